@@ -1,0 +1,156 @@
+package testserver
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/user"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Postgres is a PostgreSQL server on a folder of its own.
+type Postgres struct {
+	process
+	Host string
+	Port int
+	dir  string
+	next atomic.Int64 // numbers the databases made by Database
+}
+
+// StartPostgres makes a cluster and starts a server of its own for the test.
+// settings are further ones, as in "fsync=off".
+func StartPostgres(t testing.TB, settings ...string) *Postgres {
+	t.Helper()
+	p := newPostgres(t, settings...)
+	t.Cleanup(p.remove)
+	p.Start(t)
+	return p
+}
+
+// shared is the server that SharedPostgres hands to all tests of a process.
+var shared struct {
+	sync.Mutex
+	server *Postgres
+}
+
+// SharedPostgres returns a server that all tests of this process share; each
+// works in a Database of its own. A package that uses it ends its TestMain with
+// StopShared.
+func SharedPostgres(t testing.TB) *Postgres {
+	t.Helper()
+	shared.Lock()
+	defer shared.Unlock()
+	if shared.server == nil {
+		p := newPostgres(t, "fsync=off", "max_connections=200")
+		p.Start(t)
+		shared.server = p
+	}
+	return shared.server
+}
+
+// StopShared ends the shared server, if there is one.
+func StopShared() {
+	shared.Lock()
+	defer shared.Unlock()
+	if shared.server != nil {
+		shared.server.remove()
+		shared.server = nil
+	}
+}
+
+func newPostgres(t testing.TB, settings ...string) *Postgres {
+	t.Helper()
+	initdb := Find(t, "postgresql", "initdb")
+	server := Find(t, "postgresql", "postgres")
+	dir, err := tempDir("postgres")
+	if err != nil {
+		t.Fatal(err)
+	}
+	owner, err := ownerOf(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &Postgres{Host: "127.0.0.1", Port: FreePort(t), dir: dir}
+	p.name = "postgres"
+	p.command = func() *exec.Cmd {
+		args := []string{"-D", dir + "/data", "-p", strconv.Itoa(p.Port), "-c", "listen_addresses=" + p.Host,
+			"-c", "unix_socket_directories="}
+		for _, s := range settings {
+			args = append(args, "-c", s)
+		}
+		return as(owner, dir, exec.Command(server, args...))
+	}
+	p.ready = func(ctx context.Context) error {
+		c, err := pgx.Connect(ctx, p.URL("postgres"))
+		if err == nil {
+			err = c.Close(ctx)
+		}
+		return err
+	}
+	// The locale is C.UTF-8 so that the cluster is the same on every machine.
+	cmd := as(owner, dir, exec.Command(initdb, "-D", dir+"/data", "-U", "postgres", "-A", "trust",
+		"-E", "UTF8", "--locale=C.UTF-8", "--no-sync"))
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("initdb: %v\n%s", err, out)
+	}
+	return p
+}
+
+// URL is what DATABASE_URL takes.
+func (p *Postgres) URL(database string) string {
+	return fmt.Sprintf("postgres://postgres@%s:%d/%s?sslmode=disable", p.Host, p.Port, database)
+}
+
+// Database makes an empty database for one test and returns its URL.
+func (p *Postgres) Database(t testing.TB) string {
+	t.Helper()
+	name := fmt.Sprintf("test%d", p.next.Add(1))
+	ctx := context.Background()
+	c, err := pgx.Connect(ctx, p.URL("postgres"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close(ctx)
+	if _, err := c.Exec(ctx, "CREATE DATABASE "+name); err != nil {
+		t.Fatal(err)
+	}
+	return p.URL(name)
+}
+
+// Kill ends every process of the server at once. A killed postmaster leaves
+// its children to notice by themselves; to wait for that would be to guess, so
+// the immediate shutdown stands in: it too leaves recovery to the next start.
+func (p *Postgres) Kill() { p.signal(syscall.SIGQUIT) }
+
+func (p *Postgres) remove() {
+	p.Kill()
+	os.RemoveAll(p.dir)
+}
+
+// ownerOf hands dir to the user who shall run PostgreSQL: it refuses to run as
+// root, so root uses the account that the package brings.
+func ownerOf(dir string) (*syscall.Credential, error) {
+	if os.Getuid() != 0 {
+		return nil, nil
+	}
+	u, err := user.Lookup("postgres")
+	if err != nil {
+		return nil, fmt.Errorf("PostgreSQL does not run as root: %w", err)
+	}
+	uid, _ := strconv.Atoi(u.Uid)
+	gid, _ := strconv.Atoi(u.Gid)
+	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, os.Chown(dir, uid, gid)
+}
+
+func as(owner *syscall.Credential, dir string, cmd *exec.Cmd) *exec.Cmd {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: owner}
+	cmd.Dir = dir
+	return cmd
+}

@@ -1,0 +1,92 @@
+package queue
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+	"unicode/utf8"
+
+	"popeye/vote"
+)
+
+// MaxMessage is the longest message that can become a vote, in bytes. The
+// longest that Encode makes is shorter.
+const MaxMessage = 16 << 10
+
+// timeFormat is RFC 3339 with microseconds, in UTC.
+const timeFormat = "2006-01-02T15:04:05.000000Z07:00"
+
+// message is the wire format: a JSON object. voter_id and vote are the classic
+// form, which is accepted for ever; the rest is optional. A reader ignores
+// fields that it does not know.
+type message struct {
+	Voter       *string `json:"voter_id"`
+	Vote        *string `json:"vote"`
+	Poll        string  `json:"poll,omitempty"`
+	ID          string  `json:"id,omitempty"`
+	At          string  `json:"at,omitempty"`
+	TraceParent string  `json:"traceparent,omitempty"`
+}
+
+// Encode writes v as a message.
+func Encode(v vote.Vote) ([]byte, error) {
+	ballot := string(v.Ballot)
+	m := message{Voter: &v.Voter, Vote: &ballot, Poll: v.Poll, ID: v.ID, TraceParent: v.TraceParent}
+	if !v.At.IsZero() {
+		m.At = v.At.UTC().Format(timeFormat)
+	}
+	raw, err := json.Marshal(m)
+	if err == nil && len(raw) > MaxMessage {
+		err = fmt.Errorf("the message is longer than %d bytes", MaxMessage)
+	}
+	return raw, err
+}
+
+// Decode reads a message. Its ballot is what the message says, not yet checked
+// against a poll. The error tells a person what is wrong with the message.
+// Optional fields that make no sense are dropped: they cost nobody a vote.
+func Decode(raw []byte) (vote.Vote, error) {
+	if len(raw) > MaxMessage {
+		return vote.Vote{}, fmt.Errorf("the message is longer than %d bytes", MaxMessage)
+	}
+	if !utf8.Valid(raw) {
+		return vote.Vote{}, errors.New("the message is not UTF-8 text")
+	}
+	var m message
+	if err := json.Unmarshal(raw, &m); err != nil {
+		return vote.Vote{}, describe(err)
+	}
+	if m.Voter == nil {
+		return vote.Vote{}, errors.New(`the field "voter_id" is missing`)
+	}
+	if m.Vote == nil {
+		return vote.Vote{}, errors.New(`the field "vote" is missing`)
+	}
+	if err := vote.ValidateVoter(*m.Voter); err != nil {
+		return vote.Vote{}, err
+	}
+	v := vote.Vote{Poll: m.Poll, Voter: *m.Voter, Ballot: vote.Ballot(*m.Vote), ID: m.ID, TraceParent: m.TraceParent}
+	if v.Poll == "" {
+		v.Poll = vote.DefaultSlug
+	}
+	if at, err := time.Parse(time.RFC3339Nano, m.At); err == nil {
+		v.At = at.UTC()
+	}
+	if vote.ValidateID(v.ID) != nil {
+		v.ID = ""
+	}
+	return v, vote.ValidateSlug(v.Poll)
+}
+
+// describe turns a decoder's error into words about the message.
+func describe(err error) error {
+	var wrong *json.UnmarshalTypeError
+	if errors.As(err, &wrong) {
+		if wrong.Field == "" {
+			return fmt.Errorf("the message is a JSON %s, not an object", wrong.Value)
+		}
+		return fmt.Errorf("the field %q is a JSON %s, not text", wrong.Field, wrong.Value)
+	}
+	return fmt.Errorf("the message is not JSON: %w", err)
+}

@@ -1,0 +1,150 @@
+// Package store is the contract of station 4, where ballots rest. Batches of
+// votes enter at Apply; tallies and poll definitions leave, and Watch tells
+// when they changed.
+//
+// The store keeps one ballot for each (poll, voter): the latest by queue
+// position. It keeps the tally of each poll itself, in the same transaction, so
+// that reading a result costs the number of distinct ballots and never the
+// number of votes, and so that even a row written by hand is tallied.
+//
+// Two implementations stand beneath: postgres for services that run apart,
+// sqlite for one process. storetest holds the conformance suite that both
+// pass.
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"popeye/vote"
+)
+
+// The errors of this contract. Any other error is the technology's: the step
+// may have happened or not, and is safe to repeat.
+var (
+	ErrNoPoll = errors.New("no such poll")
+	ErrExists = errors.New("a poll of that name exists")
+	// ErrNewerSchema says that the database was made by a newer program.
+	ErrNewerSchema = errors.New("the database's schema is newer than this program: upgrade the program")
+)
+
+// Entry is a vote with its place in the order of all votes.
+type Entry struct {
+	Position int64
+	Vote     vote.Vote
+}
+
+// Dead is a message of a batch that became no ballot.
+type Dead struct {
+	Position int64  `json:"position"`
+	Reason   string `json:"reason"`
+}
+
+// Batch is the unit of delivery from queue to store. Positions differ from each
+// other and are at least ID.
+type Batch struct {
+	ID    int64
+	Votes []Entry
+	Dead  []Dead // what the worker could not understand
+}
+
+// Outcome says what Apply did with a vote.
+type Outcome uint8
+
+// The outcomes. The first three are stored: the voter's latest word stands.
+const (
+	Recorded   Outcome = iota + 1 // the voter's first ballot in this poll
+	Changed                       // replaced an earlier ballot, perhaps by the same choice
+	Superseded                    // a later vote of the same voter was there already, or is in this batch
+	Refused                       // the poll is unknown, draft or closed; see Report.Dead
+)
+
+// Report is what became of a batch.
+type Report struct {
+	// Redelivered: the batch had been applied before; nothing was changed.
+	Redelivered bool
+	// Outcomes has one for each vote, in order; nil when Redelivered.
+	Outcomes []Outcome
+	// Dead is the batch's and what the store refused, by position. A batch that
+	// comes again gets the same answer as the first time, so that no message is
+	// both stored and dead, or neither.
+	Dead []Dead
+}
+
+// Ballots is the store as the worker sees it. Safe for concurrent use, also by
+// other processes.
+type Ballots interface {
+	// Apply stores a batch in one transaction: all of it or nothing. On nil it is
+	// durable. Applied again, by anyone, it changes nothing. A vote replaces the
+	// voter's ballot only if its position is greater; of several votes of one
+	// voter the last counts. A vote that the database itself can't hold is
+	// refused alone, with the reason.
+	Apply(ctx context.Context, b Batch) (Report, error)
+
+	// HighWater returns the greatest position ever applied, 0 for none.
+	HighWater(ctx context.Context) (int64, error)
+
+	// Compact forgets the names of batches with an ID less than below, keeping
+	// their sums. The caller knows that all of them are acknowledged; Apply
+	// takes such a batch for a redelivered one.
+	Compact(ctx context.Context, below int64) error
+}
+
+// Snapshot is a poll with its tally, read at one moment.
+type Snapshot struct {
+	Poll  vote.Poll
+	Tally vote.Tally
+	Seq   int64     // grows with every change of the tally or the definition
+	AsOf  time.Time // when it was read, by the store's clock
+}
+
+// Tallies is the store as the audience sees it. Safe for concurrent use.
+type Tallies interface {
+	// Snapshot returns ErrNoPoll for an unknown poll.
+	Snapshot(ctx context.Context, slug string) (Snapshot, error)
+}
+
+// Topic is what a watcher is told about.
+type Topic string
+
+// The topics.
+const (
+	TalliesChanged Topic = "popeye_tallies" // a poll's tally
+	PollsChanged   Topic = "popeye_polls"   // a poll's definition, or that it came or went
+)
+
+// Watcher tells of changes made by anyone. Safe for concurrent use.
+type Watcher interface {
+	// Watch calls changed with a poll's slug soon after each commit that changed
+	// something of the topic, and with "" (anything may have changed) once it is
+	// listening. Calls come one at a time and may be fewer than commits, never
+	// missing the last; changed must return at once. Watch returns when ctx
+	// ends, or with an error when it can listen no longer: call it again.
+	Watch(ctx context.Context, topic Topic, changed func(slug string)) error
+}
+
+// Polls keeps the definitions. Safe for concurrent use, also by other
+// processes. Every change gets a Revision of its own.
+type Polls interface {
+	// Board returns every poll, in the order of creation, as of one moment.
+	Board(ctx context.Context) (vote.Board, error)
+
+	// Poll returns one, or ErrNoPoll.
+	Poll(ctx context.Context, slug string) (vote.Poll, error)
+
+	// CreatePoll adds a valid poll and returns it with revision and times
+	// filled in, or ErrExists.
+	CreatePoll(ctx context.Context, p vote.Poll) (vote.Poll, error)
+
+	// ChangePoll replaces a poll by what change makes of it, in one transaction,
+	// while no one else changes it; change may be called more than once. Slug,
+	// revision and times are the store's. If change returns an error nothing
+	// happens and that error is returned; if it returns an equal poll nothing
+	// happens at all.
+	ChangePoll(ctx context.Context, slug string, change func(vote.Poll) (vote.Poll, error)) (vote.Poll, error)
+
+	// DeletePoll removes a poll with its ballots and tally, for ever, if allowed
+	// returns nil for it; else that error is returned.
+	DeletePoll(ctx context.Context, slug string, allowed func(vote.Poll) error) error
+}

@@ -1,0 +1,126 @@
+package vote
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+// Definition is a poll as an organiser writes it: short, with the rest left
+// to sensible defaults. NewPoll completes it.
+type Definition struct {
+	Slug     string       `json:"slug,omitempty"` // made from the question when empty
+	Question string       `json:"question"`
+	Kind     Kind         `json:"kind,omitempty"` // Single when empty
+	Options  []OptionText `json:"options"`
+	Min      *int         `json:"min,omitempty"`    // multiple: 1; score: 0
+	Max      *int         `json:"max,omitempty"`    // multiple: all options; score: 5
+	Status   Status       `json:"status,omitempty"` // Draft when empty; Open opens it at once
+}
+
+// OptionText is an option as an organiser writes it: a plain label, or an
+// object {"id","label"}.
+type OptionText Option
+
+// UnmarshalJSON reads either form.
+func (o *OptionText) UnmarshalJSON(raw []byte) error {
+	var label string
+	if json.Unmarshal(raw, &label) == nil {
+		*o = OptionText{Label: label}
+		return nil
+	}
+	if err := json.Unmarshal(raw, (*Option)(o)); err != nil {
+		return fmt.Errorf(`%w: an option is a label or {"id","label"}`, ErrInvalid)
+	}
+	return nil
+}
+
+// NewPoll completes and checks a definition. Options without an id get a, b,
+// c ... z, aa, ab ... by their place. An error wraps ErrInvalid.
+func NewPoll(d Definition) (Poll, error) {
+	p := Poll{Slug: d.Slug, Question: strings.TrimSpace(d.Question), Kind: d.Kind, Status: d.Status}
+	if p.Kind == "" {
+		p.Kind = Single
+	}
+	if p.Status == "" {
+		p.Status = Draft
+	}
+	if p.Status != Draft && p.Status != Open {
+		return Poll{}, fmt.Errorf("%w: a new poll is draft or open, not %q", ErrInvalid, clip(string(p.Status)))
+	}
+	p.Options = NewOptions(d.Options)
+	p.setLimits(d.Min, d.Max)
+	if p.Slug == "" {
+		p.Slug = Slugify(p.Question)
+	}
+	return p, p.Validate()
+}
+
+// NewOptions gives an id to each option that has none.
+func NewOptions(texts []OptionText) []Option {
+	options := make([]Option, len(texts))
+	for i, t := range texts {
+		options[i] = Option{ID: t.ID, Label: strings.TrimSpace(t.Label)}
+		if options[i].ID == "" {
+			options[i].ID = OptionID(i)
+		}
+	}
+	return options
+}
+
+// setLimits fills Min and Max for the kinds that have them. Limits given for
+// other kinds stay, for Validate to refuse.
+func (p *Poll) setLimits(low, high *int) {
+	switch p.Kind {
+	case Multiple:
+		p.Min, p.Max = 1, len(p.Options)
+	case Score:
+		p.Min, p.Max = 0, 5
+	}
+	if low != nil {
+		p.Min = *low
+	}
+	if high != nil {
+		p.Max = *high
+	}
+}
+
+// OptionID returns the default id of the option at index i: a ... z, aa, ab ...
+func OptionID(i int) string {
+	id := ""
+	for i++; i > 0; i = (i - 1) / 26 {
+		id = string(rune('a'+(i-1)%26)) + id
+	}
+	return id
+}
+
+// Slugify makes a poll's name from its question: "Where to?" is "where-to". A
+// question without a Latin letter or digit gives "poll".
+func Slugify(question string) string {
+	var b strings.Builder
+	for _, r := range strings.ToLower(question) {
+		switch {
+		case r < 0x80 && (isLower(byte(r)) || isDigit(byte(r))):
+			b.WriteRune(r)
+		case b.Len() > 0 && !strings.HasSuffix(b.String(), "-"):
+			b.WriteByte('-')
+		}
+		if b.Len() == MaxSlug-8 { // room for a suffix that makes it unique
+			break
+		}
+	}
+	if slug := strings.Trim(b.String(), "-"); slug != "" {
+		return slug
+	}
+	return "poll"
+}
+
+// Default returns the poll that exists without an organiser: single choice,
+// open, with options a, b, c ... in the order of labels.
+func Default(question string, labels []string) (Poll, error) {
+	texts := make([]OptionText, len(labels))
+	for i, l := range labels {
+		texts[i].Label = l
+	}
+	return NewPoll(Definition{Slug: DefaultSlug, Question: question, Options: texts, Status: Open})
+}

@@ -1,0 +1,57 @@
+package vote
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// The limits of a vote on its way.
+const (
+	MaxVoter = 255 // bytes, as the classic table has it
+	MaxID    = 64  // bytes
+)
+
+// Vote is one ballot of one voter in one poll, on its way from the poll
+// station to the store.
+type Vote struct {
+	Poll        string    // slug
+	Voter       string    // opaque; at most MaxVoter bytes
+	Ballot      Ballot    // canonical
+	ID          string    // unique per cast, "" when the producer gave none
+	At          time.Time // when it was accepted; zero when the producer did not say
+	TraceParent string    // W3C trace context, "" for none
+}
+
+// ValidateVoter reports whether s can identify a voter: printable UTF-8 text
+// that every store keeps as it is. U+FFFD is refused because decoders put it
+// where bytes were lost, and two voters must never become one.
+func ValidateVoter(s string) error {
+	switch {
+	case s == "":
+		return fmt.Errorf("%w: the voter id is empty", ErrInvalid)
+	case len(s) > MaxVoter:
+		return fmt.Errorf("%w: the voter id is longer than %d bytes", ErrInvalid, MaxVoter)
+	case !utf8.ValidString(s) || strings.ContainsRune(s, utf8.RuneError):
+		return fmt.Errorf("%w: the voter id is not UTF-8 text", ErrInvalid)
+	case strings.ContainsFunc(s, unicode.IsControl):
+		return fmt.Errorf("%w: the voter id holds a control character", ErrInvalid)
+	}
+	return nil
+}
+
+// ValidateID reports whether s can identify a cast: up to MaxID visible ASCII
+// characters.
+func ValidateID(s string) error {
+	if s == "" || len(s) > MaxID {
+		return fmt.Errorf("%w: an id is 1 to %d characters long", ErrInvalid, MaxID)
+	}
+	for i := 0; i < len(s); i++ {
+		if s[i] <= ' ' || s[i] > '~' {
+			return fmt.Errorf("%w: an id is made of visible ASCII characters", ErrInvalid)
+		}
+	}
+	return nil
+}
