@@ -152,6 +152,39 @@ func parsePoints(s string) ([]points, error) {
 	return given, nil
 }
 
+// Mark is what a ballot says of one option: chosen (N is 1), at place N of a
+// ranking, or given N points.
+type Mark struct {
+	Option
+	N int
+}
+
+// Read returns what a canonical ballot says, in the ballot's order; nil when b
+// is none of p's.
+func (p Poll) Read(b Ballot) []Mark {
+	if canonical, err := ParseBallot(p, string(b)); err != nil || canonical != b {
+		return nil
+	}
+	separator := sepMultiple
+	if p.Kind == Ranked {
+		separator = sepRanked
+	}
+	var marks []Mark
+	for part := range strings.SplitSeq(string(b), separator) {
+		id, number, _ := strings.Cut(part, sepPoints)
+		n := 1
+		switch p.Kind {
+		case Ranked:
+			n = len(marks) + 1
+		case Score:
+			n, _ = strconv.Atoi(number) // canonical, so it is a number
+		}
+		option, _ := p.Option(id)
+		marks = append(marks, Mark{option, n})
+	}
+	return marks
+}
+
 func between(low, high int, thing string) string {
 	plural := thing + "s"
 	if high == 1 {

@@ -124,3 +124,55 @@ func Default(question string, labels []string) (Poll, error) {
 	}
 	return NewPoll(Definition{Slug: DefaultSlug, Question: question, Options: texts, Status: Open})
 }
+
+// Edit is a change of a definition: nil fields stay as they are.
+type Edit struct {
+	Question *string      `json:"question,omitempty"`
+	Kind     *Kind        `json:"kind,omitempty"`
+	Options  []OptionText `json:"options,omitempty"`
+	Min      *int         `json:"min,omitempty"`
+	Max      *int         `json:"max,omitempty"`
+}
+
+// Edit returns p changed by e. In a draft everything may change. Later the
+// words may (a typing error in a label), but not what ballots mean: kind, ids,
+// their order and the limits stay. An error wraps ErrInvalid.
+func (p Poll) Edit(e Edit) (Poll, error) {
+	q := p
+	if e.Question != nil {
+		q.Question = strings.TrimSpace(*e.Question)
+	}
+	if e.Options != nil {
+		q.Options = NewOptions(e.Options)
+	}
+	if e.Kind != nil {
+		q.Kind = *e.Kind
+	}
+	if q.Kind != p.Kind || len(q.Options) != len(p.Options) {
+		q.Min, q.Max = 0, 0
+		q.setLimits(nil, nil)
+	}
+	if e.Min != nil {
+		q.Min = *e.Min
+	}
+	if e.Max != nil {
+		q.Max = *e.Max
+	}
+	if p.Status != Draft && !sameBallots(p, q) {
+		return p, fmt.Errorf("%w: once a poll has opened only its question and labels can change", ErrInvalid)
+	}
+	return q, q.Validate()
+}
+
+// sameBallots reports whether a ballot of p means the same in q.
+func sameBallots(p, q Poll) bool {
+	if p.Kind != q.Kind || p.Min != q.Min || p.Max != q.Max || len(p.Options) != len(q.Options) {
+		return false
+	}
+	for i := range p.Options {
+		if p.Options[i].ID != q.Options[i].ID {
+			return false
+		}
+	}
+	return true
+}

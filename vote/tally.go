@@ -1,9 +1,5 @@
 package vote
 
-import (
-	"strings"
-)
-
 // Tally maps each distinct ballot to the number of voters who cast it. It is
 // the anonymous record of a poll: anyone can recount from it.
 type Tally map[Ballot]int64
@@ -32,36 +28,27 @@ func (p Poll) Count(t Tally) Count {
 		at[o.ID] = i
 	}
 	for ballot, voters := range t {
-		canonical, err := ParseBallot(p, string(ballot))
-		if err != nil || canonical != ballot {
+		marks := p.Read(ballot)
+		if marks == nil {
 			c.Invalid += voters
 			continue
 		}
 		c.Voters += voters
-		for _, m := range p.marks(ballot) {
-			c.Options[at[m.id]].Votes += voters * int64(m.n)
+		for _, m := range marks {
+			c.Options[at[m.ID]].Votes += voters * p.worth(m)
 		}
 	}
 	return c
 }
 
-// marks returns what a canonical ballot adds to each option under the plain
-// rule: 1 for a choice, an approval or a first preference, points for a score.
-func (p Poll) marks(b Ballot) []points {
-	switch p.Kind {
-	case Multiple:
-		var m []points
-		for id := range strings.SplitSeq(string(b), sepMultiple) {
-			m = append(m, points{id, 1})
-		}
-		return m
-	case Ranked:
-		first, _, _ := strings.Cut(string(b), sepRanked)
-		return []points{{first, 1}}
-	case Score:
-		m, _ := parsePoints(string(b)) // canonical, so it parses
-		return m
+// worth is what a mark adds to its option under the plain rule.
+func (p Poll) worth(m Mark) int64 {
+	switch {
+	case p.Kind == Score:
+		return int64(m.N)
+	case p.Kind == Ranked && m.N > 1:
+		return 0
 	default:
-		return []points{{string(b), 1}}
+		return 1
 	}
 }

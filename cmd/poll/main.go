@@ -1,0 +1,74 @@
+// Command poll is station 1 as a service: voters and their programs enter over
+// HTTP, votes leave into Redis. It links no database driver.
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+
+	"popeye/internal/config"
+	"popeye/internal/ops"
+	"popeye/internal/service"
+	"popeye/poll"
+	"popeye/queue/redisqueue"
+)
+
+func main() { os.Exit(service.Main(run)) }
+
+var program = config.Program{Name: "poll", Description: `Take votes over HTTP and put them into Redis.
+
+Examples:
+  poll --addr=:5000 --redis-host=localhost
+  REDIS_URL=redis://:secret@redis:6379/0 poll
+  poll healthcheck --ready`}
+
+type settings struct {
+	Addr      string           `name:"addr" var:"ADDR" default:":80" help:"Where voters are served."`
+	CookieKey string           `name:"cookie-key" var:"COOKIE_KEY" secret:"" placeholder:"SECRET" help:"Key that signs voters' cookies, 16 bytes or more; made and shared through Redis if empty."`
+	VoteRate  int              `name:"vote-rate" var:"VOTE_RATE" default:"100" help:"Most votes of one voter in ten seconds; 0 for no limit."`
+	Redis     config.Redis     `embed:""`
+	Poll      config.PollURL   `embed:""`
+	Result    config.ResultURL `embed:""`
+	service.Common
+}
+
+func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
+	var set settings
+	command, err := program.Parse(&set, args, getenv, stdout)
+	if err != nil {
+		return err
+	}
+	if command == service.HealthcheckCommand {
+		return set.Probe(ctx)
+	}
+	log := service.NewLogger(set.Log, stderr)
+	q, err := redisqueue.Open(redisqueue.Config{URL: set.Redis.Address()})
+	if err != nil {
+		return err
+	}
+	defer q.Close()
+
+	registry := ops.NewRegistry()
+	station, err := poll.New(poll.Config{
+		Inbox: q, CookieKey: service.KeyOr(set.CookieKey, q.CookieKey),
+		PublicURL: set.Poll.URL, ResultURL: set.Result.URL, VoteRate: set.VoteRate,
+		Log: log, Registry: registry,
+	})
+	if err != nil {
+		return err
+	}
+	handler, err := station.Handler()
+	if err != nil {
+		return err
+	}
+	site, err := service.Site(set.Addr, handler, log, nil)
+	if err != nil {
+		return err
+	}
+	operate, err := service.Operate(set.Metrics.Addr, registry, log, ops.Check{Name: "queue", Ask: q.Ready})
+	if err != nil {
+		return err
+	}
+	return service.Together(ctx, site, operate)
+}

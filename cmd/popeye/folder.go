@@ -1,0 +1,56 @@
+package main
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// folder is the data folder, held by this process alone.
+type folder struct {
+	path string
+	lock *os.File
+}
+
+// openFolder makes the folder if it is not there, and locks it: two processes
+// that share one database would not hear of each other's votes.
+func openFolder(path string) (*folder, error) {
+	if err := os.MkdirAll(path, 0o700); err != nil {
+		return nil, fmt.Errorf("make the data folder: %w", err)
+	}
+	lock, err := os.OpenFile(filepath.Join(path, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("lock the data folder: %w", err)
+	}
+	if err := lockFile(lock); err != nil {
+		lock.Close()
+		return nil, fmt.Errorf("another popeye uses the data folder %s: end it, or choose another folder with --data", path)
+	}
+	return &folder{path, lock}, nil
+}
+
+func (f *folder) file(name string) string { return filepath.Join(f.path, name) }
+
+// close gives the lock back; so does the end of the process.
+func (f *folder) close() { f.lock.Close() }
+
+// secret returns the secret kept under name, made at the first start: 130 bits
+// of chance, readable by the owner alone.
+func (f *folder) secret(name string) (string, error) {
+	raw, err := os.ReadFile(f.file(name))
+	if err == nil && strings.TrimSpace(string(raw)) != "" {
+		return strings.TrimSpace(string(raw)), nil
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("read the %s: %w", name, err)
+	}
+	secret := rand.Text()
+	if err := os.WriteFile(f.file(name), []byte(secret+"\n"), 0o600); err != nil {
+		return "", fmt.Errorf("keep the %s: %w", name, err)
+	}
+	return secret, nil
+}

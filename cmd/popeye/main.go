@@ -1,0 +1,151 @@
+// Command popeye is the whole system in one process: votes enter over HTTP, go
+// through a queue in memory into SQLite, and leave as a live count. It needs
+// nothing but a folder. A vote is answered "recorded" when it is on the disk.
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+
+	"golang.org/x/sync/errgroup"
+
+	"popeye/internal/config"
+	"popeye/internal/ops"
+	"popeye/internal/service"
+	"popeye/poll"
+	"popeye/queue/memqueue"
+	"popeye/result"
+	"popeye/store/sqlite"
+	"popeye/worker"
+)
+
+func main() { os.Exit(service.Main(run)) }
+
+var program = config.Program{Name: "popeye", Description: `A live vote, in one process: vote on one page, watch on another.
+
+Examples:
+  popeye
+  popeye --question="Where to?" --option=Pizza --option=Sushi --option=Salad
+  popeye --poll-addr=:8000 --result-addr=:8001 --data=/var/lib/popeye`}
+
+type settings struct {
+	PollAddr   string             `name:"poll-addr" var:"POLL_ADDR" default:":5000" help:"Where voters are served."`
+	ResultAddr string             `name:"result-addr" var:"RESULT_ADDR" default:":5001" help:"Where the audience is served."`
+	Data       string             `name:"data" var:"DATA_DIR" default:"./popeye-data" placeholder:"FOLDER" help:"Folder that keeps everything; made if it is not there."`
+	AdminToken string             `name:"admin-token" var:"ADMIN_TOKEN" secret:"" placeholder:"SECRET" help:"The organiser's secret; made, kept in the data folder and printed at start if empty."`
+	CookieKey  string             `name:"cookie-key" var:"COOKIE_KEY" secret:"" placeholder:"SECRET" help:"Key that signs voters' cookies, 16 bytes or more; made and kept in the data folder if empty."`
+	VoteRate   int                `name:"vote-rate" var:"VOTE_RATE" default:"100" help:"Most votes of one voter in ten seconds; 0 for no limit."`
+	Metrics    string             `name:"metrics-addr" var:"METRICS_ADDR" default:"127.0.0.1:9090" help:"Where metrics, health and profiles are served; never public; \"\" for nowhere."`
+	Default    config.DefaultPoll `embed:""`
+	Poll       config.PollURL     `embed:""`
+	Result     config.ResultURL   `embed:""`
+	config.Log `embed:""`
+}
+
+func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
+	var set settings
+	if _, err := program.Parse(&set, args, getenv, stdout); err != nil {
+		return err
+	}
+	log := service.NewLogger(set.Log, stderr)
+	data, err := openFolder(set.Data)
+	if err != nil {
+		return err
+	}
+	defer data.close()
+	if set.AdminToken == "" {
+		if set.AdminToken, err = data.secret("admin-token"); err != nil {
+			return err
+		}
+	}
+	if set.CookieKey == "" {
+		if set.CookieKey, err = data.secret("cookie-key"); err != nil {
+			return err
+		}
+	}
+	db, err := sqlite.Open(ctx, data.file("popeye.db"))
+	if err != nil {
+		return err
+	}
+	q := memqueue.New(memqueue.Config{})
+	err = serve(ctx, set, log, db, q, stdout)
+	q.Close()
+	return errors.Join(err, db.Close())
+}
+
+// serve runs the stations until ctx ends. It stops them in the order of a
+// vote's way: first the sites, whose last voters still get their answer from
+// the worker, then the worker.
+func serve(ctx context.Context, set settings, log *slog.Logger, db *sqlite.Store, q *memqueue.Queue, stdout io.Writer) error {
+	defaultPoll, err := set.Default.Poll()
+	if err != nil {
+		return err
+	}
+	consumer := q.NewConsumer()
+	defer consumer.Close()
+	registry := ops.NewRegistry()
+	work, err := worker.New(worker.Config{
+		Queue: consumer, Board: q, Meter: q, Store: db, Default: defaultPoll, Log: log, Registry: registry,
+	})
+	if err != nil {
+		return err
+	}
+	polls, err := poll.New(poll.Config{
+		Inbox: q, CookieKey: service.KeyOr(set.CookieKey, nil), PublicURL: set.Poll.URL,
+		ResultURL: set.Result.URL, ResultPort: port(set.ResultAddr), VoteRate: set.VoteRate, Log: log, Registry: registry,
+	})
+	if err != nil {
+		return err
+	}
+	results, err := result.New(result.Config{
+		Store: db, AdminToken: set.AdminToken, PublicURL: set.Result.URL,
+		PollURL: set.Poll.URL, PollPort: port(set.PollAddr), Log: log, Registry: registry,
+	})
+	if err != nil {
+		return err
+	}
+	parts := []service.Part{results.Run}
+	for _, site := range []struct {
+		addr    string
+		handler func() (http.Handler, error)
+		closing func()
+	}{{set.PollAddr, polls.Handler, nil}, {set.ResultAddr, results.Handler, results.CloseViewers}} {
+		h, err := site.handler()
+		if err != nil {
+			return err
+		}
+		part, err := service.Site(site.addr, h, log, site.closing)
+		if err != nil {
+			return err
+		}
+		parts = append(parts, part)
+	}
+	if set.Metrics != "" {
+		operate, err := service.Operate(set.Metrics, registry, log, ops.Check{Name: "store", Ask: func(ctx context.Context) error { _, err := db.HighWater(ctx); return err }})
+		if err != nil {
+			return err
+		}
+		parts = append(parts, operate)
+	}
+	announce(stdout, set)
+
+	g, ctx := errgroup.WithContext(ctx)
+	working, stopWork := context.WithCancel(context.WithoutCancel(ctx))
+	g.Go(func() error { return work.Run(working) })
+	g.Go(func() error { defer stopWork(); return service.Together(ctx, parts...) })
+	return g.Wait()
+}
+
+// port returns the port of an address.
+func port(addr string) string {
+	_, p, err := net.SplitHostPort(addr)
+	if err != nil {
+		return ""
+	}
+	return p
+}

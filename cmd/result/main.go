@@ -1,0 +1,73 @@
+// Command result is station 5 as a service: tallies enter from PostgreSQL and
+// leave over Socket.IO and HTTP; organisers' changes go the other way. It links
+// no Redis client.
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+
+	"popeye/internal/config"
+	"popeye/internal/ops"
+	"popeye/internal/service"
+	"popeye/result"
+	"popeye/store/postgres"
+)
+
+func main() { os.Exit(service.Main(run)) }
+
+var program = config.Program{Name: "result", Description: `Show the live count, and let the organiser make, open and close polls.
+
+Examples:
+  result --addr=:5001 --postgres-host=localhost
+  ADMIN_TOKEN_FILE=/run/secrets/admin_token result
+  result healthcheck --ready`}
+
+type settings struct {
+	Addr       string           `name:"addr" var:"ADDR" default:":80" help:"Where the audience is served."`
+	AdminToken string           `name:"admin-token" var:"ADMIN_TOKEN" secret:"" placeholder:"SECRET" help:"The organiser's secret; without it organising is off."`
+	Postgres   config.Postgres  `embed:""`
+	Poll       config.PollURL   `embed:""`
+	Result     config.ResultURL `embed:""`
+	service.Common
+}
+
+func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
+	var set settings
+	command, err := program.Parse(&set, args, getenv, stdout)
+	if err != nil {
+		return err
+	}
+	if command == service.HealthcheckCommand {
+		return set.Probe(ctx)
+	}
+	log := service.NewLogger(set.Log, stderr)
+	db, err := postgres.Open(ctx, set.Postgres.Address(), postgres.Options{})
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+
+	registry := ops.NewRegistry()
+	station, err := result.New(result.Config{
+		Store: db, AdminToken: set.AdminToken, PublicURL: set.Result.URL, PollURL: set.Poll.URL,
+		Log: log, Registry: registry,
+	})
+	if err != nil {
+		return err
+	}
+	handler, err := station.Handler()
+	if err != nil {
+		return err
+	}
+	site, err := service.Site(set.Addr, handler, log, station.CloseViewers)
+	if err != nil {
+		return err
+	}
+	operate, err := service.Operate(set.Metrics.Addr, registry, log, ops.Check{Name: "store", Ask: db.Ready})
+	if err != nil {
+		return err
+	}
+	return service.Together(ctx, site, station.Run, operate)
+}

@@ -1,0 +1,77 @@
+// Command worker is station 3 as a service: votes enter from Redis and leave
+// into PostgreSQL, poll definitions go the other way.
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+
+	"popeye/internal/config"
+	"popeye/internal/ops"
+	"popeye/internal/service"
+	"popeye/queue/redisqueue"
+	"popeye/store/postgres"
+	"popeye/worker"
+)
+
+func main() { os.Exit(service.Main(run)) }
+
+var program = config.Program{Name: "worker", Description: `Move votes from Redis to PostgreSQL, and poll definitions the other way.
+
+Run as many as you like; one is enough for most crowds.
+
+Examples:
+  worker --redis-host=localhost --postgres-host=localhost
+  QUESTION="Tabs or spaces?" OPTION_A=Tabs OPTION_B=Spaces worker
+  worker healthcheck --ready`}
+
+type settings struct {
+	Redis    config.Redis       `embed:""`
+	Postgres config.Postgres    `embed:""`
+	Default  config.DefaultPoll `embed:""`
+	service.Common
+}
+
+func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
+	var set settings
+	command, err := program.Parse(&set, args, getenv, stdout)
+	if err != nil {
+		return err
+	}
+	if command == service.HealthcheckCommand {
+		return set.Probe(ctx)
+	}
+	log := service.NewLogger(set.Log, stderr)
+	defaultPoll, err := set.Default.Poll()
+	if err != nil {
+		return err
+	}
+	q, err := redisqueue.Open(redisqueue.Config{URL: set.Redis.Address()})
+	if err != nil {
+		return err
+	}
+	defer q.Close()
+	db, err := postgres.Open(ctx, set.Postgres.Address(), postgres.Options{})
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	consumer := q.NewConsumer("")
+	defer consumer.Close(context.WithoutCancel(ctx))
+
+	registry := ops.NewRegistry()
+	station, err := worker.New(worker.Config{
+		Queue: consumer, Board: q, Meter: q, Store: db, Prepare: db.Migrate,
+		Default: defaultPoll, Log: log, Registry: registry,
+	})
+	if err != nil {
+		return err
+	}
+	operate, err := service.Operate(set.Metrics.Addr, registry, log,
+		ops.Check{Name: "queue", Ask: q.Ready}, ops.Check{Name: "store", Ask: db.Ready})
+	if err != nil {
+		return err
+	}
+	return service.Together(ctx, station.Run, operate)
+}

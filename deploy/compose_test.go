@@ -1,0 +1,231 @@
+package deploy
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/compose-spec/compose-go/v2/cli"
+	"github.com/compose-spec/compose-go/v2/dotenv"
+	"github.com/compose-spec/compose-go/v2/types"
+)
+
+const (
+	stackFile = "../docker-compose.yml"
+	helloFile = "../hello/docker-compose.yml"
+)
+
+func TestStack(t *testing.T) {
+	p := load(t, stackFile)
+	for name, check := range stackChecks {
+		t.Run(name, func(t *testing.T) {
+			if err := check(p); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// A check that can't fail promises nothing: each one is shown a stack that is
+// broken in a way it is there to notice.
+func TestChecksConvict(t *testing.T) {
+	of := func(name string, change func(*types.ServiceConfig)) func(*types.Project) {
+		return func(p *types.Project) {
+			s := p.Services[name]
+			change(&s)
+			p.Services[name] = s
+		}
+	}
+	set := func(key, value string) func(*types.ServiceConfig) {
+		return func(s *types.ServiceConfig) { s.Environment[key] = &value }
+	}
+	hour := types.Duration(3600e9)
+	breaks := []struct {
+		name, check, says string
+		do                func(*types.Project)
+	}{
+		{"service removed", "services", "worker", func(p *types.Project) { delete(p.Services, "worker") }},
+		{"service added", "services", "shell", func(p *types.Project) { p.Services["shell"] = types.ServiceConfig{Name: "shell"} }},
+		{"other Redis", "images", "redis", of("redis", func(s *types.ServiceConfig) { s.Image = "redis:latest" })},
+		{"no build", "images", "poll", of("poll", func(s *types.ServiceConfig) { s.Build = nil })},
+		{"no such Dockerfile", "images", "poll", of("poll", func(s *types.ServiceConfig) { s.Build.Context = "/nowhere" })},
+		{"wrong port", "ports", "5000:8080", of("poll", func(s *types.ServiceConfig) { s.Ports[0].Target = 8080 })},
+		{"db published", "ports", "5432:5432", of("db", func(s *types.ServiceConfig) {
+			s.Ports = []types.ServicePortConfig{{Published: "5432", Target: 5432}}
+		})},
+		{"metrics published", "ports", "9090:9090", of("poll", func(s *types.ServiceConfig) {
+			s.Ports = append(s.Ports, types.ServicePortConfig{Published: "9090", Target: 9090})
+		})},
+		{"host network", "ports", "host", of("result", func(s *types.ServiceConfig) { s.NetworkMode = "host" })},
+		{"poll on back-tier", "networks", "poll", of("poll", func(s *types.ServiceConfig) { s.Networks["back-tier"] = nil })},
+		{"db on poll-tier", "networks", "db", of("db", func(s *types.ServiceConfig) { s.Networks["poll-tier"] = nil })},
+		{"worker off back-tier", "networks", "worker", of("worker", func(s *types.ServiceConfig) { s.Networks = nil })},
+		{"open back-tier", "networks", "back-tier is not internal", func(p *types.Project) { p.Networks["back-tier"] = types.NetworkConfig{} }},
+		{"closed poll-tier", "networks", "poll-tier is internal", func(p *types.Project) { p.Networks["poll-tier"] = types.NetworkConfig{Internal: true} }},
+		{"redis volume undeclared", "volumes", "redis-data", func(p *types.Project) { delete(p.Volumes, "redis-data") }},
+		{"redis volume unmounted", "volumes", "redis", of("redis", func(s *types.ServiceConfig) { s.Volumes = nil })},
+		{"db volume elsewhere", "volumes", "db-data", of("db", func(s *types.ServiceConfig) { s.Volumes[0].Target = "/data" })},
+		{"no schema", "init script", "without its schema", of("db", func(s *types.ServiceConfig) { s.Volumes = s.Volumes[:1] })},
+		{"schema writable", "init script", "read-only", of("db", func(s *types.ServiceConfig) { s.Volumes[1].ReadOnly = false })},
+		{"schema elsewhere", "init script", "no .sql file", of("db", func(s *types.ServiceConfig) { s.Volumes[1].Source = "/nowhere" })},
+		{"poll knows the db", "environment", "POSTGRES_HOST", of("poll", set("POSTGRES_HOST", "db"))},
+		{"poll lacks Redis", "environment", "REDIS_HOST", of("poll", func(s *types.ServiceConfig) { delete(s.Environment, "REDIS_HOST") })},
+		{"password in sight", "secrets", "POSTGRES_PASSWORD_FILE", of("db", set("POSTGRES_PASSWORD", "password"))},
+		{"URL with a password", "secrets", "DATABASE_URL", of("worker", set("DATABASE_URL", "postgres://u:p@db/"))},
+		{"secret for poll", "secrets", "admin_token", of("poll", func(s *types.ServiceConfig) {
+			s.Secrets = append(s.Secrets, types.ServiceSecretConfig{Source: "admin_token"})
+		})},
+		{"secret from a variable", "secrets", "not a file", func(p *types.Project) { p.Secrets["admin_token"] = types.SecretConfig{Environment: "X"} }},
+		{"fsync now and then", "redis", "always", of("redis", replaceCommand("always", "everysec"))},
+		{"no append-only file", "redis", "appendonly", of("redis", replaceCommand("--appendonly yes", ""))},
+		{"eviction", "redis", "noeviction", of("redis", replaceCommand("noeviction", "allkeys-lru"))},
+		{"open Redis", "redis", "requirepass", of("redis", replaceCommand("requirepass", "#"))},
+		{"password on the command line", "redis", "list of processes", of("redis", replaceCommand("--save", "--requirepass x --save"))},
+		{"no health check", "health", "db", of("db", func(s *types.ServiceConfig) { s.HealthCheck = nil })},
+		{"health check off", "health", "db", of("db", func(s *types.ServiceConfig) { s.HealthCheck.Disable = true })},
+		{"health by curl", "health", "own binary", of("poll", func(s *types.ServiceConfig) { s.HealthCheck.Test = []string{"CMD", "curl", "localhost"} })},
+		{"health untimed", "health", "timing", of("redis", func(s *types.ServiceConfig) { s.HealthCheck.Interval = nil })},
+		{"start_interval", "health", "start_interval", of("redis", func(s *types.ServiceConfig) { s.HealthCheck.StartInterval = &hour })},
+		{"poll waits for the worker", "order", "worker", of("poll", func(s *types.ServiceConfig) {
+			s.DependsOn["worker"] = types.ServiceDependency{Condition: types.ServiceConditionStarted}
+		})},
+		{"started is enough", "order", "service_started", of("result", func(s *types.ServiceConfig) {
+			s.DependsOn["db"] = types.ServiceDependency{Condition: types.ServiceConditionStarted}
+		})},
+		{"no restart", "restart", "worker", of("worker", func(s *types.ServiceConfig) { s.Restart = "" })},
+		{"writable", "hardening", "write", of("redis", func(s *types.ServiceConfig) { s.ReadOnly = false })},
+		{"capabilities kept", "hardening", "capabilities", of("db", func(s *types.ServiceConfig) { s.CapDrop = nil })},
+		{"capability added", "hardening", "capabilities", of("db", func(s *types.ServiceConfig) { s.CapAdd = []string{"NET_ADMIN"} })},
+		{"new privileges", "hardening", "gain", of("poll", func(s *types.ServiceConfig) { s.SecurityOpt = nil })},
+		{"privileged", "hardening", "host", of("poll", func(s *types.ServiceConfig) { s.Privileged = true })},
+		{"image's root", "hardening", "root", of("db", func(s *types.ServiceConfig) { s.User = "" })},
+		{"root by number", "hardening", "root", of("poll", func(s *types.ServiceConfig) { s.User = "0:0" })},
+		{"no memory limit", "limits", "memory", of("result", func(s *types.ServiceConfig) { s.MemLimit = 0 })},
+		{"no process limit", "limits", "processes", of("result", func(s *types.ServiceConfig) { s.PidsLimit = 0 })},
+		{"soft limit above the hard", "limits", "GOMEMLIMIT", of("result", set("GOMEMLIMIT", "1GiB"))},
+		{"no time to drain", "limits", "drain", of("worker", func(s *types.ServiceConfig) { s.StopGracePeriod = nil })},
+		{"endless logs", "logs", "bound", of("worker", func(s *types.ServiceConfig) { s.Logging = nil })},
+		{"links", "links", "links", of("poll", func(s *types.ServiceConfig) { s.Links = []string{"redis"} })},
+	}
+	convicted := map[string]bool{}
+	for _, b := range breaks {
+		t.Run(b.name, func(t *testing.T) {
+			p := load(t, stackFile)
+			b.do(p)
+			err := stackChecks[b.check](p)
+			if err == nil || !strings.Contains(err.Error(), b.says) {
+				t.Errorf("the check %q says %v, want something about %q", b.check, err, b.says)
+			}
+		})
+		convicted[b.check] = true
+	}
+	for name := range stackChecks {
+		if !convicted[name] {
+			t.Errorf("nothing shows that the check %q can fail", name)
+		}
+	}
+}
+
+func replaceCommand(old, new string) func(*types.ServiceConfig) {
+	return func(s *types.ServiceConfig) {
+		for i := range s.Command {
+			s.Command[i] = strings.ReplaceAll(s.Command[i], old, new)
+		}
+	}
+}
+
+func TestHello(t *testing.T) {
+	p := load(t, helloFile)
+	for name, err := range map[string]error{
+		"services": same("services", p.ServiceNames(), []string{"db", "hello-world"}),
+		"ports":    samePorts(p, map[string][]string{"hello-world": {"8080:3000"}, "db": {"5432:5432"}}),
+		"image":    same("image", p.Services["db"].Image, "postgres:15.2-alpine"),
+		"build":    buildsFrom(p, "hello-world", "hello/Dockerfile"),
+		"volumes":  same("volumes", p.VolumeNames(), []string{"db-data", "password"}),
+		"secrets":  secretsOnlyInFiles(p),
+		"restart":  checkRestart(p),
+		"links":    checkLinks(p),
+	} {
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for name, s := range p.Services {
+		if s.HealthCheck == nil {
+			t.Errorf("%s has no health check", name)
+		}
+	}
+}
+
+// What .env.example offers is what the stack takes from outside, and it
+// arrives.
+func TestEnvExample(t *testing.T) {
+	text := read(t, "../.env.example")
+	if set, err := dotenv.Parse(strings.NewReader(text)); err != nil || len(set) > 0 {
+		t.Fatalf("a copy of it is not a file that changes nothing: %v, %v", set, err)
+	}
+	// With the # taken away from each assignment.
+	offered, err := dotenv.Parse(strings.NewReader(regexp.MustCompile(`(?m)^#([A-Z_]+=)`).ReplaceAllString(text, "$1")))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	taken := map[string]bool{"SECRETS_DIR": true}
+	for _, s := range load(t, stackFile).Services {
+		for name, value := range s.Environment {
+			if value == nil {
+				taken[name] = true
+			}
+		}
+	}
+	for name := range taken {
+		// Four options show how to name the other letters.
+		if _, ok := offered[name]; !ok && !(strings.HasPrefix(name, "OPTION_") && name > "OPTION_D") {
+			t.Errorf("%s may be set, and .env.example does not say so", name)
+		}
+	}
+	for name := range offered {
+		if !taken[name] {
+			t.Errorf("%s is in .env.example, and nothing reads it", name)
+		}
+	}
+
+	offered["SECRETS_DIR"] = "/elsewhere"
+	p := load(t, stackFile, types.Mapping(offered).Values()...)
+	for _, s := range p.Services {
+		for name, value := range s.Environment {
+			if want, ok := offered[name]; ok && (value == nil || *value != want) {
+				t.Errorf("%s reaches %s as %v, want %q", name, s.Name, value, want)
+			}
+		}
+	}
+	if got := p.Secrets["admin_token"].File; got != "/elsewhere/admin_token" {
+		t.Errorf("with SECRETS_DIR set, the token is read from %s", got)
+	}
+}
+
+func load(t *testing.T, file string, env ...string) *types.Project {
+	t.Helper()
+	// Neither the environment of this process nor a .env beside the file
+	// takes part.
+	o, err := cli.NewProjectOptions([]string{file}, cli.WithWorkingDirectory(filepath.Dir(file)), cli.WithEnv(env))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := o.LoadProject(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func read(t *testing.T, file string) string {
+	t.Helper()
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}

@@ -1,0 +1,20 @@
+#!/bin/sh
+# Makes the secrets of docker-compose.yml, one random file for each, in deploy/secrets or in the folder that is
+# named. Once: what is there stays, since the database's volume was made with it.
+set -eu
+umask 022
+dir=${1:-$(dirname "$0")/secrets}
+mkdir -p "$dir"
+# The services run as users of their own, so the files are readable by all;
+# the folder keeps the other accounts of this machine out.
+chmod 700 "$dir"
+for name in redis_password postgres_password admin_token; do
+	file=$dir/$name
+	if [ -s "$file" ]; then
+		echo "kept $file"
+		continue
+	fi
+	{ od -An -vtx1 -N24 /dev/urandom | tr -d ' \n' && echo; } >"$file.new"
+	mv "$file.new" "$file"
+	echo "made $file"
+done

@@ -1,0 +1,93 @@
+// Package ops serves what operators and orchestrators ask of a process:
+// /healthz (it answers), /readyz (its backends answer), /metrics (Prometheus)
+// and /debug/pprof. It is for a private address, never for the public.
+package ops
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/pprof"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// checkTimeout bounds one look at all backends.
+const checkTimeout = 2 * time.Second
+
+// Check is one backend that readiness depends on.
+type Check struct {
+	Name string // as in "queue"
+	Ask  func(context.Context) error
+}
+
+// NewRegistry returns a registry that knows the process and the Go runtime.
+func NewRegistry() *prometheus.Registry {
+	r := prometheus.NewRegistry()
+	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return r
+}
+
+// Handler serves the operators' pages.
+func Handler(r *prometheus.Registry, checks ...Check) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, req *http.Request) { ready(w, req, checks) })
+	mux.Handle("GET /metrics", promhttp.HandlerFor(r, promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
+	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
+	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
+	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+	return mux
+}
+
+// ready answers 200 if every backend does, else 503 with a line for each.
+func ready(w http.ResponseWriter, req *http.Request, checks []Check) {
+	ctx, cancel := context.WithTimeout(req.Context(), checkTimeout)
+	defer cancel()
+	status, lines := http.StatusOK, []string{}
+	for _, c := range checks {
+		if err := c.Ask(ctx); err != nil {
+			status = http.StatusServiceUnavailable
+			lines = append(lines, fmt.Sprintf("%s: %v", c.Name, err))
+			continue
+		}
+		lines = append(lines, c.Name+": ok")
+	}
+	w.WriteHeader(status)
+	fmt.Fprintln(w, strings.Join(lines, "\n"))
+}
+
+// Probe asks the process that serves its operators' pages at addr, for the
+// health check of a container whose image holds nothing but the binary.
+func Probe(ctx context.Context, addr, path string) error {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return err
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout+time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(host, port)+path, nil)
+	if err != nil {
+		return err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		said, _ := io.ReadAll(io.LimitReader(resp.Body, 1<<10))
+		return fmt.Errorf("%s answered %d: %s", path, resp.StatusCode, strings.TrimSpace(string(said)))
+	}
+	return nil
+}

@@ -1,0 +1,55 @@
+// Package service is what every program of Popeye does around its own work:
+// signals, the log, the exit code. What enters is a run function; what leaves
+// is a process that ends well.
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+
+	"popeye/internal/config"
+)
+
+// Run is a program: it returns once it has drained, nil if ctx ended it.
+type Run func(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error
+
+// Main runs a program and returns its exit code. The first SIGINT or SIGTERM
+// ends ctx, so the program drains; the second ends the process at once.
+func Main(run Run) int {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // from now on a signal has its default effect again
+
+	err := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
+	if err == nil || errors.Is(err, config.ErrHelp) {
+		return 0
+	}
+	fmt.Fprintf(os.Stderr, "%s: %v\n", filepath.Base(os.Args[0]), err)
+	return 1
+}
+
+// NewLogger returns a logger as the settings say.
+func NewLogger(c config.Log, w io.Writer) *slog.Logger {
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(c.Level)) // checked by the settings
+	options := &slog.HandlerOptions{Level: level}
+	if c.Format == "json" {
+		return slog.New(slog.NewJSONHandler(w, options))
+	}
+	return slog.New(slog.NewTextHandler(w, options))
+}
+
+// KeyOr returns a source that gives the key that was set, or asks another.
+func KeyOr(set string, other func(context.Context) ([]byte, error)) func(context.Context) ([]byte, error) {
+	if set == "" {
+		return other
+	}
+	return func(context.Context) ([]byte, error) { return []byte(set), nil }
+}

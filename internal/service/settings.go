@@ -1,0 +1,77 @@
+package service
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/errgroup"
+
+	"popeye/internal/config"
+	"popeye/internal/ops"
+	"popeye/internal/web"
+)
+
+// Common are the settings and commands that every service has.
+type Common struct {
+	config.Log     `embed:""`
+	config.Metrics `embed:""`
+
+	Serve       struct{}    `cmd:"" default:"1" help:"Run the service (the default)."`
+	Healthcheck Healthcheck `cmd:"" help:"Ask the running service whether it is well, for a container's health check."`
+}
+
+// Healthcheck is the command that asks a service of the same settings.
+type Healthcheck struct {
+	Ready bool `help:"Ask whether its backends answer too."`
+}
+
+// HealthcheckCommand is the name under which Parse returns it.
+const HealthcheckCommand = "healthcheck"
+
+// Probe is what the command does.
+func (c Common) Probe(ctx context.Context) error {
+	path := "/healthz"
+	if c.Healthcheck.Ready {
+		path = "/readyz"
+	}
+	return ops.Probe(ctx, c.Metrics.Addr, path)
+}
+
+// Part is one thing that runs in a service until its context ends.
+type Part func(context.Context) error
+
+// Site is a Part that serves HTTP at addr. It listens at once, so that an
+// address in use is told at start.
+func Site(addr string, h http.Handler, log *slog.Logger, closing func()) (Part, error) {
+	l, err := web.Listen(addr)
+	if err != nil {
+		return nil, err
+	}
+	log.Info("serving", "addr", l.Addr())
+	return func(ctx context.Context) error { return web.Serve(ctx, l, h, log, closing) }, nil
+}
+
+// Operate is a Part that serves the operators' pages and watches the backends.
+func Operate(addr string, r *prometheus.Registry, log *slog.Logger, checks ...ops.Check) (Part, error) {
+	l, err := web.Listen(addr)
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context) error {
+		return Together(ctx,
+			func(ctx context.Context) error { return web.Serve(ctx, l, ops.Handler(r, checks...), log, nil) },
+			func(ctx context.Context) error { return ops.Watch(ctx, log, r, checks...) })
+	}, nil
+}
+
+// Together runs parts until ctx ends or one fails, and returns when all have
+// drained.
+func Together(ctx context.Context, parts ...Part) error {
+	g, ctx := errgroup.WithContext(ctx)
+	for _, p := range parts {
+		g.Go(func() error { return p(ctx) })
+	}
+	return g.Wait()
+}

@@ -1,0 +1,12 @@
+// Package web is what the two public stations share of HTTP: handlers that
+// return an error, one place that turns errors into a page or JSON, strict
+// headers, limits, access log and metrics, static files, and a server that
+// drains. What enters is a station's handlers; what leaves is a running site.
+// It knows nothing of votes.
+//
+//   - handler.go: Handler, and the answers it can give
+//   - errors.go: Error, and how it is shown
+//   - site.go: Site, the chain that every request goes through
+//   - static.go: files that browsers may keep
+//   - serve.go: listening and draining
+package web

@@ -1,0 +1,94 @@
+package web
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"html/template"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+)
+
+// Handler answers a request or says why it can't. It returns an error only
+// while nothing is written yet.
+type Handler func(w http.ResponseWriter, r *http.Request) error
+
+// JSON answers with v.
+func JSON(w http.ResponseWriter, status int, v any) error {
+	var body bytes.Buffer
+	e := json.NewEncoder(&body)
+	e.SetEscapeHTML(false) // "b>a" is a ballot, and this is not HTML
+	if err := e.Encode(v); err != nil {
+		return fmt.Errorf("encode the answer: %w", err)
+	}
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = body.WriteTo(w) // a reader that is gone is no failure of ours
+	return nil
+}
+
+// HTML answers with a page, rendered whole before the first header goes out.
+func HTML(w http.ResponseWriter, status int, t *template.Template, name string, data any) error {
+	var page bytes.Buffer
+	if err := t.ExecuteTemplate(&page, name, data); err != nil {
+		return fmt.Errorf("render %s: %w", name, err)
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = page.WriteTo(w)
+	return nil
+}
+
+// ReadJSON reads a request's body, at most limit bytes, into v. Unknown fields
+// and anything after the first value are errors: a typing error should be
+// told, not ignored.
+func ReadJSON(w http.ResponseWriter, r *http.Request, limit int64, v any) error {
+	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" {
+		return Errorf(http.StatusUnsupportedMediaType, "unsupported_media_type",
+			"Send JSON, with the header Content-Type: application/json.")
+	}
+	if r.ContentLength > limit {
+		return &http.MaxBytesError{Limit: limit}
+	}
+	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, limit))
+	d.DisallowUnknownFields()
+	err := d.Decode(v)
+	if err == nil {
+		if _, err = d.Token(); err == io.EOF {
+			return nil
+		}
+		err = errors.New("there is more than one value")
+	}
+	var big *http.MaxBytesError
+	if errors.As(err, &big) {
+		return err
+	}
+	return Errorf(http.StatusBadRequest, "malformed", "The body is not the JSON that belongs here: %s.",
+		strings.TrimPrefix(err.Error(), "json: "))
+}
+
+// ReadForm reads a form of at most limit bytes, as browsers send it.
+func ReadForm(w http.ResponseWriter, r *http.Request, limit int64) error {
+	r.Body = http.MaxBytesReader(w, r.Body, limit)
+	var err error
+	switch kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind {
+	case "application/x-www-form-urlencoded":
+		err = r.ParseForm()
+	case "multipart/form-data":
+		err = r.ParseMultipartForm(limit)
+	default:
+		return Errorf(http.StatusUnsupportedMediaType, "unsupported_media_type", "Send the vote as a form.")
+	}
+	var big *http.MaxBytesError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &big):
+		return err
+	default:
+		return Errorf(http.StatusBadRequest, "malformed", "The form could not be read.")
+	}
+}

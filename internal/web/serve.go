@@ -1,0 +1,59 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+)
+
+// The limits of a connection. A phone on bad Wi-Fi is well within them.
+const (
+	headerTimeout = 10 * time.Second
+	readTimeout   = 30 * time.Second
+	writeTimeout  = 60 * time.Second // longer than a long poll
+	idleTimeout   = 2 * time.Minute
+	maxHeader     = 16 << 10
+	drainTimeout  = 10 * time.Second
+)
+
+// Listen opens a TCP address.
+func Listen(addr string) (net.Listener, error) {
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("%w: choose another address, or end what uses it", err)
+	}
+	return l, nil
+}
+
+// Serve answers on l until ctx ends, then takes no new connection, lets what
+// is under way finish within a bound, and returns. closing, if not nil, is
+// called as draining begins: it ends what would wait for ever.
+func Serve(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger, closing func()) error {
+	s := &http.Server{
+		Handler: h, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout,
+		WriteTimeout: writeTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+	if closing != nil {
+		s.RegisterOnShutdown(closing)
+	}
+	drained := make(chan error, 1)
+	stop := context.AfterFunc(ctx, func() {
+		bound, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
+		defer cancel()
+		drained <- s.Shutdown(bound)
+	})
+	err := s.Serve(l)
+	if stop() || !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve %s: %w", l.Addr(), err)
+	}
+	if err := <-drained; err != nil {
+		_ = s.Close()
+		log.Warn("some requests did not finish in time", "bound", drainTimeout)
+	}
+	return nil
+}

@@ -1,0 +1,194 @@
+package web
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"runtime/debug"
+	"strconv"
+	"time"
+
+	"github.com/klauspost/compress/gzhttp"
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Site is a station's face: routes, and the chain that each request goes
+// through. Fill it, then call Handler once.
+type Site struct {
+	Log     *slog.Logger
+	Mux     *http.ServeMux
+	Explain func(error) error // gives a station's errors their status; may be nil
+	// ErrorPage shows an error to a person; an error of its own gives plain text.
+	ErrorPage func(w http.ResponseWriter, r *http.Request, e *Error) error
+	// Origins are URLs under which people reach this site besides the one in the
+	// request's Host: a proxy may rewrite that.
+	Origins  []string
+	Requests *prometheus.HistogramVec // from NewRequests
+
+	// Stream is a handler that must see the connection as it is: never
+	// compressed, and free to keep it. Served under StreamPath.
+	Stream     http.Handler
+	StreamPath string
+}
+
+// NewRequests returns the metric of a site's requests. Routes are the patterns
+// of the code, never paths: a stranger can't make labels.
+func NewRequests(r prometheus.Registerer, station string) *prometheus.HistogramVec {
+	h := prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name: "popeye_http_request_seconds", Help: "Time to answer a request, by route and status.",
+		ConstLabels: prometheus.Labels{"station": station},
+		Buckets:     []float64{.001, .003, .01, .03, .1, .3, 1, 3},
+	}, []string{"route", "status"})
+	r.MustRegister(h)
+	return h
+}
+
+// Handle adds a route, as in "GET /p/{slug}".
+func (s *Site) Handle(pattern string, h Handler) {
+	s.Mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+		if err := h(w, r); err != nil {
+			s.fail(w, r, err)
+		}
+	})
+}
+
+// fail answers with an error. What is a fault of the program is logged as one;
+// a backend that is away is logged once by whoever watches it, not here for
+// every request that has to do without.
+func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
+	if s.Explain != nil {
+		err = s.Explain(err)
+	}
+	e := asError(err)
+	switch {
+	case e.Status == http.StatusInternalServerError:
+		s.Log.Error("a request failed", "route", r.Pattern, "error", err)
+	case e.Status > http.StatusInternalServerError:
+		s.Log.Debug("a request failed", "route", r.Pattern, "status", e.Status, "error", err)
+	}
+	s.show(w, r, e)
+}
+
+// Handler returns the site. It fails only for an origin that is no URL.
+func (s *Site) Handler() (http.Handler, error) {
+	guard := http.NewCrossOriginProtection()
+	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.show(w, r, Errorf(http.StatusForbidden, "cross_origin",
+			"This request came from another site. If this site stands behind a proxy, set its public URL."))
+	}))
+	for _, o := range s.Origins {
+		if o == "" {
+			continue
+		}
+		u, err := url.Parse(o)
+		if err != nil {
+			return nil, err
+		}
+		if err := guard.AddTrustedOrigin(u.Scheme + "://" + u.Host); err != nil {
+			return nil, err
+		}
+	}
+	pages := gzhttp.GzipHandler(guard.Handler(s.missing(s.Mux)))
+	root := http.NewServeMux()
+	root.Handle("/", pages)
+	if s.Stream != nil {
+		root.Handle(s.StreamPath, s.Stream)
+	}
+	return s.observe(headers(root)), nil
+}
+
+// missing shows what the routes do not know in our own words.
+func (s *Site) missing(mux *http.ServeMux) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h, pattern := mux.Handler(r)
+		if pattern != "" {
+			mux.ServeHTTP(w, r)
+			return
+		}
+		blank := &answer{ResponseWriter: w, mute: true}
+		h.ServeHTTP(blank, r) // says which methods there are, in a header
+		switch {
+		case blank.status == http.StatusMethodNotAllowed:
+			s.show(w, r, Errorf(blank.status, "method_not_allowed",
+				"%s is not possible here; possible: %s.", r.Method, w.Header().Get("Allow")))
+		case blank.status >= 300 && blank.status < 400:
+			w.WriteHeader(blank.status)
+		default:
+			w.Header().Del("Content-Type")
+			s.show(w, r, Errorf(http.StatusNotFound, "not_found", "There is nothing at this address."))
+		}
+	})
+}
+
+// headers are those of every answer: the strictest that our pages work under.
+func headers(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", "default-src 'self'; base-uri 'none'; object-src 'none'; "+
+			"form-action 'self'; frame-ancestors 'none'")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "same-origin") // stricter would hide a form's origin
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+		if r.TLS != nil {
+			h.Set("Strict-Transport-Security", "max-age=31536000")
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// observe times each request, and turns a panic into an answer and a log line.
+func (s *Site) observe(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		began := time.Now()
+		a := &answer{ResponseWriter: w}
+		defer func() {
+			if p := recover(); p != nil {
+				if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+					panic(p)
+				}
+				s.Log.Error("a handler panicked", "route", r.Pattern, "panic", p, "stack", string(debug.Stack()))
+				if a.status == 0 {
+					s.show(a, r, asError(errors.New("panic")))
+				}
+			}
+			route := r.Pattern
+			if route == "" || route == "/" {
+				route = "none"
+			}
+			s.Requests.WithLabelValues(route, strconv.Itoa(a.status)).Observe(time.Since(began).Seconds())
+			s.Log.Debug("request", "route", route, "status", a.status, "took", time.Since(began))
+		}()
+		next.ServeHTTP(a, r)
+	})
+}
+
+// answer remembers the status that went out.
+type answer struct {
+	http.ResponseWriter
+	status int
+	mute   bool // takes the status, writes nothing
+}
+
+func (a *answer) WriteHeader(status int) {
+	if a.status == 0 {
+		a.status = status
+	}
+	if !a.mute {
+		a.ResponseWriter.WriteHeader(status)
+	}
+}
+
+func (a *answer) Write(b []byte) (int, error) {
+	if a.status == 0 {
+		a.status = http.StatusOK
+	}
+	if a.mute {
+		return len(b), nil
+	}
+	return a.ResponseWriter.Write(b)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }

@@ -1,0 +1,89 @@
+package poll
+
+import (
+	"encoding/json"
+	"net/http"
+
+	"popeye/internal/web"
+	"popeye/queue"
+	"popeye/vote"
+)
+
+// castRequest is the body of a vote by a program.
+type castRequest struct {
+	Vote json.RawMessage `json:"vote"`
+	ID   string          `json:"id"` // optional; the same id makes a retry harmless
+}
+
+// castAnswer says that a vote is recorded, and as what.
+type castAnswer struct {
+	Status string      `json:"status"`
+	Poll   string      `json:"poll"`
+	Vote   vote.Ballot `json:"vote"`
+	ID     string      `json:"id"`
+}
+
+// takeJSON casts a vote that a program sends.
+func (s *Station) takeJSON(w http.ResponseWriter, r *http.Request) error {
+	var body castRequest
+	if err := web.ReadJSON(w, r, maxBody, &body); err != nil {
+		return err
+	}
+	if body.Vote == nil {
+		return web.Errorf(http.StatusBadRequest, "malformed", `The field "vote" is missing.`)
+	}
+	voter, err := s.voter(w, r)
+	if err != nil {
+		return err
+	}
+	_, v, err := s.cast(r.Context(), offer{
+		slug: r.PathValue("slug"), voter: voter, id: body.ID, traceParent: traceParent(r),
+		ballot: func(p vote.Poll) (vote.Ballot, error) { return vote.ParseJSON(p, body.Vote) },
+	})
+	if err != nil {
+		return err
+	}
+	return web.JSON(w, http.StatusAccepted, castAnswer{"recorded", v.Poll, v.Ballot, v.ID})
+}
+
+// publicPoll is what anyone may know of a poll. A draft does not show its
+// options: it may be a quiz.
+type publicPoll struct {
+	Slug     string        `json:"slug"`
+	Question string        `json:"question"`
+	Kind     vote.Kind     `json:"kind"`
+	Options  []vote.Option `json:"options"`
+	Min      int           `json:"min"`
+	Max      int           `json:"max"`
+	Status   vote.Status   `json:"status"`
+}
+
+// showPoll tells a program what can be voted on.
+func (s *Station) showPoll(w http.ResponseWriter, r *http.Request) error {
+	p, err := s.published(r)
+	if err != nil {
+		return err
+	}
+	if p.Status == vote.Draft {
+		p.Options = []vote.Option{}
+	}
+	w.Header().Set("Cache-Control", "no-cache")
+	return web.JSON(w, http.StatusOK, publicPoll{p.Slug, p.Question, p.Kind, p.Options, p.Min, p.Max, p.Status})
+}
+
+// published returns the poll that the request is about.
+func (s *Station) published(r *http.Request) (vote.Poll, error) {
+	slug := slugOf(r)
+	if vote.ValidateSlug(slug) != nil {
+		return vote.Poll{}, queue.ErrNoPoll
+	}
+	return s.Inbox.Poll(r.Context(), slug)
+}
+
+// slugOf names the poll of a request: that of the path, or the default one.
+func slugOf(r *http.Request) string {
+	if slug := r.PathValue("slug"); slug != "" {
+		return slug
+	}
+	return vote.DefaultSlug
+}

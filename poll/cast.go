@@ -1,0 +1,147 @@
+package poll
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"regexp"
+	"time"
+
+	"github.com/google/uuid"
+
+	"popeye/internal/web"
+	"popeye/queue"
+	"popeye/vote"
+)
+
+const (
+	// castTimeout bounds how long a voter waits for an answer.
+	castTimeout = 5 * time.Second
+	// retryAfter is what a voter is told when the queue can't take a vote.
+	retryAfter = 3 * time.Second
+	// maxTries bounds how often a ballot is checked anew because the poll changed.
+	maxTries = 4
+)
+
+// offer is a vote as a voter offers it, before it is checked.
+type offer struct {
+	slug        string
+	voter       string
+	id          string // chosen by the client, "" for none
+	traceParent string
+	ballot      func(vote.Poll) (vote.Ballot, error) // reads it, given the poll
+}
+
+// cast checks an offer against the published poll and casts it. The vote it
+// returns is recorded if the error is nil; the poll is what was published.
+func (s *Station) cast(ctx context.Context, o offer) (vote.Poll, vote.Vote, error) {
+	ctx, cancel := context.WithTimeout(ctx, castTimeout)
+	defer cancel()
+	p, v, err := s.tryCast(ctx, o)
+	s.votes.WithLabelValues(resultOf(err)).Inc()
+	return p, v, err
+}
+
+func (s *Station) tryCast(ctx context.Context, o offer) (p vote.Poll, v vote.Vote, err error) {
+	if err = checkOffer(o); err != nil {
+		return p, v, err
+	}
+	if !s.limit.allow(o.voter, time.Now()) {
+		return p, v, errTooMany
+	}
+	v = vote.Vote{Poll: o.slug, Voter: o.voter, ID: o.id, TraceParent: o.traceParent}
+	if v.ID == "" {
+		v.ID = uuid.Must(uuid.NewV7()).String()
+	}
+	for range maxTries {
+		if p, err = s.Inbox.Poll(ctx, o.slug); err != nil {
+			return p, v, err
+		}
+		once := o.id != ""
+		if p.Status != vote.Open && !once { // a retry may have been recorded before
+			return p, v, notOpen(p)
+		}
+		if v.Ballot, err = o.ballot(p); err != nil {
+			return p, v, err
+		}
+		v.At = time.Now()
+		err = s.Inbox.Cast(ctx, queue.Cast{Vote: v, Revision: p.Revision, Once: once})
+		if !errors.Is(err, queue.ErrChanged) {
+			break
+		}
+	}
+	return p, v, err
+}
+
+func checkOffer(o offer) error {
+	if vote.ValidateSlug(o.slug) != nil {
+		return queue.ErrNoPoll
+	}
+	if o.id != "" {
+		return vote.ValidateID(o.id)
+	}
+	return nil
+}
+
+var errTooMany = &web.Error{
+	Status: http.StatusTooManyRequests, Code: "too_many", RetryAfter: window,
+	Message: "That were many votes in a short time. Your last recorded vote counts; wait a few seconds to change it.",
+}
+
+// notOpen says why a poll takes no vote now.
+func notOpen(p vote.Poll) error {
+	if p.Status == vote.Draft {
+		return web.Errorf(http.StatusConflict, "not_open", "This poll has not opened yet.")
+	}
+	return web.Errorf(http.StatusConflict, "not_open", "This poll is closed. It takes no more votes.")
+}
+
+// explain gives each error of vote and queue its status and words.
+func explain(err error) error {
+	var known *web.Error
+	switch {
+	case errors.As(err, &known):
+		return err
+	case errors.Is(err, vote.ErrInvalid):
+		return web.Errorf(http.StatusUnprocessableEntity, "invalid_vote", "%s", web.ForPeople(err))
+	case errors.Is(err, queue.ErrNoPoll):
+		return web.Errorf(http.StatusNotFound, "no_poll", "There is no poll at this address. Check the link.")
+	case errors.Is(err, queue.ErrNotOpen):
+		return notOpen(vote.Poll{Status: vote.Closed})
+	case errors.Is(err, queue.ErrIDReused):
+		return web.Errorf(http.StatusUnprocessableEntity, "id_reused",
+			"This id was used for another vote. Take a new id for each vote; keep it only to retry.")
+	case errors.Is(err, queue.ErrRefused):
+		return web.Errorf(http.StatusConflict, "refused", "The vote could not be counted: the poll has changed or closed.")
+	case errors.Is(err, queue.ErrChanged), errors.Is(err, queue.ErrUnavailable), errors.Is(err, context.DeadlineExceeded):
+		return &web.Error{
+			Status: http.StatusServiceUnavailable, Code: "unavailable", RetryAfter: retryAfter, Cause: err,
+			Message: "Votes can't be taken right now. Yours is not recorded yet: please try again in a few seconds.",
+		}
+	default:
+		return err
+	}
+}
+
+// resultOf names what became of an offer, for the metric.
+func resultOf(err error) string {
+	if err == nil {
+		return "recorded"
+	}
+	var e *web.Error
+	if errors.As(explain(err), &e) {
+		return e.Code
+	}
+	return "internal"
+}
+
+// traceParentForm is version 00 of W3C Trace Context.
+var traceParentForm = regexp.MustCompile(`^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$`)
+
+// traceParent returns the request's trace context, "" if it has none.
+func traceParent(r *http.Request) string {
+	if t := r.Header.Get("Traceparent"); traceParentForm.MatchString(t) {
+		return t
+	}
+	return ""
+}

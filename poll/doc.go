@@ -1,0 +1,10 @@
+// Package poll is station 1: it takes votes from people and programs over
+// HTTP. What enters is a form or a JSON body; what leaves is a vote, cast into
+// the queue in one atomic step, and an answer that says "recorded" only after
+// the queue has said so.
+//
+// A request's way: station.go names the routes; page.go and api.go read the
+// request; voter.go says who asks; cast.go checks the ballot against the
+// published poll and casts it. choice.go lets the page show what was recorded:
+// this station can't read the store, so the voter's own browser remembers.
+package poll

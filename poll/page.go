@@ -1,0 +1,144 @@
+package poll
+
+import (
+	"cmp"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"popeye/internal/web"
+	"popeye/vote"
+)
+
+// view is what the voting page shows.
+type view struct {
+	Poll   vote.Poll
+	Action string      // where the form goes: this page
+	Result string      // where the count is
+	Error  *web.Error  // what went wrong with the vote just sent
+	Choice *choice     // what was recorded before
+	marks  []vote.Mark // what the fields are filled with
+}
+
+// showPage shows a poll to a voter, who gets the cookie already here: two taps
+// at once on a first visit must be one voter.
+func (s *Station) showPage(w http.ResponseWriter, r *http.Request) error {
+	p, err := s.published(r)
+	if err != nil {
+		return err
+	}
+	if _, err := s.voter(w, r); err != nil {
+		return err
+	}
+	return s.render(w, r, http.StatusOK, view{Poll: p, Choice: remembered(r, p)})
+}
+
+// takeForm casts a vote that a browser sends. A recorded vote ends on a
+// redirect to the page that shows it, so a refresh does not vote again; one
+// that is not ends on the form with the reason.
+func (s *Station) takeForm(w http.ResponseWriter, r *http.Request) error {
+	if err := web.ReadForm(w, r, maxBody); err != nil {
+		return err
+	}
+	voter, err := s.voter(w, r)
+	if err != nil {
+		return err
+	}
+	p, v, err := s.cast(r.Context(), offer{
+		slug: slugOf(r), voter: voter, id: r.PostForm.Get("id"), traceParent: traceParent(r),
+		ballot: func(p vote.Poll) (vote.Ballot, error) { return vote.ParseForm(p, r.PostForm) },
+	})
+	if err == nil {
+		s.remember(w, r, v)
+		http.Redirect(w, r, r.URL.Path, http.StatusSeeOther)
+		return nil
+	}
+	var e *web.Error
+	if !errors.As(explain(err), &e) || p.Slug == "" {
+		return err // nothing to show the form of
+	}
+	if e.RetryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int(e.RetryAfter.Seconds())))
+	}
+	return s.render(w, r, e.Status, view{Poll: p, Choice: remembered(r, p), Error: e})
+}
+
+// render shows the voting page.
+func (s *Station) render(w http.ResponseWriter, r *http.Request, status int, v view) error {
+	v.Action, v.Result = r.URL.Path, s.resultURL(r, v.Poll.Slug)
+	if v.Choice != nil {
+		v.marks = v.Poll.Read(v.Choice.Ballot)
+	}
+	w.Header().Set("Cache-Control", "no-store") // it shows one voter's choice
+	if v.Poll.Status == vote.Draft {
+		w.Header().Set("Refresh", "5")
+	}
+	return web.HTML(w, status, s.pages, "poll.html", v)
+}
+
+// errorPage shows an error where there is no poll to show. One that passes
+// loads itself again.
+func (s *Station) errorPage(w http.ResponseWriter, r *http.Request, e *web.Error) error {
+	if e.RetryAfter > 0 && r.Method == http.MethodGet {
+		w.Header().Set("Refresh", strconv.Itoa(int(e.RetryAfter.Seconds())))
+	}
+	return web.HTML(w, e.Status, s.pages, "error.html", e)
+}
+
+// resultURL returns where a poll's count is shown.
+func (s *Station) resultURL(r *http.Request, slug string) string {
+	base := web.Beside(r, s.ResultURL, cmp.Or(s.ResultPort, "5001"))
+	if slug == vote.DefaultSlug {
+		return base + "/"
+	}
+	return base + "/p/" + slug
+}
+
+// Number returns what the voter recorded for an option: 1 for chosen, its
+// place, or its points; -1 for nothing.
+func (v view) Number(id string) int {
+	for _, m := range v.marks {
+		if m.ID == id {
+			return m.N
+		}
+	}
+	return -1
+}
+
+// Recorded returns what is recorded, in words.
+func (v view) Recorded() string {
+	var words []string
+	for _, m := range v.marks {
+		switch v.Poll.Kind {
+		case vote.Ranked:
+			words = append(words, strconv.Itoa(m.N)+". "+m.Label)
+		case vote.Score:
+			words = append(words, m.Label+": "+strconv.Itoa(m.N))
+		default:
+			words = append(words, m.Label)
+		}
+	}
+	return strings.Join(words, ", ")
+}
+
+// Numbers returns the places or points that an option may get.
+func (v view) Numbers() []int {
+	low, high := v.Poll.Min, v.Poll.Max
+	if v.Poll.Kind == vote.Ranked {
+		low, high = 1, len(v.Poll.Options)
+	}
+	var all []int
+	for n := low; n <= high; n++ {
+		all = append(all, n)
+	}
+	return all
+}
+
+// Field returns the name of an option's field in the form.
+func (v view) Field(id string) string {
+	if v.Poll.Kind == vote.Ranked {
+		return "rank-" + id
+	}
+	return "score-" + id
+}

@@ -1,0 +1,116 @@
+package result
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"popeye/internal/web"
+)
+
+const (
+	organiserCookie = "organiser"
+	organiserAge    = 12 * 60 * 60 // seconds
+	// triesPerMinute bounds how fast a token can be guessed through this process.
+	triesPerMinute = 60
+)
+
+// door lets organisers in: programs by bearer token, people by a cookie that
+// they get for the token. It keeps no sessions: the cookie is an HMAC under the
+// token, so a new token ends them all.
+type door struct {
+	token  string
+	hash   [sha256.Size]byte
+	cookie string
+
+	mu    sync.Mutex
+	wrong int       // wrong tokens in the minute that ends at until
+	until time.Time //
+}
+
+func newDoor(token string) *door {
+	m := hmac.New(sha256.New, []byte(token))
+	m.Write([]byte("popeye organiser 1"))
+	return &door{
+		token: token, hash: sha256.Sum256([]byte(token)),
+		cookie: base64.RawURLEncoding.EncodeToString(m.Sum(nil)),
+	}
+}
+
+var (
+	errOff = web.Errorf(http.StatusForbidden, "organising_off",
+		"Organising is off: start this service with ADMIN_TOKEN set.")
+	errWho = web.Errorf(http.StatusUnauthorized, "unauthorized",
+		"Send the organiser's token: Authorization: Bearer <ADMIN_TOKEN>.")
+	errSlow = &web.Error{
+		Status: http.StatusTooManyRequests, Code: "too_many", RetryAfter: time.Minute,
+		Message: "Too many wrong tokens. Wait a minute.",
+	}
+)
+
+// check reports whether a token is the organiser's, as nil. Comparing digests
+// takes the same time for every token, of any length.
+func (d *door) check(token string) error {
+	if d.token == "" {
+		return errOff
+	}
+	hash := sha256.Sum256([]byte(token))
+	if subtle.ConstantTimeCompare(hash[:], d.hash[:]) == 1 {
+		return nil
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if now := time.Now(); now.After(d.until) {
+		d.wrong, d.until = 0, now.Add(time.Minute)
+	}
+	if d.wrong++; d.wrong > triesPerMinute {
+		return errSlow
+	}
+	return errWho
+}
+
+// knows reports whether a request bears the cookie of an organiser.
+func (d *door) knows(r *http.Request) bool {
+	c, err := r.Cookie(organiserCookie)
+	return err == nil && d.token != "" && subtle.ConstantTimeCompare([]byte(c.Value), []byte(d.cookie)) == 1
+}
+
+// organiser admits programs that send the token.
+func (s *Station) organiser(h web.Handler) web.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		w.Header().Set("Cache-Control", "no-store")
+		scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+		if !strings.EqualFold(scheme, "Bearer") {
+			token = ""
+		}
+		if token == "" && s.door.token != "" {
+			w.Header().Set("WWW-Authenticate", "Bearer")
+			return errWho
+		}
+		if err := s.door.check(strings.TrimSpace(token)); err != nil {
+			w.Header().Set("WWW-Authenticate", "Bearer")
+			return err
+		}
+		return h(w, r)
+	}
+}
+
+// adminPage admits people who have signed in; others are sent to do so.
+func (s *Station) adminPage(h web.Handler) web.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		w.Header().Set("Cache-Control", "no-store")
+		if !s.door.knows(r) {
+			http.Redirect(w, r, "/admin", http.StatusSeeOther)
+			return nil
+		}
+		if err := web.ReadForm(w, r, maxBody); err != nil {
+			return err
+		}
+		return h(w, r)
+	}
+}

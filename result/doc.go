@@ -1,0 +1,12 @@
+// Package result is station 5: it shows the count to the audience and lets the
+// organiser make, open and close polls. What enters is the store's news that a
+// tally changed; what leaves is the newest figures, over Socket.IO to every
+// viewer, and as pages, JSON and CSV to whoever asks. Organisers' requests go
+// the other way: into the store.
+//
+// The way of a change: the store wakes hub.go; the poll's feed (feed.go) reads
+// the tally, at most some 20 times a second, makes figures of it (figures.go)
+// and hands them, encoded once, to all its viewers (live.go). page.go and
+// export.go answer single requests. organise.go is the organiser's API, admin.go
+// the same as pages, auth.go the door to both.
+package result

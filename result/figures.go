@@ -1,0 +1,87 @@
+package result
+
+import (
+	"bytes"
+	"strconv"
+	"time"
+
+	"popeye/internal/socketio"
+	"popeye/store"
+	"popeye/vote"
+)
+
+// figures is a poll's count as the audience sees it: the `tally` object.
+type figures struct {
+	Poll    string             `json:"poll"`
+	Status  vote.Status        `json:"status"`
+	Total   int64              `json:"total"` // voters
+	AsOf    time.Time          `json:"as_of"`
+	Seq     int64              `json:"seq"` // grows with every change
+	Options []vote.OptionCount `json:"options"`
+}
+
+// results is what a single request for the count gets.
+type results struct {
+	figures
+	Question string    `json:"question"`
+	Kind     vote.Kind `json:"kind"`
+	Max      int       `json:"max,omitempty"`
+}
+
+// newResults counts a snapshot.
+func newResults(s store.Snapshot) results {
+	count := s.Poll.Count(s.Tally)
+	if s.Poll.Status == vote.Draft { // it may be a quiz: its options are told when it opens
+		count.Options = []vote.OptionCount{}
+	}
+	return results{
+		figures:  figures{s.Poll.Slug, s.Poll.Status, count.Voters, s.AsOf.UTC(), s.Seq, count.Options},
+		Question: s.Poll.Question, Kind: s.Poll.Kind, Max: s.Poll.Max,
+	}
+}
+
+// scores is the classic form: every option with its figure, zero included, in
+// the poll's order.
+func (f figures) scores() string {
+	var b bytes.Buffer
+	b.WriteByte('{')
+	for i, o := range f.Options {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(strconv.Quote(o.ID)) // ids are plain ASCII: the same in JSON
+		b.WriteByte(':')
+		b.WriteString(strconv.FormatInt(o.Votes, 10))
+	}
+	b.WriteByte('}')
+	return b.String()
+}
+
+// update is a poll's newest figures, encoded once for all its viewers.
+type update struct {
+	scores socketio.Packet
+	tally  socketio.Packet
+}
+
+func newUpdate(r results) (update, error) {
+	scores, err := socketio.Encode("scores", r.scores())
+	if err != nil {
+		return update{}, err
+	}
+	// The live page also shows a question that was corrected.
+	tally, err := socketio.Encode("tally", r)
+	return update{scores, tally}, err
+}
+
+// Share returns how far an option's bar goes, from 0 to 100: the part of all
+// voters, or in a score poll of all points that they could have given.
+func (r results) Share(o vote.OptionCount) float64 {
+	whole := float64(r.Total)
+	if r.Kind == vote.Score {
+		whole *= float64(r.Max)
+	}
+	if whole == 0 {
+		return 0
+	}
+	return 100 * float64(o.Votes) / whole
+}

@@ -1,0 +1,164 @@
+package result
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"popeye/internal/web"
+	"popeye/store"
+	"popeye/vote"
+)
+
+// maxSuffix bounds the search for a free slug: question, question-2 ...
+const maxSuffix = 50
+
+func (s *Station) listPolls(w http.ResponseWriter, r *http.Request) error {
+	board, err := s.board(r.Context())
+	if err != nil {
+		return err
+	}
+	return web.JSON(w, http.StatusOK, map[string][]vote.Poll{"polls": board})
+}
+
+func (s *Station) showPoll(w http.ResponseWriter, r *http.Request) error {
+	ctx, cancel := context.WithTimeout(r.Context(), storeTimeout)
+	defer cancel()
+	p, err := s.Store.Poll(ctx, r.PathValue("slug"))
+	if err != nil {
+		return err
+	}
+	return web.JSON(w, http.StatusOK, p)
+}
+
+func (s *Station) createPoll(w http.ResponseWriter, r *http.Request) error {
+	var d vote.Definition
+	if err := web.ReadJSON(w, r, maxBody, &d); err != nil {
+		return err
+	}
+	p, err := s.create(r.Context(), d)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Location", "/api/v1/polls/"+p.Slug)
+	return web.JSON(w, http.StatusCreated, p)
+}
+
+func (s *Station) changePoll(w http.ResponseWriter, r *http.Request) error {
+	var e vote.Edit
+	if err := web.ReadJSON(w, r, maxBody, &e); err != nil {
+		return err
+	}
+	return s.answerChange(w, r, func(p vote.Poll) (vote.Poll, error) {
+		if p.Slug == vote.DefaultSlug {
+			return p, errDefault
+		}
+		return p.Edit(e)
+	})
+}
+
+func (s *Station) openPoll(w http.ResponseWriter, r *http.Request) error {
+	return s.answerChange(w, r, opened)
+}
+
+func (s *Station) closePoll(w http.ResponseWriter, r *http.Request) error {
+	return s.answerChange(w, r, closed)
+}
+
+func (s *Station) deletePoll(w http.ResponseWriter, r *http.Request) error {
+	if err := s.remove(r.Context(), r.PathValue("slug")); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+func (s *Station) answerChange(w http.ResponseWriter, r *http.Request, change func(vote.Poll) (vote.Poll, error)) error {
+	ctx, cancel := context.WithTimeout(r.Context(), storeTimeout)
+	defer cancel()
+	p, err := s.Store.ChangePoll(ctx, r.PathValue("slug"), change)
+	if err != nil {
+		return err
+	}
+	return web.JSON(w, http.StatusOK, p)
+}
+
+// The rules of organising, for programs and pages alike.
+
+var (
+	errDefault = web.Errorf(http.StatusConflict, "default_poll",
+		"The default poll is defined by the environment (QUESTION, OPTION_A ...): change it there, or make a poll of your own.")
+	errNotOver = web.Errorf(http.StatusConflict, "not_closed",
+		"Close the poll first: votes may still be on their way.")
+)
+
+// opened opens a poll, for the first time or again.
+func opened(p vote.Poll) (vote.Poll, error) {
+	var err error
+	p.Status, err = p.Status.To(vote.Open)
+	return p, conflict(err)
+}
+
+// closed begins to close a poll. The worker ends it, once every vote that was
+// accepted is stored. What is closed stays so.
+func closed(p vote.Poll) (vote.Poll, error) {
+	if p.Status == vote.Closed {
+		return p, nil
+	}
+	var err error
+	p.Status, err = p.Status.To(vote.Closing)
+	return p, conflict(err)
+}
+
+func conflict(err error) error {
+	if err == nil {
+		return nil
+	}
+	return web.Errorf(http.StatusConflict, "wrong_status", "%s", web.ForPeople(err))
+}
+
+func (s *Station) board(ctx context.Context) ([]vote.Poll, error) {
+	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
+	b, err := s.Store.Board(ctx)
+	if b.Polls == nil {
+		b.Polls = []vote.Poll{}
+	}
+	return b.Polls, err
+}
+
+// create makes a poll. A slug that was made from the question gets a number if
+// it is taken; one that was asked for does not.
+func (s *Station) create(ctx context.Context, d vote.Definition) (vote.Poll, error) {
+	p, err := vote.NewPoll(d)
+	if err != nil {
+		return p, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
+	base := p.Slug
+	for n := 2; ; n++ {
+		made, err := s.Store.CreatePoll(ctx, p)
+		if !errors.Is(err, store.ErrExists) || d.Slug != "" || n > maxSuffix {
+			return made, err
+		}
+		p.Slug = fmt.Sprintf("%s-%d", base, n)
+	}
+}
+
+// remove deletes a poll that takes no votes, with all its ballots.
+func (s *Station) remove(ctx context.Context, slug string) error {
+	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
+	return s.Store.DeletePoll(ctx, slug, func(p vote.Poll) error {
+		switch {
+		case p.Slug == vote.DefaultSlug:
+			return errDefault
+		case p.Status != vote.Draft && p.Status != vote.Closed:
+			return errNotOver
+		default:
+			return nil
+		}
+	})
+}

@@ -1,0 +1,147 @@
+package result
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"html/template"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"popeye/internal/web"
+	"popeye/store"
+	"popeye/vote"
+)
+
+const maxBody = 64 << 10
+
+// view is what the live page shows.
+type view struct {
+	results
+	Present bool   // the big screen
+	VoteURL string // where to vote
+	QR      template.HTML
+}
+
+// showPage shows a poll's live count.
+func (s *Station) showPage(w http.ResponseWriter, r *http.Request) error {
+	return s.live(w, r, false)
+}
+
+// showBigScreen shows it to a room, with the way to vote.
+func (s *Station) showBigScreen(w http.ResponseWriter, r *http.Request) error {
+	return s.live(w, r, true)
+}
+
+func (s *Station) live(w http.ResponseWriter, r *http.Request, present bool) error {
+	res, err := s.read(r)
+	if err != nil {
+		return err
+	}
+	v := view{results: res, Present: present, VoteURL: s.voteURL(r, res.Poll)}
+	if v.QR, err = qrCode(v.VoteURL); err != nil {
+		return err
+	}
+	w.Header().Set("Cache-Control", "no-store") // figures of a moment
+	return web.HTML(w, http.StatusOK, s.pages, "result.html", v)
+}
+
+// read counts the poll that a request names, from the store itself.
+func (s *Station) read(r *http.Request) (results, error) {
+	slug := r.PathValue("slug")
+	if slug == "" {
+		slug = vote.DefaultSlug
+	}
+	if vote.ValidateSlug(slug) != nil {
+		return results{}, store.ErrNoPoll
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), storeTimeout)
+	defer cancel()
+	snapshot, err := s.Store.Snapshot(ctx, slug)
+	if err != nil {
+		return results{}, err
+	}
+	return newResults(snapshot), nil
+}
+
+// functions are what templates may call besides their data's methods.
+func (s *Station) functions() template.FuncMap {
+	return template.FuncMap{
+		"static":  s.files.URL,
+		"percent": func(f float64) string { return strconv.FormatFloat(f, 'f', 0, 64) },
+		"width":   func(f float64) string { return strconv.FormatFloat(f, 'f', 2, 64) + "%" },
+		"stamp":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+		"clock":   func(t time.Time) string { return t.UTC().Format("15:04:05 UTC") },
+		"things":  things,
+		"colour":  func(i int) int { return i%6 + 1 },
+		"number":  grouped,
+	}
+}
+
+// things names what an option's figure counts.
+func things(k vote.Kind) string {
+	switch k {
+	case vote.Multiple:
+		return "approvals"
+	case vote.Ranked:
+		return "first choices"
+	case vote.Score:
+		return "points"
+	default:
+		return "votes"
+	}
+}
+
+// grouped writes a number with thin spaces between thousands.
+func grouped(n int64) string {
+	digits := strconv.FormatInt(n, 10)
+	var b strings.Builder
+	for i, d := range digits {
+		if i > 0 && (len(digits)-i)%3 == 0 && digits[i-1] != '-' {
+			b.WriteRune('\u202f')
+		}
+		b.WriteRune(d)
+	}
+	return b.String()
+}
+
+// voteURL returns where people vote in a poll.
+func (s *Station) voteURL(r *http.Request, slug string) string {
+	base := web.Beside(r, s.PollURL, cmp.Or(s.PollPort, "5000"))
+	if slug == vote.DefaultSlug {
+		return base + "/"
+	}
+	return base + "/p/" + slug
+}
+
+// explain gives each error of the store its status and words. What is not ours
+// to know is the store out of reach.
+func explain(err error) error {
+	var known *web.Error
+	var big *http.MaxBytesError
+	switch {
+	case errors.As(err, &known), errors.As(err, &big):
+		return err
+	case errors.Is(err, store.ErrNoPoll):
+		return web.Errorf(http.StatusNotFound, "no_poll", "There is no poll at this address. Check the link.")
+	case errors.Is(err, store.ErrExists):
+		return web.Errorf(http.StatusConflict, "exists", "There is a poll of that name already. Take another slug.")
+	case errors.Is(err, vote.ErrInvalid):
+		return web.Errorf(http.StatusUnprocessableEntity, "invalid_poll", "%s", web.ForPeople(err))
+	default:
+		return &web.Error{
+			Status: http.StatusServiceUnavailable, Code: "unavailable", RetryAfter: retryAfter, Cause: err,
+			Message: "The count can't be reached right now. Nothing is lost: it will be back in a moment.",
+		}
+	}
+}
+
+// errorPage shows an error to a person. One that passes loads itself again.
+func (s *Station) errorPage(w http.ResponseWriter, r *http.Request, e *web.Error) error {
+	if e.RetryAfter > 0 && r.Method == http.MethodGet {
+		w.Header().Set("Refresh", strconv.Itoa(int(e.RetryAfter.Seconds())))
+	}
+	return web.HTML(w, e.Status, s.pages, "error.html", e)
+}

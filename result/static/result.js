@@ -1,0 +1,89 @@
+// The live page. The server sends whole figures, never differences, so showing
+// the newest is always right. What can't be reached is said, with the time of
+// the last figures known to be good: zero votes must never look like no answer.
+"use strict";
+
+const main = document.querySelector("main");
+const poll = main.dataset.poll;
+const kind = main.dataset.kind;
+const maxPoints = Number(main.dataset.max) || 0;
+const byID = (id) => document.getElementById(id);
+const number = new Intl.NumberFormat();
+const clock = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+
+let lastGood = new Date(main.dataset.asOf); // when the figures were last known to be good
+let shown = -1; // seq of the figures on the page
+
+// Websocket first: then several servers need no sticky sessions.
+const socket = io({ transports: ["websocket", "polling"] });
+
+socket.on("connect", () => {
+  shown = -1; // a store that was restored may count from an earlier seq
+  socket.emit("subscribe", { channel: poll }, (answer) => {
+    if (answer && answer.error) stale(answer.error.message);
+  });
+});
+socket.on("tally", (t) => {
+  if (t.poll !== poll) return;
+  lastGood = new Date(t.as_of);
+  if (t.seq >= shown) {
+    shown = t.seq;
+    show(t);
+  }
+  fresh();
+});
+socket.on("stale", (s) => {
+  if (s.poll !== poll) return;
+  if (s.as_of) lastGood = new Date(s.as_of);
+  if (s.stale) stale(`The count can't be reached. These figures are from ${clock.format(lastGood)}.`);
+  else fresh();
+});
+socket.on("gone", () => stale("This poll was deleted."));
+socket.on("disconnect", lost);
+socket.on("connect_error", lost);
+socket.io.on("ping", () => { if (!main.classList.contains("is-stale")) lastGood = new Date(); });
+
+function lost() {
+  stale(`The connection is lost. These figures are from ${clock.format(lastGood)}. Trying again…`);
+}
+
+function stale(text) {
+  main.classList.add("is-stale");
+  byID("stale").hidden = false;
+  byID("stale").textContent = text;
+  byID("live").textContent = `Figures from ${clock.format(lastGood)}`;
+}
+
+function fresh() {
+  main.classList.remove("is-stale");
+  byID("stale").hidden = true;
+  const dot = document.createElement("span");
+  dot.className = "dot";
+  byID("live").replaceChildren(dot, "Live");
+}
+
+function show(t) {
+  if (t.question) byID("question").textContent = t.question;
+  byID("status").textContent = {
+    draft: "This poll has not opened yet.",
+    closing: "Voting has ended. The last votes are being counted.",
+    closed: "This poll is closed. The figures are final.",
+  }[t.status] || "";
+  byID("status").hidden = t.status === "open";
+  const total = document.createElement("b");
+  total.textContent = number.format(t.total);
+  byID("total").replaceChildren(...(t.total === 0 ? ["No votes yet"] : [total, t.total === 1 ? " person has voted" : " people have voted"]));
+  if (t.options.length !== byID("bars").children.length) return location.reload(); // a draft that opened
+  t.options.forEach((o, i) => showOption(o, i, t.total));
+}
+
+function showOption(o, i, total) {
+  const line = byID("bars").querySelector(`[data-id="${CSS.escape(o.id)}"]`);
+  if (!line) return location.reload(); // an option that this page does not know
+  const whole = kind === "score" ? total * maxPoints : total;
+  const share = whole ? (100 * o.votes) / whole : 0;
+  line.querySelector(".label").textContent = o.label;
+  line.querySelector(".votes").textContent = number.format(o.votes);
+  line.querySelector(".share").textContent = total ? `${share.toFixed(0)} %` : "";
+  line.querySelector("rect").setAttribute("width", `${share.toFixed(2)}%`);
+}

@@ -1,0 +1,143 @@
+package result
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"html/template"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"popeye/internal/look"
+	"popeye/internal/socketio"
+	"popeye/internal/web"
+	"popeye/store"
+)
+
+const (
+	// storeTimeout bounds one step of the store while somebody waits.
+	storeTimeout = 3 * time.Second
+	// retryAfter is what people are told when the store can't be reached.
+	retryAfter = 3 * time.Second
+	// A viewer whose connection is silent for pingEvery + pingTimeout is told
+	// by its own page that the figures may be old.
+	pingEvery   = 8 * time.Second
+	pingTimeout = 6 * time.Second
+)
+
+// Store is what the station needs of the store.
+type Store interface {
+	store.Tallies
+	store.Polls
+	store.Watcher
+}
+
+// Config is what the station works with.
+type Config struct {
+	Store Store
+	// AdminToken is the organiser's secret; "" turns organising off.
+	AdminToken string
+	PublicURL  string // how people reach this station; "" if as the request says
+	PollURL    string // how people reach the voting page; "" for the request's host at PollPort
+	PollPort   string // "5000" if empty
+
+	Log      *slog.Logger
+	Registry prometheus.Registerer
+}
+
+// Station shows the count. Safe for concurrent use.
+type Station struct {
+	Config
+	hub     *hub
+	sockets *socketio.Server
+	door    *door
+	pages   *template.Template
+	files   *web.Static
+}
+
+//go:embed templates static
+var embedded embed.FS
+
+// New checks the configuration and starts nothing.
+func New(c Config) (*Station, error) {
+	if c.Store == nil || c.Log == nil || c.Registry == nil {
+		return nil, errors.New("result: Store, Log and Registry are needed")
+	}
+	s := &Station{Config: c, door: newDoor(c.AdminToken)}
+	var err error
+	s.sockets, err = socketio.New(socketio.Config{
+		OnConnect: s.welcome, AllowedOrigins: origins(c.PublicURL), Logger: c.Log,
+		PingInterval: pingEvery, PingTimeout: pingTimeout, MaxPayload: maxBody,
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.hub = newHub(c.Store, c.Log, s.sockets.BroadcastLatest)
+	own, err := fs.Sub(embedded, "static")
+	if err != nil {
+		return nil, err
+	}
+	if s.files, err = web.NewStatic("/static/", look.Files(), own); err != nil {
+		return nil, err
+	}
+	s.pages, err = template.New("").Funcs(s.functions()).ParseFS(embedded, "templates/*.html")
+	if err != nil {
+		return nil, err
+	}
+	c.Registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "popeye_result_viewers", Help: "Viewers connected over Socket.IO.",
+	}, func() float64 { return float64(s.sockets.Count()) }), s.hub.reads)
+	return s, nil
+}
+
+// Run keeps the figures live until ctx ends.
+func (s *Station) Run(ctx context.Context) error { return s.hub.run(ctx) }
+
+// CloseViewers ends every viewer's connection, so that a server can drain;
+// their pages connect again by themselves.
+func (s *Station) CloseViewers() {
+	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
+	defer cancel()
+	if err := s.sockets.Shutdown(ctx); err != nil {
+		s.Log.Warn("some viewers' connections did not end in time", "error", err)
+	}
+}
+
+// Handler returns the station's site: every route, and who calls it.
+func (s *Station) Handler() (http.Handler, error) {
+	site := &web.Site{
+		Log: s.Log, Mux: http.NewServeMux(), Explain: explain, ErrorPage: s.errorPage,
+		Origins: []string{s.PublicURL}, Requests: web.NewRequests(s.Registry, "result"),
+		Stream: s.sockets, StreamPath: "/socket.io/",
+	}
+	site.Handle("GET /{$}", s.showPage)                                      // audience: the default poll
+	site.Handle("GET /p/{slug}", s.showPage)                                 // audience: any poll
+	site.Handle("GET /p/{slug}/present", s.showBigScreen)                    // the room
+	site.Handle("GET /api/v1/polls/{slug}/results", s.showResults)           // programs
+	site.Handle("GET /api/v1/polls/{slug}/results.csv", s.showCSV)           // spreadsheets
+	site.Handle("GET /api/v1/polls", s.organiser(s.listPolls))               // organisers' programs
+	site.Handle("POST /api/v1/polls", s.organiser(s.createPoll))             //
+	site.Handle("GET /api/v1/polls/{slug}", s.organiser(s.showPoll))         //
+	site.Handle("PATCH /api/v1/polls/{slug}", s.organiser(s.changePoll))     //
+	site.Handle("DELETE /api/v1/polls/{slug}", s.organiser(s.deletePoll))    //
+	site.Handle("POST /api/v1/polls/{slug}/open", s.organiser(s.openPoll))   //
+	site.Handle("POST /api/v1/polls/{slug}/close", s.organiser(s.closePoll)) //
+	site.Handle("GET /admin", s.showAdmin)                                   // organisers
+	site.Handle("POST /admin/login", s.login)                                //
+	site.Handle("POST /admin/logout", s.logout)                              //
+	site.Handle("POST /admin/polls", s.adminPage(s.adminCreate))             //
+	site.Handle("POST /admin/polls/{slug}/{action}", s.adminPage(s.adminAct))
+	site.Mux.Handle("GET /static/", s.files) // browsers
+	return site.Handler()
+}
+
+func origins(url string) []string {
+	if url == "" {
+		return nil
+	}
+	return []string{url}
+}

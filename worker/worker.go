@@ -1,0 +1,113 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/errgroup"
+
+	"popeye/internal/retry"
+	"popeye/queue"
+	"popeye/store"
+	"popeye/vote"
+)
+
+// drainTimeout bounds how long a worker that was told to stop goes on with the
+// batch it holds. What it can't finish, another worker takes over.
+const drainTimeout = 10 * time.Second
+
+// Store is what the worker needs of the store.
+type Store interface {
+	store.Ballots
+	store.Polls
+	store.Watcher
+}
+
+// Config is what the worker works with.
+type Config struct {
+	Queue queue.Consumer
+	Board queue.Board
+	Meter queue.Meter
+	Store Store
+	// Prepare makes the store fit for use, its schema for instance. It is called
+	// until it succeeds, before anything else. May be nil.
+	Prepare func(context.Context) error
+	Default vote.Poll // the poll that the environment defines
+
+	Log      *slog.Logger
+	Registry prometheus.Registerer
+}
+
+// Worker moves votes from the queue to the store.
+type Worker struct {
+	Config
+	judge   *judge
+	metrics *metrics
+}
+
+// New checks the configuration and starts nothing.
+func New(c Config) (*Worker, error) {
+	if c.Queue == nil || c.Board == nil || c.Meter == nil || c.Store == nil || c.Log == nil || c.Registry == nil {
+		return nil, errors.New("worker: Queue, Board, Meter, Store, Log and Registry are needed")
+	}
+	if err := c.Default.Validate(); err != nil {
+		return nil, err
+	}
+	return &Worker{Config: c, judge: newJudge(c.Store), metrics: newMetrics(c.Registry)}, nil
+}
+
+// Run works until ctx ends, then finishes the batch in hand, within a bound,
+// and returns nil. It waits for whatever it needs for as long as it takes; only
+// a database that this program is too old for makes it give up.
+func (w *Worker) Run(ctx context.Context) error {
+	for _, step := range []struct {
+		what string
+		do   func(context.Context) error
+	}{
+		{"prepare the store", w.prepare},
+		{"define the default poll", w.defineDefault},
+		{"order new votes behind those stored", w.fence},
+	} {
+		if err := retry.Do(ctx, w.Log, step.what, step.do); err != nil {
+			return ended(ctx, err)
+		}
+	}
+	w.Log.Info("the worker takes votes")
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return w.consume(ctx) })
+	g.Go(func() error { return w.project(ctx) })
+	g.Go(func() error { return w.keepHouse(ctx) })
+	return ended(ctx, g.Wait())
+}
+
+// ended turns the end that ctx asked for into success.
+func ended(ctx context.Context, err error) error {
+	if ctx.Err() != nil && errors.Is(err, context.Cause(ctx)) {
+		return nil
+	}
+	return err
+}
+
+func (w *Worker) prepare(ctx context.Context) error {
+	if w.Prepare == nil {
+		return nil
+	}
+	err := w.Prepare(ctx)
+	if errors.Is(err, store.ErrNewerSchema) {
+		return retry.Permanent(err)
+	}
+	return err
+}
+
+// fence puts new votes behind everything that is stored, should the queue have
+// lost its memory under a clock that was set back.
+func (w *Worker) fence(ctx context.Context) error {
+	high, err := w.Store.HighWater(ctx)
+	if err != nil {
+		return err
+	}
+	return w.Queue.Fence(ctx, high)
+}
