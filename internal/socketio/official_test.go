@@ -1,0 +1,238 @@
+package socketio
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// TestOfficialClient has the official client go through everything an application does with it, over each transport,
+// and through a restart of the server.
+func TestOfficialClient(t *testing.T) {
+	if testing.Short() {
+		t.Skip("short: starts node")
+	}
+	modules := installOfficial(t)
+	for mode, transport := range map[string]string{"polling": "polling", "websocket": "websocket", "upgrade": "websocket"} {
+		t.Run(mode, func(t *testing.T) {
+			// Not the test's context: that ends before the cleanup, in which the client is to leave by itself.
+			ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+			t.Cleanup(cancel)
+			server := startOfficial(t, "127.0.0.1:0")
+			client := startClient(t, ctx, modules, server.addr, mode)
+
+			client.converse(transport)
+			server.srv.BroadcastLatest("lunch", "tally", must(t, "tally", map[string]any{"poll": "Mittag 🥪"}))
+			client.expect("tally", `{"poll":"Mittag 🥪"}`)
+
+			server.stop()
+			// A client that was between two polls only learns of it by its next one.
+			client.expect("disconnect", `"transport close"`, `"transport error"`)
+			server = startOfficial(t, server.addr)
+			client.converse(transport)
+			server.srv.BroadcastLatest("lunch", "tally", must(t, "tally", 2))
+			client.expect("tally", `2`)
+
+			client.leave()
+			client.expect("disconnect", `"io client disconnect"`)
+			select {
+			case why := <-server.left:
+				if why != "client disconnect" {
+					t.Errorf("the server saw %q", why)
+				}
+			case <-ctx.Done():
+				t.Error("the server did not see the client leave")
+			}
+			server.stop()
+		})
+	}
+}
+
+// official is a server with an application such as the client expects.
+type official struct {
+	t    *testing.T
+	srv  *Server
+	http *http.Server
+	addr string
+	left chan string
+	done chan struct{}
+}
+
+func startOfficial(t *testing.T, addr string) *official {
+	t.Helper()
+	o := &official{t: t, left: make(chan string, 10), done: make(chan struct{})}
+	srv, err := New(Config{OnConnect: o.connect, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/socket.io/", srv)
+	o.srv, o.http, o.addr = srv, &http.Server{Handler: mux}, l.Addr().String()
+	go func() {
+		defer close(o.done)
+		_ = o.http.Serve(l)
+	}()
+	return o
+}
+
+func (o *official) connect(k *Socket, _ json.RawMessage) {
+	_ = k.Emit(must(o.t, "message", map[string]string{"text": "Welcome!"}))
+	k.EmitLatest("scores", must(o.t, "scores", `{"a":1}`))
+	k.On("subscribe", func(args []json.RawMessage, ack func(...any)) {
+		var req struct{ Channel string }
+		err := json.Unmarshal(args[0], &req)
+		ack(err == nil && k.Join(req.Channel) == nil)
+	})
+	k.On("echo", func(args []json.RawMessage, ack func(...any)) {
+		_ = k.Emit(must(o.t, "big", args[0]))
+		ack(args) // one argument: a list
+	})
+	k.OnDisconnect(func(why string) { o.left <- why })
+}
+
+func (o *official) stop() {
+	ctx, cancel := context.WithTimeout(o.t.Context(), 20*time.Second)
+	defer cancel()
+	if err := o.srv.Shutdown(ctx); err != nil {
+		o.t.Errorf("Shutdown: %v", err)
+	}
+	if err := o.http.Shutdown(ctx); err != nil {
+		o.t.Errorf("http: %v", err)
+	}
+	<-o.done
+}
+
+// script is a running client.mjs.
+type script struct {
+	t     *testing.T
+	lines *bufio.Scanner
+	stdin io.Closer
+	errs  *bytes.Buffer // read it after the lines have ended
+}
+
+func startClient(t *testing.T, ctx context.Context, modules, addr, mode string) *script {
+	t.Helper()
+	cmd := exec.CommandContext(ctx, "node", filepath.Join("testdata", "official", "client.mjs"), "http://"+addr, mode)
+	cmd.Env = append(os.Environ(), "CLIENT_MODULES="+modules)
+	c := &script{t: t, errs: new(bytes.Buffer)}
+	cmd.Stderr = c.errs
+	stdin, err1 := cmd.StdinPipe()
+	stdout, err2 := cmd.StdoutPipe()
+	if err1 != nil || err2 != nil {
+		t.Fatal(err1, err2)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	c.lines, c.stdin = bufio.NewScanner(stdout), stdin
+	t.Cleanup(func() {
+		c.leave()
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("client: %v\n%s", err, c.errs)
+		}
+	})
+	return c
+}
+
+func (c *script) leave() { _ = c.stdin.Close() }
+
+// converse expects what the client says about each connection.
+func (c *script) converse(transport string) {
+	c.t.Helper()
+	c.expect("ready", `["`+transport+`","connect","message Welcome!","scores {\"a\":1}"]`)
+	c.expect("ack", "true")
+	c.expect("big", "true")
+	c.expect("echo", "true")
+}
+
+// expect reads one line, about what, with one of the details.
+func (c *script) expect(what string, details ...string) {
+	c.t.Helper()
+	if !c.lines.Scan() {
+		c.t.Fatalf("the client has ended, %s %s was expected\n%s", what, details, c.errs)
+	}
+	for _, detail := range details {
+		if c.lines.Text() == fmt.Sprintf(`{"what":%q,"detail":%s}`, what, detail) {
+			return
+		}
+	}
+	c.t.Fatalf("the client says %s, want %s %s", c.lines.Text(), what, details)
+}
+
+// installOfficial returns a folder with the official client installed. It is kept in the user's cache, by the hash of
+// what it was installed from, so that only the first run needs the network.
+func installOfficial(t *testing.T) string {
+	t.Helper()
+	for _, tool := range []string{"node", "npm"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Skipf("%s is not installed: install Node.js 20 or newer (with npm) to test with the official client", tool)
+		}
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		t.Skipf("no cache folder to install the official client in: %v", err)
+	}
+	hash := sha256.New()
+	files := map[string][]byte{"package.json": nil, "package-lock.json": nil}
+	for _, name := range []string{"package.json", "package-lock.json"} {
+		b, err := os.ReadFile(filepath.Join("testdata", "official", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[name] = b
+		hash.Write(b)
+	}
+	parent := filepath.Join(cache, "popeye-test")
+	dir := filepath.Join(parent, fmt.Sprintf("socketio-client-%x", hash.Sum(nil)[:8]))
+	if _, err := os.Stat(dir); err == nil {
+		return dir
+	}
+	npmInstall(t, parent, dir, files)
+	return dir
+}
+
+// npmInstall installs in a folder beside dir and then renames it, so that dir is complete or not there at all.
+func npmInstall(t *testing.T, parent, dir string, files map[string][]byte) {
+	t.Helper()
+	if err := os.MkdirAll(parent, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	temp, err := os.MkdirTemp(parent, "installing-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(temp)
+	for name, b := range files {
+		if err := os.WriteFile(filepath.Join(temp, name), b, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+	cmd.Dir = temp
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Skipf("npm can't install the official client, which needs the network once: %v\n%s", err, out)
+	}
+	if err := os.Rename(temp, dir); err != nil {
+		if _, statErr := os.Stat(dir); statErr != nil { // else another test run was faster
+			t.Fatal(err)
+		}
+	}
+}
