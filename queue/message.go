@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,30 +18,50 @@ const MaxMessage = 16 << 10
 // timeFormat is RFC 3339 with microseconds, in UTC.
 const timeFormat = "2006-01-02T15:04:05.000000Z07:00"
 
+// maxTraceParent is the length of version 00 of W3C Trace Context.
+const maxTraceParent = 55
+
 // message is the wire format: a JSON object. voter_id and vote are the classic
 // form, which is accepted for ever; the rest is optional. A reader ignores
 // fields that it does not know.
 type message struct {
-	Voter       *string `json:"voter_id"`
-	Vote        *string `json:"vote"`
-	Poll        string  `json:"poll,omitempty"`
-	ID          string  `json:"id,omitempty"`
-	At          string  `json:"at,omitempty"`
-	TraceParent string  `json:"traceparent,omitempty"`
+	Voter       *string  `json:"voter_id"`
+	Vote        *string  `json:"vote"`
+	Poll        string   `json:"poll,omitempty"`
+	ID          optional `json:"id,omitempty"`
+	At          optional `json:"at,omitempty"`
+	TraceParent optional `json:"traceparent,omitempty"`
+}
+
+// optional is a text that may as well be missing: what is none reads as "".
+type optional string
+
+// UnmarshalJSON never fails.
+func (o *optional) UnmarshalJSON(raw []byte) error {
+	var s string
+	if json.Unmarshal(raw, &s) == nil {
+		*o = optional(s)
+	}
+	return nil
 }
 
 // Encode writes v as a message.
 func Encode(v vote.Vote) ([]byte, error) {
 	ballot := string(v.Ballot)
-	m := message{Voter: &v.Voter, Vote: &ballot, Poll: v.Poll, ID: v.ID, TraceParent: v.TraceParent}
+	m := message{Voter: &v.Voter, Vote: &ballot, Poll: v.Poll, ID: optional(v.ID), TraceParent: optional(v.TraceParent)}
 	if !v.At.IsZero() {
-		m.At = v.At.UTC().Format(timeFormat)
+		m.At = optional(v.At.UTC().Format(timeFormat))
 	}
-	raw, err := json.Marshal(m)
-	if err == nil && len(raw) > MaxMessage {
-		err = fmt.Errorf("the message is longer than %d bytes", MaxMessage)
+	var raw bytes.Buffer
+	e := json.NewEncoder(&raw)
+	e.SetEscapeHTML(false) // "b>a" should read so in redis-cli
+	if err := e.Encode(m); err != nil {
+		return nil, err
 	}
-	return raw, err
+	if raw.Len() > MaxMessage {
+		return nil, fmt.Errorf("the message is longer than %d bytes", MaxMessage)
+	}
+	return bytes.TrimRight(raw.Bytes(), "\n"), nil
 }
 
 // Decode reads a message. Its ballot is what the message says, not yet checked
@@ -66,11 +87,17 @@ func Decode(raw []byte) (vote.Vote, error) {
 	if err := vote.ValidateVoter(*m.Voter); err != nil {
 		return vote.Vote{}, err
 	}
-	v := vote.Vote{Poll: m.Poll, Voter: *m.Voter, Ballot: vote.Ballot(*m.Vote), ID: m.ID, TraceParent: m.TraceParent}
+	if len(*m.Vote) > vote.MaxBallot {
+		return vote.Vote{}, fmt.Errorf("the vote is longer than %d bytes", vote.MaxBallot)
+	}
+	v := vote.Vote{Poll: m.Poll, Voter: *m.Voter, Ballot: vote.Ballot(*m.Vote), ID: string(m.ID)}
+	if len(m.TraceParent) <= maxTraceParent {
+		v.TraceParent = string(m.TraceParent)
+	}
 	if v.Poll == "" {
 		v.Poll = vote.DefaultSlug
 	}
-	if at, err := time.Parse(time.RFC3339Nano, m.At); err == nil {
+	if at, err := time.Parse(time.RFC3339Nano, string(m.At)); err == nil {
 		v.At = at.UTC()
 	}
 	if vote.ValidateID(v.ID) != nil {

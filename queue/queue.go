@@ -43,7 +43,9 @@ var (
 	ErrUnavailable = errors.New("the queue is not available")
 )
 
-// OnceWindow is how long an id cast with Once is remembered, at least.
+// OnceWindow is how long an id cast with Once is remembered, at least. Only a
+// queue in the memory of one process may forget earlier, when there are more ids
+// than it has room for.
 const OnceWindow = 10 * time.Minute
 
 // Cast is a vote with what the gate needs to let it in.
@@ -123,7 +125,8 @@ type Consumer interface {
 type Board interface {
 	// Publish replaces everything that is published, in one atomic step, unless
 	// something as new or newer is: then it does nothing. A poll that is not
-	// open takes no vote from this step on, on any replica.
+	// open takes no vote from this step on, on any replica. A board's Revision is
+	// greater than 0.
 	Publish(ctx context.Context, b vote.Board) error
 
 	// Revision returns that of the published board; 0 when there is none, also
@@ -131,7 +134,8 @@ type Board interface {
 	Revision(ctx context.Context) (int64, error)
 
 	// Settled reports whether every vote that was let in before the poll's gate
-	// last shut has been acknowledged. False while the poll is open.
+	// last shut has been acknowledged. False while the poll is open, and for a
+	// poll that is not published.
 	Settled(ctx context.Context, slug string) (bool, error)
 }
 
@@ -141,7 +145,7 @@ type Figures struct {
 	Accepted int64  // messages ever appended to the inbox
 	Waiting  int64  // of these, still in the inbox
 	Held     []Held // batches lent and not acknowledged, oldest first
-	Dead     int64  // dead letters kept
+	Dead     int64  // dead letters; a queue in memory keeps only the latest of them
 }
 
 // Held is a batch that is lent to a worker.

@@ -1,0 +1,26 @@
+package memqueue
+
+import (
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"popeye/queue/queuetest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func TestContract(t *testing.T) {
+	queuetest.Run(t, func(t *testing.T) queuetest.Harness {
+		q := New(Config{BatchSize: queuetest.BatchSize})
+		t.Cleanup(q.Close)
+		return queuetest.Harness{
+			Inbox: q, Board: q, Meter: q, WaitsForStore: true,
+			NewWorker: func() queuetest.Worker {
+				c := q.NewConsumer()
+				t.Cleanup(c.Close)
+				return queuetest.Worker{Consumer: c, Die: c.Close}
+			},
+		}
+	})
+}

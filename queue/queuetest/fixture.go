@@ -1,0 +1,236 @@
+package queuetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"popeye/queue"
+	"popeye/vote"
+)
+
+// patience is how long a test waits for what must happen.
+const patience = 2 * time.Minute
+
+// failer is what both testing.T and rapid.T are.
+type failer interface {
+	Helper()
+	Fatalf(format string, args ...any)
+}
+
+// fixture is one queue under test. Its methods fail the test when the queue
+// does not do what they say.
+type fixture struct {
+	failer
+	Harness
+	t   *testing.T
+	ctx context.Context
+
+	casts    *sync.WaitGroup // goroutines in Cast
+	revision int64           // of the last board published
+	voters   int             // made so far
+}
+
+func newFixture(t *testing.T, h Harness) *fixture {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	f := &fixture{failer: t, Harness: h, t: t, ctx: ctx, casts: &sync.WaitGroup{}}
+	t.Cleanup(func() { cancel(); f.casts.Wait() })
+	return f
+}
+
+// poll is a definition for tests. The revision is given by publish.
+func poll(slug string, status vote.Status) vote.Poll {
+	return vote.Poll{
+		Slug: slug, Question: "Tea or coffee?", Kind: vote.Single, Status: status,
+		Options: []vote.Option{{ID: "a", Label: "Tea"}, {ID: "b", Label: "Coffee"}},
+	}
+}
+
+// publish publishes polls as a board of a newer revision, which all of them get.
+func (f *fixture) publish(polls ...vote.Poll) {
+	f.Helper()
+	f.revision++
+	b := vote.Board{Revision: f.revision, Polls: slices.Clone(polls)}
+	for i := range b.Polls {
+		b.Polls[i].Revision = f.revision
+	}
+	if err := f.Board.Publish(f.ctx, b); err != nil {
+		f.Fatalf("Publish: %v", err)
+	}
+}
+
+// vote makes a cast of a new voter for a poll as last published.
+func (f *fixture) vote(slug string) queue.Cast {
+	f.voters++
+	return queue.Cast{
+		Vote:     vote.Vote{Poll: slug, Voter: fmt.Sprintf("voter-%d", f.voters), Ballot: "a"},
+		Revision: f.revision,
+	}
+}
+
+// pending is a cast whose answer may still be on its way: one queue answers
+// when the vote is appended, another when it is stored.
+type pending struct {
+	queue.Cast
+	answer chan error // of one element
+}
+
+// cast casts, and returns when the vote is appended or the answer is there.
+func (f *fixture) cast(c queue.Cast) *pending {
+	f.Helper()
+	before := f.figures().Accepted
+	p := f.start(c)
+	f.until("a cast is appended or answered", func() bool {
+		return len(p.answer) == 1 || f.figures().Accepted > before
+	})
+	return p
+}
+
+// start casts, and returns at once.
+func (f *fixture) start(c queue.Cast) *pending {
+	p := &pending{c, make(chan error, 1)}
+	f.casts.Go(func() { p.answer <- f.Inbox.Cast(f.ctx, c) })
+	return p
+}
+
+// castN casts n votes for a poll, one after the other.
+func (f *fixture) castN(slug string, n int) []*pending {
+	f.Helper()
+	casts := make([]*pending, n)
+	for i := range casts {
+		casts[i] = f.cast(f.vote(slug))
+	}
+	return casts
+}
+
+// recorded waits for the answers and fails unless all are nil.
+func (f *fixture) recorded(casts ...*pending) {
+	f.Helper()
+	for _, p := range casts {
+		f.answered(p, nil)
+	}
+}
+
+// answered waits for an answer and fails unless it is want.
+func (f *fixture) answered(p *pending, want error) {
+	f.Helper()
+	select {
+	case err := <-p.answer:
+		p.answer <- err // for whoever asks again
+		if !errors.Is(err, want) {
+			f.Fatalf("Cast: got %v, want %v", err, want)
+		}
+	case <-f.ctx.Done():
+		f.Fatalf("Cast has not answered")
+	}
+}
+
+// refused casts and fails unless the answer is want and nothing was appended.
+func (f *fixture) refused(c queue.Cast, want error) {
+	f.Helper()
+	before := f.figures().Accepted
+	f.answered(f.start(c), want)
+	if after := f.figures().Accepted; after != before {
+		f.Fatalf("Cast answered %v and appended %d messages", want, after-before)
+	}
+}
+
+func (f *fixture) take(w Worker) queue.Batch {
+	f.Helper()
+	b, err := w.Take(f.ctx)
+	if err != nil {
+		f.Fatalf("Take: %v", err)
+	}
+	if len(b.Messages) == 0 || b.ID != b.Messages[0].Position {
+		f.Fatalf("Take: batch %d has %d messages and does not begin with the position it is named by", b.ID, len(b.Messages))
+	}
+	return b
+}
+
+func (f *fixture) ack(w Worker, b queue.Batch, dead ...queue.Dead) {
+	f.Helper()
+	if err := w.Ack(f.ctx, b, dead); err != nil {
+		f.Fatalf("Ack: %v", err)
+	}
+}
+
+// drain takes and acknowledges until nothing waits and nothing is held.
+func (f *fixture) drain(w Worker) (drained []queue.Message) {
+	f.Helper()
+	for f.figures().Waiting > 0 || len(f.figures().Held) > 0 {
+		b := f.take(w)
+		f.ack(w, b)
+		drained = append(drained, b.Messages...)
+	}
+	return drained
+}
+
+func (f *fixture) figures() queue.Figures {
+	f.Helper()
+	figures, err := f.Meter.Figures(f.ctx)
+	if err != nil {
+		f.Fatalf("Figures: %v", err)
+	}
+	return figures
+}
+
+func (f *fixture) settled(slug string, want bool, when string) {
+	f.Helper()
+	got, err := f.Board.Settled(f.ctx, slug)
+	if err != nil {
+		f.Fatalf("Settled: %v", err)
+	}
+	if got != want {
+		f.Fatalf("Settled is %t %s", got, when)
+	}
+}
+
+// until waits for a condition that nobody announces.
+func (f *fixture) until(what string, condition func() bool) {
+	f.Helper()
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for !condition() {
+		select {
+		case <-tick.C:
+		case <-f.ctx.Done():
+			f.Fatalf("waited in vain until %s", what)
+		}
+	}
+}
+
+// equal fails unless the values are the same.
+func (f *fixture) equal(what string, got, want any) {
+	f.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		f.Fatalf("%s (-want +got):\n%s", what, diff)
+	}
+}
+
+// voters decodes who voted, in order.
+func (f *fixture) votersOf(messages []queue.Message) []string {
+	f.Helper()
+	var voters []string
+	for _, m := range messages {
+		v, err := queue.Decode(m.Raw)
+		if err != nil {
+			f.Fatalf("Decode: %v", err)
+		}
+		voters = append(voters, v.Voter)
+	}
+	return voters
+}
+
+func votersCast(casts []*pending) []string {
+	var voters []string
+	for _, p := range casts {
+		voters = append(voters, p.Vote.Voter)
+	}
+	return voters
+}

@@ -1,0 +1,133 @@
+package queuetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"popeye/queue"
+	"popeye/vote"
+)
+
+func testTakeWaits(f *fixture) {
+	f.publish(poll("tea", vote.Open))
+	w := f.NewWorker()
+	taken := make(chan queue.Batch, 1)
+	f.casts.Go(func() {
+		b, _ := w.Take(f.ctx)
+		taken <- b
+	})
+	p := f.cast(f.vote("tea"))
+	select {
+	case b := <-taken:
+		f.equal("the batch", f.votersOf(b.Messages), []string{p.Vote.Voter})
+	case <-f.ctx.Done():
+		f.Fatalf("Take did not notice the vote")
+	}
+}
+
+func testTakeCancelled(f *fixture) {
+	w := f.NewWorker()
+	for _, wait := range []time.Duration{0, 30 * time.Millisecond} { // before Take, and while it waits
+		ctx, cancel := context.WithCancel(f.ctx)
+		time.AfterFunc(wait, cancel)
+		if wait == 0 {
+			cancel()
+		}
+		start := time.Now()
+		b, err := w.Take(ctx)
+		if !errors.Is(err, context.Canceled) || len(b.Messages) > 0 {
+			f.Fatalf("Take: %d messages, %v; want %v", len(b.Messages), err, context.Canceled)
+		}
+		if d := time.Since(start); d > 5*time.Second {
+			f.Fatalf("Take returned %s after it was cancelled", d)
+		}
+	}
+
+	// Nothing is lost to a Take that was given up.
+	f.publish(poll("tea", vote.Open))
+	f.castN("tea", 1)
+	f.equal("messages delivered", len(f.drain(w)), 1)
+}
+
+func testTakeTwice(f *fixture) {
+	f.publish(poll("tea", vote.Open))
+	w := f.NewWorker()
+	casts := f.castN("tea", BatchSize+2)
+	first, second := f.take(w), f.take(w)
+	f.equal("the order", f.votersOf(append(first.Messages, second.Messages...)), votersCast(casts))
+	f.ack(w, second)
+	f.ack(w, first)
+	f.recorded(casts...)
+}
+
+func testAckTwice(f *fixture) {
+	f.publish(poll("tea", vote.Open))
+	w, other := f.NewWorker(), f.NewWorker()
+	f.castN("tea", 1)
+	b := f.take(w)
+	dead := queue.Dead{Message: b.Messages[0], Reason: "no such option"}
+	f.ack(w, b, dead)
+	f.ack(w, b, dead)
+	f.ack(other, b)
+	f.ack(w, queue.Batch{ID: 12345, Messages: []queue.Message{{Position: 12345}}}) // never was
+	f.equal("figures", f.figures(), queue.Figures{Accepted: 1, Dead: 1})
+}
+
+func testRedelivery(f *fixture) {
+	f.publish(poll("tea", vote.Open))
+	dying, other := f.NewWorker(), f.NewWorker()
+	casts := f.castN("tea", 3)
+	lent := f.take(dying)
+	more := f.castN("tea", 1)
+	dying.Die()
+
+	again := f.take(other)
+	f.equal("the batch that is lent again", again, lent)
+	f.ack(other, again)
+	f.recorded(casts...)
+	f.equal("what comes after", f.votersOf(f.take(other).Messages), votersCast(more))
+}
+
+func testRedeliveryOrder(f *fixture) {
+	f.publish(poll("tea", vote.Open))
+	alive := f.NewWorker()
+	var held, lost []queue.Batch
+	var dying []Worker
+	for i := range 24 { // more than Redis' XAUTOCLAIM looks at in one go
+		f.castN("tea", 1)
+		if i < 12 {
+			held = append(held, f.take(alive))
+			continue
+		}
+		dying = append(dying, f.NewWorker())
+		lost = append(lost, f.take(dying[len(dying)-1]))
+	}
+	for i := range dying {
+		dying[len(dying)-1-i].Die()
+	}
+	other := f.NewWorker()
+	for i, want := range lost {
+		got := f.take(other)
+		f.equal(fmt.Sprintf("batch %d of dead workers", i), got, want)
+	}
+	for _, b := range append(held, lost...) {
+		f.ack(other, b)
+	}
+	f.equal("figures", f.figures(), queue.Figures{Accepted: 24})
+}
+
+// A worker that stood still for long goes on with what it held.
+func testAckByLoser(f *fixture) {
+	f.publish(poll("tea", vote.Open))
+	slow, other := f.NewWorker(), f.NewWorker()
+	casts := f.castN("tea", 2)
+	b := f.take(slow)
+	slow.Die()
+	f.equal("the batch that is lent again", f.take(other), b)
+	f.ack(slow, b)
+	f.ack(other, b)
+	f.recorded(casts...)
+	f.equal("figures", f.figures(), queue.Figures{Accepted: 2})
+}

@@ -1,0 +1,84 @@
+package queuetest
+
+import (
+	"time"
+
+	"popeye/queue"
+	"popeye/vote"
+)
+
+func testOrder(f *fixture) {
+	f.publish(poll("tea", vote.Open), poll("lunch", vote.Open))
+	w := f.NewWorker()
+	casts := append(f.castN("tea", 6), f.castN("lunch", 5)...)
+
+	messages := f.drain(w)
+	f.equal("the order of casts", f.votersOf(messages), votersCast(casts))
+	for i := 1; i < len(messages); i++ {
+		if messages[i].Position <= messages[i-1].Position {
+			f.Fatalf("position %d follows %d", messages[i].Position, messages[i-1].Position)
+		}
+	}
+	f.recorded(casts...)
+}
+
+func testBatchID(f *fixture) {
+	f.publish(poll("tea", vote.Open))
+	w := f.NewWorker()
+	f.castN("tea", BatchSize+1)
+
+	first, second := f.take(w), f.take(w) // take checks the name
+	if len(first.Messages) != BatchSize || len(second.Messages) != 1 {
+		f.Fatalf("%d messages came as %d and %d", BatchSize+1, len(first.Messages), len(second.Messages))
+	}
+	if last := first.Messages[BatchSize-1].Position; second.ID <= last {
+		f.Fatalf("batch %d begins before position %d", second.ID, last)
+	}
+}
+
+// A position near the clock goes on growing when a queue lost its memory.
+func testPositionsNearClock(f *fixture) {
+	f.publish(poll("tea", vote.Open))
+	f.castN("tea", 1)
+	b := f.take(f.NewWorker())
+	if off := time.Since(time.UnixMicro(b.ID)); off > time.Hour || off < -time.Hour {
+		f.Fatalf("position %d is %s away from the clock", b.ID, off)
+	}
+}
+
+func testFence(f *fixture) {
+	f.publish(poll("tea", vote.Open))
+	w := f.NewWorker()
+	seen := time.Now().Add(24 * time.Hour).UnixMicro() // the clock was set back
+	for _, position := range []int64{seen, seen - 10, 0} {
+		if err := w.Fence(f.ctx, position); err != nil {
+			f.Fatalf("Fence: %v", err)
+		}
+	}
+	var last queue.Message
+	for range 2 {
+		f.castN("tea", 2)
+		b := f.take(w)
+		f.ack(w, b)
+		if b.ID <= max(seen, last.Position) {
+			f.Fatalf("position %d after the fence at %d and after %d", b.ID, seen, last.Position)
+		}
+		last = b.Messages[len(b.Messages)-1]
+	}
+}
+
+func testPush(f *fixture) {
+	if f.Push == nil {
+		f.t.Skip("no public inbox")
+	}
+	w := f.NewWorker() // nothing is published: the inbox is open all the same
+	raws := []string{"", "not JSON", "\x00\xff\xfe", `{"voter_id":"old","vote":"b"}`, string(make([]byte, 100<<10))}
+	for _, raw := range raws {
+		f.Push(f.t, []byte(raw))
+	}
+	var got []string
+	for _, m := range f.drain(w) {
+		got = append(got, string(m.Raw))
+	}
+	f.equal("what was pushed", got, raws)
+}

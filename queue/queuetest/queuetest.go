@@ -1,0 +1,93 @@
+// Package queuetest is the conformance suite of the queue's contract. A fresh
+// queue of any implementation enters; what leaves is the proof, or the promise
+// that it breaks.
+//
+//   - queuetest.go: Run and what an implementation brings
+//   - fixture.go: what the tests say, in short words
+//   - order.go, gate.go, once.go, loan.go, settled.go, figures.go: one promise each
+//   - model.go: random operations against a model
+//   - race.go: many at once
+package queuetest
+
+import (
+	"testing"
+
+	"popeye/queue"
+)
+
+// BatchSize is the most messages of a batch that a Harness' queue may take:
+// small, so that a few votes make several batches.
+const BatchSize = 4
+
+// Harness is a fresh, empty queue, and the ways to reach it.
+type Harness struct {
+	Inbox queue.Inbox
+	Board queue.Board
+	Meter queue.Meter
+
+	// NewWorker starts a worker's end. It ends with the test.
+	NewWorker func() Worker
+
+	// Push puts anything into the inbox without Cast; nil where nobody can.
+	Push func(t testing.TB, raw []byte)
+
+	// WaitsForStore says that Cast returns only when the vote is acknowledged.
+	WaitsForStore bool
+}
+
+// Worker is a Consumer that can be killed.
+type Worker struct {
+	queue.Consumer
+
+	// Die ends the worker without a goodbye, and lets as much time pass as it
+	// takes until what it held is abandoned.
+	Die func()
+}
+
+// Run checks that the queues which open makes keep the contract.
+func Run(t *testing.T, open func(t *testing.T) Harness) {
+	tests := []struct {
+		name string
+		run  func(f *fixture)
+	}{
+		{"order/casts keep their order across batches", testOrder},
+		{"order/a batch is named by its first position", testBatchID},
+		{"order/positions are near the clock", testPositionsNearClock},
+		{"order/a fence lifts the positions to come", testFence},
+		{"gate/nothing published is not the same as no such poll", testNothingPublished},
+		{"gate/only an open poll takes votes", testGateStatus},
+		{"gate/a ballot checked against an old definition is sent back", testChanged},
+		{"gate/a board that is not newer does nothing", testOldBoard},
+		{"gate/a deleted poll is gone, its votes are not", testDeletedPoll},
+		{"gate/a definition comes out as it went in", testDefinition},
+		{"once/a retry is appended once", testOnceRetry},
+		{"once/a retry is answered after the gate shut", testOnceAfterShut},
+		{"once/an id can't be used for another ballot", testOnceReused},
+		{"once/ids of other voters and polls are others", testOnceIndependent},
+		{"once/without Once an id means nothing", testOnceOff},
+		{"once/a cast that was refused may be repeated", testOnceRefused},
+		{"loan/take waits for a vote", testTakeWaits},
+		{"loan/take obeys a cancelled context at once", testTakeCancelled},
+		{"loan/take without ack hands out the next", testTakeTwice},
+		{"loan/ack is idempotent", testAckTwice},
+		{"loan/a dead worker's batch is lent again, unchanged", testRedelivery},
+		{"loan/many dead workers' batches come oldest first", testRedeliveryOrder},
+		{"loan/a batch may be acknowledged by a worker that lost it", testAckByLoser},
+		{"dead/letters are kept once, with reason and raw bytes", testDeadLetters},
+		{"dead/letters are read by position, whenever acknowledged", testDeadLetterPages},
+		{"settled/false while a vote waits or is held", testSettled},
+		{"settled/acks out of order", testSettledOutOfOrder},
+		{"settled/votes for other polls don't delay it", testSettledOtherPoll},
+		{"settled/a poll that opens again starts anew", testSettledReopened},
+		{"settled/closing then closed keeps the first barrier", testSettledKeepsBarrier},
+		{"figures/accepted is acknowledged plus waiting plus held", testFigures},
+		{"raw/anything pushed comes out as it is", testPush},
+		{"model/random operations", testModel},
+		{"race/no vote slips through a gate that shuts", testGateRace},
+		{"race/every message is delivered once when nobody dies", testConsumers},
+		{"race/publishers agree on the newest board", testPublishers},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) { test.run(newFixture(t, open(t))) })
+	}
+}

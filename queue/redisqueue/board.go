@@ -1,0 +1,56 @@
+package redisqueue
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+
+	"github.com/redis/rueidis"
+
+	"popeye/vote"
+)
+
+// Publish replaces what is published by b, unless that is as new or newer.
+func (q *Queue) Publish(ctx context.Context, b vote.Board) error {
+	args := make([]string, 0, 1+4*len(b.Polls))
+	args = append(args, strconv.FormatInt(b.Revision, 10))
+	for _, p := range b.Polls {
+		definition, err := json.Marshal(p)
+		if err != nil {
+			return fmt.Errorf("publish poll %q: %w", p.Slug, err)
+		}
+		args = append(args, p.Slug, string(p.Status), strconv.FormatInt(p.Revision, 10), string(definition))
+	}
+	keys := []string{keyRevision, keyPolls, keyGate, keyBarrier, keyMoved, keyVotes}
+	_, err := q.run(ctx, "publish polls", publishScript, keys, args)
+	return err
+}
+
+// Revision returns that of the published board, 0 for none.
+func (q *Queue) Revision(ctx context.Context) (int64, error) {
+	ctx, cancel := context.WithTimeout(ctx, q.cfg.CallTimeout)
+	defer cancel()
+	revision, err := q.client.Do(ctx, q.client.B().Get().Key(keyRevision).Build()).AsInt64()
+	if rueidis.IsRedisNil(err) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, unavailable("read the published revision", err)
+	}
+	return revision, nil
+}
+
+// Settled reports whether all votes from before the gate shut are acknowledged.
+func (q *Queue) Settled(ctx context.Context, slug string) (bool, error) {
+	keys := []string{keyGate, keyBarrier, keyBatches, keyMoved, keyVotes}
+	answer, err := q.run(ctx, "ask whether a poll is settled", settledScript, keys, []string{slug})
+	if err != nil {
+		return false, err
+	}
+	settled, err := answer.AsInt64()
+	if err != nil {
+		return false, unavailable("ask whether a poll is settled", err)
+	}
+	return settled == 1, nil
+}

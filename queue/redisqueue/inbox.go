@@ -1,0 +1,156 @@
+package redisqueue
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/redis/rueidis"
+
+	"popeye/queue"
+	"popeye/vote"
+)
+
+// cacheFor is how long a definition is used without asking Redis again. Redis
+// tells at once when it changes; this is for when it can't.
+const cacheFor = 10 * time.Second
+
+var onceSeconds = strconv.Itoa(int(queue.OnceWindow.Seconds()))
+
+var (
+	errUnpublished = errors.New("no polls published yet")
+	errBusy        = errors.New("too many casts wait for an answer")
+)
+
+// Cast lets a vote in. On nil Redis has answered that the vote is in the list:
+// it is as durable as Redis' append-only file makes it (appendfsync always:
+// before the answer). When Cast fails with ErrUnavailable the vote may be in the
+// list, once.
+func (q *Queue) Cast(ctx context.Context, c queue.Cast) error {
+	raw, err := queue.Encode(c.Vote)
+	if err != nil {
+		return fmt.Errorf("encode a vote: %w", err)
+	}
+	keys := []string{keyGate, keyVotes, keyRevision}
+	args := []string{c.Vote.Poll, strconv.FormatInt(c.Revision, 10), string(raw)}
+	if c.Once {
+		keys = append(keys, onceKey(c.Vote))
+		args = append(args, digest(string(c.Vote.Ballot)), onceSeconds)
+	}
+	answer, err := q.cast(ctx, keys, args)
+	if err != nil {
+		return err
+	}
+	switch answer {
+	case "recorded":
+		return nil
+	case "reused":
+		return queue.ErrIDReused
+	case "unknown":
+		return queue.ErrNoPoll
+	case "shut":
+		q.refused.Store(c.Vote.Poll, c.Revision)
+		return queue.ErrNotOpen
+	case "changed":
+		q.refused.Store(c.Vote.Poll, c.Revision)
+		return queue.ErrChanged
+	case "unpublished":
+		return unavailable("cast a vote", errUnpublished)
+	}
+	return unavailable("cast a vote", fmt.Errorf("redis answered %q", answer))
+}
+
+// cast runs the script once there is a place for one more in flight.
+func (q *Queue) cast(ctx context.Context, keys, args []string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, q.cfg.CallTimeout)
+	defer cancel()
+	select {
+	case q.inFlight <- struct{}{}:
+		defer func() { <-q.inFlight }()
+	case <-ctx.Done():
+		return "", unavailable("cast a vote", errors.Join(errBusy, ctx.Err()))
+	}
+	answer, err := castScript.Exec(ctx, q.client, keys, args).ToString()
+	if err != nil {
+		return "", unavailable("cast a vote", err)
+	}
+	return answer, nil
+}
+
+// onceKey names an id of a voter in a poll. Its size is fixed, since Redis keeps
+// one for each cast of the last minutes, and it tells nothing about the voter.
+func onceKey(v vote.Vote) string {
+	return keyOnce + digest(v.Poll, v.Voter, v.ID)
+}
+
+// digest is 128 bits of SHA-256 over the parts, which it keeps apart.
+func digest(parts ...string) string {
+	var b strings.Builder
+	for _, p := range parts {
+		b.WriteString(strconv.Itoa(len(p)))
+		b.WriteByte(':')
+		b.WriteString(p)
+	}
+	sum := sha256.Sum256([]byte(b.String()))
+	return base64.RawURLEncoding.EncodeToString(sum[:16])
+}
+
+// Poll returns a published definition, from memory when it is there: Redis tells
+// when it changes. That takes a moment; a revision that a gate refused in this
+// very moment is not answered from memory again.
+func (q *Queue) Poll(ctx context.Context, slug string) (vote.Poll, error) {
+	// Callers share one read, so that none may cancel it for the others.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), q.cfg.CallTimeout)
+	defer cancel()
+	get := q.client.B().Hget().Key(keyPolls).Field(slug)
+	p, err := readPoll(slug, q.client.DoCache(ctx, get.Cache(), cacheFor))
+	if refused, ok := q.refused.Load(slug); ok && err == nil && p.Revision == refused {
+		get = q.client.B().Hget().Key(keyPolls).Field(slug)
+		p, err = readPoll(slug, q.client.Do(ctx, get.Build()))
+	}
+	if errors.Is(err, queue.ErrNoPoll) {
+		return p, q.whyNoPoll(ctx)
+	}
+	return p, err
+}
+
+// whyNoPoll tells a poll that does not exist from a board that does not.
+func (q *Queue) whyNoPoll(ctx context.Context) error {
+	err := q.client.DoCache(ctx, q.client.B().Get().Key(keyRevision).Cache(), cacheFor).Error()
+	switch {
+	case err == nil:
+		return queue.ErrNoPoll
+	case rueidis.IsRedisNil(err):
+		return unavailable("read a poll", errUnpublished)
+	}
+	return unavailable("read a poll", err)
+}
+
+// readPoll reads a definition. One that makes no sense is treated as one that
+// can't be reached: a newer program may have written it.
+func readPoll(slug string, answer rueidis.RedisResult) (vote.Poll, error) {
+	raw, err := answer.AsBytes()
+	if rueidis.IsRedisNil(err) {
+		return vote.Poll{}, queue.ErrNoPoll
+	}
+	if err != nil {
+		return vote.Poll{}, unavailable("read a poll", err)
+	}
+	var p vote.Poll
+	if err = json.Unmarshal(raw, &p); err == nil {
+		err = p.Validate()
+	}
+	if err == nil && p.Slug != slug {
+		err = fmt.Errorf("it is the definition of %q", p.Slug)
+	}
+	if err != nil {
+		return vote.Poll{}, unavailable("understand a poll", err)
+	}
+	return p, nil
+}

@@ -1,0 +1,61 @@
+package redisqueue
+
+import (
+	_ "embed"
+
+	"github.com/redis/rueidis"
+)
+
+// What lies where, in database 0. The inbox is a public contract; the rest is
+// ours.
+const (
+	keyVotes    = "votes"               // list: the inbox; anyone may push
+	keyBatches  = "popeye:batches"      // stream: batches that are lent, see take.lua
+	keyPosition = "popeye:position"     // the last position assigned
+	keyMoved    = "popeye:moved"        // how many messages ever left the inbox
+	keyDead     = "popeye:dead"         // sorted set: positions of dead letters
+	keyLetters  = "popeye:dead:letters" // hash: position -> letter, see meter.go
+	keyRevision = "popeye:revision"     // of the published board
+	keyPolls    = "popeye:polls"        // hash: slug -> definition, JSON
+	keyGate     = "popeye:gate"         // hash: slug -> "<status> <revision>"
+	keyBarrier  = "popeye:barrier"      // hash: slug -> messages accepted when its gate shut
+	keyOnce     = "popeye:once:"        // prefix of the ids cast, see inbox.go; they expire
+	keyCookie   = "popeye:cookie-key"   // the secret that poll replicas share
+)
+
+var (
+	//go:embed lua/cast.lua
+	castLua string
+	//go:embed lua/publish.lua
+	publishLua string
+	//go:embed lua/settled.lua
+	settledLua string
+	//go:embed lua/take.lua
+	takeLua string
+	//go:embed lua/renew.lua
+	renewLua string
+	//go:embed lua/ack.lua
+	ackLua string
+	//go:embed lua/fence.lua
+	fenceLua string
+	//go:embed lua/leave.lua
+	leaveLua string
+	//go:embed lua/figures.lua
+	figuresLua string
+	//go:embed lua/dead.lua
+	deadLua string
+)
+
+// The scripts. rueidis never repeats one that is not read-only.
+var (
+	castScript    = rueidis.NewLuaScript(castLua)
+	publishScript = rueidis.NewLuaScript(publishLua)
+	settledScript = rueidis.NewLuaScriptReadOnly(settledLua)
+	takeScript    = rueidis.NewLuaScript(takeLua)
+	renewScript   = rueidis.NewLuaScript(renewLua)
+	ackScript     = rueidis.NewLuaScript(ackLua)
+	fenceScript   = rueidis.NewLuaScript(fenceLua)
+	leaveScript   = rueidis.NewLuaScript(leaveLua)
+	figuresScript = rueidis.NewLuaScriptReadOnly(figuresLua)
+	deadScript    = rueidis.NewLuaScriptReadOnly(deadLua)
+)

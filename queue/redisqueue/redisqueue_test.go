@@ -1,0 +1,137 @@
+package redisqueue
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/redis/rueidis"
+	"go.uber.org/goleak"
+
+	"popeye/internal/testserver"
+	"popeye/queue"
+	"popeye/queue/queuetest"
+	"popeye/vote"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func TestContract(t *testing.T) {
+	server := testserver.StartRedis(t, "--appendfsync", "everysec")
+	admin := newAdmin(t, server.URL())
+	queuetest.Run(t, func(t *testing.T) queuetest.Harness {
+		admin.do("FLUSHALL")
+		// Only Die makes loans abandoned here, not a machine that is slow.
+		q := open(t, Config{
+			URL: server.URL(), BatchSize: queuetest.BatchSize,
+			ClaimAfter: time.Hour, ClaimEvery: 20 * time.Millisecond,
+		})
+		return queuetest.Harness{
+			Inbox: q, Board: q, Meter: q,
+			NewWorker: func() queuetest.Worker {
+				c := consume(t, q, "")
+				return queuetest.Worker{Consumer: c, Die: func() { admin.kill(c) }}
+			},
+			Push: func(_ testing.TB, raw []byte) { admin.do("RPUSH", keyVotes, string(raw)) },
+		}
+	})
+}
+
+// open opens a queue that ends with the test.
+func open(t testing.TB, cfg Config) *Queue {
+	t.Helper()
+	q, err := Open(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(q.Close)
+	return q
+}
+
+// consume makes a consumer that ends with the test.
+func consume(t testing.TB, q *Queue, name string) *Consumer {
+	c := q.NewConsumer(name)
+	t.Cleanup(func() { _ = c.Close(context.Background()) })
+	return c
+}
+
+// publish publishes the default poll, open, as revision r of everything.
+func publish(t testing.TB, q *Queue, r int64) {
+	t.Helper()
+	p, err := vote.Default("Tea or coffee?", []string{"Tea", "Coffee"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Revision = r
+	if err := q.Publish(t.Context(), vote.Board{Revision: r, Polls: []vote.Poll{p}}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// ballot is a vote in that poll.
+func ballot(voter string) queue.Cast {
+	return queue.Cast{Vote: vote.Vote{Poll: vote.DefaultSlug, Voter: voter, Ballot: "a"}, Revision: 1}
+}
+
+// until waits for a condition that nobody announces.
+func until(t testing.TB, what string, condition func() bool) {
+	t.Helper()
+	timeout := time.NewTimer(30 * time.Second)
+	defer timeout.Stop()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for !condition() {
+		select {
+		case <-tick.C:
+		case <-timeout.C:
+			t.Fatalf("waited in vain until %s", what)
+		}
+	}
+}
+
+// admin is a plain client beside the queue: other programs, and the operator.
+type admin struct {
+	t testing.TB
+	rueidis.Client
+}
+
+func newAdmin(t testing.TB, url string) admin {
+	t.Helper()
+	option := rueidis.MustParseURL(url)
+	option.ForceSingleClient = true
+	c, err := rueidis.NewClient(option)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return admin{t, c}
+}
+
+// do runs a command; nil is an answer.
+func (a admin) do(command ...string) *rueidis.RedisMessage {
+	a.t.Helper()
+	m, err := a.Do(context.Background(), a.B().Arbitrary(command...).Build()).ToMessage()
+	if err != nil && !rueidis.IsRedisNil(err) {
+		a.t.Fatalf("%s: %v", command[0], err)
+	}
+	return &m
+}
+
+// kill does to c what SIGKILL does, and lets a day pass for what it held.
+func (a admin) kill(c *Consumer) {
+	a.t.Helper()
+	c.loans.stop()
+	pending, err := a.Do(context.Background(), a.B().Xpending().Key(keyBatches).Group("workers").
+		Start("-").End("+").Count(1000).Consumer(c.name).Build()).ToArray()
+	if _, isRedis := rueidis.IsRedisErr(err); isRedis {
+		return // there is no group yet
+	}
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	for _, loan := range pending {
+		fields, _ := loan.ToArray()
+		entry, _ := fields[0].ToString()
+		a.do("XCLAIM", keyBatches, "workers", c.name, "0", entry, "IDLE", "86400000", "JUSTID")
+	}
+}
