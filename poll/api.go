@@ -32,7 +32,7 @@ func (s *Station) takeJSON(w http.ResponseWriter, r *http.Request) error {
 	if body.Vote == nil {
 		return web.Errorf(http.StatusBadRequest, "malformed", `The field "vote" is missing.`)
 	}
-	voter, err := s.voter(w, r)
+	voter, err := s.voter(w, r, body.ID)
 	if err != nil {
 		return err
 	}

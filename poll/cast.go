@@ -57,8 +57,8 @@ func (s *Station) tryCast(ctx context.Context, o offer) (p vote.Poll, v vote.Vot
 		if p, err = s.Inbox.Poll(ctx, o.slug); err != nil {
 			return p, v, err
 		}
-		once := o.id != ""
-		if p.Status != vote.Open && !once { // a retry may have been recorded before
+		once := o.id != "" // a retry may have been recorded while the poll was open
+		if p.Status == vote.Draft || p.Status != vote.Open && !once {
 			return p, v, notOpen(p)
 		}
 		if v.Ballot, err = o.ballot(p); err != nil {
@@ -77,8 +77,11 @@ func checkOffer(o offer) error {
 	if vote.ValidateSlug(o.slug) != nil {
 		return queue.ErrNoPoll
 	}
-	if o.id != "" {
-		return vote.ValidateID(o.id)
+	if o.id == "" {
+		return nil
+	}
+	if err := vote.ValidateID(o.id); err != nil {
+		return web.Errorf(http.StatusBadRequest, "malformed", "%s", web.ForPeople(err))
 	}
 	return nil
 }
@@ -113,10 +116,11 @@ func explain(err error) error {
 			"This id was used for another vote. Take a new id for each vote; keep it only to retry.")
 	case errors.Is(err, queue.ErrRefused):
 		return web.Errorf(http.StatusConflict, "refused", "The vote could not be counted: the poll has changed or closed.")
-	case errors.Is(err, queue.ErrChanged), errors.Is(err, queue.ErrUnavailable), errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, queue.ErrChanged), errors.Is(err, queue.ErrUnavailable),
+		errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled): // the voter left: no fault of ours
 		return &web.Error{
 			Status: http.StatusServiceUnavailable, Code: "unavailable", RetryAfter: retryAfter, Cause: err,
-			Message: "Votes can't be taken right now. Yours is not recorded yet: please try again in a few seconds.",
+			Message: "Votes can't be taken right now. If you have just sent one, it may not be recorded: please try again in a few seconds.",
 		}
 	default:
 		return err

@@ -1,56 +1,52 @@
 package poll
 
 import (
-	"encoding/base64"
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"popeye/vote"
 )
 
-// maxChoice bounds the cookie: browsers keep about 4 KiB. A longer ballot is
-// recorded like any other, only not shown again.
-const maxChoice = 3 << 10
-
-// choice is a ballot that was recorded, as the voter's browser remembers it.
-// It is for that voter's eyes only and nothing depends on it, so it bears no
-// signature.
-type choice struct {
-	Ballot vote.Ballot
-	At     time.Time
-}
+// The cookie of a choice lets the page show what was recorded. It is for that
+// voter's eyes only and nothing depends on it, so it bears no signature. Its
+// value is the moment the poll was made, then the ballot: a poll that was
+// deleted and made anew under the same name has recorded nothing yet. A cookie
+// can't hold a comma, and no ballot holds a dot.
+const (
+	choiceSeparator = "."
+	choiceComma     = "."
+)
 
 // choiceName is one cookie for each poll.
 func choiceName(slug string) string { return "choice_" + slug }
 
-// remember lets the browser keep what was recorded.
-func (s *Station) remember(w http.ResponseWriter, r *http.Request, v vote.Vote) {
-	value := base64.RawURLEncoding.EncodeToString([]byte(strconv.FormatInt(v.At.Unix(), 10) + " " + string(v.Ballot)))
-	if len(value) > maxChoice {
-		return
-	}
+// born names one poll among all that ever had its slug.
+func born(p vote.Poll) string { return strconv.FormatInt(p.CreatedAt.UnixMicro(), 36) }
+
+// remember lets the browser keep what was recorded. The longest ballot fits
+// into the 4 KiB that browsers keep.
+func (s *Station) remember(w http.ResponseWriter, r *http.Request, p vote.Poll, b vote.Ballot) {
 	http.SetCookie(w, &http.Cookie{
-		Name: choiceName(v.Poll), Value: value, Path: r.URL.Path, MaxAge: voterAge,
+		Name:  choiceName(p.Slug),
+		Value: born(p) + choiceSeparator + strings.ReplaceAll(string(b), ",", choiceComma),
+		// Of the poll, not of the request: the default poll has two addresses.
+		Path: pagePath(p.Slug), MaxAge: voterAge,
 		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: s.secure(r),
 	})
 }
 
-// remembered returns what the browser kept for p; nil if nothing that p knows.
-func remembered(r *http.Request, p vote.Poll) *choice {
+// remembered returns what the browser kept for p; "" if nothing that p knows.
+// Of a draft it tells nothing: a made-up choice would show an option's label.
+func remembered(r *http.Request, p vote.Poll) vote.Ballot {
 	c, err := r.Cookie(choiceName(p.Slug))
-	if err != nil {
-		return nil
+	if err != nil || p.Status == vote.Draft {
+		return ""
 	}
-	raw, err := base64.RawURLEncoding.DecodeString(c.Value)
-	if err != nil {
-		return nil
+	when, text, _ := strings.Cut(c.Value, choiceSeparator)
+	b := vote.Ballot(strings.ReplaceAll(text, choiceComma, ","))
+	if when != born(p) || p.Read(b) == nil {
+		return ""
 	}
-	at, ballot, _ := strings.Cut(string(raw), " ")
-	seconds, err := strconv.ParseInt(at, 10, 64)
-	if err != nil || p.Read(vote.Ballot(ballot)) == nil {
-		return nil
-	}
-	return &choice{vote.Ballot(ballot), time.Unix(seconds, 0).UTC()}
+	return b
 }

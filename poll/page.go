@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"errors"
 	"net/http"
+	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -17,8 +19,9 @@ type view struct {
 	Action string      // where the form goes: this page
 	Result string      // where the count is
 	Error  *web.Error  // what went wrong with the vote just sent
-	Choice *choice     // what was recorded before
-	marks  []vote.Mark // what the fields are filled with
+	Choice vote.Ballot // what was recorded before; "" for nothing
+	marks  []vote.Mark // what Choice says
+	sent   url.Values  // the form just sent, if it was refused
 }
 
 // showPage shows a poll to a voter, who gets the cookie already here: two taps
@@ -28,7 +31,7 @@ func (s *Station) showPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if _, err := s.voter(w, r); err != nil {
+	if _, err := s.voter(w, r, ""); err != nil {
 		return err
 	}
 	return s.render(w, r, http.StatusOK, view{Poll: p, Choice: remembered(r, p)})
@@ -41,7 +44,7 @@ func (s *Station) takeForm(w http.ResponseWriter, r *http.Request) error {
 	if err := web.ReadForm(w, r, maxBody); err != nil {
 		return err
 	}
-	voter, err := s.voter(w, r)
+	voter, err := s.voter(w, r, r.PostForm.Get("id"))
 	if err != nil {
 		return err
 	}
@@ -50,7 +53,7 @@ func (s *Station) takeForm(w http.ResponseWriter, r *http.Request) error {
 		ballot: func(p vote.Poll) (vote.Ballot, error) { return vote.ParseForm(p, r.PostForm) },
 	})
 	if err == nil {
-		s.remember(w, r, v)
+		s.remember(w, r, p, v.Ballot)
 		http.Redirect(w, r, r.URL.Path, http.StatusSeeOther)
 		return nil
 	}
@@ -61,15 +64,13 @@ func (s *Station) takeForm(w http.ResponseWriter, r *http.Request) error {
 	if e.RetryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int(e.RetryAfter.Seconds())))
 	}
-	return s.render(w, r, e.Status, view{Poll: p, Choice: remembered(r, p), Error: e})
+	return s.render(w, r, e.Status, view{Poll: p, Choice: remembered(r, p), Error: e, sent: r.PostForm})
 }
 
 // render shows the voting page.
 func (s *Station) render(w http.ResponseWriter, r *http.Request, status int, v view) error {
 	v.Action, v.Result = r.URL.Path, s.resultURL(r, v.Poll.Slug)
-	if v.Choice != nil {
-		v.marks = v.Poll.Read(v.Choice.Ballot)
-	}
+	v.marks = v.Poll.Read(v.Choice)
 	w.Header().Set("Cache-Control", "no-store") // it shows one voter's choice
 	if v.Poll.Status == vote.Draft {
 		w.Header().Set("Refresh", "5")
@@ -88,22 +89,44 @@ func (s *Station) errorPage(w http.ResponseWriter, r *http.Request, e *web.Error
 
 // resultURL returns where a poll's count is shown.
 func (s *Station) resultURL(r *http.Request, slug string) string {
-	base := web.Beside(r, s.ResultURL, cmp.Or(s.ResultPort, "5001"))
-	if slug == vote.DefaultSlug {
-		return base + "/"
-	}
-	return base + "/p/" + slug
+	return web.Beside(r, s.ResultURL, cmp.Or(s.ResultPort, "5001")) + pagePath(slug)
 }
 
-// Number returns what the voter recorded for an option: 1 for chosen, its
-// place, or its points; -1 for nothing.
+// pagePath returns where a poll's page is, on this station and on the result.
+func pagePath(slug string) string {
+	if slug == vote.DefaultSlug {
+		return "/"
+	}
+	return "/p/" + slug
+}
+
+// Number returns what an option's field is filled with: 1 for chosen, its
+// place, or its points; -1 for nothing. That is what is recorded, or what the
+// voter just sent, for them to mend; but what a button shows is always recorded.
 func (v view) Number(id string) int {
+	if v.sent != nil && v.Poll.Kind != vote.Single {
+		return v.sentNumber(id)
+	}
 	for _, m := range v.marks {
 		if m.ID == id {
 			return m.N
 		}
 	}
 	return -1
+}
+
+func (v view) sentNumber(id string) int {
+	if v.Poll.Kind == vote.Multiple {
+		if slices.Contains(v.sent["vote"], id) {
+			return 1
+		}
+		return -1
+	}
+	n, err := strconv.Atoi(v.sent.Get(v.Field(id)))
+	if err != nil {
+		return -1
+	}
+	return n
 }
 
 // Recorded returns what is recorded, in words.

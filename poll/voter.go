@@ -20,7 +20,8 @@ const (
 	voterBytes  = 16                  // of randomness
 	voterAge    = 400 * 24 * 60 * 60  // seconds; the longest that browsers keep
 	minKey      = 16                  // bytes
-	signPurpose = "popeye voter_id 1" // binds a signature to this use of the key
+	signPurpose = "popeye voter_id 1" // the uses of the key
+	castPurpose = "popeye voter of a cast 1"
 )
 
 // cookieKey keeps the key once it was loaded.
@@ -54,8 +55,11 @@ func (k *cookieKey) get(ctx context.Context) ([]byte, error) {
 }
 
 // voter returns who asks: the voter of a cookie that we signed, or a new one,
-// for whom it sets the cookie.
-func (s *Station) voter(w http.ResponseWriter, r *http.Request) (string, error) {
+// for whom it sets the cookie. castID is the id that a client chose for its
+// vote, "" if it chose none. A client that keeps no cookies is a new voter each
+// time; if it sends the same castID again, it is the same new voter, so that a
+// retry is harmless for it too.
+func (s *Station) voter(w http.ResponseWriter, r *http.Request, castID string) (string, error) {
 	key, err := s.key.get(r.Context())
 	if err != nil {
 		return "", err
@@ -63,14 +67,23 @@ func (s *Station) voter(w http.ResponseWriter, r *http.Request) (string, error) 
 	if id, ok := knownVoter(r, key); ok {
 		return id, nil
 	}
-	var raw [voterBytes]byte
-	rand.Read(raw[:]) // never fails
-	id := hex.EncodeToString(raw[:])
+	id := newVoter(key, castID)
 	http.SetCookie(w, &http.Cookie{
 		Name: voterCookie, Value: id + "." + sign(key, id), Path: "/", MaxAge: voterAge,
 		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: s.secure(r),
 	})
 	return id, nil
+}
+
+// newVoter returns an id that nobody has: of chance, or made from the id of a
+// cast, which is unique too, in a way that needs the key.
+func newVoter(key []byte, castID string) string {
+	raw := make([]byte, voterBytes)
+	rand.Read(raw) // never fails
+	if castID != "" {
+		raw = mac(key, castPurpose, castID)[:voterBytes]
+	}
+	return hex.EncodeToString(raw)
 }
 
 // knownVoter returns the voter of a cookie whose signature holds.
@@ -84,11 +97,16 @@ func knownVoter(r *http.Request, key []byte) (string, bool) {
 	return id, ok
 }
 
-// sign returns the signature of a voter id: HMAC-SHA256, whole.
+// sign returns the signature of a voter id.
 func sign(key []byte, id string) string {
+	return base64.RawURLEncoding.EncodeToString(mac(key, signPurpose, id))
+}
+
+// mac is HMAC-SHA256 of a text, bound to one use of the key.
+func mac(key []byte, purpose, text string) []byte {
 	m := hmac.New(sha256.New, key)
-	fmt.Fprintf(m, "%s\n%s", signPurpose, id)
-	return base64.RawURLEncoding.EncodeToString(m.Sum(nil))
+	fmt.Fprintf(m, "%s\n%s", purpose, text)
+	return m.Sum(nil)
 }
 
 // secure reports whether people reach us over TLS, here or at a proxy. A header

@@ -1,8 +1,10 @@
 package vote
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -40,16 +42,17 @@ func ParseJSON(p Poll, raw json.RawMessage) (Ballot, error) {
 }
 
 func (p Poll) scoreJSON(raw json.RawMessage) (Ballot, error) {
-	var m map[string]float64
+	var m map[string]*float64 // null is not 0
 	if err := json.Unmarshal(raw, &m); err != nil || m == nil {
 		return "", fmt.Errorf(`%w: in a score poll "vote" gives points to options, as in {"a":4}`, ErrInvalid)
 	}
 	var given []points
-	for id, n := range m {
-		if n != math.Trunc(n) || math.Abs(n) > MaxPoints {
+	for _, id := range slices.Sorted(maps.Keys(m)) { // in order, so that one body has one answer
+		n := m[id]
+		if n == nil || *n != math.Trunc(*n) || math.Abs(*n) > MaxPoints {
 			return "", fmt.Errorf("%w: give option %q from %d to %d whole points", ErrInvalid, clip(id), p.Min, p.Max)
 		}
-		given = append(given, points{id, int(n)})
+		given = append(given, points{id, int(*n)})
 	}
 	return p.score(given)
 }
@@ -62,33 +65,38 @@ func (p Poll) scoreJSON(raw json.RawMessage) (Ballot, error) {
 // error wraps ErrInvalid.
 func ParseForm(p Poll, form map[string][]string) (Ballot, error) {
 	votes := form["vote"]
-	switch {
-	case len(votes) == 1 && p.Kind != Multiple:
+	if len(votes) == 1 { // one id is a canonical form too
 		return ParseBallot(p, votes[0])
-	case p.Kind == Multiple && len(votes) == 1 && strings.Contains(votes[0], sepMultiple):
-		return ParseBallot(p, votes[0])
-	case p.Kind == Multiple:
+	}
+	switch p.Kind {
+	case Multiple:
 		return p.multiple(votes)
-	case p.Kind == Single && len(votes) > 1:
-		return "", fmt.Errorf("%w: choose one option only", ErrInvalid)
-	}
-	given, err := p.numbers(form)
-	if err != nil {
-		return "", err
-	}
-	if p.Kind == Score {
+	case Ranked:
+		places, err := p.numbers(form, "rank-")
+		if err != nil {
+			return "", err
+		}
+		return p.rankedByPlace(places)
+	case Score:
+		given, err := p.numbers(form, "score-")
+		if err != nil {
+			return "", err
+		}
 		return p.score(given)
+	default:
+		if len(votes) > 1 {
+			return "", fmt.Errorf("%w: choose one option only", ErrInvalid)
+		}
+		return p.single("")
 	}
-	return p.rankedByPlace(given)
 }
 
-// numbers collects the per-option fields of a ranked or score form.
-func (p Poll) numbers(form map[string][]string) ([]points, error) {
-	prefix := map[Kind]string{Ranked: "rank-", Score: "score-"}[p.Kind]
+// numbers collects the fields of a form that give a number to an option.
+func (p Poll) numbers(form map[string][]string, prefix string) ([]points, error) {
 	var given []points
 	for _, o := range p.Options {
 		values := form[prefix+o.ID]
-		if prefix == "" || len(values) == 0 || strings.TrimSpace(values[0]) == "" {
+		if len(values) == 0 || len(values) == 1 && strings.TrimSpace(values[0]) == "" {
 			continue
 		}
 		n, err := strconv.Atoi(strings.TrimSpace(values[0]))
@@ -103,7 +111,7 @@ func (p Poll) numbers(form map[string][]string) ([]points, error) {
 // rankedByPlace orders options by the place a voter gave them. Gaps are fine
 // (1st and 3rd), the same place twice is not: a ranking has no ties.
 func (p Poll) rankedByPlace(given []points) (Ballot, error) {
-	slices.SortFunc(given, func(a, b points) int { return a.n - b.n })
+	slices.SortFunc(given, func(a, b points) int { return cmp.Compare(a.n, b.n) })
 	ids := make([]string, len(given))
 	for i, g := range given {
 		if g.n < 1 || g.n > len(p.Options) {

@@ -1,6 +1,7 @@
 package vote
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -77,6 +78,11 @@ func (p *Poll) setLimits(low, high *int) {
 	case Score:
 		p.Min, p.Max = 0, 5
 	}
+	p.limit(low, high)
+}
+
+// limit sets those limits that are given.
+func (p *Poll) limit(low, high *int) {
 	if low != nil {
 		p.Min = *low
 	}
@@ -148,15 +154,14 @@ func (p Poll) Edit(e Edit) (Poll, error) {
 	if e.Kind != nil {
 		q.Kind = *e.Kind
 	}
-	if q.Kind != p.Kind || len(q.Options) != len(p.Options) {
+	switch {
+	case q.Kind != p.Kind: // limits of another kind mean nothing here
 		q.Min, q.Max = 0, 0
-		q.setLimits(nil, nil)
-	}
-	if e.Min != nil {
-		q.Min = *e.Min
-	}
-	if e.Max != nil {
-		q.Max = *e.Max
+		q.setLimits(e.Min, e.Max)
+	case q.Kind == Multiple && p.Max == len(p.Options): // "all options" stays that
+		q.limit(e.Min, cmp.Or(e.Max, new(len(q.Options))))
+	default:
+		q.limit(e.Min, e.Max)
 	}
 	if p.Status != Draft && !sameBallots(p, q) {
 		return p, fmt.Errorf("%w: once a poll has opened only its question and labels can change", ErrInvalid)

@@ -162,10 +162,17 @@ func validateText(what, s string, most int) error {
 		return fmt.Errorf("%w: %s is not UTF-8 text", ErrInvalid, what)
 	case utf8.RuneCountInString(s) > most:
 		return fmt.Errorf("%w: %s is longer than %d characters", ErrInvalid, what, most)
-	case strings.ContainsFunc(s, unicode.IsControl):
+	case strings.ContainsFunc(s, misleading):
 		return fmt.Errorf("%w: %s holds a control character", ErrInvalid, what)
 	}
 	return nil
+}
+
+// misleading reports characters that make a line look like another one:
+// controls, line separators, and those that turn the direction of text. Joiners
+// are fine: scripts and emoji need them.
+func misleading(r rune) bool {
+	return unicode.IsControl(r) || r == 0x2028 || r == 0x2029 || 0x202a <= r && r <= 0x202e || 0x2066 <= r && r <= 0x2069
 }
 
 func isOptionID(s string) bool {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
 )
 
 // announce tells the person at the terminal where to go.
@@ -27,7 +28,7 @@ func announce(w io.Writer, set settings) {
 // machine, and from others if it listens to them.
 func addresses(public, addr string) []string {
 	if public != "" {
-		return []string{public}
+		return []string{strings.TrimSuffix(public, "/") + "/"}
 	}
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {

@@ -49,8 +49,23 @@ func (f *folder) secret(name string) (string, error) {
 		return "", fmt.Errorf("read the %s: %w", name, err)
 	}
 	secret := rand.Text()
-	if err := os.WriteFile(f.file(name), []byte(secret+"\n"), 0o600); err != nil {
+	if err := f.keep(name, secret+"\n"); err != nil {
 		return "", fmt.Errorf("keep the %s: %w", name, err)
 	}
 	return secret, nil
+}
+
+// keep writes a file whole or not at all, and on the disk: a cookie key that is
+// lost with the power would make every voter a new one.
+func (f *folder) keep(name, text string) error {
+	fresh := f.file(name + ".new")
+	file, err := os.OpenFile(fresh, os.O_CREATE|os.O_WRONLY|os.O_TRUNC|os.O_SYNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = file.WriteString(text)
+	if err := errors.Join(err, file.Close()); err != nil {
+		return err
+	}
+	return os.Rename(fresh, f.file(name))
 }

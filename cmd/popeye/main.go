@@ -12,12 +12,14 @@ import (
 	"net/http"
 	"os"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 
 	"popeye/internal/config"
 	"popeye/internal/ops"
 	"popeye/internal/service"
 	"popeye/poll"
+	"popeye/queue"
 	"popeye/queue/memqueue"
 	"popeye/result"
 	"popeye/store/sqlite"
@@ -82,63 +84,75 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 // vote's way: first the sites, whose last voters still get their answer from
 // the worker, then the worker.
 func serve(ctx context.Context, set settings, log *slog.Logger, db *sqlite.Store, q *memqueue.Queue, stdout io.Writer) error {
-	defaultPoll, err := set.Default.Poll()
-	if err != nil {
-		return err
-	}
 	consumer := q.NewConsumer()
 	defer consumer.Close()
 	registry := ops.NewRegistry()
-	work, err := worker.New(worker.Config{
-		Queue: consumer, Board: q, Meter: q, Store: db, Default: defaultPoll, Log: log, Registry: registry,
-	})
+	work, err := newWorker(set, log, db, q, consumer, registry)
 	if err != nil {
 		return err
 	}
-	polls, err := poll.New(poll.Config{
-		Inbox: q, CookieKey: service.KeyOr(set.CookieKey, nil), PublicURL: set.Poll.URL,
-		ResultURL: set.Result.URL, ResultPort: port(set.ResultAddr), VoteRate: set.VoteRate, Log: log, Registry: registry,
-	})
+	sites, err := newSites(set, log, db, q, registry)
 	if err != nil {
 		return err
-	}
-	results, err := result.New(result.Config{
-		Store: db, AdminToken: set.AdminToken, PublicURL: set.Result.URL,
-		PollURL: set.Poll.URL, PollPort: port(set.PollAddr), Log: log, Registry: registry,
-	})
-	if err != nil {
-		return err
-	}
-	parts := []service.Part{results.Run}
-	for _, site := range []struct {
-		addr    string
-		handler func() (http.Handler, error)
-		closing func()
-	}{{set.PollAddr, polls.Handler, nil}, {set.ResultAddr, results.Handler, results.CloseViewers}} {
-		h, err := site.handler()
-		if err != nil {
-			return err
-		}
-		part, err := service.Site(site.addr, h, log, site.closing)
-		if err != nil {
-			return err
-		}
-		parts = append(parts, part)
-	}
-	if set.Metrics != "" {
-		operate, err := service.Operate(set.Metrics, registry, log, ops.Check{Name: "store", Ask: func(ctx context.Context) error { _, err := db.HighWater(ctx); return err }})
-		if err != nil {
-			return err
-		}
-		parts = append(parts, operate)
 	}
 	announce(stdout, set)
 
 	g, ctx := errgroup.WithContext(ctx)
 	working, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	g.Go(func() error { return work.Run(working) })
-	g.Go(func() error { defer stopWork(); return service.Together(ctx, parts...) })
+	g.Go(func() error { defer stopWork(); return service.Together(ctx, sites...) })
 	return g.Wait()
+}
+
+func newWorker(set settings, log *slog.Logger, db *sqlite.Store, q *memqueue.Queue, c queue.Consumer, r *prometheus.Registry) (*worker.Worker, error) {
+	defaultPoll, err := set.Default.Poll()
+	if err != nil {
+		return nil, err
+	}
+	return worker.New(worker.Config{Queue: c, Board: q, Meter: q, Store: db, Default: defaultPoll, Log: log, Registry: r})
+}
+
+// newSites makes what people, programs and operators reach, listening already.
+func newSites(set settings, log *slog.Logger, db *sqlite.Store, q *memqueue.Queue, r *prometheus.Registry) ([]service.Part, error) {
+	voting, err := poll.New(poll.Config{
+		Inbox: q, CookieKey: service.KeyOr(set.CookieKey, nil), PublicURL: set.Poll.URL,
+		ResultURL: set.Result.URL, ResultPort: port(set.ResultAddr), VoteRate: set.VoteRate, Log: log, Registry: r,
+	})
+	if err != nil {
+		return nil, err
+	}
+	showing, err := result.New(result.Config{
+		Store: db, AdminToken: set.AdminToken, PublicURL: set.Result.URL,
+		PollURL: set.Poll.URL, PollPort: port(set.PollAddr), Log: log, Registry: r,
+	})
+	if err != nil {
+		return nil, err
+	}
+	voters, err := site(set.PollAddr, voting.Handler, log, nil)
+	if err != nil {
+		return nil, err
+	}
+	audience, err := site(set.ResultAddr, showing.Handler, log, showing.CloseViewers)
+	if err != nil {
+		return nil, err
+	}
+	parts := []service.Part{voters, audience, showing.Run}
+	if set.Metrics == "" {
+		return parts, nil
+	}
+	operate, err := service.Operate(set.Metrics, r, log, ops.Check{Name: "store", Ask: func(ctx context.Context) error {
+		_, err := db.HighWater(ctx)
+		return err
+	}})
+	return append(parts, operate), err
+}
+
+func site(addr string, handler func() (http.Handler, error), log *slog.Logger, closing func()) (service.Part, error) {
+	h, err := handler()
+	if err != nil {
+		return nil, err
+	}
+	return service.Site(addr, h, log, closing)
 }
 
 // port returns the port of an address.

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -57,17 +58,34 @@ func ReadJSON(w http.ResponseWriter, r *http.Request, limit int64, v any) error 
 	d.DisallowUnknownFields()
 	err := d.Decode(v)
 	if err == nil {
-		if _, err = d.Token(); err == io.EOF {
+		if err = d.Decode(new(json.RawMessage)); err == io.EOF {
 			return nil
 		}
-		err = errors.New("there is more than one value")
+		err = cmp.Or(err, errMore)
 	}
 	var big *http.MaxBytesError
 	if errors.As(err, &big) {
 		return err
 	}
-	return Errorf(http.StatusBadRequest, "malformed", "The body is not the JSON that belongs here: %s.",
-		strings.TrimPrefix(err.Error(), "json: "))
+	return Errorf(http.StatusBadRequest, "malformed", "The body is not the JSON that belongs here: %s.", jsonFault(err))
+}
+
+var errMore = errors.New("there is more than one value")
+
+// jsonFault says what is wrong with a body, without words of the program.
+func jsonFault(err error) string {
+	var wrong *json.UnmarshalTypeError
+	switch {
+	case err == io.EOF:
+		return "it is empty"
+	case err == io.ErrUnexpectedEOF:
+		return "it ends too early"
+	case errors.As(err, &wrong) && wrong.Field != "":
+		return fmt.Sprintf("%q can't be a JSON %s", wrong.Field, wrong.Value)
+	case errors.As(err, &wrong):
+		return fmt.Sprintf("it can't be a JSON %s", wrong.Value)
+	}
+	return strings.TrimPrefix(strings.TrimPrefix(err.Error(), "json: "), "invalid: ")
 }
 
 // ReadForm reads a form of at most limit bytes, as browsers send it.

@@ -1,0 +1,15 @@
+package main
+
+import (
+	"testing"
+
+	"popeye/internal/config/configtest"
+)
+
+func TestConfigurationIsDocumented(t *testing.T) {
+	section, err := program.Document(&settings{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	configtest.Documented(t, "../../docs/configuration.md", program.Name, section)
+}

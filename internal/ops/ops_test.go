@@ -1,0 +1,149 @@
+package ops
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+var errAway = errors.New("connection refused")
+
+func answers(err error) func(context.Context) error {
+	return func(context.Context) error { return err }
+}
+
+func get(h http.Handler, path string) *httptest.ResponseRecorder {
+	rec := httptest.NewRecorder()
+	h.ServeHTTP(rec, httptest.NewRequest("GET", path, nil))
+	return rec
+}
+
+func TestHealthAndReadiness(t *testing.T) {
+	queue, store := Check{"queue", answers(nil)}, Check{"store", answers(nil)}
+	lost := Check{"store", answers(errAway)}
+	tests := []struct {
+		name   string
+		checks []Check
+		path   string
+		status int
+		body   string
+	}{
+		{"alive", nil, "/healthz", 200, "ok\n"},
+		{"alive without its backends", []Check{lost}, "/healthz", 200, "ok\n"},
+		{"ready, without backends", nil, "/readyz", 200, "\n"},
+		{"ready", []Check{queue, store}, "/readyz", 200, "queue: ok\nstore: ok\n"},
+		{"a backend is away", []Check{queue, lost}, "/readyz", 503, "queue: ok\nstore: connection refused\n"},
+		{"something else", nil, "/", 404, "404 page not found\n"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got := get(Handler(NewRegistry(), tt.checks...), tt.path)
+			if got.Code != tt.status || got.Body.String() != tt.body {
+				t.Errorf("got %d %q, want %d %q", got.Code, got.Body, tt.status, tt.body)
+			}
+		})
+	}
+}
+
+// A backend that hangs makes the process unready, not silent.
+func TestReadinessIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		hangs := Check{"store", func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }}
+		began := time.Now()
+		got := get(Handler(NewRegistry(), hangs), "/readyz")
+		if got.Code != http.StatusServiceUnavailable || !strings.HasPrefix(got.Body.String(), "store: ") {
+			t.Errorf("got %d %q", got.Code, got.Body)
+		}
+		if waited := time.Since(began); waited != checkTimeout {
+			t.Errorf("answered after %v", waited)
+		}
+	})
+}
+
+func TestMetricsAndProfiles(t *testing.T) {
+	r := NewRegistry()
+	votes := prometheus.NewCounter(prometheus.CounterOpts{Name: "popeye_test_total", Help: "."})
+	r.MustRegister(votes)
+	votes.Add(3)
+	h := Handler(r)
+	got := get(h, "/metrics").Body.String()
+	for _, want := range []string{"popeye_test_total 3", "go_goroutines", "process_start_time_seconds"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("/metrics lacks %s", want)
+		}
+	}
+	if got := get(h, "/debug/pprof/"); got.Code != http.StatusOK || !strings.Contains(got.Body.String(), "goroutine") {
+		t.Errorf("pprof: %d", got.Code)
+	}
+	// The command line may hold a secret.
+	if got := get(h, "/debug/pprof/cmdline"); got.Code != http.StatusNotFound {
+		t.Errorf("pprof tells the command line: %d %q", got.Code, got.Body)
+	}
+}
+
+// A process is asked at its own address, in whatever form it was set.
+func TestProbe(t *testing.T) {
+	var ready atomic.Bool
+	l, err := net.Listen("tcp", ":0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewUnstartedServer(Handler(NewRegistry(), Check{"store", func(context.Context) error {
+		if ready.Load() {
+			return nil
+		}
+		return errAway
+	}}))
+	server.Listener.Close()
+	server.Listener = l
+	server.Start()
+	defer http.DefaultClient.CloseIdleConnections()
+	defer server.Close()
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, host := range []string{"", "0.0.0.0", "[::]", "127.0.0.1", "localhost"} {
+		if err := Probe(t.Context(), host+":"+port, "/healthz"); err != nil {
+			t.Errorf("at %q: %v", host+":"+port, err)
+		}
+	}
+	err = Probe(t.Context(), ":"+port, "/readyz")
+	if err == nil || err.Error() != "/readyz answered 503: store: connection refused" {
+		t.Errorf("not ready: got %v", err)
+	}
+	ready.Store(true)
+	if err := Probe(t.Context(), ":"+port, "/readyz"); err != nil {
+		t.Errorf("ready: got %v", err)
+	}
+}
+
+func TestProbeFails(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Close() // now nobody listens there
+	for _, addr := range []string{l.Addr().String(), "9090", ""} {
+		if err := Probe(t.Context(), addr, "/healthz"); err == nil {
+			t.Errorf("%q is well", addr)
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := Probe(ctx, ":1", "/healthz"); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+}

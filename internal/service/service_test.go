@@ -1,0 +1,153 @@
+package service
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/goleak"
+
+	"popeye/internal/config"
+	"popeye/internal/ops"
+)
+
+// TestMain is also the program that signals_test.go starts.
+func TestMain(m *testing.M) {
+	if run, ok := programs[os.Getenv(asProgram)]; ok {
+		os.Exit(Main(run))
+	}
+	goleak.VerifyTestMain(m)
+}
+
+func TestNewLogger(t *testing.T) {
+	tests := []struct {
+		format, level string
+		want          []string // a part of each line
+	}{
+		{"text", "debug", []string{`level=DEBUG msg=fine n=1`, `level=INFO`, `level=WARN`, `level=ERROR msg=bad`}},
+		{"text", "info", []string{`level=INFO`, `level=WARN`, `level=ERROR`}},
+		{"text", "warn", []string{`level=WARN`, `level=ERROR`}},
+		{"text", "error", []string{`level=ERROR msg=bad`}},
+		{"json", "warn", []string{`"level":"WARN","msg":"hm","n":3}`, `"level":"ERROR","msg":"bad","n":4}`}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.format+" "+tt.level, func(t *testing.T) {
+			var out bytes.Buffer
+			log := NewLogger(config.Log{Format: tt.format, Level: tt.level}, &out)
+			log.Debug("fine", "n", 1)
+			log.Info("so", "n", 2)
+			log.Warn("hm", "n", 3)
+			log.Error("bad", "n", 4)
+			lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+			if len(lines) != len(tt.want) {
+				t.Fatalf("got %q", lines)
+			}
+			for i, want := range tt.want {
+				if !strings.Contains(lines[i], want) {
+					t.Errorf("line %d is %s, want %s", i, lines[i], want)
+				}
+			}
+		})
+	}
+}
+
+func TestKeyOr(t *testing.T) {
+	other := func(context.Context) ([]byte, error) { return []byte("shared"), nil }
+	for set, want := range map[string]string{"": "shared", "own": "own"} {
+		if got, err := KeyOr(set, other)(t.Context()); string(got) != want || err != nil {
+			t.Errorf("%q: got %q, %v", set, got, err)
+		}
+	}
+}
+
+// The first part that fails ends the others, which drain.
+func TestTogether(t *testing.T) {
+	errDisk := errors.New("disk full")
+	drains := func(drained *bool) Part {
+		return func(ctx context.Context) error {
+			<-ctx.Done()
+			<-time.After(time.Second)
+			*drained = true
+			return nil
+		}
+	}
+	synctest.Test(t, func(t *testing.T) {
+		var drained bool
+		err := Together(t.Context(), drains(&drained), func(context.Context) error { return errDisk })
+		if !errors.Is(err, errDisk) || !drained {
+			t.Errorf("got %v, drained: %v", err, drained)
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+		defer stop()
+		var one, two bool
+		if err := Together(ctx, drains(&one), drains(&two)); err != nil || !one || !two {
+			t.Errorf("got %v, drained: %v, %v", err, one, two)
+		}
+	})
+}
+
+// A service that runs is served at its addresses, and its health check finds
+// them by its settings.
+func TestSiteAndOperate(t *testing.T) {
+	var log bytes.Buffer
+	logger := slog.New(slog.NewTextHandler(&log, nil))
+	addr := freeAddr(t)
+	site, err := Site(addr, http.NotFoundHandler(), logger, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(log.String(), "msg=serving addr="+addr) {
+		t.Errorf("the log: %s", &log)
+	}
+	if _, err := Site(addr, http.NotFoundHandler(), logger, nil); err == nil {
+		t.Error("two sites at one address")
+	}
+	if _, err := Operate(addr, ops.NewRegistry(), logger); err == nil {
+		t.Error("the operators' pages at a site's address")
+	}
+	metrics := freeAddr(t)
+	errAway := errors.New("connection refused")
+	operate, err := Operate(metrics, prometheus.NewRegistry(), logger, ops.Check{Name: "store", Ask: func(context.Context) error { return errAway }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error)
+	go func() { ended <- Together(ctx, site, operate) }()
+
+	common := Common{Metrics: config.Metrics{Addr: metrics}}
+	if err := common.Probe(t.Context()); err != nil {
+		t.Errorf("alive: %v", err)
+	}
+	common.Healthcheck.Ready = true
+	if err := common.Probe(t.Context()); err == nil || !strings.Contains(err.Error(), "store: connection refused") {
+		t.Errorf("ready: %v", err)
+	}
+	http.DefaultClient.CloseIdleConnections()
+	stop()
+	if err := <-ended; err != nil {
+		t.Errorf("ended with %v", err)
+	}
+}
+
+// freeAddr returns an address at which nobody listens.
+func freeAddr(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}

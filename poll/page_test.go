@@ -1,0 +1,313 @@
+package poll
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"popeye/queue"
+	"popeye/vote"
+)
+
+func TestPageShowsThePoll(t *testing.T) {
+	button := func(id string) string { return `name="vote" value="` + id + `"` }
+	tests := []struct {
+		path  string
+		forms int
+		shows []string
+	}{
+		{"/", 1, []string{"Which default?", `action="/"`, button("a"), button("b"), button("c"), "Ceylon", "Tap to vote."}},
+		{"/p/default", 1, []string{"Which default?", `action="/p/default"`}},
+		{"/p/single", 1, []string{"Which single?", `action="/p/single"`, `<button class="option" ` + button("a")}},
+		{"/p/multiple", 1, []string{"Choose 1 to 2.", `type="checkbox" ` + button("c"), ">Vote</button>"}},
+		{"/p/ranked", 1, []string{`select name="rank-a"`, `value="1"`, `value="3"`, ">Vote</button>"}},
+		{"/p/score", 1, []string{`select name="score-c"`, "from 0 to 5 points", `value="0"`, `value="5"`}},
+		{"/p/closing", 0, []string{"This poll is closed."}},
+		{"/p/closed", 0, []string{"This poll is closed."}},
+		{"/p/draft", 0, []string{"Which draft?", "has not opened yet"}},
+	}
+	w := newWorld(t)
+	for _, tt := range tests {
+		t.Run(tt.path, func(t *testing.T) {
+			got := w.ask(request("GET", tt.path, ""))
+			got.is(t, http.StatusOK, tt.shows...)
+			got.hides(t, "Recorded", `role="alert"`)
+			equal(t, "Content-Type", got.Header.Get("Content-Type"), "text/html; charset=utf-8")
+			equal(t, "Cache-Control", got.Header.Get("Cache-Control"), "no-store")
+			equal(t, "forms", strings.Count(got.body, "<form"), tt.forms)
+		})
+	}
+}
+
+// A form is sent, ends on a page that shows what was recorded, and a refresh of
+// that page votes for nothing.
+func TestFormVote(t *testing.T) {
+	tests := []struct {
+		slug     string
+		fields   []string
+		want     vote.Ballot
+		recorded string
+	}{
+		{"single", []string{"vote", "b"}, "b", "Bancha"},
+		{"multiple", []string{"vote", "c", "vote", "a"}, "a,c", "Assam, Ceylon"},
+		{"ranked", []string{"rank-a", "2", "rank-b", "", "rank-c", "1"}, "c>a", "1. Ceylon, 2. Assam"},
+		{"score", []string{"score-a", "5", "score-b", "0", "score-c", ""}, "a=5,b=0", "Assam: 5, Bancha: 0"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.slug, func(t *testing.T) {
+			w := newWorld(t)
+			b := w.browser(t)
+			path := "/p/" + tt.slug
+			b.get(path)
+			got := b.send(path, tt.fields...)
+			got.is(t, http.StatusOK, "Recorded: <strong>"+tt.recorded+"</strong>.", "You can change your vote until the poll closes.")
+			equal(t, "method of the last request", got.Request.Method, "GET")
+			b.get(path).is(t, http.StatusOK, tt.recorded)
+			equal(t, "ballots", w.ballots(), []vote.Ballot{tt.want})
+
+			w.change(tt.slug, func(p *vote.Poll) { p.Status = vote.Closed })
+			closed := b.get(path)
+			closed.is(t, http.StatusOK, tt.recorded, "This poll is closed.")
+			closed.hides(t, "You can change your vote")
+		})
+	}
+}
+
+func TestFormIsFilledWithWhatIsRecorded(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser(t)
+	b.send("/", "vote", "b").is(t, http.StatusOK, `value="b" aria-pressed="true"`, `value="a" aria-pressed="false"`)
+	b.send("/p/multiple", "vote", "b").is(t, http.StatusOK, `value="b" checked`, `value="a">`)
+	b.send("/p/ranked", "rank-b", "2").is(t, http.StatusOK, `<option value="1" selected>`)
+	b.send("/p/score", "score-b", "0").is(t, http.StatusOK, `<option value="0" selected>`)
+}
+
+func TestRedirectAfterAVote(t *testing.T) {
+	for _, path := range []string{"/", "/p/single"} {
+		got := newWorld(t).ask(request("POST", path, "vote=a"))
+		got.is(t, http.StatusSeeOther)
+		equal(t, "Location", got.Header.Get("Location"), path)
+	}
+}
+
+func TestChangeOfMind(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser(t)
+	b.send("/", "vote", "a").is(t, http.StatusOK, "<strong>Assam</strong>")
+	b.send("/p/default", "vote", "b").is(t, http.StatusOK, "<strong>Bancha</strong>")
+	// Both addresses of the default poll show the last choice.
+	b.get("/").is(t, http.StatusOK, "<strong>Bancha</strong>")
+	b.send("/", "vote", "c")
+	b.get("/p/default").is(t, http.StatusOK, "<strong>Ceylon</strong>")
+
+	voters := map[string]bool{}
+	for _, c := range w.casts() {
+		voters[c.Vote.Voter] = true
+	}
+	equal(t, "ballots", w.ballots(), []vote.Ballot{"a", "b", "c"})
+	equal(t, "voters", len(voters), 1)
+}
+
+func TestMultipartForm(t *testing.T) {
+	w := newWorld(t)
+	r := request("POST", "/", "--x\r\nContent-Disposition: form-data; name=\"vote\"\r\n\r\nb\r\n--x--\r\n")
+	r.Header.Set("Content-Type", "multipart/form-data; boundary=x")
+	w.ask(r).is(t, http.StatusSeeOther)
+	equal(t, "ballots", w.ballots(), []vote.Ballot{"b"})
+}
+
+// A vote that is refused leads back to the form, with the reason and with what
+// the voter had filled in; what was recorded before is said to count.
+func TestRefusedForm(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser(t)
+	b.send("/p/ranked", "rank-a", "1")
+	got := b.send("/p/ranked", "rank-b", "2", "rank-c", "2")
+	got.is(t, http.StatusUnprocessableEntity, `role="alert"`, "Two options share place 2; give each a place of its own.",
+		"Your vote from before still counts: <strong>1. Assam</strong>", "<form")
+	equal(t, "fields that are filled", strings.Count(got.body, `<option value="2" selected>`), 2)
+	got.hides(t, `<option value="1" selected>`)
+
+	got = b.send("/p/multiple", "vote", "a", "vote", "b", "vote", "c")
+	got.is(t, http.StatusUnprocessableEntity, "Choose 1 to 2 options, not 3.")
+	equal(t, "boxes that are ticked", strings.Count(got.body, " checked"), 3)
+	b.send("/p/score", "score-a", "9", "score-b", "x").is(t, http.StatusUnprocessableEntity, "&#34;Bancha&#34; needs one whole number.")
+
+	equal(t, "ballots", w.ballots(), []vote.Ballot{"a"})
+}
+
+// A button looks pressed only when its vote is recorded.
+func TestButtonsAreHonest(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser(t)
+	w.fail(unavailable)
+	got := b.send("/", "vote", "a")
+	got.is(t, http.StatusServiceUnavailable, "it may not be recorded", "<form")
+	got.hides(t, `aria-pressed="true"`, "still counts")
+	equal(t, "Retry-After", got.Header.Get("Retry-After"), "3")
+
+	b.send("/", "vote", "b")
+	w.fail(unavailable)
+	got = b.send("/", "vote", "a")
+	got.is(t, http.StatusServiceUnavailable, "Your vote from before still counts: <strong>Bancha</strong>",
+		`value="a" aria-pressed="false"`, `value="b" aria-pressed="true"`)
+	equal(t, "ballots", w.ballots(), []vote.Ballot{"b"})
+}
+
+func TestFormOfAPollThatTakesNoVotes(t *testing.T) {
+	w := newWorld(t)
+	for slug, want := range map[string]string{
+		"draft": "This poll has not opened yet.", "closing": "This poll is closed.", "closed": "This poll is closed.",
+	} {
+		for _, id := range []string{"", "an-id"} {
+			got := w.ask(request("POST", "/p/"+slug, "vote=a&id="+id))
+			got.is(t, http.StatusConflict, want, `role="alert"`)
+			got.hides(t, "<form", "Recorded")
+		}
+	}
+	equal(t, "ballots", w.ballots(), []vote.Ballot{})
+}
+
+// The gate closes while the voter's thumb is on the way.
+func TestPollClosesInTheLastMoment(t *testing.T) {
+	w := newWorld(t)
+	w.fail(w.changed("single", func(p *vote.Poll) { p.Status = vote.Closing }))
+	w.ask(request("POST", "/p/single", "vote=a")).is(t, http.StatusConflict, "This poll is closed. It takes no more votes.")
+	equal(t, "ballots", w.ballots(), []vote.Ballot{})
+}
+
+// Nothing tells the options of a poll that has not opened: it may be a quiz.
+func TestDraftHidesItsOptions(t *testing.T) {
+	w := newWorld(t)
+	w.change("draft", func(p *vote.Poll) {
+		p.Options = []vote.Option{{ID: "key-1", Label: "Answer"}, {ID: "key-2", Label: "Other"}}
+	})
+	p := w.polls["draft"]
+	curious := request("GET", "/p/draft", "")
+	curious.AddCookie(&http.Cookie{Name: choiceName("draft"), Value: born(p) + choiceSeparator + "key-1"})
+	for _, r := range []*http.Request{
+		curious,
+		request("GET", "/api/v1/polls/draft", ""),
+		request("POST", "/p/draft", "vote=guess"),
+		request("POST", "/p/draft", "vote=guess&id=1"),
+		request("POST", "/p/draft", "vote=key-1&id=1"),
+		request("POST", "/api/v1/polls/draft/votes", `{"vote":"guess","id":"1"}`),
+	} {
+		w.ask(r).hides(t, "key-1", "key-2", "Answer", "Other")
+	}
+	got := w.ask(request("GET", "/p/draft", ""))
+	equal(t, "Refresh", got.Header.Get("Refresh"), "5")
+}
+
+func TestWordsOfStrangersAreEscaped(t *testing.T) {
+	const evil = `"><script>alert(1)</script>`
+	w := newWorld(t)
+	for _, slug := range []string{"single", "multiple", "ranked", "score"} {
+		w.change(slug, func(p *vote.Poll) {
+			p.Question = evil
+			p.Options = []vote.Option{{ID: "a", Label: evil}, {ID: "b", Label: "Bancha"}}
+		})
+		b := w.browser(t)
+		fields := map[string][]string{"ranked": {"rank-a", "1"}, "score": {"score-a", "1"}}[slug]
+		if fields == nil {
+			fields = []string{"vote", "a"}
+		}
+		for _, got := range []answer{
+			b.get("/p/" + slug), b.send("/p/"+slug, fields...), b.send("/p/"+slug, "vote", evil),
+			b.send("/p/"+slug, "vote", "a", "rank-a", evil, "score-a", evil),
+		} {
+			got.hides(t, "<script>alert")
+			got.is(t, got.StatusCode, "&lt;script&gt;")
+		}
+	}
+	r := request("GET", "/", "")
+	r.Host = `vote.test"><script>alert(1)</script>`
+	w.ask(r).hides(t, "<script>alert")
+}
+
+func TestLinkToTheResult(t *testing.T) {
+	tests := []struct {
+		name, host, url, port, path, want string
+	}{
+		{"beside", "vote.test:5000", "", "", "/", "http://vote.test:5001/"},
+		{"beside, another port", "vote.test", "", "8001", "/p/single", "http://vote.test:8001/p/single"},
+		{"beside, by number", "[::1]:5000", "", "", "/", "http://[::1]:5001/"},
+		{"public", "vote.test", "https://result.test/", "", "/p/single", "https://result.test/p/single"},
+		{"public, the default poll", "vote.test", "https://result.test", "", "/p/default", "https://result.test/"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWorld(t, func(c *Config) { c.ResultURL, c.ResultPort = tt.url, tt.port })
+			r := request("GET", tt.path, "")
+			r.Host = tt.host
+			w.ask(r).is(t, http.StatusOK, `<a href="`+tt.want+`">Watch the result</a>`)
+		})
+	}
+}
+
+// The choice is remembered by a cookie that anyone can write.
+func TestChoiceCookie(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser(t)
+	b.send("/p/single", "vote", "b")
+	value := b.cookie("/p/single", choiceName("single"))
+	equal(t, "choice sent to another poll", b.cookie("/p/ranked", choiceName("single")), "")
+	for name, forged := range map[string]string{
+		"empty": "", "no ballot": strings.TrimSuffix(value, "b"), "an unknown option": strings.TrimSuffix(value, "b") + "z",
+		"of another poll's making": "0.b", "no moment": "b", "markup": value + "<script>", "very long": strings.Repeat("a.", 2000),
+	} {
+		r := request("GET", "/p/single", "")
+		r.AddCookie(&http.Cookie{Name: choiceName("single"), Value: forged})
+		got := w.ask(r)
+		got.is(t, http.StatusOK)
+		if strings.Contains(got.body, "Recorded") {
+			t.Errorf("%s: the page shows a choice", name)
+		}
+	}
+	// Deleted and made anew, the poll has recorded nothing.
+	w.change("single", func(p *vote.Poll) { p.CreatedAt = p.CreatedAt.AddDate(0, 0, 1) })
+	b.get("/p/single").hides(t, "Recorded")
+}
+
+// The longest ballot there can be is remembered like any other: name, value and
+// attributes are within the 4096 bytes that browsers keep.
+func TestChoiceCookieHoldsTheLongestBallot(t *testing.T) {
+	p := vote.Poll{
+		Slug: strings.Repeat("s", vote.MaxSlug), Question: "?", Kind: vote.Score, Max: vote.MaxPoints, Status: vote.Open,
+	}
+	var ballot []string
+	for i := range vote.MaxOptions {
+		id := strings.Repeat("x", vote.MaxOptionID-2) + vote.OptionID(26+i)
+		p.Options = append(p.Options, vote.Option{ID: id, Label: id})
+		ballot = append(ballot, id+"=100")
+	}
+	w := newWorld(t, func(c *Config) { c.PublicURL = "https://vote.test" })
+	w.publish(p)
+	got := w.ask(request("POST", "/p/"+p.Slug, "vote="+strings.ReplaceAll(strings.Join(ballot, ","), "=", "%3D")))
+	got.is(t, http.StatusSeeOther)
+	r := request("GET", "/p/"+p.Slug, "")
+	for i, c := range got.Cookies() {
+		if line := got.Header["Set-Cookie"][i]; len(line) > 4096 {
+			t.Errorf("the cookie %s has %d bytes", c.Name, len(line))
+		}
+		r.AddCookie(c)
+	}
+	w.ask(r).is(t, http.StatusOK, "Recorded: <strong>"+p.Options[0].ID+": 100")
+	equal(t, "ballots", w.ballots(), []vote.Ballot{vote.Ballot(strings.Join(ballot, ","))})
+}
+
+// While the queue is away there is no poll to show; the page looks again.
+func TestPageWithoutAQueue(t *testing.T) {
+	w := newWorld(t)
+	w.lose(queue.ErrUnavailable)
+	got := w.ask(request("GET", "/", ""))
+	got.is(t, http.StatusServiceUnavailable, "One moment, please", "please try again in a few seconds")
+	equal(t, "Retry-After", got.Header.Get("Retry-After"), "3")
+	equal(t, "Refresh", got.Header.Get("Refresh"), "3")
+	got = w.ask(request("POST", "/", "vote=a"))
+	got.is(t, http.StatusServiceUnavailable, "it may not be recorded")
+	equal(t, "Retry-After", got.Header.Get("Retry-After"), "3")
+	equal(t, "Refresh of a vote", got.Header.Get("Refresh"), "")
+	w.lose(nil)
+	w.ask(request("GET", "/", "")).is(t, http.StatusOK)
+}

@@ -1,0 +1,263 @@
+package poll
+
+import (
+	"context"
+	"crypto/tls"
+	"io"
+	"io/fs"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"popeye/internal/look"
+	"popeye/vote"
+)
+
+// https makes a request one that came over TLS.
+func https(r *http.Request) *http.Request {
+	r.TLS = &tls.ConnectionState{}
+	return r
+}
+
+func TestNewRefuses(t *testing.T) {
+	w := newWorld(t)
+	for name, change := range map[string]func(*Config){
+		"no inbox":    func(c *Config) { c.Inbox = nil },
+		"no key":      func(c *Config) { c.CookieKey = nil },
+		"no log":      func(c *Config) { c.Log = nil },
+		"no registry": func(c *Config) { c.Registry = nil },
+	} {
+		c := w.station.Config
+		c.Registry = prometheus.NewRegistry()
+		change(&c)
+		if _, err := New(c); err == nil {
+			t.Errorf("%s: accepted", name)
+		}
+	}
+	c := w.station.Config
+	c.Registry, c.PublicURL = prometheus.NewRegistry(), "vote.test"
+	s, err := New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Handler(); err == nil {
+		t.Error("a public URL that is none: accepted")
+	}
+}
+
+func TestSecurityHeadersAreOnEveryAnswer(t *testing.T) {
+	w := newWorld(t, func(c *Config) { c.VoteRate = 1 })
+	cross := request("POST", "/", "vote=a")
+	cross.Header.Set("Sec-Fetch-Site", "cross-site")
+	for _, r := range []*http.Request{
+		request("GET", "/", ""), request("POST", "/", "vote=a"), request("POST", "/", "vote=z"), request("GET", "/nowhere", ""),
+		request("GET", "/p/nowhere", ""), request("DELETE", "/", ""), request("GET", "/api/v1/polls/default", ""),
+		request("GET", "/api/nowhere", ""), request("POST", "/api/v1/polls/default/votes", "x"), cross,
+		request("GET", w.station.files.URL("popeye.css"), ""), request("GET", "/static/nothing", ""), request("GET", "/p/../x", ""),
+	} {
+		h := w.ask(r).Header
+		for name, want := range map[string]string{
+			"Content-Security-Policy":    "default-src 'self'",
+			"X-Content-Type-Options":     "nosniff",
+			"Referrer-Policy":            "same-origin",
+			"Cross-Origin-Opener-Policy": "same-origin",
+		} {
+			if !strings.HasPrefix(h.Get(name), want) {
+				t.Errorf("%s %s: %s is %q", r.Method, r.URL.Path, name, h.Get(name))
+			}
+		}
+		equal(t, "HSTS without TLS", h.Get("Strict-Transport-Security"), "")
+	}
+	if w.ask(https(request("GET", "/", ""))).Header.Get("Strict-Transport-Security") == "" {
+		t.Error("no HSTS under TLS")
+	}
+}
+
+// The policy allows no script and no style in the page itself: there is none.
+func TestPagesKeepTheirPolicy(t *testing.T) {
+	inline := regexp.MustCompile(`(?i)<style|<script>| on[a-z]+=| style=|javascript:`)
+	w := newWorld(t)
+	for _, path := range []string{"/", "/p/multiple", "/p/ranked", "/p/score", "/p/draft", "/p/closed", "/p/nowhere"} {
+		if found := inline.FindString(w.ask(request("GET", path, "")).body); found != "" {
+			t.Errorf("%s holds %q", path, found)
+		}
+	}
+}
+
+func TestOtherSitesCanNotVote(t *testing.T) {
+	tests := []struct {
+		name, public, host, origin, fetch string
+		ok                                bool
+	}{
+		{name: "a program", host: "vote.test", ok: true},
+		{name: "our page", host: "vote.test", fetch: "same-origin", ok: true},
+		{name: "our page, an old browser", host: "vote.test", origin: "http://vote.test", ok: true},
+		{name: "another site", host: "vote.test", origin: "https://evil.test", fetch: "cross-site"},
+		{name: "another site, an old browser", host: "vote.test", origin: "https://evil.test"},
+		{name: "a sibling", host: "vote.test", origin: "https://evil.vote.test", fetch: "same-site"},
+		{name: "an origin that hides", host: "vote.test", origin: "null"},
+		{name: "our page behind a proxy that tells nobody", host: "10.0.0.7", origin: "https://vote.test"},
+		{name: "our page behind a proxy", public: "https://vote.test/", host: "10.0.0.7", origin: "https://vote.test", ok: true},
+		{name: "another site behind a proxy", public: "https://vote.test", host: "10.0.0.7", origin: "https://evil.test"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWorld(t, func(c *Config) { c.PublicURL = tt.public })
+			for _, r := range []*http.Request{
+				request("POST", "/", "vote=a"), request("POST", "/api/v1/polls/default/votes", `{"vote":"a"}`),
+			} {
+				r.Host = tt.host
+				for name, value := range map[string]string{"Origin": tt.origin, "Sec-Fetch-Site": tt.fetch} {
+					if value != "" {
+						r.Header.Set(name, value)
+					}
+				}
+				got := w.ask(r)
+				if refused := got.StatusCode == http.StatusForbidden; refused == tt.ok {
+					t.Errorf("%s: %d %s", r.URL.Path, got.StatusCode, got.body)
+				}
+				if !tt.ok {
+					got.is(t, http.StatusForbidden, "This request came from another site.")
+				}
+			}
+			equal(t, "votes", len(w.casts()), map[bool]int{true: 2}[tt.ok])
+		})
+	}
+}
+
+// Every file that a template names is there, and every file has a known kind.
+func TestStaticFiles(t *testing.T) {
+	w := newWorld(t)
+	uses := regexp.MustCompile(`\{\{static "([^"]+)"\}\}`)
+	names := map[string]bool{}
+	for _, root := range []fs.FS{os.DirFS("templates"), os.DirFS("static"), look.Files()} {
+		err := fs.WalkDir(root, ".", func(name string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() {
+				return err
+			}
+			text, err := fs.ReadFile(root, name)
+			if strings.HasSuffix(name, ".html") {
+				for _, m := range uses.FindAllSubmatch(text, -1) {
+					names[string(m[1])] = true
+				}
+			} else {
+				names[name] = true
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(names) < 3 {
+		t.Fatalf("found only %v", names)
+	}
+	for name := range names {
+		got := w.ask(request("GET", w.station.files.URL(name), ""))
+		got.is(t, http.StatusOK)
+		if got.Header.Get("Content-Type") == "" || got.body == "" {
+			t.Errorf("%s has %d bytes of the kind %q", name, len(got.body), got.Header.Get("Content-Type"))
+		}
+		equal(t, name+" may be kept", got.Header.Get("Cache-Control"), "public, max-age=31536000, immutable")
+		stale := w.ask(request("GET", "/static/"+name+"?v=0", ""))
+		equal(t, name+" under an old name may be kept", stale.Header.Get("Cache-Control"), "no-cache")
+	}
+	for _, path := range []string{"/static/", "/static/nothing", "/static/..%2Fpage.go", "/static/poll.js/"} {
+		w.ask(request("GET", path, "")).is(t, http.StatusNotFound)
+	}
+	w.ask(request("POST", "/static/poll.js", "")).is(t, http.StatusMethodNotAllowed)
+}
+
+// Over a real connection: HEAD has the headers and no body, and a browser that
+// can gets the page compressed.
+func TestHeadAndCompression(t *testing.T) {
+	w := newWorld(t)
+	server := httptest.NewServer(w.handler)
+	defer server.Close()
+	for _, path := range []string{"/", "/p/ranked", "/api/v1/polls/default", w.station.files.URL("popeye.css")} {
+		resp, err := server.Client().Head(server.URL + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if resp.StatusCode != http.StatusOK || resp.Header.Get("Content-Type") == "" {
+			t.Errorf("HEAD %s: %d %v", path, resp.StatusCode, resp.Header)
+		}
+	}
+	for _, accept := range []string{"gzip", "identity"} {
+		r, err := http.NewRequest("GET", server.URL+"/p/score", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Accept-Encoding", accept)
+		resp, err := server.Client().Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		equal(t, "compressed", resp.Header.Get("Content-Encoding") == "gzip", accept == "gzip")
+		equal(t, "readable as it is", strings.Contains(string(body), "Assam"), accept != "gzip")
+		equal(t, "Vary", resp.Header.Get("Vary"), "Accept-Encoding")
+	}
+}
+
+// Metrics know routes, statuses and outcomes: nothing that a stranger makes up.
+func TestMetrics(t *testing.T) {
+	w := newWorld(t)
+	w.ask(request("POST", "/p/single", "vote=a"))
+	w.ask(request("POST", "/p/single", "vote=z"))
+	w.ask(request("POST", "/p/closed", "vote=a"))
+	w.ask(request("POST", "/api/v1/polls/nowhere/votes", `{"vote":"a"}`))
+	w.ask(request("GET", "/some/where", ""))
+	w.ask(request("BREW", "/", ""))
+	families, err := w.registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	results, routes := map[string]float64{}, map[string]uint64{}
+	for _, f := range families {
+		for _, m := range f.GetMetric() {
+			var values []string
+			for _, l := range m.GetLabel() {
+				if l.GetName() != "station" {
+					values = append(values, l.GetValue())
+				}
+			}
+			if f.GetName() == "popeye_poll_votes_total" {
+				results[values[0]] = m.GetCounter().GetValue()
+			} else {
+				routes[strings.Join(values, " ")] = m.GetHistogram().GetSampleCount()
+			}
+		}
+	}
+	equal(t, "votes", results, map[string]float64{"recorded": 1, "invalid_vote": 1, "not_open": 1, "no_poll": 1})
+	equal(t, "requests", routes, map[string]uint64{
+		"POST /p/{slug} 303": 1, "POST /p/{slug} 422": 1, "POST /p/{slug} 409": 1,
+		"POST /api/v1/polls/{slug}/votes 404": 1, "none 404": 1, "none 405": 1,
+	})
+}
+
+// A fault of the program ends one request, with a page, and is written down.
+func TestPanic(t *testing.T) {
+	w := newWorld(t)
+	w.fail(func(context.Context, func() error) error { panic("a nil map") })
+	w.fail(func(context.Context, func() error) error { panic("a nil map") })
+	w.ask(request("POST", "/", "vote=a")).isErrorPage(t, http.StatusInternalServerError, "Something went wrong on our side.")
+	got := w.ask(request("POST", "/api/v1/polls/default/votes", `{"vote":"a"}`))
+	got.isAPIError(t, http.StatusInternalServerError, "internal", "Something went wrong on our side.")
+	got.hides(t, "nil map")
+	if log := w.log.text(); strings.Count(log, "a nil map") != 2 || !strings.Contains(log, "level=ERROR") {
+		t.Errorf("the log:\n%s", log)
+	}
+	w.ask(request("POST", "/", "vote=b")).is(t, http.StatusSeeOther)
+	equal(t, "ballots", w.ballots(), []vote.Ballot{"b"})
+}

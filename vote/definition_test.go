@@ -1,0 +1,232 @@
+package vote
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestNewPoll(t *testing.T) {
+	three := []Option{{"a", "Pizza"}, {"b", "Sushi"}, {"c", "Salad"}}
+	const options = `"options":["Pizza","Sushi","Salad"]`
+	tests := []struct {
+		name, in string // a definition in JSON
+		want     Poll
+	}{
+		{
+			"the shortest", `{"question":" Where to? ",` + options + `}`,
+			Poll{Slug: "where-to", Question: "Where to?", Kind: Single, Options: three, Status: Draft},
+		}, {
+			"that of the contract", `{"slug":"lunch","question":"Where to?","kind":"ranked",` + options + `,"status":"open"}`,
+			Poll{Slug: "lunch", Question: "Where to?", Kind: Ranked, Options: three, Status: Open},
+		}, {
+			"several, any number", `{"slug":"s","question":"q","kind":"multiple",` + options + `}`,
+			Poll{Slug: "s", Question: "q", Kind: Multiple, Options: three, Status: Draft, Min: 1, Max: 3},
+		}, {
+			"several, limited", `{"slug":"s","question":"q","kind":"multiple",` + options + `,"max":2}`,
+			Poll{Slug: "s", Question: "q", Kind: Multiple, Options: three, Status: Draft, Min: 1, Max: 2},
+		}, {
+			"points", `{"slug":"s","question":"q","kind":"score",` + options + `}`,
+			Poll{Slug: "s", Question: "q", Kind: Score, Options: three, Status: Draft, Min: 0, Max: 5},
+		}, {
+			"points, limited", `{"slug":"s","question":"q","kind":"score",` + options + `,"min":1,"max":10}`,
+			Poll{Slug: "s", Question: "q", Kind: Score, Options: three, Status: Draft, Min: 1, Max: 10},
+		}, {
+			"options with ids, some", `{"slug":"s","question":"q","options":[{"id":"pizza","label":" Pizza "},"Sushi",{"label":"Salad"}]}`,
+			Poll{Slug: "s", Question: "q", Kind: Single, Status: Draft, Options: []Option{{"pizza", "Pizza"}, {"b", "Sushi"}, {"c", "Salad"}}},
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var d Definition
+			if err := json.Unmarshal([]byte(tt.in), &d); err != nil {
+				t.Fatal(err)
+			}
+			got, err := NewPoll(d)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestNewPollRefuses(t *testing.T) {
+	const options = `"options":["Pizza","Sushi"]`
+	tests := []struct{ name, in, err string }{
+		{"no question", `{` + options + `}`, "the question is empty"},
+		{"no options", `{"question":"q"}`, "2 to 100 options, not 0"},
+		{"null for an option", `{"question":"q","options":[null,"b"]}`, "the label of option 1 is empty"},
+		{"a number for an option", `{"question":"q","options":[1,"b"]}`, `an option is a label or {"id","label"}`},
+		{"a number for a label", `{"question":"q","options":[{"label":1},"b"]}`, `an option is a label or {"id","label"}`},
+		{"an id that a default takes", `{"question":"q","options":[{"id":"b","label":"Pizza"},"Sushi"]}`, `two options have the id "b"`},
+		{"an unknown kind", `{"question":"q","kind":"quiz",` + options + `}`, `kind "quiz"`},
+		{"a poll that is new and closed", `{"question":"q","status":"closed",` + options + `}`, `a new poll is draft or open, not "closed"`},
+		{"limits where there are none", `{"question":"q","max":2,` + options + `}`, "for multiple and score polls only"},
+		{"a slug that is none", `{"question":"q","slug":"no/slash",` + options + `}`, "a poll's name"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var d Definition
+			err := json.Unmarshal([]byte(tt.in), &d)
+			if err == nil {
+				_, err = NewPoll(d)
+			}
+			if !errors.Is(err, ErrInvalid) || !strings.Contains(err.Error(), tt.err) {
+				t.Errorf("got %v, want an error with %q", err, tt.err)
+			}
+		})
+	}
+}
+
+func TestDefault(t *testing.T) {
+	got, err := Default("Which?", []string{"Ansible", "Chef"})
+	want := Poll{
+		Slug: DefaultSlug, Question: "Which?", Kind: Single, Status: Open,
+		Options: []Option{{"a", "Ansible"}, {"b", "Chef"}},
+	}
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+	if _, err := Default("Which?", []string{"Ansible", ""}); !errors.Is(err, ErrInvalid) {
+		t.Errorf("a hole in the labels: got %v", err)
+	}
+}
+
+func TestOptionID(t *testing.T) {
+	for i, want := range map[int]string{0: "a", 1: "b", 25: "z", 26: "aa", 27: "ab", 51: "az", 52: "ba", 99: "cv"} {
+		if got := OptionID(i); got != want {
+			t.Errorf("OptionID(%d) is %q, want %q", i, got, want)
+		}
+	}
+	seen := map[string]bool{}
+	for i := range MaxOptions {
+		id := OptionID(i)
+		if seen[id] || !isOptionID(id) {
+			t.Errorf("OptionID(%d) is %q: not valid, or there before", i, id)
+		}
+		seen[id] = true
+	}
+}
+
+func TestSlugify(t *testing.T) {
+	for question, want := range map[string]string{
+		"Where to?":              "where-to",
+		"What's up -- at 10:30?": "what-s-up-at-10-30",
+		"  (Lunch)  ":            "lunch",
+		"Café":                   "caf",
+		"海?":                     "poll",
+		"?!":                     "poll",
+		"":                       "poll",
+		strings.Repeat("x", 300): strings.Repeat("x", MaxSlug-8),
+		// a cut that falls on a hyphen leaves none behind
+		strings.Repeat("x", MaxSlug-9) + " y": strings.Repeat("x", MaxSlug-9),
+	} {
+		got := Slugify(question)
+		if got != want {
+			t.Errorf("Slugify(%q) is %q, want %q", question, got, want)
+		}
+		if err := ValidateSlug(got); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestEditADraft(t *testing.T) {
+	labels := func(l ...string) (texts []OptionText) {
+		for _, label := range l {
+			texts = append(texts, OptionText{Label: label})
+		}
+		return texts
+	}
+	all, some, points := tea(Multiple), tea(Multiple), tea(Score)
+	all.Min, all.Max = 1, 4
+	tests := []struct {
+		name string
+		poll Poll
+		edit Edit
+		want func(*Poll)
+		err  string
+	}{
+		{name: "nothing", poll: some, want: func(*Poll) {}},
+		{name: "the question", poll: some, edit: Edit{Question: new(" Tea? ")}, want: func(p *Poll) { p.Question = "Tea?" }},
+		{name: "a question that is none", poll: some, edit: Edit{Question: new("")}, err: "the question is empty"},
+		{name: "the kind, which has limits of its own", poll: some, edit: Edit{Kind: new(Score)}, want: func(p *Poll) { p.Kind, p.Min, p.Max = Score, 0, 5 }},
+		{name: "the kind, to one without limits", poll: some, edit: Edit{Kind: new(Ranked)}, want: func(p *Poll) { p.Kind, p.Min, p.Max = Ranked, 0, 0 }},
+		{name: "kind and limits", poll: points, edit: Edit{Kind: new(Multiple), Max: new(2)}, want: func(p *Poll) { p.Kind, p.Min, p.Max = Multiple, 1, 2 }},
+		{name: "a limit", poll: points, edit: Edit{Max: new(10)}, want: func(p *Poll) { p.Max = 10 }},
+		{name: "a limit that can't be", poll: points, edit: Edit{Max: new(0)}, err: "not min 1 and max 0"},
+		{
+			name: "fewer options, all of which may be chosen", poll: all, edit: Edit{Options: labels("Green", "Black")},
+			want: func(p *Poll) { p.Options, p.Max = []Option{{"a", "Green"}, {"b", "Black"}}, 2 },
+		}, {
+			name: "more options, of which as many as before", poll: some, edit: Edit{Options: labels("1", "2", "3", "4", "5")},
+			want: func(p *Poll) { p.Options = []Option{{"a", "1"}, {"b", "2"}, {"c", "3"}, {"d", "4"}, {"e", "5"}} },
+		}, {
+			name: "fewer options than may be chosen", poll: some, edit: Edit{Options: labels("1", "2")}, err: "not min 2 and max 3",
+		}, {
+			name: "options and limits", poll: all, edit: Edit{Options: labels("1", "2", "3"), Max: new(2)},
+			want: func(p *Poll) { p.Options, p.Max = []Option{{"a", "1"}, {"b", "2"}, {"c", "3"}}, 2 },
+		}, {
+			name: "the number of options leaves the points", poll: points, edit: Edit{Options: labels("1", "2")},
+			want: func(p *Poll) { p.Options = []Option{{"a", "1"}, {"b", "2"}} },
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			tt.poll.Status = Draft
+			got, err := tt.poll.Edit(tt.edit)
+			if tt.err != "" {
+				if !errors.Is(err, ErrInvalid) || !strings.Contains(err.Error(), tt.err) {
+					t.Errorf("got %v, want an error with %q", err, tt.err)
+				}
+				return
+			}
+			want := tt.poll
+			tt.want(&want)
+			if diff := cmp.Diff(want, got); diff != "" || err != nil {
+				t.Errorf("%v (-want +got):\n%s", err, diff)
+			}
+		})
+	}
+}
+
+// Once a poll has opened, ballots that were cast must go on meaning the same.
+func TestEditAfterOpening(t *testing.T) {
+	same := []OptionText{{"a", "Assam!"}, {"b", "Bancha!"}, {"c", "Ceylon!"}, {"d", "Darjeeling!"}}
+	swapped := []OptionText{same[1], same[0], same[2], same[3]}
+	tests := []struct {
+		name string
+		edit Edit
+		ok   bool
+	}{
+		{"words", Edit{Question: new("Tea?"), Options: same}, true},
+		{"limits as they are", Edit{Min: new(2), Max: new(3)}, true},
+		{"the kind", Edit{Kind: new(Score)}, false},
+		{"a limit", Edit{Max: new(4)}, false},
+		{"an option less", Edit{Options: same[:3]}, false},
+		{"the order of options", Edit{Options: swapped}, false},
+		{"another id", Edit{Options: append([]OptionText{{"e", "Assam"}}, same[1:]...)}, false},
+	}
+	for _, status := range []Status{Open, Closing, Closed} {
+		for _, tt := range tests {
+			p := tea(Multiple)
+			p.Status = status
+			got, err := p.Edit(tt.edit)
+			switch {
+			case tt.ok && err != nil:
+				t.Errorf("%s, %s: %v", status, tt.name, err)
+			case !tt.ok && (!errors.Is(err, ErrInvalid) || !cmp.Equal(p, got)):
+				t.Errorf("%s, %s: got %+v, %v; want it refused", status, tt.name, got, err)
+			}
+			if p.Options[0].Label != "Assam" {
+				t.Fatalf("%s, %s: the poll itself was changed", status, tt.name)
+			}
+		}
+	}
+}
