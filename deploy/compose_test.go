@@ -128,10 +128,10 @@ func TestChecksConvict(t *testing.T) {
 	}
 }
 
-func replaceCommand(old, new string) func(*types.ServiceConfig) {
+func replaceCommand(was, now string) func(*types.ServiceConfig) {
 	return func(s *types.ServiceConfig) {
 		for i := range s.Command {
-			s.Command[i] = strings.ReplaceAll(s.Command[i], old, new)
+			s.Command[i] = strings.ReplaceAll(s.Command[i], was, now)
 		}
 	}
 }

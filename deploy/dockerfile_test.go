@@ -63,8 +63,8 @@ func TestDockerfileCheckConvicts(t *testing.T) {
 	}
 }
 
-func replacer(old, new string) func(string) string {
-	return func(s string) string { return strings.Replace(s, old, new, 1) }
+func replacer(was, now string) func(string) string {
+	return func(s string) string { return strings.Replace(s, was, now, 1) }
 }
 
 // checkDockerfile wants a static binary, alone in its image, that is not root

@@ -36,7 +36,7 @@ type Program struct {
 func (p Program) Parse(settings any, args []string, getenv func(string) string, stdout io.Writer) (command string, err error) {
 	helped := false
 	parser, err := p.parser(settings, stdout, kong.Exit(func(int) { helped = true }),
-		kong.Resolvers(kong.ResolverFunc(environment(getenv))))
+		kong.Resolvers(environment(getenv)))
 	if err != nil {
 		return "", err
 	}

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -16,6 +15,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"popeye/internal/testserver"
 )
 
 // TestOfficialClient has the official client go through everything an application does with it, over each transport,
@@ -24,7 +25,7 @@ func TestOfficialClient(t *testing.T) {
 	if testing.Short() {
 		t.Skip("short: starts node")
 	}
-	modules := installOfficial(t)
+	modules := testserver.NodeModules(t, filepath.Join("testdata", "official"))
 	for mode, transport := range map[string]string{"polling": "polling", "websocket": "websocket", "upgrade": "websocket"} {
 		t.Run(mode, func(t *testing.T) {
 			// Not the test's context: that ends before the cleanup, in which the client is to leave by itself.
@@ -173,66 +174,4 @@ func (c *script) expect(what string, details ...string) {
 		}
 	}
 	c.t.Fatalf("the client says %s, want %s %s", c.lines.Text(), what, details)
-}
-
-// installOfficial returns a folder with the official client installed. It is kept in the user's cache, by the hash of
-// what it was installed from, so that only the first run needs the network.
-func installOfficial(t *testing.T) string {
-	t.Helper()
-	for _, tool := range []string{"node", "npm"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			t.Skipf("%s is not installed: install Node.js 20 or newer (with npm) to test with the official client", tool)
-		}
-	}
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		t.Skipf("no cache folder to install the official client in: %v", err)
-	}
-	hash := sha256.New()
-	files := map[string][]byte{"package.json": nil, "package-lock.json": nil}
-	for _, name := range []string{"package.json", "package-lock.json"} {
-		b, err := os.ReadFile(filepath.Join("testdata", "official", name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		files[name] = b
-		hash.Write(b)
-	}
-	parent := filepath.Join(cache, "popeye-test")
-	dir := filepath.Join(parent, fmt.Sprintf("socketio-client-%x", hash.Sum(nil)[:8]))
-	if _, err := os.Stat(dir); err == nil {
-		return dir
-	}
-	npmInstall(t, parent, dir, files)
-	return dir
-}
-
-// npmInstall installs in a folder beside dir and then renames it, so that dir is complete or not there at all.
-func npmInstall(t *testing.T, parent, dir string, files map[string][]byte) {
-	t.Helper()
-	if err := os.MkdirAll(parent, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	temp, err := os.MkdirTemp(parent, "installing-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer os.RemoveAll(temp)
-	for name, b := range files {
-		if err := os.WriteFile(filepath.Join(temp, name), b, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
-	cmd.Dir = temp
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Skipf("npm can't install the official client, which needs the network once: %v\n%s", err, out)
-	}
-	if err := os.Rename(temp, dir); err != nil {
-		if _, statErr := os.Stat(dir); statErr != nil { // else another test run was faster
-			t.Fatal(err)
-		}
-	}
 }

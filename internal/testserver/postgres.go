@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"os/user"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -128,6 +129,31 @@ func (p *Postgres) Database(t testing.TB) string {
 // its children to notice by themselves; to wait for that would be to guess, so
 // the immediate shutdown stands in: it too leaves recovery to the next start.
 func (p *Postgres) Kill() { p.signal(syscall.SIGQUIT) }
+
+// Pause stops the clock of the server and of every session: connections stay,
+// nothing answers.
+func (p *Postgres) Pause() { p.all(syscall.SIGSTOP) }
+
+// Resume ends a Pause.
+func (p *Postgres) Resume() { p.all(syscall.SIGCONT) }
+
+// all sends a signal to the server and its children, which are in sessions of
+// their own. The server is first, so that it makes no more of them.
+func (p *Postgres) all(s syscall.Signal) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.cmd == nil {
+		return
+	}
+	pid := p.cmd.Process.Pid
+	_ = syscall.Kill(pid, s)
+	children, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
+	for _, child := range strings.Fields(string(children)) {
+		if n, err := strconv.Atoi(child); err == nil {
+			_ = syscall.Kill(n, s)
+		}
+	}
+}
 
 func (p *Postgres) remove() {
 	p.Kill()

@@ -79,8 +79,10 @@ func (p *process) Kill() { p.signal(syscall.SIGKILL) }
 // Stop asks the server to end and waits until it has.
 func (p *process) Stop() { p.signal(syscall.SIGTERM) }
 
-// Pause and Resume stop the server's clock: connections stay, nothing answers.
-func (p *process) Pause()  { p.send(syscall.SIGSTOP) }
+// Pause stops the server's clock: connections stay, nothing answers.
+func (p *process) Pause() { p.send(syscall.SIGSTOP) }
+
+// Resume ends a Pause.
 func (p *process) Resume() { p.send(syscall.SIGCONT) }
 
 func (p *process) send(s syscall.Signal) {

@@ -58,7 +58,7 @@ func ReadJSON(w http.ResponseWriter, r *http.Request, limit int64, v any) error 
 	d.DisallowUnknownFields()
 	err := d.Decode(v)
 	if err == nil {
-		if err = d.Decode(new(json.RawMessage)); err == io.EOF {
+		if err = d.Decode(new(json.RawMessage)); errors.Is(err, io.EOF) {
 			return nil
 		}
 		err = cmp.Or(err, errMore)
@@ -76,9 +76,9 @@ var errMore = errors.New("there is more than one value")
 func jsonFault(err error) string {
 	var wrong *json.UnmarshalTypeError
 	switch {
-	case err == io.EOF:
+	case errors.Is(err, io.EOF):
 		return "it is empty"
-	case err == io.ErrUnexpectedEOF:
+	case errors.Is(err, io.ErrUnexpectedEOF):
 		return "it ends too early"
 	case errors.As(err, &wrong) && wrong.Field != "":
 		return fmt.Sprintf("%q can't be a JSON %s", wrong.Field, wrong.Value)

@@ -48,8 +48,9 @@ func TestStaticURL(t *testing.T) {
 		}
 		return s.URL("a.css")
 	}
-	if url("one") != url("one") || url("one") == url("two") {
-		t.Errorf("%s, %s, %s", url("one"), url("one"), url("two"))
+	one, again, two := url("one"), url("one"), url("two")
+	if one != again || one == two {
+		t.Errorf("%s, %s, %s", one, again, two)
 	}
 }
 
