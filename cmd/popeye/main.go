@@ -38,7 +38,7 @@ Examples:
 type settings struct {
 	PollAddr   string             `name:"poll-addr" var:"POLL_ADDR" default:":5000" help:"Where voters are served."`
 	ResultAddr string             `name:"result-addr" var:"RESULT_ADDR" default:":5001" help:"Where the audience is served."`
-	Data       string             `name:"data" var:"DATA_DIR" default:"./popeye-data" placeholder:"FOLDER" help:"Folder that keeps everything; made if it is not there."`
+	Data       string             `name:"data" var:"DATA_DIR" default:"./popeye-data" help:"Folder that keeps everything; made if it is not there."`
 	AdminToken string             `name:"admin-token" var:"ADMIN_TOKEN" secret:"" placeholder:"SECRET" help:"The organiser's secret; made, kept in the data folder and printed at start if empty."`
 	CookieKey  string             `name:"cookie-key" var:"COOKIE_KEY" secret:"" placeholder:"SECRET" help:"Key that signs voters' cookies, 16 bytes or more; made and kept in the data folder if empty."`
 	VoteRate   int                `name:"vote-rate" var:"VOTE_RATE" default:"100" help:"Most votes of one voter in ten seconds; 0 for no limit."`

@@ -1,0 +1,34 @@
+# What a person does with this tree. Each target says what it is for.
+.PHONY: help run test lint fmt bench docs up down secrets
+
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+
+run: ## run everything in one process, on this machine
+	go run ./cmd/popeye
+
+test: ## run every test, with the race detector, on servers of its own; a skip is a failure
+	./scripts/test-needs.sh
+	./scripts/test.sh
+
+lint: ## check the style and the usual mistakes
+	./scripts/lint.sh
+
+fmt: ## bring the code into the house's form
+	go tool -modfile=tools/go.mod gofumpt -w $$(git ls-files '*.go')
+
+bench: ## measure; figures are for comparing within one run
+	./scripts/test-needs.sh
+	go test -run '^$$' -bench . -benchmem ./...
+
+docs: ## write the parts of docs/ that are made from the code
+	go test -p 1 ./cmd/... -run TestConfigurationIsDocumented -update
+
+secrets: ## make the passwords of the five services, once
+	sh deploy/secrets.sh
+
+up: secrets ## build and start the five services: vote at :5000, watch at :5001
+	docker compose up --build --wait
+
+down: ## stop the five services; votes are kept
+	docker compose down

@@ -1,0 +1,140 @@
+package house
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// pkg is what the go command knows of a package.
+type pkg struct {
+	ImportPath string
+	Name       string
+	Doc        string
+	Standard   bool
+	Imports    []string
+	Deps       []string
+}
+
+// listed returns the packages of this tree.
+func listed(t *testing.T) []pkg {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-json=ImportPath,Name,Doc,Standard,Imports,Deps", "popeye/...")
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v\n%s", err, &stderr)
+	}
+	var all []pkg
+	for d := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p pkg
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			return all
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+}
+
+// rule forbids packages to reach others.
+type rule struct {
+	from  string   // a package, or with a final /... also what is below
+	never []string // import paths, the same
+	why   string
+}
+
+var (
+	stations        = []string{"popeye/poll", "popeye/worker", "popeye/result"}
+	implementations = []string{"popeye/queue/redisqueue", "popeye/queue/memqueue", "popeye/store/postgres", "popeye/store/sqlite"}
+	drivers         = []string{"github.com/jackc/pgx/v5/...", "modernc.org/sqlite/...", "github.com/pressly/goose/v3/..."}
+)
+
+func rules() []rule {
+	all := []rule{
+		{"popeye/vote", []string{"popeye/..."}, "the language is a leaf"},
+		{"popeye/queue", append([]string{"popeye/store/..."}, implementations...), "a contract knows no technology"},
+		{"popeye/store", append([]string{"popeye/queue/..."}, implementations...), "a contract knows no technology"},
+		{"popeye/internal/socketio", []string{"popeye/..."}, "it is protocol only"},
+		{"popeye/internal/web", append([]string{"popeye/vote", "popeye/queue/...", "popeye/store/..."}, stations...), "it knows nothing of votes"},
+		{"popeye/cmd/poll", append([]string{"popeye/store/..."}, drivers...), "the public front must not be able to reach a database"},
+		{"popeye/cmd/result", []string{"popeye/queue/...", "github.com/redis/rueidis/..."}, "the result reads the store and nothing else"},
+	}
+	for _, s := range stations {
+		others := slices.DeleteFunc(slices.Clone(stations), func(o string) bool { return o == s })
+		all = append(all, rule{s, append(others, implementations...), "mains wire stations to implementations; stations know contracts"})
+	}
+	return all
+}
+
+func TestImports(t *testing.T) {
+	all := listed(t)
+	for _, r := range rules() {
+		found := false
+		for _, p := range all {
+			if !matches(p.ImportPath, r.from) {
+				continue
+			}
+			found = true
+			for _, dep := range p.Deps {
+				if i := slices.IndexFunc(r.never, func(n string) bool { return dep != p.ImportPath && matches(dep, n) }); i >= 0 {
+					t.Errorf("%s reaches %s: %s", p.ImportPath, dep, r.why)
+				}
+			}
+		}
+		if !found {
+			t.Errorf("a rule speaks of %s, which is not there", r.from)
+		}
+	}
+}
+
+// The language imports the standard library alone.
+func TestVoteIsStandardOnly(t *testing.T) {
+	for _, p := range listed(t) {
+		if p.ImportPath != "popeye/vote" {
+			continue
+		}
+		for _, i := range p.Imports {
+			if first, _, _ := strings.Cut(i, "/"); strings.Contains(first, ".") || first == "popeye" {
+				t.Errorf("vote imports %s", i)
+			}
+		}
+		return
+	}
+	t.Error("there is no package vote")
+}
+
+func TestEveryPackageSaysWhatItIs(t *testing.T) {
+	for _, p := range listed(t) {
+		start := "Package " + p.Name + " "
+		if p.Name == "main" {
+			start = "Command " + p.ImportPath[strings.LastIndex(p.ImportPath, "/")+1:] + " "
+		}
+		if !strings.HasPrefix(p.Doc, start) {
+			t.Errorf("%s: the package comment does not begin with %q", p.ImportPath, start)
+		}
+	}
+}
+
+// matches reports whether a path is the pattern, or with a final /... below it.
+func matches(path, pattern string) bool {
+	root, below := strings.CutSuffix(pattern, "/...")
+	return path == root || below && strings.HasPrefix(path, root+"/")
+}
+
+// A rule that can't convict is none.
+func TestMatches(t *testing.T) {
+	for path, want := range map[string]bool{
+		"popeye/store": true, "popeye/store/postgres": true, "popeye/storefront": false, "popeye/vote": false,
+	} {
+		if matches(path, "popeye/store/...") != want {
+			t.Errorf("%s: want %t", path, want)
+		}
+	}
+}

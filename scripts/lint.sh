@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Checks form and the usual mistakes. The tools are built from tools/go.mod, at
+# the versions that it names, and kept in bin/.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+tool=bin/golangci-lint
+if [ ! -x "$tool" ] || [ tools/go.sum -nt "$tool" ]; then
+	echo "building the linter (once; some minutes)"
+	go build -C tools -o "../$tool" github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+fi
+go mod verify >/dev/null
+go mod tidy -diff
+"$tool" run ./...
+for script in scripts/*.sh deploy/*.sh .ci/run; do
+	bash -n "$script"
+done
+echo "lint: clean"

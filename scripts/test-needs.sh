@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Installs the servers and the browser that the tests start, where it may (root
+# on Debian or a child of it); elsewhere it says exactly what is missing.
+set -euo pipefail
+
+has() { command -v "$1" >/dev/null 2>&1; }
+
+missing=()
+has redis-server || missing+=(redis-server)
+has initdb || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
+has chromium || has chromium-browser || has google-chrome || missing+=(chromium)
+has npm || missing+=(npm)
+has gcc || missing+=(gcc libc6-dev) # the race detector links with it
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+if [ "$(id -u)" = 0 ] && has apt-get; then
+	echo "installing what the tests need: ${missing[*]}"
+	export DEBIAN_FRONTEND=noninteractive
+	log=$(mktemp)
+	if ! { apt-get update && apt-get install -y --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
+		cat "$log"
+		exit 1
+	fi
+	rm -f "$log"
+	exit 0
+fi
+echo "The tests need programs that are not here. Install these packages (names as in Debian):" >&2
+printf '  %s\n' "${missing[@]}" >&2
+exit 1
