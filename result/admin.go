@@ -56,9 +56,8 @@ func (s *Station) login(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if err := s.door.check(strings.TrimSpace(r.PostForm.Get("token"))); err != nil {
-		var e *web.Error
-		if errors.As(err, &e) && e == errWho {
-			return s.renderAdmin(w, r, adminView{Error: "That is not the token."}, e.Status)
+		if errors.Is(err, errWho) {
+			return s.renderAdmin(w, r, adminView{Error: "That is not the token."}, errWho.Status)
 		}
 		return err
 	}
@@ -104,9 +103,9 @@ func (s *Station) adminAct(w http.ResponseWriter, r *http.Request) error {
 	var err error
 	switch r.PathValue("action") {
 	case "open":
-		_, err = s.Store.ChangePoll(r.Context(), slug, opened)
+		_, err = s.change(r.Context(), slug, opened)
 	case "close":
-		_, err = s.Store.ChangePoll(r.Context(), slug, closed)
+		_, err = s.change(r.Context(), slug, closed)
 	case "delete":
 		err = s.remove(r.Context(), slug)
 	default:

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
+	"errors"
 	"net/http"
 	"strings"
 	"sync"
@@ -88,15 +89,17 @@ func (s *Station) organiser(h web.Handler) web.Handler {
 		if !strings.EqualFold(scheme, "Bearer") {
 			token = ""
 		}
-		if token == "" && s.door.token != "" {
-			w.Header().Set("WWW-Authenticate", "Bearer")
-			return errWho
+		err := error(errWho)
+		if token != "" || s.door.token == "" { // who sends none does not guess
+			err = s.door.check(strings.TrimSpace(token))
 		}
-		if err := s.door.check(strings.TrimSpace(token)); err != nil {
-			w.Header().Set("WWW-Authenticate", "Bearer")
-			return err
+		if err == nil {
+			return h(w, r)
 		}
-		return h(w, r)
+		if errors.Is(err, errWho) {
+			w.Header().Set("WWW-Authenticate", "Bearer")
+		}
+		return err
 	}
 }
 

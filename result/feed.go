@@ -25,17 +25,17 @@ type feed struct {
 	slug    string
 	hub     *hub
 	woken   chan struct{} // holds one wake
-	left    chan struct{} // closed when the last viewer left
+	left    chan struct{} // closed, under mu, when the last viewer left
 	first   chan struct{} // closed when the first read has ended, well or not
 	once    sync.Once     // closes first
 	viewers int           // guarded by hub.mu
 
-	mu    sync.Mutex // also orders what each viewer is sent
-	known bool       // last is a count
-	gone  bool       // there is no such poll
-	stale bool       // last may be old: the store does not answer
-	last  results
-	sent  update
+	mu     sync.Mutex // also orders what each viewer is sent
+	known  bool       // last is a count
+	gone   bool       // there is no such poll
+	stale  bool       // last may be old: the store does not answer
+	last   results
+	newest update // last, encoded
 }
 
 func newFeed(slug string, h *hub) *feed {
@@ -45,8 +45,10 @@ func newFeed(slug string, h *hub) *feed {
 	}
 }
 
-// room is where this poll's viewers are.
-func (f *feed) room() string { return "poll:" + f.slug }
+// roomOf names the room where a poll's viewers are.
+func roomOf(slug string) string { return "poll:" + slug }
+
+func (f *feed) room() string { return roomOf(f.slug) }
 
 // classicRoom is where those are who asked for nothing: they get the default
 // poll's scores only.
@@ -93,6 +95,9 @@ func (f *feed) look(ctx context.Context) {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.isOver() {
+		return // new viewers have a new feed, which may have read something newer
+	}
 	defer f.once.Do(func() { close(f.first) })
 	switch {
 	case err == nil:
@@ -107,19 +112,34 @@ func (f *feed) look(ctx context.Context) {
 	}
 }
 
+// isOver reports whether the last viewer has left. The caller holds mu.
+func (f *feed) isOver() bool {
+	select {
+	case <-f.left:
+		return true
+	default:
+		return false
+	}
+}
+
+// end tells the feed that the last viewer has left.
+func (f *feed) end() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	close(f.left)
+}
+
 // tell sends figures that differ from the last ones. The caller holds mu.
 func (f *feed) tell(r results) {
+	u, err := newUpdate(r) // also of the same count: whoever joins learns how fresh it is
+	if err != nil {
+		f.hub.log.Error("cannot encode a tally", "error", err)
+		return
+	}
 	fresh := !f.known || f.gone || r.Seq != f.last.Seq || r.Status != f.last.Status
 	wasStale := f.stale
-	f.last, f.stale, f.gone = r, false, false
-	f.known = true
+	f.last, f.newest, f.known, f.stale, f.gone = r, u, true, false, false
 	if fresh {
-		u, err := newUpdate(r)
-		if err != nil {
-			f.hub.log.Error("cannot encode a tally", "error", err)
-			return
-		}
-		f.sent = u
 		f.hub.broadcast(f.room(), f.slug, u.scores, u.tally)
 		if f.slug == vote.DefaultSlug {
 			f.hub.broadcast(classicRoom, f.slug, u.scores)
@@ -172,18 +192,24 @@ func mustEncode(event string, body any) socketio.Packet {
 	return p
 }
 
-// greet sends the newest figures to one viewer who has just joined, in order
-// with what is broadcast.
-func (f *feed) greet(k *socketio.Socket, classic bool) {
+// admit lets a viewer into one of this poll's rooms and tells it the newest
+// figures: in order with what is broadcast, so that none is missed and none
+// comes twice.
+func (f *feed) admit(k *socketio.Socket, room string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if err := k.Join(room); err != nil {
+		return err
+	}
+	classic := room == classicRoom
 	switch {
 	case f.known && classic:
-		k.EmitLatest(f.slug, f.sent.scores)
+		k.EmitLatest(f.slug, f.newest.scores)
 	case f.known:
-		k.EmitLatest(f.slug, f.sent.scores, f.sent.tally)
+		k.EmitLatest(f.slug, f.newest.scores, f.newest.tally)
 	}
 	if f.stale && !classic {
 		k.EmitLatest("stale:"+f.slug, f.staleness())
 	}
+	return nil
 }

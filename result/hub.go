@@ -10,7 +10,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 
-	"popeye/internal/retry"
 	"popeye/internal/socketio"
 	"popeye/store"
 )
@@ -31,7 +30,7 @@ type hub struct {
 
 	mu    sync.Mutex
 	feeds map[string]*feed // by slug; one for each poll with viewers
-	life  context.Context  // nil until run, ends with it
+	life  context.Context  // of run; nil before and after
 	group sync.WaitGroup   // the goroutines of feeds
 }
 
@@ -55,28 +54,17 @@ func (h *hub) run(ctx context.Context) error {
 
 	g, ctx := errgroup.WithContext(ctx)
 	for _, topic := range []store.Topic{store.TalliesChanged, store.PollsChanged} {
-		g.Go(func() error { return h.listen(ctx, topic) })
-	}
-	err := g.Wait()
-	h.group.Wait()
-	return err
-}
-
-// listen wakes feeds; a connection that is lost is made again.
-func (h *hub) listen(ctx context.Context, topic store.Topic) error {
-	for ctx.Err() == nil {
-		_ = retry.Do(ctx, h.log, "listen to the store", func(ctx context.Context) error {
-			listening := false
-			err := h.store.Watch(ctx, topic, func(slug string) { listening = true; h.wake(slug) })
-			if listening && ctx.Err() == nil {
-				h.log.Warn("the store was lost: the figures may be old until it is back", "error", err)
-				h.wake("")
-				return nil
-			}
-			return err
+		g.Go(func() error {
+			_ = store.Follow(ctx, h.log, h.store, topic, h.wake) // ends with ctx alone
+			return nil
 		})
 	}
-	return nil
+	err := g.Wait()
+	h.mu.Lock() // whoever starts a feed holds it: now no more are started
+	h.life = nil
+	h.mu.Unlock()
+	h.group.Wait()
+	return err
 }
 
 // wake tells a poll's feed, or with "" every feed, to look.
@@ -118,18 +106,13 @@ func (h *hub) leave(f *feed) {
 	defer h.mu.Unlock()
 	if f.viewers--; f.viewers == 0 {
 		delete(h.feeds, f.slug)
-		close(f.left)
+		f.end()
 	}
 }
 
 // start runs a feed, if the hub runs. The caller holds mu.
 func (h *hub) start(f *feed) {
-	if h.life == nil || h.life.Err() != nil {
-		return
+	if life := h.life; life != nil {
+		h.group.Go(func() { f.run(life) })
 	}
-	h.group.Add(1)
-	go func() {
-		defer h.group.Done()
-		f.run(h.life)
-	}()
 }

@@ -2,7 +2,6 @@ package result
 
 import (
 	"encoding/json"
-	"sync"
 	"time"
 
 	"popeye/internal/socketio"
@@ -13,14 +12,11 @@ import (
 // poll exists. The figures come whenever there are any.
 const firstWait = time.Second
 
-// viewer is one Socket.IO connection. Its handlers are called one at a time;
-// mu is for the end, which may come from elsewhere.
+// viewer is one Socket.IO connection. Its handlers, the end included, are
+// called one at a time.
 type viewer struct {
-	socket *socketio.Socket
-	hub    *hub
-
-	mu      sync.Mutex
-	ended   bool
+	socket  *socketio.Socket
+	hub     *hub
 	follows map[string]*feed // by room
 }
 
@@ -31,8 +27,8 @@ func (s *Station) welcome(k *socketio.Socket, _ json.RawMessage) {
 	k.OnDisconnect(func(string) { v.end() })
 	k.On("subscribe", v.subscribe)
 	_ = k.Emit(mustEncode("message", map[string]string{"text": "Welcome!"})) // fails only if k is gone
-	if f, err := v.join(classicRoom, vote.DefaultSlug); err == nil {
-		f.greet(k, true)
+	if f, err := v.follow(classicRoom, vote.DefaultSlug); err == nil {
+		_ = f.admit(k, classicRoom) // the same
 	}
 }
 
@@ -52,55 +48,48 @@ func (v *viewer) subscribe(args []json.RawMessage, ack func(...any)) {
 		ack(problem("malformed", `Subscribe with {"channel": "<name of a poll>"}.`))
 		return
 	}
-	v.leave(classicRoom)
-	f, err := v.join("poll:"+want.Channel, want.Channel)
+	f, err := v.follow(roomOf(want.Channel), want.Channel)
 	if err != nil {
-		ack(problem("too_many", "This connection follows too many polls."))
+		ack(tooMany)
 		return
 	}
 	select {
 	case <-f.first:
 	case <-time.After(firstWait):
 	}
-	f.greet(v.socket, false)
-	if f.isGone() {
+	if f.isGone() { // whoever asked in vain keeps what it had
 		v.leave(f.room())
 		ack(problem("no_poll", "There is no such poll."))
+		return
+	}
+	v.leave(classicRoom)
+	if f.admit(v.socket, f.room()) != nil {
+		v.leave(f.room())
+		ack(tooMany)
 		return
 	}
 	ack(map[string]string{"status": "subscribed", "channel": want.Channel})
 }
 
+var tooMany = problem("too_many", "This connection follows too many polls.")
+
 func problem(code, message string) map[string]any {
 	return map[string]any{"error": map[string]string{"code": code, "message": message}}
 }
 
-// join makes the viewer a follower of a poll, in a room.
-func (v *viewer) join(room, slug string) (*feed, error) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
+// follow makes the viewer count as one of a poll's, which keeps its feed alive.
+func (v *viewer) follow(room, slug string) (*feed, error) {
 	if f := v.follows[room]; f != nil {
 		return f, nil
 	}
 	f, err := v.hub.follow(slug)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		v.follows[room] = f
 	}
-	if v.ended {
-		v.hub.leave(f)
-		return f, nil
-	}
-	if err := v.socket.Join(room); err != nil {
-		v.hub.leave(f)
-		return nil, err
-	}
-	v.follows[room] = f
-	return f, nil
+	return f, err
 }
 
 func (v *viewer) leave(room string) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
 	if f := v.follows[room]; f != nil {
 		v.socket.Leave(room)
 		v.hub.leave(f)
@@ -110,9 +99,6 @@ func (v *viewer) leave(room string) {
 
 // end is called once, when the connection has ended.
 func (v *viewer) end() {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	v.ended = true
 	for _, f := range v.follows {
 		v.hub.leave(f)
 	}

@@ -23,9 +23,13 @@ func (s *Station) listPolls(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Station) showPoll(w http.ResponseWriter, r *http.Request) error {
+	slug := r.PathValue("slug")
+	if vote.ValidateSlug(slug) != nil {
+		return store.ErrNoPoll
+	}
 	ctx, cancel := context.WithTimeout(r.Context(), storeTimeout)
 	defer cancel()
-	p, err := s.Store.Poll(ctx, r.PathValue("slug"))
+	p, err := s.Store.Poll(ctx, slug)
 	if err != nil {
 		return err
 	}
@@ -75,9 +79,7 @@ func (s *Station) deletePoll(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Station) answerChange(w http.ResponseWriter, r *http.Request, change func(vote.Poll) (vote.Poll, error)) error {
-	ctx, cancel := context.WithTimeout(r.Context(), storeTimeout)
-	defer cancel()
-	p, err := s.Store.ChangePoll(ctx, r.PathValue("slug"), change)
+	p, err := s.change(r.Context(), r.PathValue("slug"), change)
 	if err != nil {
 		return err
 	}
@@ -147,8 +149,22 @@ func (s *Station) create(ctx context.Context, d vote.Definition) (vote.Poll, err
 	}
 }
 
+// change changes a poll. A name that no poll can have is not asked for: not
+// every store can hold each string.
+func (s *Station) change(ctx context.Context, slug string, change func(vote.Poll) (vote.Poll, error)) (vote.Poll, error) {
+	if vote.ValidateSlug(slug) != nil {
+		return vote.Poll{}, store.ErrNoPoll
+	}
+	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
+	return s.Store.ChangePoll(ctx, slug, change)
+}
+
 // remove deletes a poll that takes no votes, with all its ballots.
 func (s *Station) remove(ctx context.Context, slug string) error {
+	if vote.ValidateSlug(slug) != nil {
+		return store.ErrNoPoll
+	}
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
 	return s.Store.DeletePoll(ctx, slug, func(p vote.Poll) error {

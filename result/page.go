@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"html/template"
+	"net"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -41,6 +43,9 @@ func (s *Station) live(w http.ResponseWriter, r *http.Request, present bool) err
 		return err
 	}
 	v := view{results: res, Present: present, VoteURL: s.voteURL(r, res.Poll)}
+	if present {
+		v.VoteURL = s.invitation(r, res.Poll)
+	}
 	if v.QR, err = qrCode(v.VoteURL); err != nil {
 		return err
 	}
@@ -114,6 +119,21 @@ func (s *Station) voteURL(r *http.Request, slug string) string {
 		return base + "/"
 	}
 	return base + "/p/" + slug
+}
+
+// invitation returns where others vote. Of a big screen that was opened as
+// localhost they would find their own device there: so it names the host that
+// they can reach, if we know one.
+func (s *Station) invitation(r *http.Request, slug string) string {
+	link := s.voteURL(r, slug)
+	u, err := url.Parse(link)
+	if err != nil || s.PollURL != "" || s.OutwardHost == "" {
+		return link
+	}
+	if ip := net.ParseIP(u.Hostname()); u.Hostname() == "localhost" || ip != nil && ip.IsLoopback() {
+		u.Host = net.JoinHostPort(s.OutwardHost, u.Port())
+	}
+	return u.String()
 }
 
 // explain gives each error of the store its status and words. What is not ours

@@ -27,6 +27,8 @@ const (
 	// by its own page that the figures may be old.
 	pingEvery   = 8 * time.Second
 	pingTimeout = 6 * time.Second
+	// maxPacket bounds what a viewer may send: a subscription, no more.
+	maxPacket = 16 << 10
 )
 
 // Store is what the station needs of the store.
@@ -44,6 +46,9 @@ type Config struct {
 	PublicURL  string // how people reach this station; "" if as the request says
 	PollURL    string // how people reach the voting page; "" for the request's host at PollPort
 	PollPort   string // "5000" if empty
+	// OutwardHost is a name of this machine that other devices reach, for the
+	// big screen that somebody opened as localhost; "" if there is none.
+	OutwardHost string
 
 	Log      *slog.Logger
 	Registry prometheus.Registerer
@@ -71,7 +76,7 @@ func New(c Config) (*Station, error) {
 	var err error
 	s.sockets, err = socketio.New(socketio.Config{
 		OnConnect: s.welcome, AllowedOrigins: origins(c.PublicURL), Logger: c.Log,
-		PingInterval: pingEvery, PingTimeout: pingTimeout, MaxPayload: maxBody,
+		PingInterval: pingEvery, PingTimeout: pingTimeout, MaxPayload: maxPacket,
 	})
 	if err != nil {
 		return nil, err

@@ -16,7 +16,7 @@ const applyTimeout = 30 * time.Second
 
 // consume takes one batch after the other until ctx ends.
 func (w *Worker) consume(ctx context.Context) error {
-	for {
+	for ctx.Err() == nil {
 		var batch queue.Batch
 		err := retry.Do(ctx, w.Log, "take votes from the queue", func(ctx context.Context) (err error) {
 			batch, err = w.Queue.Take(ctx)
@@ -34,6 +34,7 @@ func (w *Worker) consume(ctx context.Context) error {
 			return err
 		}
 	}
+	return context.Cause(ctx)
 }
 
 // outlive returns a context that ends some time after ctx has.
@@ -65,12 +66,19 @@ func (w *Worker) handle(ctx context.Context, batch queue.Batch) error {
 		return err
 	}
 	dead := deadLetters(batch, report.Dead)
-	for _, d := range dead {
-		w.Log.Warn("a message is no vote: it is kept as a dead letter", "position", d.Position, "reason", d.Reason)
-	}
+	w.tellOfDead(dead)
 	return retry.Do(ctx, w.Log, "acknowledge votes", func(ctx context.Context) error {
 		return w.Queue.Ack(ctx, batch, dead)
 	})
+}
+
+// tellOfDead logs what was given up, in one line for each batch: a flood of
+// rubbish must not become a flood of lines. Each letter keeps its own reason.
+func (w *Worker) tellOfDead(dead []queue.Dead) {
+	if len(dead) > 0 {
+		w.Log.Warn("messages are no votes: they are kept as dead letters",
+			"messages", len(dead), "first", dead[0].Position, "reason", dead[0].Reason)
+	}
 }
 
 func (w *Worker) apply(ctx context.Context, b store.Batch) (store.Report, error) {

@@ -26,7 +26,14 @@ const (
 func (w *Worker) project(ctx context.Context) error {
 	changed := make(chan struct{}, 1)
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return w.listen(ctx, changed) })
+	g.Go(func() error {
+		return store.Follow(ctx, w.Log, w.Store, store.PollsChanged, func(string) {
+			select {
+			case changed <- struct{}{}:
+			default: // it will look anyway
+			}
+		})
+	})
 	g.Go(func() error {
 		for {
 			var closing bool
@@ -50,18 +57,6 @@ func (w *Worker) project(ctx context.Context) error {
 		}
 	})
 	return g.Wait()
-}
-
-// listen tells of changes to polls; a connection that is lost is made again.
-func (w *Worker) listen(ctx context.Context, changed chan<- struct{}) error {
-	return retry.Do(ctx, w.Log, "listen to the store", func(ctx context.Context) error {
-		return w.Store.Watch(ctx, store.PollsChanged, func(string) {
-			select {
-			case changed <- struct{}{}:
-			default: // it will look anyway
-			}
-		})
-	})
 }
 
 // publish brings queue and store into line once, and reports whether a poll is

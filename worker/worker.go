@@ -76,16 +76,17 @@ func (w *Worker) Run(ctx context.Context) error {
 		}
 	}
 	w.Log.Info("the worker takes votes")
-	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return w.consume(ctx) })
-	g.Go(func() error { return w.project(ctx) })
-	g.Go(func() error { return w.keepHouse(ctx) })
+	g, working := errgroup.WithContext(ctx)
+	g.Go(func() error { return w.consume(working) })
+	g.Go(func() error { return w.project(working) })
+	g.Go(func() error { return w.keepHouse(working) })
 	return ended(ctx, g.Wait())
 }
 
-// ended turns the end that ctx asked for into success.
+// ended turns the end that ctx asked for into success. Some steps return why
+// ctx ended, a signal for instance, others only that it did.
 func ended(ctx context.Context, err error) error {
-	if ctx.Err() != nil && errors.Is(err, context.Cause(ctx)) {
+	if ctx.Err() != nil && (errors.Is(err, context.Cause(ctx)) || errors.Is(err, ctx.Err())) {
 		return nil
 	}
 	return err

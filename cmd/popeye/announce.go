@@ -34,8 +34,7 @@ func addresses(public, addr string) []string {
 	if err != nil {
 		return []string{addr}
 	}
-	ip := net.ParseIP(host)
-	if host != "" && (ip == nil || !ip.IsUnspecified()) {
+	if !everywhere(host) {
 		return []string{"http://" + net.JoinHostPort(host, port) + "/"}
 	}
 	all := []string{"http://localhost:" + port + "/"}
@@ -43,6 +42,22 @@ func addresses(public, addr string) []string {
 		all = append(all, "http://"+net.JoinHostPort(ip, port)+"/   (from other devices)")
 	}
 	return all
+}
+
+// everywhere reports whether to listen at a host is to listen at all of this
+// machine's addresses.
+func everywhere(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "" || ip != nil && ip.IsUnspecified()
+}
+
+// outwardHost returns the host at which other devices reach a site that listens
+// at addr, "" if they don't.
+func outwardHost(addr string) string {
+	if host, _, err := net.SplitHostPort(addr); err != nil || !everywhere(host) {
+		return ""
+	}
+	return outward()
 }
 
 // outward returns an address at which others on the network may reach this

@@ -123,7 +123,7 @@ func newSites(set settings, log *slog.Logger, db *sqlite.Store, q *memqueue.Queu
 	}
 	showing, err := result.New(result.Config{
 		Store: db, AdminToken: set.AdminToken, PublicURL: set.Result.URL,
-		PollURL: set.Poll.URL, PollPort: port(set.PollAddr), Log: log, Registry: r,
+		PollURL: set.Poll.URL, PollPort: port(set.PollAddr), OutwardHost: outwardHost(set.PollAddr), Log: log, Registry: r,
 	})
 	if err != nil {
 		return nil, err

@@ -9,13 +9,14 @@ const kind = main.dataset.kind;
 const maxPoints = Number(main.dataset.max) || 0;
 const byID = (id) => document.getElementById(id);
 const number = new Intl.NumberFormat();
-const clock = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const clock = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 
 let lastGood = new Date(main.dataset.asOf); // when the figures were last known to be good
 let shown = -1; // seq of the figures on the page
 
-// Websocket first: then several servers need no sticky sessions.
-const socket = io({ transports: ["websocket", "polling"] });
+// Websocket first: then several servers need no sticky sessions. Where a proxy
+// lets none through, polling does.
+const socket = io({ transports: ["websocket", "polling"], tryAllTransports: true });
 
 socket.on("connect", () => {
   shown = -1; // a store that was restored may count from an earlier seq
@@ -50,7 +51,7 @@ function lost() {
 function stale(text) {
   main.classList.add("is-stale");
   byID("stale").hidden = false;
-  byID("stale").textContent = text;
+  if (byID("stale").textContent !== text) byID("stale").textContent = text; // read aloud once, not at each try
   byID("live").textContent = `Figures from ${clock.format(lastGood)}`;
 }
 
@@ -63,7 +64,9 @@ function fresh() {
 }
 
 function show(t) {
-  if (t.question) byID("question").textContent = t.question;
+  if (t.kind !== kind || (t.max || 0) !== maxPoints) return location.reload(); // another poll under the same name
+  byID("question").textContent = t.question;
+  document.title = `${t.question} · result`;
   byID("status").textContent = {
     draft: "This poll has not opened yet.",
     closing: "Voting has ended. The last votes are being counted.",

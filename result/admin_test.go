@@ -1,0 +1,205 @@
+package result
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"popeye/vote"
+)
+
+// signIn returns the cookie that a person gets for the token.
+func (s *site) signIn() *http.Cookie {
+	s.t.Helper()
+	a := s.form("/admin/login", "token="+url.QueryEscape(adminToken))
+	a.want(s.t, http.StatusSeeOther)
+	cookies := a.Cookies()
+	if len(cookies) != 1 || a.Header.Get("Location") != "/admin" {
+		s.t.Fatalf("cookies %v, to %q", cookies, a.Header.Get("Location"))
+	}
+	return cookies[0]
+}
+
+// act sends a form as an organiser who has signed in.
+func (s *site) act(path, body string, headers ...string) answer {
+	s.t.Helper()
+	return s.form(path, body, append([]string{"Cookie", organiserCookie + "=" + s.station.door.cookie}, headers...)...)
+}
+
+// admin shows the organiser's page to one who has signed in.
+func (s *site) admin() answer {
+	s.t.Helper()
+	return s.do("GET", "/admin", "", "Cookie", organiserCookie+"="+s.station.door.cookie)
+}
+
+func TestSigningInGivesACookieThatIsHardToSteal(t *testing.T) {
+	for name, c := range map[string]struct {
+		configure func(*Config)
+		headers   []string
+		secure    bool
+	}{
+		"plain HTTP":            {nil, nil, false},
+		"a public URL with TLS": {func(c *Config) { c.PublicURL = "https://result.example.org" }, nil, true},
+		"a proxy with TLS":      {nil, []string{"X-Forwarded-Proto", "https"}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t, c.configure)
+			got := s.form("/admin/login", "token=open+sesame", c.headers...).Cookies()
+			if len(got) != 1 {
+				t.Fatalf("cookies %v", got)
+			}
+			k := got[0]
+			if !k.HttpOnly || k.SameSite != http.SameSiteStrictMode || k.Path != "/admin" || k.Secure != c.secure || k.MaxAge <= 0 {
+				t.Errorf("the cookie is %v", k)
+			}
+			if strings.Contains(k.Value, adminToken) {
+				t.Error("the cookie is the token")
+			}
+		})
+	}
+}
+
+func TestWhoIsNotSignedInSeesOnlyTheDoor(t *testing.T) {
+	s := newSite(t, nil)
+	a := s.get("/admin")
+	a.want(t, http.StatusOK, `type="password"`, "Sign in")
+	a.without(t, "Tea or coffee?", "Ask a question", "Sign out")
+	if a.Header.Get("Cache-Control") != "no-store" {
+		t.Error("the page may be kept")
+	}
+	a = s.form("/admin/login", "token=wrong")
+	a.want(t, http.StatusUnauthorized, "That is not the token.", `type="password"`)
+	if len(a.Cookies()) > 0 {
+		t.Errorf("cookies %v", a.Cookies())
+	}
+	for _, path := range []string{"/admin/polls", "/admin/polls/default/close", "/admin/polls/default/delete"} {
+		for _, cookie := range []string{"", organiserCookie + "=", organiserCookie + "=" + adminToken} {
+			a := s.form(path, "question=Q%3F&options=A%0AB", "Cookie", cookie)
+			if a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != "/admin" {
+				t.Errorf("%s: %s to %q", path, a.Status, a.Header.Get("Location"))
+			}
+		}
+	}
+	s.wantOnlyDefault()
+	if got := s.status("default"); got != vote.Open {
+		t.Errorf("the poll is %s", got)
+	}
+}
+
+func TestSigningOutEndsTheSessionInTheBrowser(t *testing.T) {
+	s := newSite(t, nil)
+	cookie := s.signIn()
+	s.do("GET", "/admin", "", "Cookie", cookie.Name+"="+cookie.Value).want(t, http.StatusOK, "Ask a question", "Tea or coffee?", "Sign out")
+	a := s.act("/admin/logout", "")
+	a.want(t, http.StatusSeeOther)
+	if got := a.Cookies(); len(got) != 1 || got[0].Name != cookie.Name || got[0].MaxAge >= 0 || got[0].Path != "/admin" {
+		t.Errorf("cookies %v", got)
+	}
+}
+
+func TestAPollIsMadeFromTheForm(t *testing.T) {
+	s := newSite(t, nil)
+	a := s.act("/admin/polls", url.Values{"question": {"Where to?"}, "options": {" Pizza \r\n\r\nSushi\r\n"}, "kind": {"ranked"}, "open": {"yes"}}.Encode())
+	if a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != "/admin" {
+		t.Errorf("%s to %q", a.Status, a.Header.Get("Location"))
+	}
+	s.act("/admin/polls", url.Values{"question": {"Later?"}, "options": {"A\nB"}, "kind": {"single"}}.Encode()).want(t, http.StatusSeeOther)
+	p, err := s.db.Poll(t.Context(), "where-to")
+	if err != nil || p.Kind != vote.Ranked || p.Status != vote.Open || len(p.Options) != 2 || p.Options[0] != (vote.Option{ID: "a", Label: "Pizza"}) {
+		t.Errorf("the poll is %+v, %v", p, err)
+	}
+	if got := s.status("later"); got != vote.Draft {
+		t.Errorf("the other one is %s", got)
+	}
+	s.admin().want(t, http.StatusOK, "Where to?", `href="/p/where-to"`, `href="/p/where-to/present"`, `:5000/p/where-to"`, `formaction="/admin/polls/where-to/close"`)
+}
+
+func TestAFormThatIsWrongKeepsWhatWasTyped(t *testing.T) {
+	s := newSite(t, nil)
+	a := s.act("/admin/polls", url.Values{"question": {`Where "to" <go>?`}, "options": {"Pizza\n<only one>"}, "kind": {"guess"}}.Encode())
+	a.want(t, http.StatusUnprocessableEntity, `role="alert"`, "single, multiple, ranked, score", `value="Where &#34;to&#34; &lt;go&gt;?"`, "Pizza\n&lt;only one&gt;</textarea>")
+	a = s.act("/admin/polls", url.Values{"question": {"Where to?"}, "options": {"Pizza"}, "kind": {"score"}}.Encode())
+	a.want(t, http.StatusUnprocessableEntity, "2 to 100 options", `value="Where to?"`, ">Pizza</textarea>", `<option value="score" selected>`)
+	s.wantOnlyDefault()
+	s.act("/admin/polls", "question="+strings.Repeat("x", 1<<20)).want(t, http.StatusRequestEntityTooLarge)
+	s.form("/admin/login", "token="+strings.Repeat("x", 1<<20)).want(t, http.StatusRequestEntityTooLarge)
+}
+
+func TestAPollIsOpenedClosedAndDeletedByButtons(t *testing.T) {
+	s := newSite(t, nil)
+	s.make(vote.Definition{Slug: "lunch", Question: "Where to?", Options: labels("A", "B")})
+	button := func(action string) string { return `formaction="/admin/polls/lunch/` + action + `"` }
+	for _, c := range []struct {
+		action string
+		want   vote.Status
+		there  []string
+		not    []string
+	}{
+		{"", vote.Draft, []string{"open", "delete"}, []string{"close"}},
+		{"open", vote.Open, []string{"close"}, []string{"open", "delete"}},
+		{"close", vote.Closing, nil, []string{"open", "close", "delete"}},
+	} {
+		if c.action != "" {
+			s.act("/admin/polls/lunch/"+c.action, "").want(t, http.StatusSeeOther)
+		}
+		if got := s.status("lunch"); got != c.want {
+			t.Errorf("after %q the poll is %s", c.action, got)
+		}
+		page := s.admin()
+		for _, b := range c.there {
+			page.want(t, http.StatusOK, button(b))
+		}
+		for _, b := range c.not {
+			page.without(t, button(b))
+		}
+	}
+	s.act("/admin/polls/lunch/delete", "").want(t, http.StatusConflict, "Close the poll first", "Where to?")
+	s.become("lunch", vote.Closed)
+	s.admin().want(t, http.StatusOK, button("open"), button("delete"))
+	s.act("/admin/polls/lunch/delete", "").want(t, http.StatusSeeOther)
+	if got := s.status("lunch"); got != "" {
+		t.Errorf("the poll is still there, and %s", got)
+	}
+	s.act("/admin/polls/lunch/open", "").want(t, http.StatusNotFound, "There is no poll")
+	s.act("/admin/polls/default/explode", "").want(t, http.StatusNotFound)
+	s.act("/admin/polls/default/delete", "").want(t, http.StatusConflict, "defined by the environment")
+	s.admin().without(t, `formaction="/admin/polls/default/delete"`)
+}
+
+func TestAnotherSiteCanNotActForAnOrganiser(t *testing.T) {
+	s := newSite(t, func(c *Config) { c.PublicURL = "https://result.example.org" })
+	for name, headers := range map[string][]string{
+		"told by the browser":   {"Sec-Fetch-Site", "cross-site"},
+		"a neighbour":           {"Sec-Fetch-Site", "same-site"},
+		"told by an old one":    {"Origin", "https://evil.example"},
+		"another port":          {"Origin", "http://127.0.0.1:1"},
+		"a page without origin": {"Origin", "null"},
+	} {
+		for _, path := range []string{"/admin/polls/default/close", "/admin/polls", "/admin/login", "/admin/logout"} {
+			a := s.act(path, "question=Q%3F&options=A%0AB&token=open+sesame", headers...)
+			a.want(t, http.StatusForbidden, "came from another site")
+			if len(a.Cookies()) > 0 {
+				t.Errorf("%s, %s: cookies %v", name, path, a.Cookies())
+			}
+		}
+	}
+	s.wantOnlyDefault()
+	if got := s.status("default"); got != vote.Open {
+		t.Errorf("the poll is %s", got)
+	}
+	// Behind a proxy that rewrites Host, the public URL is this site.
+	s.act("/admin/polls/default/close", "", "Origin", "https://result.example.org").want(t, http.StatusSeeOther)
+}
+
+func TestTheOrganisersPageWithoutTheStore(t *testing.T) {
+	s := newSite(t, nil)
+	s.store.away.Store(true)
+	for _, a := range []answer{s.admin(), s.act("/admin/polls", "question=Q%3F&options=A%0AB"), s.act("/admin/polls/default/close", "")} {
+		a.want(t, http.StatusServiceUnavailable, "One moment")
+		if a.Header.Get("Retry-After") == "" {
+			t.Errorf("%s: no Retry-After", a.Request.URL.Path)
+		}
+	}
+	s.get("/admin").want(t, http.StatusOK, "Sign in") // needs no store
+}

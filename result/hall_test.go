@@ -1,0 +1,353 @@
+package result
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/coder/websocket"
+	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/goleak"
+
+	"popeye/vote"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// hall is a station with its viewers within a synctest bubble: time stands
+// still until everybody waits, so that rates can be counted exactly. The
+// connections are pipes.
+type hall struct {
+	t        *testing.T
+	store    *fakeStore
+	station  *Station
+	registry *prometheus.Registry
+	log      *logbook
+	client   *http.Client
+	close    func() // stops Run, if it runs
+}
+
+const hallURL = "http://popeye.test"
+
+// inHall runs a test with a station that is live.
+func inHall(t *testing.T, s *fakeStore, test func(t *testing.T, h *hall)) {
+	t.Helper()
+	inClosedHall(t, s, func(t *testing.T, h *hall) { h.open(); test(t, h) })
+}
+
+// inClosedHall runs a test with a station that does not Run yet.
+func inClosedHall(t *testing.T, s *fakeStore, test func(t *testing.T, h *hall)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		h := &hall{t: t, store: s, registry: prometheus.NewRegistry(), log: &logbook{}, close: func() {}}
+		var err error
+		h.station, err = New(Config{
+			Store: s, AdminToken: adminToken, Registry: h.registry,
+			Log: slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.listen()
+		test(t, h)
+		h.station.CloseViewers()
+		h.close()
+	})
+}
+
+// open lets the station Run.
+func (h *hall) open() {
+	ctx, cancel := context.WithCancel(h.t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- h.station.Run(ctx) }()
+	h.close = sync.OnceFunc(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			h.t.Errorf("Run: %v", err)
+		}
+	})
+	synctest.Wait()
+}
+
+func (h *hall) listen() {
+	handler, err := h.station.Handler()
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	l := &pipes{conns: make(chan net.Conn), closed: make(chan struct{})}
+	server := &http.Server{Handler: handler}
+	transport := &http.Transport{DialContext: l.dial}
+	h.client = &http.Client{Transport: transport}
+	var serving sync.WaitGroup
+	serving.Go(func() { _ = server.Serve(l) })
+	h.t.Cleanup(func() {
+		transport.CloseIdleConnections()
+		_ = server.Close()
+		serving.Wait()
+	})
+}
+
+// pipes is a listener whose connections are in memory.
+type pipes struct {
+	conns  chan net.Conn
+	closed chan struct{}
+	once   sync.Once
+}
+
+func (l *pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	client, server := net.Pipe()
+	select {
+	case l.conns <- server:
+		return client, nil
+	case <-l.closed:
+		return nil, net.ErrClosed
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func (l *pipes) Accept() (net.Conn, error) {
+	select {
+	case c := <-l.conns:
+		return c, nil
+	case <-l.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (l *pipes) Close() error {
+	l.once.Do(func() { close(l.closed) })
+	return nil
+}
+
+func (l *pipes) Addr() net.Addr { return &net.UnixAddr{Name: "pipe"} }
+
+// get asks for a page or a file.
+func (h *hall) get(path string) (*http.Response, string) {
+	h.t.Helper()
+	resp, err := h.client.Get(hallURL + path)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return resp, string(body)
+}
+
+// event is what a viewer got: an event's name and its one argument, or with
+// the name "ack" the answer to what it asked.
+type event struct{ Name, Body string }
+
+// watcher is the other end of a viewer's connection, as a browser has it. It
+// answers pings, and keeps what comes.
+type watcher struct {
+	h    *hall
+	conn *websocket.Conn
+
+	mu     sync.Mutex
+	events []event
+	ended  error // why the connection ended
+}
+
+// enter connects a viewer, and returns once all is said that is said at once.
+func (h *hall) enter() *watcher {
+	h.t.Helper()
+	w := h.dial()
+	go w.read()
+	synctest.Wait()
+	return w
+}
+
+// dial connects a viewer that does not read yet.
+func (h *hall) dial() *watcher {
+	h.t.Helper()
+	conn, _, err := websocket.Dial(h.t.Context(), hallURL+"/socket.io/?EIO=4&transport=websocket",
+		&websocket.DialOptions{HTTPClient: h.client})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.t.Cleanup(func() { _ = conn.CloseNow() })
+	w := &watcher{h: h, conn: conn}
+	w.send("40")
+	return w
+}
+
+func (w *watcher) send(packet string) {
+	w.h.t.Helper()
+	if err := w.conn.Write(w.h.t.Context(), websocket.MessageText, []byte(packet)); err != nil {
+		w.h.t.Errorf("send %s: %v", packet, err)
+	}
+}
+
+func (w *watcher) read() {
+	for {
+		_, packet, err := w.conn.Read(context.Background())
+		if err != nil {
+			w.mu.Lock()
+			w.ended = err
+			w.mu.Unlock()
+			return
+		}
+		if string(packet) == "2" {
+			_ = w.conn.Write(context.Background(), websocket.MessageText, []byte("3"))
+			continue
+		}
+		if e, ok := decode(string(packet)); ok {
+			w.mu.Lock()
+			w.events = append(w.events, e)
+			w.mu.Unlock()
+		}
+	}
+}
+
+// decode reads an event or an acknowledgement; false for other packets.
+func decode(packet string) (event, bool) {
+	var args []json.RawMessage
+	kind, list := packet[:min(2, len(packet))], strings.TrimLeft(packet[min(2, len(packet)):], "0123456789")
+	if kind != "42" && kind != "43" || json.Unmarshal([]byte(list), &args) != nil || len(args) == 0 {
+		return event{}, false
+	}
+	if kind == "43" {
+		return event{"ack", string(args[0])}, true
+	}
+	var e event
+	_ = json.Unmarshal(args[0], &e.Name)
+	if len(args) > 1 {
+		e.Body = string(args[1])
+	}
+	if e.Name == "scores" { // ONE string, which holds JSON
+		if json.Unmarshal(args[1], &e.Body) != nil {
+			e.Body = "not a string: " + e.Body
+		}
+	}
+	return e, true
+}
+
+// take returns what came since the last take.
+func (w *watcher) take() []event {
+	w.h.t.Helper()
+	synctest.Wait()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	events := w.events
+	w.events = nil
+	return events
+}
+
+// want takes what came and compares it. A tally is compared by its total.
+func (w *watcher) want(want ...event) {
+	w.h.t.Helper()
+	got := w.take()
+	for i, e := range got {
+		if e.Name == "tally" {
+			got[i].Body = totalOf(e)
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		w.h.t.Errorf("the viewer got (-want +got):\n%s", diff)
+	}
+}
+
+// last returns the newest event of a name, and fails the test if there is none.
+func (w *watcher) last(name string) event {
+	w.h.t.Helper()
+	events := w.take()
+	for _, e := range slices.Backward(events) {
+		if e.Name == name {
+			return e
+		}
+	}
+	w.h.t.Fatalf("no %s came, but %q", name, events)
+	return event{}
+}
+
+func totalOf(e event) string {
+	var t struct {
+		Poll  string
+		Total json.Number
+	}
+	_ = json.Unmarshal([]byte(e.Body), &t)
+	return t.Poll + " " + t.Total.String()
+}
+
+// subscribe asks for a poll, with an acknowledgement.
+func (w *watcher) subscribe(slug string) {
+	w.h.t.Helper()
+	w.send(`421["subscribe",{"channel":"` + slug + `"}]`)
+	synctest.Wait()
+}
+
+// leave ends the viewer's connection.
+func (w *watcher) leave() {
+	w.h.t.Helper()
+	if err := w.conn.Close(websocket.StatusNormalClosure, ""); err != nil && !errors.Is(err, net.ErrClosed) {
+		w.h.t.Errorf("leave: %v", err)
+	}
+	synctest.Wait()
+}
+
+// feeds counts the polls that are watched.
+func (h *hall) feeds() int {
+	synctest.Wait()
+	h.station.hub.mu.Lock()
+	defer h.station.hub.mu.Unlock()
+	return len(h.station.hub.feeds)
+}
+
+// pass lets time pass and everything happen that is due.
+func pass(d time.Duration) {
+	<-time.After(d)
+	synctest.Wait()
+}
+
+// single is a single-choice poll with the options a, b, c.
+func single(slug string, status vote.Status) vote.Poll {
+	return vote.Poll{
+		Slug: slug, Question: "Where to?", Kind: vote.Single, Status: status,
+		Options: []vote.Option{{ID: "a", Label: "Pizza"}, {ID: "b", Label: "Sushi"}, {ID: "c", Label: "Salad"}},
+	}
+}
+
+// logbook is what the station logged.
+type logbook struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *logbook) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(b)
+}
+
+// lines counts the lines that hold all of the words.
+func (l *logbook) lines(words ...string) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n := 0
+	for line := range strings.Lines(l.text.String()) {
+		ok := true
+		for _, w := range words {
+			ok = ok && strings.Contains(line, w)
+		}
+		if ok {
+			n++
+		}
+	}
+	return n
+}

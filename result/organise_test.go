@@ -1,0 +1,289 @@
+package result
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"popeye/vote"
+)
+
+func TestThePollOfTheContractIsMade(t *testing.T) {
+	s := newSite(t, nil)
+	a := s.api("POST", "/api/v1/polls", `{"slug":"lunch","question":"Where to?","kind":"ranked","options":["Pizza","Sushi","Salad"]}`)
+	a.want(t, http.StatusCreated)
+	if got := a.Header.Get("Location"); got != "/api/v1/polls/lunch" {
+		t.Errorf("Location is %q", got)
+	}
+	var got map[string]any
+	a.into(t, &got)
+	for _, field := range []string{"created_at", "changed_at"} {
+		if at, err := time.Parse(time.RFC3339, got[field].(string)); err != nil || time.Since(at) > time.Minute {
+			t.Errorf("%s is %v", field, got[field])
+		}
+		delete(got, field)
+	}
+	if r, ok := got["revision"].(float64); !ok || r < 1 {
+		t.Errorf("revision is %v", got["revision"])
+	}
+	delete(got, "revision")
+	want := map[string]any{
+		"slug": "lunch", "question": "Where to?", "kind": "ranked", "status": "draft", "min": 0.0, "max": 0.0,
+		"options": []any{
+			map[string]any{"id": "a", "label": "Pizza"},
+			map[string]any{"id": "b", "label": "Sushi"},
+			map[string]any{"id": "c", "label": "Salad"},
+		},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	s.get("/p/lunch").want(t, http.StatusOK, "Where to?")
+}
+
+func TestAPollIsCompletedAsTheOrganiserMeansIt(t *testing.T) {
+	s := newSite(t, nil)
+	for body, want := range map[string]vote.Poll{
+		`{"question":"Yes or no?","options":["Yes","No"]}`: {
+			Slug: "yes-or-no", Question: "Yes or no?", Kind: vote.Single, Status: vote.Draft,
+			Options: []vote.Option{{ID: "a", Label: "Yes"}, {ID: "b", Label: "No"}},
+		},
+		`{"slug":"ids","question":"Who?","status":"open","options":[{"id":"olive","label":"Olive"},"Bluto",{"label":"Wimpy"}]}`: {
+			Slug: "ids", Question: "Who?", Kind: vote.Single, Status: vote.Open,
+			Options: []vote.Option{{ID: "olive", Label: "Olive"}, {ID: "b", Label: "Bluto"}, {ID: "c", Label: "Wimpy"}},
+		},
+		`{"slug":"several","question":"Which?","kind":"multiple","min":2,"max":3,"options":["A","B","C","D"]}`: {
+			Slug: "several", Question: "Which?", Kind: vote.Multiple, Status: vote.Draft, Min: 2, Max: 3,
+			Options: []vote.Option{{ID: "a", Label: "A"}, {ID: "b", Label: "B"}, {ID: "c", Label: "C"}, {ID: "d", Label: "D"}},
+		},
+		`{"slug":"points","question":"How good?","kind":"score","options":["A","B"]}`: {
+			Slug: "points", Question: "How good?", Kind: vote.Score, Status: vote.Draft, Max: 5,
+			Options: []vote.Option{{ID: "a", Label: "A"}, {ID: "b", Label: "B"}},
+		},
+	} {
+		a := s.api("POST", "/api/v1/polls", body)
+		a.want(t, http.StatusCreated)
+		var got vote.Poll
+		a.into(t, &got)
+		got.Revision, got.CreatedAt, got.ChangedAt = 0, time.Time{}, time.Time{}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", body, diff)
+		}
+	}
+}
+
+func TestANameThatIsTaken(t *testing.T) {
+	s := newSite(t, nil)
+	const asked = `{"slug":"lunch","question":"Where to?","options":["A","B"]}`
+	s.api("POST", "/api/v1/polls", asked).want(t, http.StatusCreated)
+	s.api("POST", "/api/v1/polls", asked).wantError(t, http.StatusConflict, "exists")
+	s.api("POST", "/api/v1/polls", `{"slug":"default","question":"Mine?","options":["A","B"]}`).wantError(t, http.StatusConflict, "exists")
+	for _, want := range []string{"where-to", "where-to-2", "where-to-3"} {
+		a := s.api("POST", "/api/v1/polls", `{"question":"Where to?","options":["A","B"]}`)
+		a.want(t, http.StatusCreated, `"slug":"`+want+`"`)
+	}
+	s.api("POST", "/api/v1/polls", `{"question":"どこ?","options":["A","B"]}`).want(t, http.StatusCreated, `"slug":"poll"`)
+	s.api("POST", "/api/v1/polls", `{"question":"?!","options":["A","B"]}`).want(t, http.StatusCreated, `"slug":"poll-2"`)
+}
+
+func TestADefinitionThatBreaksARuleIsExplained(t *testing.T) {
+	s := newSite(t, nil)
+	for _, c := range []struct{ body, says string }{
+		{`{"question":"","options":["A","B"]}`, "The question is empty."},
+		{`{"question":"Q?","options":["A"]}`, "2 to 100 options"},
+		{`{"question":"Q?"}`, "2 to 100 options"},
+		{`{"question":"Q?","options":["A",""]}`, "The label of option 2 is empty."},
+		{`{"question":"Q?","options":["A","B"],"kind":"guess"}`, "single, multiple, ranked, score"},
+		{`{"question":"Q?","options":["A","B"],"status":"closed"}`, "draft or open"},
+		{`{"question":"Q?","options":["A","B"],"slug":"No Such"}`, "lower-case"},
+		{`{"question":"Q?","options":["A","B"],"min":1}`, "multiple and score polls only"},
+		{`{"question":"Q?","options":["A","B"],"kind":"multiple","max":3}`, "max"},
+		{`{"question":"Q?","options":["A","B"],"kind":"score","min":5,"max":5}`, "min < max"},
+		{`{"question":"Q?","options":[{"id":"x","label":"A"},{"id":"x","label":"B"}]}`, `"x"`},
+		{`{"question":"Q?","options":[{"id":"A!","label":"A"},"B"]}`, "lower-case"},
+		{`{"question":"a\u0000b","options":["A","B"]}`, "control character"},
+		{`{"question":"` + strings.Repeat("x", 301) + `","options":["A","B"]}`, "longer than 300"},
+		{`{"question":"Q?","options":["A","` + strings.Repeat("x", 121) + `"]}`, "longer than 120"},
+	} {
+		message := s.api("POST", "/api/v1/polls", c.body).wantError(t, http.StatusUnprocessableEntity, "invalid_poll")
+		if !strings.Contains(message, c.says) || strings.Contains(message, "invalid:") {
+			t.Errorf("%.80s: the message is %q, want words like %q", c.body, message, c.says)
+		}
+	}
+	s.wantOnlyDefault()
+}
+
+func TestABodyThatIsNotWhatBelongsHere(t *testing.T) {
+	s := newSite(t, nil)
+	for body, says := range map[string]string{
+		``: "", `{`: "", `[]`: "", `"lunch"`: "", `{"question":7}`: "question", `{} {}`: "more than one",
+		`{"qestion":"Q?","options":["A","B"]}`:               `"qestion"`,
+		`{"question":"Q?","options":["A","B"],"revision":1}`: `"revision"`,
+		`{"question":"Q?","options":"A,B"}`:                  "options",
+		`{"question":"Q?","options":[1,2]}`:                  "label",
+	} {
+		for _, r := range [][2]string{{"POST", "/api/v1/polls"}, {"PATCH", "/api/v1/polls/default"}} {
+			message := s.api(r[0], r[1], body).wantError(t, http.StatusBadRequest, "malformed")
+			if r[0] == "POST" && !strings.Contains(message, says) {
+				t.Errorf("%s: the message is %q, want words like %q", body, message, says)
+			}
+		}
+	}
+	form := s.do("POST", "/api/v1/polls", "question=Q", "Authorization", "Bearer "+adminToken, "Content-Type", "application/x-www-form-urlencoded")
+	form.wantError(t, http.StatusUnsupportedMediaType, "unsupported_media_type")
+	big := `{"question":"` + strings.Repeat("x", 10<<20) + `"}`
+	s.api("POST", "/api/v1/polls", big).wantError(t, http.StatusRequestEntityTooLarge, "too_large")
+	s.api("PATCH", "/api/v1/polls/default", big).wantError(t, http.StatusRequestEntityTooLarge, "too_large")
+	s.wantOnlyDefault()
+}
+
+func TestPollsAreListedAndShown(t *testing.T) {
+	s := newSite(t, nil)
+	s.api("POST", "/api/v1/polls", `{"slug":"zoo","question":"Which?","options":["Ape","Bear"]}`)
+	s.api("POST", "/api/v1/polls", `{"slug":"art","question":"Which?","options":["Ink","Oil"]}`)
+	var list struct{ Polls []vote.Poll }
+	a := s.api("GET", "/api/v1/polls", "")
+	a.want(t, http.StatusOK)
+	a.into(t, &list)
+	var slugs []string
+	for _, p := range list.Polls {
+		slugs = append(slugs, p.Slug)
+	}
+	if diff := cmp.Diff([]string{"default", "zoo", "art"}, slugs); diff != "" {
+		t.Errorf("the list, in the order of creation (-want +got):\n%s", diff)
+	}
+	var one vote.Poll
+	s.api("GET", "/api/v1/polls/zoo", "").into(t, &one)
+	if diff := cmp.Diff(list.Polls[1], one); diff != "" {
+		t.Errorf("shown alone (-want +got):\n%s", diff)
+	}
+}
+
+func TestADraftMayChangeAltogether(t *testing.T) {
+	s := newSite(t, nil)
+	s.api("POST", "/api/v1/polls", `{"slug":"lunch","question":"Where to?","options":["A","B"]}`)
+	a := s.api("PATCH", "/api/v1/polls/lunch", `{"question":"Where now?","kind":"multiple","options":["A","B","C"],"max":2}`)
+	a.want(t, http.StatusOK, `"question":"Where now?"`, `"kind":"multiple"`, `"min":1,"max":2`, `"label":"C"`)
+	s.api("PATCH", "/api/v1/polls/lunch", `{}`).want(t, http.StatusOK, "Where now?")
+	s.api("PATCH", "/api/v1/polls/lunch", `{"options":["A"]}`).wantError(t, http.StatusUnprocessableEntity, "invalid_poll")
+}
+
+func TestOnceAPollHasOpenedOnlyItsWordsMayChange(t *testing.T) {
+	s := newSite(t, nil)
+	s.api("POST", "/api/v1/polls", `{"slug":"lunch","question":"Where too?","options":["Piza","Sushi"],"status":"open"}`)
+	for _, status := range []vote.Status{vote.Open, vote.Closing, vote.Closed} {
+		s.become("lunch", status)
+		a := s.api("PATCH", "/api/v1/polls/lunch", `{"question":"Where to?","options":["Pizza","Sushi"]}`)
+		a.want(t, http.StatusOK, "Where to?", "Pizza", `"status":"`+string(status)+`"`)
+		for _, body := range []string{`{"kind":"ranked"}`, `{"options":["Pizza","Sushi","Salad"]}`, `{"options":[{"id":"b","label":"Pizza"},{"id":"a","label":"Sushi"}]}`} {
+			message := s.api("PATCH", "/api/v1/polls/lunch", body).wantError(t, http.StatusUnprocessableEntity, "invalid_poll")
+			if !strings.Contains(message, "only its question and labels") {
+				t.Errorf("%s, %s: %q", status, body, message)
+			}
+		}
+	}
+}
+
+func TestTheDefaultPollBelongsToTheEnvironment(t *testing.T) {
+	s := newSite(t, nil)
+	for _, r := range [][3]string{{"PATCH", "", `{"question":"Mine?"}`}, {"DELETE", "", ""}} {
+		message := s.api(r[0], "/api/v1/polls/default", r[2]).wantError(t, http.StatusConflict, "default_poll")
+		if !strings.Contains(message, "QUESTION") {
+			t.Errorf("%s: the message does not say what to do: %q", r[0], message)
+		}
+	}
+	s.api("POST", "/api/v1/polls/default/close", "").want(t, http.StatusOK, `"status":"closing"`) // but its status is the organiser's
+	s.become("default", vote.Closed)
+	s.api("DELETE", "/api/v1/polls/default", "").wantError(t, http.StatusConflict, "default_poll")
+	s.api("POST", "/api/v1/polls/default/open", "").want(t, http.StatusOK, `"status":"open"`)
+}
+
+func TestAPollOpensClosesAndOpensAgain(t *testing.T) {
+	s := newSite(t, nil)
+	s.api("POST", "/api/v1/polls", `{"slug":"lunch","question":"Where to?","options":["A","B"]}`)
+	steps := []struct {
+		step   string
+		status int
+		want   vote.Status
+	}{
+		{"close", http.StatusConflict, vote.Draft},
+		{"open", http.StatusOK, vote.Open},
+		{"open", http.StatusOK, vote.Open},
+		{"close", http.StatusOK, vote.Closing},
+		{"close", http.StatusOK, vote.Closing},
+		{"open", http.StatusOK, vote.Open},
+		{"close", http.StatusOK, vote.Closing},
+	}
+	for i, c := range steps {
+		a := s.api("POST", "/api/v1/polls/lunch/"+c.step, "")
+		if c.status == http.StatusOK {
+			a.want(t, c.status, `"slug":"lunch"`, `"status":"`+string(c.want)+`"`)
+		} else {
+			a.wantError(t, c.status, "wrong_status")
+		}
+		if got := s.status("lunch"); got != c.want {
+			t.Errorf("step %d, %s: the poll is %s, want %s", i, c.step, got, c.want)
+		}
+	}
+	s.become("lunch", vote.Closed) // by the worker
+	s.api("POST", "/api/v1/polls/lunch/close", "").want(t, http.StatusOK, `"status":"closed"`)
+	s.api("POST", "/api/v1/polls/lunch/open", "").want(t, http.StatusOK, `"status":"open"`)
+}
+
+func TestOnlyAPollThatTakesNoVotesIsDeleted(t *testing.T) {
+	s := newSite(t, nil)
+	s.api("POST", "/api/v1/polls", `{"slug":"lunch","question":"Where to?","options":["A","B"],"status":"open"}`)
+	s.vote("lunch", "a")
+	for _, status := range []vote.Status{vote.Open, vote.Closing} {
+		s.become("lunch", status)
+		s.api("DELETE", "/api/v1/polls/lunch", "").wantError(t, http.StatusConflict, "not_closed")
+	}
+	s.become("lunch", vote.Closed)
+	a := s.api("DELETE", "/api/v1/polls/lunch", "")
+	a.want(t, http.StatusNoContent)
+	if a.body != "" {
+		t.Errorf("there is a body: %q", a.body)
+	}
+	s.api("DELETE", "/api/v1/polls/lunch", "").wantError(t, http.StatusNotFound, "no_poll")
+	s.api("POST", "/api/v1/polls", `{"slug":"lunch","question":"Again?","options":["A","B"]}`).want(t, http.StatusCreated)
+	s.get("/p/lunch").want(t, http.StatusOK, "No votes yet")
+	s.api("DELETE", "/api/v1/polls/lunch", "").want(t, http.StatusNoContent) // a draft
+}
+
+func TestAPollThatIsNotThereIsSaidEverywhere(t *testing.T) {
+	s := newSite(t, nil)
+	for _, slug := range []string{"nowhere", "UPPER", "a%00b", strings.Repeat("x", 100)} {
+		path := "/api/v1/polls/" + slug
+		for _, r := range [][3]string{
+			{"GET", "", ""}, {"PATCH", "", `{"question":"Q?"}`}, {"DELETE", "", ""}, {"POST", "/open", ""}, {"POST", "/close", ""},
+		} {
+			s.api(r[0], path+r[1], r[2]).wantError(t, http.StatusNotFound, "no_poll")
+		}
+	}
+}
+
+func TestWithoutTheStoreNothingIsOrganisedAndItIsSaid(t *testing.T) {
+	s := newSite(t, nil)
+	s.store.away.Store(true)
+	for _, r := range [][3]string{
+		{"GET", "", ""}, {"POST", "", `{"question":"Q?","options":["A","B"]}`}, {"PATCH", "/lunch", `{"question":"Q?"}`}, {"POST", "/lunch/open", ""},
+	} {
+		a := s.api(r[0], "/api/v1/polls"+r[1], r[2])
+		a.wantError(t, http.StatusServiceUnavailable, "unavailable")
+		if a.Header.Get("Retry-After") == "" {
+			t.Errorf("%s %s: no Retry-After", r[0], r[1])
+		}
+	}
+}
+
+// wantOnlyDefault makes sure that nothing was stored.
+func (s *site) wantOnlyDefault() {
+	s.t.Helper()
+	b, err := s.db.Board(s.t.Context())
+	if err != nil || len(b.Polls) != 1 || b.Polls[0].Question != "Tea or coffee?" {
+		s.t.Errorf("the polls are %v, %v", b.Polls, err)
+	}
+}

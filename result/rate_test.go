@@ -1,0 +1,177 @@
+package result
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"popeye/vote"
+)
+
+func TestABurstCostsAtMostTwentyReadsASecondAndTheLastFigureArrives(t *testing.T) {
+	s := newFakeStore(single("default", vote.Open), single("lunch", vote.Open))
+	inHall(t, s, func(t *testing.T, h *hall) {
+		var viewers []*watcher
+		for range 20 {
+			w := h.enter()
+			w.subscribe("lunch")
+			w.take()
+			viewers = append(viewers, w)
+		}
+		before := s.asked("lunch")
+		for range 1000 {
+			s.count("lunch", "a")
+			pass(2 * time.Millisecond)
+		}
+		reads := s.asked("lunch") - before
+		if reads > 2*20+1 || reads < 10 {
+			t.Errorf("1,000 changes within 2 seconds made %d reads, want at most 20 a second and a live show", reads)
+		}
+		pass(minPause)
+		for _, w := range viewers {
+			if e := w.last("scores"); e != scores(1000, 0, 0) {
+				t.Errorf("the last figures are %s", e.Body)
+			}
+		}
+	})
+}
+
+func TestAChangeAtRestIsShownAtOnce(t *testing.T) {
+	s := newFakeStore(single("default", vote.Open))
+	inHall(t, s, func(_ *testing.T, h *hall) {
+		w := h.enter()
+		pass(time.Second)
+		w.take()
+		s.count("default", "a")
+		w.want(scores(1, 0, 0)) // no time has passed
+	})
+}
+
+func TestAPollAtRestCostsOneReadInAWhileHoweverManyWatch(t *testing.T) {
+	s := newFakeStore(single("default", vote.Open))
+	inHall(t, s, func(t *testing.T, h *hall) {
+		for range 20 {
+			h.enter()
+		}
+		before := s.asked("default")
+		pass(time.Minute)
+		if reads := s.asked("default") - before; reads > int(time.Minute/lookAnyway) {
+			t.Errorf("%d reads within a quiet minute", reads)
+		}
+	})
+}
+
+func TestAPollThatNobodyWatchesCostsNothing(t *testing.T) {
+	s := newFakeStore(single("default", vote.Open), single("lunch", vote.Open))
+	inHall(t, s, func(t *testing.T, h *hall) {
+		one, other := h.enter(), h.enter()
+		one.subscribe("lunch")
+		other.subscribe("lunch")
+		if n := h.feeds(); n != 1 {
+			t.Errorf("%d feeds, want that of lunch only", n)
+		}
+		one.leave()
+		s.count("lunch", "a")
+		pass(time.Second)
+		if e := other.last("scores"); e != scores(1, 0, 0) {
+			t.Errorf("who stayed got %s", e.Body)
+		}
+		other.leave()
+		before := s.asked("lunch") + s.asked("default")
+		s.count("lunch", "a")
+		pass(time.Minute)
+		if n, reads := h.feeds(), s.asked("lunch")+s.asked("default")-before; n != 0 || reads != 0 {
+			t.Errorf("after the last viewer left there are %d feeds, and %d reads", n, reads)
+		}
+	})
+}
+
+// Whoever reads slowly gets fewer figures, never old ones, and holds up nobody.
+func TestASlowViewerGetsTheNewestFigures(t *testing.T) {
+	s := newFakeStore(single("default", vote.Open))
+	inHall(t, s, func(t *testing.T, h *hall) {
+		slow, quick := h.dial(), h.enter()
+		for range 100 {
+			s.count("default", "a")
+			pass(minPause)
+		}
+		if e := quick.last("scores"); e != scores(100, 0, 0) {
+			t.Errorf("the quick viewer got %s", e.Body)
+		}
+		go slow.read()
+		events := slow.take()
+		if n := len(events); n > 4 || events[n-1] != scores(100, 0, 0) {
+			t.Errorf("the slow viewer got %d events, the last one %v", n, events[n-1])
+		}
+	})
+}
+
+// A feed that ended may still be reading when the next one has read something
+// newer.
+func TestAReadThatTookTooLongDoesNotOverwriteNewerFigures(t *testing.T) {
+	s := newFakeStore(single("default", vote.Open), single("lunch", vote.Open))
+	inHall(t, s, func(t *testing.T, h *hall) {
+		first := h.enter()
+		first.subscribe("lunch")
+		release := make(chan struct{})
+		s.onRead(func(context.Context, string) { <-release })
+		pass(time.Second)
+		s.count("lunch", "a") // this is what the slow read has seen
+		synctest.Wait()
+		s.onRead(nil)
+		first.leave()
+		s.count("lunch", "a")
+		second := h.enter()
+		second.subscribe("lunch")
+		if e := second.last("scores"); e != scores(2, 0, 0) {
+			t.Fatalf("the second viewer got %s", e.Body)
+		}
+		close(release)
+		second.want()
+	})
+}
+
+func TestViewersAndReadsAreMeasured(t *testing.T) {
+	s := newFakeStore(single("default", vote.Open))
+	inHall(t, s, func(t *testing.T, h *hall) {
+		w := h.enter()
+		h.enter().subscribe("nowhere")
+		s.lose(errAway)
+		pass(lookAnyway)
+		figures := h.metrics()
+		for _, want := range []string{"popeye_result_viewers  2", "popeye_result_reads_total no_poll 1"} {
+			if !figures[want] {
+				t.Errorf("no %q among %v", want, figures)
+			}
+		}
+		if !figures["popeye_result_reads_total failed 1"] && !figures["popeye_result_reads_total failed 2"] {
+			t.Errorf("failed reads are not counted: %v", figures)
+		}
+		w.leave()
+		if figures = h.metrics(); !figures["popeye_result_viewers  1"] {
+			t.Errorf("a viewer who left is counted: %v", figures)
+		}
+	})
+}
+
+// metrics returns every figure of the station as "name label value".
+func (h *hall) metrics() map[string]bool {
+	h.t.Helper()
+	families, err := h.registry.Gather()
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	figures := map[string]bool{}
+	for _, f := range families {
+		for _, m := range f.GetMetric() {
+			label := ""
+			for _, l := range m.GetLabel() {
+				label += l.GetValue()
+			}
+			figures[fmt.Sprint(f.GetName(), " ", label, " ", m.GetCounter().GetValue()+m.GetGauge().GetValue())] = true
+		}
+	}
+	return figures
+}

@@ -1,0 +1,315 @@
+package worker
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"popeye/queue"
+	"popeye/vote"
+)
+
+// script is what the fakes share: it plans what goes wrong at which call, and
+// writes down what was done, in order.
+type script struct {
+	mu    sync.Mutex
+	plan  map[string][]fault
+	away  map[string]error // steps that fail until further notice
+	diary []string
+}
+
+// fault is what happens at one call of one step.
+type fault struct {
+	first func(context.Context) // called before anything else; may wait
+	err   error                 // what the caller is told; nil for no failure
+	done  bool                  // it happened all the same: the answer was lost
+}
+
+var (
+	errAway = errors.New("the server does not answer")
+	errLost = errors.New("the connection broke while waiting for the answer")
+)
+
+// lost is a step that happens, but nobody hears of it.
+func lost() fault { return fault{err: errLost, done: true} }
+
+// fails is a step that does not happen.
+func fails() fault { return fault{err: errAway} }
+
+// next plans the next calls of a step, one fault for each.
+func (s *script) next(step string, faults ...fault) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.plan[step] = append(s.plan[step], faults...)
+}
+
+// set makes steps fail from now on, or with nil work again.
+func (s *script) set(err error, steps ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, step := range steps {
+		s.away[step] = err
+	}
+}
+
+// enter is called at the start of each step.
+func (s *script) enter(ctx context.Context, step string) fault {
+	f := s.draw(step)
+	if f.first != nil {
+		f.first(ctx)
+	}
+	if f.err != nil && !f.done {
+		s.write(step + ": failed")
+	}
+	return f
+}
+
+func (s *script) draw(step string) fault {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.away[step]; err != nil {
+		return fault{err: err}
+	}
+	planned := s.plan[step]
+	if len(planned) == 0 {
+		return fault{}
+	}
+	s.plan[step] = planned[1:]
+	return planned[0]
+}
+
+func (s *script) write(line string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.diary = append(s.diary, line)
+}
+
+// did returns what was done of the given steps, in order.
+func (s *script) did(steps ...string) []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var lines []string
+	for _, line := range s.diary {
+		step, _, _ := strings.Cut(line, ":")
+		if slices.Contains(steps, step) {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+// fakeQueue is a strict queue: a worker that breaks the contract fails the
+// test, whatever the test is about.
+type fakeQueue struct {
+	*script
+	t     *testing.T
+	store *fakeStore
+
+	mu        sync.Mutex
+	waiting   []queue.Batch
+	wake      chan struct{} // closed and replaced when waiting grows
+	lent      map[int64]queue.Batch
+	acked     map[int64][]queue.Dead
+	board     vote.Board
+	unsettled map[string]bool
+	figures   queue.Figures
+}
+
+var (
+	_ queue.Consumer = (*fakeQueue)(nil)
+	_ queue.Board    = (*fakeQueue)(nil)
+	_ queue.Meter    = (*fakeQueue)(nil)
+)
+
+// push lets a batch of raw messages wait; positions count from id.
+func (q *fakeQueue) push(id int64, raw ...string) queue.Batch {
+	b := queue.Batch{ID: id}
+	for i, r := range raw {
+		b.Messages = append(b.Messages, queue.Message{Position: id + int64(i), Raw: []byte(r)})
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.offer(b)
+	return b
+}
+
+// offer adds to what Take can lend. Called with mu held.
+func (q *fakeQueue) offer(b queue.Batch) {
+	q.waiting = append(q.waiting, b)
+	close(q.wake)
+	q.wake = make(chan struct{})
+}
+
+// takeBack makes everything that is lent wait again, as when a worker died.
+func (q *fakeQueue) takeBack() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	back := make([]queue.Batch, 0, len(q.lent))
+	for _, b := range q.lent {
+		back = append(back, b)
+	}
+	slices.SortFunc(back, func(a, b queue.Batch) int { return cmp.Compare(a.ID, b.ID) })
+	clear(q.lent)
+	q.waiting = append(back, q.waiting...)
+}
+
+func (q *fakeQueue) Take(ctx context.Context) (queue.Batch, error) {
+	if f := q.enter(ctx, "take"); f.err != nil {
+		return queue.Batch{}, f.err
+	}
+	for {
+		b, wake, ok := q.lend()
+		if ok {
+			q.write(fmt.Sprintf("take: %d", b.ID))
+			return b, nil
+		}
+		select {
+		case <-wake:
+		case <-ctx.Done():
+			return queue.Batch{}, ctx.Err()
+		}
+	}
+}
+
+func (q *fakeQueue) lend() (queue.Batch, <-chan struct{}, bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.waiting) == 0 {
+		return queue.Batch{}, q.wake, false
+	}
+	b := q.waiting[0]
+	q.waiting = q.waiting[1:]
+	q.lent[b.ID] = b
+	return b, nil, true
+}
+
+func (q *fakeQueue) Ack(ctx context.Context, b queue.Batch, dead []queue.Dead) error {
+	f := q.enter(ctx, "ack")
+	if f.err != nil && !f.done {
+		return f.err
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.write(fmt.Sprintf("ack: %d", b.ID))
+	if !q.store.promised(b.ID) {
+		q.t.Errorf("batch %d was acknowledged although the store never said that it has it", b.ID)
+	}
+	_, lent := q.lent[b.ID]
+	_, acked := q.acked[b.ID]
+	switch {
+	case lent && !acked:
+		q.acked[b.ID] = slices.Clone(dead)
+	case !lent && !acked:
+		q.t.Errorf("batch %d was acknowledged, but never lent", b.ID)
+	}
+	delete(q.lent, b.ID)
+	return f.err
+}
+
+func (q *fakeQueue) Fence(ctx context.Context, position int64) error {
+	f := q.enter(ctx, "fence")
+	if f.err == nil || f.done {
+		q.write(fmt.Sprintf("fence: %d", position))
+	}
+	return f.err
+}
+
+func (q *fakeQueue) Publish(ctx context.Context, b vote.Board) error {
+	f := q.enter(ctx, "publish")
+	if f.err != nil && !f.done {
+		return f.err
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.write(fmt.Sprintf("publish: %d", b.Revision))
+	if b.Revision > q.board.Revision {
+		q.board = b
+	}
+	return f.err
+}
+
+func (q *fakeQueue) Revision(ctx context.Context) (int64, error) {
+	if f := q.enter(ctx, "revision"); f.err != nil {
+		return 0, f.err
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.board.Revision, nil
+}
+
+func (q *fakeQueue) Settled(ctx context.Context, slug string) (bool, error) {
+	if f := q.enter(ctx, "settled"); f.err != nil {
+		return false, f.err
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	p, ok := find(q.board, slug)
+	return ok && p.Status != vote.Open && !q.unsettled[slug], nil
+}
+
+func (q *fakeQueue) Figures(ctx context.Context) (queue.Figures, error) {
+	f := q.enter(ctx, "figures")
+	if f.err == nil {
+		q.write("figures:")
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.figures, f.err
+}
+
+func (q *fakeQueue) DeadLetters(context.Context, int64, int) ([]queue.Dead, error) {
+	q.t.Error("a worker has no business with kept dead letters")
+	return nil, nil
+}
+
+// published returns what the voting front sees.
+func (q *fakeQueue) published(slug string) (vote.Poll, bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return find(q.board, slug)
+}
+
+// forgetBoard is the queue losing what was published.
+func (q *fakeQueue) forgetBoard() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.board = vote.Board{}
+}
+
+// holdBack makes a poll's votes be under way, or with false stored.
+func (q *fakeQueue) holdBack(slug string, yes bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.unsettled[slug] = yes
+}
+
+// letters returns the dead letters of a batch as "position reason".
+func (q *fakeQueue) letters(id int64) []string {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	letters := []string{}
+	for _, d := range q.acked[id] {
+		letters = append(letters, fmt.Sprintf("%d %s", d.Position, d.Reason))
+	}
+	return letters
+}
+
+func (q *fakeQueue) isAcked(id int64) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	_, ok := q.acked[id]
+	return ok
+}
+
+func find(b vote.Board, slug string) (vote.Poll, bool) {
+	i := slices.IndexFunc(b.Polls, func(p vote.Poll) bool { return p.Slug == slug })
+	if i < 0 {
+		return vote.Poll{}, false
+	}
+	return b.Polls[i], true
+}

@@ -1,0 +1,258 @@
+package worker
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"slices"
+	"sync"
+	"testing"
+
+	"popeye/store"
+	"popeye/vote"
+)
+
+// fakeStore keeps everything in memory, as the contract says.
+type fakeStore struct {
+	*script
+	t *testing.T
+
+	mu        sync.Mutex
+	ballots   map[[2]string]store.Entry // by poll and voter
+	reports   map[int64]store.Report    // what was answered at first
+	told      map[int64]bool            // batches of which a caller heard that they are stored
+	high      int64
+	compacted int64
+	board     vote.Board
+	news      map[chan string]bool // of those who watch
+}
+
+var _ Store = (*fakeStore)(nil)
+
+func (s *fakeStore) Apply(ctx context.Context, b store.Batch) (store.Report, error) {
+	f := s.enter(ctx, "apply")
+	if f.err != nil && !f.done {
+		return store.Report{}, f.err
+	}
+	if err := ctx.Err(); err != nil {
+		return store.Report{}, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.write(fmt.Sprintf("apply: %d", b.ID))
+	report, again := s.reports[b.ID]
+	if !again {
+		report = s.apply(b)
+		s.reports[b.ID] = store.Report{Redelivered: true, Dead: report.Dead}
+		s.high = max(s.high, b.Last())
+	}
+	if f.err != nil {
+		return store.Report{}, f.err
+	}
+	s.told[b.ID] = true
+	return report, nil
+}
+
+// apply stores a batch that is new. Called with mu held.
+func (s *fakeStore) apply(b store.Batch) store.Report {
+	status := map[string]vote.Status{}
+	for _, p := range s.board.Polls {
+		status[p.Slug] = p.Status
+	}
+	report := b.Judge(status)
+	for i, e := range b.Votes {
+		key := [2]string{e.Vote.Poll, e.Vote.Voter}
+		old, known := s.ballots[key]
+		switch {
+		case report.Outcomes[i] == store.Refused:
+			continue
+		case !known:
+			report.Outcomes[i] = store.Recorded
+		case old.Position < e.Position:
+			report.Outcomes[i] = store.Changed
+		default:
+			continue
+		}
+		s.ballots[key] = e
+	}
+	return report
+}
+
+// promised reports whether anybody was told that a batch is stored.
+func (s *fakeStore) promised(id int64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.told[id]
+}
+
+// ballot returns a voter's ballot, "" for none.
+func (s *fakeStore) ballot(poll, voter string) vote.Ballot {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ballots[[2]string{poll, voter}].Vote.Ballot
+}
+
+func (s *fakeStore) HighWater(ctx context.Context) (int64, error) {
+	f := s.enter(ctx, "highwater")
+	if f.err == nil {
+		s.write("highwater:")
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.high, f.err
+}
+
+func (s *fakeStore) Compact(ctx context.Context, below int64) error {
+	f := s.enter(ctx, "compact")
+	if f.err == nil {
+		s.write(fmt.Sprintf("compact: %d", below))
+	}
+	return f.err
+}
+
+// Board answers with what was true when it was asked, however long a planned
+// wait takes.
+func (s *fakeStore) Board(ctx context.Context) (vote.Board, error) {
+	now := s.boardNow()
+	f := s.enter(ctx, "board")
+	if f.err == nil {
+		s.write(fmt.Sprintf("board: %d", now.Revision))
+	}
+	return now, f.err
+}
+
+func (s *fakeStore) boardNow() vote.Board {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return vote.Board{Revision: s.board.Revision, Polls: slices.Clone(s.board.Polls)}
+}
+
+func (s *fakeStore) Poll(_ context.Context, slug string) (vote.Poll, error) {
+	p, ok := find(s.boardNow(), slug)
+	if !ok {
+		return p, store.ErrNoPoll
+	}
+	return p, nil
+}
+
+func (s *fakeStore) CreatePoll(ctx context.Context, p vote.Poll) (vote.Poll, error) {
+	if f := s.enter(ctx, "create"); f.err != nil {
+		return vote.Poll{}, f.err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, ok := find(s.board, p.Slug); ok {
+		return vote.Poll{}, fmt.Errorf("create a poll: %w", store.ErrExists)
+	}
+	s.board.Revision++
+	p.Revision = s.board.Revision
+	s.board.Polls = append(s.board.Polls, p)
+	s.tell(p.Slug)
+	return p, nil
+}
+
+func (s *fakeStore) ChangePoll(ctx context.Context, slug string, change func(vote.Poll) (vote.Poll, error)) (vote.Poll, error) {
+	if f := s.enter(ctx, "change"); f.err != nil {
+		return vote.Poll{}, f.err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i := slices.IndexFunc(s.board.Polls, func(p vote.Poll) bool { return p.Slug == slug })
+	if i < 0 {
+		return vote.Poll{}, fmt.Errorf("change a poll: %w", store.ErrNoPoll)
+	}
+	old := s.board.Polls[i]
+	p, err := change(old)
+	if err != nil {
+		return vote.Poll{}, err
+	}
+	p.Revision = old.Revision
+	if reflect.DeepEqual(p, old) {
+		return old, nil
+	}
+	s.board.Revision++
+	p.Revision = s.board.Revision
+	s.board.Polls[i] = p
+	s.tell(slug)
+	return p, nil
+}
+
+func (s *fakeStore) DeletePoll(_ context.Context, slug string, _ func(vote.Poll) error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.board.Revision++
+	s.board.Polls = slices.DeleteFunc(s.board.Polls, func(p vote.Poll) bool { return p.Slug == slug })
+	s.tell(slug)
+	return nil
+}
+
+// tell gives the news to those who watch. Called with mu held.
+func (s *fakeStore) tell(slug string) {
+	for c := range s.news {
+		select {
+		case c <- slug:
+		default: // there is news waiting already
+		}
+	}
+}
+
+func (s *fakeStore) Watch(ctx context.Context, topic store.Topic, changed func(string)) error {
+	if f := s.enter(ctx, "watch"); f.err != nil {
+		return f.err
+	}
+	if topic != store.PollsChanged {
+		s.t.Errorf("a worker has no business with %s", topic)
+	}
+	c := make(chan string, 1)
+	s.mu.Lock()
+	s.news[c] = true
+	s.mu.Unlock()
+	s.write("watch:")
+	changed("")
+	for {
+		select {
+		case slug, on := <-c:
+			if !on {
+				return errLost
+			}
+			changed(slug)
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// hangUp breaks the connection of everybody who watches.
+func (s *fakeStore) hangUp() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.news {
+		close(c)
+		delete(s.news, c)
+	}
+}
+
+// add makes a poll as the organiser does.
+func (s *fakeStore) add(p vote.Poll) vote.Poll {
+	made, err := s.CreatePoll(context.Background(), p)
+	if err != nil {
+		s.t.Fatalf("make a poll: %v", err)
+	}
+	return made
+}
+
+// become gives a poll another status, as the organiser does.
+func (s *fakeStore) become(slug string, status vote.Status) {
+	_, err := s.ChangePoll(context.Background(), slug, func(p vote.Poll) (vote.Poll, error) {
+		p.Status = status
+		return p, nil
+	})
+	if err != nil {
+		s.t.Errorf("make %s %s: %v", slug, status, err)
+	}
+}
+
+func (s *fakeStore) status(slug string) vote.Status {
+	p, _ := find(s.boardNow(), slug)
+	return p.Status
+}

@@ -1,0 +1,299 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"popeye/store"
+	"popeye/vote"
+)
+
+func TestPollsArePublishedAtStartAndAtEachChange(t *testing.T) {
+	onBench(t, func(t *testing.T, b *bench) {
+		b.store.add(poll("lunch", vote.Draft))
+		b.start()
+		b.wantPublished(map[string]vote.Status{"default": vote.Open, "lunch": vote.Draft})
+		b.store.become("lunch", vote.Open)
+		synctest.Wait()
+		b.wantPublished(map[string]vote.Status{"default": vote.Open, "lunch": vote.Open})
+		b.store.add(poll("dinner", vote.Open))
+		synctest.Wait()
+		b.wantPublished(map[string]vote.Status{"default": vote.Open, "lunch": vote.Open, "dinner": vote.Open})
+		_ = b.store.DeletePoll(t.Context(), "lunch", nil)
+		synctest.Wait()
+		b.wantPublished(map[string]vote.Status{"default": vote.Open, "lunch": "", "dinner": vote.Open})
+	})
+}
+
+func TestWhatIsPublishedAlreadyIsNotPublishedAgain(t *testing.T) {
+	onBench(t, func(t *testing.T, b *bench) {
+		b.start()
+		pass(time.Minute)
+		if got := b.script.did("publish"); !cmp.Equal(got, []string{"publish: 1"}) {
+			t.Errorf("within a minute: %q", got)
+		}
+	})
+}
+
+func TestAQueueThatLostItsMemoryIsFencedAndThenPublishedToAgain(t *testing.T) {
+	onBench(t, func(t *testing.T, b *bench) {
+		b.queue.push(100, classic("ann", "a"), classic("bob", "a"))
+		b.start()
+		b.queue.forgetBoard()
+		b.script.next("fence", fails())
+		before := len(b.script.did("fence", "publish"))
+		pass(reconcileEvery + time.Second)
+		b.wantPublished(map[string]vote.Status{"default": vote.Open})
+		want := []string{"fence: failed", "fence: 101", "publish: 1"}
+		if diff := cmp.Diff(want, b.script.did("fence", "publish")[before:]); diff != "" {
+			t.Errorf("new votes come behind those stored before any can be cast (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestNewVotesAreOrderedBehindThoseStoredAtStart(t *testing.T) {
+	onBench(t, func(t *testing.T, b *bench) {
+		b.store.high = 4711
+		b.start()
+		if got := b.script.did("fence", "take"); len(got) == 0 || got[0] != "fence: 4711" {
+			t.Errorf("the worker began with %q", got)
+		}
+	})
+}
+
+func TestAQueueOrStoreThatIsAwayIsPublishedToLater(t *testing.T) {
+	for _, step := range []string{"board", "revision", "publish", "fence"} {
+		t.Run(step, func(t *testing.T) {
+			onBench(t, func(t *testing.T, b *bench) {
+				b.start()
+				b.queue.forgetBoard()
+				b.script.set(errAway, step)
+				b.store.add(poll("lunch", vote.Open))
+				pass(time.Minute)
+				b.wantPublished(map[string]vote.Status{"lunch": ""})
+				if n := b.log.lines("level=WARN", "cannot publish polls yet"); n < 1 || n > 4 {
+					t.Errorf("%d log lines in a minute", n)
+				}
+				b.script.set(nil, step)
+				pass(5 * time.Second)
+				b.wantPublished(map[string]vote.Status{"default": vote.Open, "lunch": vote.Open})
+			})
+		})
+	}
+}
+
+func TestNewsThatBrokeOffIsListenedToAgain(t *testing.T) {
+	onBench(t, func(t *testing.T, b *bench) {
+		b.start()
+		pass(10 * time.Hour)
+		b.script.next("watch", fails(), fails())
+		b.store.hangUp()
+		pass(3 * time.Second)
+		if n := len(b.script.did("watch")); n != 4 { // at first, two failures, and well
+			t.Errorf("%d calls of Watch: %q", n, b.script.did("watch"))
+		}
+		if b.log.lines("news stopped") != 1 || b.log.lines("can listen to the store again", "after=") != 1 {
+			t.Errorf("the log does not tell the story:\n%s", b.log)
+		}
+		if b.log.lines("10h") != 0 {
+			t.Errorf("the log counts the good hours as lost:\n%s", b.log)
+		}
+		b.store.add(poll("lunch", vote.Open))
+		synctest.Wait()
+		b.wantPublished(map[string]vote.Status{"lunch": vote.Open})
+	})
+}
+
+func TestAStoreThatHangsUpAtOnceIsNotCalledInATightCircle(t *testing.T) {
+	onBench(t, func(t *testing.T, b *bench) {
+		b.start()
+		for range 100 {
+			b.store.hangUp()
+			pass(100 * time.Millisecond)
+		}
+		if n := len(b.script.did("watch")); n > 25 {
+			t.Errorf("%d calls of Watch within 10 seconds", n)
+		}
+	})
+}
+
+func TestAClosingPollIsClosedOnlyWhenItsVotesAreStored(t *testing.T) {
+	onBench(t, func(t *testing.T, b *bench) {
+		b.store.add(poll("lunch", vote.Open))
+		b.store.add(poll("dinner", vote.Open))
+		b.start()
+		b.queue.holdBack("lunch", true)
+		b.store.become("lunch", vote.Closing)
+		b.store.become("dinner", vote.Closing)
+		pass(time.Minute)
+		if lunch, dinner := b.store.status("lunch"), b.store.status("dinner"); lunch != vote.Closing || dinner != vote.Closed {
+			t.Errorf("lunch, with votes under way, is %s; dinner, without, is %s", lunch, dinner)
+		}
+		b.queue.holdBack("lunch", false)
+		pass(settleEvery)
+		if got := b.store.status("lunch"); got != vote.Closed {
+			t.Errorf("lunch is %s although its votes are stored", got)
+		}
+		b.wantPublished(map[string]vote.Status{"lunch": vote.Closed, "dinner": vote.Closed})
+		if n := b.log.lines("a poll is closed", "poll=lunch"); n != 1 {
+			t.Errorf("the log says %d times that lunch is closed", n)
+		}
+	})
+}
+
+// The store may be asked to close long after the queue said that all is
+// stored: meanwhile the poll may live again, or be gone.
+func TestAPollThatMovedOnWhileItWasBeingClosedIsLeftAlone(t *testing.T) {
+	meanwhile := map[string]func(*bench){
+		"opened again":            func(b *bench) { b.store.become("lunch", vote.Open) },
+		"opened and closed again": func(b *bench) { b.store.become("lunch", vote.Open); b.store.become("lunch", vote.Closing) },
+		"deleted":                 func(b *bench) { _ = b.store.DeletePoll(b.t.Context(), "lunch", nil) },
+	}
+	for name, change := range meanwhile {
+		t.Run(name, func(t *testing.T) {
+			onBench(t, func(t *testing.T, b *bench) {
+				b.store.add(poll("lunch", vote.Open))
+				b.start()
+				b.queue.holdBack("lunch", true)
+				b.store.become("lunch", vote.Closing)
+				synctest.Wait()
+				var want vote.Status
+				b.script.next("settled", fault{first: func(context.Context) {
+					change(b)
+					want = b.store.status("lunch")
+					b.script.set(errAway, "board") // so that nobody looks at the new status
+					b.queue.holdBack("lunch", false)
+				}})
+				pass(settleEvery)
+				if got := b.store.status("lunch"); got != want {
+					t.Errorf("the poll is %q, want %q", got, want)
+				}
+				b.script.set(nil, "board")
+				pass(5 * time.Second)
+				b.wantPublished(map[string]vote.Status{"default": vote.Open, "lunch": b.store.status("lunch")})
+				if b.log.lines(errMovedOn.Error())+b.log.lines(store.ErrNoPoll.Error()) > 0 {
+					t.Errorf("what may happen is logged as a failure:\n%s", b.log)
+				}
+			})
+		})
+	}
+}
+
+func TestTheDefaultPollIsMade(t *testing.T) {
+	onBench(t, func(t *testing.T, b *bench) {
+		b.start()
+		p, _ := b.queue.published(vote.DefaultSlug)
+		want := teaOrCoffee(t)
+		want.Revision = 1
+		if diff := cmp.Diff(want, p); diff != "" {
+			t.Errorf("the published default poll (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestTheDefaultPollBecomesWhatTheEnvironmentSaysAndKeepsItsStatus(t *testing.T) {
+	onBench(t, func(t *testing.T, b *bench) {
+		old := poll(vote.DefaultSlug, vote.Closed)
+		old.Kind, old.Min, old.Max = vote.Multiple, 1, 2
+		b.store.add(old)
+		b.start()
+		p, _ := b.queue.published(vote.DefaultSlug)
+		want := teaOrCoffee(t)
+		want.Status, want.Revision = vote.Closed, 2
+		if diff := cmp.Diff(want, p); diff != "" {
+			t.Errorf("the published default poll (-want +got):\n%s", diff)
+		}
+		b.finish()
+		b.hire(nil)
+		b.start()
+		if p, _ := b.queue.published(vote.DefaultSlug); p.Revision != 2 {
+			t.Error("a second start changes it again")
+		}
+	})
+}
+
+func TestAnotherWorkerMayMakeTheDefaultPollFirst(t *testing.T) {
+	onBench(t, func(t *testing.T, b *bench) {
+		b.script.next("create", fault{first: func(context.Context) { b.store.add(teaOrCoffee(t)) }})
+		b.start()
+		b.wantPublished(map[string]vote.Status{"default": vote.Open})
+		if got := b.store.boardNow(); len(got.Polls) != 1 {
+			t.Errorf("there are %d polls", len(got.Polls))
+		}
+	})
+}
+
+func TestADatabaseOfANewerProgramEndsTheWorker(t *testing.T) {
+	onBench(t, func(t *testing.T, b *bench) {
+		b.queue.push(100, classic("ann", "a"))
+		tries := 0
+		b.hire(func(context.Context) error {
+			if tries++; tries == 1 {
+				return errAway
+			}
+			return errors.Join(errors.New("version 99"), store.ErrNewerSchema)
+		})
+		b.start()
+		pass(10 * time.Second)
+		b.wantEnd(store.ErrNewerSchema)
+		if got := b.script.did("take", "apply", "create", "publish"); len(got) > 0 || tries != 2 {
+			t.Errorf("after %d tries the worker did %q", tries, got)
+		}
+	})
+}
+
+func TestAWorkerWaitsForWhatIsAbsentAtStartAndSaysSo(t *testing.T) {
+	absent := map[string]string{
+		"prepare": "cannot prepare the store yet", "change": "cannot define the default poll yet",
+		"create": "cannot define the default poll yet", "highwater": "cannot order new votes behind those stored yet",
+		"fence": "cannot order new votes behind those stored yet",
+	}
+	for step, says := range absent {
+		t.Run(step, func(t *testing.T) {
+			onBench(t, func(t *testing.T, b *bench) {
+				b.hire(func(ctx context.Context) error { return b.script.enter(ctx, "prepare").err })
+				b.script.set(errAway, step)
+				b.queue.push(100, classic("ann", "a"))
+				b.start()
+				pass(5 * time.Minute)
+				if n := b.log.lines("level=WARN", says, errAway.Error()); n < 5 || n > 15 {
+					t.Errorf("5 minutes made %d log lines, want one in a while:\n%s", n, b.log)
+				}
+				if got := b.script.did("take"); len(got) > 0 {
+					t.Errorf("it began all the same: %q", got)
+				}
+				b.script.set(nil, step)
+				pass(5 * time.Second)
+				b.wantBallots(map[string]vote.Ballot{"ann": "a"})
+			})
+		})
+	}
+}
+
+func TestAWorkerThatStillWaitsAtStartStopsAtOnce(t *testing.T) {
+	onBench(t, func(t *testing.T, b *bench) {
+		b.script.set(errAway, "change")
+		b.start()
+		pass(time.Minute)
+		began := time.Now()
+		b.finish()
+		if took := time.Since(began); took != 0 {
+			t.Errorf("it took %v", took)
+		}
+	})
+}
+
+// wantPublished compares what the voting front sees, "" for no such poll.
+func (b *bench) wantPublished(want map[string]vote.Status) {
+	b.t.Helper()
+	for slug, status := range want {
+		if p, _ := b.queue.published(slug); p.Status != status {
+			b.t.Errorf("%s is published as %q, want %q", slug, p.Status, status)
+		}
+	}
+}
