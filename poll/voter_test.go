@@ -160,7 +160,7 @@ func TestAnotherKey(t *testing.T) {
 func TestCookieKeyIsNotThereYet(t *testing.T) {
 	var mu sync.Mutex
 	var asked int
-	var away = errors.New("redis is loading")
+	away := errors.New("redis is loading")
 	w := newWorld(t, func(c *Config) {
 		c.CookieKey = func(context.Context) ([]byte, error) {
 			mu.Lock()

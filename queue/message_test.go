@@ -22,8 +22,10 @@ func TestDecode(t *testing.T) {
 		err       string // part of it
 	}{
 		{name: "classic", raw: `{"voter_id": "f3a1c0ffee", "vote": "a"}`, want: vote.Vote{Poll: "default", Voter: "f3a1c0ffee", Ballot: "a"}},
-		{name: "complete", raw: `{"voter_id":"v","vote":"b>a","poll":"lunch","id":"i-1","at":"2026-05-01T10:00:00.123456Z","traceparent":"00-ab"}`,
-			want: vote.Vote{Poll: "lunch", Voter: "v", Ballot: "b>a", ID: "i-1", At: at, TraceParent: "00-ab"}},
+		{
+			name: "complete", raw: `{"voter_id":"v","vote":"b>a","poll":"lunch","id":"i-1","at":"2026-05-01T10:00:00.123456Z","traceparent":"00-ab"}`,
+			want: vote.Vote{Poll: "lunch", Voter: "v", Ballot: "b>a", ID: "i-1", At: at, TraceParent: "00-ab"},
+		},
 		{name: "another time zone", raw: `{"voter_id":"v","vote":"a","at":"2026-05-01T12:00:00.123456+02:00"}`, want: vote.Vote{Poll: "default", Voter: "v", Ballot: "a", At: at}},
 		{name: "unknown fields", raw: `{"voter_id":"v","vote":"a","new":{"x":[1]}}`, want: vote.Vote{Poll: "default", Voter: "v", Ballot: "a"}},
 		{name: "null for optional fields", raw: `{"voter_id":"v","vote":"a","poll":null,"id":null,"at":null}`, want: vote.Vote{Poll: "default", Voter: "v", Ballot: "a"}},

@@ -11,8 +11,13 @@ import (
 
 // organisersRoutes are all that only an organiser's program may call.
 var organisersRoutes = [][2]string{
-	{"GET", "/api/v1/polls"}, {"POST", "/api/v1/polls"}, {"GET", "/api/v1/polls/default"}, {"PATCH", "/api/v1/polls/default"},
-	{"DELETE", "/api/v1/polls/default"}, {"POST", "/api/v1/polls/default/open"}, {"POST", "/api/v1/polls/default/close"},
+	{"GET", "/api/v1/polls"},
+	{"POST", "/api/v1/polls"},
+	{"GET", "/api/v1/polls/default"},
+	{"PATCH", "/api/v1/polls/default"},
+	{"DELETE", "/api/v1/polls/default"},
+	{"POST", "/api/v1/polls/default/open"},
+	{"POST", "/api/v1/polls/default/close"},
 }
 
 func TestWithoutATokenSetOrganisingIsOff(t *testing.T) {

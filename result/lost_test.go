@@ -234,11 +234,21 @@ func TestASlowStoreIsGivenUpInTimeByEveryRequest(t *testing.T) {
 	s.onRead(func(ctx context.Context, _ string) { <-ctx.Done() })
 	inHall(t, s, func(t *testing.T, h *hall) {
 		for _, r := range []struct{ method, path string }{
-			{"GET", "/"}, {"GET", "/p/default/present"}, {"GET", "/api/v1/polls/default/results"},
-			{"GET", "/api/v1/polls/default/results.csv"}, {"GET", "/api/v1/polls"}, {"POST", "/api/v1/polls"},
-			{"GET", "/api/v1/polls/default"}, {"PATCH", "/api/v1/polls/default"}, {"DELETE", "/api/v1/polls/default"},
-			{"POST", "/api/v1/polls/default/open"}, {"POST", "/api/v1/polls/default/close"}, {"GET", "/admin"},
-			{"POST", "/admin/polls"}, {"POST", "/admin/polls/default/open"}, {"POST", "/admin/polls/default/close"},
+			{"GET", "/"},
+			{"GET", "/p/default/present"},
+			{"GET", "/api/v1/polls/default/results"},
+			{"GET", "/api/v1/polls/default/results.csv"},
+			{"GET", "/api/v1/polls"},
+			{"POST", "/api/v1/polls"},
+			{"GET", "/api/v1/polls/default"},
+			{"PATCH", "/api/v1/polls/default"},
+			{"DELETE", "/api/v1/polls/default"},
+			{"POST", "/api/v1/polls/default/open"},
+			{"POST", "/api/v1/polls/default/close"},
+			{"GET", "/admin"},
+			{"POST", "/admin/polls"},
+			{"POST", "/admin/polls/default/open"},
+			{"POST", "/admin/polls/default/close"},
 			{"POST", "/admin/polls/default/delete"},
 		} {
 			began := time.Now()

@@ -164,15 +164,19 @@ func TestEditADraft(t *testing.T) {
 		{
 			name: "fewer options, all of which may be chosen", poll: all, edit: Edit{Options: labels("Green", "Black")},
 			want: func(p *Poll) { p.Options, p.Max = []Option{{"a", "Green"}, {"b", "Black"}}, 2 },
-		}, {
+		},
+		{
 			name: "more options, of which as many as before", poll: some, edit: Edit{Options: labels("1", "2", "3", "4", "5")},
 			want: func(p *Poll) { p.Options = []Option{{"a", "1"}, {"b", "2"}, {"c", "3"}, {"d", "4"}, {"e", "5"}} },
-		}, {
+		},
+		{
 			name: "fewer options than may be chosen", poll: some, edit: Edit{Options: labels("1", "2")}, err: "not min 2 and max 3",
-		}, {
+		},
+		{
 			name: "options and limits", poll: all, edit: Edit{Options: labels("1", "2", "3"), Max: new(2)},
 			want: func(p *Poll) { p.Options, p.Max = []Option{{"a", "1"}, {"b", "2"}, {"c", "3"}}, 2 },
-		}, {
+		},
+		{
 			name: "the number of options leaves the points", poll: points, edit: Edit{Options: labels("1", "2")},
 			want: func(p *Poll) { p.Options = []Option{{"a", "1"}, {"b", "2"}} },
 		},

@@ -17,14 +17,13 @@ type fakeStore struct {
 	*script
 	t *testing.T
 
-	mu        sync.Mutex
-	ballots   map[[2]string]store.Entry // by poll and voter
-	reports   map[int64]store.Report    // what was answered at first
-	told      map[int64]bool            // batches of which a caller heard that they are stored
-	high      int64
-	compacted int64
-	board     vote.Board
-	news      map[chan string]bool // of those who watch
+	mu      sync.Mutex
+	ballots map[[2]string]store.Entry // by poll and voter
+	reports map[int64]store.Report    // what was answered at first
+	told    map[int64]bool            // batches of which a caller heard that they are stored
+	high    int64
+	board   vote.Board
+	news    map[chan string]bool // of those who watch
 }
 
 var _ Store = (*fakeStore)(nil)

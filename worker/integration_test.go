@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"path/filepath"
 	"strings"
@@ -90,7 +89,7 @@ func (l *line) work() (stop func()) {
 	consumer := l.q.NewConsumer()
 	w, err := worker.New(worker.Config{
 		Queue: consumer, Board: board{l.q, l}, Meter: l.q, Store: l.db, Default: p,
-		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Registry: prometheus.NewRegistry(),
+		Log: slog.New(slog.DiscardHandler), Registry: prometheus.NewRegistry(),
 	})
 	if err != nil {
 		l.t.Fatal(err)

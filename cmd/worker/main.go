@@ -58,7 +58,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	}
 	defer db.Close()
 	consumer := q.NewConsumer("")
-	defer consumer.Close(context.WithoutCancel(ctx))
+	defer func() { _ = consumer.Close(context.WithoutCancel(ctx)) }() // only a courtesy to the others
 
 	registry := ops.NewRegistry()
 	station, err := worker.New(worker.Config{

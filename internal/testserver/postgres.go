@@ -81,8 +81,10 @@ func newPostgres(t testing.TB, settings ...string) *Postgres {
 	p := &Postgres{Host: "127.0.0.1", Port: FreePort(t), dir: dir}
 	p.name = "postgres"
 	p.command = func() *exec.Cmd {
-		args := []string{"-D", dir + "/data", "-p", strconv.Itoa(p.Port), "-c", "listen_addresses=" + p.Host,
-			"-c", "unix_socket_directories="}
+		args := []string{
+			"-D", dir + "/data", "-p", strconv.Itoa(p.Port), "-c", "listen_addresses=" + p.Host,
+			"-c", "unix_socket_directories=",
+		}
 		for _, s := range settings {
 			args = append(args, "-c", s)
 		}

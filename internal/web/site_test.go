@@ -107,7 +107,7 @@ func TestErrorsAreWrittenDownByTheirKind(t *testing.T) {
 func TestAbort(t *testing.T) {
 	s := newTestSite(t, nil)
 	defer func() {
-		if p := recover(); p != http.ErrAbortHandler {
+		if p, _ := recover().(error); !errors.Is(p, http.ErrAbortHandler) {
 			t.Errorf("recovered %v", p)
 		}
 		if strings.Contains(s.log.String(), "level=ERROR") {

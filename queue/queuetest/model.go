@@ -89,8 +89,7 @@ func (m *model) publishAll() {
 }
 
 func (m *model) publishOne(t *rapid.T) {
-	m.status[rapid.SampledFrom(slugs).Draw(t, "poll")] =
-		rapid.SampledFrom([]vote.Status{vote.Open, vote.Open, vote.Closing, vote.Closed}).Draw(t, "status")
+	m.status[rapid.SampledFrom(slugs).Draw(t, "poll")] = rapid.SampledFrom([]vote.Status{vote.Open, vote.Open, vote.Closing, vote.Closed}).Draw(t, "status")
 	m.publishAll()
 }
 
