@@ -119,8 +119,8 @@ type Watcher interface {
 	// Watch calls changed with a poll's slug soon after each commit that changed
 	// something of the topic, and with "" (anything may have changed) once it is
 	// listening. Calls come one at a time and may be fewer than commits, never
-	// missing the last; changed must return at once. Watch returns when ctx
-	// ends, or with an error when it can listen no longer: call it again.
+	// missing the last; changed must return at once. Watch returns ctx's error
+	// when ctx ends, or another when it can listen no longer: call it again.
 	Watch(ctx context.Context, topic Topic, changed func(slug string)) error
 }
 

@@ -1,0 +1,85 @@
+package store
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"popeye/vote"
+)
+
+// The rules of a batch that every implementation shares.
+
+// Last returns the greatest position in the batch.
+func (b Batch) Last() int64 {
+	last := b.ID
+	for _, e := range b.Votes {
+		last = max(last, e.Position)
+	}
+	for _, d := range b.Dead {
+		last = max(last, d.Position)
+	}
+	return last
+}
+
+// Slugs returns the names of the batch's polls, sorted, without those that no
+// poll can have: a database is never asked for them.
+func (b Batch) Slugs() []string {
+	var slugs []string
+	seen := make(map[string]bool)
+	for _, e := range b.Votes {
+		if slug := e.Vote.Poll; !seen[slug] {
+			seen[slug] = true
+			if vote.ValidateSlug(slug) == nil {
+				slugs = append(slugs, slug)
+			}
+		}
+	}
+	slices.Sort(slugs)
+	return slugs
+}
+
+// Judge starts the report on a batch that comes for the first time, with what
+// the polls' statuses decide: status holds those of the polls that exist.
+// Votes are Refused or, until the implementation knows better, Superseded.
+func (b Batch) Judge(status map[string]vote.Status) Report {
+	r := Report{Outcomes: make([]Outcome, len(b.Votes))}
+	for _, d := range b.Dead {
+		r.bury(d.Position, d.Reason)
+	}
+	for i, e := range b.Votes {
+		r.Outcomes[i] = Superseded
+		if s, ok := status[e.Vote.Poll]; !ok {
+			r.Refuse(i, e.Position, "no such poll")
+		} else if !s.Stores() {
+			r.Refuse(i, e.Position, "the poll is "+string(s))
+		}
+	}
+	return r
+}
+
+// Refuse turns vote i, which lies at position, into a dead letter.
+func (r *Report) Refuse(i int, position int64, reason string) {
+	r.Outcomes[i] = Refused
+	r.bury(position, reason)
+}
+
+// bury adds to Dead in the order of positions. The reason is reduced to text
+// that every database keeps as it is, so that a batch that comes again gets
+// the very same answer.
+func (r *Report) bury(position int64, reason string) {
+	reason = strings.ReplaceAll(strings.ToValidUTF8(reason, "\uFFFD"), "\x00", "\uFFFD")
+	at, _ := slices.BinarySearchFunc(r.Dead, position, func(d Dead, p int64) int { return cmp.Compare(d.Position, p) })
+	r.Dead = slices.Insert(r.Dead, at, Dead{Position: position, Reason: reason})
+}
+
+// Stored counts the votes that were not refused.
+func (r Report) Stored() int {
+	n := 0
+	for _, o := range r.Outcomes {
+		if o != Refused {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,114 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"popeye/store"
+	"popeye/vote"
+)
+
+// Apply implements store.Ballots.
+func (s *Store) Apply(ctx context.Context, b store.Batch) (store.Report, error) {
+	ctx, cancel := s.within(ctx)
+	defer cancel()
+	var report store.Report
+	err := s.inTx(ctx, func(tx pgx.Tx) (err error) {
+		report, err = apply(ctx, tx, b)
+		return err
+	})
+	if err != nil {
+		return store.Report{}, fmt.Errorf("apply a batch of %d votes: %w", len(b.Votes), err)
+	}
+	return report, nil
+}
+
+func apply(ctx context.Context, tx pgx.Tx, b store.Batch) (store.Report, error) {
+	c, err := claimBatch(ctx, tx, b)
+	if err != nil {
+		return store.Report{}, err
+	}
+	if c.forgotten || !c.first {
+		return redelivered(ctx, tx, b.ID, c.forgotten)
+	}
+	report := b.Judge(c.status)
+	if err := storeVotes(ctx, tx, b.Votes, &report); err != nil {
+		return store.Report{}, err
+	}
+	_, err = tx.Exec(ctx, `UPDATE batches SET votes = $2, dead = coalesce($3::jsonb, '[]') WHERE id = $1`,
+		b.ID, report.Stored(), report.Dead)
+	return report, err
+}
+
+// claim is what a transaction knows once it has claimed a batch's name.
+type claim struct {
+	first     bool                   // nobody had applied the batch
+	forgotten bool                   // Compact has forgotten it, so somebody had
+	status    map[string]vote.Status // of those of the batch's polls that exist
+}
+
+// claimBatch claims the batch's name and locks its polls, in one round trip.
+//
+// Each statement sees what was committed before it began; on that the order
+// rests. Of two workers with the same batch the second waits at the INSERT
+// until the first has committed, or takes its place. Whether Compact has
+// forgotten the batch can be told only after that wait. A poll's status is read
+// when its lock is held: until the commit nobody can close the poll.
+func claimBatch(ctx context.Context, tx pgx.Tx, b store.Batch) (claim, error) {
+	c := claim{status: make(map[string]vote.Status)}
+	slugs := b.Slugs()
+	var p pgx.Batch
+	p.Queue(`INSERT INTO batches (id, last) VALUES ($1, $2) ON CONFLICT DO NOTHING`, b.ID, b.Last()).
+		Exec(func(tag pgconn.CommandTag) error { c.first = tag.RowsAffected() == 1; return nil })
+	p.Queue(`SELECT $1 < below FROM compacted`, b.ID).
+		QueryRow(func(row pgx.Row) error { return row.Scan(&c.forgotten) })
+	p.Queue(`SELECT pg_advisory_xact_lock_shared($1, key) FROM unnest($2::int[]) AS key`, pollLocks, lockKeys(slugs))
+	p.Queue(`SELECT slug, status FROM polls WHERE slug = ANY($1)`, slugs).
+		Query(func(rows pgx.Rows) error {
+			var slug string
+			var status vote.Status
+			_, err := pgx.ForEachRow(rows, []any{&slug, &status}, func() error { c.status[slug] = status; return nil })
+			return err
+		})
+	p.Queue(savepoint)
+	return c, tx.SendBatch(ctx, &p).Close()
+}
+
+// redelivered answers a batch that was applied before, as the first time; of
+// one that was forgotten no more is known than that.
+func redelivered(ctx context.Context, tx pgx.Tx, id int64, forgotten bool) (store.Report, error) {
+	report := store.Report{Redelivered: true}
+	if forgotten {
+		_, err := tx.Exec(ctx, `DELETE FROM batches WHERE id = $1`, id) // the claim
+		return report, err
+	}
+	err := tx.QueryRow(ctx, `SELECT dead FROM batches WHERE id = $1`, id).Scan(&report.Dead)
+	if errors.Is(err, pgx.ErrNoRows) {
+		err = nil // Compact came in between
+	}
+	return report, err
+}
+
+// Polls are locked with advisory locks, shared to store votes and exclusive to
+// change the poll, because these are fair: who wants to close a poll waits for
+// the batches that are on their way, but not for those that come after. Rows
+// can be locked FOR SHARE by one worker after the other, for ever.
+
+// pollLocks is the first half of a poll's key: "pope" in ASCII.
+const pollLocks int32 = 0x706f7065
+
+// lockKeys returns the second halves, ascending. Two polls may share one.
+func lockKeys(slugs []string) []int32 {
+	keys := make([]int32, len(slugs))
+	for i, slug := range slugs {
+		keys[i] = int32(crc32.ChecksumIEEE([]byte(slug)))
+	}
+	slices.Sort(keys)
+	return slices.Compact(keys)
+}

@@ -1,0 +1,44 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// HighWater implements store.Ballots.
+func (s *Store) HighWater(ctx context.Context) (int64, error) {
+	ctx, cancel := s.within(ctx)
+	defer cancel()
+	var last int64
+	err := s.pool.QueryRow(ctx, `
+		SELECT greatest(last, (SELECT max(last) FROM batches)) FROM compacted`).Scan(&last)
+	if err != nil {
+		return 0, fmt.Errorf("read the greatest position: %w", err)
+	}
+	return last, nil
+}
+
+// Compact implements store.Ballots.
+func (s *Store) Compact(ctx context.Context, below int64) error {
+	ctx, cancel := s.within(ctx)
+	defer cancel()
+	err := s.inTx(ctx, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `
+			WITH gone AS (
+				DELETE FROM batches WHERE id < $1 RETURNING last, votes, jsonb_array_length(dead) AS dead
+			), sums AS (
+				SELECT max(last) AS last, coalesce(sum(votes), 0) AS votes, coalesce(sum(dead), 0) AS dead FROM gone
+			)
+			UPDATE compacted AS c
+			SET below = greatest(c.below, $1), last = greatest(c.last, sums.last),
+			    votes = c.votes + sums.votes, dead = c.dead + sums.dead
+			FROM sums`, below)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("compact the batches: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,99 @@
+package postgres
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"io/fs"
+
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+
+	"popeye/store"
+)
+
+// The files are also the db container's init scripts: see the first of them.
+//
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Version is that of the schema this program works with: the number of the
+// last file in migrations.
+const Version = 5
+
+// Migrate brings the schema to Version. Any number of processes may call it at
+// once, at any time. It returns store.ErrNewerSchema for a database that a
+// newer program has migrated, and otherwise may be called again until it works.
+func (s *Store) Migrate(ctx context.Context) error {
+	if err := s.migrate(ctx); err != nil {
+		return fmt.Errorf("migrate the database: %w", err)
+	}
+	return nil
+}
+
+func (s *Store) migrate(ctx context.Context) error {
+	if _, err := s.version(ctx); err != nil {
+		return err
+	}
+	// The lock belongs to a session, so it goes when this process does.
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300), lock.WithUnlockTimeout(1, 5))
+	if err != nil {
+		return err
+	}
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	db := stdlib.OpenDBFromPool(s.pool)
+	defer db.Close()
+	goose, err := goose.NewProvider(goose.DialectPostgres, db, files, goose.WithSessionLocker(locker),
+		goose.WithLogger(goose.NopLogger()), goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		return err
+	}
+	_, err = goose.Up(ctx)
+	return err
+}
+
+// Ready returns nil when the server answers and the schema is there, whoever
+// made it; store.ErrNewerSchema when it is too new for this program.
+func (s *Store) Ready(ctx context.Context) error {
+	ctx, cancel := s.within(ctx)
+	defer cancel()
+	version, err := s.version(ctx)
+	if err == nil && version < Version {
+		err = fmt.Errorf("its schema is at version %d, %d is needed: a worker will migrate it", version, Version)
+	}
+	if err != nil {
+		return fmt.Errorf("the database is not ready: %w", err)
+	}
+	return nil
+}
+
+// version returns that of the schema, 0 for none, or ErrNewerSchema. The
+// schema itself and goose's table both know, but either may be missing.
+func (s *Store) version(ctx context.Context) (int64, error) {
+	made, err := s.maxVersion(ctx, `SELECT version FROM popeye_schema`)
+	if err != nil {
+		return 0, err
+	}
+	recorded, err := s.maxVersion(ctx, `SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied`)
+	if err != nil {
+		return 0, err
+	}
+	if newest := max(made, recorded); newest > Version {
+		return newest, fmt.Errorf("version %d: %w", newest, store.ErrNewerSchema)
+	}
+	return made, nil
+}
+
+// maxVersion runs a query for a version; a table that is not there means 0.
+func (s *Store) maxVersion(ctx context.Context, query string) (version int64, err error) {
+	const undefinedTable = "42P01"
+	err = s.pool.QueryRow(ctx, query).Scan(&version)
+	if sqlState(err) == undefinedTable {
+		return 0, nil
+	}
+	return version, err
+}

@@ -1,0 +1,150 @@
+package postgres
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"testing"
+
+	"golang.org/x/sync/errgroup"
+
+	"popeye/internal/testserver"
+	"popeye/store"
+	"popeye/vote"
+)
+
+// runFiles runs the migrations as the db container's init scripts.
+func runFiles(t *testing.T, url string) {
+	t.Helper()
+	names, err := fs.Glob(migrations, "migrations/*.sql")
+	if err != nil || len(names) != Version {
+		t.Fatalf("%d files, %v; want %d", len(names), err, Version)
+	}
+	for i, name := range names {
+		content, err := migrations.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, err := byHand(t.Context(), url, string(content)+"\n; SELECT version FROM popeye_schema")
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if version := rows[0][0]; version < fmt.Sprint(i+1) {
+			t.Errorf("%s leaves the schema at version %s", name, version)
+		}
+	}
+}
+
+// The db container runs the files, then a worker migrates, then another, then
+// someone runs the files again over a vote that has begun: nothing is lost.
+func TestInitScriptsThenMigrate(t *testing.T) {
+	url := testserver.SharedPostgres(t).Database(t)
+	s := openStore(t, url)
+	runFiles(t, url)
+	if err := s.Ready(t.Context()); err != nil {
+		t.Errorf("after the init scripts: %v", err)
+	}
+	applyOne(t, s, 100, "ann", "a")
+	for range 2 {
+		if err := s.Migrate(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		applyOne(t, s, 200, "bob", "b")
+		if _, err := s.ChangePoll(t.Context(), vote.DefaultSlug, func(p vote.Poll) (vote.Poll, error) {
+			p.Question = "Lunch?"
+			return p, nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		runFiles(t, url)
+	}
+	snapshot, err := s.Snapshot(t.Context(), vote.DefaultSlug)
+	if err != nil || snapshot.Tally["a"] != 1 || snapshot.Tally["b"] != 1 || snapshot.Poll.Question != "Lunch?" {
+		t.Errorf("snapshot %+v, %v", snapshot, err)
+	}
+}
+
+// Several replicas start at the same moment on an empty database.
+func TestMigrateAtOnce(t *testing.T) {
+	url := testserver.SharedPostgres(t).Database(t)
+	if err := openStore(t, url).Ready(t.Context()); err == nil {
+		t.Error("ready without a schema")
+	}
+	var g errgroup.Group
+	for range 4 {
+		s := openStore(t, url)
+		g.Go(func() error {
+			if err := s.Migrate(t.Context()); err != nil {
+				return err
+			}
+			return s.Ready(t.Context())
+		})
+	}
+	if err := g.Wait(); err != nil {
+		t.Error(err)
+	}
+}
+
+// An old program must not touch what a newer one has made, however it knows.
+func TestNewerSchema(t *testing.T) {
+	for _, newer := range []string{
+		`UPDATE popeye_schema SET version = 99`,
+		`INSERT INTO goose_db_version (version_id, is_applied) VALUES (99, true)`,
+	} {
+		url := testserver.SharedPostgres(t).Database(t)
+		s := openStore(t, url)
+		if err := s.Migrate(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := byHand(t.Context(), url, newer); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Migrate(t.Context()); !errors.Is(err, store.ErrNewerSchema) {
+			t.Errorf("after %s: Migrate returned %v", newer, err)
+		}
+		if err := s.Ready(t.Context()); !errors.Is(err, store.ErrNewerSchema) {
+			t.Errorf("after %s: Ready returned %v", newer, err)
+		}
+	}
+}
+
+// Where the original stack ran, its votes are taken over and its table is kept.
+func TestClassicTable(t *testing.T) {
+	for _, table := range []string{
+		`CREATE TABLE votes (id text PRIMARY KEY, vote text NOT NULL)`,
+		`CREATE TABLE votes (id VARCHAR(255) NOT NULL UNIQUE, vote VARCHAR(255) NOT NULL)`,
+		`CREATE TABLE votes (id text, vote text); INSERT INTO votes VALUES ('ann', 'a'), (NULL, 'x'), ('y', NULL)`,
+	} {
+		url := testserver.SharedPostgres(t).Database(t)
+		if _, err := byHand(t.Context(), url, table+`; INSERT INTO votes VALUES ('ann', 'a'), ('bob', 'a'), ('cid', 'b')`); err != nil {
+			t.Fatal(err)
+		}
+		s := openStore(t, url)
+		if err := s.Migrate(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		applyOne(t, s, 100, "bob", "b") // a queued vote is later than what was stored
+		snapshot, err := s.Snapshot(t.Context(), vote.DefaultSlug)
+		if err != nil || len(snapshot.Tally) != 2 || snapshot.Tally["a"] != 1 || snapshot.Tally["b"] != 2 {
+			t.Errorf("%s: tally %v, %v", table, snapshot.Tally, err)
+		}
+		runFiles(t, url)
+		if _, err := byHand(t.Context(), url, `UPDATE votes SET vote = 'c' WHERE id = 'ann'; SELECT id FROM votes_classic`); err != nil {
+			t.Error(err)
+		}
+		if high, err := s.HighWater(t.Context()); err != nil || high != 100 {
+			t.Errorf("high water %d, %v", high, err)
+		}
+	}
+}
+
+// applyOne stores one vote, or has stored it before.
+func applyOne(t *testing.T, s *Store, id int64, voter, ballot string) {
+	t.Helper()
+	b := store.Batch{ID: id, Votes: []store.Entry{{Position: id, Vote: vote.Vote{
+		Poll: vote.DefaultSlug, Voter: voter, Ballot: vote.Ballot(ballot),
+	}}}}
+	if _, err := s.Apply(t.Context(), b); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,153 @@
+// Package postgres is the store for services that run apart. Batches of votes
+// enter at Apply and rest in the table ballots; triggers keep the table tallies
+// equal to a recount of it in the same transaction; Snapshot reads what is
+// shown, and a NOTIFY at each commit wakes those who Watch.
+//
+//   - open.go: connections, what is asked of each, transactions that lose a race
+//   - migrate.go, migrations/: the schema, and whether it is there
+//   - apply.go: Apply; upsert.go: its one statement, and the search for a culprit
+//   - batches.go: HighWater, Compact
+//   - polls.go: Board, Poll, CreatePoll, ChangePoll, DeletePoll
+//   - snapshot.go, watch.go: Snapshot, Watch
+//
+// Locks are taken in this order, everywhere: the row of batches; the row of
+// board; the advisory lock of each poll, by key; rows of ballots, by poll and
+// voter; the advisory lock of the tallies; rows of tallies and changes. What
+// people write by hand may do otherwise and then PostgreSQL ends one of the two
+// transactions; ours is tried again.
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"popeye/store"
+)
+
+var (
+	_ store.Ballots = (*Store)(nil)
+	_ store.Tallies = (*Store)(nil)
+	_ store.Polls   = (*Store)(nil)
+	_ store.Watcher = (*Store)(nil)
+)
+
+// connectTimeout bounds one attempt to connect, unless the URL says otherwise.
+const connectTimeout = 5 * time.Second
+
+// Options are what Open may be told. The zero value is good.
+type Options struct {
+	// Conns is the greatest number of connections kept, 8 when 0. Each Watch
+	// has one more.
+	Conns int
+	// Timeout bounds every call but Migrate, DeletePoll and Watch, so that a
+	// server which stopped answering holds nobody for ever; 30 seconds when 0.
+	// The caller's context may end it sooner.
+	Timeout time.Duration
+}
+
+// Store is a database. Safe for concurrent use; ends with Close.
+type Store struct {
+	pool    *pgxpool.Pool
+	timeout time.Duration
+	quiet   time.Duration // see watch.go
+}
+
+// Open reads a URL or a DSN, as in postgres://user:password@host:5432/database,
+// and fails only when that is malformed: it connects when there is something to
+// do, so the server may come later.
+func Open(ctx context.Context, url string, o Options) (*Store, error) {
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	if o.Conns == 0 {
+		o.Conns = 8
+	}
+	if o.Timeout == 0 {
+		o.Timeout = 30 * time.Second
+	}
+	config.MaxConns = int32(o.Conns)
+	config.AfterConnect = durable
+	prepare(config.ConnConfig)
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	return &Store{pool: pool, timeout: o.Timeout, quiet: quiet}, nil
+}
+
+// Close waits for calls that are on their way, then closes every connection; a
+// server that does not answer is given 15 seconds.
+func (s *Store) Close() { s.pool.Close() }
+
+// prepare makes sure that neither side waits long for one that has vanished.
+// A worker that is cut off in the middle of a transaction holds locks until the
+// server notices, so the server is asked to look soon.
+func prepare(c *pgx.ConnConfig) {
+	if c.ConnectTimeout == 0 {
+		c.ConnectTimeout = connectTimeout
+	}
+	dialer := &net.Dialer{
+		Timeout:         c.ConnectTimeout,
+		KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 15 * time.Second, Interval: 5 * time.Second, Count: 3},
+	}
+	c.DialFunc = dialer.DialContext
+	for name, value := range map[string]string{
+		"application_name":                    "popeye",
+		"idle_in_transaction_session_timeout": "30s",
+		"tcp_keepalives_idle":                 "15",
+		"tcp_keepalives_interval":             "5",
+		"tcp_keepalives_count":                "3",
+	} {
+		if _, set := c.RuntimeParams[name]; !set {
+			c.RuntimeParams[name] = value
+		}
+	}
+}
+
+// durable makes a commit wait for the disk where the server's default is not to:
+// on nil, Apply promises it. Stronger settings stay.
+func durable(ctx context.Context, c *pgx.Conn) error {
+	_, err := c.Exec(ctx,
+		`SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'`)
+	return err
+}
+
+// within bounds a call by the store's timeout.
+func (s *Store) within(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, s.timeout)
+}
+
+// inTx runs f in a transaction and commits it. A transaction that PostgreSQL
+// ended because of another one is tried again, so f may be called more than
+// once.
+func (s *Store) inTx(ctx context.Context, f func(pgx.Tx) error) error {
+	const tries = 5
+	for try := 1; ; try++ {
+		err := pgx.BeginFunc(ctx, s.pool, f)
+		if try == tries || !lostRace(err) {
+			return err
+		}
+	}
+}
+
+// lostRace reports a deadlock or a serialization failure.
+func lostRace(err error) bool {
+	code := sqlState(err)
+	return code == "40P01" || code == "40001"
+}
+
+// sqlState returns the code of PostgreSQL's own errors, "" for others.
+func sqlState(err error) string {
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return e.Code
+	}
+	return ""
+}

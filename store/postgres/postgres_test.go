@@ -1,0 +1,107 @@
+package postgres
+
+import (
+	"context"
+	"os"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"go.uber.org/goleak"
+
+	"popeye/internal/testserver"
+	"popeye/store/storetest"
+)
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	testserver.StopShared()
+	if err := goleak.Find(); code == 0 && err != nil {
+		os.Stderr.WriteString(err.Error() + "\n")
+		code = 1
+	}
+	os.Exit(code)
+}
+
+func TestStore(t *testing.T) {
+	storetest.Run(t, harness)
+	// Deadlocks are survived, but the order of locks should not let them happen.
+	p := testserver.SharedPostgres(t)
+	rows, err := byHand(t.Context(), p.URL("postgres"), `SELECT sum(deadlocks) FROM pg_stat_database`)
+	if err != nil || rows[0][0] != "0" {
+		t.Errorf("deadlocks: %v, %v", rows, err)
+	}
+}
+
+// What is special to PostgreSQL among the ways to write by hand.
+func TestByHand(t *testing.T) {
+	h := harness(t)
+	for _, step := range []struct{ query, tallies string }{
+		{`COPY ballots (voter, ballot) FROM PROGRAM 'printf "ann\ta\nbob\tb\n"'`, "default a 1, default b 1"},
+		{`UPDATE ballots SET poll = 'lunch', voter = 'x' WHERE voter = 'ann'`, "default b 1, lunch a 1"},
+		{`SET search_path = ''; INSERT INTO public.votes VALUES ('cid', 'b')`, "default b 2, lunch a 1"},
+		{`MERGE INTO ballots AS b USING (VALUES ('bob', 'c'), ('eva', 'c')) AS n (voter, ballot)
+		  ON b.poll = 'default' AND b.voter = n.voter
+		  WHEN MATCHED THEN UPDATE SET ballot = n.ballot
+		  WHEN NOT MATCHED THEN INSERT (voter, ballot) VALUES (n.voter, n.ballot)`, "default b 1, default c 2, lunch a 1"},
+		{`BEGIN; INSERT INTO votes VALUES ('fay', 'a'); ROLLBACK`, "default b 1, default c 2, lunch a 1"},
+		{`TRUNCATE ballots`, ""},
+	} {
+		if err := h.Exec(t.Context(), step.query); err != nil {
+			t.Fatalf("%s: %v", step.query, err)
+		}
+		rows, err := h.Query(t.Context(), `
+			SELECT coalesce(string_agg(poll || ' ' || ballot || ' ' || voters, ', ' ORDER BY poll, ballot), '') FROM tallies`)
+		if err != nil || rows[0][0] != step.tallies {
+			t.Errorf("after %s: tallies %v, %v; want %s", step.query, rows, err, step.tallies)
+		}
+	}
+}
+
+func harness(t testing.TB) storetest.Harness {
+	url := testserver.SharedPostgres(t).Database(t)
+	s := openStore(t, url)
+	if err := s.Migrate(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	return storetest.Harness{
+		Store:   s,
+		Another: func(t testing.TB) storetest.Store { return openStore(t, url) },
+		Exec: func(ctx context.Context, query string) error {
+			_, err := byHand(ctx, url, query)
+			return err
+		},
+		Query:  func(ctx context.Context, query string) ([][]string, error) { return byHand(ctx, url, query) },
+		Forbid: `ALTER TABLE ballots ADD CONSTRAINT forbid CHECK (ballot <> 'forbidden')`,
+	}
+}
+
+func openStore(t testing.TB, url string) *Store {
+	t.Helper()
+	s, err := Open(context.Background(), url, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	return s
+}
+
+// byHand runs statements as psql would, and returns the rows of the last.
+func byHand(ctx context.Context, url, query string) (texts [][]string, err error) {
+	c, err := pgx.Connect(ctx, url)
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close(context.Background())
+	results, err := c.PgConn().Exec(ctx, query).ReadAll()
+	if err != nil || len(results) == 0 {
+		return nil, err
+	}
+	for _, row := range results[len(results)-1].Rows {
+		line := make([]string, len(row))
+		for i, value := range row {
+			line[i] = string(value)
+		}
+		texts = append(texts, line)
+	}
+	return texts, nil
+}

@@ -1,0 +1,39 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+)
+
+// HighWater implements store.Ballots.
+func (s *Store) HighWater(ctx context.Context) (int64, error) {
+	var last int64
+	err := s.read.QueryRowContext(ctx, `
+		SELECT max(last, (SELECT coalesce(max(last), 0) FROM batches)) FROM compacted`).Scan(&last)
+	if err != nil {
+		return 0, fmt.Errorf("read the greatest position: %w", err)
+	}
+	return last, nil
+}
+
+// Compact implements store.Ballots.
+func (s *Store) Compact(ctx context.Context, below int64) error {
+	err := s.change(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `
+			UPDATE compacted
+			SET below = max(below, ?1),
+			    last = max(last, (SELECT coalesce(max(last), 0) FROM batches WHERE id < ?1)),
+			    votes = votes + (SELECT coalesce(sum(votes), 0) FROM batches WHERE id < ?1),
+			    dead = dead + (SELECT coalesce(sum(json_array_length(dead)), 0) FROM batches WHERE id < ?1)`, below)
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `DELETE FROM batches WHERE id < ?`, below)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("compact the batches: %w", err)
+	}
+	return nil
+}

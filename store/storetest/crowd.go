@@ -1,0 +1,229 @@
+package storetest
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"sync/atomic"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sync/errgroup"
+
+	"popeye/store"
+	"popeye/vote"
+)
+
+var crowdTests = []test{
+	{"a thousand batches of the same voters at once", thousandBatches},
+	{"one batch by many workers at once", sameBatchAtOnce},
+	{"a closed poll never changes", closedNeverChanges},
+	{"deleting a poll while votes come", deleteWhileVoting},
+	{"snapshots are of one moment", wholeSnapshots},
+	{"a model agrees", modelAgrees},
+}
+
+// Many workers, in two processes, take batches in any order that hold votes of
+// the same few hundred voters in different order. No deadlock may come out, and
+// in the end each voter has the ballot of the greatest position.
+func thousandBatches(h harness) {
+	const batches, size, voters = 1000, 30, 300
+	h.create("lunch", vote.Open)
+	polls := []string{vote.DefaultSlug, "lunch"}
+	r := rand.New(rand.NewPCG(1, 2))
+	last := make(map[string]store.Entry)
+	var all []store.Batch
+	for n := range batches {
+		b := store.Batch{ID: int64(1000 * (n + 1))}
+		for i := range size {
+			e := entry(b.ID+int64(i), polls[r.IntN(2)], Voter(r.IntN(voters)), string(rune('a'+r.IntN(4))))
+			last[e.Vote.Poll+"/"+e.Vote.Voter] = e
+			b.Votes = append(b.Votes, e)
+		}
+		all = append(all, b)
+	}
+	r.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	h.applyAtOnce(all, 8)
+
+	want := make(map[string]string)
+	for who, e := range last {
+		want[who] = string(e.Vote.Ballot)
+	}
+	got := make(map[string]string)
+	for _, row := range h.query(`SELECT poll, voter, ballot FROM ballots`) {
+		got[row[0]+"/"+row[1]] = row[2]
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		h.Errorf("ballots (-want +got):\n%s", d)
+	}
+}
+
+// applyAtOnce applies every batch once, by n workers on two handles.
+func (h harness) applyAtOnce(all []store.Batch, n int) {
+	h.Helper()
+	handles := []Store{h.Store, h.Another(h.T)}
+	work := make(chan store.Batch, len(all))
+	for _, b := range all {
+		work <- b
+	}
+	close(work)
+	var g errgroup.Group
+	for i := range n {
+		g.Go(func() error {
+			for b := range work {
+				if _, err := handles[i%2].Apply(h.ctx, b); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		h.Fatal(err)
+	}
+}
+
+// A batch that is claimed from a slow worker is in several hands: one applies
+// it, all get the same dead letters.
+func sameBatchAtOnce(h harness) {
+	const workers, rounds = 6, 20
+	handles := []Store{h.Store, h.Another(h.T)}
+	for round := range int64(rounds) {
+		b := batch(100*(round+1), fmt.Sprintf("v%d=a", round), "ann=a", "nowhere/ann=a")
+		var firsts atomic.Int64
+		var g errgroup.Group
+		for i := range workers {
+			g.Go(func() error {
+				r, err := handles[i%2].Apply(h.ctx, b)
+				if err == nil && !r.Redelivered {
+					firsts.Add(1)
+				}
+				if err == nil && (len(r.Dead) != 1 || r.Dead[0].Position != b.ID+2) {
+					err = fmt.Errorf("dead letters %v", r.Dead)
+				}
+				return err
+			})
+		}
+		if err := g.Wait(); err != nil || firsts.Load() != 1 {
+			h.Fatalf("applied %d times, %v", firsts.Load(), err)
+		}
+	}
+	h.wantTally(vote.DefaultSlug, vote.Tally{"a": rounds + 1})
+}
+
+// Once ChangePoll has returned with a closed poll, its tally stands for ever,
+// even against batches that were half way. And the workers, however busy, let
+// the change through.
+func closedNeverChanges(h harness) {
+	handles := []Store{h.Store, h.Another(h.T)}
+	for round := range 10 {
+		slug := fmt.Sprintf("race-%d", round)
+		h.create(slug, vote.Open)
+		var stored, batches atomic.Int64
+		busy, stop := make(chan struct{}), make(chan struct{})
+		g, ctx := errgroup.WithContext(h.ctx)
+		for w := range 4 {
+			g.Go(func() error {
+				for i := 0; ; i++ {
+					select {
+					case <-stop:
+						return nil
+					default:
+					}
+					id := int64(round+1)<<40 | int64(w)<<32 | int64(i)<<8
+					r, err := handles[w%2].Apply(ctx, batch(id, fmt.Sprintf("%s/v%d=a", slug, id), fmt.Sprintf("%s/w%d=b", slug, id)))
+					if err != nil {
+						return err
+					}
+					stored.Add(int64(r.Stored()))
+					if batches.Add(1) == 20 {
+						close(busy)
+					}
+				}
+			})
+		}
+		select {
+		case <-busy:
+		case <-ctx.Done():
+			h.Fatal(g.Wait())
+		}
+		h.setStatus(slug, vote.Closed)
+		final := h.snapshot(slug)
+		close(stop)
+		if err := g.Wait(); err != nil {
+			h.Fatal(err)
+		}
+		now := h.snapshot(slug)
+		if d := cmp.Diff(final.Tally, now.Tally); d != "" || now.Seq != final.Seq {
+			h.Fatalf("the closed poll changed (-final +now):\n%s", d)
+		}
+		if total := now.Tally["a"] + now.Tally["b"]; total != stored.Load() || total == 0 {
+			h.Fatalf("the tally holds %d votes, %d were reported as stored", total, stored.Load())
+		}
+	}
+}
+
+// Either a vote comes before the deletion and goes with the poll, or after it
+// and is refused: no ballot is left over.
+func deleteWhileVoting(h harness) {
+	h.create("doomed", vote.Open)
+	var all []store.Batch
+	for i := range int64(200) {
+		all = append(all, batch(100*(i+1), fmt.Sprintf("doomed/v%d=a", i), fmt.Sprintf("v%d=a", i)))
+	}
+	deleted := make(chan error, 1)
+	go func() {
+		for {
+			switch s, err := h.Store.Snapshot(h.ctx, "doomed"); {
+			case err != nil:
+				deleted <- err
+				return
+			case s.Tally["a"] > 20:
+				deleted <- h.Store.DeletePoll(h.ctx, "doomed", allow)
+				return
+			}
+		}
+	}()
+	h.applyAtOnce(all, 4)
+	if err := <-deleted; err != nil {
+		h.Fatal(err)
+	}
+	if rows := h.query(`SELECT voter FROM ballots WHERE poll = 'doomed'`); len(rows) != 0 {
+		h.Errorf("%d ballots are left over", len(rows))
+	}
+	h.wantTally(vote.DefaultSlug, vote.Tally{"a": 200})
+}
+
+// Votes only move between two ballots here, so every tally has the same sum,
+// and a greater seq is never followed by a smaller one.
+func wholeSnapshots(h harness) {
+	var voters []string
+	for i := range 20 {
+		voters = append(voters, fmt.Sprintf("v%d=a", i))
+	}
+	h.apply(batch(100, voters...))
+	var all []store.Batch
+	for n := range int64(100) {
+		b := batch(1000*(n+1), voters...)
+		for i := range b.Votes {
+			b.Votes[i].Vote.Ballot = vote.Ballot(rune('a' + (n+int64(i))%2))
+		}
+		all = append(all, b)
+	}
+	done := make(chan struct{})
+	go func() { defer close(done); h.applyAtOnce(all, 4) }()
+	var seq int64
+	for running := true; running; {
+		select {
+		case <-done:
+			running = false
+		default:
+		}
+		s := h.snapshot(vote.DefaultSlug)
+		if total := s.Tally["a"] + s.Tally["b"]; total != int64(len(voters)) || len(s.Tally) > 2 {
+			h.Fatalf("tally %v, want %d voters", s.Tally, len(voters))
+		}
+		if s.Seq < seq {
+			h.Fatalf("seq %d after %d", s.Seq, seq)
+		}
+		seq = s.Seq
+	}
+}

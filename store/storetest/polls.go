@@ -1,0 +1,291 @@
+package storetest
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sync/errgroup"
+
+	"popeye/store"
+	"popeye/vote"
+)
+
+var pollTests = []test{
+	{"the default poll is there", defaultPoll},
+	{"create", createPoll},
+	{"change", changePoll},
+	{"change nothing", changeNothing},
+	{"a change that is refused", changeRefused},
+	{"delete", deletePoll},
+	{"a poll that is made again", madeAgain},
+	{"no such poll", noPoll},
+	{"changes at the same time", changesAtOnce},
+}
+
+func (h harness) board() vote.Board {
+	h.Helper()
+	b, err := h.Store.Board(h.ctx)
+	if err != nil {
+		h.Fatal(err)
+	}
+	return b
+}
+
+// The screen has something to show before anyone did anything.
+func defaultPoll(h harness) {
+	b := h.board()
+	if len(b.Polls) != 1 || b.Revision < 1 || b.Polls[0].Revision != b.Revision {
+		h.Fatalf("board %+v", b)
+	}
+	want, err := vote.Default("What's your favorite DevOps tool?", []string{"Ansible", "Chef", "Puppet", "SaltStack"})
+	if err != nil {
+		h.Fatal(err)
+	}
+	got := b.Polls[0]
+	want.Revision, want.CreatedAt, want.ChangedAt = got.Revision, got.CreatedAt, got.ChangedAt
+	if d := cmp.Diff(want, got); d != "" || got.Validate() != nil {
+		h.Errorf("the default poll (-want +got):\n%s", d)
+	}
+	h.wantTally(vote.DefaultSlug, nil)
+}
+
+// What comes back is what is stored, and the board shows it last.
+func createPoll(h harness) {
+	before := h.board().Revision
+	given := vote.Poll{
+		Slug: "lunch", Question: "Où? <b>\"'é👩‍👩‍👧", Kind: vote.Multiple, Min: 1, Max: 2, Status: vote.Draft,
+		Options: []vote.Option{{ID: "z", Label: "Zürich"}, {ID: "a", Label: `\u0041`}, {ID: "m-1_", Label: "&amp;"}},
+	}
+	made, err := h.Store.CreatePoll(h.ctx, given)
+	if err != nil {
+		h.Fatal(err)
+	}
+	given.Revision, given.CreatedAt, given.ChangedAt = made.Revision, made.CreatedAt, made.ChangedAt
+	if d := cmp.Diff(given, made); d != "" {
+		h.Errorf("created (-given +returned):\n%s", d)
+	}
+	if made.Revision <= before || !made.CreatedAt.Equal(made.ChangedAt) || time.Since(made.CreatedAt).Abs() > time.Minute {
+		h.Errorf("revision %d after %d, created %v, changed %v", made.Revision, before, made.CreatedAt, made.ChangedAt)
+	}
+	read, err := h.Another(h.T).Poll(h.ctx, "lunch")
+	if d := cmp.Diff(made, read); err != nil || d != "" {
+		h.Errorf("read: %v (-returned +read):\n%s", err, d)
+	}
+	if d := cmp.Diff(made, h.snapshot("lunch").Poll); d != "" {
+		h.Errorf("snapshot (-returned +read):\n%s", d)
+	}
+	h.create("a-first-by-name", vote.Open)
+	b := h.board()
+	if len(b.Polls) != 3 || b.Polls[1].Slug != "lunch" || b.Polls[2].Slug != "a-first-by-name" || b.Revision != b.Polls[2].Revision {
+		h.Errorf("board %+v", b)
+	}
+	if _, err := h.Store.CreatePoll(h.ctx, poll("lunch", vote.Open)); !errors.Is(err, store.ErrExists) {
+		h.Errorf("created twice: %v", err)
+	}
+	if _, err := h.Store.CreatePoll(h.ctx, poll("Lunch!", vote.Open)); !errors.Is(err, vote.ErrInvalid) {
+		h.Errorf("created with a bad name: %v", err)
+	}
+	if now := h.board().Revision; now != b.Revision {
+		h.Errorf("what was refused moved the board from %d to %d", b.Revision, now)
+	}
+}
+
+// Slug, revision and times are the store's, whatever the function says.
+func changePoll(h harness) {
+	made := h.create("lunch", vote.Open)
+	p, err := h.Store.ChangePoll(h.ctx, "lunch", func(p vote.Poll) (vote.Poll, error) {
+		if d := cmp.Diff(made, p); d != "" {
+			h.Errorf("handed to change (-created +given):\n%s", d)
+		}
+		p.Slug, p.Revision, p.CreatedAt, p.ChangedAt = "other", 7, time.Time{}, time.Time{}
+		p.Question, p.Status = "When?", vote.Closing
+		p.Options[0].Label = "Noon"
+		return p, nil
+	})
+	if err != nil {
+		h.Fatal(err)
+	}
+	want := made
+	want.Question, want.Status = "When?", vote.Closing
+	want.Options = []vote.Option{{ID: "a", Label: "Noon"}, made.Options[1]}
+	want.Revision, want.ChangedAt = p.Revision, p.ChangedAt
+	if d := cmp.Diff(want, p); d != "" {
+		h.Errorf("changed (-want +got):\n%s", d)
+	}
+	if p.Revision <= made.Revision || p.ChangedAt.Before(made.ChangedAt) {
+		h.Errorf("revision %d after %d, changed %v after %v", p.Revision, made.Revision, p.ChangedAt, made.ChangedAt)
+	}
+	read, err := h.Store.Poll(h.ctx, "lunch")
+	if d := cmp.Diff(p, read); err != nil || d != "" {
+		h.Errorf("read: %v (-returned +read):\n%s", err, d)
+	}
+	if b := h.board(); b.Revision != p.Revision || b.Polls[1].Slug != "lunch" {
+		h.Errorf("board %+v", b)
+	}
+}
+
+// An equal poll is no change: nobody is told, no revision is spent.
+func changeNothing(h harness) {
+	made, before := h.create("lunch", vote.Open), h.board()
+	p, err := h.Store.ChangePoll(h.ctx, "lunch", func(p vote.Poll) (vote.Poll, error) {
+		p.ChangedAt = time.Now()
+		return p, nil
+	})
+	if d := cmp.Diff(made, p); err != nil || d != "" {
+		h.Errorf("%v (-before +after):\n%s", err, d)
+	}
+	if d := cmp.Diff(before, h.board()); d != "" {
+		h.Errorf("board (-before +after):\n%s", d)
+	}
+}
+
+func changeRefused(h harness) {
+	h.create("lunch", vote.Open)
+	before := h.board()
+	refusal := errors.New("not today")
+	_, err := h.Store.ChangePoll(h.ctx, "lunch", func(p vote.Poll) (vote.Poll, error) { return poll("x", vote.Closed), refusal })
+	if err != refusal {
+		h.Errorf("change returned %v", err)
+	}
+	_, err = h.Store.ChangePoll(h.ctx, "lunch", func(p vote.Poll) (vote.Poll, error) { p.Options = nil; return p, nil })
+	if !errors.Is(err, vote.ErrInvalid) {
+		h.Errorf("a poll without options: %v", err)
+	}
+	if err := h.Store.DeletePoll(h.ctx, "lunch", func(vote.Poll) error { return refusal }); err != refusal {
+		h.Errorf("delete returned %v", err)
+	}
+	if d := cmp.Diff(before, h.board()); d != "" {
+		h.Errorf("board (-before +after):\n%s", d)
+	}
+}
+
+// The poll goes with its ballots and tally; the others stay; the board shows a
+// newer revision, so that whoever has a copy of the poll drops it.
+func deletePoll(h harness) {
+	p := h.create("lunch", vote.Closed)
+	h.setStatus("lunch", vote.Open)
+	h.apply(batch(100, "lunch/ann=a", "lunch/bob=b", "ann=a"))
+	before := h.board()
+	var asked vote.Poll
+	if err := h.Store.DeletePoll(h.ctx, "lunch", func(p vote.Poll) error { asked = p; return nil }); err != nil {
+		h.Fatal(err)
+	}
+	if asked.Slug != p.Slug || asked.Status != vote.Open {
+		h.Errorf("asked about %+v", asked)
+	}
+	if _, err := h.Store.Snapshot(h.ctx, "lunch"); !errors.Is(err, store.ErrNoPoll) {
+		h.Errorf("snapshot of a deleted poll: %v", err)
+	}
+	if b := h.board(); b.Revision <= before.Revision || len(b.Polls) != 1 {
+		h.Errorf("board %+v after %+v", b, before)
+	}
+	if rows := h.query(`SELECT poll, voter FROM ballots`); len(rows) != 1 {
+		h.Errorf("ballots left: %d, want 1", len(rows))
+	}
+	h.wantTally(vote.DefaultSlug, vote.Tally{"a": 1})
+	h.wantOutcomes(h.apply(batch(200, "lunch/ann=a")), store.Refused)
+}
+
+// It is another poll: empty, and newer in every respect than the old one.
+func madeAgain(h harness) {
+	h.create("lunch", vote.Open)
+	h.apply(batch(100, "lunch/ann=a"))
+	old := h.snapshot("lunch")
+	if err := h.Store.DeletePoll(h.ctx, "lunch", allow); err != nil {
+		h.Fatal(err)
+	}
+	gone := h.board().Revision
+	made := h.create("lunch", vote.Open)
+	if made.Revision <= old.Poll.Revision || made.Revision <= gone {
+		h.Errorf("revision %d after %d and %d", made.Revision, old.Poll.Revision, gone)
+	}
+	now := h.snapshot("lunch")
+	if now.Seq <= old.Seq || len(now.Tally) != 0 {
+		h.Errorf("seq %d after %d, tally %v", now.Seq, old.Seq, now.Tally)
+	}
+	h.wantOutcomes(h.apply(batch(50, "lunch/ann=b")), store.Recorded) // no memory of the old ballot
+}
+
+func noPoll(h harness) {
+	for _, slug := range []string{"nowhere", "", "Not A Slug", "\x00", "\xff"} {
+		_, errPoll := h.Store.Poll(h.ctx, slug)
+		_, errSnapshot := h.Store.Snapshot(h.ctx, slug)
+		_, errChange := h.Store.ChangePoll(h.ctx, slug, func(p vote.Poll) (vote.Poll, error) {
+			h.Errorf("asked to change %q", slug)
+			return p, nil
+		})
+		errDelete := h.Store.DeletePoll(h.ctx, slug, func(vote.Poll) error {
+			h.Errorf("asked to delete %q", slug)
+			return nil
+		})
+		for i, err := range []error{errPoll, errSnapshot, errChange, errDelete} {
+			if !errors.Is(err, store.ErrNoPoll) {
+				h.Errorf("%q: call %d returned %v", slug, i, err)
+			}
+		}
+	}
+}
+
+// Changes by several processes happen one after the other: none is lost, every
+// one has a revision of its own, and the board never shows half of one.
+func changesAtOnce(h harness) {
+	h.create("counter", vote.Draft)
+	const workers, rounds = 4, 25
+	first := h.board().Revision
+	var g errgroup.Group
+	for w := range workers {
+		s := h.Another(h.T)
+		g.Go(func() error {
+			for i := range rounds {
+				_, err := s.ChangePoll(h.ctx, "counter", func(p vote.Poll) (vote.Poll, error) {
+					var n int
+					_, _ = fmt.Sscanf(p.Question, "%d", &n)
+					p.Question = fmt.Sprint(n + 1)
+					return p, nil
+				})
+				if err != nil {
+					return err
+				}
+				if _, err := s.CreatePoll(h.ctx, poll(fmt.Sprintf("w%d-%d", w, i), vote.Draft)); err != nil {
+					return err
+				}
+				if err := wholeBoard(h.T, h.Store, h); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		h.Fatal(err)
+	}
+	b := h.board()
+	if got, want := b.Revision-first, int64(2*workers*rounds); got != want {
+		h.Errorf("the board moved by %d revisions, want %d", got, want)
+	}
+	if got, want := b.Polls[1].Question, fmt.Sprint(workers*rounds); got != want {
+		h.Errorf("%s changes were kept, want %s", got, want)
+	}
+}
+
+// wholeBoard checks that no poll is newer than the board and no two changes
+// share a revision.
+func wholeBoard(t *testing.T, s Store, h harness) error {
+	b, err := s.Board(h.ctx)
+	seen := make(map[int64]bool)
+	var newest int64
+	for _, p := range b.Polls {
+		if seen[p.Revision] {
+			t.Errorf("two polls have revision %d", p.Revision)
+		}
+		seen[p.Revision] = true
+		newest = max(newest, p.Revision)
+	}
+	if newest != b.Revision && err == nil {
+		t.Errorf("the board's revision is %d, its newest poll's %d", b.Revision, newest)
+	}
+	return err
+}

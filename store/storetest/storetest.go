@@ -1,0 +1,218 @@
+// Package storetest is the conformance suite of station 4. A store enters,
+// opened on empty data; what leaves is the proof that it keeps the contract of
+// package store, or the test that says where it does not.
+//
+// After each test the tallies are compared with a recount of the ballots.
+package storetest
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"popeye/store"
+	"popeye/vote"
+)
+
+// Store is everything that an implementation offers.
+type Store interface {
+	store.Ballots
+	store.Tallies
+	store.Polls
+	store.Watcher
+}
+
+// Harness is a store on data of its own, with the default poll in it, and what
+// else can be done to that data. What it opens ends with the test.
+type Harness struct {
+	Store Store
+
+	// Another opens the same data again, as another process would.
+	Another func(testing.TB) Store
+
+	// Exec runs a statement, and Query a query whose values are read as text,
+	// by hand: not through the Store.
+	Exec  func(ctx context.Context, sql string) error
+	Query func(ctx context.Context, sql string) ([][]string, error)
+
+	// Forbid is a statement that makes the database refuse the ballot
+	// "forbidden" from then on.
+	Forbid string
+}
+
+// Run runs the suite. open is called for each test.
+func Run(t *testing.T, open func(testing.TB) Harness) {
+	for _, group := range []struct {
+		name  string
+		tests []test
+	}{
+		{"Apply", applyTests},
+		{"Refuse", refuseTests},
+		{"Batches", batchTests},
+		{"Polls", pollTests},
+		{"ByHand", byHandTests},
+		{"Watch", watchTests},
+		{"Crowd", crowdTests},
+	} {
+		t.Run(group.name, func(t *testing.T) {
+			for _, test := range group.tests {
+				t.Run(test.name, func(t *testing.T) {
+					h := harness{T: t, Harness: open(t)}
+					var cancel context.CancelFunc
+					h.ctx, cancel = context.WithTimeout(t.Context(), time.Minute)
+					defer cancel()
+					test.run(h)
+					h.recount()
+				})
+			}
+		})
+	}
+}
+
+// test is one test of the suite; the comment above its function says why.
+type test struct {
+	name string
+	run  func(h harness)
+}
+
+// harness is a Harness within one test. The first error ends the test.
+type harness struct {
+	*testing.T
+	Harness
+	ctx context.Context
+}
+
+// apply stores a batch that must come for the first time.
+func (h harness) apply(b store.Batch) store.Report {
+	h.Helper()
+	r, err := h.Store.Apply(h.ctx, b)
+	if err != nil {
+		h.Fatal(err)
+	}
+	if r.Redelivered {
+		h.Fatalf("batch %d counts as redelivered, it is new", b.ID)
+	}
+	return r
+}
+
+// again stores a batch that was applied before, and wants the answer of then.
+func (h harness) again(s Store, b store.Batch, then store.Report) {
+	h.Helper()
+	r, err := s.Apply(h.ctx, b)
+	if err != nil {
+		h.Fatal(err)
+	}
+	want := store.Report{Redelivered: true, Dead: then.Dead}
+	if d := cmp.Diff(want, r, cmpopts.EquateEmpty()); d != "" {
+		h.Fatalf("batch %d, redelivered (-want +got):\n%s", b.ID, d)
+	}
+}
+
+func (h harness) wantOutcomes(r store.Report, want ...store.Outcome) {
+	h.Helper()
+	if d := cmp.Diff(want, r.Outcomes); d != "" {
+		h.Fatalf("outcomes (-want +got; 1 recorded, 2 changed, 3 superseded, 4 refused):\n%s", d)
+	}
+}
+
+func (h harness) snapshot(slug string) store.Snapshot {
+	h.Helper()
+	s, err := h.Store.Snapshot(h.ctx, slug)
+	if err != nil {
+		h.Fatal(err)
+	}
+	return s
+}
+
+func (h harness) wantTally(slug string, want vote.Tally) {
+	h.Helper()
+	if d := cmp.Diff(want, h.snapshot(slug).Tally, cmpopts.EquateEmpty()); d != "" {
+		h.Fatalf("tally of %s (-want +got):\n%s", slug, d)
+	}
+}
+
+// create makes a single-choice poll with that status.
+func (h harness) create(slug string, status vote.Status) vote.Poll {
+	h.Helper()
+	p, err := h.Store.CreatePoll(h.ctx, poll(slug, status))
+	if err != nil {
+		h.Fatal(err)
+	}
+	return p
+}
+
+func (h harness) setStatus(slug string, status vote.Status) vote.Poll {
+	h.Helper()
+	p, err := h.Store.ChangePoll(h.ctx, slug, func(p vote.Poll) (vote.Poll, error) {
+		p.Status = status
+		return p, nil
+	})
+	if err != nil {
+		h.Fatal(err)
+	}
+	return p
+}
+
+func (h harness) exec(format string, args ...any) {
+	h.Helper()
+	if err := h.Exec(h.ctx, fmt.Sprintf(format, args...)); err != nil {
+		h.Fatal(err)
+	}
+}
+
+func (h harness) query(sql string) [][]string {
+	h.Helper()
+	rows, err := h.Query(h.ctx, sql)
+	if err != nil {
+		h.Fatal(err)
+	}
+	return rows
+}
+
+// recount compares what the database keeps with what the ballots say.
+func (h harness) recount() {
+	h.Helper()
+	read := func(sql string) map[string]string {
+		figures := make(map[string]string)
+		for _, row := range h.query(sql) {
+			figures[row[0]+" "+row[1]] = row[2]
+		}
+		return figures
+	}
+	want := read(`SELECT poll, ballot, count(*) FROM ballots GROUP BY poll, ballot`)
+	got := read(`SELECT poll, ballot, voters FROM tallies`)
+	if d := cmp.Diff(want, got); d != "" {
+		h.Fatalf("tallies differ from a recount (-recount +tallies):\n%s", d)
+	}
+}
+
+func poll(slug string, status vote.Status) vote.Poll {
+	return vote.Poll{
+		Slug: slug, Question: "Where to?", Kind: vote.Single, Status: status,
+		Options: []vote.Option{{ID: "a", Label: "Pizza"}, {ID: "b", Label: "Sushi"}},
+	}
+}
+
+// batch is a batch of votes at the positions from id on. A vote is written
+// "voter=ballot" for the default poll or "poll/voter=ballot".
+func batch(id int64, votes ...string) store.Batch {
+	b := store.Batch{ID: id}
+	for i, text := range votes {
+		who, ballot, _ := strings.Cut(text, "=")
+		slug, voter, ok := strings.Cut(who, "/")
+		if !ok {
+			slug, voter = vote.DefaultSlug, who
+		}
+		b.Votes = append(b.Votes, entry(id+int64(i), slug, voter, ballot))
+	}
+	return b
+}
+
+func entry(position int64, slug, voter, ballot string) store.Entry {
+	return store.Entry{Position: position, Vote: vote.Vote{Poll: slug, Voter: voter, Ballot: vote.Ballot(ballot)}}
+}
