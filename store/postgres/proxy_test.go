@@ -88,10 +88,8 @@ func (p *proxy) pass(from, to net.Conn, lost *atomic.Bool, meet func([]byte, *at
 		if err != nil {
 			return
 		}
-		forward, goOn := true, true
-		if fault(p.fault.Load()) == swallowAll {
-			forward = false
-		} else {
+		forward, goOn := false, true
+		if fault(p.fault.Load()) != swallowAll {
 			forward, goOn = meet(buf[:n], lost)
 		}
 		if forward {
