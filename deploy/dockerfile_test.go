@@ -2,7 +2,6 @@ package deploy
 
 import (
 	"fmt"
-	"os"
 	"os/exec"
 	"path"
 	"regexp"
