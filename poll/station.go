@@ -5,7 +5,6 @@ import (
 	"embed"
 	"errors"
 	"html/template"
-	"io/fs"
 	"log/slog"
 	"net/http"
 
@@ -54,16 +53,9 @@ func New(c Config) (*Station, error) {
 	if c.Inbox == nil || c.CookieKey == nil || c.Log == nil || c.Registry == nil {
 		return nil, errors.New("poll: Inbox, CookieKey, Log and Registry are needed")
 	}
-	own, err := fs.Sub(embedded, "static")
-	if err != nil {
-		return nil, err
-	}
 	s := &Station{Config: c, limit: newLimiter(c.VoteRate), key: cookieKey{load: c.CookieKey}}
-	if s.files, err = web.NewStatic("/static/", look.Files(), own); err != nil {
-		return nil, err
-	}
-	s.pages, err = template.New("").Funcs(template.FuncMap{"static": s.files.URL}).ParseFS(embedded, "templates/*.html")
-	if err != nil {
+	var err error
+	if s.files, s.pages, err = look.Load(embedded, nil); err != nil {
 		return nil, err
 	}
 	s.votes = prometheus.NewCounterVec(prometheus.CounterOpts{

@@ -72,17 +72,14 @@ func (s *Station) read(r *http.Request) (results, error) {
 }
 
 // functions are what templates may call besides their data's methods.
-func (s *Station) functions() template.FuncMap {
-	return template.FuncMap{
-		"static":  s.files.URL,
-		"percent": func(f float64) string { return strconv.FormatFloat(f, 'f', 0, 64) },
-		"width":   func(f float64) string { return strconv.FormatFloat(f, 'f', 2, 64) + "%" },
-		"stamp":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
-		"clock":   func(t time.Time) string { return t.UTC().Format("15:04:05 UTC") },
-		"things":  things,
-		"colour":  func(i int) int { return i%6 + 1 },
-		"number":  grouped,
-	}
+var functions = template.FuncMap{
+	"percent": func(f float64) string { return strconv.FormatFloat(f, 'f', 0, 64) },
+	"width":   func(f float64) string { return strconv.FormatFloat(f, 'f', 2, 64) + "%" },
+	"stamp":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+	"clock":   func(t time.Time) string { return t.UTC().Format("15:04:05 UTC") },
+	"things":  things,
+	"colour":  func(i int) int { return i%6 + 1 },
+	"number":  grouped,
 }
 
 // things names what an option's figure counts.

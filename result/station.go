@@ -5,7 +5,6 @@ import (
 	"embed"
 	"errors"
 	"html/template"
-	"io/fs"
 	"log/slog"
 	"net/http"
 	"time"
@@ -82,15 +81,7 @@ func New(c Config) (*Station, error) {
 		return nil, err
 	}
 	s.hub = newHub(c.Store, c.Log, s.sockets.BroadcastLatest)
-	own, err := fs.Sub(embedded, "static")
-	if err != nil {
-		return nil, err
-	}
-	if s.files, err = web.NewStatic("/static/", look.Files(), own); err != nil {
-		return nil, err
-	}
-	s.pages, err = template.New("").Funcs(s.functions()).ParseFS(embedded, "templates/*.html")
-	if err != nil {
+	if s.files, s.pages, err = look.Load(embedded, functions); err != nil {
 		return nil, err
 	}
 	c.Registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
