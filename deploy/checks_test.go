@@ -259,10 +259,11 @@ func secretsOnlyInFiles(p *types.Project) error {
 func checkRedis(p *types.Project) error {
 	command := strings.Join(p.Services["redis"].Command, " ")
 	for option, why := range map[string]string{
-		"--appendonly yes":              "a restart would lose the votes",
-		"--appendfsync always":          "a vote would be recorded before it is on the disk",
-		"--maxmemory-policy noeviction": "a full memory would drop votes",
-		"requirepass":                   "anyone on the tier could read and change the queue",
+		"--appendonly yes":                "a restart would lose the votes",
+		"--appendfsync always":            "a vote would be recorded before it is on the disk",
+		"--maxmemory-policy volatile-ttl": "a full memory would drop votes, or stop at ids of retries",
+		"--proto-max-bulk-len 1mb":        "one message could be too large to take",
+		"requirepass":                     "anyone on the tier could read and change the queue",
 	} {
 		if !strings.Contains(command, option) {
 			return fmt.Errorf("redis runs without %q: %s", option, why)

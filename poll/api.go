@@ -36,13 +36,14 @@ func (s *Station) takeJSON(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	_, v, err := s.cast(r.Context(), offer{
+	p, v, err := s.cast(r.Context(), offer{
 		slug: r.PathValue("slug"), voter: voter, id: body.ID, traceParent: traceParent(r),
 		ballot: func(p vote.Poll) (vote.Ballot, error) { return vote.ParseJSON(p, body.Vote) },
 	})
 	if err != nil {
 		return err
 	}
+	s.remember(w, r, p, v.Ballot) // for the page, if the same browser opens it
 	return web.JSON(w, http.StatusAccepted, castAnswer{"recorded", v.Poll, v.Ballot, v.ID})
 }
 

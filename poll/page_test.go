@@ -149,7 +149,8 @@ func TestButtonsAreHonest(t *testing.T) {
 	b.send("/", "vote", "b")
 	w.fail(unavailable)
 	got = b.send("/", "vote", "a")
-	got.is(t, http.StatusServiceUnavailable, "Your vote from before still counts: <strong>Bancha</strong>",
+	got.hides(t, "still counts") // nobody knows: the answer may have been lost
+	got.is(t, http.StatusServiceUnavailable,
 		`value="a" aria-pressed="false"`, `value="b" aria-pressed="true"`)
 	equal(t, "ballots", w.ballots(), []vote.Ballot{"b"})
 }

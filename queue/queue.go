@@ -91,7 +91,8 @@ type Batch struct {
 	Messages []Message
 }
 
-// Dead is a message that can't become a ballot, with the reason.
+// Dead is a message that can't become a ballot, with the reason. Of a message
+// longer than MaxMessage a queue may keep the beginning only.
 type Dead struct {
 	Message
 	Reason string

@@ -160,8 +160,9 @@ func (f *feed) tellStale() {
 
 // tellGone says that there is no such poll. The caller holds mu.
 func (f *feed) tellGone() {
+	f.stale = false
 	if !f.gone {
-		f.gone, f.stale = true, false
+		f.gone = true
 		f.hub.broadcast(f.room(), f.slug, mustEncode("gone", map[string]string{"poll": f.slug}))
 	}
 }

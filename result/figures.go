@@ -35,7 +35,7 @@ func newResults(s store.Snapshot) results {
 		count.Options = []vote.OptionCount{}
 	}
 	return results{
-		figures:  figures{s.Poll.Slug, s.Poll.Status, count.Voters, s.AsOf.UTC(), s.Seq, count.Options},
+		figures:  figures{s.Poll.Slug, s.Poll.Status, count.Voters + count.Invalid, s.AsOf.UTC(), s.Seq, count.Options},
 		Question: s.Poll.Question, Kind: s.Poll.Kind, Max: s.Poll.Max,
 	}
 }

@@ -160,12 +160,13 @@ func (s *Station) change(ctx context.Context, slug string, change func(vote.Poll
 	return s.Store.ChangePoll(ctx, slug, change)
 }
 
-// remove deletes a poll that takes no votes, with all its ballots.
+// remove deletes a poll that takes no votes, with all its ballots: of millions
+// that takes a while, and goes on if the organiser does not wait.
 func (s *Station) remove(ctx context.Context, slug string) error {
 	if vote.ValidateSlug(slug) != nil {
 		return store.ErrNoPoll
 	}
-	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), deleteTimeout)
 	defer cancel()
 	return s.Store.DeletePoll(ctx, slug, func(p vote.Poll) error {
 		switch {

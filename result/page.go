@@ -150,7 +150,7 @@ func explain(err error) error {
 	default:
 		return &web.Error{
 			Status: http.StatusServiceUnavailable, Code: "unavailable", RetryAfter: retryAfter, Cause: err,
-			Message: "The count can't be reached right now. Nothing is lost: it will be back in a moment.",
+			Message: "The count can't be reached right now, and nothing can be changed. No vote is lost; please try again in a moment.",
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package result
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"errors"
@@ -20,6 +21,9 @@ import (
 const (
 	// storeTimeout bounds one step of the store while somebody waits.
 	storeTimeout = 3 * time.Second
+	// deleteTimeout bounds the deletion of a poll; it is below the time that a
+	// site gives an answer.
+	deleteTimeout = 50 * time.Second
 	// retryAfter is what people are told when the store can't be reached.
 	retryAfter = 3 * time.Second
 	// A viewer whose connection is silent for pingEvery + pingTimeout is told
@@ -28,6 +32,9 @@ const (
 	pingTimeout = 6 * time.Second
 	// maxPacket bounds what a viewer may send: a subscription, no more.
 	maxPacket = 16 << 10
+	// defaultViewers take about 300 MB, some 20 kB each: less than the memory
+	// that a container of this service is given.
+	defaultViewers = 15_000
 )
 
 // Store is what the station needs of the store.
@@ -48,6 +55,7 @@ type Config struct {
 	// OutwardHost is a name of this machine that other devices reach, for the
 	// big screen that somebody opened as localhost; "" if there is none.
 	OutwardHost string
+	MaxViewers  int // connected at once; one more is told to come later. 15,000 if 0
 
 	Log      *slog.Logger
 	Registry prometheus.Registerer
@@ -76,6 +84,7 @@ func New(c Config) (*Station, error) {
 	s.sockets, err = socketio.New(socketio.Config{
 		OnConnect: s.welcome, AllowedOrigins: origins(c.PublicURL), Logger: c.Log,
 		PingInterval: pingEvery, PingTimeout: pingTimeout, MaxPayload: maxPacket,
+		MaxSockets: cmp.Or(c.MaxViewers, defaultViewers),
 	})
 	if err != nil {
 		return nil, err

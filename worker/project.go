@@ -124,10 +124,15 @@ func (w *Worker) settle(ctx context.Context, p vote.Poll) (done bool, err error)
 }
 
 // defineDefault makes the default poll what the environment says. Its status is
-// the organiser's.
+// the organiser's; while it is closed its figures are final, and so are its
+// words.
 func (w *Worker) defineDefault(ctx context.Context) error {
 	want := w.Default
 	_, err := w.Store.ChangePoll(ctx, want.Slug, func(now vote.Poll) (vote.Poll, error) {
+		if now.Status == vote.Closed {
+			w.Log.Info("the default poll is closed: it stays as it is, whatever the environment says")
+			return now, nil
+		}
 		now.Question, now.Kind, now.Options, now.Min, now.Max = want.Question, want.Kind, want.Options, want.Min, want.Max
 		return now, nil
 	})

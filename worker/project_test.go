@@ -198,13 +198,13 @@ func TestTheDefaultPollIsMade(t *testing.T) {
 
 func TestTheDefaultPollBecomesWhatTheEnvironmentSaysAndKeepsItsStatus(t *testing.T) {
 	onBench(t, func(t *testing.T, b *bench) {
-		old := poll(vote.DefaultSlug, vote.Closed)
+		old := poll(vote.DefaultSlug, vote.Draft)
 		old.Kind, old.Min, old.Max = vote.Multiple, 1, 2
 		b.store.add(old)
 		b.start()
 		p, _ := b.queue.published(vote.DefaultSlug)
 		want := teaOrCoffee(t)
-		want.Status, want.Revision = vote.Closed, 2
+		want.Status, want.Revision = vote.Draft, 2
 		if diff := cmp.Diff(want, p); diff != "" {
 			t.Errorf("the published default poll (-want +got):\n%s", diff)
 		}
@@ -213,6 +213,18 @@ func TestTheDefaultPollBecomesWhatTheEnvironmentSaysAndKeepsItsStatus(t *testing
 		b.start()
 		if p, _ := b.queue.published(vote.DefaultSlug); p.Revision != 2 {
 			t.Error("a second start changes it again")
+		}
+	})
+}
+
+func TestTheDefaultPollStaysAsItIsWhileItIsClosed(t *testing.T) {
+	onBench(t, func(t *testing.T, b *bench) {
+		old := poll(vote.DefaultSlug, vote.Closed)
+		old.Question = "What was it?"
+		b.store.add(old)
+		b.start()
+		if p, _ := b.queue.published(vote.DefaultSlug); p.Question != old.Question || p.Revision != 1 {
+			t.Errorf("a closed poll's words changed: %+v", p)
 		}
 	})
 }

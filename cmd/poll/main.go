@@ -6,6 +6,7 @@ import (
 	"context"
 	"io"
 	"os"
+	"time"
 
 	"popeye/internal/config"
 	"popeye/internal/ops"
@@ -49,9 +50,13 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	}
 	defer q.Close()
 
+	key, err := service.KeyOr(set.CookieKey, q.CookieKey)
+	if err != nil {
+		return err
+	}
 	registry := ops.NewRegistry()
 	station, err := poll.New(poll.Config{
-		Inbox: q, CookieKey: service.KeyOr(set.CookieKey, q.CookieKey),
+		Inbox: q, CookieKey: key,
 		PublicURL: set.Poll.URL, ResultURL: set.Result.URL, VoteRate: set.VoteRate,
 		Log: log, Registry: registry,
 	})
@@ -70,5 +75,23 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if err != nil {
 		return err
 	}
-	return service.Together(ctx, site, operate)
+	return service.Together(ctx, site, operate, keepKey(q, set.CookieKey))
+}
+
+// keepKey is a Part that makes sure, every second, that Redis has the key that
+// this replica signs with, should it have lost its memory.
+func keepKey(q *redisqueue.Queue, set string) service.Part {
+	return func(ctx context.Context) error {
+		tick := time.NewTicker(time.Second)
+		defer tick.Stop()
+		for set == "" {
+			_, _ = q.CookieKey(ctx) // a Redis that is away is told of elsewhere
+			select {
+			case <-tick.C:
+			case <-ctx.Done():
+				return nil
+			}
+		}
+		return nil
+	}
 }

@@ -114,8 +114,12 @@ func newWorker(set settings, log *slog.Logger, db *sqlite.Store, q *memqueue.Que
 
 // newSites makes what people, programs and operators reach, listening already.
 func newSites(set settings, log *slog.Logger, db *sqlite.Store, q *memqueue.Queue, r *prometheus.Registry) ([]service.Part, error) {
+	key, err := service.KeyOr(set.CookieKey, nil)
+	if err != nil {
+		return nil, err
+	}
 	voting, err := poll.New(poll.Config{
-		Inbox: q, CookieKey: service.KeyOr(set.CookieKey, nil), PublicURL: set.Poll.URL,
+		Inbox: q, CookieKey: key, PublicURL: set.Poll.URL,
 		ResultURL: set.Result.URL, ResultPort: port(set.ResultAddr), VoteRate: set.VoteRate, Log: log, Registry: r,
 	})
 	if err != nil {

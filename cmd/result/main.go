@@ -27,6 +27,7 @@ Examples:
 type settings struct {
 	Addr       string           `name:"addr" var:"ADDR" default:":80" help:"Where the audience is served."`
 	AdminToken string           `name:"admin-token" var:"ADMIN_TOKEN" secret:"" placeholder:"SECRET" help:"The organiser's secret; without it organising is off."`
+	MaxViewers int              `name:"max-viewers" var:"MAX_VIEWERS" default:"15000" help:"Most viewers connected at once; each takes about 20 kB."`
 	Postgres   config.Postgres  `embed:""`
 	Poll       config.PollURL   `embed:""`
 	Result     config.ResultURL `embed:""`
@@ -51,7 +52,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 
 	registry := ops.NewRegistry()
 	station, err := result.New(result.Config{
-		Store: db, AdminToken: set.AdminToken, PublicURL: set.Result.URL, PollURL: set.Poll.URL,
+		Store: db, AdminToken: set.AdminToken, PublicURL: set.Result.URL, PollURL: set.Poll.URL, MaxViewers: set.MaxViewers,
 		Log: log, Registry: registry,
 	})
 	if err != nil {

@@ -46,10 +46,16 @@ func NewLogger(c config.Log, w io.Writer) *slog.Logger {
 	return slog.New(slog.NewTextHandler(w, options))
 }
 
+// minKey is the fewest bytes of a key that nobody guesses.
+const minKey = 16
+
 // KeyOr returns a source that gives the key that was set, or asks another.
-func KeyOr(set string, other func(context.Context) ([]byte, error)) func(context.Context) ([]byte, error) {
-	if set == "" {
-		return other
+func KeyOr(set string, other func(context.Context) ([]byte, error)) (func(context.Context) ([]byte, error), error) {
+	switch {
+	case set == "":
+		return other, nil
+	case len(set) < minKey:
+		return nil, fmt.Errorf("COOKIE_KEY has %d bytes: give it %d or more", len(set), minKey)
 	}
-	return func(context.Context) ([]byte, error) { return []byte(set), nil }
+	return func(context.Context) ([]byte, error) { return []byte(set), nil }, nil
 }

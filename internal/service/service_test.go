@@ -62,10 +62,18 @@ func TestNewLogger(t *testing.T) {
 
 func TestKeyOr(t *testing.T) {
 	other := func(context.Context) ([]byte, error) { return []byte("shared"), nil }
-	for set, want := range map[string]string{"": "shared", "own": "own"} {
-		if got, err := KeyOr(set, other)(t.Context()); string(got) != want || err != nil {
+	own := strings.Repeat("k", minKey)
+	for set, want := range map[string]string{"": "shared", own: own} {
+		source, err := KeyOr(set, other)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := source(t.Context()); string(got) != want || err != nil {
 			t.Errorf("%q: got %q, %v", set, got, err)
 		}
+	}
+	if _, err := KeyOr(own[1:], other); err == nil || !strings.Contains(err.Error(), "COOKIE_KEY") {
+		t.Errorf("a short key: %v", err)
 	}
 }
 

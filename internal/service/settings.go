@@ -49,7 +49,7 @@ func Site(addr string, h http.Handler, log *slog.Logger, closing func()) (Part, 
 	if err != nil {
 		return nil, err
 	}
-	log.Info("serving", "addr", l.Addr())
+	log.Info("serving", "addr", l.Addr().String())
 	return func(ctx context.Context) error { return web.Serve(ctx, l, h, log, closing) }, nil
 }
 

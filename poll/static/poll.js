@@ -19,7 +19,8 @@ async function send(url, fields, tries) {
   let seconds = pauses[Math.min(tries, pauses.length - 1)];
   try {
     const answer = await fetch(url, { method: "POST", body: fields, signal: timeout(10) });
-    if (answer.status !== 503) return show(await answer.text());
+    if (answer.redirected && answer.status >= 500) return location.reload(); // recorded; only the page is missing
+    if (answer.status < 502) return show(await answer.text());
     seconds = Math.max(seconds, Number(answer.headers.get("Retry-After")) || 0);
   } catch {
     // no answer: whether it was recorded is unknown, the same id will tell

@@ -113,6 +113,9 @@ func (q *Queue) Poll(ctx context.Context, slug string) (vote.Poll, error) {
 	if refused, ok := q.refused.Load(slug); ok && err == nil && p.Revision == refused {
 		get = q.client.B().Hget().Key(keyPolls).Field(slug)
 		p, err = readPoll(slug, q.client.Do(ctx, get.Build()))
+		if err == nil && p.Revision == refused {
+			q.refused.Delete(slug) // it was refused because it is not open, and memory is right
+		}
 	}
 	if errors.Is(err, queue.ErrNoPoll) {
 		return p, q.whyNoPoll(ctx)

@@ -82,14 +82,20 @@ func (q *Queue) DeadLetters(ctx context.Context, after int64, limit int) ([]queu
 }
 
 // encodeLetter writes a dead letter so that a person can read it in redis-cli:
-// "<time> <reason>", and from the next line on the message as it was.
+// "<time> <reason>", and from the next line on the message as it was. Of one
+// that is too long to be a vote the beginning is kept: the inbox is public, and
+// rubbish must not fill Redis.
 func encodeLetter(d queue.Dead) string {
 	at := d.At
 	if at.IsZero() {
 		at = time.Now()
 	}
-	reason := strings.ReplaceAll(d.Reason, "\n", " ")
-	return at.UTC().Format(time.RFC3339Nano) + " " + reason + "\n" + string(d.Raw)
+	reason, raw := strings.ReplaceAll(d.Reason, "\n", " "), d.Raw
+	if len(raw) > queue.MaxMessage {
+		reason = fmt.Sprintf("%s (of %d bytes the first %d are kept)", reason, len(raw), queue.MaxMessage)
+		raw = raw[:queue.MaxMessage]
+	}
+	return at.UTC().Format(time.RFC3339Nano) + " " + reason + "\n" + string(raw)
 }
 
 func decodeLetter(position, letter string) (d queue.Dead, err error) {

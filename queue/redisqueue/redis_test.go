@@ -317,6 +317,18 @@ func TestCookieKey(t *testing.T) {
 			t.Errorf("keys differ: %d bytes", len(key))
 		}
 	}
+	q := open(t, Config{URL: server.URL()})
+	first, err := q.CookieKey(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	admin.do("FLUSHALL")
+	if _, err := q.CookieKey(t.Context()); err != nil { // puts it back
+		t.Fatal(err)
+	}
+	if key, err := open(t, Config{URL: server.URL()}).CookieKey(t.Context()); err != nil || !bytes.Equal(key, first) {
+		t.Errorf("a new replica got another key after Redis had lost it: %v", err)
+	}
 	admin.do("SET", keyCookie, "not a key")
 	if _, err := open(t, Config{URL: server.URL()}).CookieKey(t.Context()); err == nil {
 		t.Error("a key that is not one was accepted")

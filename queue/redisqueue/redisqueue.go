@@ -81,6 +81,8 @@ type Queue struct {
 	client   rueidis.Client
 	inFlight chan struct{} // a place is held while a cast is sent and answered
 	refused  sync.Map      // poll -> the revision that its gate did not know any more
+
+	cookieKey atomic.Pointer[[]byte] // the first one that CookieKey returned
 }
 
 var (

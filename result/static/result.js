@@ -12,25 +12,18 @@ const number = new Intl.NumberFormat();
 const clock = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 
 let lastGood = new Date(main.dataset.asOf); // when the figures were last known to be good
-let shown = -1; // seq of the figures on the page
 
 // Websocket first: then several servers need no sticky sessions. Where a proxy
 // lets none through, polling does.
 const socket = io({ transports: ["websocket", "polling"], tryAllTransports: true });
 
-socket.on("connect", () => {
-  shown = -1; // a store that was restored may count from an earlier seq
-  socket.emit("subscribe", { channel: poll }, (answer) => {
-    if (answer && answer.error) stale(answer.error.message);
-  });
-});
+socket.on("connect", () => socket.emit("subscribe", { channel: poll }, (answer) => {
+  if (answer && answer.error) stale(answer.error.message);
+}));
 socket.on("tally", (t) => {
   if (t.poll !== poll) return;
   lastGood = new Date(t.as_of);
-  if (t.seq >= shown) {
-    shown = t.seq;
-    show(t);
-  }
+  show(t); // they come in order; a store that was restored counts from an earlier seq
   fresh();
 });
 socket.on("stale", (s) => {
@@ -64,7 +57,7 @@ function fresh() {
 }
 
 function show(t) {
-  if (t.kind !== kind || (t.max || 0) !== maxPoints) return location.reload(); // another poll under the same name
+  if (t.kind !== kind || (t.max || 0) !== maxPoints) return anew(t); // another poll under the same name
   byID("question").textContent = t.question;
   document.title = `${t.question} · result`;
   byID("status").textContent = {
@@ -76,13 +69,23 @@ function show(t) {
   const total = document.createElement("b");
   total.textContent = number.format(t.total);
   byID("total").replaceChildren(...(t.total === 0 ? ["No votes yet"] : [total, t.total === 1 ? " person has voted" : " people have voted"]));
-  if (t.options.length !== byID("bars").children.length) return location.reload(); // a draft that opened
-  t.options.forEach((o, i) => showOption(o, i, t.total));
+  if (t.options.length !== byID("bars").children.length) return anew(t); // a draft that opened
+  const lines = t.options.map((o) => byID("bars").querySelector(`[data-id="${CSS.escape(o.id)}"]`));
+  if (lines.includes(null)) return anew(t); // an option that this page does not know
+  t.options.forEach((o, i) => showOption(lines[i], o, t.total));
 }
 
-function showOption(o, i, total) {
-  const line = byID("bars").querySelector(`[data-id="${CSS.escape(o.id)}"]`);
-  if (!line) return location.reload(); // an option that this page does not know
+// anew loads the page again, because the figures do not fit it: unless they are
+// older than the page, and after a moment of chance, so that a room full of
+// viewers does not come all at once.
+let loading = false;
+function anew(t) {
+  if (loading || t.seq <= Number(main.dataset.seq)) return;
+  loading = true;
+  setTimeout(() => location.reload(), 1500 * Math.random());
+}
+
+function showOption(line, o, total) {
   const whole = kind === "score" ? total * maxPoints : total;
   const share = whole ? (100 * o.votes) / whole : 0;
   line.querySelector(".label").textContent = o.label;

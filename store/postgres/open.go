@@ -101,7 +101,7 @@ func prepare(c *pgx.ConnConfig) {
 	c.DialFunc = dialer.DialContext
 	for name, value := range map[string]string{
 		"application_name":                    "popeye",
-		"idle_in_transaction_session_timeout": "30s",
+		"idle_in_transaction_session_timeout": "5s",
 		"tcp_keepalives_idle":                 "15",
 		"tcp_keepalives_interval":             "5",
 		"tcp_keepalives_count":                "3",
@@ -125,13 +125,14 @@ func (s *Store) within(ctx context.Context) (context.Context, context.CancelFunc
 	return context.WithTimeout(ctx, s.timeout)
 }
 
-// inTx runs f in a transaction and commits it. A transaction that PostgreSQL
-// ended because of another one is tried again, so f may be called more than
-// once.
+// inTx runs f in a transaction and commits it. Each statement sees what was
+// committed before it began, whatever the server's default is. A transaction
+// that PostgreSQL ended because of another one is tried again, so f may be
+// called more than once.
 func (s *Store) inTx(ctx context.Context, f func(pgx.Tx) error) error {
 	const tries = 5
 	for try := 1; ; try++ {
-		err := pgx.BeginFunc(ctx, s.pool, f)
+		err := pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, f)
 		if try == tries || !lostRace(err) {
 			return err
 		}

@@ -85,6 +85,7 @@ func (s *Store) CreatePoll(ctx context.Context, p vote.Poll) (vote.Poll, error) 
 	if err := p.Validate(); err != nil {
 		return vote.Poll{}, err
 	}
+	var made vote.Poll
 	err := s.inTx(ctx, func(tx pgx.Tx) error {
 		revision, err := nextRevision(ctx, tx, p.Slug)
 		if err != nil {
@@ -99,7 +100,7 @@ func (s *Store) CreatePoll(ctx context.Context, p vote.Poll) (vote.Poll, error) 
 		if err != nil {
 			return err
 		}
-		p, err = pgx.CollectExactlyOneRow(rows, scanPoll)
+		made, err = pgx.CollectExactlyOneRow(rows, scanPoll)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return store.ErrExists
 		}
@@ -111,7 +112,7 @@ func (s *Store) CreatePoll(ctx context.Context, p vote.Poll) (vote.Poll, error) 
 	if err != nil {
 		return vote.Poll{}, fmt.Errorf("create a poll: %w", err)
 	}
-	return p, nil
+	return made, nil
 }
 
 // ChangePoll implements store.Polls. When it returns with a poll that stores no

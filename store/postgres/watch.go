@@ -29,7 +29,10 @@ func (s *Store) watch(ctx context.Context, topic store.Topic, changed func(slug 
 		return err
 	}
 	defer hangUp(c)
-	if _, err := c.Exec(ctx, "LISTEN "+pgx.Identifier{string(topic)}.Sanitize()); err != nil {
+	bounded, cancel := s.within(ctx)
+	_, err = c.Exec(bounded, "LISTEN "+pgx.Identifier{string(topic)}.Sanitize())
+	cancel()
+	if err != nil {
 		return err
 	}
 	changed("")
