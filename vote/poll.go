@@ -122,7 +122,7 @@ func validateOptions(options []Option) error {
 	if len(options) < 2 || len(options) > MaxOptions {
 		return fmt.Errorf("%w: a poll needs 2 to %d options, not %d", ErrInvalid, MaxOptions, len(options))
 	}
-	seen := make(map[string]bool, len(options))
+	seen, labels := make(map[string]bool, len(options)), make(map[string]bool, len(options))
 	for i, o := range options {
 		if !isOptionID(o.ID) {
 			return fmt.Errorf("%w: option %d: the id %q must be 1 to %d lower-case letters, digits, '-' or '_'",
@@ -135,6 +135,10 @@ func validateOptions(options []Option) error {
 		if err := validateText(fmt.Sprintf("the label of option %d", i+1), o.Label, MaxLabel); err != nil {
 			return err
 		}
+		if labels[o.Label] {
+			return fmt.Errorf("%w: two options read %q: voters could not tell them apart", ErrInvalid, clip(o.Label))
+		}
+		labels[o.Label] = true
 	}
 	return nil
 }
@@ -158,7 +162,7 @@ func validateText(what, s string, most int) error {
 	switch {
 	case strings.TrimSpace(s) == "":
 		return fmt.Errorf("%w: %s is empty", ErrInvalid, what)
-	case !utf8.ValidString(s):
+	case !utf8.ValidString(s) || strings.ContainsRune(s, utf8.RuneError): // where a decoder lost bytes
 		return fmt.Errorf("%w: %s is not UTF-8 text", ErrInvalid, what)
 	case utf8.RuneCountInString(s) > most:
 		return fmt.Errorf("%w: %s is longer than %d characters", ErrInvalid, what, most)

@@ -34,7 +34,7 @@ func TestValidatePoll(t *testing.T) {
 		{"the most options", Single, func(p *Poll) { p.Options = widest(Single).Options }, ""},
 		{"too many options", Single, func(p *Poll) { p.Options = append(widest(Single).Options, Option{"y", "y"}) }, "2 to 100 options, not 101"},
 		{"two options with one id", Single, func(p *Poll) { p.Options[3].ID = "a" }, `two options have the id "a"`},
-		{"two options with one label", Single, func(p *Poll) { p.Options[3].Label = p.Options[0].Label }, ""},
+		{"two options with one label", Single, func(p *Poll) { p.Options[3].Label = p.Options[0].Label }, "voters could not tell them apart"},
 		{"an option without an id", Single, func(p *Poll) { p.Options[1].ID = "" }, `option 2: the id "" must be`},
 		{"an id with a separator", Single, func(p *Poll) { p.Options[0].ID = "a,b" }, `option 1: the id "a,b" must be`},
 		{"an id that is too long", Single, func(p *Poll) { p.Options[0].ID = strings.Repeat("x", MaxOptionID+1) }, "must be 1 to 32"},

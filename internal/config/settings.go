@@ -69,6 +69,11 @@ func (d DefaultPoll) Poll() (vote.Poll, error) {
 	if len(options) == 0 {
 		options = classicOptions
 	}
+	for i, label := range options {
+		if label == "" {
+			return vote.Poll{}, fmt.Errorf("%w: the default poll's options have a hole: set OPTION_%c too", vote.ErrInvalid, 'A'+i)
+		}
+	}
 	p, err := vote.Default(d.Question, options)
 	if err != nil {
 		return p, fmt.Errorf("the default poll (QUESTION, OPTION_A, OPTION_B ...): %w", err)

@@ -43,6 +43,7 @@ func Serve(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger
 	}
 	drained := make(chan error, 1)
 	stop := context.AfterFunc(ctx, func() {
+		log.Info("draining: no new connections, what is under way is finished", "addr", l.Addr().String())
 		bound, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
 		defer cancel()
 		drained <- s.Shutdown(bound)

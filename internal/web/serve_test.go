@@ -128,7 +128,7 @@ func TestServeDrains(t *testing.T) {
 		if err := <-s.ended; err != nil {
 			t.Errorf("Serve returned %v", err)
 		}
-		if s.log.Len() > 0 {
+		if lines := strings.Count(s.log.String(), "\n"); lines != 1 || !strings.Contains(s.log.String(), "draining") {
 			t.Errorf("the log: %s", &s.log)
 		}
 	})

@@ -15,6 +15,9 @@ import (
 // too, and a screen must not show old figures as if they were new.
 const quiet = 10 * time.Second
 
+// leastAnswer is what a busy server is given to answer, at least.
+const leastAnswer = 2 * time.Second
+
 // Watch implements store.Watcher, on a connection of its own.
 func (s *Store) Watch(ctx context.Context, topic store.Topic, changed func(slug string)) error {
 	if err := s.watch(ctx, topic, changed); ctx.Err() == nil {
@@ -58,7 +61,7 @@ func next(ctx context.Context, c *pgx.Conn, quiet time.Duration) (slug string, e
 		if !silent || c.IsClosed() {
 			return "", err
 		}
-		ping, cancel := context.WithTimeout(ctx, quiet)
+		ping, cancel := context.WithTimeout(ctx, max(quiet, leastAnswer))
 		err = c.Ping(ping)
 		cancel()
 		if err != nil {
