@@ -15,7 +15,8 @@ has gcc || missing+=(gcc libc6-dev) # the race detector links with it
 
 if [ "$(id -u)" = 0 ] && has apt-get; then
 	echo "installing what the tests need: ${missing[*]}"
-	export DEBIAN_FRONTEND=noninteractive
+	# RUNLEVEL=1: the packages' own servers are not started; the tests start theirs.
+	export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1
 	log=$(mktemp)
 	if ! { apt-get update && apt-get install -y --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
 		cat "$log"
