@@ -2,6 +2,7 @@ package poll
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 
 	"popeye/internal/web"
@@ -40,6 +41,9 @@ func (s *Station) takeJSON(w http.ResponseWriter, r *http.Request) error {
 		slug: r.PathValue("slug"), voter: voter, id: body.ID, traceParent: traceParent(r),
 		ballot: func(p vote.Poll) (vote.Ballot, error) { return vote.ParseJSON(p, body.Vote) },
 	})
+	if errors.Is(err, queue.ErrIDReused) {
+		w.Header().Del("Set-Cookie") // the voter that the id stands for may be somebody else
+	}
 	if err != nil {
 		return err
 	}

@@ -212,6 +212,11 @@ func TestRetryWithoutCookies(t *testing.T) {
 	for _, id := range []string{"one", "one", "two", "one"} {
 		equal(t, "status of "+id, vote(id).StatusCode, http.StatusAccepted)
 	}
+	stranger := w.ask(request("POST", "/api/v1/polls/default/votes", `{"vote":"b","id":"one"}`))
+	equal(t, "status of a used id", stranger.StatusCode, http.StatusUnprocessableEntity)
+	if len(stranger.Header.Values("Set-Cookie")) > 0 {
+		t.Error("a stranger who sends a used id gets the cookie of whom it stands for")
+	}
 	casts := w.casts()
 	equal(t, "votes", len(casts), 2)
 	if casts[0].Vote.Voter == casts[1].Vote.Voter {
