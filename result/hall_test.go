@@ -21,6 +21,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/goleak"
 
+	"popeye/internal/testserver"
 	"popeye/vote"
 )
 
@@ -86,9 +87,9 @@ func (h *hall) listen() {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	l := &pipes{conns: make(chan net.Conn), closed: make(chan struct{})}
+	l := testserver.NewPipes()
 	server := &http.Server{Handler: handler}
-	transport := &http.Transport{DialContext: l.dial}
+	transport := &http.Transport{DialContext: l.Dial}
 	h.client = &http.Client{Transport: transport}
 	var serving sync.WaitGroup
 	serving.Go(func() { _ = server.Serve(l) })
@@ -98,41 +99,6 @@ func (h *hall) listen() {
 		serving.Wait()
 	})
 }
-
-// pipes is a listener whose connections are in memory.
-type pipes struct {
-	conns  chan net.Conn
-	closed chan struct{}
-	once   sync.Once
-}
-
-func (l *pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
-	client, server := net.Pipe()
-	select {
-	case l.conns <- server:
-		return client, nil
-	case <-l.closed:
-		return nil, net.ErrClosed
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
-
-func (l *pipes) Accept() (net.Conn, error) {
-	select {
-	case c := <-l.conns:
-		return c, nil
-	case <-l.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-func (l *pipes) Close() error {
-	l.once.Do(func() { close(l.closed) })
-	return nil
-}
-
-func (l *pipes) Addr() net.Addr { return &net.UnixAddr{Name: "pipe"} }
 
 // get asks for a page or a file.
 func (h *hall) get(path string) (*http.Response, string) {

@@ -22,9 +22,6 @@ import (
 // TestOfficialClient has the official client go through everything an application does with it, over each transport,
 // and through a restart of the server.
 func TestOfficialClient(t *testing.T) {
-	if testing.Short() {
-		t.Skip("short: starts node")
-	}
 	modules := testserver.NodeModules(t, filepath.Join("testdata", "official"))
 	for mode, transport := range map[string]string{"polling": "polling", "websocket": "websocket", "upgrade": "websocket"} {
 		t.Run(mode, func(t *testing.T) {

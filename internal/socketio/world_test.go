@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+
+	"popeye/internal/testserver"
 )
 
 // world is a server and a client within a synctest bubble: time stands still until everybody waits, so that no test
@@ -25,7 +27,7 @@ type world struct {
 	t      *testing.T
 	srv    *Server
 	client *http.Client
-	pipes  *pipeListener
+	pipes  *testserver.Pipes
 	log    *bytes.Buffer // read it after synctest.Wait
 }
 
@@ -71,9 +73,9 @@ func (w wrapped) Unwrap() http.ResponseWriter { return w.inner }
 
 // listen serves over pipes. The server's own timeouts are short: polls and websockets have to outlast them.
 func (w *world) listen(h http.Handler) {
-	l := &pipeListener{conns: make(chan net.Conn), closed: make(chan struct{})}
+	l := testserver.NewPipes()
 	server := &http.Server{Handler: h, ReadTimeout: time.Second, WriteTimeout: time.Second}
-	transport := &http.Transport{DialContext: l.dial}
+	transport := &http.Transport{DialContext: l.Dial}
 	w.pipes = l
 	w.client = &http.Client{Transport: transport}
 	var serving sync.WaitGroup
@@ -84,40 +86,6 @@ func (w *world) listen(h http.Handler) {
 		serving.Wait()
 	})
 }
-
-type pipeListener struct {
-	conns  chan net.Conn
-	closed chan struct{}
-	once   sync.Once
-}
-
-func (l *pipeListener) dial(ctx context.Context, _, _ string) (net.Conn, error) {
-	client, server := net.Pipe()
-	select {
-	case l.conns <- server:
-		return client, nil
-	case <-l.closed:
-		return nil, net.ErrClosed
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
-
-func (l *pipeListener) Accept() (net.Conn, error) {
-	select {
-	case c := <-l.conns:
-		return c, nil
-	case <-l.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-func (l *pipeListener) Close() error {
-	l.once.Do(func() { close(l.closed) })
-	return nil
-}
-
-func (l *pipeListener) Addr() net.Addr { return &net.UnixAddr{Name: "pipe"} }
 
 const base = "http://popeye.test/socket.io/"
 
@@ -157,7 +125,7 @@ func (w *world) request(method, query, body string) answer {
 // raw sends a request, or part of one, and leaves the rest to the caller.
 func (w *world) raw(request string) net.Conn {
 	w.t.Helper()
-	conn, err := w.pipes.dial(w.t.Context(), "", "")
+	conn, err := w.pipes.Dial(w.t.Context(), "", "")
 	if err != nil {
 		w.t.Fatal(err)
 	}

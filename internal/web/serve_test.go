@@ -9,45 +9,12 @@ import (
 	"net"
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"popeye/internal/testserver"
 )
-
-// pipes is a network of one server, in memory: in a bubble, time and goroutines
-// are under a test's control.
-type pipes struct {
-	conns chan net.Conn
-	once  sync.Once
-	done  chan struct{}
-}
-
-func newPipes() *pipes { return &pipes{conns: make(chan net.Conn), done: make(chan struct{})} }
-
-func (p *pipes) Accept() (net.Conn, error) {
-	select {
-	case c := <-p.conns:
-		return c, nil
-	case <-p.done:
-		return nil, net.ErrClosed
-	}
-}
-
-func (p *pipes) Close() error   { p.once.Do(func() { close(p.done) }); return nil }
-func (p *pipes) Addr() net.Addr { return &net.UnixAddr{Name: "pipes", Net: "unix"} }
-
-func (p *pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
-	here, there := net.Pipe()
-	select {
-	case p.conns <- there:
-		return here, nil
-	case <-p.done:
-		return nil, errors.New("connection refused")
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
 
 // serving is a server in a bubble that was told to stop while a request is
 // under way.
@@ -61,10 +28,10 @@ type serving struct {
 
 func serve(t *testing.T, h http.HandlerFunc) *serving {
 	t.Helper()
-	p := newPipes()
+	p := testserver.NewPipes()
 	ctx, stop := context.WithCancel(t.Context())
 	s := &serving{
-		stop: stop, client: &http.Client{Transport: &http.Transport{DialContext: p.dial}},
+		stop: stop, client: &http.Client{Transport: &http.Transport{DialContext: p.Dial}},
 		closing: make(chan struct{}), ended: make(chan error, 1),
 	}
 	t.Cleanup(s.client.CloseIdleConnections)
@@ -118,7 +85,7 @@ func TestServeDrains(t *testing.T) {
 			t.Fatalf("ended with %v while a request is under way", err)
 		default:
 		}
-		if late := <-s.get(); !strings.Contains(late, "connection refused") {
+		if late := <-s.get(); !strings.Contains(late, net.ErrClosed.Error()) {
 			t.Errorf("a new connection while draining: %s", late)
 		}
 		close(release)
@@ -161,18 +128,20 @@ func TestServeAfterTheEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		stop()
-		p := newPipes()
+		p := testserver.NewPipes()
 		if err := Serve(ctx, p, http.NotFoundHandler(), slog.New(slog.DiscardHandler), nil); err != nil {
 			t.Errorf("got %v", err)
 		}
-		<-p.done // nothing listens any more
+		if _, err := p.Dial(t.Context(), "", ""); !errors.Is(err, net.ErrClosed) {
+			t.Errorf("something still listens: %v", err)
+		}
 	})
 }
 
 // A listener that fails ends the service with an error, though nobody asked.
 func TestServeFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newPipes()
+		p := testserver.NewPipes()
 		p.Close()
 		err := Serve(t.Context(), p, http.NotFoundHandler(), slog.New(slog.DiscardHandler), nil)
 		if !errors.Is(err, net.ErrClosed) || !strings.HasPrefix(err.Error(), "serve pipes: ") {
