@@ -2,9 +2,12 @@ package e2e
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -144,6 +147,49 @@ func TestByHand(t *testing.T) {
 			t.Errorf("the message is %s", popped[1])
 		}
 	})
+}
+
+// The classic worker in the place of ours, from a fresh start: polls are
+// published once, votes are moved by its statements alone.
+func TestClassicWorker(t *testing.T) {
+	s := newStack(t, 1)
+	publish := exec.Command(filepath.Join(bin, "worker"), "publish")
+	publish.Env = s.workers[0].env
+	if out, err := publish.CombinedOutput(); err != nil {
+		t.Fatalf("worker publish: %v\n%s", err, out)
+	}
+	s.polls[0].start(t).ready(t)
+	s.results[0].start(t).ready(t)
+	redis, db := redisClient(t, s), connect(t, s.db)
+	execute(t, db, `CREATE TABLE IF NOT EXISTS votes (id VARCHAR(255) NOT NULL UNIQUE, vote VARCHAR(255) NOT NULL)`)
+	ann := newVoter()
+	for i, ballot := range []string{"a", "b"} {
+		if err := ann.vote(s.polls[0].url, ballot); err != nil {
+			t.Fatal(err)
+		}
+		popped, err := redis.Do(t.Context(), redis.B().Blpop().Key("votes").Timeout(5).Build()).AsStrSlice()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var message struct {
+			Voter string `json:"voter_id"`
+			Vote  string `json:"vote"`
+		}
+		if err := json.Unmarshal([]byte(popped[1]), &message); err != nil {
+			t.Fatal(err)
+		}
+		_, err = db.Exec(t.Context(), `INSERT INTO votes (id, vote) VALUES ($1, $2)`, message.Voter, message.Vote)
+		if taken := err != nil; taken != (i > 0) {
+			t.Fatalf("insert %d: %v", i, err)
+		}
+		if err != nil {
+			_, err = db.Exec(t.Context(), `UPDATE votes SET vote = $1 WHERE id = $2`, message.Vote, message.Voter)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	shows(t, s.results[0].url, "default", "a:0 b:1 c:0 d:0")
 }
 
 // A closed poll is final: what was recorded before is in, nothing comes after,

@@ -63,17 +63,8 @@ func New(c Config) (*Worker, error) {
 // and returns nil. It waits for whatever it needs for as long as it takes; only
 // a database that this program is too old for makes it give up.
 func (w *Worker) Run(ctx context.Context) error {
-	for _, step := range []struct {
-		what string
-		do   func(context.Context) error
-	}{
-		{"prepare the store", w.prepare},
-		{"define the default poll", w.defineDefault},
-		{"order new votes behind those stored", w.fence},
-	} {
-		if err := retry.Do(ctx, w.Log, step.what, step.do); err != nil {
-			return ended(ctx, err)
-		}
+	if err := w.begin(ctx); err != nil {
+		return ended(ctx, err)
 	}
 	w.Log.Info("the worker takes votes")
 	g, working := errgroup.WithContext(ctx)
@@ -81,6 +72,38 @@ func (w *Worker) Run(ctx context.Context) error {
 	g.Go(func() error { return w.project(working) })
 	g.Go(func() error { return w.keepHouse(working) })
 	return ended(ctx, g.Wait())
+}
+
+// begin makes store and queue fit for votes.
+func (w *Worker) begin(ctx context.Context) error {
+	for _, step := range []step{
+		{"prepare the store", w.prepare},
+		{"define the default poll", w.defineDefault},
+		{"order new votes behind those stored", w.fence},
+	} {
+		if err := retry.Do(ctx, w.Log, step.what, step.do); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// step is one thing to do until it works.
+type step struct {
+	what string // completes "cannot ... yet"
+	do   func(context.Context) error
+}
+
+// PublishOnce makes store and queue fit for votes and publishes the polls, once,
+// and moves no vote: for a stack whose votes the classic worker moves.
+func (w *Worker) PublishOnce(ctx context.Context) error {
+	if err := w.begin(ctx); err != nil {
+		return err
+	}
+	return retry.Do(ctx, w.Log, "publish polls", func(ctx context.Context) error {
+		_, err := w.publish(ctx)
+		return err
+	})
 }
 
 // ended turns the end that ctx asked for into success. Some steps return why

@@ -24,6 +24,7 @@ Run as many as you like; one is enough for most crowds.
 Examples:
   worker --redis-host=localhost --postgres-host=localhost
   QUESTION="Tabs or spaces?" OPTION_A=Tabs OPTION_B=Spaces worker
+  worker publish
   worker healthcheck --ready`}
 
 type settings struct {
@@ -31,6 +32,8 @@ type settings struct {
 	Postgres config.Postgres    `embed:""`
 	Default  config.DefaultPoll `embed:""`
 	service.Common
+
+	Publish struct{} `cmd:"" help:"Publish the polls once and end: for a stack whose votes the classic worker moves."`
 }
 
 func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
@@ -67,6 +70,9 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	})
 	if err != nil {
 		return err
+	}
+	if command == "publish" {
+		return station.PublishOnce(ctx)
 	}
 	operate, err := service.Operate(set.Metrics.Addr, registry, log,
 		ops.Check{Name: "queue", Ask: q.Ready}, ops.Check{Name: "store", Ask: db.Ready})
