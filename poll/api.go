@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"time"
 
 	"popeye/internal/web"
 	"popeye/queue"
@@ -61,6 +62,8 @@ type publicPoll struct {
 	Min      int           `json:"min"`
 	Max      int           `json:"max"`
 	Status   vote.Status   `json:"status"`
+	OpensAt  time.Time     `json:"opens_at,omitzero"`
+	ClosesAt time.Time     `json:"closes_at,omitzero"`
 }
 
 // showPoll tells a program what can be voted on.
@@ -69,11 +72,14 @@ func (s *Station) showPoll(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	p = asOf(p, time.Now())
 	if p.Status == vote.Draft {
 		p.Options = []vote.Option{}
 	}
 	w.Header().Set("Cache-Control", "no-cache")
-	return web.JSON(w, http.StatusOK, publicPoll{p.Slug, p.Question, p.Kind, p.Options, p.Min, p.Max, p.Status})
+	return web.JSON(w, http.StatusOK, publicPoll{
+		p.Slug, p.Question, p.Kind, p.Options, p.Min, p.Max, p.Status, p.OpensAt, p.ClosesAt,
+	})
 }
 
 // published returns the poll that the request is about.

@@ -101,6 +101,19 @@ func TestAPIShowsAPoll(t *testing.T) {
 	w.ask(request("GET", "/api/v1/polls/closed", "")).is(t, http.StatusOK, `"label":"Assam"`, `"status":"closed"`)
 }
 
+func TestAPIShowsTheSchedule(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.scheduled("single", vote.Open, 0, time.Minute)
+		w.scheduled("draft", vote.Draft, time.Hour, 2*time.Hour)
+		w.ask(request("GET", "/api/v1/polls/single", "")).is(t, http.StatusOK, `"status":"open","closes_at":"2000-01-01T00:01:00Z"}`)
+		w.ask(request("GET", "/api/v1/polls/draft", "")).is(t, http.StatusOK, `"status":"draft","opens_at":"2000-01-01T01:00:00Z","closes_at":"2000-01-01T02:00:00Z"}`)
+		time.Sleep(2 * time.Hour) // no worker has said anything since
+		w.ask(request("GET", "/api/v1/polls/single", "")).is(t, http.StatusOK, `"status":"closing","closes_at":"2000-01-01T00:01:00Z"}`)
+		w.ask(request("GET", "/api/v1/polls/draft", "")).is(t, http.StatusOK, `"status":"draft"`)
+	})
+}
+
 // A client that did not hear the answer asks again with the same id, and the
 // vote is there once.
 func TestRetryAfterALostAnswer(t *testing.T) {

@@ -2,16 +2,111 @@ package poll
 
 import (
 	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"io"
+	"mime"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"popeye/vote"
 )
 
-// No cookie but one that we signed is a voter's.
+// attacked is one station for all inputs of a fuzz target: making one takes
+// longer than many requests.
+type attacked struct {
+	*world
+	elements map[string]bool // of HTML, that pages have when nobody attacks
+}
+
+// next starts the station, and forgets what happened before.
+func (a *attacked) next(t *testing.T) {
+	if a.world == nil {
+		a.start(t)
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.t, a.cast = t, nil
+	clear(a.once)
+	a.log.mu.Lock()
+	defer a.log.mu.Unlock()
+	a.log.all.Reset()
+}
+
+// start makes the station and looks at its pages: those of every poll, before
+// and after a vote, and what says that there is none.
+func (a *attacked) start(t *testing.T) {
+	a.world, a.elements = newWorld(t), map[string]bool{}
+	requests := []*http.Request{request("GET", "/nowhere", "")}
+	for _, p := range examples() {
+		voted := request("GET", pagePath(p.Slug), "")
+		voted.Header.Set("Cookie", choiceName(p.Slug)+"="+born(p)+choiceSeparator+"b")
+		requests = append(requests, voted, request("POST", pagePath(p.Slug), ""))
+	}
+	for _, r := range requests {
+		for _, name := range elements(t, a.ask(r).body) {
+			a.elements[name] = true
+		}
+	}
+}
+
+// onlyCast returns the vote that was cast since next, nil if none was. The log
+// must not tell whose it is.
+func (a *attacked) onlyCast(t *testing.T) *vote.Vote {
+	t.Helper()
+	casts := a.casts()
+	if len(casts) == 0 {
+		return nil
+	}
+	v := &casts[0].Vote
+	if len(casts) > 1 || strings.Contains(a.log.text(), v.Voter) {
+		t.Errorf("one request cast %d votes, and logged\n%s", len(casts), a.log.text())
+	}
+	return v
+}
+
+// isSound fails unless a page is HTML that nobody put an element into.
+func (a *attacked) isSound(t *testing.T, page answer) {
+	t.Helper()
+	if kind, _, _ := mime.ParseMediaType(page.Header.Get("Content-Type")); kind != "text/html" {
+		t.Errorf("status %d: a page of type %q", page.StatusCode, kind)
+	}
+	for _, name := range elements(t, page.body) {
+		if !a.elements[name] {
+			t.Errorf("the element %q was put into\n%s", name, page.body)
+		}
+	}
+}
+
+// elements returns the names of a page's elements.
+func elements(t *testing.T, page string) (names []string) {
+	t.Helper()
+	if !utf8.ValidString(page) || !strings.HasPrefix(page, "<!doctype html>") || !strings.Contains(page, "</html>") {
+		t.Errorf("not a page:\n%.500q", page)
+	}
+	d := xml.NewDecoder(strings.NewReader(page))
+	d.Strict, d.AutoClose, d.Entity = false, xml.HTMLAutoClose, xml.HTMLEntity
+	for {
+		token, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			return names
+		}
+		if err != nil {
+			t.Fatalf("%v in\n%s", err, page)
+		}
+		if start, ok := token.(xml.StartElement); ok {
+			names = append(names, start.Name.Local)
+		}
+	}
+}
+
+// FuzzCookie: nobody votes as a voter whose cookie we did not sign, be it made
+// up or one of ours with some of it changed.
 func FuzzCookie(f *testing.F) {
 	key := []byte(strings.Repeat("k", minKey))
 	id := strings.Repeat("0", 32)
@@ -19,42 +114,67 @@ func FuzzCookie(f *testing.F) {
 	for _, seed := range []string{
 		good, id, id + ".", "." + sign(key, ""), good[:len(good)-1], good + "A", strings.ToUpper(good), "", ".", "..", "\x00", `"` + good + `"`,
 	} {
-		f.Add("voter_id=" + seed)
+		f.Add("voter_id="+seed, uint8(0), uint8(1))
 	}
-	f.Add("voter_id=x; voter_id=" + good)
-	f.Fuzz(func(t *testing.T, header string) {
-		r := httptest.NewRequest("GET", "/", nil)
+	f.Add("voter_id=x; voter_id="+good, uint8(255), uint8(128))
+	var w attacked
+	f.Fuzz(func(t *testing.T, header string, at, bits uint8) {
+		w.next(t)
+		r := request("POST", "/", "vote=a")
 		r.Header.Set("Cookie", header)
-		got, ok := knownVoter(r, key)
-		if !ok {
-			return
+		got := w.ask(r)
+		v := w.onlyCast(t)
+		if got.StatusCode != http.StatusSeeOther || v == nil {
+			t.Fatalf("%q: status %d, cast %v", header, got.StatusCode, v)
 		}
-		if !strings.Contains(header, got+"."+sign(key, got)) || vote.ValidateVoter(got) != nil {
-			t.Errorf("%q made the voter %q", header, got)
+		signed := v.Voter + "." + sign(key, v.Voter)
+		if given := voterCookieOf(got); given == nil && !strings.Contains(header, signed) || given != nil && given.Value != signed {
+			t.Errorf("%q voted as %q", header, v.Voter)
+		}
+		changed := []byte(good)
+		changed[int(at)%len(changed)] ^= bits
+		r = httptest.NewRequest("GET", "/", nil)
+		r.Header.Set("Cookie", "voter_id="+string(changed))
+		if id, ok := knownVoter(r, key); ok != (bits == 0) {
+			t.Errorf("%q is the voter %q: %v", changed, id, ok)
 		}
 		if _, ok := knownVoter(r, []byte(strings.Repeat("x", minKey))); ok {
-			t.Errorf("%q is good for any key", header)
+			t.Errorf("%q is good for any key", changed)
 		}
 	})
 }
 
 // FuzzChoice: whatever the browser remembers, the page shows the poll.
 func FuzzChoice(f *testing.F) {
-	p := examples()[1]
-	for _, seed := range []string{"b", "", "z", "a.b", "<script>", "\x00", "a=1"} {
-		f.Add(born(p) + choiceSeparator + seed)
-		f.Add(seed)
+	polls := examples()
+	for i, p := range polls {
+		for _, seed := range []string{"b", "", "z", "a.b", "b>a", "a=4", "<script>", "\x00", "a=1"} {
+			f.Add(uint8(i), born(p)+choiceSeparator+seed)
+			f.Add(uint8(i), seed)
+		}
 	}
-	f.Fuzz(func(t *testing.T, value string) {
-		r := httptest.NewRequest("GET", "/", nil)
+	var w attacked
+	f.Fuzz(func(t *testing.T, i uint8, value string) {
+		w.next(t)
+		p := polls[int(i)%len(polls)]
+		r := request("GET", pagePath(p.Slug), "")
 		r.Header.Set("Cookie", choiceName(p.Slug)+"="+value)
 		if b := remembered(r, p); b != "" && p.Read(b) == nil {
 			t.Errorf("%q was remembered as %q", value, b)
+		}
+		page := w.ask(r)
+		page.is(t, http.StatusOK, "Which "+p.Slug+"?")
+		w.isSound(t, page)
+		if p.Status == vote.Draft {
+			page.hides(t, "Assam", "Bancha", "Ceylon")
 		}
 	})
 }
 
 var fuzzedSlugs = []string{"default", "single", "multiple", "ranked", "score", "draft", "closed"}
+
+// The kinds of form that FuzzForm sends: text/plain is none.
+var fuzzedForms = []string{"application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain"}
 
 // FuzzForm: no form makes the station fail, and it records what can be counted
 // or says why not. The fake queue checks what it is given.
@@ -63,19 +183,50 @@ func FuzzForm(f *testing.F) {
 		"vote=a", "vote=a&vote=b", "vote=", "", "vote=%zz", "vote=%00", "vote=a&id=1", "vote=a&id=%00", "vote=a;b", "%=%",
 		"rank-a=1&rank-b=2", "rank-a=1&rank-b=1", "score-a=4", "score-a=-1&score-b=", "vote=b>a", "vote=a=4",
 	} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, body string) {
-		w := newWorld(t)
-		for _, slug := range fuzzedSlugs {
-			before := len(w.casts())
-			got := w.ask(request("POST", "/p/"+slug, body))
-			recorded := len(w.casts()) - before
-			if got.StatusCode >= 500 || (got.StatusCode == http.StatusSeeOther) != (recorded == 1) {
-				t.Errorf("%s %q: status %d, %d votes recorded", slug, body, got.StatusCode, recorded)
-			}
+		for i := range fuzzedSlugs {
+			f.Add(uint8(0), uint8(i), seed)
 		}
+	}
+	f.Add(uint8(1), uint8(0), "--x\r\nContent-Disposition: form-data; name=\"vote\"\r\n\r\na\r\n--x--\r\n")
+	f.Add(uint8(2), uint8(0), "vote=a")
+	var w attacked
+	f.Fuzz(func(t *testing.T, kind, i uint8, body string) {
+		w.next(t)
+		slug := fuzzedSlugs[int(i)%len(fuzzedSlugs)]
+		r := request("POST", pagePath(slug), body)
+		r.Header.Set("Content-Type", fuzzedForms[int(kind)%len(fuzzedForms)])
+		w.answersForm(t, slug, w.ask(r))
 	})
+}
+
+// answersForm fails unless a form was answered by what became of it.
+func (a *attacked) answersForm(t *testing.T, slug string, got answer) {
+	t.Helper()
+	v := a.onlyCast(t)
+	if (got.StatusCode == http.StatusSeeOther) != (v != nil) {
+		t.Errorf("%s: status %d, recorded %+v", slug, got.StatusCode, v)
+	}
+	switch got.StatusCode {
+	case http.StatusSeeOther:
+		r := request("GET", got.Header.Get("Location"), "")
+		for _, c := range got.Cookies() {
+			r.AddCookie(c)
+		}
+		p, err := a.Poll(t.Context(), slug)
+		if b := remembered(r, p); err != nil || v == nil || b != v.Ballot || v.Poll != slug {
+			t.Errorf("%s: recorded %+v, and the browser remembers %q: %v", slug, v, b, err)
+		}
+	case 400, 409, 413, 415, 422:
+		a.isSound(t, got)
+	default:
+		t.Errorf("%s: status %d:\n%s", slug, got.StatusCode, got.body)
+	}
+}
+
+// refusals are the documented answers to a program whose vote is not recorded.
+var refusals = map[int][]string{
+	400: {"malformed"}, 404: {"no_poll", "not_found"}, 409: {"not_open"}, 413: {"too_large"}, 415: {"unsupported_media_type"},
+	422: {"invalid_vote", "id_reused"},
 }
 
 // FuzzCastJSON is FuzzForm for programs, who also choose the address.
@@ -87,21 +238,38 @@ func FuzzCastJSON(f *testing.F) {
 		f.Add("default", []byte(seed))
 	}
 	f.Add("no such poll", []byte(`{"vote":"a"}`))
-	f.Add("..\x00/", []byte(`{"vote":"a"}`))
+	for _, slug := range []string{"..\x00/", "//", "a/../b", "../default", "default/", "%2e%2e", "a?b", "a#b", ";", "a;b", "\xff"} {
+		f.Add(slug, []byte(`{"vote":"a"}`))
+	}
+	var w attacked
 	f.Fuzz(func(t *testing.T, slug string, body []byte) {
-		for _, slug := range append(fuzzedSlugs, url.PathEscape(slug)) {
-			if slug == "" || strings.Trim(slug, ".") == "" {
+		for _, slug := range append([]string{url.PathEscape(slug)}, fuzzedSlugs...) {
+			if strings.Trim(slug, ".") == "" {
 				continue // another address
 			}
-			w := newWorld(t)
-			got := w.ask(request("POST", "/api/v1/polls/"+slug+"/votes", string(body)))
-			recorded := len(w.casts())
-			if got.StatusCode >= 500 || (got.StatusCode == http.StatusAccepted) != (recorded == 1) {
-				t.Errorf("%q %q: status %d, %d votes recorded", slug, body, got.StatusCode, recorded)
-			}
-			if !json.Valid([]byte(got.body)) {
-				t.Errorf("%q %q: %q is not JSON", slug, body, got.body)
-			}
+			w.next(t)
+			w.answersJSON(t, w.ask(request("POST", "/api/v1/polls/"+slug+"/votes", string(body))))
 		}
 	})
+}
+
+// answersJSON fails unless a program was told what became of its vote.
+func (a *attacked) answersJSON(t *testing.T, got answer) {
+	t.Helper()
+	v := a.onlyCast(t)
+	if got.StatusCode == http.StatusAccepted {
+		var said castAnswer
+		err := json.Unmarshal([]byte(got.body), &said)
+		if err != nil || v == nil || said != (castAnswer{"recorded", v.Poll, v.Ballot, v.ID}) {
+			t.Errorf("recorded %+v, said %s: %v", v, got.body, err)
+		}
+		return
+	}
+	var said struct {
+		Error struct{ Code, Message string }
+	}
+	err := json.Unmarshal([]byte(got.body), &said)
+	if err != nil || v != nil || !slices.Contains(refusals[got.StatusCode], said.Error.Code) || !utf8.ValidString(got.body) {
+		t.Errorf("status %d, recorded %+v, said %.2000s: %v", got.StatusCode, v, got.body, err)
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"popeye/internal/web"
 	"popeye/vote"
@@ -15,7 +16,8 @@ import (
 
 // view is what the voting page shows.
 type view struct {
-	Poll   vote.Poll
+	Poll   vote.Poll // as of Now
+	Now    time.Time
 	Action string      // where the form goes: this page
 	Result string      // where the count is
 	Error  *web.Error  // what went wrong with the vote just sent
@@ -69,14 +71,38 @@ func (s *Station) takeForm(w http.ResponseWriter, r *http.Request) error {
 
 // render shows the voting page.
 func (s *Station) render(w http.ResponseWriter, r *http.Request, status int, v view) error {
+	v.Now = time.Now()
+	v.Poll = asOf(v.Poll, v.Now)
 	v.Action, v.Result = r.URL.Path, s.resultURL(r, v.Poll.Slug)
 	v.marks = v.Poll.Read(v.Choice)
 	w.Header().Set("Cache-Control", "no-store") // it shows one voter's choice
-	if v.Poll.Status == vote.Draft {
+	if v.Waits() {
 		w.Header().Set("Refresh", "5")
 	}
 	return web.HTML(w, status, s.pages, "poll.html", v)
 }
+
+// asOf returns p as it is for voters at a moment: the gate shuts on time,
+// whether or not a worker has said so yet.
+func asOf(p vote.Poll, now time.Time) vote.Poll {
+	if p.Status == vote.Open {
+		p, _ = p.Due(now)
+	}
+	return p
+}
+
+// Schedule returns what to tell of when the poll opens and closes.
+func (v view) Schedule() vote.Schedule { return v.Poll.Schedule(v.Now) }
+
+// Waits reports whether the page looks again by itself, because the poll may
+// open any moment: a draft, or one that opens again within the hour.
+func (v view) Waits() bool {
+	opens := v.Schedule().Opens
+	return v.Poll.Status == vote.Draft || !opens.IsZero() && opens.Sub(v.Now) < time.Hour
+}
+
+// Shut reports whether the vote just sent came too late.
+func (v view) Shut() bool { return v.Error != nil && v.Error.Code == "not_open" }
 
 // errorPage shows an error where there is no poll to show. One that passes
 // loads itself again.

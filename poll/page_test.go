@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"popeye/queue"
 	"popeye/vote"
@@ -175,6 +177,67 @@ func TestPollClosesInTheLastMoment(t *testing.T) {
 	w.fail(w.changed("single", func(p *vote.Poll) { p.Status = vote.Closing }))
 	w.ask(request("POST", "/p/single", "vote=a")).is(t, http.StatusConflict, "This poll is closed. It takes no more votes.")
 	equal(t, "ballots", w.ballots(), []vote.Ballot{})
+}
+
+// scheduled gives a poll a status and times, from now.
+func (w *world) scheduled(slug string, s vote.Status, opens, closes time.Duration) {
+	at := func(d time.Duration) time.Time {
+		if d == 0 {
+			return time.Time{}
+		}
+		return time.Now().UTC().Add(d).Truncate(time.Microsecond)
+	}
+	w.change(slug, func(p *vote.Poll) { p.Status, p.OpensAt, p.ClosesAt = s, at(opens), at(closes) })
+}
+
+func TestPageTellsTheSchedule(t *testing.T) {
+	const hour, day = time.Hour, 24 * time.Hour
+	const timer = `role="timer" data-until="`
+	tests := []struct {
+		name          string
+		status        vote.Status
+		opens, closes time.Duration
+		shows, hides  []string
+		refresh       string
+	}{
+		{"open", vote.Open, 0, 0, []string{"<form"}, []string{`id="when"`, "times.js"}, ""},
+		{"open until later", vote.Open, 0, hour, []string{"Voting closes at <time datetime=\"2000-01-01T01:00:00Z\">1 January 2000, 01:00 UTC</time>", timer + `2000-01-01T01:00:00Z" data-then="shut"`, "times.js", "<form"}, nil, ""},
+		{"its time has come", vote.Open, 0, -time.Second, []string{"This poll is closed.", "Voting closed at <time datetime=\"1999-12-31T23:59:59Z\">31 December 1999, 23:59:59 UTC</time>"}, []string{"<form", timer}, ""},
+		{"its time comes now", vote.Open, 0, time.Nanosecond, []string{"This poll is closed."}, []string{"<form", timer}, ""},
+		{"closing", vote.Closing, 0, -hour, []string{"This poll is closed.", "Voting closed at"}, []string{"<form", timer}, ""},
+		{"closed by hand", vote.Closed, 0, 0, []string{"This poll is closed."}, []string{"Voting closed at", "looks again"}, ""},
+		{"a draft that opens", vote.Draft, day, 0, []string{"has not opened yet", "Voting opens at", timer}, []string{"<form", "closes at", "data-then"}, "5"},
+		{"a draft that opens and closes", vote.Draft, hour, 2 * hour, []string{"Voting opens at", " and closes at <time"}, []string{"<form"}, "5"},
+		{"opens again tomorrow", vote.Closed, day, 0, []string{"This poll is closed.", "Voting opens again at", timer}, []string{"looks again", "<form"}, ""},
+		{"opens again soon", vote.Closed, hour / 2, 0, []string{"Voting opens again at", "This page looks again by itself."}, []string{"<form"}, "5"},
+		{"should have opened again", vote.Closed, -hour, 0, []string{"Voting opens again at"}, []string{"<form"}, "5"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { // time stands still, and it is the year 2000
+				w := newWorld(t)
+				w.scheduled("single", tt.status, tt.opens, tt.closes)
+				got := w.ask(request("GET", "/p/single", ""))
+				got.is(t, http.StatusOK, append(tt.shows, `<main data-now="2000-01-01T00:00:00Z">`)...)
+				got.hides(t, append(tt.hides, `role="alert"`)...)
+				equal(t, "Refresh", got.Header.Get("Refresh"), tt.refresh)
+			})
+		})
+	}
+}
+
+// The gate of the queue goes by the queue's clock: whatever ours says, a voter
+// who is too late sees that, and no form.
+func TestGateShutsBeforeThePageKnows(t *testing.T) {
+	w := newWorld(t)
+	w.scheduled("single", vote.Open, 0, time.Minute)
+	b := w.browser(t)
+	b.send("/p/single", "vote", "b").is(t, http.StatusOK, "Recorded", "<form")
+	w.fail(refuse(queue.ErrNotOpen))
+	got := b.send("/p/single", "vote", "a")
+	got.is(t, http.StatusConflict, `role="alert"`, "This poll is closed. It takes no more votes.", "still counts: <strong>Bancha</strong>")
+	got.hides(t, "<form")
+	equal(t, "times it is said", strings.Count(got.body, "This poll is closed."), 1)
 }
 
 // Nothing tells the options of a poll that has not opened: it may be a quiz.

@@ -26,17 +26,20 @@ type results struct {
 	Question string    `json:"question"`
 	Kind     vote.Kind `json:"kind"`
 	Max      int       `json:"max,omitempty"`
+	OpensAt  time.Time `json:"opens_at,omitzero"`
+	ClosesAt time.Time `json:"closes_at,omitzero"`
 }
 
 // newResults counts a snapshot.
 func newResults(s store.Snapshot) results {
-	count := s.Poll.Count(s.Tally)
+	count := s.Count
 	if s.Poll.Status == vote.Draft { // it may be a quiz: its options are told when it opens
 		count.Options = []vote.OptionCount{}
 	}
 	return results{
 		figures:  figures{s.Poll.Slug, s.Poll.Status, count.Voters + count.Invalid, s.AsOf.UTC(), s.Seq, count.Options},
 		Question: s.Poll.Question, Kind: s.Poll.Kind, Max: s.Poll.Max,
+		OpensAt: s.Poll.OpensAt.UTC(), ClosesAt: s.Poll.ClosesAt.UTC(),
 	}
 }
 

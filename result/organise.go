@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"popeye/internal/web"
 	"popeye/store"
@@ -54,12 +55,7 @@ func (s *Station) changePoll(w http.ResponseWriter, r *http.Request) error {
 	if err := web.ReadJSON(w, r, maxBody, &e); err != nil {
 		return err
 	}
-	return s.answerChange(w, r, func(p vote.Poll) (vote.Poll, error) {
-		if p.Slug == vote.DefaultSlug {
-			return p, errDefault
-		}
-		return p.Edit(e)
-	})
+	return s.answerChange(w, r, func(p vote.Poll) (vote.Poll, error) { return edited(p, e, time.Now()) })
 }
 
 func (s *Station) openPoll(w http.ResponseWriter, r *http.Request) error {
@@ -96,11 +92,7 @@ var (
 )
 
 // opened opens a poll, for the first time or again.
-func opened(p vote.Poll) (vote.Poll, error) {
-	var err error
-	p.Status, err = p.Status.To(vote.Open)
-	return p, conflict(err)
-}
+func opened(p vote.Poll) (vote.Poll, error) { return byHand(p, vote.Open) }
 
 // closed begins to close a poll. The worker ends it, once every vote that was
 // accepted is stored. What is closed stays so.
@@ -108,9 +100,30 @@ func closed(p vote.Poll) (vote.Poll, error) {
 	if p.Status == vote.Closed {
 		return p, nil
 	}
-	var err error
-	p.Status, err = p.Status.To(vote.Closing)
+	return byHand(p, vote.Closing)
+}
+
+func byHand(p vote.Poll, s vote.Status) (vote.Poll, error) {
+	p, err := p.ByHand(s, time.Now())
 	return p, conflict(err)
+}
+
+// edited changes a definition. That of the default poll is the environment's;
+// when it opens and closes is the organiser's. A poll that is to open again
+// forgets the time that closed it.
+func edited(p vote.Poll, e vote.Edit, now time.Time) (vote.Poll, error) {
+	if p.Slug == vote.DefaultSlug && !e.OnlySchedule() {
+		return p, errDefault
+	}
+	old := p
+	if !e.OpensAt.At.IsZero() {
+		p = p.Renewed(now)
+	}
+	p, err := p.Edit(e)
+	if err == nil {
+		err = p.Ahead(old, now)
+	}
+	return p, err
 }
 
 func conflict(err error) error {
@@ -134,6 +147,9 @@ func (s *Station) board(ctx context.Context) ([]vote.Poll, error) {
 // it is taken; one that was asked for does not.
 func (s *Station) create(ctx context.Context, d vote.Definition) (vote.Poll, error) {
 	p, err := vote.NewPoll(d)
+	if err == nil {
+		err = p.Ahead(vote.Poll{}, time.Now())
+	}
 	if err != nil {
 		return p, err
 	}

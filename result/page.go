@@ -22,6 +22,8 @@ const maxBody = 64 << 10
 // view is what the live page shows.
 type view struct {
 	results
+	vote.Schedule
+	Now     time.Time
 	Present bool   // the big screen
 	VoteURL string // where to vote
 	QR      template.HTML
@@ -42,7 +44,8 @@ func (s *Station) live(w http.ResponseWriter, r *http.Request, present bool) err
 	if err != nil {
 		return err
 	}
-	v := view{results: res, Present: present, VoteURL: s.voteURL(r, res.Poll)}
+	v := view{results: res, Now: time.Now(), Present: present, VoteURL: s.voteURL(r, res.Poll)}
+	v.Schedule = vote.Poll{Status: res.Status, OpensAt: res.OpensAt, ClosesAt: res.ClosesAt}.Schedule(v.Now)
 	if present {
 		v.VoteURL = s.invitation(r, res.Poll)
 	}
@@ -53,7 +56,7 @@ func (s *Station) live(w http.ResponseWriter, r *http.Request, present bool) err
 	return web.HTML(w, http.StatusOK, s.pages, "result.html", v)
 }
 
-// read counts the poll that a request names, from the store itself.
+// read counts the poll that a request names.
 func (s *Station) read(r *http.Request) (results, error) {
 	slug := r.PathValue("slug")
 	if slug == "" {
@@ -64,7 +67,7 @@ func (s *Station) read(r *http.Request) (results, error) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), storeTimeout)
 	defer cancel()
-	snapshot, err := s.Store.Snapshot(ctx, slug)
+	snapshot, err := s.hub.reader.recent(ctx, slug)
 	if err != nil {
 		return results{}, err
 	}
@@ -76,7 +79,11 @@ var functions = template.FuncMap{
 	"percent": func(f float64) string { return strconv.FormatFloat(f, 'f', 0, 64) },
 	"width":   func(f float64) string { return strconv.FormatFloat(f, 'f', 2, 64) + "%" },
 	"stamp":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+	"moment":  func(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) },
 	"clock":   func(t time.Time) string { return t.UTC().Format("15:04:05 UTC") },
+	"day":     day,
+	"field":   showTime,
+	"again":   showTyped,
 	"things":  things,
 	"colour":  func(i int) int { return i%6 + 1 },
 	"number":  grouped,
@@ -94,6 +101,15 @@ func things(k vote.Kind) string {
 	default:
 		return "votes"
 	}
+}
+
+// day writes the time of a schedule in full, for those whose browser runs no
+// script to show it in their zone.
+func day(t time.Time) string {
+	if t.Second() == 0 {
+		return t.UTC().Format("2 January 2006, 15:04 UTC")
+	}
+	return t.UTC().Format("2 January 2006, 15:04:05 UTC")
 }
 
 // grouped writes a number with thin spaces between thousands.

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"popeye/vote"
 )
@@ -84,6 +85,52 @@ func TestWordsOfOthersAreOnlyWords(t *testing.T) {
 		a.without(t, "<script>alert", "<img src=x", `" onload='x'`)
 	}
 	s.get(`/p/<script>alert(1)<`).without(t, "<script>alert")
+}
+
+func TestAPageTellsTheSchedule(t *testing.T) {
+	s := newSite(t, nil)
+	s.make(vote.Definition{Slug: "lunch", Question: "Where to?", Options: labels("Pizza", "Sushi"), Status: vote.Open})
+	moment := func(t time.Time) string { return t.Format(time.RFC3339Nano) }
+	past, soon, later := in(-time.Minute), in(time.Hour), in(2*time.Hour)
+	for _, c := range []struct {
+		status        vote.Status
+		opens, closes time.Time
+		want, until   string
+	}{
+		{vote.Open, time.Time{}, time.Time{}, `id="when" hidden></p>`, ""},
+		{vote.Open, time.Time{}, soon, `Voting closes at <time datetime="` + moment(soon), moment(soon) + `" data-then="shut"`},
+		{vote.Open, time.Time{}, past, `Voting closed at <time datetime="` + moment(past), ""}, // no worker has closed it
+		{vote.Closed, time.Time{}, past, `Voting closed at <time datetime="` + moment(past), ""},
+		{vote.Draft, soon, later, `Voting opens at <time datetime="` + moment(soon), moment(soon) + `">`},
+		{vote.Closed, soon, time.Time{}, `Voting opens again at <time datetime="` + moment(soon), moment(soon) + `">`},
+	} {
+		_, err := s.db.ChangePoll(t.Context(), "lunch", func(p vote.Poll) (vote.Poll, error) {
+			p.Status, p.OpensAt, p.ClosesAt = c.status, c.opens, c.closes
+			return p, nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range []string{"/p/lunch", "/p/lunch/present"} {
+			a := s.get(path)
+			a.want(t, http.StatusOK, c.want)
+			if got := strings.Contains(a.body, "data-until"); got != (c.until != "") || !strings.Contains(a.body, c.until) {
+				t.Errorf("%+v: a countdown: %v, want %q in %s", c, got, c.until, a.body)
+			}
+		}
+	}
+}
+
+func TestATimeIsWrittenInFullWhereNoScriptRuns(t *testing.T) {
+	at := time.Date(2026, 5, 1, 18, 0, 0, 999, time.FixedZone("", 7200))
+	for got, want := range map[string]string{
+		day(at): "1 May 2026, 16:00 UTC", day(at.Add(time.Second)): "1 May 2026, 16:00:01 UTC",
+		showTime(at): "2026-05-01T16:00", showTime(at.Add(9 * time.Second)): "2026-05-01T16:00:09", showTime(time.Time{}): "",
+	} {
+		if got != want {
+			t.Errorf("written as %q, want %q", got, want)
+		}
+	}
 }
 
 func TestTheBigScreenTellsWhereToVote(t *testing.T) {

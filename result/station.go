@@ -42,6 +42,7 @@ type Store interface {
 	store.Tallies
 	store.Polls
 	store.Watcher
+	store.Books
 }
 
 // Config is what the station works with.
@@ -85,6 +86,7 @@ func New(c Config) (*Station, error) {
 		OnConnect: s.welcome, AllowedOrigins: origins(c.PublicURL), Logger: c.Log,
 		PingInterval: pingEvery, PingTimeout: pingTimeout, MaxPayload: maxPacket,
 		MaxSockets: cmp.Or(c.MaxViewers, defaultViewers),
+		MaxPackets: maxPackets, MaxRooms: maxSubscriptions + 1, // the classic one
 	})
 	if err != nil {
 		return nil, err
@@ -95,7 +97,7 @@ func New(c Config) (*Station, error) {
 	}
 	c.Registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "popeye_result_viewers", Help: "Viewers connected over Socket.IO.",
-	}, func() float64 { return float64(s.sockets.Count()) }), s.hub.reads)
+	}, func() float64 { return float64(s.sockets.Count()) }), s.hub.reader.outcome)
 	return s, nil
 }
 
@@ -131,6 +133,7 @@ func (s *Station) Handler() (http.Handler, error) {
 	site.Handle("DELETE /api/v1/polls/{slug}", s.organiser(s.deletePoll))    //
 	site.Handle("POST /api/v1/polls/{slug}/open", s.organiser(s.openPoll))   //
 	site.Handle("POST /api/v1/polls/{slug}/close", s.organiser(s.closePoll)) //
+	site.Handle("GET /api/v1/account", s.organiser(s.showAccount))           // operators' programs
 	site.Handle("GET /admin", s.showAdmin)                                   // organisers
 	site.Handle("POST /admin/login", s.login)                                //
 	site.Handle("POST /admin/logout", s.logout)                              //

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // Definition is a poll as an organiser writes it: short, with the rest left
@@ -17,6 +18,9 @@ type Definition struct {
 	Min      *int         `json:"min,omitempty"`    // multiple: 1; score: 0
 	Max      *int         `json:"max,omitempty"`    // multiple: all options; score: 5
 	Status   Status       `json:"status,omitempty"` // Draft when empty; Open opens it at once
+
+	OpensAt  Moment `json:"opens_at,omitzero"`
+	ClosesAt Moment `json:"closes_at,omitzero"`
 }
 
 // OptionText is an option as an organiser writes it: a plain label, or an
@@ -36,10 +40,54 @@ func (o *OptionText) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
+// Moment is a time as an organiser writes it: RFC 3339 with any offset, or null
+// or "" for never. The zero Moment was not written at all.
+type Moment struct {
+	Given bool
+	At    time.Time // UTC, to the microsecond; zero for never
+}
+
+// At returns the Moment of t, which is never if t is zero.
+func At(t time.Time) Moment { return Moment{true, t.UTC().Truncate(time.Microsecond)} }
+
+// ParseMoment reads what an organiser wrote; "" is never.
+func ParseMoment(text string) (Moment, error) {
+	var t time.Time
+	if text == "" {
+		return At(t), nil
+	}
+	if err := t.UnmarshalText([]byte(text)); err != nil {
+		return Moment{}, fmt.Errorf("%w: write a time as in 2026-05-01T18:00:00Z or 2026-05-01T20:00:00+02:00, not %q",
+			ErrInvalid, clip(text))
+	}
+	return At(t), nil
+}
+
+// UnmarshalJSON reads a time, null or "".
+func (m *Moment) UnmarshalJSON(raw []byte) (err error) {
+	var text string
+	if json.Unmarshal(raw, &text) != nil {
+		text = string(raw)
+	}
+	*m, err = ParseMoment(text)
+	return err
+}
+
+// MarshalJSON writes what UnmarshalJSON reads.
+func (m Moment) MarshalJSON() ([]byte, error) {
+	if m.At.IsZero() {
+		return []byte("null"), nil
+	}
+	return m.At.MarshalJSON()
+}
+
 // NewPoll completes and checks a definition. Options without an id get a, b,
 // c ... z, aa, ab ... by their place. An error wraps ErrInvalid.
 func NewPoll(d Definition) (Poll, error) {
-	p := Poll{Slug: d.Slug, Question: strings.TrimSpace(d.Question), Kind: d.Kind, Status: d.Status}
+	p := Poll{
+		Slug: d.Slug, Question: strings.TrimSpace(d.Question), Kind: d.Kind, Status: d.Status,
+		OpensAt: d.OpensAt.At, ClosesAt: d.ClosesAt.At,
+	}
 	if p.Kind == "" {
 		p.Kind = Single
 	}
@@ -48,6 +96,9 @@ func NewPoll(d Definition) (Poll, error) {
 	}
 	if p.Status != Draft && p.Status != Open {
 		return Poll{}, fmt.Errorf("%w: a new poll is draft or open, not %q", ErrInvalid, clip(string(p.Status)))
+	}
+	if p.Status == Open && !p.OpensAt.IsZero() {
+		return Poll{}, fmt.Errorf("%w: leave opens_at out of a poll that is open at once, or keep it as a draft until then", ErrInvalid)
 	}
 	p.Options = NewOptions(d.Options)
 	p.setLimits(d.Min, d.Max)
@@ -138,13 +189,26 @@ type Edit struct {
 	Options  []OptionText `json:"options,omitempty"`
 	Min      *int         `json:"min,omitempty"`
 	Max      *int         `json:"max,omitempty"`
+
+	OpensAt  Moment `json:"opens_at,omitzero"`
+	ClosesAt Moment `json:"closes_at,omitzero"`
+}
+
+// OnlySchedule reports whether e changes nothing but when a poll opens and
+// closes.
+func (e Edit) OnlySchedule() bool {
+	return e.Question == nil && e.Kind == nil && e.Options == nil && e.Min == nil && e.Max == nil
 }
 
 // Edit returns p changed by e. In a draft everything may change. Later the
 // words may (a typing error in a label), but not what ballots mean: kind, ids,
-// their order and the limits stay. An error wraps ErrInvalid.
+// their order and the limits stay. The schedule may always change, except that
+// an open poll has no time to open. An error wraps ErrInvalid.
 func (p Poll) Edit(e Edit) (Poll, error) {
-	q := p
+	q, err := p.schedule(e)
+	if err != nil {
+		return p, err
+	}
 	if e.Question != nil {
 		q.Question = strings.TrimSpace(*e.Question)
 	}
@@ -167,6 +231,20 @@ func (p Poll) Edit(e Edit) (Poll, error) {
 		return p, fmt.Errorf("%w: once a poll has opened only its question and labels can change", ErrInvalid)
 	}
 	return q, q.Validate()
+}
+
+// schedule returns p with the times of e.
+func (p Poll) schedule(e Edit) (Poll, error) {
+	if p.Status == Open && !e.OpensAt.At.IsZero() {
+		return p, fmt.Errorf("%w: the poll is open: it can have a closes_at, and an opens_at once it is closed", ErrInvalid)
+	}
+	if e.OpensAt.Given {
+		p.OpensAt = e.OpensAt.At
+	}
+	if e.ClosesAt.Given {
+		p.ClosesAt = e.ClosesAt.At
+	}
+	return p, nil
 }
 
 // sameBallots reports whether a ballot of p means the same in q.

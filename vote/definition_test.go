@@ -37,6 +37,15 @@ func TestNewPoll(t *testing.T) {
 		}, {
 			"options with ids, some", `{"slug":"s","question":"q","options":[{"id":"pizza","label":" Pizza "},"Sushi",{"label":"Salad"}]}`,
 			Poll{Slug: "s", Question: "q", Kind: Single, Status: Draft, Options: []Option{{"pizza", "Pizza"}, {"b", "Sushi"}, {"c", "Salad"}}},
+		}, {
+			"a schedule", `{"slug":"s","question":"q",` + options + `,"opens_at":"2026-05-01T13:00:00+02:00","closes_at":"2026-05-01T12:00:00.0000019Z"}`,
+			Poll{Slug: "s", Question: "q", Kind: Single, Options: three, Status: Draft, OpensAt: past, ClosesAt: soon},
+		}, {
+			"no schedule, in two ways", `{"slug":"s","question":"q",` + options + `,"opens_at":null,"closes_at":""}`,
+			Poll{Slug: "s", Question: "q", Kind: Single, Options: three, Status: Draft},
+		}, {
+			"open until then", `{"slug":"s","question":"q",` + options + `,"status":"open","closes_at":"2026-05-01T12:00:00Z"}`,
+			Poll{Slug: "s", Question: "q", Kind: Single, Options: three, Status: Open, ClosesAt: noon},
 		},
 	}
 	for _, tt := range tests {
@@ -69,6 +78,12 @@ func TestNewPollRefuses(t *testing.T) {
 		{"a poll that is new and closed", `{"question":"q","status":"closed",` + options + `}`, `a new poll is draft or open, not "closed"`},
 		{"limits where there are none", `{"question":"q","max":2,` + options + `}`, "for multiple and score polls only"},
 		{"a slug that is none", `{"question":"q","slug":"no/slash",` + options + `}`, "a poll's name"},
+		{"open at once and later", `{"question":"q","status":"open","opens_at":"2026-05-01T12:00:00Z",` + options + `}`, "keep it as a draft until then"},
+		{"an end before the beginning", `{"question":"q","opens_at":"2026-05-01T12:00:00Z","closes_at":"2026-05-01T13:00:00+02:00",` + options + `}`, "closes_at must be after that in opens_at"},
+		{"a time without a zone", `{"question":"q","opens_at":"2026-05-01T12:00:00",` + options + `}`, `write a time as in 2026-05-01T18:00:00Z or 2026-05-01T20:00:00+02:00, not "2026-05-01T12:00:00"`},
+		{"a number for a time", `{"question":"q","closes_at":1777636800,` + options + `}`, `not "1777636800"`},
+		{"an hour that is none", `{"question":"q","closes_at":"2026-05-01T24:00:00Z",` + options + `}`, "write a time as in"},
+		{"a time beyond all years", `{"question":"q","closes_at":"9999-12-31T23:59:59-01:00",` + options + `}`, "years 1970 to 9999"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -133,6 +148,79 @@ func TestSlugify(t *testing.T) {
 		}
 		if err := ValidateSlug(got); err != nil {
 			t.Error(err)
+		}
+	}
+}
+
+// A definition and an edit that a program writes are read as they were meant:
+// a time that was not given stays apart from one that is never.
+func TestMomentRoundTrip(t *testing.T) {
+	for want, e := range map[string]Edit{
+		`{}`:                 {},
+		`{"opens_at":null}`:  {OpensAt: At(never)},
+		`{"closes_at":null}`: {ClosesAt: Moment{Given: true}},
+		`{"opens_at":"2026-05-01T11:00:00Z","closes_at":"2026-05-01T12:00:00.000001Z"}`: {OpensAt: At(past), ClosesAt: At(soon.Local())},
+	} {
+		raw, err := json.Marshal(e)
+		if err != nil || string(raw) != want {
+			t.Errorf("written as %s, %v; want %s", raw, err, want)
+		}
+		var got Edit
+		if err := json.Unmarshal(raw, &got); err != nil || !cmp.Equal(e, got) {
+			t.Errorf("%s is read as %+v, %v; want %+v", raw, got, err, e)
+		}
+	}
+}
+
+func TestEditTheSchedule(t *testing.T) {
+	tests := []struct {
+		name    string
+		p, want Poll
+		edit    string // in JSON
+		err     string
+	}{
+		{"absent: it stays", timed(Draft, noon, future), timed(Draft, noon, future), `{}`, ""},
+		{"a time to open", timed(Draft, never, future), timed(Draft, noon, future), `{"opens_at":"2026-05-01T12:00:00Z"}`, ""},
+		{"never", timed(Draft, noon, future), timed(Draft, never, never), `{"opens_at":null,"closes_at":""}`, ""},
+		{"an end before the beginning", timed(Draft, noon, never), Poll{}, `{"closes_at":"2026-05-01T11:00:00Z"}`, "closes_at must be after that in opens_at"},
+		{"an open poll is to close", timed(Open, never, never), timed(Open, never, noon), `{"closes_at":"2026-05-01T12:00:00Z"}`, ""},
+		{"an open poll is not to open", timed(Open, never, noon), Poll{}, `{"opens_at":"2026-05-01T12:00:00Z"}`, "the poll is open"},
+		{"an open poll never opens", timed(Open, never, noon), timed(Open, never, noon), `{"opens_at":null}`, ""},
+		{"a closing poll is to open again", timed(Closing, never, never), timed(Closing, noon, never), `{"opens_at":"2026-05-01T12:00:00Z"}`, ""},
+		{"a closed poll is to open again", timed(Closed, never, past), timed(Closed, noon, future), `{"opens_at":"2026-05-01T12:00:00Z","closes_at":"2026-05-01T13:00:00Z"}`, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var e Edit
+			if err := json.Unmarshal([]byte(tt.edit), &e); err != nil {
+				t.Fatal(err)
+			}
+			got, err := tt.p.Edit(e)
+			if tt.err != "" {
+				if !errors.Is(err, ErrInvalid) || !strings.Contains(err.Error(), tt.err) {
+					t.Errorf("got %v, want an error with %q", err, tt.err)
+				}
+				return
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" || err != nil {
+				t.Errorf("%v (-want +got):\n%s", err, diff)
+			}
+		})
+	}
+}
+
+func TestOnlySchedule(t *testing.T) {
+	zero, kind := 0, Single
+	for _, e := range []Edit{{}, {OpensAt: At(noon)}, {ClosesAt: At(never)}} {
+		if !e.OnlySchedule() {
+			t.Errorf("%+v changes more than the schedule", e)
+		}
+	}
+	for _, e := range []Edit{
+		{Question: new("")}, {Kind: &kind}, {Options: []OptionText{}}, {Min: &zero}, {Max: &zero, ClosesAt: At(noon)},
+	} {
+		if e.OnlySchedule() {
+			t.Errorf("%+v changes the schedule only", e)
 		}
 	}
 }

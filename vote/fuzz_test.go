@@ -1,27 +1,94 @@
 package vote
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
 	"testing"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
 )
 
-// accepted fails unless a ballot that was let in is canonical and can be read,
-// and a refusal is one that a voter may see.
+// fuzzedPolls are polls of every kind: with plain ids, and with ids that look
+// like separators, numbers, and beginnings of one another.
+func fuzzedPolls() []Poll {
+	var polls []Poll
+	for _, kind := range Kinds {
+		odd := Poll{Slug: "odd", Question: "?", Kind: kind, Status: Open}
+		for _, id := range []string{"a", "-", "_", "0", "a-b", "aa", "1"} {
+			odd.Options = append(odd.Options, Option{id, "label of " + id})
+		}
+		odd.setLimits(nil, nil)
+		polls = append(polls, tea(kind), odd)
+	}
+	return polls
+}
+
+// accepted fails unless a ballot that was let in is canonical, whichever way
+// it comes, and counts; and a refusal is one that a voter may see.
 func accepted(t *testing.T, p Poll, b Ballot, err error) {
 	t.Helper()
 	if err != nil {
-		if !errors.Is(err, ErrInvalid) || b != "" || len(err.Error()) > 500 {
-			t.Errorf("%s: got %q, %v", p.Kind, b, err)
+		refused(t, err)
+		if b != "" {
+			t.Errorf("%s: %q was refused and returned", p.Kind, b)
 		}
 		return
 	}
-	if again, err := ParseBallot(p, string(b)); err != nil || again != b {
-		t.Errorf("%s: %q is not canonical: %q, %v", p.Kind, b, again, err)
+	raw, err := json.Marshal(b)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if len(b) > MaxBallot || p.Read(b) == nil {
-		t.Errorf("%s: %q can't be read", p.Kind, b)
+	again, err1 := ParseBallot(p, string(b))
+	json, err2 := ParseJSON(p, raw)
+	form, err3 := ParseForm(p, map[string][]string{"vote": {string(b)}})
+	if err := errors.Join(err1, err2, err3); err != nil || again != b || json != b || form != b {
+		t.Errorf("%s: %q became %q, %q, %q: %v", p.Kind, b, again, json, form, err)
+	}
+	if len(b) > MaxBallot {
+		t.Errorf("%s: a ballot of %d bytes", p.Kind, len(b))
+	}
+	countsUp(t, p, b)
+}
+
+// countsUp casts a ballot three times beside one that is none of p's.
+func countsUp(t *testing.T, p Poll, b Ballot) {
+	t.Helper()
+	c := p.Count(Tally{b: 3, b + "!": 2})
+	if c.Voters != 3 || c.Invalid != 2 || len(c.Options) != len(p.Options) {
+		t.Fatalf("%s: %q counts as %+v", p.Kind, b, c)
+	}
+	want := make(map[string]int64)
+	marks := p.Read(b)
+	for _, m := range marks {
+		want[m.ID] = 3
+		switch {
+		case p.Kind == Score:
+			want[m.ID] = 3 * int64(m.N)
+		case p.Kind == Ranked && m.ID != marks[0].ID:
+			want[m.ID] = 0
+		}
+	}
+	for _, o := range c.Options {
+		if o.Votes != want[o.ID] {
+			t.Errorf("%s: %q gives %q %d, want %d", p.Kind, b, o.ID, o.Votes, want[o.ID])
+		}
+	}
+}
+
+// refused fails unless an error is fit for who sent the thing: one line of
+// bounded length, whatever was sent.
+func refused(t *testing.T, err error) {
+	t.Helper()
+	text := err.Error()
+	if !errors.Is(err, ErrInvalid) || len(text) > 500 || !utf8.ValidString(text) || strings.ContainsAny(text, "\x00\r\n") {
+		t.Errorf("the refusal is %.600q", text)
 	}
 }
 
@@ -32,13 +99,29 @@ func FuzzParseBallot(f *testing.F) {
 	} {
 		f.Add(seed)
 	}
+	polls := fuzzedPolls()
 	f.Fuzz(func(t *testing.T, s string) {
-		for _, kind := range Kinds {
-			p := tea(kind)
+		for _, p := range polls {
 			b, err := ParseBallot(p, s)
 			accepted(t, p, b, err)
+			if err == nil && !slices.Equal(parts(p, s), parts(p, string(b))) {
+				t.Errorf("%s: %q became %q", p.Kind, s, b)
+			}
+			// A row may hold anything: it counts if it is canonical, and else as invalid.
+			canonical := err == nil && string(b) == s
+			if c := p.Count(Tally{Ballot(s): 2}); c.Voters+c.Invalid != 2 || (c.Voters == 2) != canonical {
+				t.Errorf("%s: a row with %q counts as %+v", p.Kind, s, c)
+			}
 		}
 	})
+}
+
+// parts returns what a ballot says, in order where the order says nothing.
+func parts(p Poll, ballot string) []string {
+	if p.Kind == Single || p.Kind == Ranked {
+		return []string{ballot}
+	}
+	return slices.Sorted(strings.SplitSeq(ballot, sepMultiple))
 }
 
 func FuzzParseJSON(f *testing.F) {
@@ -48,11 +131,14 @@ func FuzzParseJSON(f *testing.F) {
 	} {
 		f.Add([]byte(seed))
 	}
+	polls := fuzzedPolls()
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		for _, kind := range Kinds {
-			p := tea(kind)
+		for _, p := range polls {
 			b, err := ParseJSON(p, json.RawMessage(raw))
 			accepted(t, p, b, err)
+			if err == nil && !json.Valid(raw) {
+				t.Errorf("%s: %q is not JSON, and a vote", p.Kind, raw)
+			}
 		}
 	})
 }
@@ -65,15 +151,148 @@ func FuzzParseForm(f *testing.F) {
 	} {
 		f.Add(seed)
 	}
+	polls := fuzzedPolls()
 	f.Fuzz(func(t *testing.T, query string) {
 		form, err := url.ParseQuery(query)
 		if err != nil {
 			return
 		}
-		for _, kind := range Kinds {
-			p := tea(kind)
+		for _, p := range polls {
 			b, err := ParseForm(p, form)
 			accepted(t, p, b, err)
 		}
 	})
+}
+
+var slugForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,` + strconv.Itoa(MaxSlug-2) + `}[a-z0-9])?$`)
+
+// FuzzSlug: every question makes a name that polls can have, with room for a
+// number behind it, and a name that was made stays as it is.
+func FuzzSlug(f *testing.F) {
+	for _, seed := range []string{"Where to?", "", "---", "\u212a", "\xff", "İstanbul", "a", "-a-", strings.Repeat("a-", 40)} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if err := ValidateSlug(s); (err == nil) != slugForm.MatchString(s) {
+			t.Errorf("%q: %v", s, err)
+		} else if err != nil {
+			refused(t, err)
+		}
+		slug := Slugify(s)
+		if err := ValidateSlug(slug + "-999999"); err != nil {
+			t.Errorf("%q made %q: %v", s, slug, err)
+		}
+		if again := Slugify(slug); again != slug {
+			t.Errorf("%q made %q, which made %q", s, slug, again)
+		}
+	})
+}
+
+// read takes what an organiser's program sends, as strictly as the service does.
+func read(t *testing.T, raw []byte, v any) bool {
+	t.Helper()
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	err := d.Decode(v)
+	if errors.Is(err, ErrInvalid) {
+		refused(t, err)
+	}
+	return err == nil
+}
+
+// FuzzDefinition: what an organiser defines or changes is a valid poll, or is
+// refused in words; and no change gives a ballot that was cast another meaning.
+func FuzzDefinition(f *testing.F) {
+	const lunch = `{"question":"Where to?","options":["Pizza","Sushi"]}`
+	for _, edit := range []string{
+		`{}`, `{"question":""}`, `{"options":[]}`, `{"options":["A","B","C"]}`, `{"kind":"score"}`, `{"kind":"multiple","max":1}`,
+		`{"min":-1}`, `{"max":101}`, `{"options":[{"id":"b","label":"A"},{"id":"a","label":"B"}]}`, `null`,
+	} {
+		f.Add([]byte(lunch), []byte(edit))
+	}
+	for _, d := range []string{
+		`{"slug":"s","question":"q","kind":"ranked","options":["A","B"],"status":"open"}`, `{"kind":"multiple","max":9}`, `{}`,
+		`{"question":"q","options":[{"id":"A","label":"x"},null]}`, `{"question":"\ufffd","options":["\u202e","B"]}`,
+		`{"question":"q","kind":"multiple","options":["A","B"]}`, `{"question":"q","kind":"score","options":["A","B"],"min":5}`,
+	} {
+		f.Add([]byte(d), []byte(`{"options":["A","C"]}`))
+	}
+	f.Fuzz(func(t *testing.T, definition, edit []byte) {
+		var d Definition
+		if !read(t, definition, &d) {
+			return
+		}
+		p, err := NewPoll(d)
+		if err != nil {
+			refused(t, err)
+			return
+		}
+		if err := p.Validate(); err != nil || p.Status != Draft && p.Status != Open {
+			t.Fatalf("%s made a poll that is %s: %v", definition, p.Status, err)
+		}
+		travels(t, p)
+		comesToRest(t, p)
+		var e Edit
+		if !read(t, edit, &e) {
+			return
+		}
+		for _, p.Status = range []Status{Draft, Open, Closing, Closed} {
+			edited(t, p, e)
+		}
+	})
+}
+
+// edited fails unless a change that is let through leaves a valid poll, and
+// makes no difference when it is made again.
+func edited(t *testing.T, p Poll, e Edit) {
+	t.Helper()
+	q, err := p.Edit(e)
+	if err != nil {
+		refused(t, err)
+		return
+	}
+	if err := q.Validate(); err != nil || q.Slug != p.Slug || q.Status != p.Status {
+		t.Errorf("a poll that was %s became %+v: %v", p.Status, q, err)
+	}
+	if p.Status != Draft && !sameBallots(p, q) {
+		t.Errorf("ballots of a poll that was %s mean something else: %+v became %+v", p.Status, p, q)
+	}
+	if again, err := q.Edit(e); err != nil || !cmp.Equal(again, q) {
+		t.Errorf("the same change once more, of %+v, made %+v, %v", q, again, err)
+	}
+	comesToRest(t, q)
+}
+
+// comesToRest fails unless the schedule has nothing more to do after it has
+// opened and closed the poll once, a valid poll at each step.
+func comesToRest(t *testing.T, p Poll) {
+	t.Helper()
+	q := p
+	for range 2 {
+		at := q.NextDue()
+		if at.IsZero() {
+			return
+		}
+		next, changed := q.Due(at)
+		if err := next.Validate(); !changed || err != nil {
+			t.Fatalf("%+v became %+v at %v: %v", q, next, at, err)
+		}
+		q = next
+	}
+	if at := q.NextDue(); !at.IsZero() {
+		t.Errorf("%+v became %+v, and still has something to do at %v", p, q, at)
+	}
+}
+
+// travels fails unless a poll is the same after it was published and read.
+func travels(t *testing.T, p Poll) {
+	t.Helper()
+	raw, err := json.Marshal(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got Poll
+	if err := json.Unmarshal(raw, &got); err != nil || !cmp.Equal(got, p) {
+		t.Errorf("%s was read as %+v: %v", raw, got, err)
+	}
 }

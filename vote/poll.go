@@ -59,6 +59,13 @@ type Poll struct {
 	Max      int      `json:"max"` // multiple: most options; score: most points; else 0
 	Status   Status   `json:"status"`
 
+	// OpensAt and ClosesAt are when the poll is to open and to close by itself, to
+	// the microsecond; zero for never. The worker opens it, soon after. The gate
+	// shuts at the very moment, on every replica, also while no worker runs. A
+	// poll that opens forgets OpensAt; it keeps the ClosesAt that closed it.
+	OpensAt  time.Time `json:"opens_at,omitzero"`
+	ClosesAt time.Time `json:"closes_at,omitzero"`
+
 	// Revision grows with every change of this definition, and over all polls:
 	// a poll that is deleted and made again has a greater one. Whoever keeps a
 	// copy keeps the one with the greatest revision. Assigned by the store.
@@ -92,7 +99,24 @@ func (p Poll) Validate() error {
 	if !p.Status.valid() {
 		return fmt.Errorf("%w: status %q is none of draft, open, closing, closed", ErrInvalid, p.Status)
 	}
+	if err := p.validateSchedule(); err != nil {
+		return err
+	}
 	return p.validateLimits()
+}
+
+// validateSchedule checks when p is to open and to close: within the years that
+// every store and every copy in JSON can hold, and in this order.
+func (p Poll) validateSchedule() error {
+	for _, t := range []time.Time{p.OpensAt, p.ClosesAt} {
+		if y := t.UTC().Year(); !t.IsZero() && (y < 1970 || y > 9999) {
+			return fmt.Errorf("%w: the times in opens_at and closes_at must lie in the years 1970 to 9999, not %d", ErrInvalid, y)
+		}
+	}
+	if !p.OpensAt.IsZero() && !p.ClosesAt.IsZero() && !p.ClosesAt.After(p.OpensAt) {
+		return fmt.Errorf("%w: the time in closes_at must be after that in opens_at", ErrInvalid)
+	}
+	return nil
 }
 
 // validateLimits checks Min and Max against the kind.
@@ -113,7 +137,7 @@ func (p Poll) validateLimits() error {
 				ErrInvalid, MaxPoints, p.Min, p.Max)
 		}
 	default:
-		return fmt.Errorf("%w: kind %q is none of single, multiple, ranked, score", ErrInvalid, p.Kind)
+		return fmt.Errorf("%w: kind %q is none of single, multiple, ranked, score", ErrInvalid, clip(string(p.Kind)))
 	}
 	return nil
 }

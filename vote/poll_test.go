@@ -4,7 +4,11 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 )
+
+// lastMoment is the last one that a schedule can name.
+var lastMoment = time.Date(9999, 12, 31, 23, 59, 59, 999_999_000, time.UTC)
 
 func TestValidatePoll(t *testing.T) {
 	tests := []struct {
@@ -53,6 +57,16 @@ func TestValidatePoll(t *testing.T) {
 		{"one number of points", Score, func(p *Poll) { p.Min, p.Max = 3, 3 }, "not min 3 and max 3"},
 		{"the most points", Score, func(p *Poll) { p.Min, p.Max = 0, MaxPoints }, ""},
 		{"too many points", Score, func(p *Poll) { p.Max = MaxPoints + 1 }, "not min 1 and max 101"},
+
+		{"a schedule", Single, func(p *Poll) { p.OpensAt, p.ClosesAt = past, noon }, ""},
+		{"a time to open", Single, func(p *Poll) { p.OpensAt = noon }, ""},
+		{"a time to close", Single, func(p *Poll) { p.ClosesAt = noon }, ""},
+		{"an end before the beginning", Single, func(p *Poll) { p.OpensAt, p.ClosesAt = noon, past }, "closes_at must be after that in opens_at"},
+		{"no time in between", Single, func(p *Poll) { p.OpensAt, p.ClosesAt = noon, noon }, "closes_at must be after that in opens_at"},
+		{"the first moment", Single, func(p *Poll) { p.OpensAt = time.Unix(0, 0) }, ""},
+		{"before the first moment", Single, func(p *Poll) { p.OpensAt = time.Unix(0, -1) }, "years 1970 to 9999, not 1969"},
+		{"the last moment", Single, func(p *Poll) { p.ClosesAt = lastMoment }, ""},
+		{"after the last moment, which no JSON can hold", Single, func(p *Poll) { p.ClosesAt = lastMoment.Add(time.Microsecond) }, "years 1970 to 9999, not 10000"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -3,6 +3,7 @@ package vote
 import (
 	"fmt"
 	"slices"
+	"time"
 )
 
 // Status says where a poll stands in its life.
@@ -40,3 +41,110 @@ func (s Status) To(t Status) (Status, error) {
 // Stores reports whether a vote that was accepted may still be stored: a vote
 // cast while the poll was open may arrive while it is closing.
 func (s Status) Stores() bool { return s == Open || s == Closing }
+
+// Due returns what the schedule makes of p at a moment, and whether that is a
+// change. A draft or closed poll opens and forgets OpensAt; an open one begins
+// to close and keeps ClosesAt, to tell when it was. If both times went by
+// while nobody looked, the poll stays as it is and forgets them: to open it
+// for no time at all would say that nobody wanted to vote.
+func (p Poll) Due(now time.Time) (Poll, bool) {
+	if at := p.NextDue(); at.IsZero() || at.After(now) {
+		return p, false
+	}
+	switch {
+	case p.Status == Open:
+		p.Status = Closing
+	case reached(p.ClosesAt, now):
+		p.OpensAt, p.ClosesAt = time.Time{}, time.Time{}
+	default:
+		p.Status, p.OpensAt = Open, time.Time{}
+	}
+	return p, true
+}
+
+// NextDue returns when the schedule will change p; zero for never. A poll that
+// is closing opens again only after it is closed.
+func (p Poll) NextDue() time.Time {
+	switch p.Status {
+	case Open:
+		return p.ClosesAt
+	case Draft, Closed:
+		return p.OpensAt
+	default:
+		return time.Time{}
+	}
+}
+
+// Schedule is what there is to tell of when a poll opens and closes. What is
+// zero is not to be told.
+type Schedule struct {
+	Opens  time.Time // it will open, for the first time or again
+	Closes time.Time // it will close
+	Closed time.Time // it closed by itself
+}
+
+// Schedule returns what there is to tell at a moment. A closed poll's end is
+// told only if it opens by itself before.
+func (p Poll) Schedule(now time.Time) (s Schedule) {
+	if p.Status != Open {
+		s.Opens = p.OpensAt
+	}
+	switch {
+	case !reached(p.ClosesAt, now):
+		if p.Status == Open || p.Status == Draft || !s.Opens.IsZero() {
+			s.Closes = p.ClosesAt
+		}
+	case p.Status != Draft:
+		s.Closed = p.ClosesAt
+	}
+	return s
+}
+
+// None reports whether there is nothing to tell.
+func (s Schedule) None() bool { return s == Schedule{} }
+
+// ByHand returns p opened or closed by a person, who is not bound by the
+// schedule. A poll that opens has no opening to come, and no end that has
+// passed. One that is closed before its time forgets that time: it would shut
+// the poll by surprise, should it open again.
+func (p Poll) ByHand(s Status, now time.Time) (q Poll, err error) {
+	q = p
+	if q.Status, err = p.Status.To(s); err != nil {
+		return p, err
+	}
+	switch {
+	case s == Open:
+		q.OpensAt = time.Time{}
+		q = q.Renewed(now)
+	case p.Status == Open && !reached(q.ClosesAt, now):
+		q.ClosesAt = time.Time{}
+	}
+	return q, nil
+}
+
+// Renewed returns p without a ClosesAt that has come: it closed the poll, and
+// says nothing about the next time that it is open.
+func (p Poll) Renewed(now time.Time) Poll {
+	if reached(p.ClosesAt, now) {
+		p.ClosesAt = time.Time{}
+	}
+	return p
+}
+
+// Ahead refuses a time of p's schedule that was not in that of old and has come
+// already: nothing would ever happen then. The error wraps ErrInvalid.
+func (p Poll) Ahead(old Poll, now time.Time) error {
+	for _, c := range []struct {
+		name     string
+		was, set time.Time
+	}{{"opens_at", old.OpensAt, p.OpensAt}, {"closes_at", old.ClosesAt, p.ClosesAt}} {
+		if reached(c.set, now) && !c.set.Equal(c.was) {
+			return fmt.Errorf("%w: the time in %s, %s, has passed: it is %s now; choose a time to come", ErrInvalid,
+				c.name, c.set.UTC().Format(time.RFC3339), now.UTC().Format(time.RFC3339))
+		}
+	}
+	return nil
+}
+
+// reached reports whether a time of a schedule has come.
+func reached(at, now time.Time) bool { return !at.IsZero() && !at.After(now) }

@@ -21,25 +21,46 @@ type OptionCount struct {
 
 // Count counts t by the plain rule of p's kind.
 func (p Poll) Count(t Tally) Count {
-	c := Count{Options: make([]OptionCount, len(p.Options))}
-	at := make(map[string]int, len(p.Options))
-	for i, o := range p.Options {
-		c.Options[i].Option = o
-		at[o.ID] = i
-	}
+	c := p.Counter()
 	for ballot, voters := range t {
-		marks := p.Read(ballot)
-		if marks == nil {
-			c.Invalid += voters
-			continue
-		}
-		c.Voters += voters
-		for _, m := range marks {
-			c.Options[at[m.ID]].Votes += voters * p.worth(m)
-		}
+		c.Add(ballot, voters)
+	}
+	return c.Count()
+}
+
+// Counter counts a tally by the plain rule as it goes by, one distinct ballot
+// after the other, and keeps none of them.
+type Counter struct {
+	poll  Poll
+	at    map[string]int // option -> its place
+	count Count
+}
+
+// Counter returns one that has counted nothing.
+func (p Poll) Counter() *Counter {
+	c := &Counter{poll: p, at: make(map[string]int, len(p.Options)), count: Count{Options: make([]OptionCount, len(p.Options))}}
+	for i, o := range p.Options {
+		c.count.Options[i].Option = o
+		c.at[o.ID] = i
 	}
 	return c
 }
+
+// Add counts a ballot that so many voters cast.
+func (c *Counter) Add(ballot Ballot, voters int64) {
+	marks := c.poll.Read(ballot)
+	if marks == nil {
+		c.count.Invalid += voters
+		return
+	}
+	c.count.Voters += voters
+	for _, m := range marks {
+		c.count.Options[c.at[m.ID]].Votes += voters * c.poll.worth(m)
+	}
+}
+
+// Count returns what was counted; the Counter has ended with that.
+func (c *Counter) Count() Count { return c.count }
 
 // worth is what a mark adds to its option under the plain rule.
 func (p Poll) worth(m Mark) int64 {

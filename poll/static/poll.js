@@ -38,6 +38,7 @@ function show(html) {
   const main = page.querySelector("main");
   if (!main) return location.reload();
   document.querySelector("main").replaceWith(main);
+  document.dispatchEvent(new Event("shown"));
   const notice = main.querySelector(".notice:not([hidden])");
   if (notice) {
     notice.tabIndex = -1;
@@ -45,6 +46,19 @@ function show(html) {
     notice.scrollIntoView({ block: "nearest" });
   }
 }
+
+// The gate shuts on time. A vote that is on its way still gets its own answer.
+document.addEventListener("shut", () => {
+  for (const e of document.querySelectorAll("form button, form input, form select")) e.disabled = true;
+  for (const e of document.querySelectorAll("#when, .open, legend")) e.hidden = true;
+  if (!document.getElementById("sending").hidden) return;
+  const line = document.getElementById("shut");
+  const again = document.createElement("a");
+  again.href = "";
+  again.textContent = "Look again";
+  line.replaceChildren("Voting has closed. ", again);
+  line.hidden = false;
+});
 
 function say(text) {
   const line = document.getElementById("sending");

@@ -66,6 +66,7 @@ function show(t) {
     closed: "This poll is closed. The figures are final.",
   }[t.status] || "";
   byID("status").hidden = t.status === "open";
+  showSchedule(t);
   const total = document.createElement("b");
   total.textContent = number.format(t.total);
   byID("total").replaceChildren(...(t.total === 0 ? ["No votes yet"] : [total, t.total === 1 ? " person has voted" : " people have voted"]));
@@ -74,6 +75,42 @@ function show(t) {
   if (lines.includes(null)) return anew(t); // an option that this page does not know
   t.options.forEach((o, i) => showOption(lines[i], o, t.total));
 }
+
+// showSchedule tells when voting opens and closes, as the page itself does.
+let told = "";
+function showSchedule(t) {
+  const over = t.closes_at && new Date(t.closes_at) <= new Date(t.as_of);
+  const opens = t.status !== "open" && t.opens_at;
+  const closes = !over && (opens || t.status === "open" || t.status === "draft") && t.closes_at;
+  const closed = over && t.status !== "draft" && t.closes_at;
+  const now = [t.status, opens, closes, closed].join();
+  if (now === told) return;
+  told = now;
+  const line = [];
+  if (opens) line.push(t.status === "draft" ? "Voting opens at " : "Voting opens again at ", time(opens));
+  if (closes) line.push(opens ? " and closes at " : "Voting closes at ", time(closes));
+  if (closed && !opens) line.push("Voting closed at ", time(closed));
+  if (opens || closes) line.push(" ", countdown(opens || closes, opens ? "" : "shut"));
+  byID("when").replaceChildren(...line);
+  byID("when").hidden = line.length === 0;
+  document.dispatchEvent(new Event("shown"));
+}
+
+function time(at) {
+  const e = document.createElement("time");
+  e.dateTime = at;
+  return e;
+}
+
+function countdown(until, then) {
+  const e = document.createElement("span");
+  e.setAttribute("role", "timer");
+  Object.assign(e.dataset, { until, then });
+  return e;
+}
+
+// The gate shuts on time; that the votes are being counted is told a moment later.
+document.addEventListener("shut", () => byID("when").firstChild.replaceWith("Voting closed at "));
 
 // anew loads the page again, because the figures do not fit it: unless they are
 // older than the page, and after a moment of chance, so that a room full of

@@ -1,0 +1,58 @@
+// Times on a page: shown in the reader's own zone, and in the last hour before
+// voting opens or closes counted down, without asking the server. A script that
+// changes the page sends "shown"; when voting ends, this one sends "shut".
+"use strict";
+
+{
+  const hour = 3600 * 1000;
+  const calm = matchMedia("(prefers-reduced-motion: reduce)"); // then no figure moves each second
+  let page; // the server's time as the page came with it
+  let ahead = 0; // the server's clock before ours; the page was on its way, so the true figure is higher, and nothing ends too early
+  let timer;
+
+  document.addEventListener("shown", shown);
+  document.addEventListener("visibilitychange", tick); // timers sleep in a hidden page
+  calm.addEventListener("change", tick);
+  shown();
+
+  function shown() {
+    const main = document.querySelector("main");
+    if (main.dataset.now !== page) {
+      page = main.dataset.now;
+      ahead = new Date(page) - Date.now();
+    }
+    for (const t of document.querySelectorAll("time")) t.textContent = local(new Date(t.dateTime));
+    tick();
+  }
+
+  // local writes a time as its reader does, with the day if it is another one.
+  function local(t) {
+    const style = { timeStyle: t.getSeconds() ? "medium" : "short" };
+    if (t.toDateString() !== new Date().toDateString()) style.dateStyle = "medium";
+    return new Intl.DateTimeFormat([], style).format(t);
+  }
+
+  function tick() {
+    clearTimeout(timer);
+    const line = document.querySelector("[data-until]");
+    if (!line) return;
+    const left = new Date(line.dataset.until) - Date.now() - ahead;
+    const step = left > hour || calm.matches ? 60 * 1000 : 1000;
+    if (left > 0) {
+      line.textContent = left > hour ? "" : words(left);
+      timer = setTimeout(tick, (left % step) + 20);
+      return;
+    }
+    line.remove();
+    if (line.dataset.then === "shut") document.dispatchEvent(new Event("shut"));
+  }
+
+  function words(left) {
+    if (calm.matches) {
+      const minutes = Math.ceil(left / 60000);
+      return minutes > 1 ? `· in ${minutes} minutes` : "· in less than a minute";
+    }
+    const seconds = Math.ceil(left / 1000);
+    return `· in ${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+  }
+}

@@ -1,0 +1,113 @@
+package result
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"popeye/store"
+)
+
+// report records an account, as a worker does.
+func (s *site) report(a store.Account) {
+	s.t.Helper()
+	if err := s.db.Record(s.t.Context(), a); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func TestTheAccountIsToldToAProgram(t *testing.T) {
+	s := newSite(t, nil)
+	asOf := in(-90 * time.Second)
+	s.report(store.Account{Accepted: 1234, Stored: 1200, Waiting: 30, Dead: 4, Lag: 2500 * time.Millisecond, AsOf: asOf})
+	a := s.api("GET", "/api/v1/account", "")
+	a.want(t, http.StatusOK)
+	var got map[string]any
+	a.into(t, &got)
+	if age, ok := got["age_seconds"].(float64); !ok || age < 90 || age > 150 {
+		t.Errorf("age_seconds is %v", got["age_seconds"])
+	}
+	delete(got, "age_seconds")
+	want := map[string]any{
+		"accepted": 1234.0, "stored": 1200.0, "waiting": 30.0, "dead": 4.0, "difference": 0.0, "balanced": true,
+		"lag_seconds": 2.5, "as_of": asOf.Format(time.RFC3339Nano),
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if kept := a.Header.Get("Cache-Control"); kept != "no-store" {
+		t.Errorf("Cache-Control is %q", kept)
+	}
+}
+
+func TestAnAccountThatDoesNotBalanceIsToldToAProgram(t *testing.T) {
+	s := newSite(t, nil)
+	for i, c := range []struct {
+		account store.Account
+		want    string
+	}{
+		{store.Account{Accepted: 10, Stored: 5, Waiting: 1, Dead: 1}, `"difference":3,"balanced":false`},
+		{store.Account{Accepted: 1, Stored: 5}, `"difference":-4,"balanced":false`},
+	} {
+		c.account.AsOf = in(time.Duration(i) * time.Hour) // the later one from a clock that is ahead
+		s.report(c.account)
+		s.api("GET", "/api/v1/account", "").want(t, http.StatusOK, c.want)
+	}
+	s.api("GET", "/api/v1/account", "").want(t, http.StatusOK, `"age_seconds":0}`)
+}
+
+func TestAnAccountThatCanNotBeTold(t *testing.T) {
+	s := newSite(t, nil)
+	a := s.api("GET", "/api/v1/account", "")
+	if message := a.wantError(t, http.StatusServiceUnavailable, "no_account"); !strings.Contains(message, "no worker has reported") {
+		t.Errorf("the message is %q", message)
+	}
+	if got := a.Header.Get("Retry-After"); got != "3" {
+		t.Errorf("Retry-After is %q", got)
+	}
+	s.get("/api/v1/account").wantError(t, http.StatusUnauthorized, "unauthorized")
+	s.store.away.Store(true)
+	s.api("GET", "/api/v1/account", "").wantError(t, http.StatusServiceUnavailable, "unavailable")
+}
+
+func TestTheAccountOnTheOrganisersPage(t *testing.T) {
+	const old, off, dead = "No worker has reported since", "does not balance", "popeye dead list"
+	for name, c := range map[string]struct {
+		account     store.Account
+		age         time.Duration
+		shows, hide []string
+	}{
+		"it balances": {
+			store.Account{Accepted: 1234, Stored: 1230, Waiting: 4, Lag: 2600 * time.Millisecond},
+			0,
+			[]string{"<b>1\u202f234</b> accepted", "= <b>1\u202f230</b> stored", "+ <b>4</b> waiting", "+ <b>0</b> dead", "has waited 3s"},
+			[]string{old, off, dead, "reported yet"},
+		},
+		"nothing waits": {store.Account{Accepted: 2, Stored: 2}, 0, []string{"+ <b>0</b> waiting", "As of <time"}, []string{"has waited"}},
+		"dead letters":  {store.Account{Accepted: 2, Dead: 2}, 0, []string{"+ <b>2</b> dead", dead}, []string{off}},
+		"some are missing": {
+			store.Account{Accepted: 5, Stored: 2},
+			0,
+			[]string{off, "missing in the store: <b>3</b>", "≠ <b>2</b> stored", `role="alert"`},
+			[]string{old},
+		},
+		"too many":  {store.Account{Accepted: 2, Stored: 5}, 0, []string{off, "does not remember to have accepted: <b>3</b>"}, []string{"missing"}},
+		"it is old": {store.Account{Accepted: 2, Stored: 2}, accountAge + time.Second, []string{old + " <time"}, []string{off}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t, nil)
+			before := s.admin()
+			before.want(t, http.StatusOK, "No worker has reported yet.")
+			before.without(t, old, off, dead, "accepted")
+			c.account.AsOf = in(-c.age)
+			s.report(c.account)
+			a := s.admin()
+			a.want(t, http.StatusOK, c.shows...)
+			a.without(t, c.hide...)
+			s.get("/admin").without(t, "Accounts", "reported") // it is for those who are signed in
+		})
+	}
+}
