@@ -64,8 +64,10 @@ type Cast struct {
 type Inbox interface {
 	// Cast lets a vote in, in ONE atomic step that also looks at the gate: it
 	// fails with ErrNotOpen, ErrNoPoll, ErrChanged, ErrIDReused and then nothing
-	// was appended. On nil the vote is as durable as the implementation makes
-	// it, and will be handed to a worker before any vote cast after.
+	// was appended. A poll that is to close at a time is shut from that time on,
+	// by the queue's clock, whether or not anyone has published so. On nil the vote
+	// is as durable as the implementation makes it, and will be handed to a worker
+	// before any vote cast after.
 	Cast(ctx context.Context, c Cast) error
 
 	// Poll returns the published definition, ErrNoPoll, or ErrUnavailable.
@@ -91,12 +93,10 @@ type Batch struct {
 	Messages []Message
 }
 
-// Dead is a message that can't become a ballot, with the reason. Of a message
-// longer than MaxMessage a queue may keep the beginning only.
-type Dead struct {
-	Message
-	Reason string
-	At     time.Time // when it was given up
+// Refusal says that the message at a position became no ballot, and why.
+type Refusal struct {
+	Position int64
+	Reason   string
 }
 
 // Consumer is the queue as one worker sees it. Take and Ack are called by one
@@ -110,11 +110,12 @@ type Consumer interface {
 	// ErrUnavailable, which the caller meets by trying again later.
 	Take(ctx context.Context) (Batch, error)
 
-	// Ack ends the loan: in one atomic step the dead letters are kept and the
-	// batch is forgotten. Called for a batch that was acknowledged before, by
-	// anyone, it does nothing. After an error it may have happened or not: call
-	// it again.
-	Ack(ctx context.Context, b Batch, dead []Dead) error
+	// Ack ends the loan: the store has the batch, its dead letters included, and
+	// the queue forgets it in one atomic step. A Cast that waits for the store is
+	// answered; refused are those that learn ErrRefused. Called for a batch that
+	// was acknowledged before, by anyone, it does nothing. After an error it may
+	// have happened or not: call it again.
+	Ack(ctx context.Context, b Batch, refused []Refusal) error
 
 	// Fence makes every position that is assigned from now on greater than the
 	// one given: what the store has seen. It guards against a queue that lost
@@ -135,8 +136,9 @@ type Board interface {
 	Revision(ctx context.Context) (int64, error)
 
 	// Settled reports whether every vote that was let in before the poll's gate
-	// last shut has been acknowledged. False while the poll is open, and for a
-	// poll that is not published.
+	// last shut has been acknowledged. False while the poll is open, also if its
+	// time has shut it and nobody has published that yet, and for a poll that is
+	// not published.
 	Settled(ctx context.Context, slug string) (bool, error)
 }
 
@@ -146,10 +148,17 @@ type Figures struct {
 	Accepted int64  // messages ever appended to the inbox
 	Waiting  int64  // of these, still in the inbox
 	Held     []Held // batches lent and not acknowledged, oldest first
-	Dead     int64  // dead letters; a queue in memory keeps only the latest of them
+
+	Position int64     // the last one assigned: that of every batch lent so far is at most this
+	AsOf     time.Time // when it was read, by the queue's clock
+	// Since is when the oldest message that waits in the inbox was accepted: what
+	// it says of itself, if it says so and that can be. Zero if none waits.
+	Since  time.Time
+	Claims int64 // batches ever taken over from a worker that did not keep them alive
 }
 
-// Held is a batch that is lent to a worker.
+// Held is a batch that is lent to a worker. It left the inbox when its ID says,
+// in microseconds since 1970, unless a clock was set back.
 type Held struct {
 	ID       int64
 	Messages int64
@@ -158,8 +167,4 @@ type Held struct {
 // Meter tells what the queue holds. Safe for concurrent use.
 type Meter interface {
 	Figures(ctx context.Context) (Figures, error)
-
-	// DeadLetters returns up to limit dead letters with a position greater than
-	// after, by position.
-	DeadLetters(ctx context.Context, after int64, limit int) ([]Dead, error)
 }

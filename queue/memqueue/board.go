@@ -60,6 +60,7 @@ func (q *Queue) Poll(_ context.Context, slug string) (vote.Poll, error) {
 }
 
 // Settled reports whether all votes from before the gate shut are acknowledged.
+// Of a poll that its time has shut nobody knows, until that is published.
 func (q *Queue) Settled(_ context.Context, slug string) (bool, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()

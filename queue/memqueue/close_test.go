@@ -119,6 +119,94 @@ func TestCastCancelled(t *testing.T) {
 	})
 }
 
+// A worker that never acknowledges makes nothing grow without a bound: it holds
+// one batch, casts fill the pool, and then fail at once. When it acknowledges they
+// go on.
+func TestNeverAcknowledges(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := newQueue(t, Config{MaxWaiting: 10, BatchSize: 5})
+		c := q.NewConsumer()
+		lent := start(q, t.Context(), 5)
+		b, err := c.Take(t.Context())
+		if err != nil || len(b.Messages) != 5 {
+			t.Fatalf("%d messages, %v", len(b.Messages), err)
+		}
+		waiting := start(q, t.Context(), 10)
+		for range 1000 {
+			if err := q.Cast(t.Context(), ballot("one-more")); !errors.Is(err, queue.ErrUnavailable) {
+				t.Fatalf("Cast into a full pool: %v", err)
+			}
+		}
+		if f, _ := q.Figures(t.Context()); f.Waiting != 10 || len(f.Held) != 1 || f.Accepted != 15 {
+			t.Errorf("figures: %+v", f)
+		}
+		_ = c.Ack(t.Context(), b, nil)
+		expect(t, lent, 5, nil)
+		for range 2 {
+			b, _ := c.Take(t.Context())
+			_ = c.Ack(t.Context(), b, nil)
+		}
+		expect(t, waiting, 10, nil)
+		again := start(q, t.Context(), 1)
+		q.Close()
+		expect(t, again, 1, queue.ErrUnavailable)
+	})
+}
+
+// A poll is open until its time and shut from that moment on; a cast that was let
+// in before is still answered.
+func TestClosesOnTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := newQueue(t, Config{})
+		defer q.Close()
+		p, err := q.Poll(t.Context(), vote.DefaultSlug)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.ClosesAt = time.Now().Add(time.Minute)
+		if err := q.Publish(t.Context(), vote.Board{Revision: 2, Polls: []vote.Poll{p}}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute - time.Nanosecond) // of the bubble's clock
+		answers := start(q, t.Context(), 1)
+		time.Sleep(time.Nanosecond)
+		if err := q.Cast(t.Context(), ballot("late")); !errors.Is(err, queue.ErrNotOpen) {
+			t.Errorf("Cast at the very moment: %v", err)
+		}
+		c := q.NewConsumer()
+		defer c.Close()
+		b, err := c.Take(t.Context())
+		if err != nil || len(b.Messages) != 1 {
+			t.Fatalf("%d messages, %v", len(b.Messages), err)
+		}
+		_ = c.Ack(t.Context(), b, nil)
+		expect(t, answers, 1, nil)
+	})
+}
+
+// The oldest that waits is as old as its cast.
+func TestSince(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := newQueue(t, Config{BatchSize: 1})
+		first := start(q, t.Context(), 1)
+		time.Sleep(3 * time.Second) // of the bubble's clock
+		second := start(q, t.Context(), 1)
+		time.Sleep(2 * time.Second)
+		c := q.NewConsumer()
+		for _, want := range []time.Duration{5 * time.Second, 2 * time.Second} {
+			f, _ := q.Figures(t.Context())
+			if got := f.AsOf.Sub(f.Since); got != want {
+				t.Errorf("the oldest of %d has waited for %s, want %s", f.Waiting, got, want)
+			}
+			_, _ = c.Take(t.Context())
+		}
+		q.Close()
+		c.Close()
+		expect(t, first, 1, queue.ErrUnavailable)
+		expect(t, second, 1, queue.ErrUnavailable)
+	})
+}
+
 func TestRefusalTellsWhy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := newQueue(t, Config{})
@@ -127,7 +215,7 @@ func TestRefusalTellsWhy(t *testing.T) {
 		defer c.Close()
 		answers := start(q, t.Context(), 1)
 		b, _ := c.Take(t.Context())
-		_ = c.Ack(t.Context(), b, []queue.Dead{{Message: b.Messages[0], Reason: "the poll is closed"}})
+		_ = c.Ack(t.Context(), b, []queue.Refusal{{Position: b.ID, Reason: "the poll is closed"}})
 		if err := <-answers; !errors.Is(err, queue.ErrRefused) || !strings.Contains(err.Error(), "the poll is closed") {
 			t.Errorf("Cast: %v", err)
 		}
@@ -246,20 +334,5 @@ func TestOnceIsBounded(t *testing.T) {
 	}
 	if _, ok := o.find(newOnceID(vote.Vote{ID: "900"})); !ok {
 		t.Error("one of the last hundred is forgotten")
-	}
-}
-
-// A burst of poison is counted, and takes a bounded amount of memory.
-func TestDeadLettersAreBounded(t *testing.T) {
-	l := deadLetters{most: 3}
-	for _, position := range []int64{5, 1, 4, 2, 3} {
-		l.keep(queue.Dead{Message: queue.Message{Position: position}})
-	}
-	var kept []int64
-	for _, d := range l.kept {
-		kept = append(kept, d.Position)
-	}
-	if fmt.Sprint(kept) != "[3 4 5]" || l.count != 5 {
-		t.Errorf("kept %v of %d", kept, l.count)
 	}
 }

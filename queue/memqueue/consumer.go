@@ -77,6 +77,7 @@ func (c *Consumer) take() (*batch, <-chan struct{}, error) {
 	for _, b := range q.held {
 		if b.holder == nil {
 			b.holder = c
+			q.claims++
 			return b, nil, nil
 		}
 	}
@@ -108,10 +109,10 @@ func (q *Queue) next() *batch {
 // moved is how many messages ever left the pool. Called with mu held.
 func (q *Queue) moved() int64 { return q.accepted - int64(len(q.pool)) }
 
-// Ack ends the loan of b: its casts return, those of dead letters with
-// ErrRefused and the reason.
-func (c *Consumer) Ack(_ context.Context, b queue.Batch, dead []queue.Dead) error {
-	acked, answers := c.q.forget(b.ID, dead)
+// Ack ends the loan of b: its casts return, refused ones with ErrRefused and the
+// reason.
+func (c *Consumer) Ack(_ context.Context, b queue.Batch, refused []queue.Refusal) error {
+	acked, answers := c.q.forget(b.ID, refused)
 	if acked == nil {
 		return nil
 	}
@@ -121,9 +122,9 @@ func (c *Consumer) Ack(_ context.Context, b queue.Batch, dead []queue.Dead) erro
 	return nil
 }
 
-// forget keeps the dead letters and removes the batch. It returns the batch and
-// the answer for each of its entries; nil when it was acknowledged before.
-func (q *Queue) forget(id int64, dead []queue.Dead) (*batch, []error) {
+// forget removes the batch. It returns the batch and the answer for each of its
+// entries; nil when it was acknowledged before.
+func (q *Queue) forget(id int64, refused []queue.Refusal) (*batch, []error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	i := slices.IndexFunc(q.held, func(b *batch) bool { return b.ID == id })
@@ -133,10 +134,9 @@ func (q *Queue) forget(id int64, dead []queue.Dead) (*batch, []error) {
 	b := q.held[i]
 	q.held = slices.Delete(q.held, i, i+1)
 	answers := make([]error, len(b.entries))
-	for _, d := range dead {
-		q.dead.keep(d)
-		if at := d.Position - b.ID; at >= 0 && at < int64(len(answers)) {
-			answers[at] = fmt.Errorf("%w: %s", queue.ErrRefused, d.Reason)
+	for _, r := range refused {
+		if at := r.Position - b.ID; at >= 0 && at < int64(len(answers)) {
+			answers[at] = fmt.Errorf("%w: %s", queue.ErrRefused, r.Reason)
 		}
 	}
 	for i, e := range b.entries {

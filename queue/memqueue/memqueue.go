@@ -17,7 +17,7 @@
 //   - once.go: which ids were cast, within bounds
 //   - board.go: Publish, Poll and Settled
 //   - consumer.go: Take and Ack
-//   - meter.go: figures and dead letters
+//   - meter.go: figures
 package memqueue
 
 import (
@@ -25,6 +25,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"popeye/queue"
 	"popeye/vote"
@@ -35,7 +36,10 @@ type Config struct {
 	MaxWaiting int // 10,000: most casts that wait to be taken
 	BatchSize  int // 1,000: most messages of a batch
 	MaxOnce    int // 500,000: most ids remembered for each OnceWindow, some 60 bytes each
-	MaxDead    int // 1,000: most dead letters kept, the latest ones
+
+	// Before is how many messages were accepted by earlier processes, as their
+	// store counts them: they are among those accepted in the figures.
+	Before int64
 }
 
 // Queue is a queue in memory. It is safe for concurrent use.
@@ -48,11 +52,11 @@ type Queue struct {
 	polls    map[string]vote.Poll // the published board
 	barriers map[string]int64     // poll -> messages accepted when its gate shut
 	once     once
-	pool     []*entry // waiting to be taken, oldest first
-	accepted int64    // entries ever appended to the pool
-	position int64    // the last one assigned
-	held     []*batch // lent and not acknowledged, oldest first
-	dead     deadLetters
+	pool     []*entry      // waiting to be taken, oldest first
+	accepted int64         // entries ever appended to the pool
+	position int64         // the last one assigned
+	held     []*batch      // lent and not acknowledged, oldest first
+	claims   int64         // batches ever lent again
 	idle     int           // consumers that wait for changed
 	changed  chan struct{} // closed and replaced when there may be something to take
 }
@@ -66,7 +70,8 @@ var (
 // entry is a vote on its way through the queue.
 type entry struct {
 	raw  []byte
-	once bool // id is remembered
+	at   time.Time // when it was appended
+	once bool      // id is remembered
 	id   onceID
 	err  error         // the answer; written once, before done is closed
 	done chan struct{} // closed when the answer is known
@@ -95,12 +100,10 @@ func New(cfg Config) *Queue {
 	def(&cfg.MaxWaiting, 10_000)
 	def(&cfg.BatchSize, 1000)
 	def(&cfg.MaxOnce, 500_000)
-	def(&cfg.MaxDead, 1000)
 	return &Queue{
 		cfg:      cfg,
 		barriers: make(map[string]int64),
 		once:     once{most: cfg.MaxOnce},
-		dead:     deadLetters{most: cfg.MaxDead},
 		changed:  make(chan struct{}),
 	}
 }
@@ -159,6 +162,7 @@ func (q *Queue) append(c queue.Cast, e *entry) (*entry, error) {
 	if len(q.pool) >= q.cfg.MaxWaiting {
 		return nil, errFull
 	}
+	e.at = time.Now()
 	q.pool = append(q.pool, e)
 	q.accepted++
 	if e.once {
@@ -176,13 +180,16 @@ func (q *Queue) gate(c queue.Cast) error {
 		return errUnpublished
 	case !ok:
 		return queue.ErrNoPoll
-	case p.Status != vote.Open:
+	case p.Status != vote.Open || over(p):
 		return queue.ErrNotOpen
 	case p.Revision != c.Revision:
 		return queue.ErrChanged
 	}
 	return nil
 }
+
+// over reports whether a poll that closes by itself has come to its end.
+func over(p vote.Poll) bool { return !p.ClosesAt.IsZero() && !time.Now().Before(p.ClosesAt) }
 
 // wake lets waiting consumers look again. Called with mu held.
 func (q *Queue) wake() {

@@ -12,14 +12,15 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestContract(t *testing.T) {
 	queuetest.Run(t, func(t *testing.T) queuetest.Harness {
-		q := New(Config{BatchSize: queuetest.BatchSize})
+		const before = 1000
+		q := New(Config{BatchSize: queuetest.BatchSize, Before: before})
 		t.Cleanup(q.Close)
 		return queuetest.Harness{
-			Inbox: q, Board: q, Meter: q, WaitsForStore: true,
+			Inbox: q, Board: q, Meter: q, Before: before, WaitsForStore: true,
 			NewWorker: func() queuetest.Worker {
 				c := q.NewConsumer()
 				t.Cleanup(c.Close)
-				return queuetest.Worker{Consumer: c, Die: c.Close}
+				return queuetest.Worker{Consumer: c, Die: c.Close, Leave: c.Close}
 			},
 		}
 	})

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"popeye/queue"
 	"popeye/vote"
@@ -153,9 +154,9 @@ func (f *fixture) take(w Worker) queue.Batch {
 	return b
 }
 
-func (f *fixture) ack(w Worker, b queue.Batch, dead ...queue.Dead) {
+func (f *fixture) ack(w Worker, b queue.Batch, refused ...queue.Refusal) {
 	f.Helper()
-	if err := w.Ack(f.ctx, b, dead); err != nil {
+	if err := w.Ack(f.ctx, b, refused); err != nil {
 		f.Fatalf("Ack: %v", err)
 	}
 }
@@ -171,13 +172,37 @@ func (f *fixture) drain(w Worker) (drained []queue.Message) {
 	return drained
 }
 
+// figures reads the figures, checks what is always true of them, and takes off
+// what was accepted before.
 func (f *fixture) figures() queue.Figures {
 	f.Helper()
 	figures, err := f.Meter.Figures(f.ctx)
 	if err != nil {
 		f.Fatalf("Figures: %v", err)
 	}
+	for _, h := range figures.Held {
+		if last := h.ID + h.Messages - 1; last > figures.Position {
+			f.Fatalf("Figures: batch %d ends at %d, after the position %d", h.ID, last, figures.Position)
+		}
+	}
+	if off := time.Since(figures.AsOf); off > time.Hour || off < -time.Hour {
+		f.Fatalf("Figures: read at %s", figures.AsOf)
+	}
+	if figures.Since.IsZero() != (figures.Waiting == 0) || figures.Since.After(figures.AsOf) {
+		f.Fatalf("Figures: %d wait since %s, as of %s", figures.Waiting, figures.Since, figures.AsOf)
+	}
+	figures.Accepted -= f.Before
 	return figures
+}
+
+// holds fails unless the queue holds what is said. Where it stands in time is for
+// tests of their own.
+func (f *fixture) holds(when string, want queue.Figures) {
+	f.Helper()
+	elsewhere := cmpopts.IgnoreFields(queue.Figures{}, "Position", "AsOf", "Since", "Claims")
+	if diff := cmp.Diff(want, f.figures(), elsewhere); diff != "" {
+		f.Fatalf("figures %s (-want +got):\n%s", when, diff)
+	}
 }
 
 func (f *fixture) settled(slug string, want bool, when string) {

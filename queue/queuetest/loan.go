@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"popeye/queue"
@@ -67,12 +68,12 @@ func testAckTwice(f *fixture) {
 	w, other := f.NewWorker(), f.NewWorker()
 	f.castN("tea", 1)
 	b := f.take(w)
-	dead := queue.Dead{Message: b.Messages[0], Reason: "no such option"}
-	f.ack(w, b, dead)
-	f.ack(w, b, dead)
+	refused := queue.Refusal{Position: b.ID, Reason: "no such option"}
+	f.ack(w, b, refused)
+	f.ack(w, b, refused)
 	f.ack(other, b)
 	f.ack(w, queue.Batch{ID: 12345, Messages: []queue.Message{{Position: 12345}}}) // never was
-	f.equal("figures", f.figures(), queue.Figures{Accepted: 1, Dead: 1})
+	f.holds("after four acks", queue.Figures{Accepted: 1})
 }
 
 func testRedelivery(f *fixture) {
@@ -115,7 +116,7 @@ func testRedeliveryOrder(f *fixture) {
 	for _, b := range append(held, lost...) {
 		f.ack(other, b)
 	}
-	f.equal("figures", f.figures(), queue.Figures{Accepted: 24})
+	f.holds("at the end", queue.Figures{Accepted: 24})
 }
 
 // A worker that stood still for long goes on with what it held.
@@ -129,5 +130,40 @@ func testAckByLoser(f *fixture) {
 	f.ack(slow, b)
 	f.ack(other, b)
 	f.recorded(casts...)
-	f.equal("figures", f.figures(), queue.Figures{Accepted: 2})
+	f.holds("at the end", queue.Figures{Accepted: 2})
+}
+
+func testLeave(f *fixture) {
+	f.publish(poll("tea", vote.Open))
+	leaving, other := f.NewWorker(), f.NewWorker()
+	casts := f.castN("tea", BatchSize+1)
+	first, second := f.take(leaving), f.take(leaving)
+	leaving.Leave()
+	f.equal("the first batch, lent again", f.take(other), first)
+	f.equal("the second", f.take(other), second)
+	f.ack(leaving, first) // it had done so, and the answer was late
+	f.ack(other, second)
+	f.recorded(casts...)
+	f.holds("at the end", queue.Figures{Accepted: BatchSize + 1})
+}
+
+func testRefused(f *fixture) {
+	f.publish(poll("tea", vote.Open))
+	w := f.NewWorker()
+	casts := f.castN("tea", 3)
+	b := f.take(w)
+	f.ack(w, b,
+		queue.Refusal{Position: b.Messages[1].Position, Reason: "no such option"},
+		queue.Refusal{Position: b.ID - 1, Reason: "of another batch"},
+		queue.Refusal{Position: b.ID + 3, Reason: "of another batch"})
+	f.recorded(casts[0], casts[2])
+	f.holds("after the ack", queue.Figures{Accepted: 3})
+	if !f.WaitsForStore {
+		f.recorded(casts[1]) // it was, when it was answered
+		return
+	}
+	f.answered(casts[1], queue.ErrRefused)
+	if err := <-casts[1].answer; !strings.Contains(err.Error(), "no such option") {
+		f.Fatalf("Cast does not say why it was refused: %v", err)
+	}
 }

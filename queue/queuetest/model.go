@@ -2,9 +2,8 @@ package queuetest
 
 import (
 	"slices"
+	"time"
 
-	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
 	"popeye/queue"
@@ -14,14 +13,16 @@ import (
 // model is what a queue should hold, kept by the simplest means.
 type model struct {
 	*fixture
-	accepted int64
-	inbox    []item
-	workers  []Worker
-	lent     []loan // not acknowledged, oldest first
-	past     []queue.Batch
-	position int64 // the last one seen
+	accepted     int64
+	acknowledged int64 // messages
+	claims       int64
+	inbox        []item
+	workers      []Worker
+	lent         []loan // not acknowledged, oldest first
+	past         []queue.Batch
+	position     int64 // the last one seen
 
-	status   map[string]vote.Status
+	polls    map[string]vote.Poll
 	barriers map[string]int64 // poll -> accepted when its gate shut
 }
 
@@ -38,22 +39,34 @@ type loan struct {
 	worker int
 }
 
-// testModel lets one queue run through many random histories. Each begins where
-// the last one ended, with what was left there drained.
-func testModel(f *fixture) {
-	w := f.NewWorker()
-	var workers []Worker
+// histories lets one queue run through many random histories. Each begins where
+// the last one ended, or failed, with what was left there drained.
+func (f *fixture) histories(run func(*fixture, *rapid.T)) {
+	var workers []Worker // of the history before
 	rapid.Check(f.t, func(t *rapid.T) {
 		for _, old := range workers {
-			old.Die() // of the history before
+			old.Leave()
 		}
+		workers = nil
 		inner := *f
 		inner.failer = t
-		inner.drain(w)
+		inner.NewWorker = func() Worker {
+			workers = append(workers, f.NewWorker())
+			return workers[len(workers)-1]
+		}
+		defer func() { f.revision, f.voters = inner.revision, inner.voters }()
+		inner.drain(inner.NewWorker())
+		run(&inner, t)
+	})
+}
+
+func testModel(f *fixture) {
+	f.histories(func(f *fixture, t *rapid.T) {
+		start := f.figures()
 		m := &model{
-			fixture: &inner, accepted: inner.figures().Accepted,
-			workers: []Worker{inner.NewWorker(), inner.NewWorker()},
-			status:  map[string]vote.Status{"tea": vote.Open, "lunch": vote.Open},
+			fixture: f, accepted: start.Accepted, acknowledged: start.Accepted, claims: start.Claims, position: start.Position,
+			workers: []Worker{f.NewWorker(), f.NewWorker()},
+			polls:   map[string]vote.Poll{"tea": poll("tea", vote.Open), "lunch": poll("lunch", vote.Open)},
 		}
 		m.publishAll()
 		t.Repeat(map[string]func(*rapid.T){
@@ -65,8 +78,6 @@ func testModel(f *fixture) {
 			"die":      m.dieOne,
 			"publish":  m.publishOne,
 		})
-		workers = m.workers
-		f.revision, f.voters = inner.revision, inner.voters
 	})
 }
 
@@ -74,8 +85,8 @@ var slugs = []string{"tea", "lunch"}
 
 func (m *model) publishAll() {
 	barriers := make(map[string]int64)
-	for slug, status := range m.status {
-		if status == vote.Open {
+	for slug, p := range m.polls {
+		if p.Status == vote.Open {
 			continue
 		}
 		barrier, shut := m.barriers[slug]
@@ -85,17 +96,26 @@ func (m *model) publishAll() {
 		barriers[slug] = barrier
 	}
 	m.barriers = barriers
-	m.publish(poll("tea", m.status["tea"]), poll("lunch", m.status["lunch"]))
+	m.publish(m.polls["tea"], m.polls["lunch"])
 }
 
 func (m *model) publishOne(t *rapid.T) {
-	m.status[rapid.SampledFrom(slugs).Draw(t, "poll")] = rapid.SampledFrom([]vote.Status{vote.Open, vote.Open, vote.Closing, vote.Closed}).Draw(t, "status")
+	slug := rapid.SampledFrom(slugs).Draw(t, "poll")
+	p := poll(slug, rapid.SampledFrom([]vote.Status{vote.Open, vote.Open, vote.Open, vote.Closing, vote.Closed}).Draw(t, "status"))
+	p.ClosesAt = rapid.SampledFrom([]time.Time{{}, time.Now().Add(time.Hour), time.Now().Add(-time.Hour)}).Draw(t, "closes at")
+	m.polls[slug] = p
 	m.publishAll()
+}
+
+// takes reports whether a poll's gate is open. No time comes while this runs.
+func (m *model) takes(slug string) bool {
+	p := m.polls[slug]
+	return p.Status == vote.Open && (p.ClosesAt.IsZero() || p.ClosesAt.After(time.Now()))
 }
 
 func (m *model) castOne(t *rapid.T) {
 	slug := rapid.SampledFrom(slugs).Draw(t, "poll")
-	if m.status[slug] != vote.Open {
+	if !m.takes(slug) {
 		m.refused(m.vote(slug), queue.ErrNotOpen)
 		return
 	}
@@ -113,6 +133,7 @@ func (m *model) takeOne(t *rapid.T) {
 	if i >= 0 {
 		m.equal("a batch that is lent again", got, m.lent[i].Batch)
 		m.lent[i].worker = worker
+		m.claims++
 		return
 	}
 	if got.ID <= m.position {
@@ -142,6 +163,7 @@ func (m *model) ackOne(t *rapid.T) {
 		m.recorded(it.pending)
 	}
 	m.past = append(m.past, l.Batch)
+	m.acknowledged += int64(len(l.Messages))
 	m.lent = slices.Delete(m.lent, i, i+1)
 }
 
@@ -165,13 +187,20 @@ func (m *model) dieOne(t *rapid.T) {
 
 // check compares all figures, after every step.
 func (m *model) check(*rapid.T) {
-	want := queue.Figures{Accepted: m.accepted, Waiting: int64(len(m.inbox))}
+	got := m.figures()
+	sum := m.acknowledged + got.Waiting
+	for _, h := range got.Held {
+		sum += h.Messages
+	}
+	if got.Accepted != sum {
+		m.Fatalf("%d messages are accepted, but %d acknowledged, waiting or held", got.Accepted, sum)
+	}
+	want := queue.Figures{Accepted: m.accepted, Waiting: int64(len(m.inbox)), Position: m.position, Claims: m.claims}
 	for _, l := range m.lent {
 		want.Held = append(want.Held, queue.Held{ID: l.ID, Messages: int64(len(l.Messages))})
 	}
-	if diff := cmp.Diff(want, m.figures(), cmpopts.IgnoreFields(queue.Figures{}, "Dead")); diff != "" {
-		m.Fatalf("figures (-want +got):\n%s", diff)
-	}
+	got.AsOf, got.Since = time.Time{}, time.Time{} // figures has checked them
+	m.equal("figures", got, want)
 	for _, slug := range slugs {
 		barrier, shut := m.barriers[slug]
 		before := func(it item) bool { return it.ordinal < barrier }

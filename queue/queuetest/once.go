@@ -94,7 +94,7 @@ func testOnceRefused(f *fixture) {
 	// What the store refused has that answer for ever.
 	w := f.NewWorker()
 	b := f.take(w)
-	f.ack(w, b, queue.Dead{Message: b.Messages[0], Reason: "the poll is gone"})
+	f.ack(w, b, queue.Refusal{Position: b.ID, Reason: "the poll is gone"})
 	if err := f.Inbox.Cast(f.ctx, c); !errors.Is(err, queue.ErrRefused) {
 		f.Fatalf("Cast again: got %v, want %v", err, queue.ErrRefused)
 	}

@@ -4,8 +4,10 @@
 //
 //   - queuetest.go: Run and what an implementation brings
 //   - fixture.go: what the tests say, in short words
-//   - order.go, gate.go, once.go, loan.go, settled.go, figures.go: one promise each
+//   - order.go, gate.go, schedule.go, once.go, loan.go, settled.go, figures.go: one
+//     promise each
 //   - model.go: random operations against a model
+//   - crew.go: random misfortunes of workers, before a store
 //   - race.go: many at once
 package queuetest
 
@@ -28,6 +30,10 @@ type Harness struct {
 	// NewWorker starts a worker's end. It ends with the test.
 	NewWorker func() Worker
 
+	// Before is how many messages the queue was told to have been accepted before
+	// its memory began. They are nothing but a figure.
+	Before int64
+
 	// Push puts anything into the inbox without Cast; nil where nobody can.
 	Push func(t testing.TB, raw []byte)
 
@@ -40,8 +46,12 @@ type Worker struct {
 	queue.Consumer
 
 	// Die ends the worker without a goodbye, and lets as much time pass as it
-	// takes until what it held is abandoned.
+	// takes until what it held is abandoned. To the queue it is dead; it may have
+	// stood still only, and go on to Ack.
 	Die func()
+
+	// Leave ends the worker with a goodbye.
+	Leave func()
 }
 
 // Run checks that the queues which open makes keep the contract.
@@ -60,6 +70,11 @@ func Run(t *testing.T, open func(t *testing.T) Harness) {
 		{"gate/a board that is not newer does nothing", testOldBoard},
 		{"gate/a deleted poll is gone, its votes are not", testDeletedPoll},
 		{"gate/a definition comes out as it went in", testDefinition},
+		{"schedule/a poll is open until its time", testClosesInTime},
+		{"schedule/a poll shuts by itself, in memory still open", testClosesByItself},
+		{"schedule/a time that is over shuts at once, a new one opens", testClosesAnew},
+		{"schedule/a retry is answered after the time", testOnceAfterTime},
+		{"schedule/a poll that shut by itself is settled once it is published", testSettledAfterTime},
 		{"once/a retry is appended once", testOnceRetry},
 		{"once/a retry is answered after the gate shut", testOnceAfterShut},
 		{"once/an id can't be used for another ballot", testOnceReused},
@@ -73,17 +88,22 @@ func Run(t *testing.T, open func(t *testing.T) Harness) {
 		{"loan/a dead worker's batch is lent again, unchanged", testRedelivery},
 		{"loan/many dead workers' batches come oldest first", testRedeliveryOrder},
 		{"loan/a batch may be acknowledged by a worker that lost it", testAckByLoser},
-		{"dead/letters are kept once, with reason and raw bytes", testDeadLetters},
-		{"dead/letters are read by position, whenever acknowledged", testDeadLetterPages},
+		{"loan/a goodbye gives back what was held", testLeave},
+		{"loan/refused casts learn why, if they wait to learn", testRefused},
 		{"settled/false while a vote waits or is held", testSettled},
 		{"settled/acks out of order", testSettledOutOfOrder},
 		{"settled/votes for other polls don't delay it", testSettledOtherPoll},
 		{"settled/a poll that opens again starts anew", testSettledReopened},
 		{"settled/closing then closed keeps the first barrier", testSettledKeepsBarrier},
 		{"figures/accepted is acknowledged plus waiting plus held", testFigures},
+		{"figures/position is that of the last message lent", testPosition},
+		{"figures/since is when the oldest that waits was accepted", testSince},
+		{"figures/claims counts batches that were taken over", testClaims},
 		{"raw/anything pushed comes out as it is", testPush},
 		{"model/random operations", testModel},
+		{"model/random misfortunes of workers", testCrew},
 		{"race/no vote slips through a gate that shuts", testGateRace},
+		{"race/no vote slips through a gate that shuts by itself", testScheduleRace},
 		{"race/every message is delivered once when nobody dies", testConsumers},
 		{"race/publishers agree on the newest board", testPublishers},
 	}

@@ -65,6 +65,11 @@ func (f *fixture) serve(workers int) (delivered func() map[string]int, stop func
 // when Settled is true every vote that was answered nil has been acknowledged,
 // and none is let in any more.
 func testGateRace(f *fixture) {
+	f.raceGate(func(*errgroup.Group) { f.publish(poll("tea", vote.Closing)) })
+}
+
+// raceGate calls shut while the casters cast; they go on until the gate is shut.
+func (f *fixture) raceGate(shut func(casters *errgroup.Group)) {
 	f.publish(poll("tea", vote.Open))
 	delivered, stop := f.serve(2)
 	defer stop()
@@ -78,7 +83,7 @@ func testGateRace(f *fixture) {
 		g.Go(func() error {
 			for i := 0; ; i++ {
 				voter := fmt.Sprintf("caster-%d-%d", caster, i)
-				err := f.Inbox.Cast(f.ctx, queue.Cast{Vote: vote.Vote{Poll: "tea", Voter: voter, Ballot: "a"}, Revision: revision})
+				err := f.newest(queue.Cast{Vote: vote.Vote{Poll: "tea", Voter: voter, Ballot: "a"}, Revision: revision})
 				if errors.Is(err, queue.ErrNotOpen) {
 					return nil
 				}
@@ -99,7 +104,7 @@ func testGateRace(f *fixture) {
 	case <-f.ctx.Done():
 		f.Fatalf("the casts stand still")
 	}
-	f.publish(poll("tea", vote.Closing))
+	shut(&g)
 	f.until("the poll is settled", func() bool {
 		ok, err := f.Board.Settled(f.ctx, "tea")
 		if err != nil {

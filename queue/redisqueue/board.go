@@ -13,18 +13,28 @@ import (
 
 // Publish replaces what is published by b, unless that is as new or newer.
 func (q *Queue) Publish(ctx context.Context, b vote.Board) error {
-	args := make([]string, 0, 1+4*len(b.Polls))
+	args := make([]string, 0, 1+3*len(b.Polls))
 	args = append(args, strconv.FormatInt(b.Revision, 10))
 	for _, p := range b.Polls {
 		definition, err := json.Marshal(p)
 		if err != nil {
 			return fmt.Errorf("publish poll %q: %w", p.Slug, err)
 		}
-		args = append(args, p.Slug, string(p.Status), strconv.FormatInt(p.Revision, 10), string(definition))
+		args = append(args, p.Slug, gateOf(p), string(definition))
 	}
 	keys := []string{keyRevision, keyPolls, keyGate, keyBarrier, keyMoved, keyVotes}
 	_, err := q.run(ctx, "publish polls", publishScript, keys, args)
 	return err
+}
+
+// gateOf is what a poll's gate says: "<status> <revision>", and if the poll closes
+// by itself also when, in microseconds since 1970.
+func gateOf(p vote.Poll) string {
+	gate := string(p.Status) + " " + strconv.FormatInt(p.Revision, 10)
+	if !p.ClosesAt.IsZero() {
+		gate += " " + strconv.FormatInt(max(p.ClosesAt.UnixMicro(), 0), 10)
+	}
+	return gate
 }
 
 // Revision returns that of the published board, 0 for none.
@@ -42,6 +52,7 @@ func (q *Queue) Revision(ctx context.Context) (int64, error) {
 }
 
 // Settled reports whether all votes from before the gate shut are acknowledged.
+// Of a poll that its time has shut nobody knows, until that is published.
 func (q *Queue) Settled(ctx context.Context, slug string) (bool, error) {
 	keys := []string{keyGate, keyBarrier, keyBatches, keyMoved, keyVotes}
 	answer, err := q.run(ctx, "ask whether a poll is settled", settledScript, keys, []string{slug})

@@ -81,7 +81,7 @@ func (c *Consumer) take(ctx context.Context) (queue.Batch, error) {
 	cfg := c.q.cfg
 	for {
 		answer, err := c.q.run(ctx, "take a batch", takeScript,
-			[]string{keyVotes, keyBatches, keyPosition, keyMoved},
+			[]string{keyVotes, keyBatches, keyPosition, keyMoved, keyDrained, keyClaims, keyClock},
 			[]string{c.name, milliseconds(cfg.ClaimAfter), strconv.Itoa(cfg.BatchSize), strconv.Itoa(cfg.BatchBytes)})
 		if err != nil || answer == nil {
 			return queue.Batch{}, err
@@ -115,14 +115,11 @@ func (c *Consumer) wait(ctx context.Context) error {
 	return unavailable("wait for votes", err)
 }
 
-// Ack ends the loan of b, and keeps the dead letters, unless that was done.
-func (c *Consumer) Ack(ctx context.Context, b queue.Batch, dead []queue.Dead) error {
-	args := make([]string, 0, 1+2*len(dead))
-	args = append(args, strconv.FormatInt(b.ID, 10))
-	for _, d := range dead {
-		args = append(args, strconv.FormatInt(d.Position, 10), encodeLetter(d))
-	}
-	if _, err := c.q.run(ctx, "acknowledge a batch", ackScript, []string{keyBatches, keyDead, keyLetters}, args); err != nil {
+// Ack ends the loan of b, unless that was done. Refusals are of no use here: their
+// casts were answered when Redis had the vote, and the store keeps the letters.
+func (c *Consumer) Ack(ctx context.Context, b queue.Batch, _ []queue.Refusal) error {
+	if _, err := c.q.run(ctx, "acknowledge a batch", ackScript, []string{keyBatches},
+		[]string{strconv.FormatInt(b.ID, 10)}); err != nil {
 		return err
 	}
 	c.loans.drop(b.ID)

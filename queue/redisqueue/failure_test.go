@@ -1,7 +1,6 @@
 package redisqueue
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strconv"
@@ -217,6 +216,43 @@ func TestTakeAnswerLost(t *testing.T) {
 	}
 }
 
+// The answer to an Ack is lost: it was done. Done again, it does nothing to the
+// batches that came since.
+func TestAckAnswerLost(t *testing.T) {
+	server := testserver.StartRedis(t)
+	p := newProxy(t, server.Addr())
+	q := open(t, Config{URL: p.url()})
+	publish(t, q, 1)
+	c := consume(t, q, "worker")
+	take := func(voter string) queue.Batch {
+		t.Helper()
+		if err := q.Cast(t.Context(), ballot(voter)); err != nil {
+			t.Fatal(err)
+		}
+		b, err := c.Take(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	if err := c.Ack(t.Context(), take("warm"), nil); err != nil { // the script is known from here on
+		t.Fatal(err)
+	}
+	first, second := take("first"), take("second")
+	p.loseAnswer(strconv.FormatInt(first.ID, 10))
+	if err := c.Ack(t.Context(), first, nil); !errors.Is(err, queue.ErrUnavailable) {
+		t.Fatalf("Ack: got %v, want %v", err, queue.ErrUnavailable)
+	}
+	<-p.lost
+	if err := c.Ack(t.Context(), first, nil); err != nil {
+		t.Errorf("Ack again: %v", err)
+	}
+	f, err := q.Figures(t.Context())
+	if err != nil || f.Accepted != 3 || len(f.Held) != 1 || f.Held[0].ID != second.ID {
+		t.Errorf("figures: %+v, %v; want batch %d held", f, err, second.ID)
+	}
+}
+
 func occurrences(a admin, text string) (n int) {
 	all, _ := a.do("LRANGE", keyVotes, "0", "-1").AsStrSlice()
 	for _, raw := range all {
@@ -259,73 +295,6 @@ func TestRedisHangs(t *testing.T) {
 	}
 	server.Resume()
 	until(t, "a vote is cast", func() bool { return q.Cast(t.Context(), ballot("after")) == nil })
-}
-
-// P9: a full Redis refuses votes and loses none; taking them out makes room.
-func TestRedisFull(t *testing.T) {
-	server := testserver.StartRedis(t, "--maxmemory", "8mb", "--maxmemory-policy", "noeviction")
-	admin := newAdmin(t, server.URL())
-	q := open(t, Config{URL: server.URL()})
-	c := consume(t, q, "")
-	publish(t, q, 1)
-	used, _ := admin.do("MEMORY", "STATS").AsMap()
-	total := used["total.allocated"]
-	now, err := total.AsInt64()
-	if err != nil {
-		t.Fatal(err)
-	}
-	admin.do("CONFIG", "SET", "maxmemory", strconv.FormatInt(now+2<<20, 10))
-
-	recorded := 0
-	for ; ; recorded++ {
-		vote := ballot("voter-" + strconv.Itoa(recorded))
-		vote.Vote.TraceParent = strings.Repeat("t", 1000) // fills faster
-		if err = q.Cast(t.Context(), vote); err != nil {
-			break
-		}
-	}
-	if !errors.Is(err, queue.ErrUnavailable) || recorded == 0 {
-		t.Fatalf("Cast into a full Redis, after %d votes: %v", recorded, err)
-	}
-	draft, _ := vote.Default("Tea or coffee?", []string{"Tea", "Coffee"})
-	draft.Status = vote.Closing
-	if err := q.Publish(t.Context(), vote.Board{Revision: 2, Polls: []vote.Poll{draft}}); err != nil {
-		t.Errorf("a gate must shut also when Redis is full: %v", err)
-	}
-	delivered := 0
-	for delivered < recorded {
-		b, err := c.Take(t.Context())
-		if err != nil {
-			t.Fatalf("Take from a full Redis, after %d of %d votes: %v", delivered, recorded, err)
-		}
-		delivered += len(b.Messages)
-		if err := c.Ack(t.Context(), b, []queue.Dead{{Message: b.Messages[0], Reason: "odd"}}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if settled, err := q.Settled(t.Context(), vote.DefaultSlug); !settled || err != nil {
-		t.Errorf("Settled: %t, %v", settled, err)
-	}
-	publish(t, q, 3)
-	again := ballot("again")
-	again.Revision = 3
-	if err := q.Cast(t.Context(), again); err != nil {
-		t.Errorf("Cast when there is room again: %v", err)
-	}
-}
-
-// A full Redis does not let a worker wait with BLMOVE; it must not spin, nor fail.
-func TestWaitAtFullRedis(t *testing.T) {
-	server := testserver.StartRedis(t)
-	admin := newAdmin(t, server.URL())
-	q := open(t, Config{URL: server.URL(), ClaimEvery: 20 * time.Millisecond})
-	c := consume(t, q, "")
-	admin.do("CONFIG", "SET", "maxmemory", "1")
-	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
-	defer cancel()
-	if _, err := c.Take(ctx); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("Take: %v", err)
-	}
 }
 
 // Redis loses its memory while all run: they go on, once polls are published.

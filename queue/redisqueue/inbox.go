@@ -54,7 +54,9 @@ func (q *Queue) Cast(ctx context.Context, c queue.Cast) error {
 		return queue.ErrIDReused
 	case "unknown":
 		return queue.ErrNoPoll
-	case "shut":
+	case "shut": // and its definition is the one that the caller has
+		return queue.ErrNotOpen
+	case "shut and changed":
 		q.refused.Store(c.Vote.Poll, c.Revision)
 		return queue.ErrNotOpen
 	case "changed":
@@ -102,8 +104,9 @@ func digest(parts ...string) string {
 }
 
 // Poll returns a published definition, from memory when it is there: Redis tells
-// when it changes. That takes a moment; a revision that a gate refused in this
-// very moment is not answered from memory again.
+// when it changes. That takes a moment; a revision that a gate did not know any
+// more is not answered from memory again. A poll that its time has shut is open as
+// far as its definition goes, and is answered from memory like any other.
 func (q *Queue) Poll(ctx context.Context, slug string) (vote.Poll, error) {
 	// Callers share one read, so that none may cancel it for the others.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), q.cfg.CallTimeout)
@@ -114,7 +117,7 @@ func (q *Queue) Poll(ctx context.Context, slug string) (vote.Poll, error) {
 		get = q.client.B().Hget().Key(keyPolls).Field(slug)
 		p, err = readPoll(slug, q.client.Do(ctx, get.Build()))
 		if err == nil && p.Revision == refused {
-			q.refused.Delete(slug) // it was refused because it is not open, and memory is right
+			q.refused.Delete(slug) // Redis lost its memory, and has learnt this revision again
 		}
 	}
 	if errors.Is(err, queue.ErrNoPoll) {

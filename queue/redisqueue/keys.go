@@ -9,18 +9,20 @@ import (
 // What lies where, in database 0. The inbox is a public contract; the rest is
 // ours.
 const (
-	keyVotes    = "votes"               // list: the inbox; anyone may push
-	keyBatches  = "popeye:batches"      // stream: batches that are lent, see take.lua
-	keyPosition = "popeye:position"     // the last position assigned
-	keyMoved    = "popeye:moved"        // how many messages ever left the inbox
-	keyDead     = "popeye:dead"         // sorted set: positions of dead letters
-	keyLetters  = "popeye:dead:letters" // hash: position -> letter, see meter.go
-	keyRevision = "popeye:revision"     // of the published board
-	keyPolls    = "popeye:polls"        // hash: slug -> definition, JSON
-	keyGate     = "popeye:gate"         // hash: slug -> "<status> <revision>"
-	keyBarrier  = "popeye:barrier"      // hash: slug -> messages accepted when its gate shut
-	keyOnce     = "popeye:once:"        // prefix of the ids cast, see inbox.go; they expire
-	keyCookie   = "popeye:cookie-key"   // the secret that poll replicas share
+	keyVotes    = "votes"             // list: the inbox; anyone may push
+	keyBatches  = "popeye:batches"    // stream: batches that are lent, see take.lua
+	keyPosition = "popeye:position"   // the last position assigned
+	keyMoved    = "popeye:moved"      // how many messages ever left the inbox
+	keyBefore   = "popeye:before"     // how many were accepted before this memory began, see Rebase
+	keyClaims   = "popeye:claims"     // how many batches were taken over from a worker that was gone
+	keyDrained  = "popeye:drained"    // when the inbox was last seen empty, microseconds by Redis' clock
+	keyClock    = "popeye:clock"      // what that clock showed at the last take
+	keyRevision = "popeye:revision"   // of the published board
+	keyPolls    = "popeye:polls"      // hash: slug -> definition, JSON
+	keyGate     = "popeye:gate"       // hash: slug -> what cast.lua asks for, see gateOf
+	keyBarrier  = "popeye:barrier"    // hash: slug -> messages accepted when its gate shut
+	keyOnce     = "popeye:once:"      // prefix of the ids cast, see inbox.go; they expire
+	keyCookie   = "popeye:cookie-key" // the secret that poll replicas share
 )
 
 var (
@@ -42,8 +44,6 @@ var (
 	leaveLua string
 	//go:embed lua/figures.lua
 	figuresLua string
-	//go:embed lua/dead.lua
-	deadLua string
 )
 
 // The scripts. rueidis never repeats one that is not read-only.
@@ -57,5 +57,4 @@ var (
 	fenceScript   = rueidis.NewLuaScript(fenceLua)
 	leaveScript   = rueidis.NewLuaScript(leaveLua)
 	figuresScript = rueidis.NewLuaScriptReadOnly(figuresLua)
-	deadScript    = rueidis.NewLuaScriptReadOnly(deadLua)
 )

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/redis/rueidis"
@@ -13,13 +12,12 @@ import (
 	"popeye/queue"
 )
 
-// maxDeadLetters bounds what one call reads.
-const maxDeadLetters = 1000
-
 // Figures reads what the queue holds. Messages that another program takes out of
 // the inbox, as the classic worker does, leave the figures with it.
 func (q *Queue) Figures(ctx context.Context) (queue.Figures, error) {
-	answer, err := q.run(ctx, "read figures", figuresScript, []string{keyMoved, keyVotes, keyDead, keyBatches}, nil)
+	keys := []string{keyBefore, keyMoved, keyVotes, keyPosition, keyClaims, keyDrained, keyBatches}
+	// One byte more than a vote may have tells that a message is longer.
+	answer, err := q.run(ctx, "read figures", figuresScript, keys, []string{strconv.Itoa(queue.MaxMessage + 1)})
 	if err != nil {
 		return queue.Figures{}, err
 	}
@@ -35,76 +33,65 @@ func readFigures(answer *rueidis.RedisMessage) (f queue.Figures, err error) {
 	if err != nil {
 		return f, err
 	}
-	if len(parts) != 4 {
-		return f, fmt.Errorf("redis answered %d figures", len(parts))
+	if len(parts) != 3 {
+		return f, fmt.Errorf("redis answered %d parts", len(parts))
 	}
-	moved, err1 := parts[0].AsInt64()
-	waiting, err2 := parts[1].AsInt64()
-	dead, err3 := parts[2].AsInt64()
-	entries, err4 := parts[3].AsStrSlice()
-	if err := errors.Join(err1, err2, err3, err4); err != nil {
+	numbers, err1 := parts[0].AsIntSlice()
+	oldest, err2 := parts[1].AsBytes()
+	entries, err3 := parts[2].AsStrSlice()
+	if err := errors.Join(err1, err2, err3); err != nil {
 		return f, err
 	}
-	f = queue.Figures{Accepted: moved + waiting, Waiting: waiting, Dead: dead}
+	if len(numbers) != 7 {
+		return f, fmt.Errorf("redis answered %d figures", len(numbers))
+	}
+	before, moved, drained := numbers[0], numbers[1], numbers[5]
+	f.Waiting, f.Position, f.Claims = numbers[2], numbers[3], numbers[4]
+	f.Accepted = before + moved + f.Waiting
+	f.AsOf = time.UnixMicro(numbers[6]).UTC()
+	if f.Waiting > 0 {
+		f.Since = since(oldest, drained, f.AsOf)
+	}
+	f.Held, err = readHeld(entries)
+	return f, err
+}
+
+// since is when the oldest message was accepted. What it says itself is believed
+// from the moment on, in microseconds, when the inbox was last seen empty.
+func since(oldest []byte, drained int64, now time.Time) time.Time {
+	var at time.Time
+	if v, err := queue.Decode(oldest); err == nil {
+		at = v.At
+	}
+	if drained > 0 && at.Before(time.UnixMicro(drained)) {
+		at = time.UnixMicro(drained).UTC()
+	}
+	if at.IsZero() || at.After(now) {
+		return now
+	}
+	return at
+}
+
+func readHeld(entries []string) (held []queue.Held, err error) {
 	for _, entry := range entries {
 		first, messages, err := parseEntry(entry)
 		if err != nil {
-			return f, err
+			return nil, err
 		}
-		f.Held = append(f.Held, queue.Held{ID: first, Messages: messages})
+		held = append(held, queue.Held{ID: first, Messages: messages})
 	}
-	return f, nil
+	return held, nil
 }
 
-// DeadLetters reads up to limit dead letters, at most 1,000, by position.
-func (q *Queue) DeadLetters(ctx context.Context, after int64, limit int) ([]queue.Dead, error) {
-	if limit <= 0 {
-		return nil, nil
+// Rebase adds to what was accepted before this Redis' memory began, for an
+// operator who has found out why an account does not balance: Redis was emptied
+// or restored, and the store has what it does not remember. After an error it may
+// have happened or not: look at the figures before trying again.
+func (q *Queue) Rebase(ctx context.Context, by int64) error {
+	ctx, cancel := context.WithTimeout(ctx, q.cfg.CallTimeout)
+	defer cancel()
+	if err := q.client.Do(ctx, q.client.B().Incrby().Key(keyBefore).Increment(by).Build()).Error(); err != nil {
+		return unavailable("rebase what was accepted", err)
 	}
-	answer, err := q.run(ctx, "read dead letters", deadScript, []string{keyDead, keyLetters},
-		[]string{strconv.FormatInt(after, 10), strconv.Itoa(min(limit, maxDeadLetters))})
-	if err != nil {
-		return nil, err
-	}
-	found, err := answer.AsStrSlice()
-	if err != nil {
-		return nil, unavailable("read dead letters", err)
-	}
-	dead := make([]queue.Dead, 0, len(found)/2)
-	for i := 0; i+1 < len(found); i += 2 {
-		d, err := decodeLetter(found[i], found[i+1])
-		if err != nil {
-			return nil, unavailable("read dead letters", err)
-		}
-		dead = append(dead, d)
-	}
-	return dead, nil
-}
-
-// encodeLetter writes a dead letter so that a person can read it in redis-cli:
-// "<time> <reason>", and from the next line on the message as it was. Of one
-// that is too long to be a vote the beginning is kept: the inbox is public, and
-// rubbish must not fill Redis.
-func encodeLetter(d queue.Dead) string {
-	at := d.At
-	if at.IsZero() {
-		at = time.Now()
-	}
-	reason, raw := strings.ReplaceAll(d.Reason, "\n", " "), d.Raw
-	if len(raw) > queue.MaxMessage {
-		reason = fmt.Sprintf("%s (of %d bytes the first %d are kept)", reason, len(raw), queue.MaxMessage)
-		raw = raw[:queue.MaxMessage]
-	}
-	return at.UTC().Format(time.RFC3339Nano) + " " + reason + "\n" + string(raw)
-}
-
-func decodeLetter(position, letter string) (d queue.Dead, err error) {
-	if d.Position, err = strconv.ParseInt(position, 10, 64); err != nil {
-		return d, errors.New("a dead letter's position is not a number")
-	}
-	head, raw, _ := strings.Cut(letter, "\n")
-	at, reason, _ := strings.Cut(head, " ")
-	d.At, _ = time.Parse(time.RFC3339Nano, at)
-	d.Reason, d.Raw = reason, []byte(raw)
-	return d, nil
+	return nil
 }

@@ -5,12 +5,16 @@
 // A vote's way:
 //
 //	Cast --RPUSH--> votes (list) --take.lua--> popeye:batches (stream) --ack.lua--> gone
-//	                                           |  lent to a worker           |
-//	                                           +- kept alive by renew.lua    +-> popeye:dead
+//	                                           |  lent to a worker
+//	                                           +- kept alive by renew.lua
 //
 // Each step is one Lua script, so at any moment, also when Redis or a client is
 // killed, a message is in exactly one of these places. A script is never sent
 // twice by itself: when its answer is lost the caller learns ErrUnavailable.
+//
+// Time is what Redis' clock says, so that all replicas agree. A clock that is set
+// back changes no order and loses no loan; but a poll whose time had come, and
+// whose end is not published yet, opens once more.
 //
 //   - lua/: the steps, one file each
 //   - keys.go: what lies where
@@ -18,7 +22,7 @@
 //   - inbox.go: Cast and Poll, for the poll station
 //   - board.go: Publish and Settled
 //   - consumer.go, loans.go: Take and Ack, for a worker; how a loan is kept alive
-//   - meter.go: figures and dead letters
+//   - meter.go: figures, and Rebase for the operator
 //   - cookie.go: the secret that all poll replicas share
 package redisqueue
 
@@ -52,11 +56,12 @@ type Config struct {
 	BatchBytes int // 4 MiB: most bytes of a batch that has more than one message
 
 	// A loan is renewed every RenewEvery and abandoned when it was not for
-	// ClaimAfter; a waiting worker looks for abandoned ones every ClaimEvery. So
-	// what a killed worker held is lent again within ClaimAfter + ClaimEvery.
-	RenewEvery time.Duration // 1s
-	ClaimAfter time.Duration // 3s
-	ClaimEvery time.Duration // 1s
+	// ClaimAfter; a waiting worker looks for abandoned ones every ClaimEvery, and
+	// up to 100ms later, since Redis looks ten times a second whose wait is over.
+	// So what a killed worker held is lent again within 3 seconds.
+	RenewEvery time.Duration // 500ms
+	ClaimAfter time.Duration // 2.5s
+	ClaimEvery time.Duration // 400ms
 }
 
 const (
@@ -128,9 +133,9 @@ func (cfg *Config) setDefaults() {
 	def(&cfg.CallTimeout, 3*time.Second)
 	def(&cfg.BatchSize, 1000)
 	def(&cfg.BatchBytes, 4<<20)
-	def(&cfg.RenewEvery, time.Second)
-	def(&cfg.ClaimAfter, 3*time.Second)
-	def(&cfg.ClaimEvery, time.Second)
+	def(&cfg.RenewEvery, 500*time.Millisecond)
+	def(&cfg.ClaimAfter, 2500*time.Millisecond)
+	def(&cfg.ClaimEvery, 400*time.Millisecond)
 }
 
 func def[T comparable](field *T, value T) {

@@ -26,11 +26,15 @@ func TestContract(t *testing.T) {
 			URL: server.URL(), BatchSize: queuetest.BatchSize,
 			ClaimAfter: time.Hour, ClaimEvery: 20 * time.Millisecond,
 		})
+		const before = 1000
+		if err := q.Rebase(t.Context(), before); err != nil {
+			t.Fatal(err)
+		}
 		return queuetest.Harness{
-			Inbox: q, Board: q, Meter: q,
+			Inbox: q, Board: q, Meter: q, Before: before,
 			NewWorker: func() queuetest.Worker {
 				c := consume(t, q, "")
-				return queuetest.Worker{Consumer: c, Die: func() { admin.kill(c) }}
+				return queuetest.Worker{Consumer: c, Die: func() { admin.kill(c) }, Leave: func() { _ = c.Close(context.Background()) }}
 			},
 			Push: func(_ testing.TB, raw []byte) { admin.do("RPUSH", keyVotes, string(raw)) },
 		}
@@ -56,17 +60,25 @@ func consume(t testing.TB, q *Queue, name string) *Consumer {
 }
 
 // publish publishes the default poll, open, as revision r of everything.
-func publish(t testing.TB, q *Queue, r int64) {
+func publish(t testing.TB, q *Queue, r int64, edits ...func(*vote.Poll)) {
 	t.Helper()
 	p, err := vote.Default("Tea or coffee?", []string{"Tea", "Coffee"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	p.Revision = r
+	for _, edit := range edits {
+		edit(&p)
+	}
 	if err := q.Publish(t.Context(), vote.Board{Revision: r, Polls: []vote.Poll{p}}); err != nil {
 		t.Fatal(err)
 	}
 }
+
+func closing(p *vote.Poll) { p.Status = vote.Closing }
+
+// over lets the poll close by itself, an hour ago.
+func over(p *vote.Poll) { p.ClosesAt = time.Now().Add(-time.Hour) }
 
 // ballot is a vote in that poll.
 func ballot(voter string) queue.Cast {
@@ -115,6 +127,27 @@ func (a admin) do(command ...string) *rueidis.RedisMessage {
 		a.t.Fatalf("%s: %v", command[0], err)
 	}
 	return &m
+}
+
+func (a admin) text(command ...string) string {
+	a.t.Helper()
+	m := a.do(command...)
+	s, err := m.ToString()
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	return s
+}
+
+// number runs a command that answers one.
+func (a admin) number(command ...string) int64 {
+	a.t.Helper()
+	m := a.do(command...)
+	n, err := m.AsInt64()
+	if err != nil {
+		a.t.Fatalf("%s: %v", command[0], err)
+	}
+	return n
 }
 
 // kill does to c what SIGKILL does, and lets a day pass for what it held.

@@ -1,9 +1,9 @@
 #!lua flags=allow-oom
--- Ends a loan: keeps the dead letters and forgets the batch, in one step and
--- only once. Who holds the loan does not matter: the store has the batch.
+-- Ends a loan: forgets the batch, in one step. Who holds the loan does not
+-- matter: the store has the batch, dead letters included.
 --
--- KEYS  1 popeye:batches  2 popeye:dead  3 popeye:dead:letters
--- ARGV  1 first position of the batch, then for each dead letter: position, letter
+-- KEYS  1 popeye:batches
+-- ARGV  1 first position of the batch
 --
 -- allow-oom: to forget a batch is how a full Redis gets room again.
 local pending = redis.pcall('XPENDING', KEYS[1], 'workers', ARGV[1] .. '-0', ARGV[1] .. '-18446744073709551615', 1)
@@ -13,10 +13,6 @@ if pending.err then
 end
 if #pending == 0 then return 0 end
 
-for i = 2, #ARGV, 2 do
-  redis.call('ZADD', KEYS[2], ARGV[i], ARGV[i])
-  redis.call('HSET', KEYS[3], ARGV[i], ARGV[i + 1])
-end
 redis.call('XACK', KEYS[1], 'workers', pending[1][1])
 redis.call('XDEL', KEYS[1], pending[1][1])
 return 1

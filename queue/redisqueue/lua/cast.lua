@@ -12,12 +12,25 @@ if KEYS[4] then
   end
 end
 
+-- A poll that closes by itself is shut by this clock, in this step, whether or
+-- not anyone has published so. Where the clock is set back over that moment, a
+-- gate that nobody has shut since is open once more.
+local function over(closes)
+  if closes == '' then return false end
+  local time = redis.call('TIME')
+  return time[1] * 1000000 + time[2] >= tonumber(closes)
+end
+
 local gate = redis.call('HGET', KEYS[1], ARGV[1])
 if gate ~= 'open ' .. ARGV[2] then
-  if gate then
-    return string.sub(gate, 1, 5) == 'open ' and 'changed' or 'shut'
+  if not gate then
+    return redis.call('EXISTS', KEYS[3]) == 1 and 'unknown' or 'unpublished'
   end
-  return redis.call('EXISTS', KEYS[3]) == 1 and 'unknown' or 'unpublished'
+  local status, revision, closes = string.match(gate, '^(%a+) (%d+) ?(%d*)$')
+  if status ~= 'open' or over(closes) then
+    return revision == ARGV[2] and 'shut' or 'shut and changed'
+  end
+  if revision ~= ARGV[2] then return 'changed' end
 end
 
 redis.call('RPUSH', KEYS[2], ARGV[3])

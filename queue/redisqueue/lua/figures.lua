@@ -1,20 +1,29 @@
--- Reads what the queue holds at one moment: moved out of the inbox, waiting in
--- it, dead letters, and the ids of the batches lent. An id says how many
--- messages a batch has, so that nobody reads them to count. Read-only.
+-- Reads what the queue holds at one moment. Read-only.
 --
--- KEYS  1 popeye:moved  2 votes  3 popeye:dead  4 popeye:batches
+-- KEYS  1 popeye:before  2 popeye:moved  3 votes  4 popeye:position  5 popeye:claims
+--       6 popeye:drained  7 popeye:batches
+-- ARGV  1 how many bytes of the oldest message to return
+-- Returns numbers, in the order of the keys and the time last; that message, ''
+-- if none waits; the ids of the batches lent. An id says how many messages a
+-- batch has, so that nobody reads them to count.
+local function number(key) return redis.call('GET', key) or '0' end
+
 local held = {}
-local pending = redis.pcall('XPENDING', KEYS[4], 'workers', '-', '+', 100000)
+local pending = redis.pcall('XPENDING', KEYS[7], 'workers', '-', '+', 100000)
 if not pending.err then
   for i, loan in ipairs(pending) do held[i] = loan[1] end
 end
 -- The oldest batch counts as lent even when someone destroyed the group and with
 -- it the knowledge who holds what: it is not acknowledged.
-local oldest = redis.call('XRANGE', KEYS[4], '-', '+', 'COUNT', 1)[1]
+local oldest = redis.call('XRANGE', KEYS[7], '-', '+', 'COUNT', 1)[1]
 if oldest and oldest[1] ~= held[1] then table.insert(held, 1, oldest[1]) end
+
+local time = redis.call('TIME')
 return {
-  tonumber(redis.call('GET', KEYS[1]) or '0'),
-  redis.call('LLEN', KEYS[2]),
-  redis.call('ZCARD', KEYS[3]),
+  {
+    number(KEYS[1]), number(KEYS[2]), redis.call('LLEN', KEYS[3]), number(KEYS[4]), number(KEYS[5]), number(KEYS[6]),
+    string.format('%.0f', time[1] * 1000000 + time[2]),
+  },
+  string.sub(redis.call('LINDEX', KEYS[3], 0) or '', 1, tonumber(ARGV[1])),
   held,
 }

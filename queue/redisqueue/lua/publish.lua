@@ -1,25 +1,26 @@
 #!lua flags=allow-oom
 -- Replaces everything that is published, unless something as new is. A gate that
--- is not open remembers how many messages had been accepted when it shut.
+-- is not open remembers how many messages had been accepted when it shut; for one
+-- that the clock has shut before, that is when it is published to be shut.
 --
 -- KEYS  1 popeye:revision  2 popeye:polls  3 popeye:gate  4 popeye:barrier  5 popeye:moved  6 votes
--- ARGV  1 revision, then for each poll: slug, status, revision, definition
+-- ARGV  1 revision, then for each poll: slug, gate, definition
 --
 -- allow-oom: a gate must shut also when Redis is full.
 if tonumber(redis.call('GET', KEYS[1]) or '0') >= tonumber(ARGV[1]) then return 0 end
 
 local accepted = tonumber(redis.call('GET', KEYS[5]) or '0') + redis.call('LLEN', KEYS[6])
 local barriers = {}
-for i = 2, #ARGV, 4 do
-  if ARGV[i + 1] ~= 'open' then
+for i = 2, #ARGV, 3 do
+  if string.sub(ARGV[i + 1], 1, 5) ~= 'open ' then
     barriers[ARGV[i]] = redis.call('HGET', KEYS[4], ARGV[i]) or string.format('%.0f', accepted)
   end
 end
 
 redis.call('DEL', KEYS[2], KEYS[3], KEYS[4])
-for i = 2, #ARGV, 4 do
-  redis.call('HSET', KEYS[2], ARGV[i], ARGV[i + 3])
-  redis.call('HSET', KEYS[3], ARGV[i], ARGV[i + 1] .. ' ' .. ARGV[i + 2])
+for i = 2, #ARGV, 3 do
+  redis.call('HSET', KEYS[2], ARGV[i], ARGV[i + 2])
+  redis.call('HSET', KEYS[3], ARGV[i], ARGV[i + 1])
 end
 for slug, barrier in pairs(barriers) do
   redis.call('HSET', KEYS[4], slug, barrier)

@@ -1,0 +1,212 @@
+package queuetest
+
+import (
+	"fmt"
+	"slices"
+
+	"pgregory.net/rapid"
+
+	"popeye/queue"
+	"popeye/vote"
+)
+
+// ledger is a store by the simplest means: it keeps of each voter the vote with
+// the greatest position, and applies a batch once, by its ID.
+type ledger struct {
+	*fixture
+	batches map[int64]queue.Batch
+	votes   map[string]kept    // voter -> what counts
+	effects map[string][]int64 // cast -> the positions it was applied at
+}
+
+type kept struct {
+	position int64
+	cast     string
+}
+
+func (l *ledger) apply(b queue.Batch) {
+	l.Helper()
+	if first, ok := l.batches[b.ID]; ok {
+		l.equal("a batch that was applied before", b, first)
+		return
+	}
+	l.batches[b.ID] = b
+	for _, m := range b.Messages {
+		v, err := queue.Decode(m.Raw)
+		if err != nil {
+			l.Fatalf("Decode: %v", err)
+		}
+		l.effects[v.ID] = append(l.effects[v.ID], m.Position)
+		if m.Position > l.votes[v.Voter].position {
+			l.votes[v.Voter] = kept{m.Position, v.ID}
+		}
+	}
+}
+
+// crew is a few workers before a ledger. Those that the queue gave up are in
+// lost: they may have stood still only, and go on with what they held.
+type crew struct {
+	*fixture
+	store *ledger
+	alive []*hand
+	lost  []*hand
+	casts []*pending // in the order in which they were let in
+}
+
+// hand is a worker and what it believes to hold.
+type hand struct {
+	Worker
+	held    []queue.Batch
+	applied map[int64]bool // by this hand
+}
+
+// testCrew lets workers take, apply and acknowledge in any order that processes
+// which die, stand still and repeat themselves can come to. Whatever the order,
+// the last vote of each voter is what is stored in the end.
+func testCrew(f *fixture) {
+	f.histories(func(f *fixture, t *rapid.T) {
+		c := &crew{fixture: f, store: &ledger{
+			fixture: f, batches: make(map[int64]queue.Batch), votes: make(map[string]kept), effects: make(map[string][]int64),
+		}}
+		for range rapid.IntRange(2, 4).Draw(t, "workers") {
+			c.alive = append(c.alive, c.hire())
+		}
+		f.publish(poll("tea", vote.Open))
+		accepted := f.figures().Accepted
+		t.Repeat(map[string]func(*rapid.T){
+			"cast":     c.castOne,
+			"take":     c.takeOne,
+			"apply":    c.applyOne,
+			"ack":      c.ackOne,
+			"ack lost": c.ackLost,
+			"die":      c.dieOne,
+		})
+		f.equal("messages accepted", f.figures().Accepted-accepted, int64(len(c.casts)))
+		c.finish()
+		c.verify()
+	})
+}
+
+func (c *crew) hire() *hand { return &hand{Worker: c.NewWorker(), applied: make(map[int64]bool)} }
+
+func (c *crew) castOne(t *rapid.T) {
+	v := c.vote("tea")
+	v.Vote.ID = fmt.Sprintf("cast-%d", c.voters)
+	v.Vote.Voter = rapid.SampledFrom([]string{"ann", "bob", "cid"}).Draw(t, "voter")
+	v.Vote.Ballot = rapid.SampledFrom([]vote.Ballot{"a", "b"}).Draw(t, "ballot")
+	c.casts = append(c.casts, c.cast(v))
+}
+
+// takeOne takes the next batch, or claims one that a lost hand held.
+func (c *crew) takeOne(t *rapid.T) {
+	f := c.figures()
+	given := func(h queue.Held) bool { // to a hand that is alive
+		return slices.ContainsFunc(c.alive, func(a *hand) bool {
+			return slices.ContainsFunc(a.held, func(b queue.Batch) bool { return b.ID == h.ID })
+		})
+	}
+	abandoned := slices.ContainsFunc(f.Held, func(h queue.Held) bool { return !given(h) })
+	if f.Waiting == 0 && !abandoned {
+		t.Skip("Take would wait")
+	}
+	h := rapid.SampledFrom(c.alive).Draw(t, "worker")
+	b := c.take(h.Worker)
+	if slices.ContainsFunc(h.held, func(other queue.Batch) bool { return other.ID == b.ID }) {
+		c.Fatalf("batch %d was lent twice to one worker", b.ID)
+	}
+	h.held = append(h.held, b)
+}
+
+// some draws a batch that a hand, alive or lost, holds and that is wanted.
+func (c *crew) some(t *rapid.T, wanted func(*hand, queue.Batch) bool) (*hand, int) {
+	type choice struct {
+		hand  *hand
+		batch int
+	}
+	var choices []choice
+	for _, h := range slices.Concat(c.alive, c.lost) {
+		for i, b := range h.held {
+			if wanted(h, b) {
+				choices = append(choices, choice{h, i})
+			}
+		}
+	}
+	if len(choices) == 0 {
+		t.Skip("there is none")
+	}
+	i := rapid.IntRange(0, len(choices)-1).Draw(t, "batch")
+	return choices[i].hand, choices[i].batch
+}
+
+// applyOne applies a batch, whether or not another did so and acknowledged it.
+func (c *crew) applyOne(t *rapid.T) {
+	h, i := c.some(t, func(*hand, queue.Batch) bool { return true })
+	c.store.apply(h.held[i])
+	h.applied[h.held[i].ID] = true
+}
+
+func applied(h *hand, b queue.Batch) bool { return h.applied[b.ID] }
+
+func (c *crew) ackOne(t *rapid.T) {
+	h, i := c.some(t, applied)
+	c.ack(h.Worker, h.held[i])
+	h.held = slices.Delete(h.held, i, i+1)
+}
+
+// ackLost acknowledges a batch, and nobody knows: it is done again, or never.
+func (c *crew) ackLost(t *rapid.T) {
+	h, i := c.some(t, applied)
+	c.ack(h.Worker, h.held[i])
+}
+
+func (c *crew) dieOne(t *rapid.T) {
+	i := rapid.IntRange(0, len(c.alive)-1).Draw(t, "worker")
+	if rapid.Bool().Draw(t, "goodbye") {
+		c.alive[i].Leave()
+	} else {
+		c.alive[i].Die()
+	}
+	c.lost = append(c.lost, c.alive[i])
+	c.alive[i] = c.hire()
+}
+
+// finish lets all die, and one more do what is left.
+func (c *crew) finish() {
+	c.Helper()
+	for _, h := range c.alive {
+		h.Die()
+	}
+	last := c.hire()
+	for f := c.figures(); f.Waiting > 0 || len(f.Held) > 0; f = c.figures() {
+		b := c.take(last.Worker)
+		c.store.apply(b)
+		c.ack(last.Worker, b)
+	}
+	c.recorded(c.casts...)
+}
+
+func (c *crew) verify() {
+	c.Helper()
+	want := make(map[string]kept)
+	var position int64
+	for i, p := range c.casts {
+		effects := c.store.effects[p.Vote.ID]
+		if len(effects) != 1 {
+			c.Fatalf("cast %d of %d was applied %d times", i+1, len(c.casts), len(effects))
+		}
+		if effects[0] <= position {
+			c.Fatalf("cast %d of %d has position %d, the one before %d", i+1, len(c.casts), effects[0], position)
+		}
+		position = effects[0]
+		want[p.Vote.Voter] = kept{position, p.Vote.ID}
+	}
+	c.equal("votes applied", len(c.store.effects), len(c.casts))
+	if len(want) != len(c.store.votes) {
+		c.Fatalf("%d voters are stored, want %d", len(c.store.votes), len(want))
+	}
+	for voter, last := range want {
+		if got := c.store.votes[voter]; got != last {
+			c.Fatalf("of %s %s is stored, the last one was %s", voter, got.cast, last.cast)
+		}
+	}
+}

@@ -1,0 +1,119 @@
+package redisqueue
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+	"testing"
+
+	"popeye/internal/testserver"
+	"popeye/queue"
+	"popeye/vote"
+)
+
+// reads is how often a field of a hash was read, by scripts too.
+func (a admin) reads() int {
+	a.t.Helper()
+	_, rest, _ := strings.Cut(a.text("INFO", "commandstats"), "cmdstat_hget:calls=")
+	calls, _, _ := strings.Cut(rest, ",")
+	n, err := strconv.Atoi(calls)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	return n
+}
+
+// Pages are answered from memory, and a change gets there without being asked
+// for; a definition that makes no sense harms nobody.
+func TestPollCache(t *testing.T) {
+	server := testserver.StartRedis(t)
+	admin := newAdmin(t, server.URL())
+	q, other := open(t, Config{URL: server.URL()}), open(t, Config{URL: server.URL()})
+	publish(t, q, 1)
+	read := func() int64 {
+		p, err := other.Poll(t.Context(), vote.DefaultSlug)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p.Revision
+	}
+	read()
+	before := admin.reads()
+	for range 100 {
+		read()
+	}
+	if after := admin.reads(); after != before {
+		t.Errorf("100 reads asked Redis %d times", after-before)
+	}
+	publish(t, q, 2)
+	until(t, "the change arrives", func() bool { return read() == 2 })
+
+	for _, bad := range []string{"", "null", "[]", `{"slug":"default"}`, `{"slug":5}`, "\x00"} {
+		admin.do("HSET", keyPolls, vote.DefaultSlug, bad)
+		until(t, "the bad definition arrives", func() bool {
+			_, err := other.Poll(t.Context(), vote.DefaultSlug)
+			return errors.Is(err, queue.ErrUnavailable)
+		})
+	}
+}
+
+// The news that a definition changed is late. A voter who is told ErrChanged, or
+// that the poll is not open, still gets the new one when asking again.
+func TestPollCacheOutOfDate(t *testing.T) {
+	for name, tt := range map[string]struct {
+		edit func(*vote.Poll)
+		want error
+	}{
+		"changed":          {func(p *vote.Poll) { p.Question = "Coffee or tea?" }, queue.ErrChanged},
+		"closing":          {closing, queue.ErrNotOpen},
+		"its time is over": {over, queue.ErrNotOpen},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := testserver.StartRedis(t)
+			p := newProxy(t, server.Addr())
+			other, q := open(t, Config{URL: server.URL()}), open(t, Config{URL: p.url()})
+			publish(t, other, 1)
+			read := func(want int64) {
+				t.Helper()
+				if p, err := q.Poll(t.Context(), vote.DefaultSlug); err != nil || p.Revision != want {
+					t.Fatalf("Poll: revision %d, want %d, %v", p.Revision, want, err)
+				}
+			}
+			read(1)
+			p.deaf.Store(true)
+			publish(t, other, 2, tt.edit)
+			read(1) // from memory: nobody knows better
+			if err := q.Cast(t.Context(), ballot("voter")); !errors.Is(err, tt.want) {
+				t.Fatalf("Cast: got %v, want %v", err, tt.want)
+			}
+			read(2)
+		})
+	}
+}
+
+// A poll that its time has shut is still published as open, and memory is right.
+// Voters who come too late must not make each page ask Redis.
+func TestPollCacheAfterTime(t *testing.T) {
+	server := testserver.StartRedis(t)
+	admin := newAdmin(t, server.URL())
+	q := open(t, Config{URL: server.URL()})
+	publish(t, q, 1, over)
+	read := func() {
+		t.Helper()
+		if p, err := q.Poll(t.Context(), vote.DefaultSlug); err != nil || p.Status != vote.Open {
+			t.Fatalf("Poll: %s, %v", p.Status, err)
+		}
+	}
+	read()
+	before := admin.reads()
+	const late = 50
+	for range late {
+		if err := q.Cast(t.Context(), ballot("voter")); !errors.Is(err, queue.ErrNotOpen) {
+			t.Fatalf("Cast: %v", err)
+		}
+		read()
+	}
+	if n := admin.reads() - before - late; n != 0 { // each cast looks at the gate once
+		t.Errorf("%d reads asked Redis %d times", late, n)
+	}
+}
