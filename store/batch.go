@@ -73,6 +73,30 @@ func (r *Report) bury(position int64, reason string) {
 	r.Dead = slices.Insert(r.Dead, at, Dead{Position: position, Reason: reason})
 }
 
+// Letters returns what is to be kept of the messages that r says are dead, in
+// its order. When they were given up is left to the implementation.
+func (b Batch) Letters(r Report) []Letter {
+	if len(r.Dead) == 0 {
+		return nil
+	}
+	raw := make(map[int64][]byte, len(b.Votes)+len(b.Dead))
+	for _, e := range b.Votes {
+		raw[e.Position] = e.Raw
+	}
+	for _, d := range b.Dead {
+		raw[d.Position] = d.Raw
+	}
+	letters := make([]Letter, len(r.Dead))
+	for i, d := range r.Dead {
+		whole := raw[d.Position]
+		letters[i] = Letter{
+			Position: d.Position, Reason: d.Reason, Size: len(whole),
+			Raw: append([]byte{}, whole[:min(len(whole), MaxLetter)]...), // never nil, which a database takes for NULL
+		}
+	}
+	return letters
+}
+
 // Stored counts the votes that were not refused.
 func (r Report) Stored() int {
 	n := 0

@@ -25,6 +25,14 @@ import (
 var (
 	ErrNoPoll = errors.New("no such poll")
 	ErrExists = errors.New("a poll of that name exists")
+	// ErrNoLetter says that there is no dead letter at a position: it never was
+	// one, or it was replayed or dropped.
+	ErrNoLetter = errors.New("no such dead letter")
+	// ErrRefused says that a vote can't be stored: its poll takes none, or the
+	// database itself can't hold it. The text says why.
+	ErrRefused = errors.New("the vote is refused")
+	// ErrTooLate says that Sum was asked about a moment that is compacted away.
+	ErrTooLate = errors.New("the batches of that time are compacted: read the queue again")
 	// ErrNewerSchema says that the database was made by a newer program.
 	ErrNewerSchema = errors.New("the database's schema is newer than this program: upgrade the program")
 )
@@ -33,12 +41,14 @@ var (
 type Entry struct {
 	Position int64
 	Vote     vote.Vote
+	Raw      []byte // the message as it came, to be kept if the vote is refused
 }
 
 // Dead is a message of a batch that became no ballot.
 type Dead struct {
 	Position int64  `json:"position"`
 	Reason   string `json:"reason"`
+	Raw      []byte `json:"-"` // the message as it came; not in a Report
 }
 
 // Batch is the unit of delivery from queue to store. Positions differ from each
@@ -79,7 +89,8 @@ type Ballots interface {
 	// durable. Applied again, by anyone, it changes nothing. A vote replaces the
 	// voter's ballot only if its position is greater; of several votes of one
 	// voter the last counts. A vote that the database itself can't hold is
-	// refused alone, with the reason.
+	// refused alone, with the reason. What is dead or refused is kept as a
+	// Letter, in the same transaction.
 	Apply(ctx context.Context, b Batch) (Report, error)
 
 	// HighWater returns the greatest position ever applied, 0 for none.
@@ -87,22 +98,28 @@ type Ballots interface {
 
 	// Compact forgets the names of batches with an ID less than below, keeping
 	// their sums. The caller knows that all of them are acknowledged; Apply
-	// takes such a batch for a redelivered one.
+	// takes such a batch for a redelivered one. Of the letters the oldest are
+	// forgotten above MaxLetters.
 	Compact(ctx context.Context, below int64) error
 }
 
-// Snapshot is a poll with its tally, read at one moment.
+// Snapshot is a poll with its count, read at one moment.
 type Snapshot struct {
 	Poll  vote.Poll
-	Tally vote.Tally
+	Count vote.Count
 	Seq   int64     // grows with every change of the tally or the definition
 	AsOf  time.Time // when it was read, by the store's clock
 }
 
 // Tallies is the store as the audience sees it. Safe for concurrent use.
 type Tallies interface {
-	// Snapshot returns ErrNoPoll for an unknown poll.
+	// Snapshot counts a poll's tally as it reads it, one distinct ballot after
+	// the other, so that a million of them take no more memory than one. It
+	// returns ErrNoPoll for an unknown poll.
 	Snapshot(ctx context.Context, slug string) (Snapshot, error)
+
+	// Tally returns the whole tally, empty for an unknown poll.
+	Tally(ctx context.Context, slug string) (vote.Tally, error)
 }
 
 // Topic is what a watcher is told about.
@@ -147,4 +164,10 @@ type Polls interface {
 	// DeletePoll removes a poll with its ballots and tally, for ever, if allowed
 	// returns nil for it; else that error is returned.
 	DeletePoll(ctx context.Context, slug string, allowed func(vote.Poll) error) error
+
+	// Outrun makes every revision given from now on greater than the one given,
+	// and the board's own too: a queue that knows a newer board than this store,
+	// which was restored from a backup, would ignore it otherwise. Polls keep
+	// their revisions. It does nothing if the board's is greater already.
+	Outrun(ctx context.Context, revision int64) error
 }

@@ -41,9 +41,11 @@ func apply(ctx context.Context, tx pgx.Tx, b store.Batch) (store.Report, error) 
 	if err := storeVotes(ctx, tx, b.Votes, &report); err != nil {
 		return store.Report{}, err
 	}
-	_, err = tx.Exec(ctx, `UPDATE batches SET votes = $2, dead = coalesce($3::jsonb, '[]') WHERE id = $1`,
+	var p pgx.Batch
+	p.Queue(`UPDATE batches SET votes = $2, dead = coalesce($3::jsonb, '[]') WHERE id = $1`,
 		b.ID, report.Stored(), report.Dead)
-	return report, err
+	keepLetters(&p, b, report)
+	return report, tx.SendBatch(ctx, &p).Close()
 }
 
 // claim is what a transaction knows once it has claimed a batch's name.
@@ -62,22 +64,28 @@ type claim struct {
 // when its lock is held: until the commit nobody can close the poll.
 func claimBatch(ctx context.Context, tx pgx.Tx, b store.Batch) (claim, error) {
 	c := claim{status: make(map[string]vote.Status)}
-	slugs := b.Slugs()
 	var p pgx.Batch
 	p.Queue(`INSERT INTO batches (id, last) VALUES ($1, $2) ON CONFLICT DO NOTHING`, b.ID, b.Last()).
 		Exec(func(tag pgconn.CommandTag) error { c.first = tag.RowsAffected() == 1; return nil })
 	p.Queue(`SELECT $1 < below FROM compacted`, b.ID).
 		QueryRow(func(row pgx.Row) error { return row.Scan(&c.forgotten) })
+	lockPolls(&p, b.Slugs(), c.status)
+	err := tx.SendBatch(ctx, &p).Close()
+	return c, err
+}
+
+// lockPolls locks polls against changes, notes the status of each that exists,
+// and gets ready to store votes in them.
+func lockPolls(p *pgx.Batch, slugs []string, found map[string]vote.Status) {
 	p.Queue(`SELECT pg_advisory_xact_lock_shared($1, key) FROM unnest($2::int[]) AS key`, pollLocks, lockKeys(slugs))
 	p.Queue(`SELECT slug, status FROM polls WHERE slug = ANY($1)`, slugs).
 		Query(func(rows pgx.Rows) error {
 			var slug string
 			var status vote.Status
-			_, err := pgx.ForEachRow(rows, []any{&slug, &status}, func() error { c.status[slug] = status; return nil })
+			_, err := pgx.ForEachRow(rows, []any{&slug, &status}, func() error { found[slug] = status; return nil })
 			return err
 		})
 	p.Queue(savepoint)
-	return c, tx.SendBatch(ctx, &p).Close()
 }
 
 // redelivered answers a batch that was applied before, as the first time; of

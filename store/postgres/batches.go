@@ -24,10 +24,22 @@ func (s *Store) HighWater(ctx context.Context) (int64, error) {
 func (s *Store) Compact(ctx context.Context, below int64) error {
 	ctx, cancel := s.within(ctx)
 	defer cancel()
-	err := s.inTx(ctx, func(tx pgx.Tx) error {
+	if err := s.compact(ctx, below); err != nil {
+		return fmt.Errorf("compact the batches: %w", err)
+	}
+	if err := s.trimLetters(ctx); err != nil {
+		return fmt.Errorf("forget the oldest dead letters: %w", err)
+	}
+	return nil
+}
+
+// compact is a transaction without the letters: they are locked before the
+// batches where one is replayed.
+func (s *Store) compact(ctx context.Context, below int64) error {
+	return s.inTx(ctx, func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `
 			WITH gone AS (
-				DELETE FROM batches WHERE id < $1 RETURNING last, votes, jsonb_array_length(dead) AS dead
+				DELETE FROM batches WHERE id < $1 RETURNING last, votes, jsonb_array_length(dead) - replayed AS dead
 			), sums AS (
 				SELECT max(last) AS last, coalesce(sum(votes), 0) AS votes, coalesce(sum(dead), 0) AS dead FROM gone
 			)
@@ -37,8 +49,4 @@ func (s *Store) Compact(ctx context.Context, below int64) error {
 			FROM sums`, below)
 		return err
 	})
-	if err != nil {
-		return fmt.Errorf("compact the batches: %w", err)
-	}
-	return nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/jackc/pgx/v5"
 	"golang.org/x/sync/errgroup"
 
 	"popeye/internal/testserver"
@@ -57,9 +58,9 @@ func TestCutAtCommit(t *testing.T) {
 			t.Errorf("fault %d: the second answer (-want +got):\n%s", test.fault, d)
 		}
 	}
-	snapshot, err := s.Snapshot(t.Context(), vote.DefaultSlug)
-	if err != nil || snapshot.Tally["a"] != 2 {
-		t.Errorf("tally %v, %v", snapshot.Tally, err)
+	tally, err := s.Tally(t.Context(), vote.DefaultSlug)
+	if err != nil || tally["a"] != 2 {
+		t.Errorf("tally %v, %v", tally, err)
 	}
 }
 
@@ -113,8 +114,8 @@ func TestServerKilled(t *testing.T) {
 	if err := g.Wait(); err != nil {
 		t.Fatal(err)
 	}
-	snapshot, err := s.Snapshot(t.Context(), vote.DefaultSlug)
-	if d := cmp.Diff(vote.Tally{"a": workers * each}, snapshot.Tally, cmpopts.EquateEmpty()); err != nil || d != "" {
+	tally, err := s.Tally(t.Context(), vote.DefaultSlug)
+	if d := cmp.Diff(vote.Tally{"a": workers * each}, tally, cmpopts.EquateEmpty()); err != nil || d != "" {
 		t.Errorf("%v (-want +got):\n%s", err, d)
 	}
 }
@@ -208,6 +209,72 @@ func TestWatchInSilence(t *testing.T) {
 	p.fault.Store(int32(swallowAll))
 	if err := <-ended; err == nil {
 		t.Error("the watch ended without an error")
+	}
+}
+
+// A worker dies while PostgreSQL makes its batch wait for a lock. What it holds
+// is given back at once, not when its turn comes: else whoever takes over the
+// batch waits for a dead one.
+func TestCutWhileWaiting(t *testing.T) {
+	database := testserver.SharedPostgres(t).Database(t)
+	p, url := newProxy(t, database)
+	dies, takesOver := openStore(t, url), openStore(t, database)
+	if err := takesOver.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	holder, err := pgx.Connect(t.Context(), database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer holder.Close(context.Background())
+	locks := func(do string) {
+		t.Helper()
+		key := lockKeys([]string{vote.DefaultSlug})[0]
+		if _, err := holder.Exec(t.Context(), `SELECT `+do+`($1, $2)`, pollLocks, key); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b := oneVote(100)
+	apply := func(s *Store) chan error {
+		done := make(chan error, 1)
+		go func() {
+			r, err := s.Apply(t.Context(), b)
+			if err == nil && (r.Redelivered || r.Outcomes[0] != store.Recorded) {
+				err = fmt.Errorf("report %+v", r)
+			}
+			done <- err
+		}()
+		return done
+	}
+	locks("pg_advisory_lock")
+	first := apply(dies)
+	wantWaiting(t, holder, 1)
+	p.close()
+	if err := <-first; err == nil {
+		t.Error("applied without a connection")
+	}
+	wantWaiting(t, holder, 0) // while the lock is held
+	second := apply(takesOver)
+	wantWaiting(t, holder, 1)
+	locks("pg_advisory_unlock")
+	if err := <-second; err != nil {
+		t.Error(err)
+	}
+}
+
+// wantWaiting waits until so many sessions wait for the lock of a poll.
+func wantWaiting(t *testing.T, c *pgx.Conn, want int) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	again := time.NewTicker(10 * time.Millisecond)
+	defer again.Stop()
+	for got := -1; got != want; <-again.C {
+		if err := c.QueryRow(ctx, `
+			SELECT count(*) FROM pg_stat_activity
+			WHERE datname = current_database() AND wait_event_type = 'Lock' AND wait_event = 'advisory'`).Scan(&got); err != nil {
+			t.Fatalf("%d sessions wait, want %d: %v", got, want, err)
+		}
 	}
 }
 

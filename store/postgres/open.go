@@ -7,14 +7,17 @@
 //   - migrate.go, migrations/: the schema, and whether it is there
 //   - apply.go: Apply; upsert.go: its one statement, and the search for a culprit
 //   - batches.go: HighWater, Compact
-//   - polls.go: Board, Poll, CreatePoll, ChangePoll, DeletePoll
-//   - snapshot.go, watch.go: Snapshot, Watch
+//   - letters.go: Letters, Letter, Replay, Drop
+//   - books.go: Sum, Recount, Record, Account
+//   - polls.go: Board, Poll, CreatePoll, ChangePoll, DeletePoll, Outrun
+//   - snapshot.go, watch.go: Snapshot, Tally, Watch
 //
-// Locks are taken in this order, everywhere: the row of batches; the row of
-// board; the advisory lock of each poll, by key; rows of ballots, by poll and
-// voter; the advisory lock of the tallies; rows of tallies and changes. What
-// people write by hand may do otherwise and then PostgreSQL ends one of the two
-// transactions; ours is tried again.
+// Locks are taken in this order, everywhere: the row of a letter that is there;
+// rows of batches; the row of compacted; the row of board; the advisory lock of
+// each poll, by key; rows of ballots, by poll and voter; the advisory lock of the
+// tallies; rows of tallies and changes. What people write by hand may do
+// otherwise and then PostgreSQL ends one of the two transactions; ours is tried
+// again.
 package postgres
 
 import (
@@ -33,6 +36,8 @@ import (
 
 var (
 	_ store.Ballots = (*Store)(nil)
+	_ store.Letters = (*Store)(nil)
+	_ store.Books   = (*Store)(nil)
 	_ store.Tallies = (*Store)(nil)
 	_ store.Polls   = (*Store)(nil)
 	_ store.Watcher = (*Store)(nil)
@@ -46,8 +51,8 @@ type Options struct {
 	// Conns is the greatest number of connections kept, 8 when 0. Each Watch
 	// has one more.
 	Conns int
-	// Timeout bounds every call but Migrate, DeletePoll and Watch, so that a
-	// server which stopped answering holds nobody for ever; 30 seconds when 0.
+	// Timeout bounds every call but Migrate, DeletePoll, Recount and Watch, so that
+	// a server which stopped answering holds nobody for ever; 30 seconds when 0.
 	// The caller's context may end it sooner.
 	Timeout time.Duration
 }
@@ -89,7 +94,8 @@ func (s *Store) Close() { s.pool.Close() }
 
 // prepare makes sure that neither side waits long for one that has vanished.
 // A worker that is cut off in the middle of a transaction holds locks until the
-// server notices, so the server is asked to look soon.
+// server notices, so the server is asked to look soon, and also while a
+// statement of that worker waits: for it may wait for a lock, and hold others.
 func prepare(c *pgx.ConnConfig) {
 	if c.ConnectTimeout == 0 {
 		c.ConnectTimeout = connectTimeout
@@ -101,6 +107,7 @@ func prepare(c *pgx.ConnConfig) {
 	c.DialFunc = dialer.DialContext
 	for name, value := range map[string]string{
 		"application_name":                    "popeye",
+		"client_connection_check_interval":    "1s",
 		"idle_in_transaction_session_timeout": "5s",
 		"tcp_keepalives_idle":                 "15",
 		"tcp_keepalives_interval":             "5",

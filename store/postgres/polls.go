@@ -5,23 +5,35 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"popeye/store"
 	"popeye/vote"
 )
 
 // pollColumns are what scanPoll reads, in its order.
-const pollColumns = `slug, question, kind, options, min, max, status, revision, created_at, changed_at`
+const pollColumns = `slug, question, kind, options, min, max, status, opens_at, closes_at, revision, created_at, changed_at`
 
 func scanPoll(row pgx.CollectableRow) (vote.Poll, error) {
 	var p vote.Poll
-	err := row.Scan(&p.Slug, &p.Question, &p.Kind, &p.Options, &p.Min, &p.Max, &p.Status, &p.Revision,
-		&p.CreatedAt, &p.ChangedAt)
+	var opens, closes pgtype.Timestamptz
+	err := row.Scan(&p.Slug, &p.Question, &p.Kind, &p.Options, &p.Min, &p.Max, &p.Status, &opens, &closes,
+		&p.Revision, &p.CreatedAt, &p.ChangedAt)
+	p.OpensAt, p.ClosesAt = opens.Time.UTC(), closes.Time.UTC()
 	p.CreatedAt, p.ChangedAt = p.CreatedAt.UTC(), p.ChangedAt.UTC()
 	return p, err
 }
+
+// orNull is a time as a column that knows of none: the zero time is NULL.
+func orNull(t time.Time) pgtype.Timestamptz {
+	return pgtype.Timestamptz{Time: t, Valid: !t.IsZero()}
+}
+
+// moment is t as it comes back from the database.
+func moment(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
 
 // querier is the pool or a transaction.
 type querier interface {
@@ -92,11 +104,13 @@ func (s *Store) CreatePoll(ctx context.Context, p vote.Poll) (vote.Poll, error) 
 			return err
 		}
 		rows, err := tx.Query(ctx, `
-			INSERT INTO polls (slug, question, kind, options, min, max, status, revision, born, created_at, changed_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, now(), now())
+			INSERT INTO polls (slug, question, kind, options, min, max, status, revision, born, created_at, changed_at,
+			                   opens_at, closes_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, now(), now(), $9, $10)
 			ON CONFLICT (slug) DO NOTHING
 			RETURNING `+pollColumns,
-			p.Slug, p.Question, p.Kind, p.Options, p.Min, p.Max, p.Status, revision)
+			p.Slug, p.Question, p.Kind, p.Options, p.Min, p.Max, p.Status, revision,
+			orNull(moment(p.OpensAt)), orNull(moment(p.ClosesAt)))
 		if err != nil {
 			return err
 		}
@@ -131,7 +145,7 @@ func (s *Store) ChangePoll(ctx context.Context, slug string, change func(vote.Po
 		if err != nil {
 			return err
 		}
-		if p, refusal = changed(old, change); refusal != nil || reflect.DeepEqual(p, old) {
+		if p, refusal = changed(old, change); refusal != nil || same(p, old) {
 			return refusal
 		}
 		p.Revision = revision
@@ -156,17 +170,27 @@ func changed(old vote.Poll, change func(vote.Poll) (vote.Poll, error)) (vote.Pol
 		return vote.Poll{}, err
 	}
 	p.Slug, p.Revision, p.CreatedAt, p.ChangedAt = old.Slug, old.Revision, old.CreatedAt, old.ChangedAt
+	p.OpensAt, p.ClosesAt = moment(p.OpensAt), moment(p.ClosesAt)
 	return p, p.Validate()
+}
+
+// same compares times by what they mean, and the rest by what it is.
+func same(p, q vote.Poll) bool {
+	moments := p.OpensAt.Equal(q.OpensAt) && p.ClosesAt.Equal(q.ClosesAt)
+	p.OpensAt, p.ClosesAt = q.OpensAt, q.ClosesAt
+	return moments && reflect.DeepEqual(p, q)
 }
 
 // writePoll replaces a definition and fills in when.
 func writePoll(ctx context.Context, tx pgx.Tx, p *vote.Poll) error {
 	err := tx.QueryRow(ctx, `
 		UPDATE polls
-		SET question = $2, kind = $3, options = $4, min = $5, max = $6, status = $7, revision = $8, changed_at = now()
+		SET question = $2, kind = $3, options = $4, min = $5, max = $6, status = $7, revision = $8, changed_at = now(),
+		    opens_at = $9, closes_at = $10
 		WHERE slug = $1
 		RETURNING changed_at`,
-		p.Slug, p.Question, p.Kind, p.Options, p.Min, p.Max, p.Status, p.Revision).Scan(&p.ChangedAt)
+		p.Slug, p.Question, p.Kind, p.Options, p.Min, p.Max, p.Status, p.Revision,
+		orNull(p.OpensAt), orNull(p.ClosesAt)).Scan(&p.ChangedAt)
 	if err != nil {
 		return err
 	}
@@ -205,6 +229,20 @@ func (s *Store) DeletePoll(ctx context.Context, slug string, allowed func(vote.P
 	}
 	if err != nil {
 		return fmt.Errorf("delete a poll: %w", err)
+	}
+	return nil
+}
+
+// Outrun implements store.Polls. Those who watch are told: the board is to be
+// published.
+func (s *Store) Outrun(ctx context.Context, revision int64) error {
+	ctx, cancel := s.within(ctx)
+	defer cancel()
+	_, err := s.pool.Exec(ctx, `
+		WITH moved AS (UPDATE board SET revision = $1::bigint + 1 WHERE revision <= $1 RETURNING 1)
+		SELECT pg_notify($2, '') FROM moved`, revision, store.PollsChanged)
+	if err != nil {
+		return fmt.Errorf("move the board on from revision %d: %w", revision, err)
 	}
 	return nil
 }

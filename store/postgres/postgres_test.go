@@ -63,6 +63,11 @@ func harness(t testing.TB) storetest.Harness {
 	if err := s.Migrate(context.Background()); err != nil {
 		t.Fatal(err)
 	}
+	return harnessOf(s, url)
+}
+
+// harnessOf is a harness on a database that is there.
+func harnessOf(s *Store, url string) storetest.Harness {
 	return storetest.Harness{
 		Store:   s,
 		Another: func(t testing.TB) storetest.Store { return openStore(t, url) },

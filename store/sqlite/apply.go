@@ -52,6 +52,9 @@ func apply(ctx context.Context, tx *sql.Tx, b store.Batch) (store.Report, map[st
 	}
 	_, err = tx.ExecContext(ctx, `INSERT INTO batches (id, last, votes, dead, applied_at) VALUES (?, ?, ?, ?, ?)`,
 		b.ID, b.Last(), report.Stored(), string(dead), micros(time.Now()))
+	if err == nil {
+		err = keepLetters(ctx, tx, b, report)
+	}
 	return report, moved, err
 }
 

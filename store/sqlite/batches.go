@@ -19,21 +19,27 @@ func (s *Store) HighWater(ctx context.Context) (int64, error) {
 
 // Compact implements store.Ballots.
 func (s *Store) Compact(ctx context.Context, below int64) error {
-	err := s.change(ctx, func(tx *sql.Tx) error {
+	if err := s.compact(ctx, below); err != nil {
+		return fmt.Errorf("compact the batches: %w", err)
+	}
+	if err := s.trimLetters(ctx); err != nil {
+		return fmt.Errorf("forget the oldest dead letters: %w", err)
+	}
+	return nil
+}
+
+func (s *Store) compact(ctx context.Context, below int64) error {
+	return s.change(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `
 			UPDATE compacted
 			SET below = max(below, ?1),
 			    last = max(last, (SELECT coalesce(max(last), 0) FROM batches WHERE id < ?1)),
 			    votes = votes + (SELECT coalesce(sum(votes), 0) FROM batches WHERE id < ?1),
-			    dead = dead + (SELECT coalesce(sum(json_array_length(dead)), 0) FROM batches WHERE id < ?1)`, below)
+			    dead = dead + (SELECT coalesce(sum(json_array_length(dead) - replayed), 0) FROM batches WHERE id < ?1)`, below)
 		if err != nil {
 			return err
 		}
 		_, err = tx.ExecContext(ctx, `DELETE FROM batches WHERE id < ?`, below)
 		return err
 	})
-	if err != nil {
-		return fmt.Errorf("compact the batches: %w", err)
-	}
-	return nil
 }

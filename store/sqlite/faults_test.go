@@ -85,9 +85,9 @@ func TestLocked(t *testing.T) {
 // wantVoters checks that n voters are counted, and that the ballots agree.
 func wantVoters(t *testing.T, s *Store, n int64) {
 	t.Helper()
-	snapshot, err := s.Snapshot(t.Context(), vote.DefaultSlug)
-	if err != nil || snapshot.Tally["a"] != n {
-		t.Fatalf("tally %v, %v; want %d", snapshot.Tally, err, n)
+	tally, err := s.Tally(t.Context(), vote.DefaultSlug)
+	if err != nil || tally["a"] != n {
+		t.Fatalf("tally %v, %v; want %d", tally, err, n)
 	}
 	if rows, err := texts(t.Context(), s.read, `SELECT count(*) FROM ballots`); err != nil || rows[0][0] != fmt.Sprint(n) {
 		t.Fatalf("%v ballots, %v; want %d", rows, err, n)

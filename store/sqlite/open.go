@@ -6,8 +6,10 @@
 //
 //   - open.go: the file, its connections, transactions; migrations/: the schema
 //   - apply.go: Apply; batches.go: HighWater, Compact
-//   - polls.go: Board, Poll, CreatePoll, ChangePoll, DeletePoll
-//   - snapshot.go, watch.go, watchers.go: Snapshot, Watch
+//   - letters.go: Letters, Letter, Replay, Drop
+//   - books.go: Sum, Recount, Record, Account
+//   - polls.go: Board, Poll, CreatePoll, ChangePoll, DeletePoll, Outrun
+//   - snapshot.go, watch.go, watchers.go: Snapshot, Tally, Watch
 //
 // There is one connection that writes, so transactions that change something
 // run one after the other; of several processes SQLite itself lets one write at
@@ -36,6 +38,8 @@ import (
 
 var (
 	_ store.Ballots = (*Store)(nil)
+	_ store.Letters = (*Store)(nil)
+	_ store.Books   = (*Store)(nil)
 	_ store.Tallies = (*Store)(nil)
 	_ store.Polls   = (*Store)(nil)
 	_ store.Watcher = (*Store)(nil)
@@ -45,7 +49,7 @@ var (
 var migrations embed.FS
 
 // version is that of the schema: the number of the last file in migrations.
-const version = 5
+const version = 7
 
 // Store is an open file. Safe for concurrent use; ends with Close.
 type Store struct {

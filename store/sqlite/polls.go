@@ -14,7 +14,7 @@ import (
 )
 
 // pollColumns are what scanPoll reads, in its order.
-const pollColumns = `slug, question, kind, options, min, max, status, revision, created_at, changed_at`
+const pollColumns = `slug, question, kind, options, min, max, status, opens_at, closes_at, revision, created_at, changed_at`
 
 // scanner is *sql.Row or *sql.Rows.
 type scanner interface{ Scan(dest ...any) error }
@@ -22,14 +22,31 @@ type scanner interface{ Scan(dest ...any) error }
 func scanPoll(row scanner) (vote.Poll, error) {
 	var p vote.Poll
 	var options []byte
+	var opens, closes sql.NullInt64
 	var created, changed int64
-	err := row.Scan(&p.Slug, &p.Question, &p.Kind, &options, &p.Min, &p.Max, &p.Status, &p.Revision, &created, &changed)
+	err := row.Scan(&p.Slug, &p.Question, &p.Kind, &options, &p.Min, &p.Max, &p.Status, &opens, &closes,
+		&p.Revision, &created, &changed)
 	if err != nil {
 		return vote.Poll{}, err
 	}
+	p.OpensAt, p.ClosesAt = fromNull(opens), fromNull(closes)
 	p.CreatedAt, p.ChangedAt = fromMicros(created), fromMicros(changed)
 	return p, json.Unmarshal(options, &p.Options)
 }
+
+// orNull and fromNull are how a time is stored that may be none: the zero time
+// is NULL.
+func orNull(t time.Time) sql.NullInt64 { return sql.NullInt64{Int64: micros(t), Valid: !t.IsZero()} }
+
+func fromNull(n sql.NullInt64) time.Time {
+	if !n.Valid {
+		return time.Time{}
+	}
+	return fromMicros(n.Int64)
+}
+
+// moment is t as it comes back from the database.
+func moment(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
 
 // readPoll returns store.ErrNoPoll when there is none.
 func readPoll(ctx context.Context, tx *sql.Tx, slug string) (vote.Poll, error) {
@@ -102,10 +119,13 @@ func (s *Store) CreatePoll(ctx context.Context, p vote.Poll) (vote.Poll, error) 
 		}
 		now := micros(time.Now())
 		p.Revision, p.CreatedAt, p.ChangedAt = revision, fromMicros(now), fromMicros(now)
+		p.OpensAt, p.ClosesAt = moment(p.OpensAt), moment(p.ClosesAt)
 		_, err = tx.ExecContext(ctx, `
-			INSERT INTO polls (slug, question, kind, options, min, max, status, revision, born, created_at, changed_at)
-			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?9)`,
-			p.Slug, p.Question, p.Kind, string(options), p.Min, p.Max, p.Status, revision, now)
+			INSERT INTO polls (slug, question, kind, options, min, max, status, revision, born, created_at, changed_at,
+			                   opens_at, closes_at)
+			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?9, ?10, ?11)`,
+			p.Slug, p.Question, p.Kind, string(options), p.Min, p.Max, p.Status, revision, now,
+			orNull(p.OpensAt), orNull(p.ClosesAt))
 		return err
 	})
 	if err != nil {
@@ -123,7 +143,7 @@ func (s *Store) ChangePoll(ctx context.Context, slug string, change func(vote.Po
 		if old, err = readPoll(ctx, tx, slug); err != nil {
 			return err
 		}
-		if p, refusal = changed(old, change); refusal != nil || reflect.DeepEqual(p, old) {
+		if p, refusal = changed(old, change); refusal != nil || same(p, old) {
 			return refusal
 		}
 		return writePoll(ctx, tx, &p)
@@ -150,7 +170,15 @@ func changed(old vote.Poll, change func(vote.Poll) (vote.Poll, error)) (vote.Pol
 		return vote.Poll{}, err
 	}
 	p.Slug, p.Revision, p.CreatedAt, p.ChangedAt = old.Slug, old.Revision, old.CreatedAt, old.ChangedAt
+	p.OpensAt, p.ClosesAt = moment(p.OpensAt), moment(p.ClosesAt)
 	return p, p.Validate()
+}
+
+// same compares times by what they mean, and the rest by what it is.
+func same(p, q vote.Poll) bool {
+	moments := p.OpensAt.Equal(q.OpensAt) && p.ClosesAt.Equal(q.ClosesAt)
+	p.OpensAt, p.ClosesAt = q.OpensAt, q.ClosesAt
+	return moments && reflect.DeepEqual(p, q)
 }
 
 // writePoll replaces a definition and fills in revision and when.
@@ -167,9 +195,11 @@ func writePoll(ctx context.Context, tx *sql.Tx, p *vote.Poll) error {
 	p.Revision, p.ChangedAt = revision, fromMicros(now)
 	_, err = tx.ExecContext(ctx, `
 		UPDATE polls
-		SET question = ?2, kind = ?3, options = ?4, min = ?5, max = ?6, status = ?7, revision = ?8, changed_at = ?9
+		SET question = ?2, kind = ?3, options = ?4, min = ?5, max = ?6, status = ?7, revision = ?8, changed_at = ?9,
+		    opens_at = ?10, closes_at = ?11
 		WHERE slug = ?1`,
-		p.Slug, p.Question, p.Kind, string(options), p.Min, p.Max, p.Status, revision, now)
+		p.Slug, p.Question, p.Kind, string(options), p.Min, p.Max, p.Status, revision, now,
+		orNull(p.OpensAt), orNull(p.ClosesAt))
 	return err
 }
 
@@ -215,6 +245,26 @@ func deleteBallots(ctx context.Context, tx *sql.Tx, slug string) error {
 		}
 	}
 	return stopCounting(ctx, tx)
+}
+
+// Outrun implements store.Polls. Those who watch are told: the board is to be
+// published.
+func (s *Store) Outrun(ctx context.Context, revision int64) error {
+	var moved int64
+	err := s.change(ctx, func(tx *sql.Tx) error {
+		result, err := tx.ExecContext(ctx, `UPDATE board SET revision = ?1 + 1 WHERE revision <= ?1`, revision)
+		if err == nil {
+			moved, err = result.RowsAffected()
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("move the board on from revision %d: %w", revision, err)
+	}
+	if moved > 0 {
+		s.watchers.tell(store.PollsChanged, "")
+	}
+	return nil
 }
 
 // announce takes the next revision of the board for a change of a poll, and

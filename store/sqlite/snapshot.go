@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -10,8 +11,8 @@ import (
 	"popeye/vote"
 )
 
-// Snapshot implements store.Tallies. It costs as much as the poll has distinct
-// ballots.
+// Snapshot implements store.Tallies. It costs as much time as the poll has
+// distinct ballots, and no memory for them.
 func (s *Store) Snapshot(ctx context.Context, slug string) (store.Snapshot, error) {
 	var snapshot store.Snapshot
 	err := s.view(ctx, func(tx *sql.Tx) (err error) {
@@ -25,7 +26,7 @@ func (s *Store) Snapshot(ctx context.Context, slug string) (store.Snapshot, erro
 }
 
 func readSnapshot(ctx context.Context, tx *sql.Tx, slug string) (store.Snapshot, error) {
-	s := store.Snapshot{AsOf: time.Now().UTC(), Tally: vote.Tally{}}
+	s := store.Snapshot{AsOf: time.Now().UTC()}
 	var err error
 	if s.Poll, err = readPoll(ctx, tx, slug); err != nil {
 		return s, err
@@ -34,18 +35,44 @@ func readSnapshot(ctx context.Context, tx *sql.Tx, slug string) (store.Snapshot,
 	if err != nil {
 		return s, err
 	}
+	counter := s.Poll.Counter()
+	err = forEachBallot(ctx, tx, slug, counter.Add)
+	s.Count = counter.Count()
+	return s, err
+}
+
+// forEachBallot goes through a tally without keeping it.
+func forEachBallot(ctx context.Context, tx *sql.Tx, slug string, do func(ballot vote.Ballot, voters int64)) error {
 	rows, err := tx.QueryContext(ctx, `SELECT ballot, voters FROM tallies WHERE poll = ?`, slug)
 	if err != nil {
-		return s, err
+		return err
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var ballot vote.Ballot
 		var voters int64
 		if err := rows.Scan(&ballot, &voters); err != nil {
-			return s, err
+			return err
 		}
-		s.Tally[ballot] = voters
+		do(ballot, voters)
 	}
-	return s, rows.Err()
+	return rows.Err()
+}
+
+// Tally implements store.Tallies.
+func (s *Store) Tally(ctx context.Context, slug string) (vote.Tally, error) {
+	tally := vote.Tally{}
+	err := s.view(ctx, func(tx *sql.Tx) error {
+		if _, err := readPoll(ctx, tx, slug); err != nil {
+			return err
+		}
+		return forEachBallot(ctx, tx, slug, func(ballot vote.Ballot, voters int64) { tally[ballot] = voters })
+	})
+	if errors.Is(err, store.ErrNoPoll) { // its ballots, if any, were written by hand
+		return tally, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the tally of a poll: %w", err)
+	}
+	return tally, nil
 }

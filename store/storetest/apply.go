@@ -106,17 +106,24 @@ func oldAfterNew(h harness) {
 }
 
 // Apply is cut off at some moment, before or after the commit: the worker can't
-// know, so it applies the batch again.
+// know, so it applies the batch again. Until then all of the batch is there, its
+// letter and its place in the books included, or nothing.
 func lostAnswer(h harness) {
 	const rounds = 60
 	for i := range rounds {
-		b := batch(int64(1000*(i+1)), "x=a", "y=b")
+		b := batch(int64(1000*(i+1)), "x=a", "y=b", "nowhere/z=a")
 		b.Votes[0].Vote.Voter = strings.Repeat("x", i+1)
 		ctx, cancel := context.WithTimeout(h.ctx, time.Duration(i)*100*time.Microsecond)
 		r, err := h.Store.Apply(ctx, b)
 		cancel()
 		if err == nil && r.Redelivered {
 			h.Fatal("redelivered the first time")
+		}
+		row := h.query(`
+			SELECT (SELECT count(*) FROM batches), (SELECT count(*) FROM letters), (SELECT stored / 2 FROM accounts),
+			       (SELECT count(*) FROM ballots WHERE voter <> 'y')`)[0]
+		if row[1] != row[0] || row[2] != row[0] || row[3] != row[0] {
+			h.Fatalf("batches, letters, half of the stored votes, ballots: %v", row)
 		}
 		if r, err = h.Store.Apply(h.ctx, b); err != nil {
 			h.Fatal(err)

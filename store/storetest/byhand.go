@@ -102,6 +102,9 @@ func ballotsOfNoPoll(h harness) {
 	}
 	h.exec(`INSERT INTO votes (id, vote) VALUES ('ann', 'a')`)
 	h.recount()
+	if tally := h.tally("later"); len(tally) != 0 {
+		h.Errorf("tally of a poll that is not there: %v", tally)
+	}
 	h.create("later", vote.Open)
 	h.wantTally("later", vote.Tally{"a": 1})
 }

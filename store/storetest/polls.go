@@ -203,9 +203,10 @@ func madeAgain(h harness) {
 		h.Errorf("revision %d after %d and %d", made.Revision, old.Poll.Revision, gone)
 	}
 	now := h.snapshot("lunch")
-	if now.Seq <= old.Seq || len(now.Tally) != 0 {
-		h.Errorf("seq %d after %d, tally %v", now.Seq, old.Seq, now.Tally)
+	if now.Seq <= old.Seq || now.Count.Voters != 0 {
+		h.Errorf("seq %d after %d, count %+v", now.Seq, old.Seq, now.Count)
 	}
+	h.wantTally("lunch", nil)
 	h.wantOutcomes(h.apply(batch(50, "lunch/ann=b")), store.Recorded) // no memory of the old ballot
 }
 
@@ -221,6 +222,9 @@ func noPoll(h harness) {
 			h.Errorf("asked to delete %q", slug)
 			return nil
 		})
+		if tally, err := h.Store.Tally(h.ctx, slug); err != nil || len(tally) != 0 {
+			h.Errorf("%q: tally %v, %v", slug, tally, err)
+		}
 		for i, err := range []error{errPoll, errSnapshot, errChange, errDelete} {
 			if !errors.Is(err, store.ErrNoPoll) {
 				h.Errorf("%q: call %d returned %v", slug, i, err)

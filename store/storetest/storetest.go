@@ -2,12 +2,14 @@
 // opened on empty data; what leaves is the proof that it keeps the contract of
 // package store, or the test that says where it does not.
 //
-// After each test the tallies are compared with a recount of the ballots.
+// After each test the tallies are compared with a recount of the ballots, and the
+// books with the rows that they are made of.
 package storetest
 
 import (
 	"context"
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -22,6 +24,8 @@ import (
 // Store is everything that an implementation offers.
 type Store interface {
 	store.Ballots
+	store.Letters
+	store.Books
 	store.Tallies
 	store.Polls
 	store.Watcher
@@ -54,7 +58,12 @@ func Run(t *testing.T, open func(testing.TB) Harness) {
 		{"Apply", applyTests},
 		{"Refuse", refuseTests},
 		{"Batches", batchTests},
+		{"Letters", letterTests},
+		{"Replay", replayTests},
+		{"Books", bookTests},
+		{"Snapshot", snapshotTests},
 		{"Polls", pollTests},
+		{"Schedule", scheduleTests},
 		{"ByHand", byHandTests},
 		{"Watch", watchTests},
 		{"Crowd", crowdTests},
@@ -64,10 +73,11 @@ func Run(t *testing.T, open func(testing.TB) Harness) {
 				t.Run(test.name, func(t *testing.T) {
 					h := harness{T: t, Harness: open(t)}
 					var cancel context.CancelFunc
-					h.ctx, cancel = context.WithTimeout(t.Context(), time.Minute)
+					h.ctx, cancel = context.WithTimeout(t.Context(), 2*time.Minute)
 					defer cancel()
 					test.run(h)
 					h.recount()
+					h.balance()
 				})
 			}
 		})
@@ -129,10 +139,24 @@ func (h harness) snapshot(slug string) store.Snapshot {
 	return s
 }
 
+func (h harness) tally(slug string) vote.Tally {
+	h.Helper()
+	t, err := h.Store.Tally(h.ctx, slug)
+	if err != nil {
+		h.Fatal(err)
+	}
+	return t
+}
+
+// wantTally is for a poll that nobody votes in at this moment.
 func (h harness) wantTally(slug string, want vote.Tally) {
 	h.Helper()
-	if d := cmp.Diff(want, h.snapshot(slug).Tally, cmpopts.EquateEmpty()); d != "" {
+	got, s := h.tally(slug), h.snapshot(slug)
+	if d := cmp.Diff(want, got, cmpopts.EquateEmpty()); d != "" {
 		h.Fatalf("tally of %s (-want +got):\n%s", slug, d)
+	}
+	if d := cmp.Diff(s.Poll.Count(got), s.Count); d != "" {
+		h.Fatalf("count of %s (-of the tally +of the snapshot):\n%s", slug, d)
 	}
 }
 
@@ -174,7 +198,19 @@ func (h harness) query(sql string) [][]string {
 	return rows
 }
 
-// recount compares what the database keeps with what the ballots say.
+// balance compares what the store says of all that ever came with the view that
+// says so to a person.
+func (h harness) balance() {
+	h.Helper()
+	sums := h.sum(math.MaxInt64)
+	want := fmt.Sprintf("[[%d %d]]", sums.Stored, sums.Dead)
+	if got := fmt.Sprint(h.query(`SELECT stored, dead FROM accounts`)); got != want {
+		h.Fatalf("accounts %s, the store's sums are %s", got, want)
+	}
+}
+
+// recount compares what the database keeps with what the ballots say, as the
+// store does itself.
 func (h harness) recount() {
 	h.Helper()
 	read := func(sql string) map[string]string {
@@ -188,6 +224,10 @@ func (h harness) recount() {
 	got := read(`SELECT poll, ballot, voters FROM tallies`)
 	if d := cmp.Diff(want, got); d != "" {
 		h.Fatalf("tallies differ from a recount (-recount +tallies):\n%s", d)
+	}
+	ballots, wrong, err := h.Store.Recount(h.ctx)
+	if rows := h.query(`SELECT count(*) FROM ballots`); err != nil || wrong != 0 || fmt.Sprint(ballots) != rows[0][0] {
+		h.Fatalf("recount: %d ballots, %d wrong, %v; want %s and none", ballots, wrong, err, rows[0][0])
 	}
 }
 

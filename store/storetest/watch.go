@@ -149,7 +149,7 @@ func watchTheLast(h harness) {
 			h.Error(err)
 		}
 	}()
-	for h.snapshot(vote.DefaultSlug).Tally["a"] != batches {
+	for h.tally(vote.DefaultSlug)["a"] != batches {
 		e.wait(vote.DefaultSlug)
 	}
 }

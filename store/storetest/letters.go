@@ -1,0 +1,221 @@
+package storetest
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"popeye/store"
+	"popeye/vote"
+)
+
+var letterTests = []test{
+	{"what is dead is kept", deadIsKept},
+	{"any bytes", anyBytes},
+	{"what the database can't hold is kept", forbiddenIsKept},
+	{"a batch again writes nothing", letterOnce},
+	{"reading page by page", letterPages},
+	{"drop", dropLetter},
+	{"the oldest are forgotten", oldestForgotten},
+}
+
+// letters returns all of them, and wants each within bounds.
+func (h harness) letters() []store.Letter {
+	h.Helper()
+	all, err := h.Store.Letters(h.ctx, -1, 1000)
+	if err != nil {
+		h.Fatal(err)
+	}
+	for _, l := range all {
+		if l.At.Location() != time.UTC || time.Since(l.At).Abs() > time.Minute {
+			h.Errorf("letter %d was given up at %v", l.Position, l.At)
+		}
+		one, err := h.Store.Letter(h.ctx, l.Position)
+		if d := cmp.Diff(l, one); err != nil || d != "" {
+			h.Errorf("letter %d: %v (-in the list +alone):\n%s", l.Position, err, d)
+		}
+	}
+	return all
+}
+
+// wantLetters compares all but when they were given up.
+func (h harness) wantLetters(want ...store.Letter) {
+	h.Helper()
+	opts := cmp.Options{cmpopts.IgnoreFields(store.Letter{}, "At"), cmpopts.EquateEmpty()}
+	if d := cmp.Diff(want, h.letters(), opts); d != "" {
+		h.Fatalf("letters (-want +got):\n%s", d)
+	}
+}
+
+func (h harness) wantNoLetter(position int64) {
+	h.Helper()
+	if l, err := h.Store.Letter(h.ctx, position); !errors.Is(err, store.ErrNoLetter) {
+		h.Errorf("letter %d: %+v, %v", position, l, err)
+	}
+}
+
+// The worker's dead and what the store refuses, each with its message. The
+// report tells of them without: the queue has no use for it.
+func deadIsKept(h harness) {
+	h.create("closed", vote.Closed)
+	b := batch(100, "closed/ann=a", "ann=a", "nowhere/ann=a")
+	for i := range b.Votes {
+		b.Votes[i].Raw = []byte(fmt.Sprintf(`{"voter_id":"ann","n":%d}`, i))
+	}
+	b.Dead = []store.Dead{{Position: 105, Reason: "it is\x00 no JSON", Raw: []byte("{")}, {Position: 103, Reason: "x"}}
+	r := h.apply(b)
+	h.wantLetters(
+		store.Letter{Position: 100, Reason: "the poll is closed", Size: 24, Raw: b.Votes[0].Raw},
+		store.Letter{Position: 102, Reason: "no such poll", Size: 24, Raw: b.Votes[2].Raw},
+		store.Letter{Position: 103, Reason: "x"},
+		store.Letter{Position: 105, Reason: "it is\uFFFD no JSON", Size: 1, Raw: []byte("{")},
+	)
+	for _, d := range r.Dead {
+		if d.Raw != nil {
+			h.Errorf("the report of %d holds the message", d.Position)
+		}
+	}
+	h.wantNoLetter(101)
+	h.apply(batch(200, "ann=b"))
+	if n := len(h.letters()); n != 4 {
+		h.Errorf("%d letters after a batch of good votes", n)
+	}
+}
+
+// A message can be anything and of any length. Of a long one the beginning is
+// kept; how long it was is known.
+func anyBytes(h harness) {
+	every := make([]byte, 256)
+	for i := range every {
+		every[i] = byte(i)
+	}
+	long := bytes.Repeat(every, store.MaxLetter/len(every)+1)
+	b := store.Batch{ID: 100}
+	var want []store.Letter
+	for i, raw := range [][]byte{every, {}, long[:store.MaxLetter], long[:store.MaxLetter+1], long, []byte(`\x41'";--`)} {
+		position := int64(100 + i)
+		b.Dead = append(b.Dead, store.Dead{Position: position, Reason: "x", Raw: raw})
+		want = append(want, store.Letter{Position: position, Reason: "x", Size: len(raw), Raw: raw[:min(len(raw), store.MaxLetter)]})
+	}
+	h.apply(b)
+	h.wantLetters(want...)
+}
+
+func forbiddenIsKept(h harness) {
+	h.exec("%s", h.Forbid)
+	b := batch(100, "ann=a", "bob=forbidden", "bob=b", "cid=forbidden")
+	for i := range b.Votes {
+		b.Votes[i].Raw = []byte{byte(i), 0, 0xff}
+	}
+	h.apply(b)
+	all := h.letters() // bob's first word was overruled and need not be tried
+	if len(all) != 1 || all[0].Position != 103 || !bytes.Equal(all[0].Raw, b.Votes[3].Raw) || strings.Contains(all[0].Reason, "cid") {
+		h.Errorf("letters %+v", all)
+	}
+}
+
+// What a person has dropped does not come back with a batch that does, even if
+// its poll takes votes by now or its batch is forgotten.
+func letterOnce(h harness) {
+	h.create("later", vote.Draft)
+	b := batch(100, "later/ann=a", "later/bob=a")
+	b.Dead = []store.Dead{{Position: 102, Reason: "x", Raw: []byte("x")}}
+	then := h.apply(b)
+	for _, position := range []int64{100, 102} {
+		if err := h.Store.Drop(h.ctx, position); err != nil {
+			h.Fatal(err)
+		}
+	}
+	h.setStatus("later", vote.Open)
+	h.again(h.Store, b, then)
+	h.again(h.Another(h.T), b, then)
+	h.wantLetters(store.Letter{Position: 101, Reason: "the poll is draft"})
+	if err := h.Store.Compact(h.ctx, 1000); err != nil {
+		h.Fatal(err)
+	}
+	if r, err := h.Store.Apply(h.ctx, b); err != nil || !r.Redelivered {
+		h.Errorf("forgotten: %+v, %v", r, err)
+	}
+	h.wantLetters(store.Letter{Position: 101, Reason: "the poll is draft"})
+}
+
+func letterPages(h harness) {
+	for id := int64(300); id >= 100; id -= 100 { // not in order
+		h.apply(batch(id, "nowhere/ann=a", "nowhere/bob=a"))
+	}
+	for _, c := range []struct {
+		after int64
+		limit int
+		want  []int64
+	}{
+		{0, 10, []int64{100, 101, 200, 201, 300, 301}},
+		{0, 4, []int64{100, 101, 200, 201}},
+		{101, 2, []int64{200, 201}},
+		{150, 1, []int64{200}},
+		{300, 10, []int64{301}},
+		{301, 10, nil},
+		{0, 0, nil},
+		{0, -1, nil},
+	} {
+		page, err := h.Another(h.T).Letters(h.ctx, c.after, c.limit)
+		var got []int64
+		for _, l := range page {
+			got = append(got, l.Position)
+		}
+		if d := cmp.Diff(c.want, got); err != nil || d != "" {
+			h.Errorf("after %d, up to %d: %v (-want +got):\n%s", c.after, c.limit, err, d)
+		}
+	}
+}
+
+// Its message stays counted as dead: it came, and became no ballot.
+func dropLetter(h harness) {
+	h.apply(batch(100, "ann=a", "nowhere/ann=a", "nowhere/bob=a"))
+	if err := h.Store.Drop(h.ctx, 101); err != nil {
+		h.Fatal(err)
+	}
+	h.wantNoLetter(101)
+	for _, position := range []int64{101, 100, 99, -1} {
+		if err := h.Another(h.T).Drop(h.ctx, position); !errors.Is(err, store.ErrNoLetter) {
+			h.Errorf("drop %d: %v", position, err)
+		}
+	}
+	h.wantLetters(store.Letter{Position: 102, Reason: "no such poll"})
+	if sums := h.sum(1000); sums.Stored != 1 || sums.Dead != 2 {
+		h.Errorf("sums %+v", sums)
+	}
+}
+
+// However much rubbish comes, the letters have a bound, and those that are kept
+// are the newest. Copies of one letter stand for it.
+func oldestForgotten(h harness) {
+	h.apply(batch(100, "nowhere/ann=a"))
+	const more = 12_345
+	h.exec(`
+		WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d)
+		INSERT INTO letters (position, batch, reason, at, size, raw)
+		SELECT 1000 + 10 * i, batch, reason, at, size, raw FROM n, letters`, store.MaxLetters-1)
+	compact := func(kept int, oldest string) {
+		h.Helper()
+		if err := h.Store.Compact(h.ctx, 0); err != nil {
+			h.Fatal(err)
+		}
+		rows := h.query(`SELECT count(*), min(position) FROM letters`)
+		if rows[0][0] != fmt.Sprint(kept) || rows[0][1] != oldest {
+			h.Fatalf("kept %v; want %d from %s on", rows[0], kept, oldest)
+		}
+	}
+	compact(store.MaxLetters, "100")
+	h.exec(`
+		INSERT INTO letters (position, batch, reason, at, size, raw)
+		SELECT position + 3, batch, reason, at, size, raw FROM letters WHERE position BETWEEN 1010 AND %d`, 1000+10*more)
+	compact(store.MaxLetters, fmt.Sprint(1010+10*(more-1)/2))
+	if sums := h.sum(1000); sums.Dead != 1 {
+		h.Errorf("sums %+v: what is forgotten stays counted", sums)
+	}
+}

@@ -1,0 +1,187 @@
+package storetest
+
+import (
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"runtime/metrics"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"popeye/store"
+	"popeye/vote"
+)
+
+var snapshotTests = []test{
+	{"it counts by the poll's kind", countsByKind},
+	{"all of a tally", wholeSnapshots},
+	{"poll, count and seq are of one moment", oneMoment},
+	{"many distinct ballots take no memory", noMemory},
+}
+
+// What the station shows is counted as the tally goes by.
+func countsByKind(h harness) {
+	for _, c := range []struct {
+		kind     vote.Kind
+		min, max int
+		ballots  []string
+		want     vote.Count
+	}{
+		{vote.Single, 0, 0, []string{"a", "b", "a", "z"}, count(3, 1, 2, 1)},
+		{vote.Multiple, 1, 2, []string{"a,b", "b", "b,a", "a,b"}, count(3, 1, 2, 3)},
+		{vote.Ranked, 0, 0, []string{"b>a", "b", "a>b", "b>b"}, count(3, 1, 1, 2)},
+		{vote.Score, 0, 5, []string{"a=5,b=2", "b=1", "a=6", "a=5,b=2"}, count(3, 1, 10, 5)},
+	} {
+		slug := string(c.kind)
+		p := poll(slug, vote.Open)
+		p.Kind, p.Min, p.Max = c.kind, c.min, c.max
+		if _, err := h.Store.CreatePoll(h.ctx, p); err != nil {
+			h.Fatal(err)
+		}
+		for i, ballot := range c.ballots {
+			h.exec(`INSERT INTO ballots (poll, voter, ballot) VALUES ('%s', 'v%d', '%s')`, slug, i, ballot)
+		}
+		if d := cmp.Diff(c.want, h.snapshot(slug).Count); d != "" {
+			h.Errorf("%s (-want +got):\n%s", slug, d)
+		}
+		h.wantTally(slug, h.tally(slug))
+	}
+}
+
+// count is what so many votes for each option of poll give.
+func count(voters, invalid, a, b int64) vote.Count {
+	options := poll("x", vote.Open).Options
+	return vote.Count{Voters: voters, Invalid: invalid, Options: []vote.OptionCount{
+		{Option: options[0], Votes: a}, {Option: options[1], Votes: b},
+	}}
+}
+
+// Votes only move between two ballots here, so every count has the same sum,
+// and a greater seq is never followed by a smaller one.
+func wholeSnapshots(h harness) {
+	var voters []string
+	for i := range 20 {
+		voters = append(voters, fmt.Sprintf("v%d=a", i))
+	}
+	h.apply(batch(100, voters...))
+	var all []store.Batch
+	for n := range int64(100) {
+		b := batch(1000*(n+1), voters...)
+		for i := range b.Votes {
+			b.Votes[i].Vote.Ballot = vote.Ballot(rune('a' + (n+int64(i))%2))
+		}
+		all = append(all, b)
+	}
+	var seq int64
+	h.during(func() { h.applyAtOnce(all, 4) }, func() {
+		s := h.snapshot(vote.DefaultSlug)
+		if o := s.Count.Options; s.Count.Voters != int64(len(voters)) || o[0].Votes+o[1].Votes != s.Count.Voters {
+			h.Fatalf("count %+v, want %d voters", s.Count, len(voters))
+		}
+		if s.Seq < seq {
+			h.Fatalf("seq %d after %d", s.Seq, seq)
+		}
+		seq = s.Seq
+		if tally := h.tally(vote.DefaultSlug); tally["a"]+tally["b"] != int64(len(voters)) || len(tally) > 2 {
+			h.Fatalf("tally %v, want %d voters", tally, len(voters))
+		}
+	})
+}
+
+// during calls look again and again until do has returned.
+func (h harness) during(do, look func()) {
+	done := make(chan struct{})
+	go func() { defer close(done); do() }()
+	defer func() { <-done }()
+	for {
+		look()
+		select {
+		case <-done:
+			return
+		default:
+		}
+	}
+}
+
+// Each vote and each change of the definition is one step of seq, and the
+// question says how many changes there were: a snapshot that takes its parts
+// from two moments does not add up.
+func oneMoment(h harness) {
+	h.create("lunch", vote.Open)
+	base, changes := h.snapshot("lunch").Seq, int64(0)
+	rounds := func() {
+		for i := range int64(100) {
+			if _, err := h.Store.Apply(h.ctx, batch(100+i, fmt.Sprintf("lunch/v%d=b", i))); err != nil {
+				h.Error(err)
+				return
+			}
+			if _, err := h.Store.ChangePoll(h.ctx, "lunch", func(p vote.Poll) (vote.Poll, error) {
+				p.Question = fmt.Sprintf("changed %d times", i+1)
+				return p, nil
+			}); err != nil {
+				h.Error(err)
+				return
+			}
+		}
+	}
+	other := h.Another(h.T)
+	h.during(rounds, func() {
+		s, err := other.Snapshot(h.ctx, "lunch")
+		if err != nil {
+			h.Fatal(err)
+		}
+		_, _ = fmt.Sscanf(s.Poll.Question, "changed %d times", &changes)
+		if s.Seq != base+s.Count.Voters+changes {
+			h.Fatalf("seq %d is not %d, and %d votes, and %d changes", s.Seq, base, s.Count.Voters, changes)
+		}
+	})
+	h.wantTally("lunch", vote.Tally{"b": 100})
+}
+
+// A ranked poll of a hundred options can have as many distinct ballots as it has
+// voters. To show it must not take the memory that they take.
+func noMemory(h harness) {
+	const ballots, length = 2000, 5000
+	h.exec(`
+		WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d)
+		INSERT INTO ballots (voter, ballot) SELECT 'v' || i, '%s' || i FROM n`, ballots, noise(length))
+	defer debug.SetGCPercent(debug.SetGCPercent(10))
+	peak := h.peak(func() {
+		if s := h.snapshot(vote.DefaultSlug); s.Count.Invalid != ballots {
+			h.Errorf("count %+v, want %d ballots", s.Count, ballots)
+		}
+	})
+	if whole := uint64(ballots * length); peak > whole/3 {
+		h.Errorf("a snapshot took %d bytes, its ballots are %d", peak, whole)
+	}
+}
+
+// peak returns how far the heap grew, at most, while do ran.
+func (h harness) peak(do func()) uint64 {
+	heap := func() uint64 {
+		s := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+		metrics.Read(s)
+		return s[0].Value.Uint64()
+	}
+	for range 3 { // pools keep for a while what nobody uses
+		runtime.GC()
+	}
+	before := heap()
+	stop, most := make(chan struct{}), make(chan uint64)
+	go func() {
+		look := time.NewTicker(time.Millisecond)
+		defer look.Stop()
+		for top := before; ; top = max(top, heap()) {
+			select {
+			case <-look.C:
+			case <-stop:
+				most <- top
+				return
+			}
+		}
+	}()
+	do()
+	close(stop)
+	return <-most - before
+}

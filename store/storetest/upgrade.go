@@ -1,0 +1,95 @@
+package storetest
+
+import (
+	"errors"
+	"math"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"popeye/store"
+	"popeye/vote"
+)
+
+// Upgraded checks that a store which was opened on an old database has all that
+// testdata/v5.sql put into it, and goes on from there.
+func Upgraded(t *testing.T, s Harness) {
+	h := harness{T: t, Harness: s, ctx: t.Context()}
+	h.wantOldPolls()
+	h.wantTally(vote.DefaultSlug, vote.Tally{"a": 2, "c": 1, "d": 1})
+	h.wantTally("lunch", vote.Tally{"b>a": 1, "b": 1})
+	h.wantTally("dinner", nil)
+	h.recount()
+	h.balance()
+	h.wantSum(math.MaxInt64, 48, 5)
+	h.wantSum(1250, 47, 5)
+	h.wantApplied(1300, []int64{900, 1100, 1150, 1300}, []int64{900, 1100, 1300})
+	if high, err := h.Store.HighWater(h.ctx); err != nil || high != 1300 {
+		h.Errorf("high water %d, %v", high, err)
+	}
+	h.wantLetters()
+	if _, err := h.Store.Replay(h.ctx, entry(1201, vote.DefaultSlug, "x", "a")); !errors.Is(err, store.ErrNoLetter) {
+		h.Errorf("replay of what was no letter then: %v", err)
+	}
+	h.goOn()
+	h.recount()
+	h.balance()
+}
+
+func (h harness) wantOldPolls() {
+	h.Helper()
+	noon := time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
+	lunch := vote.Poll{
+		Slug: "lunch", Question: "Where to?", Kind: vote.Ranked, Status: vote.Closed,
+		Options:  []vote.Option{{ID: "a", Label: "Pizza"}, {ID: "b", Label: "Sushi"}},
+		Revision: 6, CreatedAt: noon, ChangedAt: noon.Add(24*time.Hour + 123456*time.Microsecond),
+	}
+	dinner := vote.Poll{
+		Slug: "dinner", Question: "And then?", Kind: vote.Multiple, Min: 1, Max: 2, Status: vote.Draft,
+		Options:  []vote.Option{{ID: "a", Label: "Wine"}, {ID: "b", Label: "Tea"}},
+		Revision: 4, CreatedAt: noon, ChangedAt: noon,
+	}
+	board := h.board()
+	if first := board.Polls[0]; first.Slug != vote.DefaultSlug || first.Question != "Which tool?" || first.Status != vote.Open || first.Revision != 2 {
+		h.Errorf("the default poll: %+v", first)
+	}
+	want := vote.Board{Revision: 7, Polls: []vote.Poll{board.Polls[0], lunch, dinner}}
+	if d := cmp.Diff(want, board); d != "" {
+		h.Errorf("board (-want +got):\n%s", d)
+	}
+}
+
+// goOn votes on: what was applied stays so, what is new finds its place.
+func (h harness) goOn() {
+	h.Helper()
+	h.again(h.Store, batch(1200, "ann=d"), store.Report{Dead: []store.Dead{
+		{Position: 1201, Reason: "not JSON"}, {Position: 1205, Reason: "no such poll"},
+	}})
+	h.again(h.Store, batch(900, "ann=d"), store.Report{})
+	before := h.snapshot(vote.DefaultSlug).Seq
+	b := batch(1400, "ann=b", "dan=b", "lunch/ann=a", "dinner/ann=a")
+	b.Votes[3].Raw = []byte("as it came")
+	h.wantOutcomes(h.apply(b), store.Changed, store.Recorded, store.Refused, store.Refused)
+	h.wantTally(vote.DefaultSlug, vote.Tally{"a": 1, "b": 2, "c": 1, "d": 1})
+	if now := h.snapshot(vote.DefaultSlug).Seq; now <= before {
+		h.Errorf("seq %d after %d", now, before)
+	}
+	h.wantLetters(store.Letter{Position: 1402, Reason: "the poll is closed"},
+		store.Letter{Position: 1403, Reason: "the poll is draft", Size: 10, Raw: b.Votes[3].Raw})
+	noon := time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC)
+	p, err := h.change("dinner", func(p *vote.Poll) { p.Status, p.ClosesAt = vote.Open, noon })
+	if err != nil || p.Revision <= 7 || p.ClosesAt != noon {
+		h.Errorf("changed to %+v, %v", p, err)
+	}
+	h.replay(b.Votes[3], store.Recorded)
+	h.wantSum(math.MaxInt64, 51, 6)
+	if err := h.Store.Compact(h.ctx, 1400); err != nil {
+		h.Fatal(err)
+	}
+	h.wantSum(1400, 51, 6)
+	if d := cmp.Diff([]int64{1400}, h.sum(1400, 1400, 1500).Applied, cmpopts.EquateEmpty()); d != "" {
+		h.Errorf("applied (-want +got):\n%s", d)
+	}
+}
