@@ -126,7 +126,7 @@ func TestByHand(t *testing.T) {
 		shows(t, result, "default", "a:0 b:1 c:1 d:1")
 		eventually(t, "ten dead letters", func() error {
 			_, body, err := get("http://" + s.workers[0].ops + "/metrics")
-			if err == nil && !strings.Contains(string(body), "popeye_queue_dead_letters 10\n") {
+			if err == nil && !strings.Contains(string(body), "popeye_account_messages{state=\"dead\"} 10\n") {
 				err = errors.New("the metric does not say so")
 			}
 			return err

@@ -65,19 +65,25 @@ func (w *Worker) handle(ctx context.Context, batch queue.Batch) error {
 	if err != nil {
 		return err
 	}
-	dead := deadLetters(batch, report.Dead)
-	w.tellOfDead(dead)
+	w.tellOf(batch, report)
+	refused := make([]queue.Refusal, len(report.Dead))
+	for i, d := range report.Dead {
+		refused[i] = queue.Refusal{Position: d.Position, Reason: d.Reason}
+	}
 	return retry.Do(ctx, w.Log, "acknowledge votes", func(ctx context.Context) error {
-		return w.Queue.Ack(ctx, batch, dead)
+		return w.Queue.Ack(ctx, batch, refused)
 	})
 }
 
-// tellOfDead logs what was given up, in one line for each batch: a flood of
+// tellOf logs what an operator should know of a batch, in one line: a flood of
 // rubbish must not become a flood of lines. Each letter keeps its own reason.
-func (w *Worker) tellOfDead(dead []queue.Dead) {
-	if len(dead) > 0 {
-		w.Log.Warn("messages are no votes: they are kept as dead letters",
-			"messages", len(dead), "first", dead[0].Position, "reason", dead[0].Reason)
+func (w *Worker) tellOf(b queue.Batch, r store.Report) {
+	if r.Redelivered {
+		w.Log.Info("a batch came again: it is stored already", "batch", b.ID, "messages", len(b.Messages))
+	}
+	if len(r.Dead) > 0 {
+		w.Log.Warn("messages are no votes: they are kept as dead letters (popeye dead list)",
+			"messages", len(r.Dead), "first", r.Dead[0].Position, "reason", r.Dead[0].Reason)
 	}
 }
 
@@ -89,20 +95,4 @@ func (w *Worker) apply(ctx context.Context, b store.Batch) (store.Report, error)
 		w.Log.Warn("the store did not finish a batch in time", "votes", len(b.Votes), "bound", applyTimeout)
 	}
 	return report, err
-}
-
-// deadLetters finds the messages that a verdict is about.
-func deadLetters(b queue.Batch, verdicts []store.Dead) []queue.Dead {
-	reasons := make(map[int64]string, len(verdicts))
-	for _, v := range verdicts {
-		reasons[v.Position] = v.Reason
-	}
-	var dead []queue.Dead
-	now := time.Now()
-	for _, m := range b.Messages {
-		if reason, ok := reasons[m.Position]; ok {
-			dead = append(dead, queue.Dead{Message: m, Reason: reason, At: now})
-		}
-	}
-	return dead
 }

@@ -62,7 +62,7 @@ func TestAppliedButTheAnswerWasLost(t *testing.T) {
 			t.Errorf("the steps (-want +got):\n%s", diff)
 		}
 		b.wantBallots(map[string]vote.Ballot{"ann": "b"})
-		if got := b.queue.letters(100); len(got) != 1 {
+		if got := b.queue.refused(100); len(got) != 1 {
 			t.Errorf("dead letters %q, want the rubbish, once", got)
 		}
 	})
@@ -79,7 +79,7 @@ func TestAcknowledgedButTheAnswerWasLost(t *testing.T) {
 		if diff := cmp.Diff(want, b.script.did("take", "apply", "ack")); diff != "" {
 			t.Errorf("the steps (-want +got):\n%s", diff)
 		}
-		if got := b.queue.letters(100); len(got) != 1 {
+		if got := b.queue.refused(100); len(got) != 1 {
 			t.Errorf("dead letters %q, want one", got)
 		}
 	})
@@ -117,7 +117,7 @@ func TestABatchThatComesAgainGetsTheVerdictOfTheFirstTime(t *testing.T) {
 		b.queue.push(100, "rubbish", classic("bob", "b"), classic("cid", "zzz"))
 		synctest.Wait()
 		want := []string{"101 the poll is closed", "102 there is no such option"}
-		if diff := cmp.Diff(want, b.queue.letters(100)); diff != "" {
+		if diff := cmp.Diff(want, b.queue.refused(100)); diff != "" {
 			t.Errorf("dead letters (-want +got):\n%s", diff)
 		}
 		b.wantBallots(map[string]vote.Ballot{"ann": "a", "bob": "", "cid": ""})
@@ -126,11 +126,14 @@ func TestABatchThatComesAgainGetsTheVerdictOfTheFirstTime(t *testing.T) {
 
 func TestADeadLetterIsTheMessageAsItLay(t *testing.T) {
 	onBench(t, func(t *testing.T, b *bench) {
+		b.store.add(poll("over", vote.Closed))
 		b.queue.push(100, "rub\x00bish")
 		b.start()
-		dead := b.queue.acked[100]
-		if len(dead) != 1 || string(dead[0].Raw) != "rub\x00bish" || dead[0].Position != 100 || !dead[0].At.Equal(time.Now()) {
-			t.Errorf("dead letters %+v, want the raw message, its position and the time", dead)
+		b.queue.push(200, cast("over", "ann", "a"))
+		synctest.Wait()
+		want := map[int64]string{100: "rub\x00bish", 200: cast("over", "ann", "a")}
+		if diff := cmp.Diff(want, b.store.buried); diff != "" {
+			t.Errorf("the store was given these dead messages (-want +got):\n%s", diff)
 		}
 	})
 }

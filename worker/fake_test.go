@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"popeye/queue"
 	"popeye/vote"
@@ -114,7 +115,7 @@ type fakeQueue struct {
 	waiting   []queue.Batch
 	wake      chan struct{} // closed and replaced when waiting grows
 	lent      map[int64]queue.Batch
-	acked     map[int64][]queue.Dead
+	acked     map[int64][]queue.Refusal
 	board     vote.Board
 	unsettled map[string]bool
 	figures   queue.Figures
@@ -188,7 +189,7 @@ func (q *fakeQueue) lend() (queue.Batch, <-chan struct{}, bool) {
 	return b, nil, true
 }
 
-func (q *fakeQueue) Ack(ctx context.Context, b queue.Batch, dead []queue.Dead) error {
+func (q *fakeQueue) Ack(ctx context.Context, b queue.Batch, refused []queue.Refusal) error {
 	f := q.enter(ctx, "ack")
 	if f.err != nil && !f.done {
 		return f.err
@@ -203,7 +204,7 @@ func (q *fakeQueue) Ack(ctx context.Context, b queue.Batch, dead []queue.Dead) e
 	_, acked := q.acked[b.ID]
 	switch {
 	case lent && !acked:
-		q.acked[b.ID] = slices.Clone(dead)
+		q.acked[b.ID] = slices.Clone(refused)
 	case !lent && !acked:
 		q.t.Errorf("batch %d was acknowledged, but never lent", b.ID)
 	}
@@ -259,12 +260,9 @@ func (q *fakeQueue) Figures(ctx context.Context) (queue.Figures, error) {
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.figures, f.err
-}
-
-func (q *fakeQueue) DeadLetters(context.Context, int64, int) ([]queue.Dead, error) {
-	q.t.Error("a worker has no business with kept dead letters")
-	return nil, nil
+	figures := q.figures
+	figures.AsOf = time.Now()
+	return figures, f.err
 }
 
 // published returns what the voting front sees.
@@ -288,15 +286,15 @@ func (q *fakeQueue) holdBack(slug string, yes bool) {
 	q.unsettled[slug] = yes
 }
 
-// letters returns the dead letters of a batch as "position reason".
-func (q *fakeQueue) letters(id int64) []string {
+// refused returns what was refused of a batch as "position reason".
+func (q *fakeQueue) refused(id int64) []string {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	letters := []string{}
+	refused := []string{}
 	for _, d := range q.acked[id] {
-		letters = append(letters, fmt.Sprintf("%d %s", d.Position, d.Reason))
+		refused = append(refused, fmt.Sprintf("%d %s", d.Position, d.Reason))
 	}
-	return letters
+	return refused
 }
 
 func (q *fakeQueue) isAcked(id int64) bool {

@@ -23,6 +23,9 @@ type fakeStore struct {
 	told    map[int64]bool            // batches of which a caller heard that they are stored
 	high    int64
 	board   vote.Board
+	sums    store.Sums
+	kept    store.Account
+	buried  map[int64]string     // what became no ballot: position -> the message as it came
 	news    map[chan string]bool // of those who watch
 }
 
@@ -59,7 +62,13 @@ func (s *fakeStore) apply(b store.Batch) store.Report {
 		status[p.Slug] = p.Status
 	}
 	report := b.Judge(status)
+	for _, d := range b.Dead {
+		s.buried[d.Position] = string(d.Raw)
+	}
 	for i, e := range b.Votes {
+		if report.Outcomes[i] == store.Refused {
+			s.buried[e.Position] = string(e.Raw)
+		}
 		key := [2]string{e.Vote.Poll, e.Vote.Voter}
 		old, known := s.ballots[key]
 		switch {
@@ -107,6 +116,51 @@ func (s *fakeStore) Compact(ctx context.Context, below int64) error {
 		s.write(fmt.Sprintf("compact: %d", below))
 	}
 	return f.err
+}
+
+func (s *fakeStore) Sum(ctx context.Context, through int64, held []int64) (store.Sums, error) {
+	f := s.enter(ctx, "sum")
+	if f.err == nil {
+		s.write(fmt.Sprintf("sum: %d %v", through, held))
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.sums, f.err
+}
+
+func (s *fakeStore) Recount(context.Context) (ballots, wrong int64, err error) {
+	s.t.Error("a worker does not recount")
+	return 0, 0, nil
+}
+
+func (s *fakeStore) Record(ctx context.Context, a store.Account) error {
+	f := s.enter(ctx, "record")
+	if f.err != nil {
+		return f.err
+	}
+	s.write(fmt.Sprintf("record: %d=%d+%d+%d", a.Accepted, a.Stored, a.Waiting, a.Dead))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.kept = a
+	return nil
+}
+
+func (s *fakeStore) Account(context.Context) (store.Account, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.kept, nil
+}
+
+func (s *fakeStore) Outrun(ctx context.Context, revision int64) error {
+	f := s.enter(ctx, "outrun")
+	if f.err != nil {
+		return f.err
+	}
+	s.write(fmt.Sprintf("outrun: %d", revision))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.board.Revision = max(s.board.Revision, revision+1)
+	return nil
 }
 
 // Board answers with what was true when it was asked, however long a planned

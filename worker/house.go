@@ -3,14 +3,24 @@ package worker
 import (
 	"context"
 	"time"
+
+	"popeye/store"
 )
 
 const (
+	// measureEvery is how often the account is taken.
 	measureEvery = 2 * time.Second
+	// recordEvery is how often an account that does not change is recorded: so
+	// often whoever reads it learns that a worker is there.
+	recordEvery  = 10 * time.Second
 	compactEvery = time.Minute
+	// keepFor is how long the names of batches are kept at least. A queue that
+	// lost its memory does not know what workers hold; nobody holds a batch for
+	// so long.
+	keepFor = 10 * time.Minute
 )
 
-// keepHouse keeps the figures for operators, and forgets the names of batches
+// keepHouse takes the account for operators, and forgets the names of batches
 // that are over, until ctx ends.
 func (w *Worker) keepHouse(ctx context.Context) error {
 	measure, compact := time.NewTicker(measureEvery), time.NewTicker(compactEvery)
@@ -32,24 +42,58 @@ func (w *Worker) keepHouse(ctx context.Context) error {
 	}
 }
 
+// measure takes the account, shows it to operators, and records it in the store
+// for those who can't reach the queue.
 func (w *Worker) measure(ctx context.Context) error {
 	f, err := w.Meter.Figures(ctx)
 	if err != nil {
 		return err
 	}
-	var held int64
-	for _, h := range f.Held {
-		held += h.Messages
+	w.metrics.holds(f)
+	a, err := Account(ctx, w.Meter, w.Store)
+	if err != nil {
+		return err
 	}
-	w.metrics.waiting.Set(float64(f.Waiting))
-	w.metrics.held.Set(float64(held))
-	w.metrics.deadKept.Set(float64(f.Dead))
+	w.metrics.accounts(a)
+	if d := a.Difference(); d != w.difference {
+		w.tellDifference(d)
+	}
+	if !worthRecording(w.recorded, a) {
+		return nil
+	}
+	if err := w.Store.Record(ctx, a); err != nil {
+		return err
+	}
+	w.recorded = a
 	return nil
+}
+
+// tellDifference logs once that the account does not balance, and once that it
+// does again.
+func (w *Worker) tellDifference(d int64) {
+	switch {
+	case d > 0:
+		w.Log.Error("the account does not balance: accepted messages are missing in the store", "missing", d)
+	case d < 0:
+		w.Log.Error("the account does not balance: the store has more than the queue remembers to have accepted", "more", -d)
+	default:
+		w.Log.Info("the account balances again")
+	}
+	w.difference = d
+}
+
+// worthRecording reports whether a tells more than what was recorded last.
+func worthRecording(last, a store.Account) bool {
+	if a.AsOf.Sub(last.AsOf).Abs() >= recordEvery {
+		return true
+	}
+	last.AsOf, last.Lag, a.AsOf, a.Lag = time.Time{}, 0, time.Time{}, 0
+	return last != a
 }
 
 // compact forgets batches that were applied and acknowledged. The store is
 // asked first: what it had seen by then and the queue does not hold afterwards
-// is over.
+// is over. What is young is kept all the same.
 func (w *Worker) compact(ctx context.Context) error {
 	below, err := w.Store.HighWater(ctx)
 	if err != nil {
@@ -62,5 +106,5 @@ func (w *Worker) compact(ctx context.Context) error {
 	if len(f.Held) > 0 {
 		below = min(below, f.Held[0].ID)
 	}
-	return w.Store.Compact(ctx, below)
+	return w.Store.Compact(ctx, min(below, f.AsOf.Add(-keepFor).UnixMicro()))
 }

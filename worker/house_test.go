@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -10,24 +11,84 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"popeye/queue"
+	"popeye/store"
 	"popeye/vote"
 )
 
 func TestWhatTheQueueHoldsIsShown(t *testing.T) {
 	onBench(t, func(t *testing.T, b *bench) {
-		b.queue.figures = queue.Figures{Accepted: 100, Waiting: 7, Held: []queue.Held{{ID: 1, Messages: 20}, {ID: 30, Messages: 3}}, Dead: 5}
+		b.queue.figures = queue.Figures{Accepted: 100, Waiting: 7, Held: []queue.Held{{ID: 1, Messages: 20}, {ID: 30, Messages: 3}}, Claims: 2}
+		b.script.set(errAway, "sum") // the queue can be seen without the store
 		b.start()
 		pass(measureEvery)
 		b.wantMetrics(map[string]float64{
-			"popeye_queue_waiting_votes": 7, "popeye_queue_held_votes": 23, "popeye_queue_dead_letters": 5,
+			"popeye_queue_waiting_votes": 7, "popeye_queue_held_votes": 23, "popeye_queue_claimed_batches": 2,
 		})
 		b.queue.mu.Lock()
 		b.queue.figures = queue.Figures{Accepted: 100}
 		b.queue.mu.Unlock()
 		pass(measureEvery)
+		b.wantMetrics(map[string]float64{"popeye_queue_waiting_votes": 0, "popeye_queue_held_votes": 0})
+	})
+}
+
+func TestTheAccountIsShownAndRecorded(t *testing.T) {
+	onBench(t, func(t *testing.T, b *bench) {
+		since := time.Now()
+		b.queue.figures = queue.Figures{Accepted: 100, Waiting: 7, Position: 30, Since: since,
+			Held: []queue.Held{{ID: 1, Messages: 20}, {ID: 30, Messages: 3}}}
+		b.store.sums = store.Sums{Stored: 88, Dead: 2, Applied: []int64{1}}
+		b.start()
+		pass(measureEvery)
 		b.wantMetrics(map[string]float64{
-			"popeye_queue_waiting_votes": 0, "popeye_queue_held_votes": 0, "popeye_queue_dead_letters": 0,
+			"popeye_account_messages accepted": 100, "popeye_account_messages stored": 88,
+			"popeye_account_messages waiting": 10, "popeye_account_messages dead": 2, "popeye_account_difference": 0,
+			"popeye_lag_votes": 10, "popeye_lag_seconds": time.Since(time.UnixMicro(30)).Seconds(),
+			"popeye_account_timestamp_seconds": float64(time.Now().UnixMicro()) / 1e6,
 		})
+		if got := b.script.did("sum", "record"); len(got) != 2 || got[0] != "sum: 30 [1 30]" || got[1] != "record: 100=88+10+2" {
+			t.Errorf("the store was told %q", got)
+		}
+	})
+}
+
+// Whoever reads the record learns from its age that a worker is there; but a
+// system at rest should not write all the time.
+func TestAnAccountThatStaysTheSameIsRecordedNowAndThen(t *testing.T) {
+	onBench(t, func(t *testing.T, b *bench) {
+		b.start()
+		pass(time.Minute + measureEvery/2)
+		if n := len(b.script.did("record")); n != 6 {
+			t.Errorf("recorded %d times in a minute: %q", n, b.script.did("record"))
+		}
+		b.queue.mu.Lock()
+		b.queue.figures.Accepted, b.queue.figures.Waiting = 1, 1
+		b.queue.mu.Unlock()
+		pass(measureEvery)
+		if got := b.script.did("record"); got[len(got)-1] != "record: 1=0+1+0" {
+			t.Errorf("a change is not recorded at once: %q", got)
+		}
+	})
+}
+
+func TestAnAccountThatDoesNotBalanceIsToldOnce(t *testing.T) {
+	onBench(t, func(t *testing.T, b *bench) {
+		b.start()
+		b.queue.mu.Lock()
+		b.queue.figures.Accepted = 5
+		b.queue.mu.Unlock()
+		pass(time.Minute)
+		if n := b.log.lines("level=ERROR", "does not balance", "missing=5"); n != 1 {
+			t.Errorf("%d lines in a minute:\n%s", n, b.log)
+		}
+		b.wantMetrics(map[string]float64{"popeye_account_difference": 5})
+		b.queue.mu.Lock()
+		b.queue.figures.Accepted = 0
+		b.queue.mu.Unlock()
+		pass(measureEvery)
+		if n := b.log.lines("balances again"); n != 1 {
+			t.Errorf("the log does not say that it balances again:\n%s", b.log)
+		}
 	})
 }
 
@@ -66,31 +127,33 @@ func TestNoFigureIsLabelledWithAPollOrAVoter(t *testing.T) {
 	})
 }
 
-func TestOnlyBatchesThatAreOverAreForgotten(t *testing.T) {
-	held := map[string]struct {
-		held []queue.Held
-		want string
+func TestOnlyBatchesThatAreOverAndOldAreForgotten(t *testing.T) {
+	ago := func(d time.Duration) int64 { return time.Now().Add(-d).UnixMicro() }
+	for name, c := range map[string]struct {
+		high time.Duration // ago, when the first compaction comes
+		held []time.Duration
+		want time.Duration
 	}{
-		"nothing is held":           {nil, "compact: 500"},
-		"an old batch is held":      {[]queue.Held{{ID: 200, Messages: 1}, {ID: 400, Messages: 1}}, "compact: 200"},
-		"only a new batch is held":  {[]queue.Held{{ID: 501, Messages: 1}}, "compact: 500"},
-		"the oldest is what counts": {[]queue.Held{{ID: 300, Messages: 1}, {ID: 700, Messages: 1}}, "compact: 300"},
-	}
-	for name, c := range held {
+		"nothing is held":           {time.Hour, nil, time.Hour},
+		"what is young stays":       {time.Second, nil, keepFor},
+		"an old batch is held":      {time.Hour, []time.Duration{3 * time.Hour, 2 * time.Hour}, 3 * time.Hour},
+		"only a new batch is held":  {time.Hour, []time.Duration{time.Minute}, time.Hour},
+		"the oldest is what counts": {time.Hour, []time.Duration{2 * time.Hour, time.Minute}, 2 * time.Hour},
+	} {
 		t.Run(name, func(t *testing.T) {
 			onBench(t, func(t *testing.T, b *bench) {
-				b.store.high, b.queue.figures.Held = 500, c.held
-				b.start()
-				pass(compactEvery - measureEvery/2)
-				before := len(b.script.did("highwater", "figures", "compact"))
-				pass(measureEvery / 2)
-				got := b.script.did("highwater", "figures", "compact")[before:]
-				// A tick of the figures may come at the same moment, before or after.
-				for len(got) > 0 && got[0] == "figures:" {
-					got = got[1:]
+				b.store.high = ago(c.high - compactEvery)
+				for _, h := range c.held {
+					b.queue.figures.Held = append(b.queue.figures.Held, queue.Held{ID: ago(h - compactEvery), Messages: 1})
 				}
-				if len(got) < 3 || !cmp.Equal(got[:2], []string{"highwater:", "figures:"}) || got[2] != c.want {
-					t.Errorf("the steps were %q, want the store asked first, and then %s", got, c.want)
+				b.start()
+				pass(compactEvery - time.Second)
+				before := len(b.script.did("highwater", "compact"))
+				pass(time.Second)
+				got := b.script.did("highwater", "compact")[before:]
+				want := []string{"highwater:", fmt.Sprintf("compact: %d", ago(c.want))}
+				if diff := cmp.Diff(want, got); diff != "" {
+					t.Errorf("the steps (-want +got):\n%s", diff)
 				}
 			})
 		})

@@ -66,14 +66,16 @@ func read(b queue.Batch, polls map[string]vote.Poll) store.Batch {
 	for _, m := range b.Messages {
 		v, err := understand(m.Raw, polls)
 		if err != nil {
-			reason := strings.TrimPrefix(err.Error(), vote.ErrInvalid.Error()+": ")
-			judged.Dead = append(judged.Dead, store.Dead{Position: m.Position, Reason: reason})
+			judged.Dead = append(judged.Dead, store.Dead{Position: m.Position, Reason: reason(err), Raw: m.Raw})
 			continue
 		}
-		judged.Votes = append(judged.Votes, store.Entry{Position: m.Position, Vote: v})
+		judged.Votes = append(judged.Votes, store.Entry{Position: m.Position, Vote: v, Raw: m.Raw})
 	}
 	return judged
 }
+
+// reason is why a message is no vote, for a person.
+func reason(err error) string { return strings.TrimPrefix(err.Error(), vote.ErrInvalid.Error()+": ") }
 
 // understand reads one message as a vote in one of the polls.
 func understand(raw []byte, polls map[string]vote.Poll) (vote.Vote, error) {

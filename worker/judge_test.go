@@ -45,7 +45,7 @@ func TestABadMessageIsDeadWithItsReasonAndTheNextVoteCounts(t *testing.T) {
 				b.queue.push(100, c.raw, classic("next", "b"))
 				b.queue.push(200, c.raw)
 				b.start()
-				got := b.queue.letters(100)
+				got := b.queue.refused(100)
 				if len(got) != 1 || !strings.HasPrefix(got[0], "100 ") || !strings.Contains(got[0], c.reason) {
 					t.Errorf("dead letters %q, want one that says %q", got, c.reason)
 				}
@@ -130,7 +130,7 @@ func TestNoVoteIsDeadBeforeTheStoreWasAskedOnceForTheBatch(t *testing.T) {
 		if ann, bob := b.store.ballot("new", "ann"), b.store.ballot("new", "bob"); ann != "c" || bob != "a" {
 			t.Errorf("the ballots in the new poll are %q and %q", ann, bob)
 		}
-		if got := b.queue.letters(100); len(got) != 2 {
+		if got := b.queue.refused(100); len(got) != 2 {
 			t.Errorf("dead letters %q, want those of the unknown poll and the rubbish", got)
 		}
 	})
@@ -149,7 +149,7 @@ func TestAnOptionThatThisWorkerHasNotHeardOfIsNotDead(t *testing.T) {
 		b.queue.push(100, cast("lunch", "ann", "d"))
 		synctest.Wait()
 		if got := b.store.ballot("lunch", "ann"); got != "d" {
-			t.Errorf("the ballot is %q; dead letters %q", got, b.queue.letters(100))
+			t.Errorf("the ballot is %q; dead letters %q", got, b.queue.refused(100))
 		}
 	})
 }
@@ -161,13 +161,13 @@ func TestWhileTheStoreCanNotSayWhichPollsExistNothingIsDead(t *testing.T) {
 		b.queue.push(100, cast("new", "ann", "a"))
 		pass(time.Minute)
 		if b.queue.isAcked(100) {
-			t.Fatalf("acknowledged, with dead letters %q", b.queue.letters(100))
+			t.Fatalf("acknowledged, with dead letters %q", b.queue.refused(100))
 		}
 		b.store.add(poll("new", vote.Open))
 		b.script.set(nil, "board")
 		pass(5 * time.Second)
 		if got := b.store.ballot("new", "ann"); got != "a" {
-			t.Errorf("the ballot is %q; dead letters %q", got, b.queue.letters(100))
+			t.Errorf("the ballot is %q; dead letters %q", got, b.queue.refused(100))
 		}
 	})
 }
@@ -257,7 +257,7 @@ func TestNoVoterIsInLogsOrReasons(t *testing.T) {
 			`{"voter_id": "`+secret, `{"voter_id": "`+secret+`", "vote": 3}`, `{"voter_id": "`+strings.Repeat(secret, 40)+`", "vote": "a"}`)
 		b.start()
 		pass(time.Minute)
-		if got := b.queue.letters(100); len(got) != 9 || strings.Contains(strings.Join(got, "\n"), secret) {
+		if got := b.queue.refused(100); len(got) != 9 || strings.Contains(strings.Join(got, "\n"), secret) {
 			t.Errorf("%d dead letters, want 9 without a voter:\n%s", len(got), strings.Join(got, "\n"))
 		}
 		if text := b.log.String(); strings.Contains(text, secret) || !strings.Contains(text, "dead letters") {
@@ -273,7 +273,7 @@ func TestAFloodOfRubbishIsOneLineForEachBatch(t *testing.T) {
 		if n := b.log.lines("dead letters", "messages=1000", "first=100"); n != 1 || b.log.lines("dead letters") != 1 {
 			t.Errorf("%d lines, want one that counts 1000", b.log.lines("dead letters"))
 		}
-		if got := b.queue.letters(100); len(got) != 1000 {
+		if got := b.queue.refused(100); len(got) != 1000 {
 			t.Errorf("%d dead letters", len(got))
 		}
 	})

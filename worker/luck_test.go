@@ -37,7 +37,7 @@ func badLuck(b *bench, luck *rand.Rand) {
 	pass(5 * time.Minute)
 	b.wantBallots(last)
 	for id, n := range letters {
-		if got := b.queue.letters(id); !b.queue.isAcked(id) || len(got) != n {
+		if got := b.queue.refused(id); !b.queue.isAcked(id) || len(got) != n {
 			b.t.Errorf("batch %d: acknowledged %t with dead letters %q, want %d", id, b.queue.isAcked(id), got, n)
 		}
 	}

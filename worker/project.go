@@ -16,7 +16,7 @@ import (
 const (
 	// reconcileEvery bounds how long a queue that lost its memory goes without
 	// definitions, and a piece of news that got lost.
-	reconcileEvery = 5 * time.Second
+	reconcileEvery = time.Second
 	// settleEvery is how often a closing poll is looked at.
 	settleEvery = 100 * time.Millisecond
 )
@@ -36,21 +36,17 @@ func (w *Worker) project(ctx context.Context) error {
 	})
 	g.Go(func() error {
 		for {
-			var closing bool
+			var next time.Duration
 			err := retry.Do(ctx, w.Log, "publish polls", func(ctx context.Context) (err error) {
-				closing, err = w.publish(ctx)
+				next, err = w.publish(ctx)
 				return err
 			})
 			if err != nil {
 				return err
 			}
-			wait := reconcileEvery
-			if closing {
-				wait = settleEvery
-			}
 			select {
 			case <-changed:
-			case <-time.After(wait):
+			case <-time.After(next):
 			case <-ctx.Done():
 				return ctx.Err()
 			}
@@ -59,40 +55,88 @@ func (w *Worker) project(ctx context.Context) error {
 	return g.Wait()
 }
 
-// publish brings queue and store into line once, and reports whether a poll is
-// still closing.
-func (w *Worker) publish(ctx context.Context) (closing bool, err error) {
-	board, err := w.Store.Board(ctx)
-	if err != nil {
-		return false, err
-	}
-	w.judge.learn(board)
+// publish brings queue and store into line once, and returns when to look
+// again, if there is no news before.
+func (w *Worker) publish(ctx context.Context) (next time.Duration, err error) {
 	published, err := w.Board.Revision(ctx)
 	if err != nil {
-		return false, err
+		return 0, err
 	}
+	board, err := w.Store.Board(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if board.Revision < published {
+		return 0, w.outrun(ctx, board.Revision, published)
+	}
+	w.judge.learn(board)
 	if published == 0 { // a queue without memory: it may count from the start
 		if err := w.fence(ctx); err != nil {
-			return false, err
+			return 0, err
 		}
 	}
 	if published < board.Revision {
 		if err := w.Board.Publish(ctx, board); err != nil {
-			return false, err
+			return 0, err
 		}
 		w.Log.Info("polls are published", "polls", len(board.Polls), "revision", board.Revision)
 	}
+	next = reconcileEvery
 	for _, p := range board.Polls {
-		if p.Status != vote.Closing {
-			continue
-		}
-		done, err := w.settle(ctx, p)
+		wait, err := w.advance(ctx, p)
 		if err != nil {
-			return true, err
+			return 0, err
 		}
-		closing = closing || !done
+		next = min(next, wait)
 	}
-	return closing, nil
+	return next, nil
+}
+
+// outrun mends a store that knows less than was published from it: the board was
+// read after its revision, so the store was restored from a backup. What it says
+// now is the truth, and must count as newer.
+func (w *Worker) outrun(ctx context.Context, old, published int64) error {
+	w.Log.Warn("the store is older than what was published: it was restored, and its polls are published again",
+		"store", old, "published", published)
+	return w.Store.Outrun(ctx, published)
+}
+
+// advance takes one published poll a step further, if it is due, and returns
+// when to look at it again.
+func (w *Worker) advance(ctx context.Context, p vote.Poll) (time.Duration, error) {
+	now := time.Now()
+	if _, due := p.Due(now); due {
+		return 0, w.keepSchedule(ctx, p, now)
+	}
+	if p.Status == vote.Closing {
+		done, err := w.settle(ctx, p)
+		if err != nil || done {
+			return 0, err // its end is to be published
+		}
+		return settleEvery, nil
+	}
+	if at := p.NextDue(); !at.IsZero() {
+		return at.Sub(now), nil
+	}
+	return reconcileEvery, nil
+}
+
+// keepSchedule opens a poll, or begins to close it, because it is time. Another
+// worker, or the organiser, may have been faster.
+func (w *Worker) keepSchedule(ctx context.Context, p vote.Poll, now time.Time) error {
+	then := p.Status
+	p, err := w.Store.ChangePoll(ctx, p.Slug, func(stored vote.Poll) (vote.Poll, error) {
+		stored, _ = stored.Due(now)
+		return stored, nil
+	})
+	if errors.Is(err, store.ErrNoPoll) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("keep a poll's schedule: %w", err)
+	}
+	w.Log.Info("a poll's time has come", "poll", p.Slug, "was", then, "is", p.Status)
+	return nil
 }
 
 // errMovedOn says that a poll changed while it was being closed.

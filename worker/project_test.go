@@ -300,6 +300,67 @@ func TestAWorkerThatStillWaitsAtStartStopsAtOnce(t *testing.T) {
 	})
 }
 
+// A store that was restored from a backup knows less than was published.
+func TestAStoreThatWasRestoredIsPublishedAgain(t *testing.T) {
+	onBench(t, func(t *testing.T, b *bench) {
+		b.store.add(poll("lunch", vote.Open))
+		b.start()
+		b.queue.mu.Lock()
+		b.queue.board.Revision = 40
+		b.queue.board.Polls = append(b.queue.board.Polls, poll("since", vote.Open))
+		b.queue.mu.Unlock()
+		b.script.next("outrun", fails())
+		pass(10 * time.Second)
+		if diff := cmp.Diff([]string{"outrun: failed", "outrun: 40", "publish: 41"}, b.script.did("outrun", "publish")[1:]); diff != "" {
+			t.Errorf("the steps (-want +got):\n%s", diff)
+		}
+		b.wantPublished(map[string]vote.Status{"default": vote.Open, "lunch": vote.Open, "since": ""})
+	})
+}
+
+func TestAPollOpensAndClosesWhenItsTimeHasCome(t *testing.T) {
+	onBench(t, func(t *testing.T, b *bench) {
+		p := poll("show", vote.Draft)
+		p.OpensAt, p.ClosesAt = time.Now().Add(10*time.Minute+300*time.Millisecond), time.Now().Add(time.Hour)
+		b.store.add(p)
+		b.start()
+		pass(10 * time.Minute)
+		b.wantPublished(map[string]vote.Status{"show": vote.Draft})
+		pass(300 * time.Millisecond)
+		b.wantPublished(map[string]vote.Status{"show": vote.Open})
+		if n := b.log.lines("a poll's time has come", "poll=show", "was=draft", "is=open"); n != 1 {
+			t.Errorf("the log does not tell:\n%s", b.log)
+		}
+		b.queue.holdBack("show", true)
+		pass(50 * time.Minute)
+		b.wantPublished(map[string]vote.Status{"show": vote.Closing})
+		b.queue.holdBack("show", false)
+		pass(time.Second)
+		b.wantPublished(map[string]vote.Status{"show": vote.Closed})
+		before := len(b.script.did("publish"))
+		pass(time.Hour)
+		if after := len(b.script.did("publish")); after != before {
+			t.Errorf("it was published %d times more", after-before)
+		}
+	})
+}
+
+// Of two workers, or a worker and the organiser, one is faster.
+func TestAScheduleThatSomebodyElseKeptIsLeftAlone(t *testing.T) {
+	onBench(t, func(t *testing.T, b *bench) {
+		p := poll("show", vote.Open)
+		p.ClosesAt = time.Now().Add(time.Minute)
+		b.store.add(p)
+		b.start()
+		b.script.next("change", fault{first: func(context.Context) { b.store.become("show", vote.Closing) }})
+		pass(time.Minute + time.Second)
+		b.wantPublished(map[string]vote.Status{"show": vote.Closed})
+		if got := b.store.status("show"); got != vote.Closed {
+			t.Errorf("the poll is %s", got)
+		}
+	})
+}
+
 // wantPublished compares what the voting front sees, "" for no such poll.
 func (b *bench) wantPublished(want map[string]vote.Status) {
 	b.t.Helper()

@@ -131,7 +131,7 @@ func TestTheNextWorkerTakesOverWhatOneLeft(t *testing.T) {
 				b.hire(nil)
 				b.start()
 				b.wantBallots(map[string]vote.Ballot{"ann": "b"})
-				if got := b.queue.letters(100); !b.queue.isAcked(100) || len(got) != 1 {
+				if got := b.queue.refused(100); !b.queue.isAcked(100) || len(got) != 1 {
 					t.Errorf("dead letters %q, want the rubbish, once", got)
 				}
 			})

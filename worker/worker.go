@@ -22,6 +22,7 @@ const drainTimeout = 10 * time.Second
 // Store is what the worker needs of the store.
 type Store interface {
 	store.Ballots
+	store.Books
 	store.Polls
 	store.Watcher
 }
@@ -46,6 +47,10 @@ type Worker struct {
 	Config
 	judge   *judge
 	metrics *metrics
+
+	// Owned by keepHouse.
+	recorded   store.Account // the last account that was recorded
+	difference int64         // the last one that was logged
 }
 
 // New checks the configuration and starts nothing.

@@ -1,6 +1,7 @@
 // Command popeye is the whole system in one process: votes enter over HTTP, go
 // through a queue in memory into SQLite, and leave as a live count. It needs
-// nothing but a folder. A vote is answered "recorded" when it is on the disk.
+// nothing but a folder. A vote is answered "recorded" when it is on the disk. It
+// also has the operator's commands, for itself and for the services.
 package main
 
 import (
@@ -8,6 +9,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"math"
 	"net"
 	"net/http"
 	"os"
@@ -33,7 +35,10 @@ var program = config.Program{Name: "popeye", Description: `A live vote, in one p
 Examples:
   popeye
   popeye --question="Where to?" --option=Pizza --option=Sushi --option=Salad
-  popeye --poll-addr=:8000 --result-addr=:8001 --data=/var/lib/popeye`}
+  popeye --poll-addr=:8000 --result-addr=:8001 --data=/var/lib/popeye
+  popeye account
+  popeye dead list
+  REDIS_HOST=localhost POSTGRES_HOST=localhost popeye account`}
 
 type settings struct {
 	PollAddr   string             `name:"poll-addr" var:"POLL_ADDR" default:":5000" help:"Where voters are served."`
@@ -47,12 +52,19 @@ type settings struct {
 	Poll       config.PollURL     `embed:""`
 	Result     config.ResultURL   `embed:""`
 	config.Log `embed:""`
+
+	Serve struct{} `cmd:"" default:"1" help:"Run everything (the default)."`
+	tools `embed:""`
 }
 
 func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
 	var set settings
-	if _, err := program.Parse(&set, args, getenv, stdout); err != nil {
+	command, err := program.Parse(&set, args, getenv, stdout)
+	if err != nil {
 		return err
+	}
+	if command != service.ServeCommand {
+		return set.run(ctx, command, set.Data, getenv, stdout)
 	}
 	log := service.NewLogger(set.Log, stderr)
 	data, err := openFolder(set.Data)
@@ -74,7 +86,11 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if err != nil {
 		return err
 	}
-	q := memqueue.New(memqueue.Config{})
+	sums, err := db.Sum(ctx, math.MaxInt64, nil)
+	if err != nil {
+		return errors.Join(err, db.Close())
+	}
+	q := memqueue.New(memqueue.Config{Before: sums.Stored + sums.Dead})
 	err = serve(ctx, set, log, db, q, stdout)
 	q.Close()
 	return errors.Join(err, db.Close())

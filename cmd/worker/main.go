@@ -6,8 +6,10 @@ import (
 	"context"
 	"io"
 	"os"
+	"strings"
 
 	"popeye/internal/config"
+	"popeye/internal/operator"
 	"popeye/internal/ops"
 	"popeye/internal/service"
 	"popeye/queue/redisqueue"
@@ -25,6 +27,8 @@ Examples:
   worker --redis-host=localhost --postgres-host=localhost
   QUESTION="Tabs or spaces?" OPTION_A=Tabs OPTION_B=Spaces worker
   worker publish
+  worker account
+  worker dead list
   worker healthcheck --ready`}
 
 type settings struct {
@@ -33,7 +37,9 @@ type settings struct {
 	Default  config.DefaultPoll `embed:""`
 	service.Common
 
-	Publish struct{} `cmd:"" help:"Publish the polls once and end: for a stack whose votes the classic worker moves."`
+	Account operator.Account `cmd:"" help:"Say where every vote is that was ever accepted; fails unless it balances."`
+	Dead    operator.Dead    `cmd:"" help:"Look after dead letters: messages that could not become ballots."`
+	Publish struct{}         `cmd:"" help:"Publish the polls once and end: for a stack whose votes the classic worker moves."`
 }
 
 func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
@@ -60,6 +66,12 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		return err
 	}
 	defer db.Close()
+	switch {
+	case command == "account":
+		return set.Account.Run(ctx, q, db, stdout)
+	case strings.HasPrefix(command, "dead"):
+		return set.Dead.Run(ctx, command, db, stdout)
+	}
 	consumer := q.NewConsumer("")
 	defer func() { _ = consumer.Close(context.WithoutCancel(ctx)) }() // only a courtesy to the others
 

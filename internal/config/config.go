@@ -14,6 +14,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"reflect"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -45,16 +48,52 @@ func (p Program) Parse(settings any, args []string, getenv func(string) string, 
 		return "", ErrHelp
 	}
 	if err != nil {
-		return "", fmt.Errorf("%w (see %s --help)", err, p.Name)
+		return "", fmt.Errorf("%w (see %s --help)", hideSecrets(err, parser.Model.Flags, args), p.Name)
 	}
 	return chosen.Command(), nil
+}
+
+// hideSecrets takes out of err what the command line gives to flags that are
+// secrets: the parser quotes arguments in the wrong place, and errors are
+// logged.
+func hideSecrets(err error, flags []*kong.Flag, args []string) error {
+	text := err.Error()
+	for i, arg := range args {
+		name, value, given := strings.Cut(strings.TrimLeft(arg, "-"), "=")
+		secret := func(f *kong.Flag) bool { return f.Name == name && f.Tag.Has("secret") }
+		if !given && i+1 < len(args) {
+			value = args[i+1]
+		}
+		if len(value) < 4 || !slices.ContainsFunc(flags, secret) {
+			continue // so short a text is no secret, and may be a part of any word
+		}
+		quoted := strings.Trim(strconv.Quote(value), `"`)
+		text = strings.NewReplacer(value, "***", quoted, "***").Replace(text)
+	}
+	if text == err.Error() {
+		return err
+	}
+	return errors.New(text)
 }
 
 func (p Program) parser(settings any, stdout io.Writer, more ...kong.Option) (*kong.Kong, error) {
 	return kong.New(settings, append([]kong.Option{
 		kong.Name(p.Name), kong.Description(p.Description), kong.Writers(stdout, stdout),
 		kong.ValueFormatter(helpLine), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.KindMapper(reflect.String, kong.MapperFunc(asWritten)),
 	}, more...)...)
+}
+
+// asWritten takes a text byte for byte. The parser's own way is through JSON,
+// which puts U+FFFD for what is not UTF-8: of a key made of random bytes, little
+// would be left.
+func asWritten(c *kong.DecodeContext, target reflect.Value) error {
+	token, err := c.Scan.PopValue("string")
+	if err != nil {
+		return err
+	}
+	target.SetString(token.String())
+	return nil
 }
 
 // helpLine shows a setting's variable behind its help.

@@ -35,6 +35,14 @@ func (r Redis) Address() string {
 	return u.String()
 }
 
+// localhost is where a server is looked for if nobody says where it is.
+const localhost = "localhost"
+
+// Given reports whether anybody said where Redis is.
+func (r Redis) Given(getenv func(string) string) bool {
+	return r.URL != "" || r.Host != localhost || getenv("REDIS_HOST") != ""
+}
+
 // Postgres says where the store is.
 type Postgres struct {
 	URL      string `name:"database-url" var:"DATABASE_URL" secret:"" placeholder:"URL" help:"Where PostgreSQL is, as one URL; wins over the parts below."`
@@ -55,6 +63,11 @@ func (p Postgres) Address() string {
 		u.User = url.UserPassword(p.User, p.Password)
 	}
 	return u.String()
+}
+
+// Given reports whether anybody said where PostgreSQL is.
+func (p Postgres) Given(getenv func(string) string) bool {
+	return p.URL != "" || p.Host != localhost || getenv("POSTGRES_HOST") != ""
 }
 
 // DefaultPoll is the poll that exists without an organiser.
@@ -87,6 +100,12 @@ var classicOptions = []string{"Ansible", "Chef", "Puppet", "SaltStack"}
 // Metrics is where a service is watched.
 type Metrics struct {
 	Addr string `name:"metrics-addr" var:"METRICS_ADDR" default:":9090" help:"Where metrics, health and profiles are served; never public."`
+}
+
+// Limits bounds the open connections of a public site.
+type Limits struct {
+	PerAddress int `name:"max-conns-per-address" var:"MAX_CONNS_PER_ADDRESS" default:"4096" help:"Most open connections from one address, or from one IPv6 /64: a school or a carrier may be one. 0 for no limit: behind a proxy, which is one address for all."`
+	Total      int `name:"max-conns" var:"MAX_CONNS" default:"20000" help:"Most open connections in all; 0 for no limit."`
 }
 
 // PollURL and ResultURL are how people reach the two sides.

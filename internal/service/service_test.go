@@ -1,9 +1,11 @@
 package service
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -111,14 +113,19 @@ func TestSiteAndOperate(t *testing.T) {
 	var log bytes.Buffer
 	logger := slog.New(slog.NewTextHandler(&log, nil))
 	addr := freeAddr(t)
-	site, err := Site(addr, http.NotFoundHandler(), logger, nil)
+	registry := prometheus.NewRegistry()
+	public := PublicSite{
+		Station: "poll", Addr: addr, Handler: http.NotFoundHandler(), Limits: config.Limits{PerAddress: 1, Total: 2},
+		Log: logger, Registry: registry,
+	}
+	site, err := public.Open()
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !strings.Contains(log.String(), "msg=serving addr="+addr) {
 		t.Errorf("the log: %s", &log)
 	}
-	if _, err := Site(addr, http.NotFoundHandler(), logger, nil); err == nil {
+	if _, err := public.Open(); err == nil {
 		t.Error("two sites at one address")
 	}
 	if _, err := Operate(addr, ops.NewRegistry(), logger); err == nil {
@@ -134,6 +141,7 @@ func TestSiteAndOperate(t *testing.T) {
 	ended := make(chan error)
 	go func() { ended <- Together(ctx, site, operate) }()
 
+	wantOneConnection(t, addr, registry)
 	common := Common{Metrics: config.Metrics{Addr: metrics}}
 	if err := common.Probe(t.Context()); err != nil {
 		t.Errorf("alive: %v", err)
@@ -147,6 +155,36 @@ func TestSiteAndOperate(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Errorf("ended with %v", err)
 	}
+}
+
+// wantOneConnection connects twice to a site that admits one of each address.
+func wantOneConnection(t *testing.T, addr string, registry *prometheus.Registry) {
+	t.Helper()
+	first, err := net.Dial("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer first.Close()
+	_, _ = io.WriteString(first, "GET / HTTP/1.1\r\nHost: test\r\n\r\n")
+	if answer, err := bufio.NewReader(first).ReadString('\n'); err != nil || !strings.HasPrefix(answer, "HTTP/1.1 404") {
+		t.Errorf("the first got %q, %v", answer, err)
+	}
+	if second, err := net.Dial("tcp", addr); err == nil { // else it was reset before Dial returned
+		defer second.Close()
+		if _, err := second.Read(make([]byte, 1)); err == nil {
+			t.Error("the second got an answer")
+		}
+	}
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range families {
+		if f.GetName() == "popeye_connections" && f.GetMetric()[0].GetGauge().GetValue() == 1 {
+			return
+		}
+	}
+	t.Errorf("the metrics: %v", families)
 }
 
 // freeAddr returns an address at which nobody listens.

@@ -27,8 +27,11 @@ type Healthcheck struct {
 	Ready bool `help:"Ask whether its backends answer too."`
 }
 
-// HealthcheckCommand is the name under which Parse returns it.
-const HealthcheckCommand = "healthcheck"
+// What Parse returns for the commands above.
+const (
+	ServeCommand       = "serve"
+	HealthcheckCommand = "healthcheck"
+)
 
 // Probe is what the command does.
 func (c Common) Probe(ctx context.Context) error {
@@ -51,6 +54,30 @@ func Site(addr string, h http.Handler, log *slog.Logger, closing func()) (Part, 
 	}
 	log.Info("serving", "addr", l.Addr().String())
 	return func(ctx context.Context) error { return web.Serve(ctx, l, h, log, closing) }, nil
+}
+
+// PublicSite is a site that everybody can reach.
+type PublicSite struct {
+	Station string // its name in metrics, as in "poll"
+	Addr    string
+	Handler http.Handler
+	Closing func() // ends what would wait for ever as draining begins; may be nil
+	Limits  config.Limits
+
+	Log      *slog.Logger
+	Registry prometheus.Registerer
+}
+
+// Open returns the Part that serves the site. It listens at once, so that an
+// address in use is told at start.
+func (s PublicSite) Open() (Part, error) {
+	l, err := web.Listen(s.Addr)
+	if err != nil {
+		return nil, err
+	}
+	s.Log.Info("serving", "addr", l.Addr().String())
+	l = web.Limit(l, web.Limits(s.Limits), s.Registry, s.Station)
+	return func(ctx context.Context) error { return web.Serve(ctx, l, s.Handler, s.Log, s.Closing) }, nil
 }
 
 // Operate is a Part that serves the operators' pages and watches the backends.

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"popeye/internal/config"
+	"popeye/internal/operator"
+	"popeye/queue/redisqueue"
+	"popeye/store"
+	"popeye/store/postgres"
+	"popeye/store/sqlite"
+	"popeye/worker"
+)
+
+// tools are the operator's commands. They look after the five services where
+// something says where these are, else after the data folder of one process,
+// which may be running.
+type tools struct {
+	Account struct {
+		operator.Account `embed:""`
+		services         `embed:""`
+	} `cmd:"" help:"Say where every vote is that was ever accepted; fails unless it balances."`
+	Dead struct {
+		operator.Dead `embed:""`
+		services      `embed:""`
+	} `cmd:"" help:"Look after dead letters: messages that could not become ballots."`
+}
+
+// services says where the queue and the store of the five services are.
+type services struct {
+	Redis    config.Redis    `embed:"" group:"Where the five services are (else: the data folder)"`
+	Postgres config.Postgres `embed:"" group:"Where the five services are (else: the data folder)"`
+}
+
+// meant reports whether anybody said where the services are.
+func (s services) meant(getenv func(string) string) bool {
+	return s.Redis.Given(getenv) || s.Postgres.Given(getenv)
+}
+
+// run runs an operator's command.
+func (t tools) run(ctx context.Context, command, folder string, getenv func(string) string, out io.Writer) error {
+	where := t.Account.services
+	dead := strings.HasPrefix(command, "dead")
+	if dead {
+		where = t.Dead.services
+	}
+	if !where.meant(getenv) {
+		return t.inFolder(ctx, command, folder, out)
+	}
+	db, err := postgres.Open(ctx, where.Postgres.Address(), postgres.Options{})
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	if dead {
+		return t.Dead.Run(ctx, command, db, out)
+	}
+	q, err := redisqueue.Open(redisqueue.Config{URL: where.Redis.Address()})
+	if err != nil {
+		return err
+	}
+	defer q.Close()
+	return t.Account.Run(ctx, q, db, out)
+}
+
+// inFolder runs it on the data of one process.
+func (t tools) inFolder(ctx context.Context, command, folder string, out io.Writer) (err error) {
+	file := filepath.Join(folder, "popeye.db")
+	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no data in %s: name the folder with --data, or say where the services are, as with REDIS_HOST and POSTGRES_HOST", folder)
+	}
+	db, err := sqlite.Open(ctx, file)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if strings.HasPrefix(command, "dead") {
+		return t.Dead.Run(ctx, command, db, out)
+	}
+	return t.Account.Run(ctx, nil, db, out)
+}
+
+var (
+	_ store.Books      = (*sqlite.Store)(nil)
+	_ worker.Graveyard = (*sqlite.Store)(nil)
+)

@@ -1,0 +1,93 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"popeye/queue"
+	"popeye/store"
+)
+
+// Account says where every message is that the queue ever accepted, exactly,
+// while votes come in and batches are on their way.
+//
+// No clock and no lock spans queue and store, so the two can't be read at one
+// moment. The moment is the queue's; the store is asked afterwards about that
+// moment:
+//
+//   - One step reads from the queue what was accepted, what waits in the inbox,
+//     which batches are lent, and the last position assigned, P.
+//   - A batch that had left the inbox by then has an ID of at most P, and every
+//     later one a greater ID. So the store counts batches up to P, whatever it
+//     has stored since.
+//   - Of the batches up to P, one that was not lent at that moment had been
+//     acknowledged, so it had been committed, and the store counts it.
+//   - One that was lent is committed by now, or not. Which, the store says in the
+//     same statement that counts; the messages of the others still wait.
+//
+// So each message that was accepted by the queue's moment is counted once. Should
+// batches beyond P have been folded into the store's sums meanwhile, both are
+// read again.
+//
+// A queue that has assigned no position yet, perhaps because it lost its memory,
+// knows of no batch: then all that the store has is counted, and the queue asked
+// once more whether it still was so.
+func Account(ctx context.Context, m queue.Meter, books store.Books) (store.Account, error) {
+	const tries = 5
+	for try := 1; ; try++ {
+		f, err := m.Figures(ctx)
+		if err != nil {
+			return store.Account{}, fmt.Errorf("read the queue's figures: %w", err)
+		}
+		sums, err := sumsAt(ctx, f, m, books)
+		if err == nil {
+			return balance(f, sums), nil
+		}
+		if try == tries || !errors.Is(err, store.ErrTooLate) {
+			return store.Account{}, fmt.Errorf("read the store's sums: %w", err)
+		}
+	}
+}
+
+// sumsAt returns the store's sums as of the queue's moment.
+func sumsAt(ctx context.Context, f queue.Figures, m queue.Meter, books store.Books) (store.Sums, error) {
+	held := make([]int64, len(f.Held))
+	for i, h := range f.Held {
+		held[i] = h.ID
+	}
+	if f.Position > 0 {
+		return books.Sum(ctx, f.Position, held)
+	}
+	sums, err := books.Sum(ctx, math.MaxInt64, held)
+	if err != nil {
+		return sums, err
+	}
+	now, err := m.Figures(ctx)
+	if err == nil && now.Position > 0 {
+		err = store.ErrTooLate
+	}
+	return sums, err
+}
+
+// balance puts the figures of both sides together.
+func balance(f queue.Figures, s store.Sums) store.Account {
+	a := store.Account{Accepted: f.Accepted, Stored: s.Stored, Dead: s.Dead, Waiting: f.Waiting, AsOf: f.AsOf}
+	oldest := f.Since
+	for _, h := range f.Held {
+		if slices.Contains(s.Applied, h.ID) {
+			continue
+		}
+		a.Waiting += h.Messages
+		if left := time.UnixMicro(h.ID); oldest.IsZero() || left.Before(oldest) {
+			oldest = left
+		}
+	}
+	if a.Waiting > 0 {
+		a.Lag = max(0, f.AsOf.Sub(oldest))
+	}
+	return a
+}

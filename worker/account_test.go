@@ -1,0 +1,191 @@
+package worker
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"popeye/queue"
+	"popeye/store"
+)
+
+// world is a queue and a store as plain data, which take steps while somebody
+// reads the account.
+type world struct {
+	moved, position int64
+	inbox           int64
+	held            []queue.Held
+	applied         []queue.Held // in the store, by name
+	folded, below   int64        // in the store, folded into sums
+	step            func(*world) // happens between any two reads
+}
+
+func (w *world) Figures(context.Context) (queue.Figures, error) {
+	defer w.step(w)
+	return queue.Figures{
+		Accepted: w.moved + w.inbox, Waiting: w.inbox, Held: append([]queue.Held(nil), w.held...), Position: w.position,
+	}, nil
+}
+
+func (w *world) Sum(_ context.Context, through int64, held []int64) (store.Sums, error) {
+	defer w.step(w)
+	if through < math.MaxInt64 && w.below > through+1 {
+		return store.Sums{}, fmt.Errorf("sum: %w", store.ErrTooLate)
+	}
+	s := store.Sums{Stored: w.folded}
+	for _, b := range w.applied {
+		if b.ID <= through {
+			s.Stored += b.Messages
+		}
+	}
+	for _, id := range held {
+		if w.isApplied(id) {
+			s.Applied = append(s.Applied, id)
+		}
+	}
+	return s, nil
+}
+
+func (w *world) isApplied(id int64) bool {
+	for _, b := range w.applied {
+		if b.ID == id {
+			return true
+		}
+	}
+	return id < w.below
+}
+
+func (w *world) Recount(context.Context) (ballots, wrong int64, err error) { return 0, 0, nil }
+func (w *world) Record(context.Context, store.Account) error               { return nil }
+func (w *world) Account(context.Context) (store.Account, error)            { return store.Account{}, nil }
+
+// move does one random thing that stations do.
+func (w *world) move(t *rapid.T) {
+	switch rapid.SampledFrom([]string{"cast", "take", "apply", "ack", "compact"}).Draw(t, "step") {
+	case "cast":
+		w.inbox += rapid.Int64Range(1, 5).Draw(t, "votes")
+	case "take":
+		if n := rapid.Int64Range(0, w.inbox).Draw(t, "taken"); n > 0 {
+			w.held = append(w.held, queue.Held{ID: w.position + 1, Messages: n})
+			w.position, w.moved, w.inbox = w.position+n, w.moved+n, w.inbox-n
+		}
+	case "apply":
+		for _, h := range w.held {
+			if !w.isApplied(h.ID) && rapid.Bool().Draw(t, "this one") {
+				w.applied = append(w.applied, h)
+			}
+		}
+	case "ack":
+		kept := w.held[:0:0]
+		for _, h := range w.held {
+			if !w.isApplied(h.ID) || rapid.Bool().Draw(t, "not yet") {
+				kept = append(kept, h)
+			}
+		}
+		w.held = kept
+	case "compact":
+		w.compact()
+	}
+}
+
+func (w *world) compact() {
+	below := w.position + 1
+	if len(w.held) > 0 {
+		below = w.held[0].ID
+	}
+	kept := w.applied[:0:0]
+	for _, b := range w.applied {
+		if b.ID < below {
+			w.folded += b.Messages
+		} else {
+			kept = append(kept, b)
+		}
+	}
+	w.applied, w.below = kept, max(w.below, below)
+}
+
+// Whatever happens while it is taken, the account balances, exactly.
+func TestTheAccountBalancesWhateverHappensMeanwhile(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := &world{step: func(*world) {}}
+		for range rapid.IntRange(0, 30).Draw(t, "before") {
+			w.move(t)
+		}
+		accepted := w.moved + w.inbox
+		moves := 20 // then nothing happens any more, so that reading ends
+		first := true
+		w.step = func(w *world) {
+			if !first && moves == 20 {
+				accepted = -1 // read again: the moment is another
+			}
+			first = false
+			for range rapid.IntRange(0, moves).Draw(t, "meanwhile") {
+				w.move(t)
+				moves--
+			}
+		}
+		a, err := Account(t.Context(), w, w)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a.Difference() != 0 {
+			t.Fatalf("%d = %d + %d + %d does not balance", a.Accepted, a.Stored, a.Waiting, a.Dead)
+		}
+		if accepted >= 0 && a.Accepted < accepted {
+			t.Fatalf("accepted were %d, the account says %d", accepted, a.Accepted)
+		}
+	})
+}
+
+// A message that is nowhere is missed, and one that is twice in the store is
+// seen: the account can convict.
+func TestTheAccountConvicts(t *testing.T) {
+	for name, c := range map[string]struct {
+		spoil func(*world)
+		want  int64
+	}{
+		"a batch acknowledged and never stored": {func(w *world) { w.held = w.held[1:] }, 3},
+		"a message taken out of the inbox":      {func(w *world) { w.inbox--; w.moved++ }, 1},
+		"a batch stored under two names":        {func(w *world) { w.applied = append(w.applied, queue.Held{ID: 5, Messages: 3}) }, -3},
+		"a queue that lost its memory":          {func(w *world) { *w = world{applied: w.applied, step: w.step} }, -3},
+		"nothing":                               {func(*world) {}, 0},
+	} {
+		w := &world{
+			moved: 9, position: 9, inbox: 4, step: func(*world) {},
+			held:    []queue.Held{{ID: 4, Messages: 3}, {ID: 7, Messages: 3}},
+			applied: []queue.Held{{ID: 1, Messages: 3}},
+		}
+		c.spoil(w)
+		a, err := Account(t.Context(), w, w)
+		if err != nil || a.Difference() != c.want {
+			t.Errorf("%s: the difference is %d (%v), want %d", name, a.Difference(), err, c.want)
+		}
+	}
+}
+
+func TestTheLagIsTheAgeOfTheOldestThatWaits(t *testing.T) {
+	now := time.Now()
+	ago := func(s time.Duration) time.Time { return now.Add(-s * time.Second) }
+	held := []queue.Held{{ID: ago(9).UnixMicro(), Messages: 1}, {ID: ago(5).UnixMicro(), Messages: 1}}
+	for name, c := range map[string]struct {
+		f       queue.Figures
+		applied []int64
+		want    time.Duration
+	}{
+		"nothing waits":                 {queue.Figures{}, nil, 0},
+		"the inbox alone":               {queue.Figures{Waiting: 1, Since: ago(3)}, nil, 3 * time.Second},
+		"a batch that is lent":          {queue.Figures{Waiting: 1, Since: ago(3), Held: held}, nil, 9 * time.Second},
+		"of these one is stored":        {queue.Figures{Waiting: 1, Since: ago(3), Held: held}, []int64{held[0].ID}, 5 * time.Second},
+		"all that is lent is stored":    {queue.Figures{Held: held}, []int64{held[0].ID, held[1].ID}, 0},
+		"a clock that runs differently": {queue.Figures{Waiting: 1, Since: now.Add(time.Hour)}, nil, 0},
+	} {
+		c.f.AsOf = now
+		if got := balance(c.f, store.Sums{Applied: c.applied}).Lag.Round(time.Millisecond); got != c.want {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
+}

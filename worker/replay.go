@@ -1,0 +1,40 @@
+package worker
+
+import (
+	"context"
+	"fmt"
+
+	"popeye/store"
+	"popeye/vote"
+)
+
+// Graveyard is what Replay needs of the store.
+type Graveyard interface {
+	store.Polls
+	store.Letters
+}
+
+// Replay reads a dead letter again, with the polls as they are now, and if it is
+// a vote stores it in its old place in the order of votes: a later vote of the
+// same voter stands. It returns store.ErrNoLetter if there is none, because it
+// was replayed before, for instance, and store.ErrRefused with the reason if it
+// still can't be stored; then the letter stays.
+func Replay(ctx context.Context, s Graveyard, position int64) (store.Outcome, error) {
+	letter, err := s.Letter(ctx, position)
+	if err != nil {
+		return 0, err
+	}
+	board, err := s.Board(ctx)
+	if err != nil {
+		return 0, err
+	}
+	polls := make(map[string]vote.Poll, len(board.Polls))
+	for _, p := range board.Polls {
+		polls[p.Slug] = p
+	}
+	v, err := understand(letter.Raw, polls)
+	if err != nil {
+		return 0, fmt.Errorf("%w: %s", store.ErrRefused, reason(err))
+	}
+	return s.Replay(ctx, store.Entry{Position: position, Vote: v, Raw: letter.Raw})
+}
