@@ -1,8 +1,8 @@
 # What a person does with this tree. Each target says what it is for.
-.PHONY: help run test lint fmt bench docs up down secrets
+.PHONY: help run test chaos fuzz e2e-docker lint fmt bench docs up down secrets
 
 help: ## show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 run: ## run everything in one process, on this machine
 	go run ./cmd/popeye
@@ -10,6 +10,16 @@ run: ## run everything in one process, on this machine
 test: ## run every test, with the race detector, on servers of its own; a skip is a failure
 	./scripts/test-needs.sh
 	./scripts/test.sh
+
+chaos: ## storms that kill, cut, delay and pause everything; each vote is judged, as in: make chaos ROUNDS=30
+	./scripts/test-needs.sh
+	go run ./e2e/chaos --rounds=$(or $(ROUNDS),1) $(ARGS)
+
+fuzz: ## look for input that breaks something; each target for FUZZTIME, as in: make fuzz FUZZTIME=10m
+	./scripts/fuzz.sh
+
+e2e-docker: ## run the five services on a real Docker engine, and break them
+	./scripts/e2e-docker.sh
 
 lint: ## check the style and the usual mistakes
 	./scripts/lint.sh

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Runs every test and prints a line for each package as it ends, what was
 # measured, and on failure all that the failed tests said. A test that was
-# skipped is a failure here: everything that tests need is installed.
+# skipped is a failure here: everything that tests need is installed. Then each
+# fuzz target gets ten seconds, unless arguments ask for certain tests only.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
@@ -20,6 +21,11 @@ if grep -qE '^\s*--- SKIP' "$log"; then
 	echo "Tests were skipped:"
 	grep -A3 -E '^\s*--- SKIP' "$log"
 	status=1
+fi
+if [ $# -eq 0 ]; then
+	echo
+	FUZZTIME=${FUZZTIME:-10s} ./scripts/fuzz.sh | tee -a "$log"
+	[ "${PIPESTATUS[0]}" -eq 0 ] || status=1
 fi
 passed=$(grep -cE '^\s*--- PASS' "$log")
 failed=$(grep -cE '^\s*--- FAIL' "$log")

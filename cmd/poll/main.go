@@ -31,6 +31,7 @@ type settings struct {
 	Redis     config.Redis     `embed:""`
 	Poll      config.PollURL   `embed:""`
 	Result    config.ResultURL `embed:""`
+	Limits    config.Limits    `embed:""`
 	service.Common
 }
 
@@ -67,7 +68,9 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if err != nil {
 		return err
 	}
-	site, err := service.Site(set.Addr, handler, log, nil)
+	site, err := service.PublicSite{
+		Station: "poll", Addr: set.Addr, Handler: handler, Limits: set.Limits, Log: log, Registry: registry,
+	}.Open()
 	if err != nil {
 		return err
 	}

@@ -51,6 +51,7 @@ type settings struct {
 	Default    config.DefaultPoll `embed:""`
 	Poll       config.PollURL     `embed:""`
 	Result     config.ResultURL   `embed:""`
+	Limits     config.Limits      `embed:""`
 	config.Log `embed:""`
 
 	Serve struct{} `cmd:"" default:"1" help:"Run everything (the default)."`
@@ -66,33 +67,34 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if command != service.ServeCommand {
 		return set.run(ctx, command, set.Data, getenv, stdout)
 	}
-	log := service.NewLogger(set.Log, stderr)
+	return runAll(ctx, set, service.NewLogger(set.Log, stderr), stdout)
+}
+
+// runAll opens the data folder and runs everything on it until ctx ends.
+func runAll(ctx context.Context, set settings, log *slog.Logger, stdout io.Writer) error {
 	data, err := openFolder(set.Data)
 	if err != nil {
 		return err
 	}
 	defer data.close()
-	if set.AdminToken == "" {
-		if set.AdminToken, err = data.secret("admin-token"); err != nil {
-			return err
-		}
-	}
-	if set.CookieKey == "" {
-		if set.CookieKey, err = data.secret("cookie-key"); err != nil {
-			return err
+	for name, secret := range map[string]*string{"admin-token": &set.AdminToken, "cookie-key": &set.CookieKey} {
+		if *secret == "" {
+			if *secret, err = data.secret(name); err != nil {
+				return err
+			}
 		}
 	}
 	db, err := sqlite.Open(ctx, data.file("popeye.db"))
 	if err != nil {
 		return err
 	}
+	// What was accepted before is what is stored: a vote is answered when it is.
 	sums, err := db.Sum(ctx, math.MaxInt64, nil)
-	if err != nil {
-		return errors.Join(err, db.Close())
+	if err == nil {
+		q := memqueue.New(memqueue.Config{Before: sums.Stored + sums.Dead})
+		err = serve(ctx, set, log, db, q, stdout)
+		q.Close()
 	}
-	q := memqueue.New(memqueue.Config{Before: sums.Stored + sums.Dead})
-	err = serve(ctx, set, log, db, q, stdout)
-	q.Close()
 	return errors.Join(err, db.Close())
 }
 
@@ -148,11 +150,13 @@ func newSites(set settings, log *slog.Logger, db *sqlite.Store, q *memqueue.Queu
 	if err != nil {
 		return nil, err
 	}
-	voters, err := site(set.PollAddr, voting.Handler, log, nil)
+	site := service.PublicSite{Station: "poll", Addr: set.PollAddr, Limits: set.Limits, Log: log, Registry: r}
+	voters, err := open(site, voting.Handler)
 	if err != nil {
 		return nil, err
 	}
-	audience, err := site(set.ResultAddr, showing.Handler, log, showing.CloseViewers)
+	site.Station, site.Addr, site.Closing = "result", set.ResultAddr, showing.CloseViewers
+	audience, err := open(site, showing.Handler)
 	if err != nil {
 		return nil, err
 	}
@@ -167,12 +171,12 @@ func newSites(set settings, log *slog.Logger, db *sqlite.Store, q *memqueue.Queu
 	return append(parts, operate), err
 }
 
-func site(addr string, handler func() (http.Handler, error), log *slog.Logger, closing func()) (service.Part, error) {
-	h, err := handler()
-	if err != nil {
+// open opens a site with a station's handler.
+func open(site service.PublicSite, handler func() (http.Handler, error)) (p service.Part, err error) {
+	if site.Handler, err = handler(); err != nil {
 		return nil, err
 	}
-	return service.Site(addr, h, log, closing)
+	return site.Open()
 }
 
 // port returns the port of an address.

@@ -31,6 +31,7 @@ type settings struct {
 	Postgres   config.Postgres  `embed:""`
 	Poll       config.PollURL   `embed:""`
 	Result     config.ResultURL `embed:""`
+	Limits     config.Limits    `embed:""`
 	service.Common
 }
 
@@ -62,7 +63,10 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if err != nil {
 		return err
 	}
-	site, err := service.Site(set.Addr, handler, log, station.CloseViewers)
+	site, err := service.PublicSite{
+		Station: "result", Addr: set.Addr, Handler: handler, Closing: station.CloseViewers, Limits: set.Limits,
+		Log: log, Registry: registry,
+	}.Open()
 	if err != nil {
 		return err
 	}

@@ -30,7 +30,7 @@ type everything struct {
 	} `cmd:""`
 }
 
-// secret is how every secret of these tests begins; nobody else uses the word.
+// fuzzedSecret is how every secret of these tests begins; nobody else uses the word.
 const fuzzedSecret = "hunter2"
 
 // What the file of a secret can be: FuzzParse is told by number.

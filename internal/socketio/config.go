@@ -30,6 +30,7 @@ type Config struct {
 	// MaxPayload is the largest POST body or websocket message: 1,000,000 bytes, as in the official server. Hostile
 	// clients can make the server hold MaxSockets times as much: where events are small, so should this be.
 	MaxPayload int64
+	MaxPackets int // 10,000: packets from one client within a PingInterval; one more and it is closed
 	MaxQueue   int // 128: packets waiting for one client; one more and it is closed
 	MaxRooms   int // 16: rooms of one socket
 	MaxSockets int // 50,000: open sessions; one more is answered 503
@@ -50,6 +51,7 @@ func (c Config) withDefaults() (Config, error) {
 		orDefault("UpgradeTimeout", &c.UpgradeTimeout, 10*time.Second),
 		orDefault("WriteTimeout", &c.WriteTimeout, 10*time.Second),
 		orDefault("MaxPayload", &c.MaxPayload, 1_000_000),
+		orDefault("MaxPackets", &c.MaxPackets, 10_000),
 		orDefault("MaxQueue", &c.MaxQueue, 128),
 		orDefault("MaxRooms", &c.MaxRooms, 16),
 		orDefault("MaxSockets", &c.MaxSockets, 50_000),

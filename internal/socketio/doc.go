@@ -35,8 +35,8 @@
 //
 // # Bounds
 //
-// Sessions, rooms of a socket, packets that wait for a client, packets in a payload and bytes in a payload are all
-// limited, and so is the time for CONNECT, for an upgrade, for a pong and for each read and write. Who exceeds a limit
+// Sessions, rooms of a socket, packets that wait for a client, packets that a client sends, packets in a payload and
+// bytes in a payload are all limited, and so is the time for CONNECT, for an upgrade, for a pong and for each read and write. Who exceeds a limit
 // is closed or refused; the others do not notice.
 //
 // A session lives in one process. Behind a load balancer that spreads the requests of one client over several, only a

@@ -17,6 +17,7 @@ var (
 	reasonConnectTimeout = &reason{"connect timeout", websocket.StatusPolicyViolation}
 	reasonOverlap        = &reason{"overlapping requests", websocket.StatusPolicyViolation}
 	reasonWriteTimeout   = &reason{"write timeout", 0} // no close frame would get through
+	reasonFlood          = &reason{"too many packets", websocket.StatusPolicyViolation}
 	reasonSlow           = &reason{"too slow", websocket.StatusTryAgainLater}
 	reasonProtocol       = &reason{"protocol error", websocket.StatusProtocolError}
 	reasonBinary         = &reason{"binary events are not supported", websocket.StatusUnsupportedData}

@@ -24,6 +24,7 @@ type session struct {
 	// inbound is held while packets of the client are handled, and so makes all calls of handlers serial.
 	inbound sync.Mutex
 	socket  *Socket // guarded by inbound; nil before CONNECT and after DISCONNECT
+	rate    rate    // of what comes in; guarded by inbound
 
 	done chan struct{} // closed when the session is
 

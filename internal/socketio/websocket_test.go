@@ -174,6 +174,7 @@ func TestUpgradeFails(t *testing.T) {
 		"cut":            func(p *peer) { p.write("2probe"); p.expect("3probe"); _ = p.conn.CloseNow() },
 		"never finished": func(p *peer) { p.write("2probe"); p.expect("3probe"); time.Sleep(10 * time.Second) },
 		"second probe": func(p *peer) {
+			synctest.Wait() // until the first one has the session
 			other := p.w.dial(p.w.only().id)
 			other.expectClose(websocket.StatusPolicyViolation)
 			_ = p.conn.CloseNow()

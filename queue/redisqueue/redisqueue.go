@@ -166,13 +166,14 @@ func (cfg *Config) clientOption() (rueidis.ClientOption, error) {
 	return option, nil
 }
 
-// parseURL reads a Redis URL. Its errors don't repeat the URL, which may hold a
-// password.
+// parseURL reads a Redis URL. Its errors repeat no part of the URL, which may
+// hold a password: of redis://:hunt/er2@host, "hunt" would be taken for a port.
 func parseURL(s string) (rueidis.ClientOption, error) {
 	option, err := rueidis.ParseURL(s)
 	var wrong *url.Error
 	if errors.As(err, &wrong) {
-		return option, errors.New("redis: the URL can't be read: " + wrong.Err.Error())
+		return option, errors.New("redis: the URL can't be read: it should be as in redis://user:password@host:6379/0, " +
+			"and what is special in a password be written as in %2F for a slash")
 	}
 	if err != nil {
 		return option, err

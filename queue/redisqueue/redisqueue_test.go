@@ -2,6 +2,7 @@ package redisqueue
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -166,5 +167,18 @@ func (a admin) kill(c *Consumer) {
 		fields, _ := loan.ToArray()
 		entry, _ := fields[0].ToString()
 		a.do("XCLAIM", keyBatches, "workers", c.name, "0", entry, "IDLE", "86400000", "JUSTID")
+	}
+}
+
+// A password with a slash in it looks like a port; no part of it may be told.
+func TestAMalformedURLTellsNoPassword(t *testing.T) {
+	for _, url := range []string{"redis://:hunt/er2@host:6379/0", "redis://:hunt%er2@host/0", "http://:hunter2@host", "redis://u:hunter2@host/x"} {
+		q, err := Open(Config{URL: url})
+		if err == nil {
+			q.Close()
+			t.Errorf("%q is fine", url)
+		} else if strings.Contains(err.Error(), "hunt") || strings.Contains(err.Error(), "er2") {
+			t.Errorf("%q: %v", url, err)
+		}
 	}
 }

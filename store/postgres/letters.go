@@ -155,9 +155,9 @@ func (s *Store) Drop(ctx context.Context, position int64) error {
 
 // portion is how many letters one statement forgets: a flood of them must not
 // become a statement that runs into its timeout and forgets none.
-const portion = 10_000
+const portion = 1000
 
-// trimLetters forgets the oldest letters above store.MaxLetters. One that is
+// trimLetters forgets the oldest letters above the bound. One that is
 // being replayed or dropped at this moment goes anyway.
 func (s *Store) trimLetters(ctx context.Context) error {
 	for {
@@ -166,7 +166,7 @@ func (s *Store) trimLetters(ctx context.Context) error {
 				SELECT position FROM letters
 				WHERE position <= (SELECT position FROM letters ORDER BY position DESC OFFSET $1 LIMIT 1)
 				ORDER BY position LIMIT $2 FOR UPDATE SKIP LOCKED
-			))`, store.MaxLetters, portion)
+			))`, s.maxLetters, portion)
 		if err != nil || tag.RowsAffected() < portion {
 			return err
 		}

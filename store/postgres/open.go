@@ -25,6 +25,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -59,9 +60,10 @@ type Options struct {
 
 // Store is a database. Safe for concurrent use; ends with Close.
 type Store struct {
-	pool    *pgxpool.Pool
-	timeout time.Duration
-	quiet   time.Duration // see watch.go
+	pool       *pgxpool.Pool
+	timeout    time.Duration
+	quiet      time.Duration // see watch.go
+	maxLetters int           // store.MaxLetters, but in tests
 }
 
 // Open reads a URL or a DSN, as in postgres://user:password@host:5432/database,
@@ -70,7 +72,7 @@ type Store struct {
 func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
-		return nil, fmt.Errorf("open the database: %w", err)
+		return nil, unreadable(err)
 	}
 	if o.Conns == 0 {
 		o.Conns = 8
@@ -85,7 +87,17 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
-	return &Store{pool: pool, timeout: o.Timeout, quiet: quiet}, nil
+	return &Store{pool: pool, timeout: o.Timeout, quiet: quiet, maxLetters: store.MaxLetters}, nil
+}
+
+// unreadable says that a URL or DSN is malformed, and repeats no part of a URL
+// that is none: of postgres://u:hunt/er2@host, "hunt" would be taken for a port.
+func unreadable(err error) error {
+	if strings.Contains(err.Error(), "failed to parse as URL") {
+		return errors.New("open the database: the URL can't be read: it should be as in postgres://user:password@host:5432/database, " +
+			"and what is special in a password be written as in %2F for a slash")
+	}
+	return fmt.Errorf("open the database: %w", err)
 }
 
 // Close waits for calls that are on their way, then closes every connection; a

@@ -75,6 +75,7 @@ func harnessOf(s *Store, url string) storetest.Harness {
 			_, err := byHand(ctx, url, query)
 			return err
 		},
+		Keep:   func(letters int) { s.maxLetters = letters },
 		Query:  func(ctx context.Context, query string) ([][]string, error) { return byHand(ctx, url, query) },
 		Forbid: `ALTER TABLE ballots ADD CONSTRAINT forbid CHECK (ballot <> 'forbidden')`,
 	}

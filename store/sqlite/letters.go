@@ -150,9 +150,9 @@ func (s *Store) Drop(ctx context.Context, position int64) error {
 }
 
 // portion is how many letters one transaction forgets: votes wait meanwhile.
-const portion = 10_000
+const portion = 1000
 
-// trimLetters forgets the oldest letters above store.MaxLetters.
+// trimLetters forgets the oldest letters above the bound.
 func (s *Store) trimLetters(ctx context.Context) error {
 	for {
 		var n int64
@@ -162,7 +162,7 @@ func (s *Store) trimLetters(ctx context.Context) error {
 					SELECT position FROM letters
 					WHERE position <= (SELECT position FROM letters ORDER BY position DESC LIMIT 1 OFFSET ?)
 					ORDER BY position LIMIT ?
-				)`, store.MaxLetters, portion)
+				)`, s.maxLetters, portion)
 			if err == nil {
 				n, err = result.RowsAffected()
 			}

@@ -53,9 +53,10 @@ const version = 7
 
 // Store is an open file. Safe for concurrent use; ends with Close.
 type Store struct {
-	write    *sql.DB // one connection
-	read     *sql.DB
-	watchers watchers
+	write      *sql.DB // one connection
+	read       *sql.DB
+	watchers   watchers
+	maxLetters int // store.MaxLetters, but in tests
 }
 
 // Open opens the file at path, and makes it, readable by its owner only, if it
@@ -101,7 +102,7 @@ func open(path string) (*Store, error) {
 	}
 	read.SetMaxOpenConns(4)
 	read.SetMaxIdleConns(4)
-	return &Store{write: write, read: read}, nil
+	return &Store{write: write, read: read, maxLetters: store.MaxLetters}, nil
 }
 
 // dsn makes a URI of a path, which may hold any character. Pragmas are in it

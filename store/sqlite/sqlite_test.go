@@ -25,15 +25,16 @@ func harness(t testing.TB) storetest.Harness {
 
 // harnessOf is a harness on a file, which may be there.
 func harnessOf(t testing.TB, path string) storetest.Harness {
-	hand := byHand(t, path)
+	s, hand := openStore(t, path), byHand(t, path)
 	return storetest.Harness{
-		Store:   openStore(t, path),
+		Store:   s,
 		Another: func(t testing.TB) storetest.Store { return openStore(t, path) },
 		Exec: func(ctx context.Context, query string) error {
 			_, err := hand.ExecContext(ctx, query)
 			return err
 		},
 		Query: func(ctx context.Context, query string) ([][]string, error) { return texts(ctx, hand, query) },
+		Keep:  func(letters int) { s.maxLetters = letters },
 		Forbid: `CREATE TRIGGER forbid BEFORE INSERT ON ballots WHEN NEW.ballot = 'forbidden' BEGIN
 				SELECT RAISE(ABORT, 'it is forbidden');
 			END;

@@ -44,6 +44,9 @@ type Harness struct {
 	Exec  func(ctx context.Context, sql string) error
 	Query func(ctx context.Context, sql string) ([][]string, error)
 
+	// Keep makes Store keep so few dead letters, in place of store.MaxLetters.
+	Keep func(letters int)
+
 	// Forbid is a statement that makes the database refuse the ballot
 	// "forbidden" from then on.
 	Forbid string
