@@ -146,7 +146,7 @@ func (s *fakeStore) snapshot(slug string) (store.Snapshot, func(context.Context,
 	case !ok:
 		return store.Snapshot{}, s.hang, store.ErrNoPoll
 	}
-	return store.Snapshot{Poll: p, Tally: maps.Clone(s.tallies[slug]), Seq: s.seq[slug], AsOf: time.Now()}, s.hang, nil
+	return store.Snapshot{Poll: p, Count: p.Count(s.tallies[slug]), Seq: s.seq[slug], AsOf: time.Now()}, s.hang, nil
 }
 
 func (s *fakeStore) Watch(ctx context.Context, topic store.Topic, changed func(string)) error {
@@ -203,8 +203,8 @@ func (s *fakeStore) tell(topic store.Topic, slug string) {
 	}
 }
 
-// The organiser's steps wait as long as the store hangs, then fail: here they
-// are asked for nothing else.
+// The steps of organisers and operators wait as long as the store hangs, then
+// fail: here they are asked for nothing else.
 
 func (s *fakeStore) refuse(ctx context.Context) error {
 	s.mu.Lock()
@@ -237,4 +237,14 @@ func (s *fakeStore) ChangePoll(ctx context.Context, _ string, _ func(vote.Poll) 
 
 func (s *fakeStore) DeletePoll(ctx context.Context, _ string, _ func(vote.Poll) error) error {
 	return s.refuse(ctx)
+}
+
+func (s *fakeStore) Outrun(ctx context.Context, _ int64) error { return s.refuse(ctx) }
+
+func (s *fakeStore) Tally(ctx context.Context, _ string) (vote.Tally, error) {
+	return nil, s.refuse(ctx)
+}
+
+func (s *fakeStore) Account(ctx context.Context) (store.Account, error) {
+	return store.Account{}, s.refuse(ctx)
 }

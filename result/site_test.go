@@ -93,6 +93,13 @@ func (s *switchable) DeletePoll(ctx context.Context, slug string, allowed func(v
 	return s.Store.DeletePoll(ctx, slug, allowed)
 }
 
+func (s *switchable) Account(ctx context.Context) (store.Account, error) {
+	if err := s.fails(""); err != nil {
+		return store.Account{}, err
+	}
+	return s.Store.Account(ctx)
+}
+
 // newSite starts a station with the default poll. configure may be nil.
 func newSite(t *testing.T, configure func(*Config)) *site {
 	t.Helper()

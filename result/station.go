@@ -42,7 +42,8 @@ type Store interface {
 	store.Tallies
 	store.Polls
 	store.Watcher
-	store.Books
+	// Account is that of store.Books: the one recorded last.
+	Account(ctx context.Context) (store.Account, error)
 }
 
 // Config is what the station works with.

@@ -30,6 +30,9 @@ func (a Account) Difference() int64 { return a.Accepted - a.Stored - a.Waiting -
 
 // Books is the store as the accountant sees it. Safe for concurrent use.
 type Books interface {
+	// HighWater is that of Ballots.
+	HighWater(ctx context.Context) (int64, error)
+
 	// Sum returns what became of the messages of all batches whose ID is at most
 	// through, and which of the batches named in held were applied, as of one
 	// moment. It returns ErrTooLate if batches beyond through are compacted.

@@ -33,44 +33,41 @@ import (
 // batches beyond P have been folded into the store's sums meanwhile, both are
 // read again.
 //
-// A queue that has assigned no position yet, perhaps because it lost its memory,
-// knows of no batch: then all that the store has is counted, and the queue asked
-// once more whether it still was so.
+// A queue that has lost its memory, or got an older one back, knows nothing of
+// batches that the store has. It shows in positions that it never assigned; then
+// all that the store has is counted, and the account does not balance.
 func Account(ctx context.Context, m queue.Meter, books store.Books) (store.Account, error) {
 	const tries = 5
 	for try := 1; ; try++ {
-		f, err := m.Figures(ctx)
-		if err != nil {
-			return store.Account{}, fmt.Errorf("read the queue's figures: %w", err)
-		}
-		sums, err := sumsAt(ctx, f, m, books)
-		if err == nil {
-			return balance(f, sums), nil
-		}
-		if try == tries || !errors.Is(err, store.ErrTooLate) {
-			return store.Account{}, fmt.Errorf("read the store's sums: %w", err)
+		a, err := account(ctx, m, books)
+		if err == nil || try == tries || !errors.Is(err, store.ErrTooLate) {
+			return a, err
 		}
 	}
 }
 
-// sumsAt returns the store's sums as of the queue's moment.
-func sumsAt(ctx context.Context, f queue.Figures, m queue.Meter, books store.Books) (store.Sums, error) {
+func account(ctx context.Context, m queue.Meter, books store.Books) (store.Account, error) {
+	high, err := books.HighWater(ctx) // first: what the store has, a sound queue has assigned before
+	if err != nil {
+		return store.Account{}, err
+	}
+	f, err := m.Figures(ctx)
+	if err != nil {
+		return store.Account{}, fmt.Errorf("read the queue's figures: %w", err)
+	}
 	held := make([]int64, len(f.Held))
 	for i, h := range f.Held {
 		held[i] = h.ID
 	}
-	if f.Position > 0 {
-		return books.Sum(ctx, f.Position, held)
+	through := f.Position
+	if high > through {
+		through = math.MaxInt64
 	}
-	sums, err := books.Sum(ctx, math.MaxInt64, held)
+	sums, err := books.Sum(ctx, through, held)
 	if err != nil {
-		return sums, err
+		return store.Account{}, fmt.Errorf("read the store's sums: %w", err)
 	}
-	now, err := m.Figures(ctx)
-	if err == nil && now.Position > 0 {
-		err = store.ErrTooLate
-	}
-	return sums, err
+	return balance(f, sums), nil
 }
 
 // balance puts the figures of both sides together.

@@ -50,6 +50,14 @@ func (w *world) Sum(_ context.Context, through int64, held []int64) (store.Sums,
 	return s, nil
 }
 
+func (w *world) HighWater(context.Context) (high int64, err error) {
+	defer w.step(w)
+	for _, b := range w.applied {
+		high = max(high, b.ID+b.Messages-1)
+	}
+	return high, nil
+}
+
 func (w *world) isApplied(id int64) bool {
 	for _, b := range w.applied {
 		if b.ID == id {
@@ -152,6 +160,7 @@ func TestTheAccountConvicts(t *testing.T) {
 		"a message taken out of the inbox":      {func(w *world) { w.inbox--; w.moved++ }, 1},
 		"a batch stored under two names":        {func(w *world) { w.applied = append(w.applied, queue.Held{ID: 5, Messages: 3}) }, -3},
 		"a queue that lost its memory":          {func(w *world) { *w = world{applied: w.applied, step: w.step} }, -3},
+		"a queue with an older memory":          {func(w *world) { w.applied = append(w.applied, w.held[0]); w.moved, w.position, w.held = 3, 3, nil }, -3},
 		"nothing":                               {func(*world) {}, 0},
 	} {
 		w := &world{

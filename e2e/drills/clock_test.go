@@ -1,0 +1,125 @@
+package drills
+
+import (
+	"encoding/binary"
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"popeye/internal/testserver"
+)
+
+// serversClock is what Redis and PostgreSQL take for the time. Our own programs
+// keep the true time, as on another machine.
+type serversClock struct{ file string }
+
+// jumpingClock makes the servers that this test starts live by a clock of their
+// own, which shows the true time at first.
+func jumpingClock(t *testing.T) serversClock {
+	t.Helper()
+	folder, err := os.MkdirTemp("", "popeye-clock-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(folder) })
+	if err := os.Chmod(folder, 0o755); err != nil { // PostgreSQL runs as somebody else
+		t.Fatal(err)
+	}
+	c := serversClock{filepath.Join(folder, "offset")}
+	c.set(t, 0)
+	t.Setenv("LD_PRELOAD", shim(t, folder, "clock"))
+	t.Setenv("CLOCK_FILE", c.file)
+	return c
+}
+
+// shim compiles a file of testdata that is to be loaded into a server.
+func shim(t *testing.T, folder, name string) (path string) {
+	t.Helper()
+	path = filepath.Join(folder, name+".so")
+	command(t, "gcc", "gcc", "-shared", "-fPIC", "-O2", "-Wall", "-Werror", "-o", path, "testdata/"+name+".c", "-ldl")
+	return path
+}
+
+// set sets the clock so far from the true time.
+func (c serversClock) set(t *testing.T, by time.Duration) {
+	t.Helper()
+	f, err := os.OpenFile(c.file, os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := binary.Write(f, binary.NativeEndian, int64(by.Seconds())); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// jump sets the clock and demands that both servers go by it.
+func (c serversClock) jump(t *testing.T, s *stack, by time.Duration) {
+	t.Helper()
+	c.set(t, by)
+	answer, err := redisDo(t, s.redis, "TIME").AsIntSlice()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for server, seconds := range map[string]int64{
+		"Redis":      answer[0],
+		"PostgreSQL": ask[int64](t, s.db, `SELECT extract(epoch FROM clock_timestamp())::bigint`),
+	} {
+		if off := time.Until(time.Unix(seconds, 0)) - by; off.Abs() > time.Minute {
+			t.Fatalf("the clock of %s is off by %s", server, off)
+		}
+	}
+}
+
+// The clock of Redis and PostgreSQL jumps an hour ahead, back, and another hour
+// back, while people vote and change their minds. No vote is refused for that;
+// each voter ends with their last choice; and each vote is counted once, also
+// those that a worker holds at each jump, and those whose worker dies just
+// before one.
+func TestClockJumps(t *testing.T) {
+	clock := jumpingClock(t)
+	s := onServers(t, testserver.StartRedis(t), testserver.StartPostgres(t)).start(t)
+	second := newProgram(t, "worker", s.worker.env[2:]...).start(t).ready(t)
+	people := newCrowd(t, s.poll.url).minds(6)
+	people.recordedMore(t, 60)
+	for _, by := range []time.Duration{time.Hour, 0, -time.Hour} {
+		unlock := s.lock(t, "ballots")
+		people.recordedMore(t, 30)
+		s.waitsForLock(t)
+		clock.jump(t, s, by)
+		people.recordedMore(t, 30)
+		unlock()
+		people.recordedMore(t, 30)
+	}
+
+	unlock := s.lock(t, "ballots")
+	people.recordedMore(t, 30)
+	s.waitsForLock(t)
+	s.worker.kill()
+	second.kill()
+	s.dropSessions(t)
+	clock.jump(t, s, -2*time.Hour)
+	unlock()
+	s.worker.start(t).ready(t)
+
+	people.recordedMore(t, 30)
+	people.end().isStored(t, s.db)
+	if said := people.refused(); len(said) > 0 {
+		t.Errorf("voters were answered %v", said)
+	}
+	s.noneIsLent(t)
+	s.balances(t)
+	unanswered := int64(people.failed[0] + people.failed[http.StatusServiceUnavailable])
+	if a, _ := s.account(t); a.Stored < int64(people.recorded) || a.Stored > int64(people.recorded)+unanswered {
+		t.Errorf("%d votes are stored, %d were recorded, %d had no answer", a.Stored, people.recorded, unanswered)
+	}
+}
+
+// dropSessions ends the sessions that killed workers left waiting.
+func (s *stack) dropSessions(t *testing.T) {
+	t.Helper()
+	execute(t, s.db, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+		WHERE datname = current_database() AND application_name = 'popeye' AND wait_event_type = 'Lock'`)
+}

@@ -1,0 +1,239 @@
+package drills
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"popeye/internal/testserver"
+)
+
+// A backup is a way to copy a database that is in use, and to bring the copy up
+// on a server of its own.
+type backup struct {
+	name    string
+	take    func(t *testing.T, s *stack) (from string)
+	restore func(t *testing.T, from string) (pg *testserver.Postgres, db string)
+}
+
+var backups = []backup{
+	{"a dump", takeDump, func(t *testing.T, from string) (*testserver.Postgres, string) {
+		pg := testserver.SharedPostgres(t)
+		db := pg.Database(t)
+		restoreDump(t, db, from)
+		return pg, db
+	}},
+	{"a physical copy", takeCopy, func(t *testing.T, from string) (*testserver.Postgres, string) {
+		pg := testserver.StartPostgres(t, "data_directory="+from)
+		return pg, pg.URL("test1")
+	}},
+}
+
+// PostgreSQL is copied while people vote; later its server is lost, and while it
+// is, people go on voting. The copy is whole. On it the stack goes on: what
+// waited in Redis is stored, the polls of the copy are published although Redis
+// knows newer ones, and the account says exactly how many votes went down with
+// the old server.
+func TestPostgresRestored(t *testing.T) {
+	t.Parallel()
+	for _, b := range backups {
+		t.Run(b.name, func(t *testing.T) {
+			t.Parallel()
+			s := onServers(t, testserver.StartRedis(t), testserver.StartPostgres(t)).start(t)
+			s.organise(t, "POST", "", `{"slug":"kept","question":"As copied?","options":["Yes","No"],"status":"open"}`)
+			before := newCrowd(t, s.poll.url).strangers(6)
+			before.recordedMore(t, 60)
+			from := b.take(t, s)
+			before.recordedMore(t, 60)
+			s.organise(t, "PATCH", "/kept", `{"question":"As changed after the copy?"}`)
+			s.organise(t, "POST", "", `{"slug":"lost","question":"Made after the copy?","options":["Yes","No"],"status":"open"}`)
+			answers(t, s.poll.url+"/api/v1/polls/lost")
+			before.end().isStored(t, s.db)
+			stored := s.isWhole(t, s.db)
+
+			s.pg.Kill()
+			meanwhile := newCrowd(t, s.poll.url).strangers(6)
+			meanwhile.recordedMore(t, 60)
+			meanwhile.end()
+
+			pg, db := b.restore(t, from)
+			kept := s.isWhole(t, db)
+			if kept >= stored {
+				t.Fatalf("the copy has %d of %d votes: nothing is lost, so nothing is tried", kept, stored)
+			}
+			s.worker.kill()
+			s.result.kill()
+			s.moveTo(pg, db)
+			s.startStored(t)
+			meanwhile.isStoredBeside(t, db, kept)
+			s.publishesAgain(t)
+			s.settles(t, int64(stored-kept))
+		})
+	}
+}
+
+// startStored starts the services that know the store.
+func (s *stack) startStored(t *testing.T) {
+	t.Helper()
+	s.worker.start(t)
+	s.result.start(t)
+	s.works(t)
+}
+
+// isWhole demands that a database is of one moment, with nothing counted twice,
+// and returns how many ballots it has. Each vote was a stranger's, so there are
+// as many ballots as votes.
+func (s *stack) isWhole(t *testing.T, db string) (ballots int) {
+	t.Helper()
+	recount(t, db)
+	ballots = ask[int](t, db, `SELECT count(*) FROM ballots`)
+	if stored := ask[int](t, db, `SELECT stored FROM accounts`); stored != ballots {
+		t.Errorf("the account says %d votes, its ballots are %d", stored, ballots)
+	}
+	return ballots
+}
+
+// publishesAgain demands that voters see the store's polls as they are now, and
+// see what the organiser changes from now on.
+func (s *stack) publishesAgain(t *testing.T) {
+	t.Helper()
+	eventually(t, "the polls are those of the copy", func() error {
+		_, kept, err := get(s.poll.url + "/api/v1/polls/kept")
+		if err != nil {
+			return err
+		}
+		status, _, err := get(s.poll.url + "/api/v1/polls/lost")
+		if err == nil && (!strings.Contains(string(kept), "As copied?") || status != http.StatusNotFound) {
+			err = fmt.Errorf("one is %s; one made after the copy is answered %d", kept, status)
+		}
+		return err
+	})
+	s.organise(t, "POST", "", `{"slug":"new","question":"Made on the copy?","options":["Yes","No"],"status":"open"}`)
+	answers(t, s.poll.url+"/api/v1/polls/new")
+}
+
+// takeDump copies a database as SQL, as of one moment.
+func takeDump(t *testing.T, s *stack) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "dump.sql")
+	command(t, "postgresql-client", "pg_dump", "--file="+file, s.db)
+	return file
+}
+
+func restoreDump(t *testing.T, db, file string) {
+	t.Helper()
+	command(t, "postgresql-client", "psql", "--quiet", "--no-psqlrc", "--single-transaction",
+		"--set=ON_ERROR_STOP=1", "--output="+os.DevNull, "--file="+file, db)
+}
+
+// takeCopy copies the files of a server, and what is written to them meanwhile.
+func takeCopy(t *testing.T, s *stack) string {
+	t.Helper()
+	folder, err := os.MkdirTemp("", "popeye-copy-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(folder) })
+	command(t, "postgresql-client", "pg_basebackup", "--pgdata="+folder, "--checkpoint=fast", "--wal-method=stream",
+		"--no-sync", "--dbname="+s.pg.URL("postgres"))
+	asOwnerOf(t, s.pg, folder)
+	return folder
+}
+
+// asOwnerOf gives a folder to the user who runs the server.
+func asOwnerOf(t *testing.T, pg *testserver.Postgres, folder string) {
+	t.Helper()
+	info, err := os.Stat(ask[string](t, pg.URL("postgres"), `SHOW data_directory`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	owner := info.Sys().(*syscall.Stat_t)
+	if err := filepath.Walk(folder, func(path string, _ os.FileInfo, err error) error {
+		if err != nil {
+			return err
+		}
+		return os.Lchown(path, int(owner.Uid), int(owner.Gid))
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// command runs a program of a package, and demands that it succeeds.
+func command(t testing.TB, pkg, name string, args ...string) string {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), testserver.Find(t, pkg, name), args...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", name, err, out)
+	}
+	return string(out)
+}
+
+// A worker dies between commit and acknowledgement, a copy is taken, and the
+// copy takes the database's place: the batch comes again and is known.
+func TestPostgresRestoredKnowsItsBatches(t *testing.T) {
+	t.Parallel()
+	s := newStack(t).start(t)
+	people := s.storedAndStillLent(t)
+	file := takeDump(t, s)
+	copied := s.pg.Database(t)
+	restoreDump(t, copied, file)
+
+	s.result.kill()
+	s.moveTo(s.pg, copied)
+	s.startStored(t)
+	s.noneIsLent(t)
+	people.isStored(t, copied)
+	s.isWhole(t, copied)
+	s.cameAgain(t)
+}
+
+// cameAgain demands that the worker was lent a batch that the store had.
+func (s *stack) cameAgain(t *testing.T) {
+	t.Helper()
+	if n := s.worker.metric(t, "popeye_worker_redelivered_batches_total"); n < 1 {
+		t.Errorf("%v batches came again, want one or more", n)
+	}
+}
+
+// storedAndStillLent leaves a batch that is stored, that Redis counts as lent, and
+// whose worker is dead. Every vote is a stranger's.
+func (s *stack) storedAndStillLent(t *testing.T) *crowd {
+	t.Helper()
+	unlock := s.lock(t, "ballots")
+	people := newCrowd(t, s.poll.url).strangers(6)
+	people.recordedMore(t, 30)
+	people.end()
+	s.waitsForLock(t)
+	s.redis.Pause() // the acknowledgement will have no answer
+	unlock()
+	eventually(t, "the batch is stored", func() error {
+		n, err := query[int](t.Context(), s.db, `SELECT count(*) FROM ballots`)
+		if err == nil && n == 0 {
+			err = fmt.Errorf("there are no ballots")
+		}
+		return err
+	})
+	s.worker.kill()
+	s.redis.Resume()
+	if n := redisInt(t, s.redis, "XLEN", "popeye:batches"); n == 0 {
+		t.Fatal("nothing is lent, so nothing is tried")
+	}
+	return people
+}
+
+// noneIsLent waits until every batch is acknowledged and nothing waits.
+func (s *stack) noneIsLent(t *testing.T) {
+	t.Helper()
+	eventually(t, "every batch is acknowledged", func() error {
+		lent, waiting := redisInt(t, s.redis, "XLEN", "popeye:batches"), redisInt(t, s.redis, "LLEN", "votes")
+		if lent+waiting > 0 {
+			return fmt.Errorf("%d batches are lent, %d votes wait", lent, waiting)
+		}
+		return nil
+	})
+}

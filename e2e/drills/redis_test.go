@@ -1,0 +1,188 @@
+package drills
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"popeye/internal/testserver"
+)
+
+// copyRedis copies the append-only files of a Redis in use, as its manual says:
+// nothing may rewrite them meanwhile.
+func copyRedis(t *testing.T, r *testserver.Redis, folder string) (copied string) {
+	t.Helper()
+	redisDo(t, r, "CONFIG", "SET", "auto-aof-rewrite-percentage", "0")
+	eventually(t, "no rewrite runs", func() error {
+		info, err := redisDo(t, r, "INFO", "persistence").ToString()
+		if err == nil && (!strings.Contains(info, "aof_rewrite_in_progress:0") || !strings.Contains(info, "aof_rewrite_scheduled:0")) {
+			err = errors.New("one does")
+		}
+		return err
+	})
+	copied = t.TempDir()
+	if err := os.CopyFS(filepath.Join(copied, "appendonlydir"), os.DirFS(filepath.Join(folder, "appendonlydir"))); err != nil {
+		t.Fatal(err)
+	}
+	redisDo(t, r, "CONFIG", "SET", "auto-aof-rewrite-percentage", "100")
+	return copied
+}
+
+// bringBack replaces Redis' files by a copy of them.
+func bringBack(t *testing.T, r *testserver.Redis, folder, copied string) {
+	t.Helper()
+	r.Stop()
+	if err := os.RemoveAll(filepath.Join(folder, "appendonlydir")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(folder, os.DirFS(copied)); err != nil {
+		t.Fatal(err)
+	}
+	r.Start(t)
+}
+
+// Redis is copied while people vote and while a worker holds a batch; all is
+// stored, people go on, and then the old copy takes Redis' place. What was
+// stored stays as it is: the batch comes again and is known, older votes in the
+// copy do not replace newer ones, and new votes are behind all.
+func TestRedisRestored(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	s := newStack(t, "--dir", folder).start(t)
+	ann, bob := newPerson(fresh), newPerson(fresh)
+	people, copied := s.copiedWithOldVotes(t, folder, ann, bob)
+	people.recordedMore(t, 60)
+	people.end().isStoredBeside(t, s.db, 2)
+	ann.votes(t, s.poll.url, "c")
+	bob.votes(t, s.poll.url, "c")
+	s.balances(t)
+	before, _ := s.account(t)
+
+	s.poll.kill()
+	s.worker.kill()
+	bringBack(t, s.redis, folder, copied)
+	if n := redisInt(t, s.redis, "XLEN", "popeye:batches"); n == 0 {
+		t.Fatal("nothing is lent in the copy, so nothing is tried")
+	}
+	s.dropStored(t)
+	s.poll.start(t)
+	s.worker.start(t)
+	s.works(t)
+	s.noneIsLent(t)
+	s.cameAgain(t)
+	people.isStoredBeside(t, s.db, 2)
+	s.hasVote(t, ann, "c")
+	s.hasVote(t, bob, "c")
+	after, _ := s.account(t)
+	if after.Stored != before.Stored {
+		t.Errorf("%d votes are stored, and %d after the copy came back", before.Stored, after.Stored)
+	}
+	s.settles(t, after.Difference)
+	ann.votes(t, s.poll.url, "d")
+	s.balances(t)
+	s.hasVote(t, ann, "d")
+}
+
+// copiedWithOldVotes copies Redis while a worker holds a batch with ann's vote
+// and bob's waits behind it, among those of a crowd that goes on.
+func (s *stack) copiedWithOldVotes(t *testing.T, folder string, ann, bob *person) (people *crowd, copied string) {
+	t.Helper()
+	unlock := s.lock(t, "ballots")
+	defer unlock()
+	ann.votes(t, s.poll.url, "b")
+	s.waitsForLock(t)
+	bob.votes(t, s.poll.url, "b")
+	people = newCrowd(t, s.poll.url).strangers(6)
+	people.recordedMore(t, 30)
+	redisDo(t, s.redis, "BGREWRITEAOF")
+	return people, copyRedis(t, s.redis, folder)
+}
+
+// dropStored does what the page says before an old copy of Redis is put to use.
+// Of the votes that wait in it, those at the head were stored since, and would
+// come again as new ones. They are as many as the store has more than the copy
+// knows of, once the copy was told how far the store is.
+func (s *stack) dropStored(t *testing.T) {
+	t.Helper()
+	waiting := redisInt(t, s.redis, "LLEN", "votes")
+	if out, err := s.worker.command("publish").CombinedOutput(); err != nil {
+		t.Fatalf("worker publish: %v\n%s", err, out)
+	}
+	a, code := s.account(t)
+	if waiting == 0 || a.Difference >= 0 || code != 1 {
+		t.Fatalf("%d votes wait in the copy, the difference is %d: nothing is tried", waiting, a.Difference)
+	}
+	if err := redisDo(t, s.redis, "LTRIM", "votes", fmt.Sprint(-a.Difference), "-1").Error(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// hasVote demands that a voter's ballot is this one.
+func (s *stack) hasVote(t *testing.T, p *person, want string) {
+	t.Helper()
+	if got := ask[string](t, s.db, `SELECT vote FROM votes WHERE id = $1`, p.voter); got != want {
+		t.Errorf("the voter's ballot is %q, want %q", got, want)
+	}
+}
+
+// losses are ways in which Redis loses everything that it had.
+var losses = map[string]func(t *testing.T, s *stack, folder string){
+	"FLUSHALL": func(t *testing.T, s *stack, _ string) {
+		if err := redisDo(t, s.redis, "FLUSHALL").Error(); err != nil {
+			t.Fatal(err)
+		}
+	},
+	"an empty folder": func(t *testing.T, s *stack, folder string) {
+		bringBack(t, s.redis, folder, t.TempDir())
+	},
+	// Nobody lives to remember the cookies' key: the operator brings it back.
+	"an empty folder and no poll service": func(t *testing.T, s *stack, folder string) {
+		key, err := redisDo(t, s.redis, "GET", "popeye:cookie-key").ToString()
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.poll.kill()
+		bringBack(t, s.redis, folder, t.TempDir())
+		if err := redisDo(t, s.redis, "SET", "popeye:cookie-key", key).Error(); err != nil {
+			t.Fatal(err)
+		}
+		s.poll.start(t)
+	},
+}
+
+// Redis loses everything that it had. Nothing stored is harmed, the polls are
+// published again, a voter is still the same voter and their new vote replaces
+// the old one, and the account says what Redis does not remember.
+func TestRedisLost(t *testing.T) {
+	t.Parallel()
+	for name, lose := range losses {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			folder := t.TempDir()
+			s := newStack(t, "--dir", folder).start(t)
+			ann := newPerson(fresh)
+			ann.votes(t, s.poll.url, "a")
+			people := newCrowd(t, s.poll.url).strangers(6)
+			people.recordedMore(t, 60)
+			people.end().isStoredBeside(t, s.db, 1)
+			s.balances(t)
+			before, _ := s.account(t)
+
+			lose(t, s, folder)
+			answers(t, s.poll.url+"/api/v1/polls/default")
+			s.misses(t, -before.Stored)
+			s.worker.says(t, "the account does not balance")
+			eventually(t, "Redis has a cookies' key", func() error {
+				return redisDo(t, s.redis, "GET", "popeye:cookie-key").Error()
+			})
+			again(t, s.poll) // which now knows the key from Redis alone
+			ann.votes(t, s.poll.url, "b")
+			s.settles(t, -before.Stored)
+			s.hasVote(t, ann, "b")
+			people.isStoredBeside(t, s.db, 2) // ann, and who voted when it was settled
+		})
+	}
+}
