@@ -35,8 +35,10 @@ func TestWhatTheQueueHoldsIsShown(t *testing.T) {
 func TestTheAccountIsShownAndRecorded(t *testing.T) {
 	onBench(t, func(t *testing.T, b *bench) {
 		since := time.Now()
-		b.queue.figures = queue.Figures{Accepted: 100, Waiting: 7, Position: 30, Since: since,
-			Held: []queue.Held{{ID: 1, Messages: 20}, {ID: 30, Messages: 3}}}
+		b.queue.figures = queue.Figures{
+			Accepted: 100, Waiting: 7, Position: 30, Since: since,
+			Held: []queue.Held{{ID: 1, Messages: 20}, {ID: 30, Messages: 3}},
+		}
 		b.store.sums = store.Sums{Stored: 88, Dead: 2, Applied: []int64{1}}
 		b.start()
 		pass(measureEvery)
