@@ -7,14 +7,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"testing"
 	"time"
 )
 
 // NodeModules returns a folder with what from/package.json and its lock ask for.
 // It is kept in the user's cache, by the hash of the two, so that only the first
 // run needs the network.
-func NodeModules(t testing.TB, from string) string {
+func NodeModules(t T, from string) string {
 	t.Helper()
 	for _, tool := range []string{"node", "npm"} {
 		if _, err := exec.LookPath(tool); err != nil {
@@ -46,7 +45,7 @@ func NodeModules(t testing.TB, from string) string {
 
 // npmInstall installs in a folder beside dir and then renames it, so that dir is
 // complete or not there at all.
-func npmInstall(t testing.TB, parent, dir string, files map[string][]byte) {
+func npmInstall(t T, parent, dir string, files map[string][]byte) {
 	t.Helper()
 	if err := os.MkdirAll(parent, 0o755); err != nil {
 		t.Fatal(err)

@@ -11,7 +11,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"syscall"
-	"testing"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -25,9 +24,9 @@ type Postgres struct {
 	next atomic.Int64 // numbers the databases made by Database
 }
 
-// StartPostgres makes a cluster and starts a server of its own for the test.
+// StartPostgres makes a cluster and starts a server of its own for t.
 // settings are further ones, as in "fsync=off".
-func StartPostgres(t testing.TB, settings ...string) *Postgres {
+func StartPostgres(t T, settings ...string) *Postgres {
 	t.Helper()
 	p := newPostgres(t, settings...)
 	t.Cleanup(p.remove)
@@ -44,7 +43,7 @@ var shared struct {
 // SharedPostgres returns a server that all tests of this process share; each
 // works in a Database of its own. A package that uses it ends its TestMain with
 // StopShared.
-func SharedPostgres(t testing.TB) *Postgres {
+func SharedPostgres(t T) *Postgres {
 	t.Helper()
 	shared.Lock()
 	defer shared.Unlock()
@@ -66,7 +65,7 @@ func StopShared() {
 	}
 }
 
-func newPostgres(t testing.TB, settings ...string) *Postgres {
+func newPostgres(t T, settings ...string) *Postgres {
 	t.Helper()
 	initdb := Find(t, "postgresql", "initdb")
 	server := Find(t, "postgresql", "postgres")
@@ -112,7 +111,7 @@ func (p *Postgres) URL(database string) string {
 }
 
 // Database makes an empty database for one test and returns its URL.
-func (p *Postgres) Database(t testing.TB) string {
+func (p *Postgres) Database(t T) string {
 	t.Helper()
 	name := fmt.Sprintf("test%d", p.next.Add(1))
 	ctx := context.Background()
@@ -130,7 +129,11 @@ func (p *Postgres) Database(t testing.TB) string {
 // Kill ends every process of the server at once. A killed postmaster leaves
 // its children to notice by themselves; to wait for that would be to guess, so
 // the immediate shutdown stands in: it too leaves recovery to the next start.
-func (p *Postgres) Kill() { p.signal(syscall.SIGQUIT) }
+func (p *Postgres) Kill() {
+	p.send(syscall.SIGQUIT)
+	p.Resume() // one that is paused would never hear it
+	p.signal(syscall.SIGQUIT)
+}
 
 // Pause stops the clock of the server and of every session: connections stay,
 // nothing answers.

@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
-	"testing"
 )
 
 // Redis is a redis-server with an append-only file, fsync always, as in the
@@ -19,9 +18,9 @@ type Redis struct {
 	Port int
 }
 
-// StartRedis starts a server of its own for the test. args are further
+// StartRedis starts a server of its own for t. args are further
 // options, as in "--maxmemory", "4mb".
-func StartRedis(t testing.TB, args ...string) *Redis {
+func StartRedis(t T, args ...string) *Redis {
 	t.Helper()
 	path := Find(t, "redis-server", "redis-server")
 	dir, err := tempDir("redis")

@@ -1,26 +1,35 @@
 // Package testserver starts the real servers that tests need, on free ports
-// and temporary folders: Redis, PostgreSQL. What enters is a test; what leaves
-// is an address. Every server ends with its test, or with the test process,
-// and can be killed and started again on the same data in between.
+// and temporary folders: Redis, PostgreSQL. What enters is a test, or a program
+// inside Outside; what leaves is an address. Every server ends with whoever
+// started it, or with the process, and can be killed and started again on the
+// same data in between.
 package testserver
 
 import (
 	"context"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"sync"
 	"syscall"
-	"testing"
 	"time"
 )
 
 // startTimeout bounds how long a server may take until it answers.
 const startTimeout = 30 * time.Second
 
-// process is a server that runs as a child of the test.
+// T is whoever starts a server and owns it: a test, or a program (see Outside).
+// Every testing.TB is one.
+type T interface {
+	Helper()
+	Cleanup(func())
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+	Skipf(format string, args ...any)
+}
+
+// process is a server that runs as a child of this process.
 type process struct {
 	name    string
 	command func() *exec.Cmd
@@ -29,22 +38,31 @@ type process struct {
 	mu   sync.Mutex
 	cmd  *exec.Cmd
 	done chan struct{} // closed when cmd has ended
+	log  *tail         // of the latest start
 }
 
 // Start starts the server and waits until it answers.
-func (p *process) Start(t testing.TB) {
+func (p *process) Start(t T) {
 	t.Helper()
-	if err := p.start(); err != nil {
-		t.Fatalf("start %s: %v", p.name, err)
+	if err := p.Up(); err != nil {
+		t.Fatal(err)
 	}
 }
 
-func (p *process) start() error {
+// Up is Start for goroutines that may not end whoever owns the server.
+func (p *process) Up() error {
+	if err := p.up(); err != nil {
+		return fmt.Errorf("start %s: %w", p.name, err)
+	}
+	return nil
+}
+
+func (p *process) up() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	cmd := p.command()
 	log := &tail{}
-	cmd.Stdout, cmd.Stderr = log, log
+	cmd.Stdout, cmd.Stderr, p.log = log, log, log
 	if cmd.SysProcAttr == nil {
 		cmd.SysProcAttr = &syscall.SysProcAttr{}
 	}
@@ -79,6 +97,16 @@ func (p *process) Kill() { p.signal(syscall.SIGKILL) }
 // Stop asks the server to end and waits until it has.
 func (p *process) Stop() { p.signal(syscall.SIGTERM) }
 
+// Log returns the last lines that the server wrote since it was started.
+func (p *process) Log() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.log == nil {
+		return ""
+	}
+	return p.log.String()
+}
+
 // Pause stops the server's clock: connections stay, nothing answers.
 func (p *process) Pause() { p.send(syscall.SIGSTOP) }
 
@@ -104,28 +132,9 @@ func (p *process) signal(s syscall.Signal) {
 	p.cmd = nil
 }
 
-// FreePort returns a TCP port on loopback that nothing listened on a moment ago.
-func FreePort(t testing.TB) int {
-	t.Helper()
-	port, err := freePort()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return port
-}
-
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
-}
-
 // Find returns the path of the first program that is installed, on PATH or in
-// one of Debian's folders, or skips the test and says what to install.
-func Find(t testing.TB, pkg string, names ...string) string {
+// one of Debian's folders, or skips t and says what to install.
+func Find(t T, pkg string, names ...string) string {
 	t.Helper()
 	for _, name := range names {
 		if path, err := exec.LookPath(name); err == nil {

@@ -1,0 +1,320 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"popeye/e2e/chaos/judge"
+)
+
+// The polls of a storm.
+const (
+	defaultPoll = "default"
+	stormPoll   = "storm" // ranked; closed and opened again and again
+	probePoll   = "probe" // for fresh votes after each fault
+)
+
+const (
+	// mostCasts bounds how often a voter can change their mind and always say
+	// something new.
+	mostCasts = 20
+	// stayers: one in so many voters goes on until the storm is over.
+	stayers = 10
+	// tryTimeout is how long a voter waits for one answer.
+	tryTimeout = 2500 * time.Millisecond
+	// maxTries bounds the tries under way at one voting front: the crowd is one
+	// machine's, and so are its ports. The others wait with their try.
+	maxTries = 100
+	// restFirst is how long a voter rests before the second try, about; it doubles
+	// up to restMost.
+	restFirst, restMost = 200 * time.Millisecond, 1600 * time.Millisecond
+)
+
+// crowd is what all voters share.
+type crowd struct {
+	*ledger
+	sites  []*site // of the voting fronts
+	client *http.Client
+	people atomic.Int64 // how many voters there are; each is named by a number
+}
+
+// site is a voting front as the crowd sees it.
+type site struct {
+	url    string
+	places chan struct{} // a place is held by each try under way
+}
+
+func newCrowd(l *ledger, polls [replicas]*program) *crowd {
+	c := &crowd{ledger: l, client: &http.Client{Transport: &http.Transport{
+		DialContext:         (&net.Dialer{Timeout: tryTimeout}).DialContext,
+		MaxIdleConnsPerHost: maxTries, IdleConnTimeout: 10 * time.Second,
+	}}}
+	for _, p := range polls {
+		c.sites = append(c.sites, &site{p.url, make(chan struct{}, maxTries)})
+	}
+	return c
+}
+
+// voter is one person: a goroutine that casts one vote after the other.
+type voter struct {
+	*crowd
+	n      int // names the voter's casts
+	chance *rand.Rand
+	cookie string // signed, as the first answer set it; "" until then
+	made   int    // casts so far
+
+	restMost time.Duration // the longest rest between two tries
+}
+
+// voter returns one more.
+func (c *crowd) voter(chance *rand.Rand) *voter {
+	return &voter{crowd: c, n: int(c.people.Add(1)), chance: chance, restMost: restMost}
+}
+
+// newcomer returns one more, of whom no seed says what they do.
+func (c *crowd) newcomer() *voter { return c.voter(rand.New(rand.NewPCG(rand.Uint64(), 0))) }
+
+// id is who the voter is to the system, "" as long as nothing has answered.
+func (v *voter) id() string {
+	id, _, _ := strings.Cut(v.cookie, ".")
+	return id
+}
+
+// cast casts one vote: tries, always with the same id and the same ballot, until
+// the answer is definite or most tries are over, and writes it down. A voter who
+// does not know yet who they are goes on until they do.
+func (v *voter) cast(ctx context.Context, poll string, b ballot, most int) (judge.Cast, error) {
+	v.made++
+	c := judge.Cast{Poll: poll, Ballot: b.text, ID: fmt.Sprintf("cast-%d-%d", v.n, v.made), Invoked: v.now(), Answer: judge.Unknown}
+	body := fmt.Sprintf(`{"vote":%s,"id":%q}`, b.json, c.ID)
+	lost := false // a try was sent and not answered: it may still arrive
+	for try := 1; ; try++ {
+		v.tries.Add(1)
+		answer, err := v.try(ctx, poll, body, c)
+		lost = lost || answer == judge.Unknown && !errors.Is(err, errUnsent)
+		if answer == judge.Recorded || answer == judge.Refused && !lost {
+			c.Answer = answer
+			break
+		}
+		if answer == judge.Refused || try >= most && v.cookie != "" {
+			break
+		}
+		if err := wait(ctx, v.rest(try)); err != nil {
+			c.Voter, c.Returned = v.id(), v.now()
+			v.add(c) // it may have arrived
+			return c, fmt.Errorf("voter %d still waits for an answer: %w", v.n, err)
+		}
+	}
+	c.Voter, c.Returned = v.id(), v.now()
+	v.add(c)
+	return c, nil
+}
+
+// rest is how long to wait after a try: twice as long as after the one before, up
+// to a bound, and never quite as long as others do.
+func (v *voter) rest(try int) time.Duration {
+	most := min(v.restMost, restFirst<<min(try-1, 10))
+	return most/2 + time.Duration(v.chance.Int64N(int64(most/2)+1))
+}
+
+// introduce makes the voter known before any cast.
+func (v *voter) introduce(ctx context.Context) error {
+	return eventually(ctx, "a new voter gets a cookie", func() error {
+		err := v.send(ctx, http.MethodGet, "/", "", func(*http.Response, []byte) {})
+		if err == nil && v.cookie == "" {
+			err = errors.New("there was none in the answer")
+		}
+		return err
+	})
+}
+
+// errUnsent says that a try never left: nobody was there to take it.
+var errUnsent = errors.New("nobody listens")
+
+// try sends a vote once, to one front or the other, and says what came of it.
+// Unknown is whatever may be tried again.
+func (v *voter) try(ctx context.Context, poll, body string, c judge.Cast) (answer judge.Answer, err error) {
+	answer = judge.Unknown
+	err = v.send(ctx, http.MethodPost, "/api/v1/polls/"+poll+"/votes", body, func(r *http.Response, raw []byte) {
+		answer = v.understand(r, raw, c)
+	})
+	return answer, err
+}
+
+// send sends a request to one front or the other, keeps the cookie, and hands on
+// the whole answer.
+func (v *voter) send(ctx context.Context, method, path, body string, answer func(*http.Response, []byte)) error {
+	s := v.sites[v.chance.IntN(len(v.sites))]
+	select {
+	case s.places <- struct{}{}:
+		defer func() { <-s.places }()
+	case <-ctx.Done():
+		return errUnsent
+	}
+	ctx, cancel := context.WithTimeout(ctx, tryTimeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, method, s.url+path, strings.NewReader(body))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	if v.cookie != "" {
+		req.AddCookie(&http.Cookie{Name: "voter_id", Value: v.cookie})
+	}
+	resp, err := v.client.Do(req)
+	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "dial" {
+		return errUnsent
+	}
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	for _, set := range resp.Cookies() {
+		if set.Name == "voter_id" {
+			v.cookie = set.Value
+		}
+	}
+	raw, err := io.ReadAll(resp.Body)
+	if err == nil {
+		answer(resp, raw)
+	}
+	return err
+}
+
+// understand reads an answer. What a service must never answer is a charge.
+func (v *voter) understand(resp *http.Response, raw []byte, c judge.Cast) judge.Answer {
+	var answer struct{ Status, Vote, ID string }
+	switch resp.StatusCode {
+	case http.StatusAccepted:
+		if err := json.Unmarshal(raw, &answer); err != nil || answer.Status != "recorded" || answer.Vote != c.Ballot || answer.ID != c.ID {
+			v.accuse(rude, "a vote for %s was answered %d %s", c.Ballot, resp.StatusCode, raw)
+			return judge.Unknown
+		}
+		return judge.Recorded
+	case http.StatusConflict: // not open
+		return judge.Refused
+	case http.StatusServiceUnavailable:
+		if resp.Header.Get("Retry-After") == "" {
+			v.accuse(rude, "a voter was told to come later, and not when: %s", raw)
+		}
+		return judge.Unknown
+	default:
+		v.accuse(rude, "a vote for %s was answered %d %s", c.Ballot, resp.StatusCode, raw)
+		return judge.Unknown
+	}
+}
+
+// ballot is a choice: in canonical form, and as a program sends it.
+type ballot struct{ text, json string }
+
+// single returns every choice of the default poll once, in an order of chance.
+func single(chance *rand.Rand) []ballot {
+	var all []ballot
+	for c := 'a'; c <= 'z'; c++ {
+		all = append(all, ballot{string(c), fmt.Sprintf("%q", string(c))})
+	}
+	chance.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	return all
+}
+
+// rankings returns n rankings of the options of a ranked poll, all different.
+func rankings(chance *rand.Rand, n int) []ballot {
+	ids := []string{"a", "b", "c", "d", "e", "f"}
+	var all []ballot
+	for len(all) < n {
+		chance.Shuffle(len(ids), func(i, j int) { ids[i], ids[j] = ids[j], ids[i] })
+		raw, _ := json.Marshal(ids) // strings always can be
+		b := ballot{strings.Join(ids, ">"), string(raw)}
+		if !slices.Contains(all, b) {
+			all = append(all, b)
+		}
+	}
+	return all
+}
+
+// part is what one voter does in a storm.
+type part struct {
+	*voter
+	choices map[string][]ballot // what is left to say, by poll
+	end     time.Duration       // of the voter's own casts
+	casts   int                 // until then
+	stays   bool                // goes on, slowly, until the storm is over
+}
+
+// newPart draws a part. Voters end at different times, so that each moment of
+// the storm is someone's last word; and none makes the same choice twice, so that
+// whatever stands in the end says which cast it was.
+func newPart(v *voter, casts int, length time.Duration) *part {
+	earliest := int64(length) / 6
+	p := &part{voter: v, choices: map[string][]ballot{defaultPoll: single(v.chance), stormPoll: rankings(v.chance, 2*mostCasts)}}
+	p.end = time.Duration(earliest + v.chance.Int64N(int64(length)-earliest))
+	p.casts = min(mostCasts, max(1, casts-3+v.chance.IntN(7)))
+	p.stays = v.n%stayers == 0
+	return p
+}
+
+// play casts all votes of a part, and returns early only with an error.
+func (p *part) play(ctx context.Context, over <-chan struct{}) error {
+	at := make([]time.Duration, p.casts)
+	for i := range at {
+		at[i] = time.Duration(p.chance.Int64N(int64(p.end)))
+	}
+	slices.Sort(at)
+	for _, then := range at {
+		if err := wait(ctx, then-p.now()); err != nil {
+			return err
+		}
+		if err := p.next(ctx); err != nil {
+			return err
+		}
+	}
+	for p.stays {
+		pause := time.NewTimer(time.Duration(1000+p.chance.IntN(2000)) * time.Millisecond)
+		select {
+		case <-pause.C:
+		case <-over:
+			pause.Stop()
+			return nil
+		}
+		if err := p.next(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// next casts one more vote, in one poll or the other, if there is one left. Who
+// finds a poll closed turns to the one that never is.
+func (p *part) next(ctx context.Context) error {
+	poll := []string{defaultPoll, stormPoll}[p.chance.IntN(2)]
+	for {
+		left := p.choices[poll]
+		if len(left) == 0 {
+			return nil
+		}
+		p.choices[poll] = left[1:]
+		c, err := p.cast(ctx, poll, left[0], p.patience())
+		if err != nil || c.Answer != judge.Refused || poll == defaultPoll {
+			return err
+		}
+		poll = defaultPoll
+	}
+}
+
+// patience is how often a voter tries: some give up soon, and then don't know.
+func (v *voter) patience() int {
+	if v.chance.IntN(8) == 0 {
+		return 1 + v.chance.IntN(3)
+	}
+	return 60
+}
