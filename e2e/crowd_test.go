@@ -13,7 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	_ "modernc.org/sqlite" // to look into the one process's database
 )
 
@@ -23,44 +22,25 @@ const (
 	crashesTotal = 16
 )
 
-// A crowd votes and changes its mind at two replicas while everything is killed
-// in turn. Whoever does not hear "recorded" tries again with the same id until
-// they do. In the end the store holds each voter's last word, and nothing else.
-func TestCrowdUnderCrashes(t *testing.T) {
-	t.Run("services", func(t *testing.T) {
-		s := newStack(t, 2).startAll(t)
-		again := func(p *program) func() { return func() { p.kill(); p.start(t) } }
-		ledger := crowd(t, []string{s.polls[0].url, s.polls[1].url},
-			again(s.workers[0]), again(s.polls[0]), again(s.workers[1]), again(s.polls[1]), again(s.results[0]),
-			func() { s.redis.Kill(); s.redis.Start(t) },
-			func() { again(s.workers[0])(); again(s.workers[1])() },
-			func() { s.pg.Kill(); s.pg.Start(t) },
-		)
-		s.results[0].ready(t)
-		db := connect(t, s.db)
-		judge(t, ledger, s.results[0].url, func() (map[string]string, error) {
-			rows, err := db.Query(t.Context(), `SELECT id, vote FROM votes`)
-			if err != nil {
-				return nil, err
-			}
-			stored := map[string]string{}
-			var id, vote string
-			_, err = pgx.ForEachRow(rows, []any{&id, &vote}, func() error { stored[id] = vote; return nil })
-			return stored, err
-		})
+// A crowd votes and changes its mind while the one process is killed again and
+// again. Whoever does not hear "recorded" tries again with the same id until they
+// do. In the end the store holds each voter's last word, and nothing else. What
+// is broken in the services, and how they are judged, is in e2e/chaos.
+func TestOneProcessUnderCrashes(t *testing.T) {
+	dir := t.TempDir()
+	p, poll, result := onePopeye(t, "DATA_DIR="+dir)
+	ledger := crowd(t, []string{poll}, func() {
+		p.kill()
+		p.start(t)
+		answers(t, poll) // else a slow machine would kill it before anyone could vote
 	})
-	t.Run("one process", func(t *testing.T) {
-		dir := t.TempDir()
-		p, poll, result := onePopeye(t, "DATA_DIR="+dir)
-		ledger := crowd(t, []string{poll}, func() { p.kill(); p.start(t) })
-		answers(t, result)
-		db, err := sql.Open("sqlite", "file:"+dir+"/popeye.db?mode=ro")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer db.Close()
-		judge(t, ledger, result, func() (map[string]string, error) { return rowsOf(t.Context(), db) })
-	})
+	answers(t, result)
+	db, err := sql.Open("sqlite", "file:"+dir+"/popeye.db?mode=ro")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	judge(t, ledger, result, func() (map[string]string, error) { return rowsOf(t.Context(), db) })
 }
 
 // rowsOf reads the classic relation of the one process's database.
@@ -145,7 +125,7 @@ func (v *voter) isRecorded(poll, ballot, id string) bool {
 // crashInTurn does one crash after the other until the crowd has voted, at least
 // crashesTotal times, and returns how often.
 func crashInTurn(over <-chan struct{}, crashes []func()) int {
-	pause := time.NewTicker(250 * time.Millisecond)
+	pause := time.NewTicker(500 * time.Millisecond)
 	defer pause.Stop()
 	for n := 0; ; n++ {
 		select {
