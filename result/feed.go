@@ -18,6 +18,11 @@ const (
 	// lookAnyway bounds how long a viewer may go without knowing that the store
 	// is out of reach, and covers news that got lost.
 	lookAnyway = 3 * time.Second
+	// A feed rests pauseFor times as long as its last read took, so that a poll
+	// that is expensive to read is read for a quarter of the time at most; and
+	// restFor times as long when there is no news.
+	pauseFor = 3
+	restFor  = 10
 )
 
 // feed keeps one poll's viewers up to date.
@@ -25,24 +30,26 @@ type feed struct {
 	slug    string
 	hub     *hub
 	woken   chan struct{} // holds one wake
-	left    chan struct{} // closed, under mu, when the last viewer left
 	first   chan struct{} // closed when the first read has ended, well or not
 	once    sync.Once     // closes first
 	viewers int           // guarded by hub.mu
 
-	mu     sync.Mutex // also orders what each viewer is sent
-	known  bool       // last is a count
-	gone   bool       // there is no such poll
-	stale  bool       // last may be old: the store does not answer
-	last   results
-	newest update // last, encoded
+	over context.Context // ends, under mu, when the last viewer leaves
+	stop context.CancelFunc
+
+	mu      sync.Mutex // also orders what each viewer is sent
+	looking bool       // a read is awaited
+	known   bool       // last is a count
+	gone    bool       // there is no such poll
+	stale   bool       // last may be old: the store does not answer
+	last    results
+	newest  update // last, encoded
 }
 
 func newFeed(slug string, h *hub) *feed {
-	return &feed{
-		slug: slug, hub: h, woken: make(chan struct{}, 1),
-		left: make(chan struct{}), first: make(chan struct{}),
-	}
+	f := &feed{slug: slug, hub: h, woken: make(chan struct{}, 1), first: make(chan struct{})}
+	f.over, f.stop = context.WithCancel(context.Background())
+	return f
 }
 
 // roomOf names the room where a poll's viewers are.
@@ -64,61 +71,81 @@ func (f *feed) wake() {
 
 // run reads whenever woken, and now and then, until ctx ends or nobody is left.
 func (f *feed) run(ctx context.Context) {
-	for {
-		f.look(ctx)
-		anyway := time.NewTimer(lookAnyway)
-		pause := time.NewTimer(minPause)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(f.over, cancel)()
+	patience := storeTimeout
+	for ctx.Err() == nil {
+		took, err := f.look(ctx, patience)
+		patience = max(storeTimeout, pauseFor*took)
+		pause, anyway := pace(took, err)
+		resting, waiting := time.NewTimer(pause), time.NewTimer(anyway)
 		select {
-		case <-pause.C:
-		case <-f.left:
+		case <-resting.C:
 		case <-ctx.Done():
 		}
 		select {
 		case <-f.woken:
-		case <-anyway.C:
-		case <-f.left:
-			return
+		case <-waiting.C:
 		case <-ctx.Done():
-			return
 		}
-		anyway.Stop()
+		waiting.Stop()
 	}
 }
 
-// look reads the tally and tells the viewers what is new.
-func (f *feed) look(ctx context.Context) {
-	bounded, cancel := context.WithTimeout(ctx, storeTimeout)
-	defer cancel()
-	snapshot, err := f.hub.store.Snapshot(bounded, f.slug)
+// pace returns how long a feed pauses after a read, and when it looks again
+// without news. Whether a store is back that failed is asked soon, in any case.
+func pace(took time.Duration, err error) (pause, anyway time.Duration) {
+	pause, anyway = max(minPause, pauseFor*took), max(lookAnyway, restFor*took)
+	if err != nil {
+		return min(pause, lookAnyway), lookAnyway
+	}
+	return pause, anyway
+}
+
+// look reads the tally and tells the viewers what is new; or, as soon as its
+// patience is at an end, that there is nothing yet. It returns how long the
+// read took.
+func (f *feed) look(ctx context.Context, patience time.Duration) (time.Duration, error) {
+	f.expect(true)
+	late := time.AfterFunc(patience, f.tellLate)
+	snapshot, took, err := f.hub.reader.fresh(ctx, f.slug)
+	late.Stop()
+	f.expect(false)
 	if ctx.Err() != nil {
-		return
+		return took, err
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.isOver() {
-		return // new viewers have a new feed, which may have read something newer
+	if f.over.Err() != nil {
+		return took, err // new viewers have a new feed, which may have read something newer
 	}
 	defer f.once.Do(func() { close(f.first) })
 	switch {
 	case err == nil:
-		f.hub.reads.WithLabelValues("read").Inc()
 		f.tell(newResults(snapshot))
 	case errors.Is(err, store.ErrNoPoll):
-		f.hub.reads.WithLabelValues("no_poll").Inc()
 		f.tellGone()
+		return took, nil
 	default:
-		f.hub.reads.WithLabelValues("failed").Inc()
 		f.tellStale()
 	}
+	return took, err
 }
 
-// isOver reports whether the last viewer has left. The caller holds mu.
-func (f *feed) isOver() bool {
-	select {
-	case <-f.left:
-		return true
-	default:
-		return false
+// expect notes whether a read is awaited.
+func (f *feed) expect(looking bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.looking = looking
+}
+
+// tellLate says that the last figures may be old if a read is still awaited.
+func (f *feed) tellLate() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.looking && f.over.Err() == nil {
+		f.tellStale()
 	}
 }
 
@@ -126,7 +153,7 @@ func (f *feed) isOver() bool {
 func (f *feed) end() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	close(f.left)
+	f.stop()
 }
 
 // tell sends figures that differ from the last ones. The caller holds mu.

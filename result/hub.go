@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"sync"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 
 	"popeye/internal/socketio"
@@ -23,10 +22,10 @@ var errTooManyFeeds = errors.New("too many polls are watched at once")
 // hub wakes the feed of each poll that has viewers when the store says that
 // the poll changed.
 type hub struct {
-	store     Store
+	watcher   store.Watcher
+	reader    *reader
 	log       *slog.Logger
 	broadcast func(room, key string, packets ...socketio.Packet)
-	reads     *prometheus.CounterVec
 
 	mu    sync.Mutex
 	feeds map[string]*feed // by slug; one for each poll with viewers
@@ -36,15 +35,14 @@ type hub struct {
 
 func newHub(s Store, log *slog.Logger, broadcast func(room, key string, packets ...socketio.Packet)) *hub {
 	return &hub{
-		store: s, log: log, broadcast: broadcast, feeds: map[string]*feed{},
-		reads: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "popeye_result_reads_total", Help: "Reads of a tally for live viewers, by outcome.",
-		}, []string{"outcome"}),
+		watcher: s, reader: newReader(s), log: log, broadcast: broadcast, feeds: map[string]*feed{},
 	}
 }
 
 // run listens to the store until ctx ends, and ends when every feed has.
 func (h *hub) run(ctx context.Context) error {
+	h.reader.setLinger(true)
+	defer h.reader.setLinger(false)
 	h.mu.Lock()
 	h.life = ctx
 	for _, f := range h.feeds { // of viewers that came before
@@ -55,7 +53,7 @@ func (h *hub) run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	for _, topic := range []store.Topic{store.TalliesChanged, store.PollsChanged} {
 		g.Go(func() error {
-			_ = store.Follow(ctx, h.log, h.store, topic, h.wake) // ends with ctx alone
+			_ = store.Follow(ctx, h.log, h.watcher, topic, h.wake) // ends with ctx alone
 			return nil
 		})
 	}

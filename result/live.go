@@ -18,6 +18,7 @@ type viewer struct {
 	socket  *socketio.Socket
 	hub     *hub
 	follows map[string]*feed // by room
+	asked   asks
 }
 
 // welcome greets a connection: first `message`, then the default poll's
@@ -40,17 +41,22 @@ type subscription struct {
 // subscribe joins a poll: from then on the viewer gets its `scores` and
 // `tally`. The acknowledgement, if asked for, says whether there is such a poll.
 func (v *viewer) subscribe(args []json.RawMessage, ack func(...any)) {
-	if ack == nil {
-		ack = func(...any) {}
+	if !v.asked.allow(time.Now()) {
+		v.refuse(ack, tooOften)
+		return
 	}
 	var want subscription
 	if len(args) == 0 || json.Unmarshal(args[0], &want) != nil || vote.ValidateSlug(want.Channel) != nil {
 		ack(problem("malformed", `Subscribe with {"channel": "<name of a poll>"}.`))
 		return
 	}
+	if v.isFull(roomOf(want.Channel)) {
+		v.refuse(ack, tooMany)
+		return
+	}
 	f, err := v.follow(roomOf(want.Channel), want.Channel)
 	if err != nil {
-		ack(tooMany)
+		v.refuse(ack, tooFull)
 		return
 	}
 	select {
@@ -64,14 +70,30 @@ func (v *viewer) subscribe(args []json.RawMessage, ack func(...any)) {
 	}
 	v.leave(classicRoom)
 	if f.admit(v.socket, f.room()) != nil {
-		v.leave(f.room())
-		ack(tooMany)
-		return
+		return // the connection has ended
 	}
 	ack(map[string]string{"status": "subscribed", "channel": want.Channel})
 }
 
-var tooMany = problem("too_many", "This connection follows too many polls.")
+// isFull reports whether the viewer follows as many polls as it may, and not
+// that one.
+func (v *viewer) isFull(room string) bool {
+	if v.follows[room] != nil {
+		return false
+	}
+	polls := len(v.follows)
+	if v.follows[classicRoom] != nil {
+		polls-- // nobody asked for it, and it ends with the first subscription
+	}
+	return polls >= maxSubscriptions
+}
+
+// refuse says no because of a limit: also to those who ask for no
+// acknowledgement, by the event `refused`.
+func (v *viewer) refuse(ack func(...any), why map[string]any) {
+	ack(why)
+	v.socket.EmitLatest("refused", mustEncode("refused", why))
+}
 
 func problem(code, message string) map[string]any {
 	return map[string]any{"error": map[string]string{"code": code, "message": message}}

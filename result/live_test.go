@@ -117,23 +117,6 @@ func TestWhoSubscribesToTheDefaultPollGetsItsTallyToo(t *testing.T) {
 	})
 }
 
-func TestSubscribingTwiceIsSubscribingOnce(t *testing.T) {
-	s := newFakeStore(single("lunch", vote.Open))
-	inHall(t, s, func(t *testing.T, h *hall) {
-		w := h.enter()
-		w.subscribe("lunch")
-		w.subscribe("lunch")
-		w.take()
-		s.count("lunch", "a")
-		pass(time.Second)
-		w.want(scores(1, 0, 0), tally("lunch", 1))
-		w.leave()
-		if n := h.feeds(); n != 0 {
-			t.Errorf("%d feeds without a viewer", n)
-		}
-	})
-}
-
 func TestAChannelThatMakesNoSenseIsAnswered(t *testing.T) {
 	for name, packet := range map[string]string{
 		"no argument":     `421["subscribe"]`,
@@ -190,25 +173,6 @@ func TestSubscribingNeedsNoAcknowledgement(t *testing.T) {
 		w.send(`42["subscribe",{"channel":"lunch"}]`)
 		w.send(`42["subscribe",{"channel":"?"}]`)
 		w.want(welcome, scores(0, 0, 0), scores(0, 0, 0), tally("lunch", 0))
-	})
-}
-
-func TestOneConnectionCanNotFollowPollsWithoutEnd(t *testing.T) {
-	s := newFakeStore()
-	for i := range 40 {
-		s.put(single(fmt.Sprint("poll-", i), vote.Open))
-	}
-	inHall(t, s, func(t *testing.T, h *hall) {
-		w := h.enter()
-		for i := range 40 {
-			w.subscribe(fmt.Sprint("poll-", i))
-		}
-		if e := w.last("ack"); !strings.Contains(e.Body, `"code":"too_many"`) {
-			t.Errorf("the answer to the 40th is %s", e.Body)
-		}
-		if n := h.feeds(); n > 16 {
-			t.Errorf("one viewer keeps %d feeds", n)
-		}
 	})
 }
 

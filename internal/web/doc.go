@@ -8,5 +8,6 @@
 //   - errors.go: Error, and how it is shown
 //   - site.go: Site, the chain that every request goes through
 //   - static.go: files that browsers may keep
+//   - limits.go: how many connections may be open
 //   - serve.go: listening and draining
 package web

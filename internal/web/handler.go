@@ -10,6 +10,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"os"
 	"strings"
 )
 
@@ -63,11 +64,23 @@ func ReadJSON(w http.ResponseWriter, r *http.Request, limit int64, v any) error 
 		}
 		err = cmp.Or(err, errMore)
 	}
-	var big *http.MaxBytesError
-	if errors.As(err, &big) {
+	if err := unread(err); err != nil {
 		return err
 	}
 	return Errorf(http.StatusBadRequest, "malformed", "The body is not the JSON that belongs here: %s.", jsonFault(err))
+}
+
+// unread returns the error of a body that was not read to its end: too large,
+// or too slow. Another one is nil.
+func unread(err error) error {
+	var big *http.MaxBytesError
+	switch {
+	case errors.As(err, &big):
+		return err
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return Errorf(http.StatusRequestTimeout, "timeout", "The request did not come to its end in time. Please try again.")
+	}
+	return nil
 }
 
 var errMore = errors.New("there is more than one value")
@@ -100,13 +113,11 @@ func ReadForm(w http.ResponseWriter, r *http.Request, limit int64) error {
 	default:
 		return Errorf(http.StatusUnsupportedMediaType, "unsupported_media_type", "Send the vote as a form.")
 	}
-	var big *http.MaxBytesError
-	switch {
-	case err == nil:
+	if err == nil {
 		return nil
-	case errors.As(err, &big):
-		return err
-	default:
-		return Errorf(http.StatusBadRequest, "malformed", "The form could not be read.")
 	}
+	if err := unread(err); err != nil {
+		return err
+	}
+	return Errorf(http.StatusBadRequest, "malformed", "The form could not be read.")
 }

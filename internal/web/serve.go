@@ -18,6 +18,8 @@ const (
 	idleTimeout   = 2 * time.Minute
 	maxHeader     = 16 << 10
 	drainTimeout  = 10 * time.Second
+	// relieveEvery is how often it is seen whether a site is crowded.
+	relieveEvery = time.Second
 )
 
 // Listen opens a TCP address.
@@ -41,6 +43,11 @@ func Serve(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger
 	if closing != nil {
 		s.RegisterOnShutdown(closing)
 	}
+	if l, ok := l.(*limited); ok {
+		ended := make(chan struct{})
+		defer close(ended)
+		go relieve(s, l, log, ended)
+	}
 	drained := make(chan error, 1)
 	stop := context.AfterFunc(ctx, func() {
 		log.Info("draining: no new connections, what is under way is finished", "addr", l.Addr().String())
@@ -57,4 +64,26 @@ func Serve(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger
 		log.Warn("some requests did not finish in time", "bound", drainTimeout)
 	}
 	return nil
+}
+
+// relieve keeps no idle connections while a site is crowded: they may be most of
+// the crowd, and whoever comes next needs a place more. Otherwise they are kept,
+// for longer than proxies keep theirs.
+func relieve(s *http.Server, l *limited, log *slog.Logger, ended <-chan struct{}) {
+	look := time.NewTicker(relieveEvery)
+	defer look.Stop()
+	for was := false; ; {
+		select {
+		case <-look.C:
+		case <-ended:
+			return
+		}
+		crowded := l.crowded()
+		if crowded && !was {
+			log.Warn("crowded: idle connections are closed; beyond the limit new ones are too",
+				"addr", l.Addr().String(), "open", l.count(), "limit", l.limits.Total)
+		}
+		s.SetKeepAlivesEnabled(!crowded)
+		was = crowded
+	}
 }

@@ -1,0 +1,143 @@
+package web
+
+import (
+	"net"
+	"net/netip"
+	"sync"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Limits bounds the open connections of a site; 0 is no limit.
+type Limits struct {
+	// PerAddress is for one remote address; in IPv6 for one /64, which is what
+	// one customer has.
+	PerAddress int
+	Total      int
+}
+
+// Limit returns l with a bound on its open connections. One more is closed at
+// once, without an answer: to read a request first, or to wait until an answer
+// has left, would spend on a flood what the limit is there to save. Browsers and
+// proxies know that such a request was not processed; our voting page sends it
+// again by itself.
+func Limit(l net.Listener, limits Limits, r prometheus.Registerer, station string) net.Listener {
+	labels := prometheus.Labels{"station": station}
+	limited := &limited{Listener: l, limits: limits, from: map[netip.Prefix]int{}}
+	limited.refused = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "popeye_connections_refused_total", ConstLabels: labels,
+		Help: "Connections closed at once because of a limit: that of one address, or the total.",
+	}, []string{"limit"})
+	for _, limit := range []string{byAddress, byTotal} {
+		limited.refused.WithLabelValues(limit) // there from the start, as 0
+	}
+	r.MustRegister(limited.refused, prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "popeye_connections", Help: "Open connections.", ConstLabels: labels,
+	}, func() float64 { return float64(limited.count()) }))
+	return limited
+}
+
+// The limits, as the metric names them. An address is never a label.
+const (
+	byAddress = "address"
+	byTotal   = "total"
+)
+
+// limited is a listener that knows how many of its connections are open.
+type limited struct {
+	net.Listener
+	limits  Limits
+	refused *prometheus.CounterVec
+
+	mu   sync.Mutex
+	open int
+	from map[netip.Prefix]int // open ones by source; a source without any has no entry
+}
+
+// Accept implements net.Listener.
+func (l *limited) Accept() (net.Conn, error) {
+	for {
+		c, err := l.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		source := sourceOf(c.RemoteAddr())
+		limit := l.admit(source)
+		if limit == "" {
+			return &counted{Conn: c, left: sync.OnceFunc(func() { l.leave(source) })}, nil
+		}
+		l.refused.WithLabelValues(limit).Inc()
+		hangUp(c)
+	}
+}
+
+// admit counts a connection, or returns the limit that it would break.
+func (l *limited) admit(source netip.Prefix) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case l.limits.Total > 0 && l.open >= l.limits.Total:
+		return byTotal
+	case l.limits.PerAddress > 0 && source.IsValid() && l.from[source] >= l.limits.PerAddress:
+		return byAddress
+	}
+	l.open++
+	l.from[source]++
+	return ""
+}
+
+func (l *limited) leave(source netip.Prefix) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.open--
+	if l.from[source]--; l.from[source] == 0 {
+		delete(l.from, source)
+	}
+}
+
+func (l *limited) count() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.open
+}
+
+// crowded reports whether three quarters of the total are taken.
+func (l *limited) crowded() bool {
+	return l.limits.Total > 0 && 4*l.count() >= 3*l.limits.Total
+}
+
+// sourceOf returns whom a connection counts for; the zero Prefix for what has no
+// IP address, which counts in the total alone.
+func sourceOf(remote net.Addr) netip.Prefix {
+	tcp, ok := remote.(*net.TCPAddr)
+	if !ok {
+		return netip.Prefix{}
+	}
+	ip := tcp.AddrPort().Addr().Unmap().WithZone("")
+	if ip.Is4() {
+		return netip.PrefixFrom(ip, 32)
+	}
+	source, _ := ip.Prefix(64) // fails only for more bits than there are
+	return source
+}
+
+// hangUp closes a connection by a reset, after which the kernel remembers
+// nothing of it: a flood leaves no trail of half-closed ones.
+func hangUp(c net.Conn) {
+	if tcp, ok := c.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0) // without it, it takes longer
+	}
+	_ = c.Close()
+}
+
+// counted is a connection that tells when it has been closed.
+type counted struct {
+	net.Conn
+	left func() // once, however often it is closed
+}
+
+// Close implements net.Conn.
+func (c *counted) Close() error {
+	defer c.left()
+	return c.Conn.Close()
+}

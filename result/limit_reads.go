@@ -1,0 +1,215 @@
+package result
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"popeye/store"
+)
+
+const (
+	// readTimeout bounds one read of a tally. That of a poll which was read
+	// within less before is given up earlier: see timeoutOf.
+	readTimeout = 30 * time.Second
+	// maxLookups bounds the reads under way for names that are not known to be
+	// those of polls, so that strangers who make up names leave the store's
+	// connections to the polls that have viewers.
+	maxLookups = 4
+	// What a read brought is kept for single requests, keepFor times as long as
+	// it took, if it took dearTime and the poll has dearVoters: one that was slow
+	// for another reason is none to show old figures.
+	keepFor    = 4
+	dearTime   = 50 * time.Millisecond
+	dearVoters = 1000
+)
+
+// reader reads tallies for feeds and single requests alike: one at a time of
+// each poll, shared by all who wait for it.
+type reader struct {
+	store   store.Tallies
+	outcome *prometheus.CounterVec
+	lookups chan struct{} // holds a place for each lookup under way
+
+	mu     sync.Mutex
+	linger bool                // a read goes on though nobody waits: who comes back finds it done
+	polls  map[string]*reading // those being read, and those known to be polls: no stranger can add one
+}
+
+// reading is what goes on with one poll, guarded by reader.mu.
+type reading struct {
+	known   bool          // there was such a poll when it was read last
+	took    time.Duration // what the last read took, or failed ones since if longer
+	running *read         // nil if none
+	next    *read         // begins when running ends, for those who came meanwhile; nil if none did
+	kept    *read         // an expensive one that ended well; nil if there is none
+	until   time.Time     // how long kept is good
+}
+
+// read is one read of the store.
+type read struct {
+	slug    string
+	waiting int                // those who wait for it; guarded by reader.mu
+	cancel  context.CancelFunc // set when it runs; guarded by reader.mu
+	asked   bool               // the store is asked: it waits for no place; guarded by reader.mu
+
+	done     chan struct{} // closed when the rest is set
+	snapshot store.Snapshot
+	err      error
+	took     time.Duration
+}
+
+func newReader(s store.Tallies) *reader {
+	return &reader{
+		store: s, lookups: make(chan struct{}, maxLookups), polls: map[string]*reading{},
+		outcome: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "popeye_result_reads_total", Help: "Reads of a tally from the store, by outcome.",
+		}, []string{"outcome"}),
+	}
+}
+
+// fresh returns a snapshot whose reading began after the call, for whoever was
+// told of a change must not get what was read before; and how long it took. What
+// it holds is shared: nobody may change it.
+func (r *reader) fresh(ctx context.Context, slug string) (store.Snapshot, time.Duration, error) {
+	c := r.join(slug)
+	select {
+	case <-c.done:
+		return c.snapshot, c.took, c.err
+	case <-ctx.Done():
+		r.abandon(c)
+		return store.Snapshot{}, 0, fmt.Errorf("wait for the tally of a poll: %w", ctx.Err())
+	}
+}
+
+// recent is fresh, but of a poll that is expensive to read it returns what was
+// read a moment ago, so that requests can't keep the store busy with it.
+func (r *reader) recent(ctx context.Context, slug string) (store.Snapshot, error) {
+	r.mu.Lock()
+	if p := r.polls[slug]; p != nil && p.kept != nil && (p.running != nil || time.Now().Before(p.until)) {
+		defer r.mu.Unlock()
+		return p.kept.snapshot, nil
+	}
+	r.mu.Unlock()
+	s, _, err := r.fresh(ctx, slug)
+	return s, err
+}
+
+// join makes the caller wait for the next read of a poll to begin.
+func (r *reader) join(slug string) *read {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	p := r.polls[slug]
+	if p == nil {
+		p = &reading{}
+		r.polls[slug] = p
+	}
+	if p.next == nil {
+		p.next = &read{slug: slug, done: make(chan struct{})}
+	}
+	c := p.next
+	c.waiting++
+	r.goOn(slug, p)
+	return c
+}
+
+// goOn begins the next read if it can begin, or forgets the poll if there is
+// nothing to remember of it. The caller holds mu.
+func (r *reader) goOn(slug string, p *reading) {
+	switch {
+	case p.running != nil:
+	case p.next != nil:
+		p.running, p.next = p.next, nil
+		ctx, cancel := context.WithTimeout(context.Background(), timeoutOf(p))
+		p.running.cancel = cancel
+		go r.run(ctx, p.running, !p.known)
+	case !p.known:
+		delete(r.polls, slug)
+	}
+}
+
+// timeoutOf gives a read four times as long as the last one took. So a poll of
+// a million different ballots gets its time, and where a connection hangs this
+// is soon noticed of all others.
+func timeoutOf(p *reading) time.Duration {
+	if !p.known {
+		return readTimeout
+	}
+	return min(max(storeTimeout, 4*p.took), readTimeout)
+}
+
+func (r *reader) run(ctx context.Context, c *read, lookup bool) {
+	c.snapshot, c.took, c.err = r.ask(ctx, c, lookup)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	c.cancel()
+	close(c.done)
+	p := r.polls[c.slug] // it is there while it has a running read
+	p.running, p.kept = nil, nil
+	switch {
+	case c.err == nil:
+		r.outcome.WithLabelValues("read").Inc()
+		p.known, p.took = true, c.took
+		if n := c.snapshot.Count; c.took >= dearTime && n.Voters+n.Invalid >= dearVoters {
+			p.kept, p.until = c, time.Now().Add(keepFor*c.took)
+		}
+	case errors.Is(c.err, store.ErrNoPoll):
+		r.outcome.WithLabelValues("no_poll").Inc()
+		p.known = false
+	default:
+		r.outcome.WithLabelValues("failed").Inc()
+		p.took = max(p.took, c.took)
+	}
+	r.goOn(c.slug, p)
+}
+
+// ask reads the store. A lookup waits for a place first.
+func (r *reader) ask(ctx context.Context, c *read, lookup bool) (store.Snapshot, time.Duration, error) {
+	if lookup {
+		select {
+		case r.lookups <- struct{}{}:
+			defer func() { <-r.lookups }()
+		case <-ctx.Done():
+			return store.Snapshot{}, 0, fmt.Errorf("wait to look a poll up: %w", ctx.Err())
+		}
+	}
+	r.mu.Lock()
+	c.asked = true
+	r.mu.Unlock()
+	began := time.Now()
+	s, err := r.store.Snapshot(ctx, c.slug)
+	return s, time.Since(began), err
+}
+
+// abandon takes off one who waits no more.
+func (r *reader) abandon(c *read) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	c.waiting--
+	p := r.polls[c.slug]
+	switch {
+	case c.waiting > 0 || p == nil:
+	case p.next == c:
+		p.next = nil
+	case p.running == c && !(r.linger && c.asked):
+		c.cancel()
+	}
+}
+
+// setLinger says whether reads go on for which nobody waits any more. They
+// should while the station runs: of a poll that takes long to read, everybody
+// who gives up would else begin it anew.
+func (r *reader) setLinger(linger bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.linger = linger
+	for _, p := range r.polls {
+		if c := p.running; c != nil && c.waiting == 0 && !linger {
+			c.cancel()
+		}
+	}
+}
