@@ -58,6 +58,9 @@ func checkImages(p *types.Project) error {
 	return nil
 }
 
+// buildArgs may be set for a build; what the stack runs with is no part of it.
+var buildArgs = []string{"GOPROXY", "REVISION", "VERSION"}
+
 // buildsFrom says whether a service is built by a Dockerfile of the root.
 func buildsFrom(p *types.Project, service, dockerfile string) error {
 	b := p.Services[service].Build
@@ -66,6 +69,9 @@ func buildsFrom(p *types.Project, service, dockerfile string) error {
 	}
 	if b.Dockerfile != dockerfile {
 		return fmt.Errorf("%s is built by %q, want %q", service, b.Dockerfile, dockerfile)
+	}
+	if err := same("build arguments of "+service, slices.Sorted(maps.Keys(b.Args)), buildArgs); err != nil {
+		return err
 	}
 	if _, err := os.Stat(filepath.Join(b.Context, b.Dockerfile)); err != nil {
 		return fmt.Errorf("%s can't be built: %w", service, err)

@@ -50,6 +50,8 @@ func TestChecksConvict(t *testing.T) {
 		{"service added", "services", "shell", func(p *types.Project) { p.Services["shell"] = types.ServiceConfig{Name: "shell"} }},
 		{"other Redis", "images", "redis", of("redis", func(s *types.ServiceConfig) { s.Image = "redis:latest" })},
 		{"no build", "images", "poll", of("poll", func(s *types.ServiceConfig) { s.Build = nil })},
+		{"no revision for the label", "images", "REVISION", of("poll", func(s *types.ServiceConfig) { delete(s.Build.Args, "REVISION") })},
+		{"secret in the image", "images", "ADMIN_TOKEN", of("result", func(s *types.ServiceConfig) { s.Build.Args["ADMIN_TOKEN"] = nil })},
 		{"no such Dockerfile", "images", "poll", of("poll", func(s *types.ServiceConfig) { s.Build.Context = "/nowhere" })},
 		{"wrong port", "ports", "5000:8080", of("poll", func(s *types.ServiceConfig) { s.Ports[0].Target = 8080 })},
 		{"db published", "ports", "5432:5432", of("db", func(s *types.ServiceConfig) {
@@ -180,6 +182,11 @@ func TestEnvExample(t *testing.T) {
 				taken[name] = true
 			}
 		}
+		if s.Build != nil {
+			for name := range s.Build.Args {
+				taken[name] = true
+			}
+		}
 	}
 	for name := range taken {
 		// Four options show how to name the other letters.
@@ -210,7 +217,8 @@ func TestEnvExample(t *testing.T) {
 func load(t *testing.T, file string, env ...string) *types.Project {
 	t.Helper()
 	// Neither the environment of this process nor a .env beside the file
-	// takes part.
+	// takes part. What is not set is no argument of a build, so these are.
+	env = append([]string{"GOPROXY=direct", "VERSION=1.2.3", "REVISION=0123abc"}, env...)
 	o, err := cli.NewProjectOptions([]string{file}, cli.WithWorkingDirectory(filepath.Dir(file)), cli.WithEnv(env))
 	if err != nil {
 		t.Fatal(err)

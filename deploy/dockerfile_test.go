@@ -49,6 +49,7 @@ func TestDockerfileCheckConvicts(t *testing.T) {
 		"health check by a shell":  replacer(`CMD ["/poll", "healthcheck"]`, "CMD /poll healthcheck"),
 		"entry point by a shell":   replacer(`ENTRYPOINT ["/poll"]`, "ENTRYPOINT /poll"),
 		"no licence":               replacer("org.opencontainers.image.licenses", "licenses"),
+		"no revision":              replacer("org.opencontainers.image.revision", "revision"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			broken := change(good)
@@ -85,7 +86,7 @@ func checkDockerfile(name, pkg, expose, text string) error {
 			return fmt.Errorf("its build stage lacks %s:\n%s", want, build)
 		}
 	}
-	for _, key := range []string{"title", "description", "licenses", "version"} {
+	for _, key := range []string{"title", "description", "licenses", "version", "revision"} {
 		if !strings.Contains(final, "org.opencontainers.image."+key+"=") {
 			return fmt.Errorf("it has no label %s", key)
 		}

@@ -9,7 +9,7 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 # What a build of the images would look up here anyway.
 export GOPROXY=${GOPROXY:-$(go env GOPROXY)}
-deploy/engine/with-engine.sh go test -tags engine -count 1 -v -timeout 20m "$@" ./deploy/engine 2>&1 | tee "$log" |
+deploy/engine/with-engine.sh go test -tags engine -count 1 -v -parallel 4 -timeout 20m "$@" ./deploy/engine 2>&1 | tee "$log" |
 	grep --line-buffered -vE '^\s*=== (RUN|PAUSE|CONT|NAME)'
 status=${PIPESTATUS[0]}
 

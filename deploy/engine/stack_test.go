@@ -1,0 +1,186 @@
+//go:build engine
+
+package engine
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// The images that our files name, and whose programs ask questions here.
+const (
+	redisImage    = "redis:7.2-alpine"
+	postgresImage = "postgres:15.2-alpine"
+	goImage       = "golang:1.26-alpine"
+)
+
+// stack is a compose file as it is, perhaps with another over it, as a project of
+// these tests.
+type stack struct {
+	project string
+	dir     string // of the compose file, "" for the repository
+	files   []string
+	env     []string
+	// patience with what was lost: it does not come by waiting
+	patience time.Duration
+}
+
+var (
+	popeye = stack{project: "popeye-e2e", files: []string{"docker-compose.yml"}, patience: patience}
+	hello  = stack{project: "popeye-e2e-hello", files: []string{"hello/docker-compose.yml", "deploy/engine/testdata/hello.yml"}}
+	broken = stack{project: "popeye-e2e-broken", files: []string{"docker-compose.yml", "deploy/engine/testdata/broken.yml"}, patience: 10 * time.Second}
+	// These are only built.
+	foreign     = stack{project: "popeye-e2e-foreign", files: popeye.files}
+	contextOnly = stack{project: "popeye-e2e-context", files: []string{"deploy/engine/testdata/context.yml"}}
+)
+
+// changed is the stack whose source is in another folder.
+func changed(dir string) stack {
+	return stack{project: "popeye-e2e-changed", dir: dir, files: popeye.files}
+}
+
+// compose runs a command of Compose on the stack, and returns what it prints.
+func (s stack) compose(args ...string) (string, error) {
+	dir := s.dir
+	if dir == "" {
+		dir = root
+	}
+	all := append(compose[1:len(compose):len(compose)], "--project-name", s.project, "--progress", "plain", "--env-file", os.DevNull)
+	for _, file := range s.files {
+		all = append(all, "--file", filepath.Join(dir, file))
+	}
+	cmd := exec.Command(compose[0], append(all, args...)...)
+	cmd.Dir = dir
+	cmd.Env = append(environment(), "SECRETS_DIR="+secretsDir(), "VERSION=e2e", "REVISION="+revision)
+	cmd.Env = append(cmd.Env, s.env...)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return string(out), fmt.Errorf("compose %s: %w\n%s", args[0], err, out)
+	}
+	return string(out), nil
+}
+
+// environment is ours without the variables that would change the stack.
+func environment() []string {
+	var env []string
+	for _, pair := range os.Environ() {
+		name, _, _ := strings.Cut(pair, "=")
+		switch {
+		case name == "PATH", name == "HOME", name == "GOPROXY", strings.HasPrefix(name, "XDG_"),
+			strings.HasPrefix(name, "DOCKER_"), strings.HasSuffix(strings.ToUpper(name), "_PROXY"):
+			env = append(env, pair)
+		}
+	}
+	return env
+}
+
+// build builds the images of the stack, of all services or of these.
+func (s stack) build(services ...string) (string, error) {
+	args := []string{"build"}
+	for _, pair := range environment() { // the way out of a network that has only a proxy
+		if name, _, _ := strings.Cut(pair, "="); strings.HasSuffix(strings.ToUpper(name), "_PROXY") {
+			args = append(args, "--build-arg", name)
+		}
+	}
+	return s.compose(append(args, services...)...)
+}
+
+func (s stack) up() error {
+	_, err := s.compose("up", "--wait", "--wait-timeout", "180")
+	return err
+}
+
+// down ends the stack and keeps its volumes.
+func (s stack) down() error {
+	_, err := s.compose("down")
+	return err
+}
+
+// site is where people reach a service of the stack.
+func (s stack) site(service string) (string, error) {
+	now, err := s.inspect()
+	if err != nil {
+		return "", err
+	}
+	c, err := now.service(service)
+	if err != nil {
+		return "", err
+	}
+	for _, published := range c.NetworkSettings.Ports {
+		if len(published) > 0 {
+			return "http://127.0.0.1:" + published[0].HostPort, nil
+		}
+	}
+	return "", fmt.Errorf("%s is published nowhere", service)
+}
+
+// inspect asks the engine about the stack.
+func (s stack) inspect() (state, error) {
+	found := state{Project: s.project}
+	label := "label=com.docker.compose.project=" + s.project
+	ids, err := docker("ps", "--all", "--quiet", "--filter", label)
+	if err != nil {
+		return found, err
+	}
+	if err := inspect(&found.Containers, "container", strings.Fields(ids)); err != nil {
+		return found, err
+	}
+	slices.SortFunc(found.Containers, func(a, b container) int { return strings.Compare(a.service(), b.service()) })
+	ids, err = docker("network", "ls", "--quiet", "--filter", label)
+	if err != nil {
+		return found, err
+	}
+	return found, inspect(&found.Networks, "network", strings.Fields(ids))
+}
+
+func inspect(into any, kind string, ids []string) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	text, err := docker(append([]string{kind, "inspect"}, ids...)...)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal([]byte(text), into)
+}
+
+// docker runs a command of Docker, and returns what it prints.
+func docker(args ...string) (string, error) {
+	var errs bytes.Buffer
+	cmd := exec.Command("docker", args...)
+	cmd.Stderr = &errs
+	out, err := cmd.Output()
+	if err != nil {
+		return string(out) + errs.String(), fmt.Errorf("docker %s: %w\n%s%s", args[0], err, out, errs.String())
+	}
+	return string(out), nil
+}
+
+// beside runs a script in a container of its own that shares the network of a
+// service: it reaches what the service reaches. It returns all that is printed.
+func beside(service container, image, script string, args ...string) string {
+	run := []string{"run", "--rm", "--network", "container:" + service.ID, "--entrypoint", "sh", image, "-c", "{ " + script + "; } 2>&1", "sh"}
+	return said(append(run, args...))
+}
+
+// onHost runs a script that sees all processes of the engine's host, may look into
+// their files, and may end them.
+func onHost(script string) string {
+	return said([]string{
+		"run", "--rm", "--pid", "host", "--network", "none", "--user", "0", "--cap-add", "SYS_PTRACE",
+		"--security-opt", "apparmor=unconfined", "--entrypoint", "sh", redisImage, "-c", script,
+	})
+}
+
+// said is what a script printed, whether it succeeded or not.
+func said(args []string) string {
+	out, _ := docker(args...)
+	return out
+}

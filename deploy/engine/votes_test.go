@@ -1,0 +1,223 @@
+//go:build engine
+
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/coder/websocket"
+)
+
+// voter is someone with a browser of their own, who knows what was recorded last.
+type voter struct {
+	client *http.Client
+	site   string
+	name   string // for the ids of their votes
+	ballot string
+}
+
+func newVoters(s stack, name string, n int) ([]*voter, error) {
+	site, err := s.site("poll")
+	if err != nil {
+		return nil, err
+	}
+	var voters []*voter
+	for i := range n {
+		jar, _ := cookiejar.New(nil) // without options it can't fail
+		client := &http.Client{Jar: jar, Timeout: 5 * time.Second}
+		voters = append(voters, &voter{client: client, site: site, name: fmt.Sprintf("%s-%d", name, i)})
+	}
+	return voters, nil
+}
+
+// votes casts a ballot, with the same id until it is recorded.
+func (v *voter) votes(ballot string, n int) error {
+	return eventually(func() error { return v.casts(ballot, fmt.Sprintf("%s-%d", v.name, n)) })
+}
+
+func (v *voter) casts(ballot, id string) error {
+	vote := fmt.Sprintf(`{"vote":%q,"id":%q}`, ballot, id)
+	resp, err := v.client.Post(v.site+"/api/v1/polls/default/votes", "application/json", strings.NewReader(vote))
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	var answer struct{ Status string }
+	if err = errors.Join(err, json.Unmarshal(body, &answer)); err != nil {
+		return fmt.Errorf("the vote is answered %s: %w", resp.Status, err)
+	}
+	if answer.Status != "recorded" {
+		return fmt.Errorf("the vote is answered %s: %s", resp.Status, body)
+	}
+	v.ballot = ballot
+	return nil
+}
+
+// id is who the voter is to the store.
+func (v *voter) id() string {
+	u, _ := url.Parse(v.site)
+	for _, c := range v.client.Jar.Cookies(u) {
+		if c.Name == "voter_id" {
+			id, _, _ := strings.Cut(c.Value, ".")
+			return id
+		}
+	}
+	return ""
+}
+
+// crowd votes, and changes its mind, for as long as it is let.
+type crowd struct {
+	errs []error
+	over chan struct{}
+	left sync.WaitGroup
+}
+
+func newCrowd(voters []*voter) *crowd {
+	c := &crowd{over: make(chan struct{}), errs: make([]error, len(voters))}
+	for i, v := range voters {
+		c.left.Go(func() { c.errs[i] = v.keepsVoting(c.over) })
+	}
+	return c
+}
+
+func (v *voter) keepsVoting(over <-chan struct{}) error {
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for n := 0; ; n++ {
+		if err := v.votes(string("abcd"[(n+len(v.name))%4]), n); err != nil {
+			return fmt.Errorf("voter %s was never told that vote %d is recorded: %w", v.name, n, err)
+		}
+		select {
+		case <-over:
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// end lets everybody finish the vote they are at.
+func (c *crowd) end() error {
+	close(c.over)
+	c.left.Wait()
+	return errors.Join(c.errs...)
+}
+
+// ballotsAre compares the store with what the voters know, one by one, and the
+// screen with their number.
+func ballotsAre(s stack, voters []*voter) error {
+	return within(s.patience, func() error {
+		stored, err := ballots(s)
+		if err != nil {
+			return err
+		}
+		counts := map[string]int{}
+		for _, v := range voters {
+			if stored[v.id()] != v.ballot {
+				return fmt.Errorf("of voter %s %q is stored, and %q was recorded last", v.name, stored[v.id()], v.ballot)
+			}
+			counts[v.ballot]++
+		}
+		if len(stored) != len(voters) {
+			return fmt.Errorf("%d ballots are stored of %d voters", len(stored), len(voters))
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		c, err := join(ctx, s)
+		if err != nil {
+			return err
+		}
+		defer c.CloseNow()
+		return shows(ctx, c, fmt.Sprintf(`{"a":%d,"b":%d,"c":%d,"d":%d}`, counts["a"], counts["b"], counts["c"], counts["d"]))
+	})
+}
+
+// ballots reads the store: who voted what.
+func ballots(s stack) (map[string]string, error) {
+	now, err := s.inspect()
+	if err != nil {
+		return nil, err
+	}
+	db, err := now.service("db")
+	if err != nil {
+		return nil, err
+	}
+	rows, err := docker("exec", db.ID, "psql", "-U", "postgres", "-AtF=", "-c", "SELECT id, vote FROM votes")
+	if err != nil {
+		return nil, err
+	}
+	stored := map[string]string{}
+	for _, row := range strings.Fields(rows) {
+		id, vote, _ := strings.Cut(row, "=")
+		stored[id] = vote
+	}
+	return stored, nil
+}
+
+// voteIsSeen watches, votes, and waits for the vote on the screen.
+func voteIsSeen(s stack, v *voter) error {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	c, err := join(ctx, s)
+	if err != nil {
+		return err
+	}
+	defer c.CloseNow()
+	if err := shows(ctx, c, `{"a":0,"b":0,"c":0,"d":0}`); err != nil {
+		return err
+	}
+	if err := v.votes("b", 1); err != nil {
+		return err
+	}
+	return shows(ctx, c, `{"a":0,"b":1,"c":0,"d":0}`)
+}
+
+// shows compares the next scores that a viewer gets.
+func shows(ctx context.Context, c *websocket.Conn, want string) error {
+	got, err := nextScores(ctx, c)
+	return errors.Join(err, same("scores on the screen", got, want))
+}
+
+// join connects a viewer.
+func join(ctx context.Context, s stack) (*websocket.Conn, error) {
+	site, err := s.site("result")
+	if err != nil {
+		return nil, err
+	}
+	c, _, err := websocket.Dial(ctx, strings.Replace(site, "http", "ws", 1)+"/socket.io/?EIO=4&transport=websocket", nil)
+	if err != nil {
+		return nil, err
+	}
+	if _, _, err := c.Read(ctx); err != nil { // the handshake
+		return nil, err
+	}
+	return c, c.Write(ctx, websocket.MessageText, []byte("40")) // connect
+}
+
+// nextScores waits for the next `scores`, which carries one JSON string.
+func nextScores(ctx context.Context, c *websocket.Conn) (string, error) {
+	for {
+		_, packet, err := c.Read(ctx)
+		if err != nil {
+			return "", err
+		}
+		if string(packet) == "2" { // ping
+			_ = c.Write(ctx, websocket.MessageText, []byte("3"))
+		}
+		event, ok := strings.CutPrefix(string(packet), "42")
+		var parts []string
+		if ok && json.Unmarshal([]byte(event), &parts) == nil && len(parts) == 2 && parts[0] == "scores" {
+			return parts[1], nil
+		}
+	}
+}

@@ -1,0 +1,143 @@
+#!/usr/bin/env bash
+# Runs a command where a Docker engine, Compose and the base images are at hand, and leaves the machine as it was.
+#
+#   deploy/engine/with-engine.sh go test -tags engine ./deploy/engine
+#
+# An engine that answers is used as it is, and keeps what it had. Where none does, one is started by hand, after
+# Debian's package is installed if need be: with a socket of its own, and its images in the cache, for the next time.
+# The command finds the engine by DOCKER_HOST as ever, and Compose in COMPOSE.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+cache=${POPEYE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/popeye}
+mkdir -p "$cache/bin"
+run=$(mktemp -d /tmp/popeye-engine.XXXXXX)
+dockerd='' forward='' policy='' child='' began=$SECONDS
+
+say() { printf '%4ds  %s\n' $((SECONDS - began)) "$*"; }
+pause() { read -rt 0.2 <> <(:) || true; }
+has() { command -v "$1" >/dev/null 2>&1; }
+fail() { echo "with-engine.sh: $*" >&2 && exit 1; }
+
+install_engine() {
+	has dockerd && has docker && return
+	[ "$(id -u)" = 0 ] && has apt-get || fail "no Docker engine answers: start one, or run this as root on Debian"
+	say "installing docker.io"
+	# RUNLEVEL=1: the package's own engine is not started.
+	export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1
+	{ apt-get update && apt-get install -y --no-install-recommends docker.io iptables; } >"$run/apt.log" 2>&1 ||
+		{ cat "$run/apt.log" && fail "docker.io can't be installed"; }
+}
+
+start_engine() {
+	exec 9>"$cache/engine.lock"
+	flock -w 900 9 || fail "another run has been using the engine in $cache/docker for a quarter of an hour"
+	forward=$(cat /proc/sys/net/ipv4/ip_forward)
+	policy=$(iptables -S FORWARD | awk '$1 == "-P" { print $3 }')
+	export DOCKER_HOST=unix://$run/docker.sock
+	run_engine || { prefer_legacy && run_engine; } || { tail -n 20 "$run/dockerd.log" && fail "the engine does not start, see above"; }
+	say "started an engine: $(docker version -f 'Docker {{.Server.Version}}')"
+}
+
+# run_engine starts dockerd, in a session of its own: a Ctrl-C shall not end it before what runs in it.
+run_engine() {
+	setsid dockerd --data-root "$cache/docker" --exec-root "$run/exec" --pidfile "$run/docker.pid" -H "$DOCKER_HOST" \
+		>"$run/dockerd.log" 2>&1 9>&- &
+	dockerd=$!
+	until docker info >/dev/null 2>&1; do
+		kill -0 "$dockerd" 2>/dev/null || { dockerd='' && return 1; }
+		pause
+	done
+}
+
+# prefer_legacy is for kernels that know only the older of the two packet filters.
+prefer_legacy() {
+	has iptables-legacy || return 1
+	mkdir "$run/bin"
+	for name in '' -save -restore; do ln -s "$(command -v "iptables-legacy$name")" "$run/bin/iptables$name"; done
+	export PATH="$run/bin:$PATH"
+	policy=$(iptables -S FORWARD | awk '$1 == "-P" { print $3 }')
+}
+
+# stop_engine takes away what is left in our own engine, but for images, and what an engine leaves on the machine: its
+# bridge and its rules of the packet filter.
+stop_engine() {
+	{
+		docker ps -aq | xargs -r docker rm -f
+		docker network prune -f
+		docker volume ls -q | xargs -r docker volume rm -f
+		docker image prune -f
+		docker builder prune -f --keep-storage 4GB
+	} >/dev/null 2>&1
+	kill "$dockerd" && wait "$dockerd"
+	! has ip || ip link delete docker0 2>/dev/null
+	for name in iptables ip6tables; do "$name-save" 2>/dev/null | grep -vi docker | "$name-restore" 2>/dev/null; done
+	iptables -P FORWARD "$policy"
+	echo "$forward" >/proc/sys/net/ipv4/ip_forward
+}
+
+# Compose from the machine, where it can merge our override files; otherwise built once, at the version of its go.mod.
+find_compose() {
+	local have
+	if have=$(docker compose version --short 2>/dev/null) && newer "${have#v}" 2.24.4; then
+		export COMPOSE="docker compose"
+		return
+	fi
+	have=$(go -C tools/compose list -m -f '{{.Version}}' github.com/docker/compose/v2)
+	export COMPOSE=$cache/bin/docker-compose-$have
+	[ -x "$COMPOSE" ] || {
+		say "building Compose $have (once; some minutes)"
+		go build -C tools/compose -ldflags "-s -w -X github.com/docker/compose/v2/internal.Version=$have" \
+			-o "$COMPOSE.new" github.com/docker/compose/v2/cmd && mv "$COMPOSE.new" "$COMPOSE"
+	}
+}
+
+newer() { [ "$(printf '%s\n' "$1" "$2" | sort -V | head -n 1)" = "$2" ]; }
+
+# end_command ends the command's processes and gives them a minute to clean up.
+end_command() {
+	kill -- "-$child" 2>/dev/null || return 0
+	for _ in $(seq 300); do
+		kill -0 -- "-$child" 2>/dev/null || return 0
+		pause
+	done
+}
+
+leave() {
+	local status=$?
+	trap - EXIT
+	trap '' INT TERM PIPE # nobody may read any more what this says
+	set +e
+	[ -z "$child" ] || end_command
+	if [ -n "$dockerd" ]; then
+		stop_engine
+		say "stopped the engine; its images stay in $cache/docker"
+	else
+		deploy/engine/base-images.sh --remove
+	fi
+	rm -rf "$run"
+	exit "$status"
+}
+trap leave EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+if has docker && docker info >/dev/null 2>&1; then
+	say "using the engine that runs here: $(docker version -f 'Docker {{.Server.Version}}')"
+else
+	install_engine
+	start_engine
+fi
+# At once: the one computes and the other downloads.
+deploy/engine/base-images.sh >"$run/images.log" 2>&1 &
+images=$!
+find_compose
+say "the images that ours start from:"
+wait "$images" && cat "$run/images.log" || { cat "$run/images.log" && fail "the base images are not there"; }
+# In the background, so that this script hears a signal at once, and in a group of its own, which then gets it too.
+set -m
+"$@" &
+child=$!
+set +m
+wait "$child" && status=0 || status=$?
+child=''
+exit "$status"
