@@ -45,17 +45,6 @@ func (c Common) Probe(ctx context.Context) error {
 // Part is one thing that runs in a service until its context ends.
 type Part func(context.Context) error
 
-// Site is a Part that serves HTTP at addr. It listens at once, so that an
-// address in use is told at start.
-func Site(addr string, h http.Handler, log *slog.Logger, closing func()) (Part, error) {
-	l, err := web.Listen(addr)
-	if err != nil {
-		return nil, err
-	}
-	log.Info("serving", "addr", l.Addr().String())
-	return func(ctx context.Context) error { return web.Serve(ctx, l, h, log, closing) }, nil
-}
-
 // PublicSite is a site that everybody can reach.
 type PublicSite struct {
 	Station string // its name in metrics, as in "poll"
