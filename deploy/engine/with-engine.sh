@@ -32,7 +32,7 @@ start_engine() {
 	exec 9>"$cache/engine.lock"
 	flock -w 900 9 || fail "another run has been using the engine in $cache/docker for a quarter of an hour"
 	forward=$(cat /proc/sys/net/ipv4/ip_forward)
-	policy=$(iptables -S FORWARD | awk '$1 == "-P" { print $3 }')
+	policy=$(iptables -S FORWARD 2>/dev/null | awk '$1 == "-P" { print $3 }')
 	export DOCKER_HOST=unix://$run/docker.sock
 	run_engine || { prefer_legacy && run_engine; } || { tail -n 20 "$run/dockerd.log" && fail "the engine does not start, see above"; }
 	say "started an engine: $(docker version -f 'Docker {{.Server.Version}}')"
@@ -55,7 +55,7 @@ prefer_legacy() {
 	mkdir "$run/bin"
 	for name in '' -save -restore; do ln -s "$(command -v "iptables-legacy$name")" "$run/bin/iptables$name"; done
 	export PATH="$run/bin:$PATH"
-	policy=$(iptables -S FORWARD | awk '$1 == "-P" { print $3 }')
+	policy=$(iptables -S FORWARD 2>/dev/null | awk '$1 == "-P" { print $3 }')
 }
 
 # stop_engine takes away what is left in our own engine, but for images, and what an engine leaves on the machine: its
