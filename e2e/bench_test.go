@@ -3,6 +3,9 @@ package e2e
 import (
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -49,4 +52,39 @@ func BenchmarkInboxToStore(b *testing.B) {
 		busy += time.Since(began)
 	}
 	b.ReportMetric(float64(total)/busy.Seconds(), "votes/s")
+}
+
+// BenchmarkVotesOverHTTP times one poll with everything behind it: programs that
+// vote over connections they keep, each vote of another voter, until the last is
+// in the tally. The voters' program runs on the same machine.
+func BenchmarkVotesOverHTTP(b *testing.B) {
+	s := newStack(b, 1).startAll(b)
+	const atOnce = 128
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: atOnce}}
+	defer client.CloseIdleConnections()
+	b.SetParallelism(atOnce / 2)
+	b.ResetTimer()
+	b.RunParallel(func(each *testing.PB) {
+		for each.Next() {
+			resp, err := client.Post(s.polls[0].url+"/api/v1/polls/default/votes", "application/json", strings.NewReader(`{"vote":"a"}`))
+			if err != nil {
+				b.Error(err)
+				return
+			}
+			_, _ = io.Copy(io.Discard, resp.Body)
+			resp.Body.Close()
+			if resp.StatusCode != http.StatusAccepted {
+				b.Errorf("a vote is answered %s", resp.Status)
+				return
+			}
+		}
+	})
+	eventually(b, "all are stored", func() error {
+		c, err := results(s.results[0].url, "default")
+		if err == nil && c.Total < int64(b.N) {
+			err = errors.New(c.String())
+		}
+		return err
+	})
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "votes/s")
 }

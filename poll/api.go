@@ -39,7 +39,7 @@ func (s *Station) takeJSON(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p, v, err := s.cast(r.Context(), offer{
-		slug: r.PathValue("slug"), voter: voter, id: body.ID, traceParent: traceParent(r),
+		slug: r.PathValue("slug"), voter: voter, id: body.ID,
 		ballot: func(p vote.Poll) (vote.Ballot, error) { return vote.ParseJSON(p, body.Vote) },
 	})
 	if errors.Is(err, queue.ErrIDReused) {

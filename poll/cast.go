@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"regexp"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
 
+	"popeye/internal/traces"
 	"popeye/internal/web"
 	"popeye/queue"
 	"popeye/vote"
@@ -25,11 +28,10 @@ const (
 
 // offer is a vote as a voter offers it, before it is checked.
 type offer struct {
-	slug        string
-	voter       string
-	id          string // chosen by the client, "" for none
-	traceParent string
-	ballot      func(vote.Poll) (vote.Ballot, error) // reads it, given the poll
+	slug   string
+	voter  string
+	id     string                               // chosen by the client, "" for none
+	ballot func(vote.Poll) (vote.Ballot, error) // reads it, given the poll
 }
 
 // cast checks an offer against the published poll and casts it. The vote it
@@ -37,8 +39,11 @@ type offer struct {
 func (s *Station) cast(ctx context.Context, o offer) (vote.Poll, vote.Vote, error) {
 	ctx, cancel := context.WithTimeout(ctx, castTimeout)
 	defer cancel()
+	ctx, span := s.Tracer.Start(ctx, "cast", trace.WithSpanKind(trace.SpanKindProducer))
 	p, v, err := s.tryCast(ctx, o)
-	s.votes.WithLabelValues(resultOf(err)).Inc()
+	span.SetAttributes(attribute.String("popeye.poll", p.Slug), attribute.String("popeye.outcome", resultOf(err)))
+	span.End()
+	s.votes[resultOf(err)].Inc()
 	return p, v, err
 }
 
@@ -49,7 +54,7 @@ func (s *Station) tryCast(ctx context.Context, o offer) (p vote.Poll, v vote.Vot
 	if !s.limit.allow(o.voter, time.Now()) {
 		return p, v, errTooMany
 	}
-	v = vote.Vote{Poll: o.slug, Voter: o.voter, ID: o.id, TraceParent: o.traceParent}
+	v = vote.Vote{Poll: o.slug, Voter: o.voter, ID: o.id, TraceParent: traces.Text(ctx)}
 	if v.ID == "" {
 		v.ID = uuid.Must(uuid.NewV7()).String()
 	}
@@ -127,25 +132,20 @@ func explain(err error) error {
 	}
 }
 
-// resultOf names what became of an offer, for the metric.
+// results are what may become of an offer: "recorded", why it was not, and
+// "internal" for a fault of ours.
+var results = []string{
+	"recorded", "malformed", "invalid_vote", "no_poll", "not_open", "id_reused", "refused", "too_many", "unavailable", "internal",
+}
+
+// resultOf names what became of an offer, one of results.
 func resultOf(err error) string {
 	if err == nil {
 		return "recorded"
 	}
 	var e *web.Error
-	if errors.As(explain(err), &e) {
+	if errors.As(explain(err), &e) && slices.Contains(results, e.Code) {
 		return e.Code
 	}
 	return "internal"
-}
-
-// traceParentForm is version 00 of W3C Trace Context.
-var traceParentForm = regexp.MustCompile(`^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$`)
-
-// traceParent returns the request's trace context, "" if it has none.
-func traceParent(r *http.Request) string {
-	if t := r.Header.Get("Traceparent"); traceParentForm.MatchString(t) {
-		return t
-	}
-	return ""
 }

@@ -5,6 +5,7 @@
 //
 // A request's way: station.go names the routes; page.go and api.go read the
 // request; voter.go says who asks; cast.go checks the ballot against the
-// published poll and casts it. choice.go lets the page show what was recorded:
-// this station can't read the store, so the voter's own browser remembers.
+// published poll and casts it; ballot_page.go is the page. choice.go lets it show
+// what was recorded: this station can't read the store, so the voter's own
+// browser remembers.
 package poll

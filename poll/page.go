@@ -51,7 +51,7 @@ func (s *Station) takeForm(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p, v, err := s.cast(r.Context(), offer{
-		slug: slugOf(r), voter: voter, id: r.PostForm.Get("id"), traceParent: traceParent(r),
+		slug: slugOf(r), voter: voter, id: r.PostForm.Get("id"),
 		ballot: func(p vote.Poll) (vote.Ballot, error) { return vote.ParseForm(p, r.PostForm) },
 	})
 	if err == nil {
@@ -76,10 +76,10 @@ func (s *Station) render(w http.ResponseWriter, r *http.Request, status int, v v
 	v.Action, v.Result = r.URL.Path, s.resultURL(r, v.Poll.Slug)
 	v.marks = v.Poll.Read(v.Choice)
 	w.Header().Set("Cache-Control", "no-store") // it shows one voter's choice
-	if v.Waits() {
+	if v.waits() {
 		w.Header().Set("Refresh", "5")
 	}
-	return web.HTML(w, status, s.pages, "poll.html", v)
+	return web.HTML(w, status, s.ballotPage(v))
 }
 
 // asOf returns p as it is for voters at a moment: the gate shuts on time,
@@ -91,18 +91,18 @@ func asOf(p vote.Poll, now time.Time) vote.Poll {
 	return p
 }
 
-// Schedule returns what to tell of when the poll opens and closes.
-func (v view) Schedule() vote.Schedule { return v.Poll.Schedule(v.Now) }
+// schedule returns what to tell of when the poll opens and closes.
+func (v view) schedule() vote.Schedule { return v.Poll.Schedule(v.Now) }
 
-// Waits reports whether the page looks again by itself, because the poll may
+// waits reports whether the page looks again by itself, because the poll may
 // open any moment: a draft, or one that opens again within the hour.
-func (v view) Waits() bool {
-	opens := v.Schedule().Opens
+func (v view) waits() bool {
+	opens := v.schedule().Opens
 	return v.Poll.Status == vote.Draft || !opens.IsZero() && opens.Sub(v.Now) < time.Hour
 }
 
-// Shut reports whether the vote just sent came too late.
-func (v view) Shut() bool { return v.Error != nil && v.Error.Code == "not_open" }
+// shut reports whether the vote just sent came too late.
+func (v view) shut() bool { return v.Error != nil && v.Error.Code == "not_open" }
 
 // errorPage shows an error where there is no poll to show. One that passes
 // loads itself again.
@@ -110,7 +110,7 @@ func (s *Station) errorPage(w http.ResponseWriter, r *http.Request, e *web.Error
 	if e.RetryAfter > 0 && r.Method == http.MethodGet {
 		w.Header().Set("Refresh", strconv.Itoa(int(e.RetryAfter.Seconds())))
 	}
-	return web.HTML(w, e.Status, s.pages, "error.html", e)
+	return web.HTML(w, e.Status, s.look.ErrorPage(e))
 }
 
 // resultURL returns where a poll's count is shown.
@@ -126,10 +126,10 @@ func pagePath(slug string) string {
 	return "/p/" + slug
 }
 
-// Number returns what an option's field is filled with: 1 for chosen, its
+// number returns what an option's field is filled with: 1 for chosen, its
 // place, or its points; -1 for nothing. That is what is recorded, or what the
 // voter just sent, for them to mend; but what a button shows is always recorded.
-func (v view) Number(id string) int {
+func (v view) number(id string) int {
 	if v.sent != nil && v.Poll.Kind != vote.Single {
 		return v.sentNumber(id)
 	}
@@ -148,15 +148,15 @@ func (v view) sentNumber(id string) int {
 		}
 		return -1
 	}
-	n, err := strconv.Atoi(v.sent.Get(v.Field(id)))
+	n, err := strconv.Atoi(v.sent.Get(v.field(id)))
 	if err != nil {
 		return -1
 	}
 	return n
 }
 
-// Recorded returns what is recorded, in words.
-func (v view) Recorded() string {
+// recorded returns what is recorded, in words.
+func (v view) recorded() string {
 	var words []string
 	for _, m := range v.marks {
 		switch v.Poll.Kind {
@@ -171,8 +171,8 @@ func (v view) Recorded() string {
 	return strings.Join(words, ", ")
 }
 
-// Numbers returns the places or points that an option may get.
-func (v view) Numbers() []int {
+// numbers returns the places or points that an option may get.
+func (v view) numbers() []int {
 	low, high := v.Poll.Min, v.Poll.Max
 	if v.Poll.Kind == vote.Ranked {
 		low, high = 1, len(v.Poll.Options)
@@ -184,8 +184,8 @@ func (v view) Numbers() []int {
 	return all
 }
 
-// Field returns the name of an option's field in the form.
-func (v view) Field(id string) string {
+// field returns the name of an option's field in the form.
+func (v view) field(id string) string {
 	if v.Poll.Kind == vote.Ranked {
 		return "rank-" + id
 	}

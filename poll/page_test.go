@@ -269,7 +269,7 @@ func TestWordsOfStrangersAreEscaped(t *testing.T) {
 	for _, slug := range []string{"single", "multiple", "ranked", "score"} {
 		w.change(slug, func(p *vote.Poll) {
 			p.Question = evil
-			p.Options = []vote.Option{{ID: "a", Label: evil}, {ID: "b", Label: "Bancha"}}
+			p.Options = []vote.Option{{ID: "a", Label: evil}, {ID: "b", Label: "javascript:alert(1)"}}
 		})
 		b := w.browser(t)
 		fields := map[string][]string{"ranked": {"rank-a", "1"}, "score": {"score-a", "1"}}[slug]
@@ -280,7 +280,7 @@ func TestWordsOfStrangersAreEscaped(t *testing.T) {
 			b.get("/p/" + slug), b.send("/p/"+slug, fields...), b.send("/p/"+slug, "vote", evil),
 			b.send("/p/"+slug, "vote", "a", "rank-a", evil, "score-a", evil),
 		} {
-			got.hides(t, "<script>alert")
+			got.hides(t, "<script>alert", `="javascript:`)
 			got.is(t, got.StatusCode, "&lt;script&gt;")
 		}
 	}

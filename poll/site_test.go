@@ -3,17 +3,21 @@ package poll
 import (
 	"context"
 	"crypto/tls"
+	"errors"
+	"fmt"
 	"io"
-	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
+	"popeye/internal/metrics"
+	"popeye/internal/metrics/metricstest"
+	"popeye/internal/web"
+	"popeye/queue"
 	"popeye/vote"
 )
 
@@ -26,20 +30,21 @@ func https(r *http.Request) *http.Request {
 func TestNewRefuses(t *testing.T) {
 	w := newWorld(t)
 	for name, change := range map[string]func(*Config){
-		"no inbox":    func(c *Config) { c.Inbox = nil },
-		"no key":      func(c *Config) { c.CookieKey = nil },
-		"no log":      func(c *Config) { c.Log = nil },
-		"no registry": func(c *Config) { c.Registry = nil },
+		"no inbox":                 func(c *Config) { c.Inbox = nil },
+		"no key":                   func(c *Config) { c.CookieKey = nil },
+		"no log":                   func(c *Config) { c.Log = nil },
+		"no registry":              func(c *Config) { c.Registry = nil },
+		"a link that is a program": func(c *Config) { c.ResultURL = "javascript:alert(1)" },
 	} {
 		c := w.station.Config
-		c.Registry = prometheus.NewRegistry()
+		c.Registry = metrics.NewRegistry()
 		change(&c)
 		if _, err := New(c); err == nil {
 			t.Errorf("%s: accepted", name)
 		}
 	}
 	c := w.station.Config
-	c.Registry, c.PublicURL = prometheus.NewRegistry(), "vote.test"
+	c.Registry, c.PublicURL = metrics.NewRegistry(), "vote.test"
 	s, err := New(c)
 	if err != nil {
 		t.Fatal(err)
@@ -57,7 +62,7 @@ func TestSecurityHeadersAreOnEveryAnswer(t *testing.T) {
 		request("GET", "/", ""), request("POST", "/", "vote=a"), request("POST", "/", "vote=z"), request("GET", "/nowhere", ""),
 		request("GET", "/p/nowhere", ""), request("DELETE", "/", ""), request("GET", "/api/v1/polls/default", ""),
 		request("GET", "/api/nowhere", ""), request("POST", "/api/v1/polls/default/votes", "x"), cross,
-		request("GET", w.station.files.URL("popeye.css"), ""), request("GET", "/static/nothing", ""), request("GET", "/p/../x", ""),
+		request("GET", w.station.look.Files.URL("popeye.css"), ""), request("GET", "/static/nothing", ""), request("GET", "/p/../x", ""),
 	} {
 		h := w.ask(r).Header
 		for name, want := range map[string]string{
@@ -129,35 +134,31 @@ func TestOtherSitesCanNotVote(t *testing.T) {
 	}
 }
 
-// Every file that a template names is there, and every file has a known kind.
+// Every file that a page names is there, and every file has a known kind.
 func TestStaticFiles(t *testing.T) {
 	w := newWorld(t)
-	uses := regexp.MustCompile(`\{\{static "([^"]+)"\}\}`)
 	names := map[string]bool{}
-	for _, root := range []fs.FS{os.DirFS("templates"), os.DirFS("static"), os.DirFS("../internal/look/static"), os.DirFS("../internal/look/templates")} {
-		err := fs.WalkDir(root, ".", func(name string, d fs.DirEntry, err error) error {
-			if err != nil || d.IsDir() {
-				return err
-			}
-			text, err := fs.ReadFile(root, name)
-			if strings.HasSuffix(name, ".html") {
-				for _, m := range uses.FindAllSubmatch(text, -1) {
-					names[string(m[1])] = true
-				}
-			} else {
-				names[name] = true
-			}
-			return err
-		})
+	for _, root := range []string{"static", "../internal/look/static"} {
+		entries, err := os.ReadDir(root)
 		if err != nil {
 			t.Fatal(err)
 		}
+		for _, e := range entries {
+			names[e.Name()] = true
+		}
 	}
-	if len(names) < 3 {
-		t.Fatalf("found only %v", names)
+	w.scheduled("ranked", vote.Open, 0, time.Hour)
+	uses := regexp.MustCompile(`(?:src|href)="/static/([^"?]+)\?v=([0-9a-f]*)"`)
+	for path, count := range map[string]int{"/": 3, "/p/ranked": 4, "/nowhere": 2} {
+		found := uses.FindAllStringSubmatch(w.ask(request("GET", path, "")).body, -1)
+		equal(t, "files that "+path+" names", len(found), count)
+		for _, m := range found {
+			equal(t, m[1]+" on "+path, "/static/"+m[1]+"?v="+m[2], w.station.look.Files.URL(m[1]))
+			names[m[1]] = true
+		}
 	}
 	for name := range names {
-		got := w.ask(request("GET", w.station.files.URL(name), ""))
+		got := w.ask(request("GET", w.station.look.Files.URL(name), ""))
 		got.is(t, http.StatusOK)
 		if got.Header.Get("Content-Type") == "" || got.body == "" {
 			t.Errorf("%s has %d bytes of the kind %q", name, len(got.body), got.Header.Get("Content-Type"))
@@ -178,7 +179,7 @@ func TestHeadAndCompression(t *testing.T) {
 	w := newWorld(t)
 	server := httptest.NewServer(w.handler)
 	defer server.Close()
-	for _, path := range []string{"/", "/p/ranked", "/api/v1/polls/default", w.station.files.URL("popeye.css")} {
+	for _, path := range []string{"/", "/p/ranked", "/api/v1/polls/default", w.station.look.Files.URL("popeye.css")} {
 		resp, err := server.Client().Head(server.URL + path)
 		if err != nil {
 			t.Fatal(err)
@@ -218,31 +219,37 @@ func TestMetrics(t *testing.T) {
 	w.ask(request("POST", "/api/v1/polls/nowhere/votes", `{"vote":"a"}`))
 	w.ask(request("GET", "/some/where", ""))
 	w.ask(request("BREW", "/", ""))
-	families, err := w.registry.Gather()
-	if err != nil {
-		t.Fatal(err)
+	const votes, requests = "popeye_poll_votes_total ", "popeye_http_request_seconds "
+	want := map[string]float64{
+		votes + "recorded": 1, votes + "invalid_vote": 1, votes + "not_open": 1, votes + "no_poll": 1,
+		requests + "POST /p/{slug} poll 303": 1, requests + "POST /p/{slug} poll 422": 1, requests + "POST /p/{slug} poll 409": 1,
+		requests + "POST /api/v1/polls/{slug}/votes poll 404": 1, requests + "none poll 404": 1, requests + "none poll 405": 1,
 	}
-	results, routes := map[string]float64{}, map[string]uint64{}
-	for _, f := range families {
-		for _, m := range f.GetMetric() {
-			var values []string
-			for _, l := range m.GetLabel() {
-				if l.GetName() != "station" {
-					values = append(values, l.GetValue())
-				}
-			}
-			if f.GetName() == "popeye_poll_votes_total" {
-				results[values[0]] = m.GetCounter().GetValue()
-			} else {
-				routes[strings.Join(values, " ")] = m.GetHistogram().GetSampleCount()
-			}
+	for _, r := range results { // each is there from the start, as 0
+		want[votes+r] += 0
+	}
+	equal(t, "figures", metricstest.Figures(t, w.registry), want)
+}
+
+// Each reason to refuse a vote has its own figure.
+func TestEveryRefusalIsCounted(t *testing.T) {
+	refusals := map[error]string{
+		nil: "recorded", errTooMany: "too_many", notOpen(vote.Poll{Status: vote.Draft}): "not_open", vote.ErrInvalid: "invalid_vote",
+		queue.ErrNoPoll: "no_poll", queue.ErrNotOpen: "not_open", queue.ErrIDReused: "id_reused", queue.ErrRefused: "refused",
+		queue.ErrChanged: "unavailable", queue.ErrUnavailable: "unavailable", context.Canceled: "unavailable",
+		checkOffer(offer{slug: "a", id: "\x00"}): "malformed", errors.New("disk full"): "internal",
+		&web.Error{Status: http.StatusTeapot, Code: "made_up_elsewhere"}: "internal",
+	}
+	counted := map[string]bool{}
+	for err, want := range refusals {
+		equal(t, fmt.Sprint(err), resultOf(err), want)
+		counted[want] = true
+	}
+	for _, r := range results {
+		if !counted[r] {
+			t.Errorf("no error is counted as %s", r)
 		}
 	}
-	equal(t, "votes", results, map[string]float64{"recorded": 1, "invalid_vote": 1, "not_open": 1, "no_poll": 1})
-	equal(t, "requests", routes, map[string]uint64{
-		"POST /p/{slug} 303": 1, "POST /p/{slug} 422": 1, "POST /p/{slug} 409": 1,
-		"POST /api/v1/polls/{slug}/votes 404": 1, "none 404": 1, "none 405": 1,
-	})
 }
 
 // A fault of the program ends one request, with a page, and is written down.

@@ -4,13 +4,15 @@ import (
 	"context"
 	"embed"
 	"errors"
-	"html/template"
+	"fmt"
 	"log/slog"
 	"net/http"
 
-	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
 
 	"popeye/internal/look"
+	"popeye/internal/metrics"
 	"popeye/internal/web"
 	"popeye/queue"
 )
@@ -31,8 +33,9 @@ type Config struct {
 	ResultPort string // "5001" if empty
 	VoteRate   int    // most votes of one voter in ten seconds; 0 for no limit
 
+	Tracer   trace.Tracer // makes the spans of a vote; nil for none
 	Log      *slog.Logger
-	Registry prometheus.Registerer
+	Registry *metrics.Registry
 }
 
 // Station answers voters. Safe for concurrent use.
@@ -40,12 +43,11 @@ type Station struct {
 	Config
 	key   cookieKey
 	limit *limiter
-	votes *prometheus.CounterVec
-	pages *template.Template
-	files *web.Static
+	votes map[string]*metrics.Counter // by result
+	look  *look.Look
 }
 
-//go:embed templates static
+//go:embed static
 var embedded embed.FS
 
 // New checks the configuration and starts nothing.
@@ -53,15 +55,18 @@ func New(c Config) (*Station, error) {
 	if c.Inbox == nil || c.CookieKey == nil || c.Log == nil || c.Registry == nil {
 		return nil, errors.New("poll: Inbox, CookieKey, Log and Registry are needed")
 	}
+	if err := look.CheckLink("ResultURL", c.ResultURL); err != nil {
+		return nil, fmt.Errorf("poll: %w", err)
+	}
+	if c.Tracer == nil {
+		c.Tracer = noop.Tracer{}
+	}
 	s := &Station{Config: c, limit: newLimiter(c.VoteRate), key: cookieKey{load: c.CookieKey}}
 	var err error
-	if s.files, s.pages, err = look.Load(embedded, nil); err != nil {
+	if s.look, err = look.Load(embedded); err != nil {
 		return nil, err
 	}
-	s.votes = prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "popeye_poll_votes_total", Help: "Votes that were offered, by what became of them.",
-	}, []string{"result"})
-	c.Registry.MustRegister(s.votes)
+	s.votes = c.Registry.Counters("popeye_poll_votes_total", "Votes that were offered, by what became of them.", "result", results...)
 	return s, nil
 }
 
@@ -69,7 +74,7 @@ func New(c Config) (*Station, error) {
 func (s *Station) Handler() (http.Handler, error) {
 	site := &web.Site{
 		Log: s.Log, Mux: http.NewServeMux(), Explain: explain, ErrorPage: s.errorPage,
-		Origins: []string{s.PublicURL}, Requests: web.NewRequests(s.Registry, "poll"),
+		Origins: []string{s.PublicURL}, Requests: web.NewRequests(s.Registry, "poll"), Tracer: s.Tracer,
 	}
 	site.Handle("GET /{$}", s.showPage)                        // voters: the default poll
 	site.Handle("POST /{$}", s.takeForm)                       // voters, and the classic form
@@ -77,6 +82,6 @@ func (s *Station) Handler() (http.Handler, error) {
 	site.Handle("POST /p/{slug}", s.takeForm)                  // voters
 	site.Handle("GET /api/v1/polls/{slug}", s.showPoll)        // programs
 	site.Handle("POST /api/v1/polls/{slug}/votes", s.takeJSON) // programs
-	site.Mux.Handle("GET /static/", s.files)                   // browsers
+	site.Mux.Handle("GET /static/", s.look.Files)              // browsers
 	return site.Handler()
 }

@@ -15,8 +15,9 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/prometheus/client_golang/prometheus"
 
+	"popeye/internal/metrics"
+	"popeye/internal/metrics/metricstest"
 	"popeye/vote"
 )
 
@@ -28,7 +29,7 @@ type world struct {
 	*fakeInbox
 	station  *Station
 	handler  http.Handler
-	registry *prometheus.Registry
+	registry *metrics.Registry
 	log      *logbook
 }
 
@@ -36,7 +37,7 @@ type world struct {
 // a test must leave no trace of a voter.
 func newWorld(t *testing.T, change ...func(*Config)) *world {
 	t.Helper()
-	w := &world{fakeInbox: newFakeInbox(t), registry: prometheus.NewRegistry(), log: &logbook{}}
+	w := &world{fakeInbox: newFakeInbox(t), registry: metrics.NewRegistry(), log: &logbook{}}
 	c := Config{
 		Inbox: w.fakeInbox, CookieKey: keyIs(strings.Repeat("k", minKey)), Registry: w.registry,
 		Log: slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
@@ -80,21 +81,14 @@ func examples() []vote.Poll {
 // checkDiscretion looks for voters in the log, and for what strangers can make
 // up in the labels of metrics.
 func (w *world) checkDiscretion(t *testing.T) {
-	families, err := w.registry.Gather()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var metrics strings.Builder
-	for _, f := range families {
-		metrics.WriteString(f.String())
-	}
+	scrape := metricstest.Text(t, w.registry)
 	for _, c := range w.casts() {
-		if strings.Contains(w.log.text()+metrics.String(), c.Vote.Voter) {
+		if strings.Contains(w.log.text()+scrape, c.Vote.Voter) {
 			t.Errorf("voter %s is in the log or in a metric", c.Vote.Voter)
 		}
 	}
 	for _, p := range examples() {
-		if strings.Contains(metrics.String(), "/"+p.Slug) || strings.Contains(metrics.String(), `"`+p.Slug+`"`) {
+		if strings.Contains(scrape, "/"+p.Slug) || strings.Contains(scrape, `"`+p.Slug+`"`) {
 			t.Errorf("poll %s is in a metric", p.Slug)
 		}
 	}

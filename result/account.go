@@ -34,17 +34,14 @@ func newAccount(a store.Account, now time.Time) account {
 // from the future.
 func seconds(d time.Duration) float64 { return max(0, d.Round(time.Millisecond).Seconds()) }
 
-// Recorded reports whether there is an account at all.
-func (a account) Recorded() bool { return !a.AsOf.IsZero() }
+// recorded reports whether there is an account at all.
+func (a account) recorded() bool { return !a.AsOf.IsZero() }
 
-// Old reports whether no worker has reported for too long.
-func (a account) Old() bool { return a.AgeSeconds > accountAge.Seconds() }
+// old reports whether no worker has reported for too long.
+func (a account) old() bool { return a.AgeSeconds > accountAge.Seconds() }
 
-// Excess returns how many messages the store has too many.
-func (a account) Excess() int64 { return -a.Difference }
-
-// Waited returns how long the oldest vote has waited, in words.
-func (a account) Waited() string { return a.Lag.Round(time.Second).String() }
+// waited returns how long the oldest vote has waited, in words.
+func (a account) waited() string { return a.Lag.Round(time.Second).String() }
 
 // account reads the account that a worker recorded last.
 func (s *Station) account(ctx context.Context) (account, error) {
@@ -68,7 +65,7 @@ func (s *Station) showAccount(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if !a.Recorded() {
+	if !a.recorded() {
 		return errNoAccount
 	}
 	return web.JSON(w, http.StatusOK, a)

@@ -19,7 +19,6 @@ type adminView struct {
 	Now      time.Time
 	Polls    []adminPoll
 	Form     adminForm // what was typed, when it was wrong
-	Kinds    []vote.Kind
 	Account  account
 }
 
@@ -30,9 +29,9 @@ type adminPoll struct {
 	VoteURL, ResultURL, PresentURL string
 }
 
-// Ends returns when the poll closes, should it be open; zero for never, and for
+// ends returns when the poll closes, should it be open; zero for never, and for
 // a time that has come.
-func (p adminPoll) Ends() time.Time { return p.Renewed(p.now).ClosesAt }
+func (p adminPoll) ends() time.Time { return p.Renewed(p.now).ClosesAt }
 
 // adminForm is a poll as a person types it.
 type adminForm struct{ Question, Kind, Options, OpensAt, ClosesAt string }
@@ -44,7 +43,7 @@ func (s *Station) showAdmin(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Station) renderAdmin(w http.ResponseWriter, r *http.Request, v adminView, status int) error {
 	w.Header().Set("Cache-Control", "no-store")
-	v.SignedIn, v.Off, v.Kinds, v.Now = s.door.knows(r), s.door.token == "", vote.Kinds, time.Now()
+	v.SignedIn, v.Off, v.Now = s.door.knows(r), s.door.token == "", time.Now()
 	if v.SignedIn {
 		polls, err := s.board(r.Context())
 		if err == nil {
@@ -57,7 +56,7 @@ func (s *Station) renderAdmin(w http.ResponseWriter, r *http.Request, v adminVie
 			v.Polls = append(v.Polls, s.adminPoll(r, p, v.Now))
 		}
 	}
-	return web.HTML(w, status, s.pages, "admin.html", v)
+	return web.HTML(w, status, s.organisePage(v))
 }
 
 func (s *Station) adminPoll(r *http.Request, p vote.Poll, now time.Time) adminPoll {

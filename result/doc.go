@@ -7,7 +7,8 @@
 // The way of a change: the store wakes hub.go; the poll's feed (feed.go) reads
 // the tally, at most some 20 times a second, makes figures of it (figures.go)
 // and hands them, encoded once, to all its viewers (live.go). page.go and
-// export.go answer single requests. limit.go bounds what viewers may ask for,
-// limit_reads.go what reading costs. organise.go is the organiser's API, admin.go
-// the same as pages, auth.go the door to both.
+// export.go answer single requests; screen_page.go is the page. limit.go bounds
+// what viewers may ask for, limit_reads.go what reading costs. organise.go is the
+// organiser's API, admin.go the same as pages (admin_page.go, admin_polls.go),
+// auth.go the door to both.
 package result

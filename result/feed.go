@@ -29,10 +29,11 @@ const (
 type feed struct {
 	slug    string
 	hub     *hub
-	woken   chan struct{} // holds one wake
-	first   chan struct{} // closed when the first read has ended, well or not
-	once    sync.Once     // closes first
-	viewers int           // guarded by hub.mu
+	woken   chan time.Time // holds one wake: when it came
+	first   chan struct{}  // closed when the first read has ended, well or not
+	once    sync.Once      // closes first
+	news    time.Time      // owned by run: when the first came that no read has answered; zero if none
+	viewers int            // guarded by hub.mu
 
 	over context.Context // ends, under mu, when the last viewer leaves
 	stop context.CancelFunc
@@ -43,11 +44,12 @@ type feed struct {
 	gone    bool       // there is no such poll
 	stale   bool       // last may be old: the store does not answer
 	last    results
-	newest  update // last, encoded
+	newest  update       // last, encoded
+	traced  []tracedVote // what the next look will see
 }
 
 func newFeed(slug string, h *hub) *feed {
-	f := &feed{slug: slug, hub: h, woken: make(chan struct{}, 1), first: make(chan struct{})}
+	f := &feed{slug: slug, hub: h, woken: make(chan time.Time, 1), first: make(chan struct{})}
 	f.over, f.stop = context.WithCancel(context.Background())
 	return f
 }
@@ -64,7 +66,7 @@ const classicRoom = "classic"
 // wake makes the feed look soon. It never waits.
 func (f *feed) wake() {
 	select {
-	case f.woken <- struct{}{}:
+	case f.woken <- time.Now():
 	default: // it will look anyway
 	}
 }
@@ -85,7 +87,10 @@ func (f *feed) run(ctx context.Context) {
 		case <-ctx.Done():
 		}
 		select {
-		case <-f.woken:
+		case at := <-f.woken:
+			if f.news.IsZero() {
+				f.news = at
+			}
 		case <-waiting.C:
 		case <-ctx.Done():
 		}
@@ -107,6 +112,7 @@ func pace(took time.Duration, err error) (pause, anyway time.Duration) {
 // patience is at an end, that there is nothing yet. It returns how long the
 // read took.
 func (f *feed) look(ctx context.Context, patience time.Duration) (time.Duration, error) {
+	votes := f.takeTraced()
 	f.expect(true)
 	late := time.AfterFunc(patience, f.tellLate)
 	snapshot, took, err := f.hub.reader.fresh(ctx, f.slug)
@@ -124,10 +130,12 @@ func (f *feed) look(ctx context.Context, patience time.Duration) (time.Duration,
 	switch {
 	case err == nil:
 		f.tell(newResults(snapshot))
+		f.traceBroadcast(votes)
 	case errors.Is(err, store.ErrNoPoll):
 		f.tellGone()
 		return took, nil
 	default:
+		f.keepTraced(votes)
 		f.tellStale()
 	}
 	return took, err
@@ -166,6 +174,10 @@ func (f *feed) tell(r results) {
 	fresh := !f.known || f.gone || r.Seq != f.last.Seq || r.Status != f.last.Status
 	wasStale := f.stale
 	f.last, f.newest, f.known, f.stale, f.gone = r, u, true, false, false
+	if fresh && !f.news.IsZero() {
+		defer f.hub.measures.update.UpdateDuration(f.news)
+	}
+	f.news = time.Time{}
 	if fresh {
 		f.hub.broadcast(f.room(), f.slug, u.scores, u.tally)
 		if f.slug == vote.DefaultSlug {
@@ -187,7 +199,7 @@ func (f *feed) tellStale() {
 
 // tellGone says that there is no such poll. The caller holds mu.
 func (f *feed) tellGone() {
-	f.stale = false
+	f.stale, f.news = false, time.Time{}
 	if !f.gone {
 		f.gone = true
 		f.hub.broadcast(f.room(), f.slug, mustEncode("gone", map[string]string{"poll": f.slug}))

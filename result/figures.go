@@ -76,9 +76,9 @@ func newUpdate(r results) (update, error) {
 	return update{scores, tally}, err
 }
 
-// Share returns how far an option's bar goes, from 0 to 100: the part of all
+// share returns how far an option's bar goes, from 0 to 100: the part of all
 // voters, or in a score poll of all points that they could have given.
-func (r results) Share(o vote.OptionCount) float64 {
+func (r results) share(o vote.OptionCount) float64 {
 	whole := float64(r.Total)
 	if r.Kind == vote.Score {
 		whole *= float64(r.Max)

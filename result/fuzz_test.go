@@ -14,8 +14,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/prometheus/client_golang/prometheus"
 
+	"popeye/internal/metrics"
 	"popeye/store/sqlite"
 	"popeye/vote"
 )
@@ -40,7 +40,7 @@ func newOffice(f *testing.F) *office {
 		}
 	})
 	station, err := New(Config{
-		Store: db, AdminToken: adminToken, Registry: prometheus.NewRegistry(), Log: slog.New(slog.DiscardHandler),
+		Store: db, AdminToken: adminToken, Registry: metrics.NewRegistry(), Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		f.Fatal(err)

@@ -18,9 +18,9 @@ import (
 
 	"github.com/coder/websocket"
 	"github.com/google/go-cmp/cmp"
-	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/goleak"
 
+	"popeye/internal/metrics"
 	"popeye/internal/testserver"
 	"popeye/vote"
 )
@@ -34,7 +34,7 @@ type hall struct {
 	t        *testing.T
 	store    *fakeStore
 	station  *Station
-	registry *prometheus.Registry
+	registry *metrics.Registry
 	log      *logbook
 	client   *http.Client
 	close    func() // stops Run, if it runs
@@ -52,7 +52,7 @@ func inHall(t *testing.T, s *fakeStore, test func(t *testing.T, h *hall)) {
 func inClosedHall(t *testing.T, s *fakeStore, test func(t *testing.T, h *hall)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		h := &hall{t: t, store: s, registry: prometheus.NewRegistry(), log: &logbook{}, close: func() {}}
+		h := &hall{t: t, store: s, registry: metrics.NewRegistry(), log: &logbook{}, close: func() {}}
 		var err error
 		h.station, err = New(Config{
 			Store: s, AdminToken: adminToken, Registry: h.registry,

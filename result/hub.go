@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"sync"
 
+	"go.opentelemetry.io/otel/trace"
 	"golang.org/x/sync/errgroup"
 
 	"popeye/internal/socketio"
@@ -24,6 +25,8 @@ var errTooManyFeeds = errors.New("too many polls are watched at once")
 type hub struct {
 	watcher   store.Watcher
 	reader    *reader
+	tracer    trace.Tracer
+	measures  *measures
 	log       *slog.Logger
 	broadcast func(room, key string, packets ...socketio.Packet)
 
@@ -33,9 +36,9 @@ type hub struct {
 	group sync.WaitGroup   // the goroutines of feeds
 }
 
-func newHub(s Store, log *slog.Logger, broadcast func(room, key string, packets ...socketio.Packet)) *hub {
+func newHub(s Store, log *slog.Logger, tracer trace.Tracer, m *measures, broadcast func(room, key string, packets ...socketio.Packet)) *hub {
 	return &hub{
-		watcher: s, reader: newReader(s), log: log, broadcast: broadcast, feeds: map[string]*feed{},
+		watcher: s, reader: newReader(s, m.reads), measures: m, log: log, tracer: tracer, broadcast: broadcast, feeds: map[string]*feed{},
 	}
 }
 
@@ -66,11 +69,13 @@ func (h *hub) run(ctx context.Context) error {
 }
 
 // wake tells a poll's feed, or with "" every feed, to look.
-func (h *hub) wake(slug string) {
+func (h *hub) wake(news string) {
+	slug, traceParent := store.SplitNews(news)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if slug != "" {
 		if f := h.feeds[slug]; f != nil {
+			f.follow(traceParent)
 			f.wake()
 		}
 		return

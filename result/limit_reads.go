@@ -7,8 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
+	"popeye/internal/metrics"
 	"popeye/store"
 )
 
@@ -32,7 +31,7 @@ const (
 // each poll, shared by all who wait for it.
 type reader struct {
 	store   store.Tallies
-	outcome *prometheus.CounterVec
+	outcome map[string]*metrics.Counter
 	lookups chan struct{} // holds a place for each lookup under way
 
 	mu     sync.Mutex
@@ -63,13 +62,8 @@ type read struct {
 	took     time.Duration
 }
 
-func newReader(s store.Tallies) *reader {
-	return &reader{
-		store: s, lookups: make(chan struct{}, maxLookups), polls: map[string]*reading{},
-		outcome: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "popeye_result_reads_total", Help: "Reads of a tally from the store, by outcome.",
-		}, []string{"outcome"}),
-	}
+func newReader(s store.Tallies, outcome map[string]*metrics.Counter) *reader {
+	return &reader{store: s, outcome: outcome, lookups: make(chan struct{}, maxLookups), polls: map[string]*reading{}}
 }
 
 // fresh returns a snapshot whose reading began after the call, for whoever was
@@ -152,16 +146,16 @@ func (r *reader) run(ctx context.Context, c *read, lookup bool) {
 	p.running, p.kept = nil, nil
 	switch {
 	case c.err == nil:
-		r.outcome.WithLabelValues("read").Inc()
+		r.outcome["read"].Inc()
 		p.known, p.took = true, c.took
 		if n := c.snapshot.Count; c.took >= dearTime && n.Voters+n.Invalid >= dearVoters {
 			p.kept, p.until = c, time.Now().Add(keepFor*c.took)
 		}
 	case errors.Is(c.err, store.ErrNoPoll):
-		r.outcome.WithLabelValues("no_poll").Inc()
+		r.outcome["no_poll"].Inc()
 		p.known = false
 	default:
-		r.outcome.WithLabelValues("failed").Inc()
+		r.outcome["failed"].Inc()
 		p.took = max(p.took, c.took)
 	}
 	r.goOn(c.slug, p)

@@ -4,13 +4,13 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"html/template"
 	"net"
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
+
+	g "maragu.dev/gomponents"
 
 	"popeye/internal/web"
 	"popeye/store"
@@ -26,7 +26,7 @@ type view struct {
 	Now     time.Time
 	Present bool   // the big screen
 	VoteURL string // where to vote
-	QR      template.HTML
+	QR      g.Node // of VoteURL, for the big screen
 }
 
 // showPage shows a poll's live count.
@@ -48,12 +48,12 @@ func (s *Station) live(w http.ResponseWriter, r *http.Request, present bool) err
 	v.Schedule = vote.Poll{Status: res.Status, OpensAt: res.OpensAt, ClosesAt: res.ClosesAt}.Schedule(v.Now)
 	if present {
 		v.VoteURL = s.invitation(r, res.Poll)
-	}
-	if v.QR, err = qrCode(v.VoteURL); err != nil {
-		return err
+		if v.QR, err = qrCode(v.VoteURL); err != nil {
+			return err
+		}
 	}
 	w.Header().Set("Cache-Control", "no-store") // figures of a moment
-	return web.HTML(w, http.StatusOK, s.pages, "result.html", v)
+	return web.HTML(w, http.StatusOK, s.screenPage(v))
 }
 
 // read counts the poll that a request names.
@@ -72,57 +72,6 @@ func (s *Station) read(r *http.Request) (results, error) {
 		return results{}, err
 	}
 	return newResults(snapshot), nil
-}
-
-// functions are what templates may call besides their data's methods.
-var functions = template.FuncMap{
-	"percent": func(f float64) string { return strconv.FormatFloat(f, 'f', 0, 64) },
-	"width":   func(f float64) string { return strconv.FormatFloat(f, 'f', 2, 64) + "%" },
-	"stamp":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
-	"moment":  func(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) },
-	"clock":   func(t time.Time) string { return t.UTC().Format("15:04:05 UTC") },
-	"day":     day,
-	"field":   showTime,
-	"again":   showTyped,
-	"things":  things,
-	"colour":  func(i int) int { return i%6 + 1 },
-	"number":  grouped,
-}
-
-// things names what an option's figure counts.
-func things(k vote.Kind) string {
-	switch k {
-	case vote.Multiple:
-		return "approvals"
-	case vote.Ranked:
-		return "first choices"
-	case vote.Score:
-		return "points"
-	default:
-		return "votes"
-	}
-}
-
-// day writes the time of a schedule in full, for those whose browser runs no
-// script to show it in their zone.
-func day(t time.Time) string {
-	if t.Second() == 0 {
-		return t.UTC().Format("2 January 2006, 15:04 UTC")
-	}
-	return t.UTC().Format("2 January 2006, 15:04:05 UTC")
-}
-
-// grouped writes a number with thin spaces between thousands.
-func grouped(n int64) string {
-	digits := strconv.FormatInt(n, 10)
-	var b strings.Builder
-	for i, d := range digits {
-		if i > 0 && (len(digits)-i)%3 == 0 && digits[i-1] != '-' {
-			b.WriteRune('\u202f')
-		}
-		b.WriteRune(d)
-	}
-	return b.String()
 }
 
 // voteURL returns where people vote in a poll.
@@ -176,5 +125,5 @@ func (s *Station) errorPage(w http.ResponseWriter, r *http.Request, e *web.Error
 	if e.RetryAfter > 0 && r.Method == http.MethodGet {
 		w.Header().Set("Refresh", strconv.Itoa(int(e.RetryAfter.Seconds())))
 	}
-	return web.HTML(w, e.Status, s.pages, "error.html", e)
+	return web.HTML(w, e.Status, s.look.ErrorPage(e))
 }

@@ -2,9 +2,11 @@ package result
 
 import (
 	"fmt"
-	"html/template"
+	"strconv"
 	"strings"
 
+	g "maragu.dev/gomponents"
+	h "maragu.dev/gomponents/html"
 	"rsc.io/qr"
 )
 
@@ -12,10 +14,10 @@ import (
 const quiet = 4
 
 // qrCode draws text as one SVG path.
-func qrCode(text string) (template.HTML, error) {
+func qrCode(text string) (g.Node, error) {
 	code, err := qr.Encode(text, qr.M)
 	if err != nil {
-		return "", fmt.Errorf("make a QR code: %w", err)
+		return nil, fmt.Errorf("make a QR code: %w", err)
 	}
 	var path strings.Builder
 	for y := range code.Size {
@@ -25,9 +27,12 @@ func qrCode(text string) (template.HTML, error) {
 			}
 		}
 	}
-	side := code.Size + 2*quiet
-	// Black on white in dark mode too: scanners expect it. No text of others is in here.
-	return template.HTML(fmt.Sprintf(
-		`<svg class="qr" role="img" aria-label="QR code of the voting page" viewBox="0 0 %d %d" shape-rendering="crispEdges">`+
-			`<rect width="%d" height="%d" fill="#fff"/><path d="%s" fill="#000"/></svg>`, side, side, side, side, path.String())), nil
+	side := strconv.Itoa(code.Size + 2*quiet)
+	return h.SVG(
+		h.Class("qr"), h.Role("img"), h.Aria("label", "QR code of the voting page"),
+		g.Attr("viewBox", "0 0 "+side+" "+side), g.Attr("shape-rendering", "crispEdges"),
+		// Black on white in dark mode too: scanners expect it.
+		g.El("rect", h.Width(side), h.Height(side), g.Attr("fill", "#fff")),
+		g.El("path", g.Attr("d", path.String()), g.Attr("fill", "#000")),
+	), nil
 }

@@ -3,10 +3,12 @@ package result
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"popeye/internal/metrics/metricstest"
 	"popeye/vote"
 )
 
@@ -140,7 +142,7 @@ func TestViewersAndReadsAreMeasured(t *testing.T) {
 		s.lose(errAway)
 		pass(lookAnyway)
 		figures := h.metrics()
-		for _, want := range []string{"popeye_result_viewers  2", "popeye_result_reads_total no_poll 1"} {
+		for _, want := range []string{"popeye_result_viewers 2", "popeye_result_reads_total no_poll 1"} {
 			if !figures[want] {
 				t.Errorf("no %q among %v", want, figures)
 			}
@@ -149,8 +151,42 @@ func TestViewersAndReadsAreMeasured(t *testing.T) {
 			t.Errorf("failed reads are not counted: %v", figures)
 		}
 		w.leave()
-		if figures = h.metrics(); !figures["popeye_result_viewers  1"] {
+		if figures = h.metrics(); !figures["popeye_result_viewers 1"] {
 			t.Errorf("a viewer who left is counted: %v", figures)
+		}
+	})
+}
+
+// How old the figures are that viewers get is measured from the news on, also
+// when the store could not say at once what is new.
+func TestUpdatesAreTimed(t *testing.T) {
+	s := newFakeStore(single("default", vote.Open), single("lunch", vote.Open))
+	inHall(t, s, func(t *testing.T, h *hall) {
+		w := h.enter()
+		w.subscribe("lunch")
+		pass(time.Minute) // nothing new
+		timed := func() (count, seconds float64) {
+			text := metricstest.Text(t, h.registry)
+			_, rest, _ := strings.Cut(text, "popeye_result_update_seconds_sum ")
+			if _, err := fmt.Sscan(rest, &seconds); err != nil {
+				t.Fatalf("%v in %s", err, text)
+			}
+			return metricstest.Parse(t, text)["popeye_result_update_seconds"], seconds
+		}
+		before, took := timed()
+		s.count("lunch", "a")
+		pass(time.Second)
+		if n, sum := timed(); n != before+1 || sum-took > minPause.Seconds() {
+			t.Errorf("one change makes %v updates, of %v s", n-before, sum-took)
+		}
+		s.lose(errAway)
+		s.count("lunch", "b")
+		pass(time.Minute)
+		before, took = timed()
+		s.lose(nil)
+		pass(lookAnyway)
+		if n, sum := timed(); n != before+1 || sum-took < 60 {
+			t.Errorf("a minute without the store makes %v updates, of %v s", n-before, sum-took)
 		}
 	})
 }
@@ -158,19 +194,9 @@ func TestViewersAndReadsAreMeasured(t *testing.T) {
 // metrics returns every figure of the station as "name label value".
 func (h *hall) metrics() map[string]bool {
 	h.t.Helper()
-	families, err := h.registry.Gather()
-	if err != nil {
-		h.t.Fatal(err)
-	}
 	figures := map[string]bool{}
-	for _, f := range families {
-		for _, m := range f.GetMetric() {
-			label := ""
-			for _, l := range m.GetLabel() {
-				label += l.GetValue()
-			}
-			figures[fmt.Sprint(f.GetName(), " ", label, " ", m.GetCounter().GetValue()+m.GetGauge().GetValue())] = true
-		}
+	for name, value := range metricstest.Figures(h.t, h.registry) {
+		figures[fmt.Sprint(name, " ", value)] = true
 	}
 	return figures
 }

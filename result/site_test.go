@@ -14,8 +14,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/prometheus/client_golang/prometheus"
-
+	"popeye/internal/metrics"
 	"popeye/store"
 	"popeye/store/sqlite"
 	"popeye/vote"
@@ -109,7 +108,7 @@ func newSite(t *testing.T, configure func(*Config)) *site {
 	}
 	s := &site{t: t, db: db, store: &switchable{Store: db}, log: &logbook{}}
 	c := Config{
-		Store: s.store, AdminToken: adminToken, Registry: prometheus.NewRegistry(),
+		Store: s.store, AdminToken: adminToken, Registry: metrics.NewRegistry(),
 		Log: slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	if configure != nil {

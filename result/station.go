@@ -5,14 +5,16 @@ import (
 	"context"
 	"embed"
 	"errors"
-	"html/template"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
 
 	"popeye/internal/look"
+	"popeye/internal/metrics"
 	"popeye/internal/socketio"
 	"popeye/internal/web"
 	"popeye/store"
@@ -59,8 +61,9 @@ type Config struct {
 	OutwardHost string
 	MaxViewers  int // connected at once; one more is told to come later. 15,000 if 0
 
+	Tracer   trace.Tracer // makes the spans of requests and of what viewers are told; nil for none
 	Log      *slog.Logger
-	Registry prometheus.Registerer
+	Registry *metrics.Registry
 }
 
 // Station shows the count. Safe for concurrent use.
@@ -69,17 +72,22 @@ type Station struct {
 	hub     *hub
 	sockets *socketio.Server
 	door    *door
-	pages   *template.Template
-	files   *web.Static
+	look    *look.Look
 }
 
-//go:embed templates static
+//go:embed static
 var embedded embed.FS
 
 // New checks the configuration and starts nothing.
 func New(c Config) (*Station, error) {
 	if c.Store == nil || c.Log == nil || c.Registry == nil {
 		return nil, errors.New("result: Store, Log and Registry are needed")
+	}
+	if err := look.CheckLink("PollURL", c.PollURL); err != nil {
+		return nil, fmt.Errorf("result: %w", err)
+	}
+	if c.Tracer == nil {
+		c.Tracer = noop.Tracer{}
 	}
 	s := &Station{Config: c, door: newDoor(c.AdminToken)}
 	var err error
@@ -92,13 +100,10 @@ func New(c Config) (*Station, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.hub = newHub(c.Store, c.Log, s.sockets.BroadcastLatest)
-	if s.files, s.pages, err = look.Load(embedded, functions); err != nil {
+	s.hub = newHub(c.Store, c.Log, c.Tracer, newMeasures(c.Registry, s.sockets.Count), s.sockets.BroadcastLatest)
+	if s.look, err = look.Load(embedded, "result.css"); err != nil {
 		return nil, err
 	}
-	c.Registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-		Name: "popeye_result_viewers", Help: "Viewers connected over Socket.IO.",
-	}, func() float64 { return float64(s.sockets.Count()) }), s.hub.reader.outcome)
 	return s, nil
 }
 
@@ -119,7 +124,7 @@ func (s *Station) CloseViewers() {
 func (s *Station) Handler() (http.Handler, error) {
 	site := &web.Site{
 		Log: s.Log, Mux: http.NewServeMux(), Explain: explain, ErrorPage: s.errorPage,
-		Origins: []string{s.PublicURL}, Requests: web.NewRequests(s.Registry, "result"),
+		Origins: []string{s.PublicURL}, Requests: web.NewRequests(s.Registry, "result"), Tracer: s.Tracer,
 		Stream: s.sockets, StreamPath: "/socket.io/",
 	}
 	site.Handle("GET /{$}", s.showPage)                                      // audience: the default poll
@@ -140,7 +145,7 @@ func (s *Station) Handler() (http.Handler, error) {
 	site.Handle("POST /admin/logout", s.logout)                              //
 	site.Handle("POST /admin/polls", s.adminPage(s.adminCreate))             //
 	site.Handle("POST /admin/polls/{slug}/{action}", s.adminPage(s.adminAct))
-	site.Mux.Handle("GET /static/", s.files) // browsers
+	site.Mux.Handle("GET /static/", s.look.Files) // browsers
 	return site.Handler()
 }
 

@@ -49,6 +49,13 @@ type Books interface {
 	Account(ctx context.Context) (Account, error)
 }
 
+// Room tells how much room the store takes. Safe for concurrent use.
+type Room interface {
+	// Size returns how many bytes the database has on the disk, what is free in
+	// its files included, its log not.
+	Size(ctx context.Context) (int64, error)
+}
+
 const (
 	// MaxLetter is how much is kept of a dead letter's message, in bytes: as long
 	// as the longest message that can become a vote.

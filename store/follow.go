@@ -17,7 +17,7 @@ const listenAgainAfter = 500 * time.Millisecond
 // breaks is begun again, for as long as it takes; changed is then called with
 // "", both as it breaks and as it is back: anything may have changed, or may be
 // out of reach.
-func Follow(ctx context.Context, log *slog.Logger, w Watcher, topic Topic, changed func(slug string)) error {
+func Follow(ctx context.Context, log *slog.Logger, w Watcher, topic Topic, changed func(news string)) error {
 	for {
 		var lost <-chan error
 		err := retry.Do(ctx, log, "listen to the store", func(ctx context.Context) (err error) {
@@ -41,11 +41,11 @@ func Follow(ctx context.Context, log *slog.Logger, w Watcher, topic Topic, chang
 }
 
 // listen returns once the watch has begun, with where its end will be told.
-func listen(ctx context.Context, w Watcher, topic Topic, changed func(slug string)) (<-chan error, error) {
+func listen(ctx context.Context, w Watcher, topic Topic, changed func(news string)) (<-chan error, error) {
 	listening, lost := make(chan struct{}), make(chan error, 1)
 	begun := sync.OnceFunc(func() { close(listening) })
 	go func() {
-		lost <- w.Watch(ctx, topic, func(slug string) { begun(); changed(slug) })
+		lost <- w.Watch(ctx, topic, func(news string) { begun(); changed(news) })
 	}()
 	select {
 	case <-listening:

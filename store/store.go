@@ -127,7 +127,7 @@ type Topic string
 
 // The topics.
 const (
-	TalliesChanged Topic = "popeye_tallies" // a poll's tally
+	TalliesChanged Topic = "popeye_tallies" // a poll's tally; also Traced news
 	PollsChanged   Topic = "popeye_polls"   // a poll's definition, or that it came or went
 )
 
@@ -138,7 +138,10 @@ type Watcher interface {
 	// listening. Calls come one at a time and may be fewer than commits, never
 	// missing the last; changed must return at once. Watch returns ctx's error
 	// when ctx ends, or another when it can listen no longer: call it again.
-	Watch(ctx context.Context, topic Topic, changed func(slug string)) error
+	//
+	// A stored vote that has a TraceParent makes Traced news of its own, just
+	// before the news of its commit. Those may get lost.
+	Watch(ctx context.Context, topic Topic, changed func(news string)) error
 }
 
 // Polls keeps the definitions. Safe for concurrent use, also by other

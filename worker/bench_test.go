@@ -12,9 +12,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/goleak"
 
+	"popeye/internal/metrics"
 	"popeye/queue"
 	"popeye/store"
 	"popeye/vote"
@@ -31,7 +31,7 @@ type bench struct {
 	queue    *fakeQueue
 	store    *fakeStore
 	log      *logbook
-	registry *prometheus.Registry
+	registry *metrics.Registry
 	worker   *Worker
 	stop     context.CancelCauseFunc
 	ended    chan error // what Run returned
@@ -71,10 +71,10 @@ func newBench(t *testing.T) *bench {
 // hire puts a new worker on the bench.
 func (b *bench) hire(prepare func(context.Context) error) {
 	b.t.Helper()
-	b.registry = prometheus.NewRegistry()
+	b.registry = metrics.NewRegistry()
 	var err error
 	b.worker, err = New(Config{
-		Queue: b.queue, Board: b.queue, Meter: b.queue, Store: b.store, Prepare: prepare,
+		Queue: b.queue, Board: b.queue, Meter: b.queue, Room: b.queue, Store: b.store, Prepare: prepare,
 		Default:  teaOrCoffee(b.t),
 		Log:      slog.New(slog.NewTextHandler(b.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Registry: b.registry,

@@ -48,23 +48,27 @@ func outlive(ctx context.Context, by time.Duration) (context.Context, context.Ca
 
 // handle stores a batch and acknowledges it. While the store is away it holds
 // the batch and tries again.
-func (w *Worker) handle(ctx context.Context, batch queue.Batch) error {
+func (w *Worker) handle(ctx context.Context, batch queue.Batch) (err error) {
 	var report store.Report
-	err := retry.Do(ctx, w.Log, "store votes", func(ctx context.Context) error {
+	var spans traced
+	taken, first := time.Now(), true
+	err = retry.Do(ctx, w.Log, "store votes", func(ctx context.Context) error {
 		judged, err := w.judge.judge(ctx, batch)
 		if err != nil {
 			return err
 		}
-		began := time.Now()
-		report, err = w.apply(ctx, judged)
-		if err == nil {
-			w.metrics.applied(judged, report, time.Since(began))
+		spans = w.trace(judged, taken, first)
+		first = false
+		report, err = w.apply(ctx, judged, &spans)
+		if err != nil {
+			spans.end(err)
 		}
 		return err
 	})
 	if err != nil {
 		return err
 	}
+	defer func() { spans.end(err) }()
 	w.tellOf(batch, report)
 	refused := make([]queue.Refusal, len(report.Dead))
 	for i, d := range report.Dead {
@@ -87,10 +91,16 @@ func (w *Worker) tellOf(b queue.Batch, r store.Report) {
 	}
 }
 
-func (w *Worker) apply(ctx context.Context, b store.Batch) (store.Report, error) {
+func (w *Worker) apply(ctx context.Context, b store.Batch, spans *traced) (store.Report, error) {
 	bounded, cancel := context.WithTimeout(ctx, applyTimeout)
 	defer cancel()
+	spans.commitBegins()
+	began := time.Now()
 	report, err := w.Store.Apply(bounded, b)
+	spans.commitEnds(report, err)
+	if err == nil {
+		w.figures.applied(b, report, time.Since(began))
+	}
 	if err != nil && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
 		w.Log.Warn("the store did not finish a batch in time", "votes", len(b.Votes), "bound", applyTimeout)
 	}

@@ -119,12 +119,14 @@ type fakeQueue struct {
 	board     vote.Board
 	unsettled map[string]bool
 	figures   queue.Figures
+	memory    queue.Memory
 }
 
 var (
 	_ queue.Consumer = (*fakeQueue)(nil)
 	_ queue.Board    = (*fakeQueue)(nil)
 	_ queue.Meter    = (*fakeQueue)(nil)
+	_ queue.Room     = (*fakeQueue)(nil)
 )
 
 // push lets a batch of raw messages wait; positions count from id.
@@ -263,6 +265,19 @@ func (q *fakeQueue) Figures(ctx context.Context) (queue.Figures, error) {
 	figures := q.figures
 	figures.AsOf = time.Now()
 	return figures, f.err
+}
+
+func (q *fakeQueue) Memory(ctx context.Context) (queue.Memory, error) {
+	f := q.enter(ctx, "memory")
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.memory, f.err
+}
+
+func (q *fakeQueue) setMemory(m queue.Memory) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.memory = m
 }
 
 // published returns what the voting front sees.

@@ -22,6 +22,7 @@ type fakeStore struct {
 	reports map[int64]store.Report    // what was answered at first
 	told    map[int64]bool            // batches of which a caller heard that they are stored
 	high    int64
+	size    int64
 	board   vote.Board
 	sums    store.Sums
 	kept    store.Account
@@ -108,6 +109,13 @@ func (s *fakeStore) HighWater(ctx context.Context) (int64, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.high, f.err
+}
+
+func (s *fakeStore) Size(ctx context.Context) (int64, error) {
+	f := s.enter(ctx, "size")
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.size, f.err
 }
 
 func (s *fakeStore) Compact(ctx context.Context, below int64) error {

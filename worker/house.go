@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"popeye/store"
@@ -32,7 +33,7 @@ func (w *Worker) keepHouse(ctx context.Context) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-measure.C:
-			err = w.measure(ctx)
+			err = errors.Join(w.measure(ctx), w.measureRoom(ctx))
 		case <-compact.C:
 			err = w.compact(ctx)
 		}
@@ -49,12 +50,12 @@ func (w *Worker) measure(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	w.metrics.holds(f)
+	w.figures.holds(f)
 	a, err := Account(ctx, w.Meter, w.Store)
 	if err != nil {
 		return err
 	}
-	w.metrics.accounts(a)
+	w.figures.accounts(a)
 	if d := a.Difference(); d != w.difference {
 		w.tellDifference(d)
 	}
@@ -66,6 +67,23 @@ func (w *Worker) measure(ctx context.Context) error {
 	}
 	w.recorded = a
 	return nil
+}
+
+// measureRoom shows how much room queue and store take.
+func (w *Worker) measureRoom(ctx context.Context) error {
+	size, err := w.Store.Size(ctx)
+	if err == nil {
+		w.figures.storeBytes.Set(float64(size))
+	}
+	if w.Room == nil {
+		return err
+	}
+	m, err2 := w.Room.Memory(ctx)
+	if err2 == nil {
+		w.figures.queueMemory.Set(float64(m.Used))
+		w.figures.queueLimit.Set(float64(m.Limit))
+	}
+	return errors.Join(err, err2)
 }
 
 // tellDifference logs once that the account does not balance, and once that it

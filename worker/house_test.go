@@ -8,8 +8,9 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/prometheus/client_golang/prometheus"
 
+	"popeye/internal/metrics"
+	"popeye/internal/metrics/metricstest"
 	"popeye/queue"
 	"popeye/store"
 	"popeye/vote"
@@ -50,6 +51,49 @@ func TestTheAccountIsShownAndRecorded(t *testing.T) {
 		})
 		if got := b.script.did("sum", "record"); len(got) != 2 || got[0] != "sum: 30 [1 30]" || got[1] != "record: 100=88+10+2" {
 			t.Errorf("the store was told %q", got)
+		}
+	})
+}
+
+func TestRoomIsShown(t *testing.T) {
+	onBench(t, func(t *testing.T, b *bench) {
+		b.script.set(errAway, "figures") // it can be seen without the account
+		b.queue.memory, b.store.size = queue.Memory{Used: 30, Limit: 100}, 2000
+		b.start()
+		pass(measureEvery)
+		full := map[string]float64{
+			"popeye_store_bytes": 2000, "popeye_queue_memory_bytes": 30, "popeye_queue_memory_limit_bytes": 100,
+		}
+		b.wantMetrics(full)
+		b.script.set(errAway, "size")
+		b.queue.setMemory(queue.Memory{Used: 40})
+		pass(measureEvery)
+		b.wantMetrics(map[string]float64{
+			"popeye_store_bytes": 2000, "popeye_queue_memory_bytes": 40, "popeye_queue_memory_limit_bytes": 0,
+		})
+		if n := b.log.lines("level=WARN"); n > 0 {
+			t.Errorf("room that can't be read made %d warnings", n)
+		}
+	})
+}
+
+// A queue in the memory of the process has no server whose memory could be read.
+func TestAQueueWithoutAServerShowsNoMemory(t *testing.T) {
+	onBench(t, func(t *testing.T, b *bench) {
+		c := b.worker.Config
+		c.Room, c.Registry = nil, metrics.NewRegistry()
+		var err error
+		if b.worker, err = New(c); err != nil {
+			t.Fatal(err)
+		}
+		b.registry, b.store.size = c.Registry, 2000
+		b.start()
+		pass(measureEvery)
+		b.wantMetrics(map[string]float64{"popeye_store_bytes": 2000})
+		for name := range metricstest.Figures(t, b.registry) {
+			if strings.HasPrefix(name, "popeye_queue_memory") {
+				t.Errorf("there is %s", name)
+			}
 		}
 	})
 }
@@ -119,7 +163,7 @@ func TestNoFigureIsLabelledWithAPollOrAVoter(t *testing.T) {
 		b.queue.push(100, cast("lunch", "ann", "a"), cast("nowhere", "ann", "a"))
 		b.start()
 		pass(measureEvery)
-		for name := range gathered(t, b.registry) {
+		for name := range metricstest.Figures(t, b.registry) {
 			for _, word := range []string{"lunch", "ann", "nowhere"} {
 				if strings.Contains(" "+name+" ", " "+word+" ") {
 					t.Errorf("the metric %q names %q", name, word)
@@ -190,7 +234,7 @@ func TestNothingIsForgottenWhenTheQueueCanNotSayWhatItHolds(t *testing.T) {
 func TestAWorkerNeedsAllItsParts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		good := newBench(t).worker.Config
-		good.Registry = prometheus.NewRegistry()
+		good.Registry = metrics.NewRegistry()
 		for name, spoil := range map[string]func(*Config){
 			"no queue": func(c *Config) { c.Queue = nil }, "no board": func(c *Config) { c.Board = nil },
 			"no meter": func(c *Config) { c.Meter = nil }, "no store": func(c *Config) { c.Store = nil },
@@ -212,30 +256,10 @@ func TestAWorkerNeedsAllItsParts(t *testing.T) {
 // wantMetrics compares figures, named by metric and label.
 func (b *bench) wantMetrics(want map[string]float64) {
 	b.t.Helper()
-	got := gathered(b.t, b.registry)
+	got := metricstest.Figures(b.t, b.registry)
 	for name, value := range want {
 		if v, ok := got[name]; !ok || v != value {
 			b.t.Errorf("%s is %v, want %v", name, v, value)
 		}
 	}
-}
-
-// gathered returns every figure by "name label ...", of histograms the count.
-func gathered(t *testing.T, r *prometheus.Registry) map[string]float64 {
-	t.Helper()
-	families, err := r.Gather()
-	if err != nil {
-		t.Fatal(err)
-	}
-	figures := map[string]float64{}
-	for _, f := range families {
-		for _, m := range f.GetMetric() {
-			name := f.GetName()
-			for _, l := range m.GetLabel() {
-				name += " " + l.GetValue()
-			}
-			figures[name] = m.GetCounter().GetValue() + m.GetGauge().GetValue() + float64(m.GetHistogram().GetSampleCount())
-		}
-	}
-	return figures
 }

@@ -13,8 +13,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/prometheus/client_golang/prometheus"
 
+	"popeye/internal/metrics"
 	"popeye/queue"
 	"popeye/queue/memqueue"
 	"popeye/store"
@@ -89,7 +89,7 @@ func (l *line) work() (stop func()) {
 	consumer := l.q.NewConsumer()
 	w, err := worker.New(worker.Config{
 		Queue: consumer, Board: board{l.q, l}, Meter: l.q, Store: l.db, Default: p,
-		Log: slog.New(slog.DiscardHandler), Registry: prometheus.NewRegistry(),
+		Log: slog.New(slog.DiscardHandler), Registry: metrics.NewRegistry(),
 	})
 	if err != nil {
 		l.t.Fatal(err)

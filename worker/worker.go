@@ -6,9 +6,11 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
 	"golang.org/x/sync/errgroup"
 
+	"popeye/internal/metrics"
 	"popeye/internal/retry"
 	"popeye/queue"
 	"popeye/store"
@@ -24,6 +26,7 @@ type Store interface {
 	store.Ballots
 	store.Books
 	store.Polls
+	store.Room
 	store.Watcher
 }
 
@@ -32,21 +35,23 @@ type Config struct {
 	Queue queue.Consumer
 	Board queue.Board
 	Meter queue.Meter
+	Room  queue.Room // of the queue's server; nil if it has none
 	Store Store
 	// Prepare makes the store fit for use, its schema for instance. It is called
 	// until it succeeds, before anything else. May be nil.
 	Prepare func(context.Context) error
 	Default vote.Poll // the poll that the environment defines
 
+	Tracer   trace.Tracer // makes the spans of votes; nil for none
 	Log      *slog.Logger
-	Registry prometheus.Registerer
+	Registry *metrics.Registry
 }
 
 // Worker moves votes from the queue to the store.
 type Worker struct {
 	Config
 	judge   *judge
-	metrics *metrics
+	figures *figures
 
 	// Owned by keepHouse.
 	recorded   store.Account // the last account that was recorded
@@ -61,7 +66,10 @@ func New(c Config) (*Worker, error) {
 	if err := c.Default.Validate(); err != nil {
 		return nil, err
 	}
-	return &Worker{Config: c, judge: newJudge(c.Store), metrics: newMetrics(c.Registry)}, nil
+	if c.Tracer == nil {
+		c.Tracer = noop.Tracer{}
+	}
+	return &Worker{Config: c, judge: newJudge(c.Store), figures: newFigures(c.Registry, c.Room)}, nil
 }
 
 // Run works until ctx ends, then finishes the batch in hand, within a bound,

@@ -25,13 +25,13 @@ Examples:
   poll healthcheck --ready`}
 
 type settings struct {
-	Addr      string           `name:"addr" var:"ADDR" default:":80" help:"Where voters are served."`
-	CookieKey string           `name:"cookie-key" var:"COOKIE_KEY" secret:"" placeholder:"SECRET" help:"Key that signs voters' cookies, 16 bytes or more; made and shared through Redis if empty."`
-	VoteRate  int              `name:"vote-rate" var:"VOTE_RATE" default:"100" help:"Most votes of one voter in ten seconds; 0 for no limit."`
-	Redis     config.Redis     `embed:""`
-	Poll      config.PollURL   `embed:""`
-	Result    config.ResultURL `embed:""`
-	Limits    config.Limits    `embed:""`
+	Addr      string `long:"addr" var:"ADDR" default:":80" description:"Where voters are served."`
+	CookieKey string `long:"cookie-key" var:"COOKIE_KEY" secret:"" value-name:"SECRET" description:"Key that signs voters' cookies, 16 bytes or more; made and shared through Redis if empty."`
+	VoteRate  int    `long:"vote-rate" var:"VOTE_RATE" default:"100" description:"Most votes of one voter in ten seconds; 0 for no limit."`
+	Redis     config.Redis
+	Poll      config.PollURL
+	Result    config.ResultURL
+	Limits    config.Limits
 	service.Common
 }
 
@@ -45,6 +45,11 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		return set.Probe(ctx)
 	}
 	log := service.NewLogger(set.Log, stderr)
+	spans, err := service.OpenTraces("poll", set.Traces, log)
+	if err != nil {
+		return err
+	}
+	defer spans.Close()
 	q, err := redisqueue.Open(redisqueue.Config{URL: set.Redis.Address()})
 	if err != nil {
 		return err
@@ -55,11 +60,11 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if err != nil {
 		return err
 	}
-	registry := ops.NewRegistry()
+	registry := service.NewRegistry("poll")
 	station, err := poll.New(poll.Config{
 		Inbox: q, CookieKey: key,
 		PublicURL: set.Poll.URL, ResultURL: set.Result.URL, VoteRate: set.VoteRate,
-		Log: log, Registry: registry,
+		Tracer: spans.Tracer("popeye/poll"), Log: log, Registry: registry,
 	})
 	if err != nil {
 		return err

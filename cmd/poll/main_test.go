@@ -13,3 +13,5 @@ func TestConfigurationIsDocumented(t *testing.T) {
 	}
 	configtest.Documented(t, "../../docs/configuration.md", program.Name, section)
 }
+
+func TestVersion(t *testing.T) { configtest.Versioned(t, program.Name, run) }

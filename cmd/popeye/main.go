@@ -14,12 +14,13 @@ import (
 	"net/http"
 	"os"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 
 	"popeye/internal/config"
+	"popeye/internal/metrics"
 	"popeye/internal/ops"
 	"popeye/internal/service"
+	"popeye/internal/traces"
 	"popeye/poll"
 	"popeye/queue"
 	"popeye/queue/memqueue"
@@ -41,21 +42,22 @@ Examples:
   REDIS_HOST=localhost POSTGRES_HOST=localhost popeye account`}
 
 type settings struct {
-	PollAddr   string             `name:"poll-addr" var:"POLL_ADDR" default:":5000" help:"Where voters are served."`
-	ResultAddr string             `name:"result-addr" var:"RESULT_ADDR" default:":5001" help:"Where the audience is served."`
-	Data       string             `name:"data" var:"DATA_DIR" default:"./popeye-data" help:"Folder that keeps everything; made if it is not there."`
-	AdminToken string             `name:"admin-token" var:"ADMIN_TOKEN" secret:"" placeholder:"SECRET" help:"The organiser's secret; made, kept in the data folder and printed at start if empty."`
-	CookieKey  string             `name:"cookie-key" var:"COOKIE_KEY" secret:"" placeholder:"SECRET" help:"Key that signs voters' cookies, 16 bytes or more; made and kept in the data folder if empty."`
-	VoteRate   int                `name:"vote-rate" var:"VOTE_RATE" default:"100" help:"Most votes of one voter in ten seconds; 0 for no limit."`
-	Metrics    string             `name:"metrics-addr" var:"METRICS_ADDR" default:"127.0.0.1:9090" help:"Where metrics, health and profiles are served; never public; \"\" for nowhere."`
-	Default    config.DefaultPoll `embed:""`
-	Poll       config.PollURL     `embed:""`
-	Result     config.ResultURL   `embed:""`
-	Limits     config.Limits      `embed:""`
-	config.Log `embed:""`
+	PollAddr   string `long:"poll-addr" var:"POLL_ADDR" default:":5000" description:"Where voters are served."`
+	ResultAddr string `long:"result-addr" var:"RESULT_ADDR" default:":5001" description:"Where the audience is served."`
+	Data       string `long:"data" var:"DATA_DIR" default:"./popeye-data" description:"Folder that keeps everything; made if it is not there."`
+	AdminToken string `long:"admin-token" var:"ADMIN_TOKEN" secret:"" value-name:"SECRET" description:"The organiser's secret; made, kept in the data folder and printed at start if empty."`
+	CookieKey  string `long:"cookie-key" var:"COOKIE_KEY" secret:"" value-name:"SECRET" description:"Key that signs voters' cookies, 16 bytes or more; made and kept in the data folder if empty."`
+	VoteRate   int    `long:"vote-rate" var:"VOTE_RATE" default:"100" description:"Most votes of one voter in ten seconds; 0 for no limit."`
+	Metrics    string `long:"metrics-addr" var:"METRICS_ADDR" default:"127.0.0.1:9090" description:"Where metrics, health and profiles are served; never public; \"\" for nowhere."`
+	Default    config.DefaultPoll
+	Poll       config.PollURL
+	Result     config.ResultURL
+	Limits     config.Limits
+	config.Log
+	config.Traces
 
-	Serve struct{} `cmd:"" default:"1" help:"Run everything (the default)."`
-	tools `embed:""`
+	Serve struct{} `command:"serve" description:"Run everything (the default)."`
+	tools
 }
 
 func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
@@ -67,53 +69,68 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if command != service.ServeCommand {
 		return set.run(ctx, command, set.Data, getenv, stdout)
 	}
-	return runAll(ctx, set, service.NewLogger(set.Log, stderr), stdout)
+	log := service.NewLogger(set.Log, stderr)
+	spans, err := service.OpenTraces("popeye", set.Traces, log)
+	if err != nil {
+		return err
+	}
+	defer spans.Close()
+	return runAll(ctx, system{settings: set, log: log, spans: spans, registry: service.NewRegistry("popeye")}, stdout)
+}
+
+// system is everything that the stations share.
+type system struct {
+	settings
+	log      *slog.Logger
+	spans    *traces.Provider
+	registry *metrics.Registry
+	store    *sqlite.Store
+	queue    *memqueue.Queue
 }
 
 // runAll opens the data folder and runs everything on it until ctx ends.
-func runAll(ctx context.Context, set settings, log *slog.Logger, stdout io.Writer) error {
-	data, err := openFolder(set.Data)
+func runAll(ctx context.Context, s system, stdout io.Writer) error {
+	data, err := openFolder(s.Data)
 	if err != nil {
 		return err
 	}
 	defer data.close()
-	for name, secret := range map[string]*string{"admin-token": &set.AdminToken, "cookie-key": &set.CookieKey} {
+	for name, secret := range map[string]*string{"admin-token": &s.AdminToken, "cookie-key": &s.CookieKey} {
 		if *secret == "" {
 			if *secret, err = data.secret(name); err != nil {
 				return err
 			}
 		}
 	}
-	db, err := sqlite.Open(ctx, data.file("popeye.db"))
-	if err != nil {
+	if s.store, err = sqlite.Open(ctx, data.file("popeye.db")); err != nil {
 		return err
 	}
 	// What was accepted before is what is stored: a vote is answered when it is.
-	sums, err := db.Sum(ctx, math.MaxInt64, nil)
+	sums, err := s.store.Sum(ctx, math.MaxInt64, nil)
 	if err == nil {
-		q := memqueue.New(memqueue.Config{Before: sums.Stored + sums.Dead})
-		err = serve(ctx, set, log, db, q, stdout)
-		q.Close()
+		s.queue = memqueue.New(memqueue.Config{Before: sums.Stored + sums.Dead})
+		err = s.serve(ctx, stdout)
+		s.queue.Close()
 	}
-	return errors.Join(err, db.Close())
+	return errors.Join(err, s.store.Close())
 }
 
 // serve runs the stations until ctx ends. It stops them in the order of a
 // vote's way: first the sites, whose last voters still get their answer from
 // the worker, then the worker.
-func serve(ctx context.Context, set settings, log *slog.Logger, db *sqlite.Store, q *memqueue.Queue, stdout io.Writer) error {
-	consumer := q.NewConsumer()
+func (s system) serve(ctx context.Context, stdout io.Writer) error {
+	consumer := s.queue.NewConsumer()
 	defer consumer.Close()
-	registry := ops.NewRegistry()
-	work, err := newWorker(set, log, db, q, consumer, registry)
+	showFree(s.registry, s.Data)
+	work, err := s.newWorker(consumer)
 	if err != nil {
 		return err
 	}
-	sites, err := newSites(set, log, db, q, registry)
+	sites, err := s.newSites()
 	if err != nil {
 		return err
 	}
-	announce(stdout, set)
+	announce(stdout, s.settings)
 
 	g, ctx := errgroup.WithContext(ctx)
 	working, stopWork := context.WithCancel(context.WithoutCancel(ctx))
@@ -122,50 +139,55 @@ func serve(ctx context.Context, set settings, log *slog.Logger, db *sqlite.Store
 	return g.Wait()
 }
 
-func newWorker(set settings, log *slog.Logger, db *sqlite.Store, q *memqueue.Queue, c queue.Consumer, r *prometheus.Registry) (*worker.Worker, error) {
-	defaultPoll, err := set.Default.Poll()
+func (s system) newWorker(c queue.Consumer) (*worker.Worker, error) {
+	defaultPoll, err := s.Default.Poll()
 	if err != nil {
 		return nil, err
 	}
-	return worker.New(worker.Config{Queue: c, Board: q, Meter: q, Store: db, Default: defaultPoll, Log: log, Registry: r})
+	return worker.New(worker.Config{
+		Queue: c, Board: s.queue, Meter: s.queue, Store: s.store, Default: defaultPoll,
+		Tracer: s.spans.Tracer("popeye/worker"), Log: s.log, Registry: s.registry,
+	})
 }
 
 // newSites makes what people, programs and operators reach, listening already.
-func newSites(set settings, log *slog.Logger, db *sqlite.Store, q *memqueue.Queue, r *prometheus.Registry) ([]service.Part, error) {
-	key, err := service.KeyOr(set.CookieKey, nil)
+func (s system) newSites() ([]service.Part, error) {
+	key, err := service.KeyOr(s.CookieKey, nil)
 	if err != nil {
 		return nil, err
 	}
 	voting, err := poll.New(poll.Config{
-		Inbox: q, CookieKey: key, PublicURL: set.Poll.URL,
-		ResultURL: set.Result.URL, ResultPort: port(set.ResultAddr), VoteRate: set.VoteRate, Log: log, Registry: r,
+		Inbox: s.queue, CookieKey: key, PublicURL: s.Poll.URL,
+		ResultURL: s.Result.URL, ResultPort: port(s.ResultAddr), VoteRate: s.VoteRate,
+		Tracer: s.spans.Tracer("popeye/poll"), Log: s.log, Registry: s.registry,
 	})
 	if err != nil {
 		return nil, err
 	}
 	showing, err := result.New(result.Config{
-		Store: db, AdminToken: set.AdminToken, PublicURL: set.Result.URL,
-		PollURL: set.Poll.URL, PollPort: port(set.PollAddr), OutwardHost: outwardHost(set.PollAddr), Log: log, Registry: r,
+		Store: s.store, AdminToken: s.AdminToken, PublicURL: s.Result.URL,
+		PollURL: s.Poll.URL, PollPort: port(s.PollAddr), OutwardHost: outwardHost(s.PollAddr),
+		Tracer: s.spans.Tracer("popeye/result"), Log: s.log, Registry: s.registry,
 	})
 	if err != nil {
 		return nil, err
 	}
-	site := service.PublicSite{Station: "poll", Addr: set.PollAddr, Limits: set.Limits, Log: log, Registry: r}
+	site := service.PublicSite{Station: "poll", Addr: s.PollAddr, Limits: s.Limits, Log: s.log, Registry: s.registry}
 	voters, err := open(site, voting.Handler)
 	if err != nil {
 		return nil, err
 	}
-	site.Station, site.Addr, site.Closing = "result", set.ResultAddr, showing.CloseViewers
+	site.Station, site.Addr, site.Closing = "result", s.ResultAddr, showing.CloseViewers
 	audience, err := open(site, showing.Handler)
 	if err != nil {
 		return nil, err
 	}
 	parts := []service.Part{voters, audience, showing.Run}
-	if set.Metrics == "" {
+	if s.Metrics == "" {
 		return parts, nil
 	}
-	operate, err := service.Operate(set.Metrics, r, log, ops.Check{Name: "store", Ask: func(ctx context.Context) error {
-		_, err := db.HighWater(ctx)
+	operate, err := service.Operate(s.Metrics, s.registry, s.log, ops.Check{Name: "store", Ask: func(ctx context.Context) error {
+		_, err := s.store.HighWater(ctx)
 		return err
 	}})
 	return append(parts, operate), err

@@ -24,19 +24,19 @@ import (
 // which may be running.
 type tools struct {
 	Account struct {
-		operator.Account `embed:""`
-		services         `embed:""`
-	} `cmd:"" help:"Say where every vote is that was ever accepted; fails unless it balances."`
+		operator.Account
+		Where services `group:"Where the five services are (else: the data folder)"`
+	} `command:"account" description:"Say where every accepted vote is; fails unless it balances."`
 	Dead struct {
-		operator.Dead `embed:""`
-		services      `embed:""`
-	} `cmd:"" help:"Look after dead letters: messages that could not become ballots."`
+		operator.Dead
+		Where services `group:"Where the five services are (else: the data folder)"`
+	} `command:"dead" description:"Look after dead letters: messages that could not become ballots."`
 }
 
 // services says where the queue and the store of the five services are.
 type services struct {
-	Redis    config.Redis    `embed:"" group:"Where the five services are (else: the data folder)"`
-	Postgres config.Postgres `embed:"" group:"Where the five services are (else: the data folder)"`
+	Redis    config.Redis
+	Postgres config.Postgres
 }
 
 // meant reports whether anybody said where the services are.
@@ -46,10 +46,10 @@ func (s services) meant(getenv func(string) string) bool {
 
 // run runs an operator's command.
 func (t tools) run(ctx context.Context, command, folder string, getenv func(string) string, out io.Writer) error {
-	where := t.Account.services
+	where := t.Account.Where
 	dead := strings.HasPrefix(command, "dead")
 	if dead {
-		where = t.Dead.services
+		where = t.Dead.Where
 	}
 	if !where.meant(getenv) {
 		return t.inFolder(ctx, command, folder, out)

@@ -25,13 +25,13 @@ Examples:
   result healthcheck --ready`}
 
 type settings struct {
-	Addr       string           `name:"addr" var:"ADDR" default:":80" help:"Where the audience is served."`
-	AdminToken string           `name:"admin-token" var:"ADMIN_TOKEN" secret:"" placeholder:"SECRET" help:"The organiser's secret; without it organising is off."`
-	MaxViewers int              `name:"max-viewers" var:"MAX_VIEWERS" default:"15000" help:"Most viewers connected at once; each takes about 20 kB."`
-	Postgres   config.Postgres  `embed:""`
-	Poll       config.PollURL   `embed:""`
-	Result     config.ResultURL `embed:""`
-	Limits     config.Limits    `embed:""`
+	Addr       string `long:"addr" var:"ADDR" default:":80" description:"Where the audience is served."`
+	AdminToken string `long:"admin-token" var:"ADMIN_TOKEN" secret:"" value-name:"SECRET" description:"The organiser's secret; without it organising is off."`
+	MaxViewers int    `long:"max-viewers" var:"MAX_VIEWERS" default:"15000" description:"Most viewers connected at once; each takes about 20 kB."`
+	Postgres   config.Postgres
+	Poll       config.PollURL
+	Result     config.ResultURL
+	Limits     config.Limits
 	service.Common
 }
 
@@ -45,16 +45,21 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		return set.Probe(ctx)
 	}
 	log := service.NewLogger(set.Log, stderr)
+	spans, err := service.OpenTraces("result", set.Traces, log)
+	if err != nil {
+		return err
+	}
+	defer spans.Close()
 	db, err := postgres.Open(ctx, set.Postgres.Address(), postgres.Options{})
 	if err != nil {
 		return err
 	}
 	defer db.Close()
 
-	registry := ops.NewRegistry()
+	registry := service.NewRegistry("result")
 	station, err := result.New(result.Config{
 		Store: db, AdminToken: set.AdminToken, PublicURL: set.Result.URL, PollURL: set.Poll.URL, MaxViewers: set.MaxViewers,
-		Log: log, Registry: registry,
+		Tracer: spans.Tracer("popeye/result"), Log: log, Registry: registry,
 	})
 	if err != nil {
 		return err

@@ -32,14 +32,14 @@ Examples:
   worker healthcheck --ready`}
 
 type settings struct {
-	Redis    config.Redis       `embed:""`
-	Postgres config.Postgres    `embed:""`
-	Default  config.DefaultPoll `embed:""`
+	Redis    config.Redis
+	Postgres config.Postgres
+	Default  config.DefaultPoll
 	service.Common
 
-	Account operator.Account `cmd:"" help:"Say where every vote is that was ever accepted; fails unless it balances."`
-	Dead    operator.Dead    `cmd:"" help:"Look after dead letters: messages that could not become ballots."`
-	Publish struct{}         `cmd:"" help:"Publish the polls once and end: for a stack whose votes the classic worker moves."`
+	Account operator.Account `command:"account" description:"Say where every accepted vote is; fails unless it balances."`
+	Dead    operator.Dead    `command:"dead" description:"Look after dead letters: messages that could not become ballots."`
+	Publish struct{}         `command:"publish" description:"Publish the polls once and end." long-description:"Publish the polls once and end: for a stack whose votes the classic worker moves."`
 }
 
 func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
@@ -72,13 +72,18 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	case strings.HasPrefix(command, "dead"):
 		return set.Dead.Run(ctx, command, db, stdout)
 	}
+	spans, err := service.OpenTraces("worker", set.Traces, log)
+	if err != nil {
+		return err
+	}
+	defer spans.Close()
 	consumer := q.NewConsumer("")
 	defer func() { _ = consumer.Close(context.WithoutCancel(ctx)) }() // only a courtesy to the others
 
-	registry := ops.NewRegistry()
+	registry := service.NewRegistry("worker")
 	station, err := worker.New(worker.Config{
-		Queue: consumer, Board: q, Meter: q, Store: db, Prepare: db.Migrate,
-		Default: defaultPoll, Log: log, Registry: registry,
+		Queue: consumer, Board: q, Meter: q, Room: q, Store: db, Prepare: db.Migrate,
+		Default: defaultPoll, Tracer: spans.Tracer("popeye/worker"), Log: log, Registry: registry,
 	})
 	if err != nil {
 		return err

@@ -84,7 +84,9 @@ func newProgram(t testserver.T, name string, i int, logs, path string, env ...st
 	p.ops = fmt.Sprintf("127.0.0.1:%d", testserver.FreePort(t))
 	addr := fmt.Sprintf("127.0.0.1:%d", testserver.FreePort(t))
 	p.url = "http://" + addr
-	p.env = append([]string{"METRICS_ADDR=" + p.ops, "ADDR=" + addr}, env...)
+	// Every vote is traced, and nobody takes the spans: that must cost no vote.
+	collector := fmt.Sprintf("http://127.0.0.1:%d", testserver.FreePort(t))
+	p.env = append([]string{"METRICS_ADDR=" + p.ops, "ADDR=" + addr, "OTEL_EXPORTER_OTLP_ENDPOINT=" + collector}, env...)
 	p.log = filepath.Join(logs, p.name+".log")
 	t.Cleanup(p.kill)
 	return p

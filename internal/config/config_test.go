@@ -3,6 +3,7 @@ package config
 import (
 	"bytes"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,17 +15,31 @@ import (
 )
 
 type settings struct {
-	Redis    `embed:""`
-	Postgres `embed:""`
-	Log      `embed:""`
+	Redis
+	Postgres
+	Log
 	DefaultPoll
+
+	Dead struct {
+		Show struct {
+			Which struct {
+				Position int64 `positional-arg-name:"position"`
+			} `positional-args:"yes" required:"yes"`
+		} `command:"show" description:"Show one." long-description:"Show one, as it came."`
+		Drop struct {
+			Which struct{ Positions []int64 } `positional-args:"yes"`
+			All   bool                        `long:"all" description:"Forget all."`
+		} `command:"drop" description:"Forget some."`
+	} `command:"dead" description:"Look after dead letters."`
 }
+
+var testProgram = Program{Name: "test", Description: "Try it.\n\nExamples:\n  test dead drop --all"}
 
 func parse(t *testing.T, env map[string]string, args ...string) (settings, string, error) {
 	t.Helper()
 	var s settings
 	var out bytes.Buffer
-	_, err := Program{Name: "test"}.Parse(&s, args, func(k string) string { return env[k] }, &out)
+	_, err := testProgram.Parse(&s, args, func(k string) string { return env[k] }, &out)
 	return s, out.String(), err
 }
 
@@ -105,13 +120,66 @@ func TestOptions(t *testing.T) {
 	}
 }
 
+// A key may be made of random bytes, and a question may be a quotation.
+func TestValuesAreTakenByteForByte(t *testing.T) {
+	for _, want := range []string{`"`, `"Why?"`, `"a\nb"`, `\`, " a ", "a=b", `="x"`, "\xff\xfe", "\"\xff\"", "%s", "a,b", "***"} {
+		for _, args := range [][]string{{"--redis-password=" + want, "--option=" + want}, {"--redis-password", want, "--option", want}} {
+			s, _, err := parse(t, nil, args...)
+			if err != nil || s.Redis.Password != want || len(s.Options) != 1 || s.Options[0] != want {
+				t.Errorf("%q: %q, %q, %v", args, s.Redis.Password, s.Options, err)
+			}
+		}
+		if s, _, err := parse(t, map[string]string{"REDIS_PASSWORD": want}); err != nil || s.Redis.Password != want {
+			t.Errorf("$REDIS_PASSWORD=%q: %q, %v", want, s.Redis.Password, err)
+		}
+	}
+}
+
+func TestCommands(t *testing.T) {
+	tests := []struct {
+		args, command string
+		err           string // a part of it
+	}{
+		{"", "serve", ""},
+		{"dead show 7", "dead show", ""},
+		{"--redis-host=b dead show --redis-port=1 -- -7", "dead show", ""},
+		{"dead drop", "dead drop", ""},
+		{"dead drop --all=false 1 2 3", "dead drop", ""},
+		{"dead", "", "drop or show"},
+		{"dead shw", "", "`show'"},
+		{"dead show", "", "position"},
+		{"dead show x", "", "argument of dead show"},
+		{"dead show 7 8", "", "unexpected argument 8"},
+		{"--all dead drop", "", "`all'"},
+		{"version", "", "unexpected argument version"},
+	}
+	for _, tt := range tests {
+		var s settings
+		command, err := testProgram.Parse(&s, strings.Fields(tt.args), func(string) string { return "" }, io.Discard)
+		if command != tt.command || (err == nil) != (tt.err == "") || err != nil && !strings.Contains(err.Error(), tt.err) {
+			t.Errorf("%q: command %q, error %v", tt.args, command, err)
+		}
+		if want := int64(len(s.Dead.Drop.Which.Positions)); strings.HasSuffix(tt.args, "3") && want != 3 {
+			t.Errorf("%q: %v", tt.args, s.Dead.Drop)
+		}
+	}
+}
+
 func TestErrorsNameTheSetting(t *testing.T) {
-	for want, env := range map[string]map[string]string{
+	for name, env := range map[string]map[string]string{
 		"--redis-port": {"REDIS_PORT": "seven"},
 		"--log-level":  {"LOG_LEVEL": "loud"},
 	} {
-		if _, _, err := parse(t, env); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%v: error %v does not name %s", env, err, want)
+		for variable, value := range env {
+			if _, _, err := parse(t, env); err == nil || !strings.Contains(err.Error(), name) || !strings.Contains(err.Error(), variable) {
+				t.Errorf("%v: error %v does not name %s", env, err, name)
+			}
+			if _, _, err := parse(t, nil, name+"="+value); err == nil || !strings.Contains(err.Error(), name) {
+				t.Errorf("%s=%s: error %v does not name it", name, value, err)
+			}
+		}
+		if _, _, err := parse(t, env, "--redis-port=1", "--log-level=warn"); err != nil {
+			t.Errorf("%v, and the flag wins: %v", env, err)
 		}
 	}
 	if _, _, err := parse(t, nil, "--no-such"); err == nil || !strings.Contains(err.Error(), "test --help") {
@@ -120,8 +188,38 @@ func TestErrorsNameTheSetting(t *testing.T) {
 }
 
 func TestHelp(t *testing.T) {
-	_, out, err := parse(t, nil, "--help")
-	if !errors.Is(err, ErrHelp) || !strings.Contains(out, "($REDIS_HOST)") {
-		t.Errorf("error %v, help:\n%s", err, out)
+	env := map[string]string{"REDIS_PASSWORD": "hunter2", "REDIS_HOST": "elsewhere"}
+	for args, want := range map[string][]string{
+		"--help":                          {"Try it.\n", "--redis-host= ", "Host of Redis. ($REDIS_HOST)", "(default: 6379)", "--version", "dead  Look after dead letters.\n", "Examples:\n  test dead drop --all\n"},
+		"-h dead":                         {"Look after dead letters.\n", "--redis-password=SECRET", "show  Show one.\n"},
+		"dead --help":                     {"show  Show one.\n"},
+		"dead show --help":                {"Show one, as it came.\n", "position"},
+		"dead drop -h":                    {"Forget some.\n", "Forget all.\n"},
+		"dead drop --redis-port=x --help": {"Forget some.\n"},
+	} {
+		_, out, err := parse(t, env, strings.Fields(args)...)
+		if !errors.Is(err, ErrHelp) || strings.Contains(out, "hunter2") || strings.Contains(out, "[text|json]") || strings.Contains(out, "elsewhere") {
+			t.Errorf("%s: error %v, help:\n%s", args, err, out)
+		}
+		for _, part := range want {
+			if !strings.Contains(out, part) {
+				t.Errorf("%s: no %q in\n%s", args, part, out)
+			}
+		}
+	}
+}
+
+func TestASettingThatNobodyCanSetIsAFault(t *testing.T) {
+	for _, set := range []any{
+		&struct{ Forgotten string }{},
+		&struct {
+			Inner struct {
+				Forgotten int `var:"X"`
+			} `command:"inner"`
+		}{},
+	} {
+		if _, err := (Program{Name: "test"}).Parse(set, nil, os.Getenv, io.Discard); err == nil || !strings.Contains(err.Error(), "Forgotten") {
+			t.Errorf("%T: %v", set, err)
+		}
 	}
 }

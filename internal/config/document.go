@@ -2,36 +2,35 @@ package config
 
 import (
 	"fmt"
-	"io"
 	"strings"
 
-	"github.com/alecthomas/kong"
+	"github.com/jessevdk/go-flags"
 )
 
 // Document describes a program's settings as a section of
 // docs/configuration.md: what the program reads, and nothing else.
 func (p Program) Document(settings any) (string, error) {
-	parser, err := p.parser(settings, io.Discard)
+	parser, _, err := p.parser(settings)
 	if err != nil {
 		return "", err
 	}
 	var b strings.Builder
 	summary, _, _ := strings.Cut(p.Description, "\n")
 	fmt.Fprintf(&b, "## %s\n\n%s\n\n| variable | flag | default | meaning |\n|---|---|---|---|\n", p.Name, summary)
-	for _, flag := range parser.Model.Flags {
-		if name := flag.Tag.Get("var"); name != "" {
-			fmt.Fprintf(&b, "| %s | `--%s` | %s | %s |\n", variables(name, flag), flag.Name, code(flag.Default), cell(flag.Help))
+	for _, o := range own(parser.Group) {
+		if name := tag(o, "var"); name != "" {
+			fmt.Fprintf(&b, "| %s | `--%s` | %s | %s |\n", variables(name, o), o.LongName, code(strings.Join(o.Default, ",")), cell(o.Description))
 		}
 	}
 	return b.String(), nil
 }
 
 // variables names what a setting can be given by.
-func variables(name string, flag *kong.Flag) string {
+func variables(name string, o *flags.Option) string {
 	if prefix, ok := strings.CutSuffix(name, lettered); ok {
 		return fmt.Sprintf("`%s_A` … `%s_Z`", prefix, prefix)
 	}
-	if flag.Tag.Has("secret") {
+	if isSecret(o) {
 		return fmt.Sprintf("`%s` or `%s_FILE`", name, name)
 	}
 	return code(name)

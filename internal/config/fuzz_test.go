@@ -15,19 +15,19 @@ import (
 
 // everything is what all programs together can be told.
 type everything struct {
-	Log         `embed:""`
-	Metrics     `embed:""`
-	DefaultPoll `embed:""`
-	Redis       Redis     `embed:""`
-	Postgres    Postgres  `embed:""`
-	Poll        PollURL   `embed:""`
-	Result      ResultURL `embed:""`
-	Token       string    `name:"admin-token" var:"ADMIN_TOKEN" secret:""`
+	Log
+	Metrics
+	DefaultPoll
+	Redis    Redis
+	Postgres Postgres
+	Poll     PollURL
+	Result   ResultURL
+	Token    string `long:"admin-token" var:"ADMIN_TOKEN" secret:""`
 
-	Serve       struct{} `cmd:"" default:"1"`
+	Serve       struct{} `command:"serve"`
 	Healthcheck struct {
-		Ready bool
-	} `cmd:""`
+		Ready bool `long:"ready"`
+	} `command:"healthcheck"`
 }
 
 // fuzzedSecret is how every secret of these tests begins; nobody else uses the word.

@@ -11,16 +11,16 @@ import (
 
 // Log is how a service writes its log.
 type Log struct {
-	Format string `name:"log-format" var:"LOG_FORMAT" enum:"text,json" default:"text" help:"Format of the log: text or json."`
-	Level  string `name:"log-level" var:"LOG_LEVEL" enum:"debug,info,warn,error" default:"info" help:"Least severe level to log: debug, info, warn or error."`
+	Format string `long:"log-format" var:"LOG_FORMAT" enum:"text,json" default:"text" description:"Format of the log: text or json."`
+	Level  string `long:"log-level" var:"LOG_LEVEL" enum:"debug,info,warn,error" default:"info" description:"Least severe level to log: debug, info, warn or error."`
 }
 
 // Redis says where the queue is.
 type Redis struct {
-	URL      string `name:"redis-url" var:"REDIS_URL" secret:"" placeholder:"URL" help:"Where Redis is, as one URL; wins over the parts below."`
-	Host     string `name:"redis-host" var:"REDIS_HOST" default:"localhost" help:"Host of Redis."`
-	Port     uint16 `name:"redis-port" var:"REDIS_PORT" default:"6379" help:"Port of Redis."`
-	Password string `name:"redis-password" var:"REDIS_PASSWORD" secret:"" placeholder:"SECRET" help:"Password of Redis; better given by the variable or its file than here, where other users can see it."`
+	URL      string `long:"redis-url" var:"REDIS_URL" secret:"" value-name:"URL" description:"Where Redis is, as one URL; wins over the parts below."`
+	Host     string `long:"redis-host" var:"REDIS_HOST" default:"localhost" description:"Host of Redis."`
+	Port     uint16 `long:"redis-port" var:"REDIS_PORT" default:"6379" description:"Port of Redis."`
+	Password string `long:"redis-password" var:"REDIS_PASSWORD" secret:"" value-name:"SECRET" description:"Password of Redis; better given by the variable or its file than here, where other users can see it."`
 }
 
 // Address returns one URL from whatever was given.
@@ -45,12 +45,12 @@ func (r Redis) Given(getenv func(string) string) bool {
 
 // Postgres says where the store is.
 type Postgres struct {
-	URL      string `name:"database-url" var:"DATABASE_URL" secret:"" placeholder:"URL" help:"Where PostgreSQL is, as one URL; wins over the parts below."`
-	Host     string `name:"postgres-host" var:"POSTGRES_HOST" default:"localhost" help:"Host of PostgreSQL."`
-	Port     uint16 `name:"postgres-port" var:"POSTGRES_PORT" default:"5432" help:"Port of PostgreSQL."`
-	DB       string `name:"postgres-db" var:"POSTGRES_DB" default:"postgres" help:"Name of the database."`
-	User     string `name:"postgres-user" var:"POSTGRES_USER" default:"postgres" help:"User of the database."`
-	Password string `name:"postgres-password" var:"POSTGRES_PASSWORD" secret:"" placeholder:"SECRET" help:"Password of that user; better given by the variable or its file than here, where other users can see it."`
+	URL      string `long:"database-url" var:"DATABASE_URL" secret:"" value-name:"URL" description:"Where PostgreSQL is, as one URL; wins over the parts below."`
+	Host     string `long:"postgres-host" var:"POSTGRES_HOST" default:"localhost" description:"Host of PostgreSQL."`
+	Port     uint16 `long:"postgres-port" var:"POSTGRES_PORT" default:"5432" description:"Port of PostgreSQL."`
+	DB       string `long:"postgres-db" var:"POSTGRES_DB" default:"postgres" description:"Name of the database."`
+	User     string `long:"postgres-user" var:"POSTGRES_USER" default:"postgres" description:"User of the database."`
+	Password string `long:"postgres-password" var:"POSTGRES_PASSWORD" secret:"" value-name:"SECRET" description:"Password of that user; better given by the variable or its file than here, where other users can see it."`
 }
 
 // Address returns one URL from whatever was given.
@@ -70,10 +70,17 @@ func (p Postgres) Given(getenv func(string) string) bool {
 	return p.URL != "" || p.Host != localhost || getenv("POSTGRES_HOST") != ""
 }
 
+// Traces says where the spans of traces go. OpenTelemetry's SDK reads further
+// standard variables by itself.
+type Traces struct {
+	Endpoint string `long:"otlp-endpoint" var:"OTEL_EXPORTER_OTLP_ENDPOINT" value-name:"URL" description:"Collector that takes traces, by OTLP over HTTP, as in http://collector:4318; no traces if empty. How many votes are traced say OTEL_TRACES_SAMPLER and OTEL_TRACES_SAMPLER_ARG."`
+	Headers  string `long:"otlp-headers" var:"OTEL_EXPORTER_OTLP_HEADERS" secret:"" value-name:"LIST" description:"Headers for the collector, as in name=value,name=value; the values percent-encoded."`
+}
+
 // DefaultPoll is the poll that exists without an organiser.
 type DefaultPoll struct {
-	Question string   `name:"question" var:"QUESTION" default:"What's your favorite DevOps tool?" help:"Question of the default poll."`
-	Options  []string `name:"option" var:"OPTION_A..Z" sep:"none" placeholder:"LABEL" help:"Options of the default poll, in order: repeat the flag, or set OPTION_A, OPTION_B and so on. Default: Ansible, Chef, Puppet, SaltStack."`
+	Question string   `long:"question" var:"QUESTION" default:"What's your favorite DevOps tool?" description:"Question of the default poll."`
+	Options  []string `long:"option" var:"OPTION_A..Z" value-name:"LABEL" description:"Options of the default poll, in order: repeat the flag, or set OPTION_A, OPTION_B and so on. Default: Ansible, Chef, Puppet, SaltStack."`
 }
 
 // Poll returns the default poll, or what is wrong with it.
@@ -99,23 +106,23 @@ var classicOptions = []string{"Ansible", "Chef", "Puppet", "SaltStack"}
 
 // Metrics is where a service is watched.
 type Metrics struct {
-	Addr string `name:"metrics-addr" var:"METRICS_ADDR" default:":9090" help:"Where metrics, health and profiles are served; never public."`
+	Addr string `long:"metrics-addr" var:"METRICS_ADDR" default:":9090" description:"Where metrics, health and profiles are served; never public."`
 }
 
 // Limits bounds the open connections of a public site.
 type Limits struct {
-	PerAddress int `name:"max-conns-per-address" var:"MAX_CONNS_PER_ADDRESS" default:"4096" help:"Most open connections from one address, or from one IPv6 /64: a school or a carrier may be one. 0 for no limit: behind a proxy, which is one address for all."`
-	Total      int `name:"max-conns" var:"MAX_CONNS" default:"20000" help:"Most open connections in all; 0 for no limit."`
+	PerAddress int `long:"max-conns-per-address" var:"MAX_CONNS_PER_ADDRESS" default:"4096" description:"Most open connections from one address, or from one IPv6 /64: a school or a carrier may be one. 0 for no limit: behind a proxy, which is one address for all."`
+	Total      int `long:"max-conns" var:"MAX_CONNS" default:"20000" description:"Most open connections in all; 0 for no limit."`
 }
 
 // PollURL and ResultURL are how people reach the two sides.
 type PollURL struct {
-	URL string `name:"public-poll-url" var:"PUBLIC_POLL_URL" placeholder:"URL" help:"How people reach the voting page, for links and QR codes; derived from the request if empty."`
+	URL string `long:"public-poll-url" var:"PUBLIC_POLL_URL" value-name:"URL" description:"How people reach the voting page, for links and QR codes; derived from the request if empty."`
 }
 
 // ResultURL is described with PollURL.
 type ResultURL struct {
-	URL string `name:"public-result-url" var:"PUBLIC_RESULT_URL" placeholder:"URL" help:"How people reach the result page; derived from the request if empty."`
+	URL string `long:"public-result-url" var:"PUBLIC_RESULT_URL" value-name:"URL" description:"How people reach the result page; derived from the request if empty."`
 }
 
 func join(host string, port uint16) string {

@@ -1,41 +1,52 @@
 // Package look is what the pages of the two public stations share: one style
-// sheet, light and dark, the icon, and the page that tells of an error. What
-// enters is a station's own files; what leaves is all of them, ready to serve.
+// sheet, light and dark, the icon, how a page begins, times, and the page that
+// tells of an error. What enters is a station's own files; what leaves is all of
+// them, ready to serve, and pages, ready to be rendered.
+//
+// For those who change how Popeye looks: static/popeye.css here is the style
+// sheet of all pages, result/static/result.css what the count adds to it. A page
+// is a Go function that reads like the HTML it makes: h.P(h.Class("quiet"),
+// g.Text("Hello")) is <p class="quiet">Hello</p>. Those are in
+//
+//   - poll/ballot_page.go: the page on which people vote
+//   - result/screen_page.go: the live count, and the big screen
+//   - result/admin_page.go, result/admin_polls.go: the organiser's page
+//   - page.go, times.go here: what all of them begin with, errors, and times
+//
+// g.Text and every attribute escape what is in them; nothing is written raw.
 package look
 
 import (
 	"embed"
 	"fmt"
-	"html/template"
 	"io/fs"
 
 	"popeye/internal/web"
 )
 
-//go:embed static templates
+//go:embed static
 var shared embed.FS
 
-// Load reads the shared files and a station's own, from the folders static and
-// templates of each. Templates may call functions, and "static" for the URL of a
-// file; a station's define "head", which the shared ones use.
-func Load(own fs.FS, functions template.FuncMap) (*web.Static, *template.Template, error) {
+// Look makes a station's pages. Safe for concurrent use.
+type Look struct {
+	Files  *web.Static // the shared ones and the station's own
+	styles []string
+}
+
+// Load reads the shared files and a station's own, from the folder static of
+// each. styles names the style sheets of every page after the shared one.
+func Load(own fs.FS, styles ...string) (*Look, error) {
 	var roots []fs.FS
 	for _, files := range []fs.FS{shared, own} {
 		root, err := fs.Sub(files, "static")
 		if err != nil {
-			return nil, nil, fmt.Errorf("read static files: %w", err)
+			return nil, fmt.Errorf("read static files: %w", err)
 		}
 		roots = append(roots, root)
 	}
-	static, err := web.NewStatic("/static/", roots...)
+	files, err := web.NewStatic("/static/", roots...)
 	if err != nil {
-		return nil, nil, fmt.Errorf("read static files: %w", err)
+		return nil, fmt.Errorf("read static files: %w", err)
 	}
-	pages := template.New("").Funcs(template.FuncMap{"static": static.URL}).Funcs(functions)
-	for _, files := range []fs.FS{shared, own} {
-		if _, err := pages.ParseFS(files, "templates/*.html"); err != nil {
-			return nil, nil, fmt.Errorf("read templates: %w", err)
-		}
-	}
-	return static, pages, nil
+	return &Look{Files: files, styles: append([]string{"popeye.css"}, styles...)}, nil
 }

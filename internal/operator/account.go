@@ -17,9 +17,9 @@ import (
 
 // Account is the command "account".
 type Account struct {
-	JSON    bool `help:"Print one JSON object instead of a table."`
-	Recount bool `help:"Also count all ballots again and compare the tallies with them; this reads everything."`
-	Settle  bool `help:"Accept the difference, for instance after Redis lost its data or the database was restored: from now on the account balances again."`
+	JSON    bool `long:"json" description:"Print one JSON object instead of a table."`
+	Recount bool `long:"recount" description:"Also count all ballots again and compare the tallies with them; this reads everything."`
+	Settle  bool `long:"settle" description:"Accept the difference, for instance after Redis lost its data or the database was restored: from now on the account balances again."`
 }
 
 // Queue is what the command needs of a queue that others can reach.

@@ -19,13 +19,13 @@ import (
 
 // Dead is the command "dead": its own commands, and what it needs.
 type Dead struct {
-	List   List   `cmd:"" help:"List the dead letters, by position."`
-	Show   Show   `cmd:"" help:"Show one dead letter, with the message as it came."`
-	Replay Replay `cmd:"" help:"Read dead letters again, with the polls as they are now, and store those that are votes in their old place. Harmless to repeat."`
-	Drop   Drop   `cmd:"" help:"Forget dead letters for ever. They stay counted as dead."`
+	List   List   `command:"list" description:"List the dead letters, by position."`
+	Show   Show   `command:"show" description:"Show one dead letter, with the message as it came."`
+	Replay Replay `command:"replay" description:"Read dead letters again and store those that are votes." long-description:"Read dead letters again, with the polls as they are now, and store those that are votes in their old place. Harmless to repeat."`
+	Drop   Drop   `command:"drop" description:"Forget dead letters for ever. They stay counted as dead."`
 }
 
-// Run runs the command that Parse has returned, as in "dead show <position>".
+// Run runs the command that Parse has returned, as in "dead show".
 func (d Dead) Run(ctx context.Context, command string, s worker.Graveyard, out io.Writer) error {
 	switch strings.Fields(command)[1] {
 	case "list":
@@ -41,9 +41,9 @@ func (d Dead) Run(ctx context.Context, command string, s worker.Graveyard, out i
 
 // List is "dead list".
 type List struct {
-	After int64 `help:"Only those after this position."`
-	Limit int   `default:"100" help:"At most so many; 0 for all."`
-	JSON  bool  `help:"Print one JSON object for each, on a line of its own; its field raw is the message in base64."`
+	After int64 `long:"after" description:"Only those after this position."`
+	Limit int   `long:"limit" default:"100" description:"At most so many; 0 for all."`
+	JSON  bool  `long:"json" description:"Print one JSON object for each, on a line of its own; its field raw is the message in base64."`
 }
 
 // page is how many letters are read at once.
@@ -113,8 +113,13 @@ func oneLine(s string, most int) string {
 
 // Show is "dead show".
 type Show struct {
-	Position int64 `arg:"" help:"Position of the letter, from the list."`
-	Raw      bool  `help:"Print the message alone, byte for byte, for a pipe."`
+	Letter `positional-args:"yes" required:"yes"`
+	Raw    bool `long:"raw" description:"Print the message alone, byte for byte, for a pipe."`
+}
+
+// Letter names one.
+type Letter struct {
+	Position int64 `positional-arg-name:"position" description:"Position of the letter, from the list."`
 }
 
 func (c Show) run(ctx context.Context, s store.Letters, out io.Writer) error {
@@ -148,8 +153,13 @@ func visible(raw []byte) string {
 
 // Which names letters.
 type Which struct {
-	Positions []int64 `arg:"" optional:"" name:"position" help:"Positions of the letters, from the list."`
-	All       bool    `help:"All of them."`
+	Letters `positional-args:"yes"`
+	All     bool `long:"all" description:"All of them."`
+}
+
+// Letters names some.
+type Letters struct {
+	Positions []int64 `positional-arg-name:"position" description:"Positions of the letters, from the list."`
 }
 
 // do calls f with each position that is named, prints what it says, and goes on

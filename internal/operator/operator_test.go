@@ -83,11 +83,11 @@ func TestALetterIsShown(t *testing.T) {
 	for position, want := range map[int64]string{
 		1000: "\n\ncaf\u00e9\n", 1001: `"nul\x00"`, 1002: fmt.Sprintf("bytes     %d (the first %d are kept)", store.MaxLetter+10, store.MaxLetter),
 	} {
-		if out, err := d.dead("dead show <position>", Dead{Show: Show{Position: position}}); err != nil || !strings.Contains(out, want) {
+		if out, err := d.dead("dead show", Dead{Show: Show{Letter: Letter{position}}}); err != nil || !strings.Contains(out, want) {
 			t.Errorf("%d: %v: %.300q", position, err, out)
 		}
 	}
-	if _, err := d.dead("dead show <position>", Dead{Show: Show{Position: 7}}); !errors.Is(err, store.ErrNoLetter) {
+	if _, err := d.dead("dead show", Dead{Show: Show{Letter: Letter{7}}}); !errors.Is(err, store.ErrNoLetter) {
 		t.Errorf("no such letter: %v", err)
 	}
 }
@@ -95,7 +95,7 @@ func TestALetterIsShown(t *testing.T) {
 func TestLettersAreReplayedAndDropped(t *testing.T) {
 	d := newDesk(t)
 	d.bury(1000, `{"voter_id":"ann","vote":"a"}`, "rubbish")
-	for _, which := range []Which{{}, {All: true, Positions: []int64{1000}}} {
+	for _, which := range []Which{{}, {All: true, Letters: Letters{[]int64{1000}}}} {
 		if _, err := d.dead("dead replay", Dead{Replay: Replay{which}}); err == nil || !strings.Contains(err.Error(), "--all") {
 			t.Errorf("%+v: %v", which, err)
 		}
@@ -104,7 +104,7 @@ func TestLettersAreReplayedAndDropped(t *testing.T) {
 	if err == nil || !strings.Contains(out, "1000  stored: the voter's first ballot\n1001  the vote is refused") {
 		t.Errorf("%v:\n%s", err, out)
 	}
-	if out, err := d.dead("dead replay", Dead{Replay: Replay{Which{Positions: []int64{1000}}}}); err != nil || !strings.Contains(out, "not there") {
+	if out, err := d.dead("dead replay", Dead{Replay: Replay{Which{Letters: Letters{[]int64{1000}}}}}); err != nil || !strings.Contains(out, "not there") {
 		t.Errorf("again: %v: %s", err, out)
 	}
 	if tally, err := d.db.Tally(t.Context(), vote.DefaultSlug); err != nil || tally["a"] != 1 {

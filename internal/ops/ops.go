@@ -13,9 +13,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"popeye/internal/metrics"
 )
 
 // checkTimeout bounds one look at all backends.
@@ -27,24 +25,25 @@ type Check struct {
 	Ask  func(context.Context) error
 }
 
-// NewRegistry returns a registry that knows the process and the Go runtime.
-func NewRegistry() *prometheus.Registry {
-	r := prometheus.NewRegistry()
-	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	return r
-}
-
 // Handler serves the operators' pages.
-func Handler(r *prometheus.Registry, checks ...Check) http.Handler {
+func Handler(r *metrics.Registry, checks ...Check) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, req *http.Request) { ready(w, req, checks) })
-	mux.Handle("GET /metrics", promhttp.HandlerFor(r, promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, _ *http.Request) { scrape(w, r) })
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
 	return mux
+}
+
+// scrape answers with all figures: the stations', then those of the process.
+func scrape(w http.ResponseWriter, r *metrics.Registry) {
+	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+	if r.Write(w) == nil { // else the scraper hung up
+		metrics.WriteProcess(w)
+	}
 }
 
 // ready answers 200 if every backend does, else 503 with a line for each.

@@ -12,8 +12,10 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/goleak"
+
+	"popeye/internal/metrics"
+	"popeye/internal/metrics/metricstest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -49,7 +51,7 @@ func TestHealthAndReadiness(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got := get(Handler(NewRegistry(), tt.checks...), tt.path)
+			got := get(Handler(metrics.NewRegistry(), tt.checks...), tt.path)
 			if got.Code != tt.status || got.Body.String() != tt.body {
 				t.Errorf("got %d %q, want %d %q", got.Code, got.Body, tt.status, tt.body)
 			}
@@ -62,7 +64,7 @@ func TestReadinessIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		hangs := Check{"store", func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }}
 		began := time.Now()
-		got := get(Handler(NewRegistry(), hangs), "/readyz")
+		got := get(Handler(metrics.NewRegistry(), hangs), "/readyz")
 		if got.Code != http.StatusServiceUnavailable || !strings.HasPrefix(got.Body.String(), "store: ") {
 			t.Errorf("got %d %q", got.Code, got.Body)
 		}
@@ -73,14 +75,19 @@ func TestReadinessIsBounded(t *testing.T) {
 }
 
 func TestMetricsAndProfiles(t *testing.T) {
-	r := NewRegistry()
-	votes := prometheus.NewCounter(prometheus.CounterOpts{Name: "popeye_test_total", Help: "."})
-	r.MustRegister(votes)
-	votes.Add(3)
+	r := metrics.NewRegistry()
+	r.Counter("popeye_test_total", "Tests.").Add(3)
 	h := Handler(r)
-	got := get(h, "/metrics").Body.String()
-	for _, want := range []string{"popeye_test_total 3", "go_goroutines", "process_start_time_seconds"} {
-		if !strings.Contains(got, want) {
+	scraped := get(h, "/metrics")
+	if got := scraped.Header().Get("Content-Type"); got != "text/plain; version=0.0.4; charset=utf-8" {
+		t.Errorf("/metrics is %q", got)
+	}
+	figures := metricstest.Parse(t, scraped.Body.String())
+	if figures["popeye_test_total"] != 3 {
+		t.Errorf("/metrics: popeye_test_total is %v", figures["popeye_test_total"])
+	}
+	for _, want := range []string{"go_goroutines", "process_start_time_seconds", "process_resident_memory_bytes", "process_open_fds"} {
+		if figures[want] == 0 {
 			t.Errorf("/metrics lacks %s", want)
 		}
 	}
@@ -100,7 +107,7 @@ func TestProbe(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewUnstartedServer(Handler(NewRegistry(), Check{"store", func(context.Context) error {
+	server := httptest.NewUnstartedServer(Handler(metrics.NewRegistry(), Check{"store", func(context.Context) error {
 		if ready.Load() {
 			return nil
 		}

@@ -5,7 +5,7 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
+	"popeye/internal/metrics"
 )
 
 const (
@@ -17,12 +17,11 @@ const (
 // metric popeye_backend_up, and writes to the log when one is lost, once in a
 // while as long as it is away, and when it is back: instead of a line for every
 // request that fails meanwhile.
-func Watch(ctx context.Context, log *slog.Logger, r prometheus.Registerer, checks ...Check) error {
-	up := prometheus.NewGaugeVec(prometheus.GaugeOpts{
-		Name: "popeye_backend_up", Help: "1 while a backend answers, else 0.",
-	}, []string{"backend"})
-	r.MustRegister(up)
+func Watch(ctx context.Context, log *slog.Logger, r *metrics.Registry, checks ...Check) error {
 	seen := make([]watched, len(checks))
+	for i, c := range checks {
+		seen[i].up = r.Gauge("popeye_backend_up", "1 while a backend answers, else 0.", metrics.Label{Name: "backend", Value: c.Name})
+	}
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
 	for {
@@ -34,7 +33,6 @@ func Watch(ctx context.Context, log *slog.Logger, r prometheus.Registerer, check
 				return nil
 			}
 			seen[i].see(log, c.Name, err, time.Now())
-			up.WithLabelValues(c.Name).Set(map[bool]float64{true: 1}[err == nil])
 		}
 		select {
 		case <-tick.C:
@@ -46,15 +44,17 @@ func Watch(ctx context.Context, log *slog.Logger, r prometheus.Registerer, check
 
 // watched is what was last seen of one backend.
 type watched struct {
+	up       *metrics.Gauge
 	lost     time.Time // when it was lost; zero while it answers
 	reminded time.Time
 }
 
 func (w *watched) see(log *slog.Logger, name string, err error, now time.Time) {
+	w.up.Set(map[bool]float64{true: 1}[err == nil])
 	switch {
 	case err == nil && !w.lost.IsZero():
 		log.Info("the "+name+" answers again", "away", now.Sub(w.lost).Round(time.Second))
-		*w = watched{}
+		*w = watched{up: w.up}
 	case err != nil && now.Sub(w.reminded) >= remindEvery:
 		if w.lost.IsZero() {
 			w.lost = now

@@ -10,13 +10,14 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
+	"popeye/internal/metrics"
+	"popeye/internal/metrics/metricstest"
 )
 
 // watchedStore is a store that a watch looks at, in a bubble's time.
 type watchedStore struct {
 	t        *testing.T
-	registry *prometheus.Registry
+	registry *metrics.Registry
 
 	mu  sync.Mutex
 	err error        // what the store answers
@@ -45,7 +46,7 @@ func (s *watchedStore) Write(b []byte) (int, error) {
 // watch runs do beside a watch of the store, and ends the watch after it.
 func watch(t *testing.T, do func(s *watchedStore)) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &watchedStore{t: t, registry: prometheus.NewRegistry()}
+		s := &watchedStore{t: t, registry: metrics.NewRegistry()}
 		ctx, stop := context.WithCancel(t.Context())
 		ended := make(chan error)
 		go func() {
@@ -90,19 +91,11 @@ func (s *watchedStore) says(want string) {
 // up returns the metric of a backend.
 func (s *watchedStore) up(backend string) float64 {
 	s.t.Helper()
-	families, err := s.registry.Gather()
-	if err != nil {
-		s.t.Fatal(err)
+	up, ok := metricstest.Figures(s.t, s.registry)["popeye_backend_up "+backend]
+	if !ok {
+		s.t.Fatalf("no metric of %s", backend)
 	}
-	for _, f := range families {
-		for _, m := range f.GetMetric() {
-			if f.GetName() == "popeye_backend_up" && m.GetLabel()[0].GetValue() == backend {
-				return m.GetGauge().GetValue()
-			}
-		}
-	}
-	s.t.Fatalf("no metric of %s", backend)
-	return 0
+	return up
 }
 
 func TestWatchIsSilentWhileAllIsWell(t *testing.T) {
@@ -147,7 +140,7 @@ func TestWatchEndsInTheMiddleOfALook(t *testing.T) {
 		ctx, stop := context.WithTimeout(t.Context(), time.Second)
 		defer stop()
 		hangs := Check{"store", func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }}
-		if err := Watch(ctx, slog.New(slog.NewTextHandler(&log, nil)), prometheus.NewRegistry(), hangs); err != nil {
+		if err := Watch(ctx, slog.New(slog.NewTextHandler(&log, nil)), metrics.NewRegistry(), hangs); err != nil {
 			t.Errorf("got %v", err)
 		}
 		if log.Len() > 0 {

@@ -15,10 +15,11 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/goleak"
 
 	"popeye/internal/config"
+	"popeye/internal/metrics"
+	"popeye/internal/metrics/metricstest"
 	"popeye/internal/ops"
 )
 
@@ -113,7 +114,7 @@ func TestSiteAndOperate(t *testing.T) {
 	var log bytes.Buffer
 	logger := slog.New(slog.NewTextHandler(&log, nil))
 	addr := freeAddr(t)
-	registry := prometheus.NewRegistry()
+	registry := metrics.NewRegistry()
 	public := PublicSite{
 		Station: "poll", Addr: addr, Handler: http.NotFoundHandler(), Limits: config.Limits{PerAddress: 1, Total: 2},
 		Log: logger, Registry: registry,
@@ -128,12 +129,12 @@ func TestSiteAndOperate(t *testing.T) {
 	if _, err := public.Open(); err == nil {
 		t.Error("two sites at one address")
 	}
-	if _, err := Operate(addr, ops.NewRegistry(), logger); err == nil {
+	if _, err := Operate(addr, metrics.NewRegistry(), logger); err == nil {
 		t.Error("the operators' pages at a site's address")
 	}
-	metrics := freeAddr(t)
+	private := freeAddr(t)
 	errAway := errors.New("connection refused")
-	operate, err := Operate(metrics, prometheus.NewRegistry(), logger, ops.Check{Name: "store", Ask: func(context.Context) error { return errAway }})
+	operate, err := Operate(private, metrics.NewRegistry(), logger, ops.Check{Name: "store", Ask: func(context.Context) error { return errAway }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,7 +143,7 @@ func TestSiteAndOperate(t *testing.T) {
 	go func() { ended <- Together(ctx, site, operate) }()
 
 	wantOneConnection(t, addr, registry)
-	common := Common{Metrics: config.Metrics{Addr: metrics}}
+	common := Common{Metrics: config.Metrics{Addr: private}}
 	if err := common.Probe(t.Context()); err != nil {
 		t.Errorf("alive: %v", err)
 	}
@@ -158,7 +159,7 @@ func TestSiteAndOperate(t *testing.T) {
 }
 
 // wantOneConnection connects twice to a site that admits one of each address.
-func wantOneConnection(t *testing.T, addr string, registry *prometheus.Registry) {
+func wantOneConnection(t *testing.T, addr string, registry *metrics.Registry) {
 	t.Helper()
 	first, err := net.Dial("tcp", addr)
 	if err != nil {
@@ -175,16 +176,9 @@ func wantOneConnection(t *testing.T, addr string, registry *prometheus.Registry)
 			t.Error("the second got an answer")
 		}
 	}
-	families, err := registry.Gather()
-	if err != nil {
-		t.Fatal(err)
+	if n := metricstest.Figures(t, registry)["popeye_connections poll"]; n != 1 {
+		t.Errorf("the metric says %v connections", n)
 	}
-	for _, f := range families {
-		if f.GetName() == "popeye_connections" && f.GetMetric()[0].GetGauge().GetValue() == 1 {
-			return
-		}
-	}
-	t.Errorf("the metrics: %v", families)
 }
 
 // freeAddr returns an address at which nobody listens.

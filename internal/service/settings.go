@@ -5,31 +5,33 @@ import (
 	"log/slog"
 	"net/http"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 
 	"popeye/internal/config"
+	"popeye/internal/metrics"
 	"popeye/internal/ops"
+	"popeye/internal/traces"
 	"popeye/internal/web"
 )
 
 // Common are the settings and commands that every service has.
 type Common struct {
-	config.Log     `embed:""`
-	config.Metrics `embed:""`
+	config.Log
+	config.Metrics
+	config.Traces
 
-	Serve       struct{}    `cmd:"" default:"1" help:"Run the service (the default)."`
-	Healthcheck Healthcheck `cmd:"" help:"Ask the running service whether it is well, for a container's health check."`
+	Serve       struct{}    `command:"serve" description:"Run the service (the default)."`
+	Healthcheck Healthcheck `command:"healthcheck" description:"Ask the running service whether it is well." long-description:"Ask the running service whether it is well, for a container's health check."`
 }
 
 // Healthcheck is the command that asks a service of the same settings.
 type Healthcheck struct {
-	Ready bool `help:"Ask whether its backends answer too."`
+	Ready bool `long:"ready" description:"Ask whether its backends answer too."`
 }
 
 // What Parse returns for the commands above.
 const (
-	ServeCommand       = "serve"
+	ServeCommand       = config.DefaultCommand
 	HealthcheckCommand = "healthcheck"
 )
 
@@ -54,7 +56,7 @@ type PublicSite struct {
 	Limits  config.Limits
 
 	Log      *slog.Logger
-	Registry prometheus.Registerer
+	Registry *metrics.Registry
 }
 
 // Open returns the Part that serves the site. It listens at once, so that an
@@ -69,8 +71,25 @@ func (s PublicSite) Open() (Part, error) {
 	return func(ctx context.Context) error { return web.Serve(ctx, l, s.Handler, s.Log, s.Closing) }, nil
 }
 
+// NewRegistry returns a registry that says which program this is; the station is
+// its name, as in "poll".
+func NewRegistry(station string) *metrics.Registry {
+	r := metrics.NewRegistry()
+	version, revision := config.Build()
+	r.Build(station, version, revision)
+	return r
+}
+
+// OpenTraces opens what makes the spans of a program; the caller closes it last.
+func OpenTraces(program string, c config.Traces, log *slog.Logger) (*traces.Provider, error) {
+	version, _ := config.Build()
+	return traces.Open(traces.Config{
+		Service: program, Version: version, Endpoint: c.Endpoint, Headers: c.Headers, Log: log,
+	})
+}
+
 // Operate is a Part that serves the operators' pages and watches the backends.
-func Operate(addr string, r *prometheus.Registry, log *slog.Logger, checks ...ops.Check) (Part, error) {
+func Operate(addr string, r *metrics.Registry, log *slog.Logger, checks ...ops.Check) (Part, error) {
 	l, err := web.Listen(addr)
 	if err != nil {
 		return nil, err

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"html/template"
 	"io"
 	"mime"
 	"net/http"
@@ -32,11 +31,14 @@ func JSON(w http.ResponseWriter, status int, v any) error {
 	return nil
 }
 
+// Page is HTML that writes itself.
+type Page interface{ Render(w io.Writer) error }
+
 // HTML answers with a page, rendered whole before the first header goes out.
-func HTML(w http.ResponseWriter, status int, t *template.Template, name string, data any) error {
+func HTML(w http.ResponseWriter, status int, p Page) error {
 	var page bytes.Buffer
-	if err := t.ExecuteTemplate(&page, name, data); err != nil {
-		return fmt.Errorf("render %s: %w", name, err)
+	if err := p.Render(&page); err != nil {
+		return fmt.Errorf("render a page: %w", err)
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)

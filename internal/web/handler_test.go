@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"html/template"
+	"io"
 	"math"
 	"net/http"
 	"net/http/httptest"
@@ -137,16 +137,27 @@ func TestJSON(t *testing.T) {
 	}
 }
 
+// pageFunc is a page of a test.
+type pageFunc func(io.Writer) error
+
+func (f pageFunc) Render(w io.Writer) error { return f(w) }
+
 // A page that can't be rendered is not begun.
 func TestHTML(t *testing.T) {
-	pages := template.Must(template.New("page").Parse(`<p>{{.Name}}</p>{{.Missing.Field}}`))
-	template.Must(pages.New("good").Parse(`<p>{{.Name}}</p>`))
+	broken := errors.New("half of a page")
+	half := pageFunc(func(w io.Writer) error {
+		_, err := io.WriteString(w, "<p>")
+		return errors.Join(err, broken)
+	})
 	rec := httptest.NewRecorder()
-	data := struct{ Name string }{"<b>"}
-	if err := HTML(rec, http.StatusOK, pages, "page", data); err == nil || rec.Body.Len() > 0 || len(rec.Header()) > 0 {
+	if err := HTML(rec, http.StatusOK, half); !errors.Is(err, broken) || rec.Body.Len() > 0 || len(rec.Header()) > 0 {
 		t.Errorf("got %v, and %q was written", err, rec.Body)
 	}
-	if err := HTML(rec, http.StatusConflict, pages, "good", data); err != nil {
+	whole := pageFunc(func(w io.Writer) error {
+		_, err := io.WriteString(w, "<p>&lt;b&gt;</p>")
+		return err
+	})
+	if err := HTML(rec, http.StatusConflict, whole); err != nil {
 		t.Fatal(err)
 	}
 	if rec.Code != http.StatusConflict || rec.Body.String() != "<p>&lt;b&gt;</p>" || rec.Header().Get("Content-Type") != "text/html; charset=utf-8" {

@@ -5,7 +5,7 @@ import (
 	"net/netip"
 	"sync"
 
-	"github.com/prometheus/client_golang/prometheus"
+	"popeye/internal/metrics"
 )
 
 // Limits bounds the open connections of a site; 0 is no limit.
@@ -21,19 +21,15 @@ type Limits struct {
 // has left, would spend on a flood what the limit is there to save. Browsers and
 // proxies know that such a request was not processed; our voting page sends it
 // again by itself.
-func Limit(l net.Listener, limits Limits, r prometheus.Registerer, station string) net.Listener {
-	labels := prometheus.Labels{"station": station}
-	limited := &limited{Listener: l, limits: limits, from: map[netip.Prefix]int{}}
-	limited.refused = prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "popeye_connections_refused_total", ConstLabels: labels,
-		Help: "Connections closed at once because of a limit: that of one address, or the total.",
-	}, []string{"limit"})
+func Limit(l net.Listener, limits Limits, r *metrics.Registry, station string) net.Listener {
+	of := metrics.Label{Name: "station", Value: station}
+	limited := &limited{Listener: l, limits: limits, from: map[netip.Prefix]int{}, refused: map[string]*metrics.Counter{}}
 	for _, limit := range []string{byAddress, byTotal} {
-		limited.refused.WithLabelValues(limit) // there from the start, as 0
+		limited.refused[limit] = r.Counter("popeye_connections_refused_total",
+			"Connections closed at once because of a limit: that of one address, or the total.",
+			metrics.Label{Name: "limit", Value: limit}, of)
 	}
-	r.MustRegister(limited.refused, prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-		Name: "popeye_connections", Help: "Open connections.", ConstLabels: labels,
-	}, func() float64 { return float64(limited.count()) }))
+	r.GaugeFunc("popeye_connections", "Open connections.", func() float64 { return float64(limited.count()) }, of)
 	return limited
 }
 
@@ -47,7 +43,7 @@ const (
 type limited struct {
 	net.Listener
 	limits  Limits
-	refused *prometheus.CounterVec
+	refused map[string]*metrics.Counter // by limit; nobody changes the map
 
 	mu   sync.Mutex
 	open int
@@ -66,7 +62,7 @@ func (l *limited) Accept() (net.Conn, error) {
 		if limit == "" {
 			return &counted{Conn: c, left: sync.OnceFunc(func() { l.leave(source) })}, nil
 		}
-		l.refused.WithLabelValues(limit).Inc()
+		l.refused[limit].Inc()
 		hangUp(c)
 	}
 }

@@ -15,30 +15,11 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/prometheus/client_golang/prometheus"
 
+	"popeye/internal/metrics"
+	"popeye/internal/metrics/metricstest"
 	"popeye/internal/testserver"
 )
-
-// figures returns a registry's counters and gauges, as "name label" to value.
-func figures(t *testing.T, r *prometheus.Registry) map[string]float64 {
-	t.Helper()
-	families, err := r.Gather()
-	if err != nil {
-		t.Fatal(err)
-	}
-	all := map[string]float64{}
-	for _, f := range families {
-		for _, m := range f.GetMetric() {
-			name := f.GetName()
-			for _, l := range m.GetLabel() {
-				name += " " + l.GetValue()
-			}
-			all[name] = m.GetCounter().GetValue() + m.GetGauge().GetValue()
-		}
-	}
-	return all
-}
 
 // stranger is a connection that comes from where the test says.
 type stranger struct {
@@ -67,12 +48,12 @@ type door struct {
 	t        *testing.T
 	from     *strangers
 	listener net.Listener
-	registry *prometheus.Registry
+	registry *metrics.Registry
 }
 
 func newDoor(t *testing.T, limits Limits) *door {
 	t.Helper()
-	d := &door{t: t, from: &strangers{Pipes: testserver.NewPipes()}, registry: prometheus.NewRegistry()}
+	d := &door{t: t, from: &strangers{Pipes: testserver.NewPipes()}, registry: metrics.NewRegistry()}
 	d.listener = Limit(d.from, limits, d.registry, "poll")
 	return d
 }
@@ -146,7 +127,7 @@ func TestOneAddressGetsItsShareAndNoMore(t *testing.T) {
 			"popeye_connections poll": 7, "popeye_connections_refused_total address poll": 3,
 			"popeye_connections_refused_total total poll": 6,
 		}
-		if diff := cmp.Diff(want, figures(t, d.registry)); diff != "" {
+		if diff := cmp.Diff(want, metricstest.Figures(t, d.registry)); diff != "" {
 			t.Errorf("the metrics (-want +got):\n%s", diff)
 		}
 	})
@@ -198,7 +179,7 @@ func TestOneTooManyIsClosedAtOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := Limit(inner, Limits{PerAddress: 1}, prometheus.NewRegistry(), "poll")
+	l := Limit(inner, Limits{PerAddress: 1}, metrics.NewRegistry(), "poll")
 	ctx, stop := context.WithCancel(t.Context())
 	var serving sync.WaitGroup
 	serving.Go(func() {
@@ -238,7 +219,7 @@ func TestACrowdedSiteKeepsNoIdleConnections(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const most = 8
 		p := testserver.NewPipes()
-		l := Limit(p, Limits{Total: most}, prometheus.NewRegistry(), "poll")
+		l := Limit(p, Limits{Total: most}, metrics.NewRegistry(), "poll")
 		s := newServing(t, l, p.Dial, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "fine") })
 		defer s.end(t)
 		visit := func() string {

@@ -13,8 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
+	"popeye/internal/metrics"
 	"popeye/internal/testserver"
 )
 
@@ -225,7 +224,7 @@ func TestABodyThatIsTooSlow(t *testing.T) {
 		"multipart/form-data; boundary=x":   func(w http.ResponseWriter, r *http.Request) error { return ReadForm(w, r, 1000) },
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			site := &Site{Log: slog.New(slog.DiscardHandler), Mux: http.NewServeMux(), Requests: NewRequests(prometheus.NewRegistry(), "test")}
+			site := &Site{Log: slog.New(slog.DiscardHandler), Mux: http.NewServeMux(), Requests: NewRequests(metrics.NewRegistry(), "test")}
 			site.Handle("POST /api/x", read)
 			handler, err := site.Handler()
 			if err != nil {

@@ -6,11 +6,10 @@ import (
 	"net/http"
 	"net/url"
 	"runtime/debug"
-	"strconv"
 	"time"
 
 	"github.com/klauspost/compress/gzhttp"
-	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
 )
 
 // Site is a station's face: routes, and the chain that each request goes
@@ -24,24 +23,15 @@ type Site struct {
 	// Origins are URLs under which people reach this site besides the one in the
 	// request's Host: a proxy may rewrite that.
 	Origins  []string
-	Requests *prometheus.HistogramVec // from NewRequests
+	Requests *Requests // from NewRequests
+
+	// Tracer makes the spans of requests; nil for none.
+	Tracer trace.Tracer
 
 	// Stream is a handler that must see the connection as it is: never
 	// compressed, and free to keep it. Served under StreamPath.
 	Stream     http.Handler
 	StreamPath string
-}
-
-// NewRequests returns the metric of a site's requests. Routes are the patterns
-// of the code, never paths: a stranger can't make labels.
-func NewRequests(r prometheus.Registerer, station string) *prometheus.HistogramVec {
-	h := prometheus.NewHistogramVec(prometheus.HistogramOpts{
-		Name: "popeye_http_request_seconds", Help: "Time to answer a request, by route and status.",
-		ConstLabels: prometheus.Labels{"station": station},
-		Buckets:     []float64{.001, .003, .01, .03, .1, .3, 1, 3},
-	}, []string{"route", "status"})
-	r.MustRegister(h)
-	return h
 }
 
 // Handle adds a route, as in "GET /p/{slug}".
@@ -142,6 +132,7 @@ func headers(next http.Handler) http.Handler {
 func (s *Site) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
+		r, endSpan := s.traced(r)
 		a := &answer{ResponseWriter: w}
 		defer func() {
 			if p := recover(); p != nil {
@@ -157,7 +148,8 @@ func (s *Site) observe(next http.Handler) http.Handler {
 			if route == "" || route == "/" {
 				route = "none"
 			}
-			s.Requests.WithLabelValues(route, strconv.Itoa(a.status)).Observe(time.Since(began).Seconds())
+			endSpan(route, a.status)
+			s.Requests.of(answered{route, a.status}).UpdateDuration(began)
 			s.Log.Debug("request", "route", route, "status", a.status, "took", time.Since(began))
 		}()
 		next.ServeHTTP(a, r)

@@ -13,19 +13,21 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/prometheus/client_golang/prometheus"
+
+	"popeye/internal/metrics"
+	"popeye/internal/metrics/metricstest"
 )
 
 // testSite is a site with a route for each thing that may happen.
 type testSite struct {
 	http.Handler
 	log      bytes.Buffer
-	registry *prometheus.Registry
+	registry *metrics.Registry
 }
 
 func newTestSite(t *testing.T, change func(*Site)) *testSite {
 	t.Helper()
-	s := &testSite{registry: prometheus.NewRegistry()}
+	s := &testSite{registry: metrics.NewRegistry()}
 	site := &Site{
 		Log: slog.New(slog.NewTextHandler(&s.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Mux: http.NewServeMux(), Requests: NewRequests(s.registry, "test"),
@@ -123,18 +125,12 @@ func TestRoutesInMetrics(t *testing.T) {
 	for _, path := range []string{"/ok/a", "/ok/b", "/", "/nowhere", "/ok/", "/fault", "/panic", "//ok/a"} {
 		s.get(path)
 	}
-	families, err := s.registry.Gather()
-	if err != nil {
-		t.Fatal(err)
+	const name = "popeye_http_request_seconds "
+	want := map[string]float64{
+		name + "GET /ok/{name} test 200": 2, name + "none test 404": 3, name + "GET /fault test 500": 1,
+		name + "GET /panic test 500": 1, name + "none test 307": 1,
 	}
-	got := map[string]uint64{}
-	for _, m := range families[0].GetMetric() {
-		got[m.GetLabel()[0].GetValue()+" "+m.GetLabel()[2].GetValue()] = m.GetHistogram().GetSampleCount()
-	}
-	want := map[string]uint64{
-		"GET /ok/{name} 200": 2, "none 404": 3, "GET /fault 500": 1, "GET /panic 500": 1, "none 307": 1,
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(want, metricstest.Figures(t, s.registry)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

@@ -42,7 +42,7 @@ func NewStatic(prefix string, roots ...fs.FS) (*Static, error) {
 }
 
 // URL returns where the named file is served. An unknown name gives a URL that
-// answers 404: templates are tested for that.
+// answers 404: pages are tested for that.
 func (s *Static) URL(name string) string {
 	return s.prefix + name + "?v=" + s.files[name].hash
 }

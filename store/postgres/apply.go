@@ -38,6 +38,9 @@ func apply(ctx context.Context, tx pgx.Tx, b store.Batch) (store.Report, error) 
 		return redelivered(ctx, tx, b.ID, c.forgotten)
 	}
 	report := b.Judge(c.status)
+	if err := tellTraced(ctx, tx, b.Traced(report)); err != nil {
+		return store.Report{}, err
+	}
 	if err := storeVotes(ctx, tx, b.Votes, &report); err != nil {
 		return store.Report{}, err
 	}
@@ -46,6 +49,16 @@ func apply(ctx context.Context, tx pgx.Tx, b store.Batch) (store.Report, error) 
 		b.ID, report.Stored(), report.Dead)
 	keepLetters(&p, b, report)
 	return report, tx.SendBatch(ctx, &p).Close()
+}
+
+// tellTraced has the commit tell of traced votes. PostgreSQL delivers news in
+// the order in which a transaction made it: these come before the triggers'.
+func tellTraced(ctx context.Context, tx pgx.Tx, news []string) error {
+	if len(news) == 0 {
+		return nil
+	}
+	_, err := tx.Exec(ctx, `SELECT pg_notify($1, news) FROM unnest($2::text[]) AS news`, store.TalliesChanged, news)
+	return err
 }
 
 // claim is what a transaction knows once it has claimed a batch's name.

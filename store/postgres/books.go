@@ -93,3 +93,14 @@ func (s *Store) Account(ctx context.Context) (store.Account, error) {
 	a.Lag, a.AsOf = time.Duration(lag)*time.Microsecond, a.AsOf.UTC()
 	return a, nil
 }
+
+// Size implements store.Room.
+func (s *Store) Size(ctx context.Context) (int64, error) {
+	ctx, cancel := s.within(ctx)
+	defer cancel()
+	var bytes int64
+	if err := s.pool.QueryRow(ctx, `SELECT pg_database_size(current_database())`).Scan(&bytes); err != nil {
+		return 0, fmt.Errorf("read the size of the database: %w", err)
+	}
+	return bytes, nil
+}

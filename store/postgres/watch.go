@@ -19,14 +19,14 @@ const quiet = 10 * time.Second
 const leastAnswer = 2 * time.Second
 
 // Watch implements store.Watcher, on a connection of its own.
-func (s *Store) Watch(ctx context.Context, topic store.Topic, changed func(slug string)) error {
+func (s *Store) Watch(ctx context.Context, topic store.Topic, changed func(news string)) error {
 	if err := s.watch(ctx, topic, changed); ctx.Err() == nil {
 		return fmt.Errorf("watch %s: %w", topic, err)
 	}
 	return ctx.Err()
 }
 
-func (s *Store) watch(ctx context.Context, topic store.Topic, changed func(slug string)) error {
+func (s *Store) watch(ctx context.Context, topic store.Topic, changed func(news string)) error {
 	c, err := pgx.ConnectConfig(ctx, s.pool.Config().ConnConfig)
 	if err != nil {
 		return err
@@ -40,16 +40,16 @@ func (s *Store) watch(ctx context.Context, topic store.Topic, changed func(slug 
 	}
 	changed("")
 	for {
-		slug, err := next(ctx, c, s.quiet)
+		news, err := next(ctx, c, s.quiet)
 		if err != nil {
 			return err
 		}
-		changed(slug)
+		changed(news)
 	}
 }
 
 // next waits for a notification. In silence it asks whether the server is there.
-func next(ctx context.Context, c *pgx.Conn, quiet time.Duration) (slug string, err error) {
+func next(ctx context.Context, c *pgx.Conn, quiet time.Duration) (news string, err error) {
 	for {
 		wait, cancel := context.WithTimeout(ctx, quiet)
 		n, err := c.WaitForNotification(wait)

@@ -27,6 +27,11 @@ func (s *Store) Apply(ctx context.Context, b store.Batch) (store.Report, error) 
 	if err != nil {
 		return store.Report{}, fmt.Errorf("apply a batch of %d votes: %w", len(b.Votes), err)
 	}
+	if !report.Redelivered {
+		for _, news := range b.Traced(report) {
+			s.watchers.tell(store.TalliesChanged, news)
+		}
+	}
 	for slug := range moved {
 		s.watchers.tell(store.TalliesChanged, slug)
 	}

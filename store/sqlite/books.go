@@ -109,3 +109,13 @@ func (s *Store) Account(ctx context.Context) (store.Account, error) {
 	a.Lag, a.AsOf = time.Duration(lag)*time.Microsecond, fromMicros(asOf)
 	return a, nil
 }
+
+// Size implements store.Room.
+func (s *Store) Size(ctx context.Context) (int64, error) {
+	var bytes int64
+	err := s.read.QueryRowContext(ctx, `SELECT page_count * page_size FROM pragma_page_count, pragma_page_size`).Scan(&bytes)
+	if err != nil {
+		return 0, fmt.Errorf("read the size of the database: %w", err)
+	}
+	return bytes, nil
+}

@@ -13,14 +13,14 @@ const look = time.Second
 
 // Watch implements store.Watcher. What this Store commits it hears at once,
 // what others commit within a second or so.
-func (s *Store) Watch(ctx context.Context, topic store.Topic, changed func(slug string)) error {
+func (s *Store) Watch(ctx context.Context, topic store.Topic, changed func(news string)) error {
 	if err := s.watch(ctx, topic, changed); ctx.Err() == nil {
 		return fmt.Errorf("watch %s: %w", topic, err)
 	}
 	return ctx.Err()
 }
 
-func (s *Store) watch(ctx context.Context, topic store.Topic, changed func(slug string)) error {
+func (s *Store) watch(ctx context.Context, topic store.Topic, changed func(news string)) error {
 	w := s.watchers.add(topic)
 	defer s.watchers.remove(w)
 	seen, err := s.othersVersion(ctx)
@@ -35,8 +35,8 @@ func (s *Store) watch(ctx context.Context, topic store.Topic, changed func(slug 
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-w.wake:
-			for _, slug := range w.take() {
-				changed(slug)
+			for _, news := range w.take() {
+				changed(news)
 			}
 		case <-ticker.C:
 			version, err := s.othersVersion(ctx)

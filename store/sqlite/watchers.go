@@ -7,7 +7,7 @@ import (
 )
 
 // watchers passes on what was committed. Whoever commits never waits: a watcher
-// that is busy finds the slugs later, each once. The zero value is ready.
+// that is busy finds the news later, each once and in order. The zero value is ready.
 type watchers struct {
 	mu  sync.Mutex
 	all map[*watcher]bool
@@ -19,11 +19,16 @@ type watcher struct {
 	wake  chan struct{} // holds a token while pending is not empty
 
 	mu      sync.Mutex
-	pending map[string]bool
+	pending []string
+	isThere map[string]bool // what pending holds
 }
 
+// maxPending bounds the Traced news that waits for a watcher. There are never
+// more than some thousands of polls.
+const maxPending = 64
+
 func (ws *watchers) add(topic store.Topic) *watcher {
-	w := &watcher{topic: topic, wake: make(chan struct{}, 1), pending: make(map[string]bool)}
+	w := &watcher{topic: topic, wake: make(chan struct{}, 1), isThere: make(map[string]bool)}
 	ws.mu.Lock()
 	defer ws.mu.Unlock()
 	if ws.all == nil {
@@ -40,19 +45,22 @@ func (ws *watchers) remove(w *watcher) {
 }
 
 // tell is called after a commit.
-func (ws *watchers) tell(topic store.Topic, slug string) {
+func (ws *watchers) tell(topic store.Topic, news string) {
 	ws.mu.Lock()
 	defer ws.mu.Unlock()
 	for w := range ws.all {
 		if w.topic == topic {
-			w.put(slug)
+			w.put(news)
 		}
 	}
 }
 
-func (w *watcher) put(slug string) {
+func (w *watcher) put(news string) {
 	w.mu.Lock()
-	w.pending[slug] = true
+	_, trace := store.SplitNews(news)
+	if !w.isThere[news] && (trace == "" || len(w.pending) < maxPending) {
+		w.pending, w.isThere[news] = append(w.pending, news), true
+	}
 	w.mu.Unlock()
 	select {
 	case w.wake <- struct{}{}:
@@ -64,10 +72,8 @@ func (w *watcher) put(slug string) {
 func (w *watcher) take() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	slugs := make([]string, 0, len(w.pending))
-	for slug := range w.pending {
-		slugs = append(slugs, slug)
-	}
-	clear(w.pending)
-	return slugs
+	news := w.pending
+	w.pending = nil
+	clear(w.isThere)
+	return news
 }

@@ -23,6 +23,30 @@ var bookTests = []test{
 	{"a recount finds what is wrong", recountFinds},
 	{"a recount while votes come", recountWhileVoting},
 	{"the last account", lastAccount},
+	{"the size of the database", size},
+}
+
+// What is stored takes room, and so much of it.
+func size(h harness) {
+	read := func() int64 {
+		bytes, err := h.Store.Size(h.ctx)
+		if err != nil {
+			h.Fatal(err)
+		}
+		return bytes
+	}
+	before := read()
+	b := batch(100)
+	noise := rand.NewChaCha8([32]byte{}) // what no database can press
+	for i := range 100 {
+		raw := make([]byte, store.MaxLetter)
+		_, _ = noise.Read(raw) // never fails
+		b.Dead = append(b.Dead, store.Dead{Position: 100 + int64(i), Reason: "noise", Raw: raw})
+	}
+	h.apply(b)
+	if grown := read() - before; before <= 0 || grown < 100*store.MaxLetter || grown > 400*store.MaxLetter {
+		h.Fatalf("%d bytes more than %d after %d bytes of letters", grown, before, 100*store.MaxLetter)
+	}
 }
 
 func (h harness) sum(through int64, held ...int64) store.Sums {
@@ -186,6 +210,7 @@ func balanceInAStorm(h harness) {
 	h.create("later", vote.Draft)
 	q := &lender{held: make(map[int64]int64), r: rand.New(rand.NewPCG(1, 2))}
 	handles := []Store{h.Store, h.Another(h.T)}
+	opened := make(chan struct{}) // from then on letters can be replayed
 	var g errgroup.Group
 	for w := range workers {
 		g.Go(func() error {
@@ -195,7 +220,8 @@ func balanceInAStorm(h harness) {
 					return err
 				}
 				if i == each/4 && w == 0 {
-					h.setStatus("later", vote.Open) // so that letters can be replayed
+					h.setStatus("later", vote.Open)
+					close(opened)
 				}
 				q.ack(b)
 			}
@@ -204,7 +230,14 @@ func balanceInAStorm(h harness) {
 	}
 	var replayed int
 	g.Go(func() error {
-		for range each {
+		for i := range each {
+			if i == each/2 {
+				select {
+				case <-opened:
+				case <-h.ctx.Done():
+					return h.ctx.Err()
+				}
+			}
 			n, err := replaySome(h, handles[1])
 			if replayed += n; err != nil {
 				return err

@@ -28,6 +28,7 @@ type Store interface {
 	store.Books
 	store.Tallies
 	store.Polls
+	store.Room
 	store.Watcher
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"popeye/store"
@@ -13,6 +14,7 @@ import (
 var watchTests = []test{
 	{"tallies", watchTallies},
 	{"polls", watchPolls},
+	{"traced votes", watchTraced},
 	{"by hand", watchByHand},
 	{"never misses the last", watchTheLast},
 	{"a watcher that does not return holds up nobody", slowWatcher},
@@ -100,6 +102,51 @@ func watchTallies(h harness) {
 	}
 	for _, e := range []*ears{here, there} {
 		e.wait("lunch")
+	}
+}
+
+// A stored vote that is traced is told of, before the news of its commit; one
+// that is refused, or comes again, is not.
+func watchTraced(h harness) {
+	h.create("lunch", vote.Open)
+	h.create("done", vote.Draft)
+	e := h.listen(h.Store, store.TalliesChanged)
+	b := batch(100, "lunch/ann=a", "done/bob=a", "lunch/cid=b")
+	for i := range b.Votes {
+		b.Votes[i].Vote.TraceParent = fmt.Sprintf("00-trace-%d", i)
+	}
+	for range 2 {
+		if _, err := h.Store.Apply(h.ctx, b); err != nil {
+			h.Fatal(err)
+		}
+	}
+	h.apply(batch(200, "dan=a"))
+	heard := e.until(vote.DefaultSlug)
+	want := []string{"lunch 00-trace-0", "lunch 00-trace-2", "lunch"}
+	if !slices.Equal(heard, want) {
+		h.Errorf("heard %q, want %q", heard, want)
+	}
+}
+
+// until returns what is heard before the news of a poll.
+func (e *ears) until(slug string) (heard []string) {
+	e.h.Helper()
+	for {
+		e.mu.Lock()
+		i := slices.Index(e.calls, slug)
+		if i >= 0 {
+			heard = slices.Clone(e.calls[:i])
+			e.calls = e.calls[i+1:]
+		}
+		e.mu.Unlock()
+		if i >= 0 {
+			return heard
+		}
+		select {
+		case <-e.heard:
+		case <-e.h.ctx.Done():
+			e.h.Fatalf("nothing was heard about %q", slug)
+		}
 	}
 }
 

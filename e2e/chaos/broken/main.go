@@ -9,6 +9,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 
@@ -29,10 +30,10 @@ Examples:
   broken --fault=ack-first --redis-host=localhost --postgres-host=localhost`}
 
 type settings struct {
-	Fault    string             `name:"fault" var:"FAULT" enum:"ack-first,apply-time,torn-move" required:"" help:"What this worker does wrong: ack-first, apply-time or torn-move."`
-	Redis    config.Redis       `embed:""`
-	Postgres config.Postgres    `embed:""`
-	Default  config.DefaultPoll `embed:""`
+	Fault    string `long:"fault" var:"FAULT" enum:"ack-first,apply-time,torn-move" description:"What this worker does wrong: ack-first, apply-time or torn-move; needed."`
+	Redis    config.Redis
+	Postgres config.Postgres
+	Default  config.DefaultPoll
 	service.Common
 }
 
@@ -68,7 +69,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		return err
 	}
 	defer done()
-	registry := ops.NewRegistry()
+	registry := service.NewRegistry("worker")
 	station, err := worker.New(worker.Config{
 		Queue: from, Board: q, Meter: q, Store: to, Prepare: db.Migrate,
 		Default: defaultPoll, Log: log, Registry: registry,
@@ -92,11 +93,12 @@ func breakIt(set settings, c queue.Consumer, s worker.Store) (queue.Consumer, wo
 		return acksFirst{c}, s, func() {}, nil
 	case "apply-time":
 		return c, ranksByApplyTime{s}, func() {}, nil
-	default:
+	case "torn-move":
 		torn, err := newTornMove(c, set.Redis.Address())
 		if err != nil {
 			return nil, nil, nil, err
 		}
 		return torn, s, torn.client.Close, nil
 	}
+	return nil, nil, nil, errors.New("FAULT is not set: say what this worker does wrong")
 }

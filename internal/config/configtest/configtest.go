@@ -1,13 +1,21 @@
 // Package configtest holds docs/configuration.md to the settings that the
-// programs really have. What enters is a program's section as it should be;
-// what leaves is a failed test, or with -update the section as it is now.
+// programs really have, and the programs to what each of them answers. What
+// enters is a program, or its section as it should be; what leaves is a failed
+// test, or with -update the section as it is now.
 package configtest
 
 import (
+	"bytes"
+	"context"
+	"errors"
 	"flag"
+	"io"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
+
+	"popeye/internal/config"
 )
 
 var update = flag.Bool("update", false, "write what is made from the code instead of checking it")
@@ -33,5 +41,16 @@ func Documented(t *testing.T, file, name, section string) {
 	}
 	if err := os.WriteFile(file, []byte(before+begin+section+end+after), 0o644); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// Versioned checks that a program says what it was made from, and does no more.
+func Versioned(t *testing.T, name string, run func(context.Context, []string, func(string) string, io.Writer, io.Writer) error) {
+	t.Helper()
+	var out, log bytes.Buffer
+	err := run(t.Context(), []string{"--version"}, func(string) string { return "" }, &out, &log)
+	said := out.String()
+	if !errors.Is(err, config.ErrHelp) || !strings.HasPrefix(said, name+" ") || !strings.HasSuffix(said, runtime.Version()+")\n") || log.Len() > 0 {
+		t.Errorf("error %v, it says %q and logs %q", err, said, &log)
 	}
 }

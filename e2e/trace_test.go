@@ -1,0 +1,98 @@
+package e2e
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"popeye/internal/traces/tracestest"
+)
+
+// One vote, one trace: from the request through the queue to the commit, and on
+// to the screens.
+func TestTraceOfAVote(t *testing.T) {
+	collector := tracestest.Start(t)
+	traced := []string{"OTEL_EXPORTER_OTLP_ENDPOINT=" + collector.URL, "OTEL_BSP_SCHEDULE_DELAY=100"}
+	t.Run("services", func(t *testing.T) {
+		s := newStack(t, 1)
+		for _, p := range s.all() {
+			p.env = append(p.env, traced...)
+		}
+		s.startAll(t)
+		traceOneVote(t, collector, s.polls[0].url, s.results[0].url, [3]string{"poll", "worker", "result"})
+	})
+	t.Run("one process", func(t *testing.T) {
+		_, poll, result := onePopeye(t, traced...)
+		traceOneVote(t, collector, poll, result, [3]string{"popeye", "popeye", "popeye"})
+	})
+}
+
+// traceOneVote votes while somebody watches, and looks for the trace that the
+// client began.
+func traceOneVote(t *testing.T, collector *tracestest.Receiver, poll, result string, services [3]string) {
+	t.Helper()
+	watch(t.Context(), t, result)
+	const parent = "b7ad6b7169203331"
+	id := fmt.Sprintf("%032x", time.Now().UnixNano())
+	castTraced(t, poll, "00-"+id+"-"+parent+"-01")
+
+	var spans []tracestest.Span
+	eventually(t, "the trace is complete", func() error {
+		spans = slices.DeleteFunc(collector.Spans(), func(s tracestest.Span) bool { return s.Trace != id })
+		if len(spans) < 6 {
+			return fmt.Errorf("there are %d spans: %+v", len(spans), spans)
+		}
+		return nil
+	})
+	name := map[string]string{parent: "client"}
+	for _, s := range spans {
+		name[s.ID] = s.Name
+	}
+	var got []string
+	for _, s := range spans {
+		got = append(got, fmt.Sprintf("%s: %s in %s", s.Service, s.Name, name[s.Parent]))
+		if s.End.Before(s.Start) || s.Failed {
+			t.Errorf("%s failed, or lasts from %s to %s", s.Name, s.Start, s.End)
+		}
+		if s.Name != "POST /api/v1/polls/{slug}/votes" && s.Attributes["popeye.poll"] != "default" && s.Name != "commit" {
+			t.Errorf("%s has the attributes %v", s.Name, s.Attributes)
+		}
+	}
+	want := []string{
+		services[0] + ": POST /api/v1/polls/{slug}/votes in client",
+		services[0] + ": cast in POST /api/v1/polls/{slug}/votes",
+		services[1] + ": queue in cast",
+		services[1] + ": batch in cast",
+		services[1] + ": commit in batch",
+		services[2] + ": broadcast in batch",
+	}
+	slices.Sort(want)
+	slices.Sort(got)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the trace (-want +got):\n%s", diff)
+	}
+}
+
+// castTraced casts a vote as a program that traces its own work does.
+func castTraced(t *testing.T, poll, traceParent string) {
+	t.Helper()
+	req, err := http.NewRequest(http.MethodPost, poll+"/api/v1/polls/default/votes", strings.NewReader(`{"vote":"a"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Traceparent", traceParent)
+	resp, err := client.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusAccepted {
+		t.Fatalf("the vote is answered %s", resp.Status)
+	}
+}

@@ -1,0 +1,63 @@
+package look
+
+import (
+	"time"
+
+	g "maragu.dev/gomponents"
+	h "maragu.dev/gomponents/html"
+
+	"popeye/vote"
+)
+
+// Moment writes a time for programs.
+func Moment(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
+
+// Now lets static/times.js know by how much a reader's clock is wrong: an
+// attribute of <main>.
+func Now(t time.Time) g.Node { return h.Data("now", Moment(t)) }
+
+// Time shows a time, which times.js turns into the reader's zone.
+func Time(t time.Time) g.Node {
+	return h.Time(h.DateTime(Moment(t)), g.Text(day(t)))
+}
+
+// day writes the time of a schedule in full, for those whose browser runs no
+// script to show it in their zone.
+func day(t time.Time) string {
+	if t.Second() == 0 {
+		return t.UTC().Format("2 January 2006, 15:04 UTC")
+	}
+	return t.UTC().Format("2 January 2006, 15:04:05 UTC")
+}
+
+// When tells the schedule of a poll that has a status.
+func When(s vote.Schedule, status vote.Status) g.Node {
+	switch {
+	case !s.Opens.IsZero():
+		opens := "Voting opens again at "
+		if status == vote.Draft {
+			opens = "Voting opens at "
+		}
+		return g.Group{
+			g.Text(opens), Time(s.Opens),
+			g.If(!s.Closes.IsZero(), g.Group{g.Text(" and closes at "), Time(s.Closes)}),
+		}
+	case !s.Closes.IsZero():
+		return g.Group{g.Text("Voting closes at "), Time(s.Closes)}
+	case !s.Closed.IsZero():
+		return g.Group{g.Text("Voting closed at "), Time(s.Closed)}
+	}
+	return nil
+}
+
+// Countdown is where times.js counts down to what is next: it tells the page
+// when voting has ended.
+func Countdown(s vote.Schedule) g.Node {
+	switch {
+	case !s.Opens.IsZero():
+		return g.Group{g.Text(" "), h.Span(h.Role("timer"), h.Data("until", Moment(s.Opens)))}
+	case !s.Closes.IsZero():
+		return g.Group{g.Text(" "), h.Span(h.Role("timer"), h.Data("until", Moment(s.Closes)), h.Data("then", "shut"))}
+	}
+	return nil
+}

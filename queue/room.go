@@ -1,0 +1,15 @@
+package queue
+
+import "context"
+
+// Memory is what the queue's server has in use, in bytes.
+type Memory struct {
+	Used  int64
+	Limit int64 // 0 if there is none
+}
+
+// Room tells how much room the queue's server has left. Safe for concurrent use.
+// A queue in the memory of one process has no server, and none of this.
+type Room interface {
+	Memory(ctx context.Context) (Memory, error)
+}

@@ -1,0 +1,59 @@
+package result
+
+import (
+	"context"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
+
+	"popeye/internal/traces"
+)
+
+// maxTraced bounds the traced votes that wait for one update.
+const maxTraced = 64
+
+// tracedVote is a stored vote whose trace ends on the screens.
+type tracedVote struct {
+	batch trace.SpanContext // what the worker did with it
+	heard time.Time
+}
+
+// follow notes a stored vote that the next look will see, if it is traced.
+func (f *feed) follow(traceParent string) {
+	if traceParent == "" {
+		return
+	}
+	batch := traces.Parse(traceParent)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if batch.IsSampled() && len(f.traced) < maxTraced {
+		f.traced = append(f.traced, tracedVote{batch: batch, heard: time.Now()})
+	}
+}
+
+// takeTraced returns the traced votes that a look which begins now will see.
+func (f *feed) takeTraced() []tracedVote {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	votes := f.traced
+	f.traced = nil
+	return votes
+}
+
+// keepTraced puts votes back for the look that succeeds. The caller holds mu.
+func (f *feed) keepTraced(votes []tracedVote) {
+	votes = append(votes, f.traced...)
+	f.traced = votes[:min(len(votes), maxTraced)]
+}
+
+// traceBroadcast ends the traces of votes that are on the screens now: the span
+// begins when the station heard of the commit. The caller holds mu.
+func (f *feed) traceBroadcast(votes []tracedVote) {
+	for _, v := range votes {
+		ctx := trace.ContextWithRemoteSpanContext(context.Background(), v.batch)
+		_, span := f.hub.tracer.Start(ctx, "broadcast", trace.WithTimestamp(v.heard), trace.WithSpanKind(trace.SpanKindProducer),
+			trace.WithAttributes(attribute.String("popeye.poll", f.slug), attribute.Int64("popeye.seq", f.last.Seq)))
+		span.End()
+	}
+}
