@@ -192,6 +192,7 @@ func checkEnvironment(p *types.Project) error {
 		"POSTGRES_PASSWORD_FILE": "/run/secrets/postgres_password",
 	}
 	urls := map[string]string{"PUBLIC_POLL_URL": passed, "PUBLIC_RESULT_URL": passed}
+	limits := map[string]string{"MAX_CONNS": passed, "MAX_CONNS_PER_ADDRESS": "0"}
 	program := map[string]string{"GOMEMLIMIT": "460MiB", "LOG_FORMAT": passed, "LOG_LEVEL": passed}
 	question := map[string]string{"QUESTION": passed}
 	for letter := 'A'; letter <= 'Z'; letter++ {
@@ -200,11 +201,11 @@ func checkEnvironment(p *types.Project) error {
 	organiser := map[string]string{"ADMIN_TOKEN_FILE": "/run/secrets/admin_token"}
 
 	want := map[string]map[string]string{
-		"poll":   union(redis, urls, program),
+		"poll":   union(redis, urls, limits, program),
 		"redis":  {},
 		"worker": union(redis, postgres, question, program),
 		"db":     postgres,
-		"result": union(postgres, urls, organiser, program),
+		"result": union(postgres, urls, limits, organiser, program),
 	}
 	got := map[string]map[string]string{}
 	for name, s := range p.Services {
@@ -327,12 +328,15 @@ func checkRestart(p *types.Project) error {
 	return nil
 }
 
+// capabilities are what a service may have because it does not start without.
+var capabilities = map[string][]string{"proxy": {"NET_BIND_SERVICE"}}
+
 func checkHardening(p *types.Project) error {
 	for name, s := range p.Services {
 		switch {
 		case !s.ReadOnly:
 			return fmt.Errorf("%s can write to its root file system", name)
-		case !slices.Equal(s.CapDrop, []string{"ALL"}) || len(s.CapAdd) > 0:
+		case !slices.Equal(s.CapDrop, []string{"ALL"}) || slices.ContainsFunc(s.CapAdd, func(c string) bool { return !slices.Contains(capabilities[name], c) }):
 			return fmt.Errorf("%s keeps capabilities", name)
 		case !slices.Contains(s.SecurityOpt, "no-new-privileges:true"):
 			return fmt.Errorf("%s can gain privileges", name)

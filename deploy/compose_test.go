@@ -73,6 +73,7 @@ func TestChecksConvict(t *testing.T) {
 		{"schema writable", "init script", "read-only", of("db", func(s *types.ServiceConfig) { s.Volumes[1].ReadOnly = false })},
 		{"schema elsewhere", "init script", "no .sql file", of("db", func(s *types.ServiceConfig) { s.Volumes[1].Source = "/nowhere" })},
 		{"poll knows the db", "environment", "POSTGRES_HOST", of("poll", set("POSTGRES_HOST", "db"))},
+		{"a crowd of one address", "environment", "4096", of("poll", set("MAX_CONNS_PER_ADDRESS", "4096"))},
 		{"poll lacks Redis", "environment", "REDIS_HOST", of("poll", func(s *types.ServiceConfig) { delete(s.Environment, "REDIS_HOST") })},
 		{"password in sight", "secrets", "POSTGRES_PASSWORD_FILE", of("db", set("POSTGRES_PASSWORD", "password"))},
 		{"URL with a password", "secrets", "DATABASE_URL", of("worker", set("DATABASE_URL", "postgres://u:p@db/"))},
@@ -175,7 +176,7 @@ func TestEnvExample(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	taken := map[string]bool{"SECRETS_DIR": true}
+	taken := map[string]bool{"SECRETS_DIR": true, "MAX_CONNS_PER_ADDRESS": true} // these have a default
 	for _, s := range load(t, stackFile).Services {
 		for name, value := range s.Environment {
 			if value == nil {
@@ -186,6 +187,15 @@ func TestEnvExample(t *testing.T) {
 			for name := range s.Build.Args {
 				taken[name] = true
 			}
+		}
+	}
+	overlays, err := filepath.Glob("../docker-compose.*.yml")
+	if err != nil || len(overlays) == 0 {
+		t.Fatalf("there are no overlays: %v", err)
+	}
+	for _, file := range overlays {
+		for _, m := range regexp.MustCompile(`[^$]\$\{([A-Z_]+)`).FindAllStringSubmatch(read(t, file), -1) {
+			taken[m[1]] = true
 		}
 	}
 	for name := range taken {
@@ -219,7 +229,8 @@ func load(t *testing.T, file string, env ...string) *types.Project {
 	// Neither the environment of this process nor a .env beside the file
 	// takes part. What is not set is no argument of a build, so these are.
 	env = append([]string{"GOPROXY=direct", "VERSION=1.2.3", "REVISION=0123abc"}, env...)
-	o, err := cli.NewProjectOptions([]string{file}, cli.WithWorkingDirectory(filepath.Dir(file)), cli.WithEnv(env))
+	files := strings.Split(file, ":") // each over those before
+	o, err := cli.NewProjectOptions(files, cli.WithWorkingDirectory(filepath.Dir(files[0])), cli.WithEnv(env))
 	if err != nil {
 		t.Fatal(err)
 	}

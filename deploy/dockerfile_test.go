@@ -35,7 +35,7 @@ func TestDockerfileCheckConvicts(t *testing.T) {
 		"cgo":                      replacer("CGO_ENABLED=0", "CGO_ENABLED=1"),
 		"own architecture":         replacer("GOARCH=$TARGETARCH", ""),
 		"paths in the binary":      replacer("-trimpath ", ""),
-		"symbols in the binary":    replacer(`-ldflags="-s -w" `, ""),
+		"symbols in the binary":    replacer(`-s -w `, ""),
 		"other package":            replacer("./cmd/poll", "./cmd/popeye"),
 		"with an operating system": replacer("FROM scratch", "FROM alpine"),
 		"source in the image":      replacer("FROM scratch", "FROM scratch\nCOPY . /src"),
@@ -77,10 +77,15 @@ func checkDockerfile(name, pkg, expose, text string) error {
 	if !ok || strings.Contains(final, "\nFROM ") {
 		return fmt.Errorf("its last stage is not the second, from scratch")
 	}
+	ldflags := "-s -w"
+	if name != "hello" { // which has no --version
+		ldflags += ` -X popeye/internal/config.version=$VERSION -X popeye/internal/config.revision=$REVISION`
+	}
 	for _, want := range []string{
 		`^FROM --platform=\$BUILDPLATFORM golang:1\.26-alpine AS build\n`,
 		`\nCOPY go\.mod go\.sum \./\nRUN go mod download\nCOPY \. \.\n`,
-		`\nRUN .*CGO_ENABLED=0 GOOS=\$TARGETOS GOARCH=\$TARGETARCH go build -trimpath -ldflags="-s -w" -o /out/` + name + ` ` + regexp.QuoteMeta(pkg) + `$`,
+		`\nRUN .*CGO_ENABLED=0 GOOS=\$TARGETOS GOARCH=\$TARGETARCH go build -trimpath -ldflags="` +
+			regexp.QuoteMeta(ldflags) + `" -o /out/` + name + ` ` + regexp.QuoteMeta(pkg) + `$`,
 	} {
 		if !regexp.MustCompile(want).MatchString(build) {
 			return fmt.Errorf("its build stage lacks %s:\n%s", want, build)

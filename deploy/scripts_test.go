@@ -16,6 +16,9 @@ import (
 	"popeye/internal/testserver"
 )
 
+// allSecrets names the files whose secrets there are.
+const allSecrets = stackFile + ":../docker-compose.observability.yml"
+
 // The secrets that the stack asks for are made once, and are then readable by
 // the services and by no other account.
 func TestSecretsScript(t *testing.T) {
@@ -25,7 +28,7 @@ func TestSecretsScript(t *testing.T) {
 			t.Fatalf("%v\n%s", err, out)
 		}
 		files := map[string]string{}
-		for name, secret := range load(t, stackFile, "SECRETS_DIR="+dir).Secrets {
+		for name, secret := range load(t, allSecrets, "SECRETS_DIR="+dir).Secrets {
 			files[name] = read(t, secret.File)
 		}
 		return files
@@ -50,7 +53,7 @@ func TestSecretsScript(t *testing.T) {
 
 func TestSecretsAreNotCommitted(t *testing.T) {
 	lines := strings.Split(read(t, "secrets/.gitignore"), "\n")
-	for name, secret := range load(t, stackFile).Secrets {
+	for name, secret := range load(t, allSecrets).Secrets {
 		if secret.File != absolute(t, filepath.Join("secrets", name)) {
 			t.Errorf("%s is in %s, want it in the folder that Git ignores", name, secret.File)
 		}

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes the secrets of docker-compose.yml, one random file for each, in deploy/secrets or in the folder that is
-# named. Once: what is there stays, since the database's volume was made with it.
+# Makes the secrets of docker-compose.yml and what goes over it, one random file for each, in deploy/secrets or in the
+# folder that is named. Once: what is there stays, since the database's volume was made with it.
 set -eu
 umask 022
 dir=${1:-$(dirname "$0")/secrets}
@@ -8,7 +8,7 @@ mkdir -p "$dir"
 # The services run as users of their own, so the files are readable by all;
 # the folder keeps the other accounts of this machine out.
 chmod 700 "$dir"
-for name in redis_password postgres_password admin_token; do
+for name in redis_password postgres_password admin_token grafana_password; do
 	file=$dir/$name
 	if [ -s "$file" ]; then
 		echo "kept $file"
