@@ -1,8 +1,8 @@
 # What a person does with this tree. Each target says what it is for.
-.PHONY: help run test chaos fuzz e2e-docker lint fmt bench docs up down secrets
+.PHONY: help run test chaos fuzz e2e-docker e2e-overlays lint fmt bench docs up down secrets
 
 help: ## show this list
-	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 run: ## run everything in one process, on this machine
 	go run ./cmd/popeye
@@ -20,6 +20,9 @@ fuzz: ## look for input that breaks something; each target for FUZZTIME, as in: 
 
 e2e-docker: ## run the five services on a real Docker engine, and break them
 	./scripts/e2e-docker.sh
+
+e2e-overlays: ## the same with replicas, TLS, the demo, Prometheus, and on Swarm: upgrades under votes
+	./scripts/e2e-docker.sh overlays
 
 lint: ## check the style and the usual mistakes
 	./scripts/lint.sh

@@ -1,15 +1,25 @@
 #!/usr/bin/env bash
-# Tries the five services as containers: builds the images, starts the stack on
-# a real Docker engine, votes, breaks things, and looks into everything that
-# docs and compose file promise. It leaves nothing running.
+# Tries the services as containers, on a real Docker engine: builds the images,
+# votes, breaks things, and looks into everything that docs and compose files
+# promise. It leaves nothing running.
+#
+#   scripts/e2e-docker.sh            the five services as docker-compose.yml has them, and their images
+#   scripts/e2e-docker.sh overlays   what goes over it, and Swarm: replicas, upgrades, TLS, the demo, Prometheus
+#   scripts/e2e-docker.sh TestTLS    these tests
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
+overlays='^(TestScale|TestSwarm|TestTLS|TestTLSOverReplicas|TestDemo|TestObservability)$'
+case ${1:-} in
+'') choice=(-skip "$overlays") ;;
+overlays) choice=(-run "$overlays") ;;
+*) choice=(-run "$1") ;;
+esac
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 # What a build of the images would look up here anyway.
 export GOPROXY=${GOPROXY:-$(go env GOPROXY)}
-deploy/engine/with-engine.sh go test -tags engine -count 1 -v -parallel 4 -timeout 20m "$@" ./deploy/engine 2>&1 | tee "$log" |
+deploy/engine/with-engine.sh go test -tags engine -count 1 -v -parallel 4 -timeout 30m "${choice[@]}" ./deploy/engine 2>&1 | tee "$log" |
 	grep --line-buffered -vE '^\s*=== (RUN|PAUSE|CONT|NAME)'
 status=${PIPESTATUS[0]}
 

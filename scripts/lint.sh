@@ -12,7 +12,8 @@ fi
 go mod verify >/dev/null
 go mod tidy -diff
 "$tool" run ./...
-for script in scripts/*.sh deploy/*.sh .ci/run; do
+(cd deploy/helm && go mod tidy -diff && "../../$tool" run ./...)
+for script in scripts/*.sh deploy/*.sh deploy/*/*.sh .ci/run; do
 	bash -n "$script"
 done
 echo "lint: clean"

@@ -10,6 +10,8 @@ has redis-server || missing+=(redis-server)
 has initdb || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
 has chromium || has chromium-browser || has google-chrome || missing+=(chromium)
 has npm || missing+=(npm)
+has promtool || missing+=(prometheus) # tests the alerts
+has node_exporter || has prometheus-node-exporter || missing+=(prometheus-node-exporter)
 has gcc || missing+=(gcc libc6-dev) # the race detector links with it
 [ ${#missing[@]} -gt 0 ] || exit 0
 

@@ -24,6 +24,10 @@ if grep -qE '^\s*--- SKIP' "$log"; then
 fi
 if [ $# -eq 0 ]; then
 	echo
+	echo "the Helm chart, a module of its own (to compile it takes minutes at first)"
+	go test -C deploy/helm -v -timeout 15m ./... 2>&1 | tee -a "$log" | grep --line-buffered -E '^(ok|FAIL|panic:)|^\s*--- (FAIL|SKIP)|_test.go:'
+	[ "${PIPESTATUS[0]}" -eq 0 ] || status=1
+	echo
 	FUZZTIME=${FUZZTIME:-10s} ./scripts/fuzz.sh | tee -a "$log"
 	[ "${PIPESTATUS[0]}" -eq 0 ] || status=1
 fi

@@ -14,6 +14,9 @@ recipe() { # the function that makes the stand-in of a tag
 	golang:1.26-alpine) echo standin_golang ;;
 	redis:7.2-alpine) echo standin_redis ;;
 	postgres:15.2-alpine) echo standin_postgres ;;
+	caddy:2-alpine) echo standin_caddy ;;
+	prom/prometheus:*) echo standin_prometheus ;;
+	prom/node-exporter:*) echo standin_node_exporter ;;
 	*) echo "base-images.sh: nothing is known about $1: give it a recipe in $0" >&2 && return 1 ;;
 	esac
 }
@@ -58,6 +61,40 @@ standin_postgres() {
 		'ENTRYPOINT ["docker-entrypoint.sh"]' 'CMD ["postgres"]'
 	# As the real one has it. An import can't say so, and it has to be the classic builder, which asks no registry.
 	printf 'FROM %s\nSTOPSIGNAL SIGINT\n' "$2" | DOCKER_BUILDKIT=0 "$docker" build -q -t "$2" - >/dev/null 2>&1
+}
+
+standin_caddy() {
+	local root=$1/root
+	debian "$root" busybox-static libc-bin caddy
+	mkdir -p "$root/srv" "$root/config/caddy" "$root/data/caddy"
+	# Marked as in the real one: it opens low ports, and does not start where that is taken from it.
+	debian "$1/tools" busybox-static libcap2-bin
+	"$1/tools/usr/sbin/setcap" cap_net_bind_service=+ep "$root/usr/bin/caddy"
+	load "$2" "$root" "Debian's Caddy $(version caddy)" \
+		'ENV PATH=/usr/sbin:/usr/bin:/bin XDG_CONFIG_HOME=/config XDG_DATA_HOME=/data' 'WORKDIR /srv' \
+		'EXPOSE 80 443 443/udp 2019' 'CMD ["caddy","run","--config","/etc/caddy/Caddyfile","--adapter","caddyfile"]'
+}
+
+standin_prometheus() {
+	local root=$1/root
+	debian "$root" busybox-static libc-bin prometheus
+	nobody "$root"
+	owned "$root" 65534:65534 prometheus
+	load "$2" "$root" "Debian's Prometheus $(version prometheus)" \
+		'ENV PATH=/usr/bin:/bin' 'VOLUME /prometheus' 'WORKDIR /prometheus' 'USER nobody' 'EXPOSE 9090' 'ENTRYPOINT ["prometheus"]'
+}
+
+standin_node_exporter() {
+	local root=$1/root
+	debian "$root" busybox-static libc-bin prometheus-node-exporter
+	nobody "$root"
+	load "$2" "$root" "Debian's node exporter $(version prometheus-node-exporter)" \
+		'ENV PATH=/usr/bin:/bin' 'USER nobody' 'EXPOSE 9100' 'ENTRYPOINT ["prometheus-node-exporter"]'
+}
+
+nobody() {
+	echo 'nobody:x:65534:65534::/:/bin/false' >>"$1/etc/passwd"
+	echo 'nobody:x:65534:' >>"$1/etc/group"
 }
 
 # debian unpacks packages, with all they depend on, into a folder. Nothing of them is run: what only serves to install
@@ -106,7 +143,7 @@ load() {
 	for change; do changes+=(--change "$change"); done
 	[ ! -e "$root.owned" ] || read -r owner folders <"$root.owned"
 	for folder in $folders; do apart+=(--exclude "./$folder"); done
-	tar -C "$root" --owner=0 --group=0 --numeric-owner --anchored "${apart[@]}" -cf "$root.tar" .
+	tar -C "$root" --owner=0 --group=0 --numeric-owner --xattrs --xattrs-include=security.capability --anchored "${apart[@]}" -cf "$root.tar" .
 	[ -z "$owner" ] || tar -C "$root" --owner="${owner%:*}" --group="${owner#*:}" --numeric-owner --no-recursion \
 		-rf "$root.tar" $(printf './%s ' $folders)
 	"$docker" import "${changes[@]}" --change "LABEL popeye.stand-in=\"$holds\"" "$root.tar" "$tag" >/dev/null
@@ -150,7 +187,8 @@ if [ "${1:-}" = --remove ]; then
 	"$docker" image ls -q --filter label=popeye.stand-in | sort -u | xargs -r "$docker" image rm -f >/dev/null
 	exit
 fi
-[ $# -gt 0 ] || set -- golang:1.26-alpine redis:7.2-alpine postgres:15.2-alpine
+[ $# -gt 0 ] || set -- golang:1.26-alpine redis:7.2-alpine postgres:15.2-alpine caddy:2-alpine \
+	prom/prometheus:v3.5.0 prom/node-exporter:v1.9.1
 all=$(mktemp -d)
 trap 'rm -rf "$all"' EXIT
 for tag; do ensure "$tag"; done

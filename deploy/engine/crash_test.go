@@ -22,8 +22,12 @@ func crash(s stack, service string) error {
 	if err != nil {
 		return err
 	}
+	return crashOf(s, before)
+}
+
+func crashOf(s stack, before container) error {
 	if out := onHost(fmt.Sprintf("kill -9 %d && echo killed", before.State.Pid)); !strings.Contains(out, "killed") {
-		return fmt.Errorf("%s can't be killed: %s", service, out)
+		return fmt.Errorf("%s can't be killed: %s", before.service(), out)
 	}
 	// An engine starts it again within moments, or not at all.
 	if err := within(s.patience, func() error { return isBack(s, before, "starting", "healthy") }); err != nil {
@@ -39,11 +43,12 @@ func isBack(s stack, before container, health ...string) error {
 	if err != nil {
 		return err
 	}
-	after, err := now.service(before.service())
-	if err != nil {
-		return err
+	i := slices.IndexFunc(now.Containers, func(c container) bool { return c.ID == before.ID })
+	if i < 0 {
+		return fmt.Errorf("%s after a crash is another container", before.service())
 	}
-	if after.ID != before.ID || after.RestartCount <= before.RestartCount || !slices.Contains(health, after.State.Health.Status) {
+	after := now.Containers[i]
+	if after.RestartCount <= before.RestartCount || !slices.Contains(health, after.State.Health.Status) {
 		return fmt.Errorf("%s after a crash is %s and %q, restarted %d times", before.service(),
 			after.State.Status, after.State.Health.Status, after.RestartCount-before.RestartCount)
 	}
@@ -53,7 +58,7 @@ func isBack(s stack, before container, health ...string) error {
 // crashes lets these vote while each service in turn crashes. It returns when
 // everybody has been told that their last vote is recorded.
 func crashes(s stack, voters []*voter) error {
-	c := newCrowd(voters)
+	c := newCrowd(voters, 100*time.Millisecond)
 	var err error
 	for _, service := range services {
 		began := time.Now()

@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // ours are the services whose images this repository builds.
@@ -35,6 +36,7 @@ func TestImages(t *testing.T) {
 		total += img.size
 		progress("the image of %s has %.1f MB", name, float64(img.size)/1e6)
 		try(t, name, func() error { return checkImage(img, name, "popeye/cmd/"+name, native) })
+		try(t, name+" --version", func() error { return saysVersion(name) })
 	}
 	try(t, "size", func() error {
 		progress("poll, worker and result have %.1f MB together", float64(total)/1e6)
@@ -49,6 +51,15 @@ func TestImages(t *testing.T) {
 	}
 	try(t, "hello", func() error { return checkImage(img, "hello", "popeye/hello", native) })
 	try(t, "convicts", func() error { return imageCheckConvicts(img) })
+}
+
+// saysVersion runs an image's program: it knows what it was built from.
+func saysVersion(name string) error {
+	out, err := docker("run", "--rm", "--network", "none", popeye.project+"-"+name, "--version")
+	if err == nil && !strings.HasPrefix(out, fmt.Sprintf("%s e2e (revision %s, ", name, revision)) {
+		err = fmt.Errorf("%s --version says %q", name, out)
+	}
+	return err
 }
 
 // For another architecture the compiler runs on this one; nothing is emulated.
@@ -162,6 +173,7 @@ func TestBuildContext(t *testing.T) {
 		t.Errorf("the build context has %d bytes", img.size)
 	}
 	for name := range img.files {
+		name := strings.TrimPrefix(name, "deploy/demo/") // built by its own Dockerfile, from this context
 		if regexp.MustCompile(`^(\.|deploy/|docs/|e2e/|bench/|tools/)|_test\.go$|/testdata/|node_modules|secret$`).MatchString(name) {
 			t.Errorf("the build context has %s", name)
 		}
@@ -181,7 +193,7 @@ func TestLayersAreCached(t *testing.T) {
 	if err := copySource(dir); err != nil {
 		t.Fatal(err)
 	}
-	addTo(t, filepath.Join(dir, "cmd/poll/main.go"), "\n// A change.\n")
+	addTo(t, filepath.Join(dir, "cmd/poll/main.go"), fmt.Sprintf("\n// A change, at %s.\n", time.Now())) // as none before
 	steps, err := changed(dir).build("poll")
 	if err != nil {
 		t.Fatal(err)

@@ -92,7 +92,8 @@ func secretsDir() string { return filepath.Join(work, "secrets") }
 
 // sweep takes away all that these tests may have made in the engine.
 func sweep() {
-	for _, s := range []stack{popeye, broken, foreign, hello, changed(""), contextOnly} {
+	leaveSwarm()
+	for _, s := range []stack{popeye, broken, scaled, demo, secured, securedReplicas, watched, foreign, hello, changed(""), contextOnly} {
 		if _, err := s.compose("down", "--volumes", "--remove-orphans", "--rmi", "local", "--timeout", "1"); err != nil {
 			fmt.Println(err)
 		}

@@ -30,17 +30,18 @@ func tiersHold(s stack) error {
 	if err != nil {
 		return err
 	}
-	found := map[string]container{}
-	for _, name := range services {
-		if found[name], err = now.service(name); err != nil {
-			return err
-		}
+	found := map[string]container{} // one of each: replicas are alike
+	for _, c := range now.Containers {
+		found[c.service()] = c
 	}
 	// All at once: where nothing answers, asking takes its time.
-	var errs [6]error
+	var errs [8]error
 	var asking sync.WaitGroup
-	for i, from := range []string{"poll", "result", "worker"} {
+	for i, from := range []string{"poll", "result", "worker", "proxy"} {
 		for j, to := range []string{"redis", "db"} {
+			if _, ok := found[from]; !ok && from == "proxy" {
+				continue // most stacks have none
+			}
 			allowed := from == "worker" || from == "poll" && to == "redis" || from == "result" && to == "db"
 			asking.Go(func() { errs[2*i+j] = reaches(found[from], found[to], allowed) })
 		}
@@ -60,7 +61,7 @@ func reaches(from, to container, allowed bool) error {
 	if to.service() == "db" {
 		image, ask, answers = postgresImage, "pg_isready -t 3 -h $ip", "accepting connections"
 	}
-	out := beside(from, image, fmt.Sprintf("{ getent hosts %s && echo resolves; for ip in %s; do %s; done; echo asked; }",
+	out := beside(from, image, fmt.Sprintf("{ timeout 5 getent hosts %s && echo resolves; for ip in %s; do %s; done; echo asked; }",
 		to.service(), strings.Join(ips, " "), ask))
 	resolves, answered := strings.Contains(out, "resolves"), strings.Contains(out, answers)
 	if !strings.Contains(out, "asked") || resolves != allowed || answered != allowed {
@@ -165,10 +166,13 @@ func secretsStayFiles(s stack) error {
 	}
 	return each(now, func(c container) error {
 		said, err1 := docker("inspect", c.ID)
-		logs, err2 := docker("logs", c.ID)
+		logs, err2 := logsOf(c)
 		list, err3 := docker("top", c.ID)
 		if err := errors.Join(err1, err2, err3); err != nil {
 			return err
+		}
+		if logs == "" {
+			return errors.New("has no log to look into")
 		}
 		for name, value := range values {
 			for where, text := range map[string]string{"`docker inspect`": said, "its log": logs, "the list of processes": list} {

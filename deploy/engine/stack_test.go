@@ -28,14 +28,17 @@ type stack struct {
 	dir     string // of the compose file, "" for the repository
 	files   []string
 	env     []string
+	swarm   bool // it is a stack of a Swarm; its tasks that ended are not looked at
 	// patience with what was lost: it does not come by waiting
 	patience time.Duration
 }
 
 var (
-	popeye = stack{project: "popeye-e2e", files: []string{"docker-compose.yml"}, patience: patience}
-	hello  = stack{project: "popeye-e2e-hello", files: []string{"hello/docker-compose.yml", "deploy/engine/testdata/hello.yml"}}
-	broken = stack{project: "popeye-e2e-broken", files: []string{"docker-compose.yml", "deploy/engine/testdata/broken.yml"}, patience: 10 * time.Second}
+	popeye  = stack{project: "popeye-e2e", files: []string{"docker-compose.yml"}, patience: patience}
+	hello   = stack{project: "popeye-e2e-hello", files: []string{"hello/docker-compose.yml", "deploy/engine/testdata/hello.yml"}}
+	broken  = stack{project: "popeye-e2e-broken", files: []string{"docker-compose.yml", "deploy/engine/testdata/broken.yml"}, patience: 10 * time.Second}
+	scaled  = stack{project: "popeye-e2e-scale", files: []string{"docker-compose.yml", "docker-compose.scale.yml", "deploy/engine/testdata/ports.yml"}, patience: patience}
+	swarmed = stack{project: "popeye-e2e-swarm", swarm: true, patience: patience}
 	// These are only built.
 	foreign     = stack{project: "popeye-e2e-foreign", files: popeye.files}
 	contextOnly = stack{project: "popeye-e2e-context", files: []string{"deploy/engine/testdata/context.yml"}}
@@ -58,13 +61,17 @@ func (s stack) compose(args ...string) (string, error) {
 	}
 	cmd := exec.Command(compose[0], append(all, args...)...)
 	cmd.Dir = dir
-	cmd.Env = append(environment(), "SECRETS_DIR="+secretsDir(), "VERSION=e2e", "REVISION="+revision)
-	cmd.Env = append(cmd.Env, s.env...)
+	cmd.Env = s.environment()
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		return string(out), fmt.Errorf("compose %s: %w\n%s", args[0], err, out)
 	}
 	return string(out), nil
+}
+
+func (s stack) environment() []string {
+	env := append(environment(), "SECRETS_DIR="+secretsDir(), "VERSION=e2e", "REVISION="+revision)
+	return append(env, s.env...)
 }
 
 // environment is ours without the variables that would change the stack.
@@ -103,29 +110,33 @@ func (s stack) down() error {
 	return err
 }
 
-// site is where people reach a service of the stack.
+// site is where people reach a service of the stack: itself, or the proxy in front of it.
 func (s stack) site(service string) (string, error) {
 	now, err := s.inspect()
 	if err != nil {
 		return "", err
 	}
-	c, err := now.service(service)
-	if err != nil {
-		return "", err
-	}
-	for _, published := range c.NetworkSettings.Ports {
-		if len(published) > 0 {
-			return "http://127.0.0.1:" + published[0].HostPort, nil
+	for _, c := range now.Containers {
+		for inside, published := range c.NetworkSettings.Ports {
+			if len(published) > 0 && (c.service() == service || c.service() == "proxy" && inside == proxied[service]) {
+				return "http://127.0.0.1:" + published[0].HostPort, nil
+			}
 		}
 	}
 	return "", fmt.Errorf("%s is published nowhere", service)
 }
 
+// proxied are the proxy's ports, inside its container, for the stations behind it.
+var proxied = map[string]string{"poll": "5000/tcp", "result": "5001/tcp"}
+
 // inspect asks the engine about the stack.
 func (s stack) inspect() (state, error) {
 	found := state{Project: s.project}
-	label := "label=com.docker.compose.project=" + s.project
-	ids, err := docker("ps", "--all", "--quiet", "--filter", label)
+	label, list := "label=com.docker.compose.project="+s.project, []string{"ps", "--all", "--quiet"}
+	if s.swarm {
+		label, list = "label=com.docker.stack.namespace="+s.project, []string{"ps", "--quiet"}
+	}
+	ids, err := docker(append(list, "--filter", label)...)
 	if err != nil {
 		return found, err
 	}
@@ -161,6 +172,13 @@ func docker(args ...string) (string, error) {
 		return string(out) + errs.String(), fmt.Errorf("docker %s: %w\n%s%s", args[0], err, out, errs.String())
 	}
 	return string(out), nil
+}
+
+// logsOf is all that a container has written; our programs write to the second of
+// its two outputs.
+func logsOf(c container) (string, error) {
+	out, err := exec.Command("docker", "logs", c.ID).CombinedOutput()
+	return string(out), err
 }
 
 // beside runs a script in a container of its own that shares the network of a

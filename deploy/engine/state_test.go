@@ -56,20 +56,31 @@ type network struct {
 	Internal bool
 }
 
-func (c container) service() string { return c.Config.Labels["com.docker.compose.service"] }
+func (c container) service() string {
+	if name := c.Config.Labels["com.docker.swarm.service.name"]; name != "" { // of the stack, and in it
+		return strings.TrimPrefix(name, c.Config.Labels["com.docker.stack.namespace"]+"_")
+	}
+	return c.Config.Labels["com.docker.compose.service"]
+}
 
 // service finds the one container of a service.
 func (s state) service(name string) (container, error) {
+	found := s.replicas(name)
+	if len(found) != 1 {
+		return container{}, fmt.Errorf("%s has %d containers, want one", name, len(found))
+	}
+	return found[0], nil
+}
+
+// replicas finds all containers of a service.
+func (s state) replicas(name string) []container {
 	var found []container
 	for _, c := range s.Containers {
 		if c.service() == name {
 			found = append(found, c)
 		}
 	}
-	if len(found) != 1 {
-		return container{}, fmt.Errorf("%s has %d containers, want one", name, len(found))
-	}
-	return found[0], nil
+	return found
 }
 
 // short is a name without the project's name before it.

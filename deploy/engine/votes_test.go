@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/coder/websocket"
@@ -24,7 +25,15 @@ type voter struct {
 	site   string
 	name   string // for the ids of their votes
 	ballot string
+	// refused is the longest time from a first refusal until the vote was recorded
+	refused  time.Duration
+	because  string // what was answered then
+	refusals atomic.Int64
+	recorded int
 }
+
+// lanes are the connections of all voters, kept as browsers keep theirs.
+var lanes = &http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: 10 * time.Second}
 
 func newVoters(s stack, name string, n int) ([]*voter, error) {
 	site, err := s.site("poll")
@@ -34,7 +43,7 @@ func newVoters(s stack, name string, n int) ([]*voter, error) {
 	var voters []*voter
 	for i := range n {
 		jar, _ := cookiejar.New(nil) // without options it can't fail
-		client := &http.Client{Jar: jar, Timeout: 5 * time.Second}
+		client := &http.Client{Jar: jar, Transport: lanes, Timeout: 5 * time.Second}
 		voters = append(voters, &voter{client: client, site: site, name: fmt.Sprintf("%s-%d", name, i)})
 	}
 	return voters, nil
@@ -42,7 +51,23 @@ func newVoters(s stack, name string, n int) ([]*voter, error) {
 
 // votes casts a ballot, with the same id until it is recorded.
 func (v *voter) votes(ballot string, n int) error {
-	return eventually(func() error { return v.casts(ballot, fmt.Sprintf("%s-%d", v.name, n)) })
+	var first time.Time // of the refusals
+	because := ""
+	err := eventually(func() error {
+		err := v.casts(ballot, fmt.Sprintf("%s-%d", v.name, n))
+		if err != nil {
+			v.refusals.Add(1)
+			because = time.Now().Format(time.TimeOnly) + ": " + err.Error()
+			if first.IsZero() {
+				first = time.Now()
+			}
+		}
+		return err
+	})
+	if d := time.Since(first); !first.IsZero() && d > v.refused {
+		v.refused, v.because = d, because
+	}
+	return err
 }
 
 func (v *voter) casts(ballot, id string) error {
@@ -61,6 +86,7 @@ func (v *voter) casts(ballot, id string) error {
 		return fmt.Errorf("the vote is answered %s: %s", resp.Status, body)
 	}
 	v.ballot = ballot
+	v.recorded++
 	return nil
 }
 
@@ -83,16 +109,21 @@ type crowd struct {
 	left sync.WaitGroup
 }
 
-func newCrowd(voters []*voter) *crowd {
+// newCrowd lets each of these vote so often, one after the other.
+func newCrowd(voters []*voter, every time.Duration) *crowd {
 	c := &crowd{over: make(chan struct{}), errs: make([]error, len(voters))}
 	for i, v := range voters {
-		c.left.Go(func() { c.errs[i] = v.keepsVoting(c.over) })
+		turn := time.After(every * time.Duration(i) / time.Duration(len(voters)))
+		c.left.Go(func() {
+			<-turn
+			c.errs[i] = v.keepsVoting(c.over, every)
+		})
 	}
 	return c
 }
 
-func (v *voter) keepsVoting(over <-chan struct{}) error {
-	tick := time.NewTicker(50 * time.Millisecond)
+func (v *voter) keepsVoting(over <-chan struct{}, every time.Duration) error {
+	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for n := 0; ; n++ {
 		if err := v.votes(string("abcd"[(n+len(v.name))%4]), n); err != nil {

@@ -5,13 +5,14 @@
 #
 # An engine that answers is used as it is, and keeps what it had. Where none does, one is started by hand, after
 # Debian's package is installed if need be: with a socket of its own, and its images in the cache, for the next time.
-# The command finds the engine by DOCKER_HOST as ever, and Compose in COMPOSE.
+# The command finds the engine by DOCKER_HOST as ever, and Compose in COMPOSE. POPEYE_ENGINE is own where it was started
+# here, so that nobody else has anything in it.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 cache=${POPEYE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/popeye}
 mkdir -p "$cache/bin"
 run=$(mktemp -d /tmp/popeye-engine.XXXXXX)
-dockerd='' forward='' policy='' child='' began=$SECONDS
+dockerd='' forward='' policy='' child='' made=() began=$SECONDS
 
 say() { printf '%4ds  %s\n' $((SECONDS - began)) "$*"; }
 pause() { read -rt 0.2 <> <(:) || true; }
@@ -29,11 +30,13 @@ install_engine() {
 }
 
 start_engine() {
-	exec 9>"$cache/engine.lock"
-	flock -w 900 9 || fail "another run has been using the engine in $cache/docker for a quarter of an hour"
+	# One at a time on a machine: whatever folder they keep, engines share its bridge and its packet filter.
+	exec 9>/run/popeye-engine.lock
+	flock -n 9 || say "waiting for another run to end" && flock -w 1800 9 || fail "another run has had an engine for half an hour"
+	for path in /etc/docker/key.json /etc/docker /run/docker/plugins /run/docker; do [ -e "$path" ] || made+=("$path"); done
 	forward=$(cat /proc/sys/net/ipv4/ip_forward)
 	policy=$(iptables -S FORWARD 2>/dev/null | awk '$1 == "-P" { print $3 }')
-	export DOCKER_HOST=unix://$run/docker.sock
+	export DOCKER_HOST=unix://$run/docker.sock POPEYE_ENGINE=own
 	run_engine || { prefer_legacy && run_engine; } || { tail -n 20 "$run/dockerd.log" && fail "the engine does not start, see above"; }
 	say "started an engine: $(docker version -f 'Docker {{.Server.Version}}')"
 }
@@ -59,20 +62,23 @@ prefer_legacy() {
 }
 
 # stop_engine takes away what is left in our own engine, but for images, and what an engine leaves on the machine: its
-# bridge and its rules of the packet filter.
+# bridges, its rules of the packet filter, a key, empty folders.
 stop_engine() {
 	{
+		docker swarm leave -f
 		docker ps -aq | xargs -r docker rm -f
 		docker network prune -f
+		docker network rm docker_gwbridge
 		docker volume ls -q | xargs -r docker volume rm -f
 		docker image prune -f
 		docker builder prune -f --keep-storage 4GB
 	} >/dev/null 2>&1
 	kill "$dockerd" && wait "$dockerd"
-	! has ip || ip link delete docker0 2>/dev/null
+	for name in docker0 docker_gwbridge; do ! has ip || ip link delete "$name" 2>/dev/null; done
 	for name in iptables ip6tables; do "$name-save" 2>/dev/null | grep -vi docker | "$name-restore" 2>/dev/null; done
 	iptables -P FORWARD "$policy"
 	echo "$forward" >/proc/sys/net/ipv4/ip_forward
+	[ "${#made[@]}" = 0 ] || rm -df "${made[@]}"
 }
 
 # Compose from the machine, where it can merge our override files; otherwise built once, at the version of its go.mod.
