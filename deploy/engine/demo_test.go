@@ -101,7 +101,7 @@ func crowdLeaves(s stack) error {
 	}
 	code, err1 := docker("inspect", "--format", "{{.State.ExitCode}}", crowd.ID)
 	said, err2 := s.compose("logs", "--no-log-prefix", "--tail", "1", "demo")
-	account, err3 := docker("exec", worker.ID, "/worker", "account", "--json")
+	account, err3 := worker.in("/worker", "account", "--json")
 	if err := errors.Join(err1, err2, err3); err != nil {
 		return err
 	}

@@ -53,7 +53,7 @@ func query(expr string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return docker("exec", prometheus.ID, "promtool", "query", "instant", "http://127.0.0.1:9090", expr)
+	return prometheus.in("promtool", "query", "instant", "http://127.0.0.1:9090", expr)
 }
 
 // answered wants an answer that looks like this.

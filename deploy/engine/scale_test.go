@@ -45,7 +45,7 @@ func TestScale(t *testing.T) {
 	try(t, "one replica of each crashes", func() error { return oneOfEachCrashes(scaled) })
 	try(t, "all replicas are replaced", func() error { return allAreReplaced(scaled) })
 	try(t, "an image that does not start replaces nothing", func() error { return badImageIsRefused(scaled) })
-	try(t, "nobody is refused", func() error { return votes.end(scaled) })
+	try(t, "nobody is refused", func() error { return votes.end(scaled, longestRefusal) })
 	try(t, "nothing is lost", func() error {
 		return errors.Join(ballotsAre(scaled, append(votes.voters, seen...)), accountBalances(scaled))
 	})
@@ -332,5 +332,5 @@ func gapIsNoticed(s stack) error {
 	})
 	<-time.After(2 * longestRefusal)
 	_, err2 := docker("network", "connect", s.project+"_poll-front", proxy.ID)
-	return errors.Join(err, err1, err2, want(votes.end(s), "a voter was refused for"))
+	return errors.Join(err, err1, err2, want(votes.end(s, longestRefusal), "a voter was refused for"))
 }

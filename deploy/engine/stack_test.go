@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,6 +20,7 @@ const (
 	redisImage    = "redis:7.2-alpine"
 	postgresImage = "postgres:15.2-alpine"
 	goImage       = "golang:1.26-alpine"
+	proxyImage    = "caddy:2-alpine"
 )
 
 // stack is a compose file as it is, perhaps with another over it, as a project of
@@ -28,7 +30,8 @@ type stack struct {
 	dir     string // of the compose file, "" for the repository
 	files   []string
 	env     []string
-	swarm   bool // it is a stack of a Swarm; its tasks that ended are not looked at
+	swarm   bool       // it is a stack of a Swarm; its tasks that ended are not looked at
+	others  []*machine // of the Swarm, beside this one
 	// patience with what was lost: it does not come by waiting
 	patience time.Duration
 }
@@ -110,62 +113,87 @@ func (s stack) down() error {
 	return err
 }
 
-// site is where people reach a service of the stack: itself, or the proxy in front of it.
-func (s stack) site(service string) (string, error) {
+// sites are where people reach a service of the stack: itself, or the proxy in front of it,
+// once for each machine.
+func (s stack) sites(service string) ([]string, error) {
 	now, err := s.inspect()
 	if err != nil {
-		return "", err
+		return nil, err
 	}
+	var found []string
 	for _, c := range now.Containers {
 		for inside, published := range c.NetworkSettings.Ports {
 			if len(published) > 0 && (c.service() == service || c.service() == "proxy" && inside == proxied[service]) {
-				return "http://127.0.0.1:" + published[0].HostPort, nil
+				found = append(found, "http://"+net.JoinHostPort(c.at.addr, published[0].HostPort))
 			}
 		}
 	}
-	return "", fmt.Errorf("%s is published nowhere", service)
+	if len(found) == 0 {
+		return nil, fmt.Errorf("%s is published nowhere", service)
+	}
+	return found, nil
+}
+
+// site is the first of them.
+func (s stack) site(service string) (string, error) {
+	found, err := s.sites(service)
+	if err != nil {
+		return "", err
+	}
+	return found[0], nil
 }
 
 // proxied are the proxy's ports, inside its container, for the stations behind it.
 var proxied = map[string]string{"poll": "5000/tcp", "result": "5001/tcp"}
 
-// inspect asks the engine about the stack.
+// inspect asks the engine about the stack, or those of all machines.
 func (s stack) inspect() (state, error) {
 	found := state{Project: s.project}
 	label, list := "label=com.docker.compose.project="+s.project, []string{"ps", "--all", "--quiet"}
 	if s.swarm {
 		label, list = "label=com.docker.stack.namespace="+s.project, []string{"ps", "--quiet"}
 	}
-	ids, err := docker(append(list, "--filter", label)...)
-	if err != nil {
-		return found, err
+	for _, m := range append([]*machine{&here}, s.others...) {
+		var there []container
+		if err := m.inspect(&there, "container", append(list, "--filter", label)...); err != nil {
+			return found, err
+		}
+		for i := range there {
+			there[i].at = m
+		}
+		found.Containers = append(found.Containers, there...)
 	}
-	if err := inspect(&found.Containers, "container", strings.Fields(ids)); err != nil {
-		return found, err
-	}
-	slices.SortFunc(found.Containers, func(a, b container) int { return strings.Compare(a.service(), b.service()) })
-	ids, err = docker("network", "ls", "--quiet", "--filter", label)
-	if err != nil {
-		return found, err
-	}
-	return found, inspect(&found.Networks, "network", strings.Fields(ids))
+	slices.SortStableFunc(found.Containers, func(a, b container) int { return strings.Compare(a.service(), b.service()) })
+	return found, here.inspect(&found.Networks, "network", "network", "ls", "--quiet", "--filter", label)
 }
 
-func inspect(into any, kind string, ids []string) error {
-	if len(ids) == 0 {
-		return nil
+// docker runs a command of Docker on this machine, and returns what it prints.
+func docker(args ...string) (string, error) { return here.docker(args...) }
+
+// in runs a program within the container, and returns what it prints.
+func (c container) in(program ...string) (string, error) {
+	return c.at.docker(append([]string{"exec", c.ID}, program...)...)
+}
+
+// inspect asks about all of a kind that a command lists.
+func (m *machine) inspect(into any, kind string, list ...string) error {
+	ids, err := m.docker(list...)
+	if err != nil || strings.TrimSpace(ids) == "" {
+		return err
 	}
-	text, err := docker(append([]string{kind, "inspect"}, ids...)...)
+	text, err := m.docker(append([]string{kind, "inspect"}, strings.Fields(ids)...)...)
 	if err != nil {
 		return err
 	}
 	return json.Unmarshal([]byte(text), into)
 }
 
-// docker runs a command of Docker, and returns what it prints.
-func docker(args ...string) (string, error) {
+func (m *machine) docker(args ...string) (string, error) {
 	var errs bytes.Buffer
 	cmd := exec.Command("docker", args...)
+	if m.host != "" {
+		cmd.Env = append(os.Environ(), "DOCKER_HOST="+m.host)
+	}
 	cmd.Stderr = &errs
 	out, err := cmd.Output()
 	if err != nil {
@@ -185,20 +213,16 @@ func logsOf(c container) (string, error) {
 // service: it reaches what the service reaches. It returns all that is printed.
 func beside(service container, image, script string, args ...string) string {
 	run := []string{"run", "--rm", "--network", "container:" + service.ID, "--entrypoint", "sh", image, "-c", "{ " + script + "; } 2>&1", "sh"}
-	return said(append(run, args...))
+	out, _ := service.at.docker(append(run, args...)...) // what it printed, whether it succeeded or not
+	return out
 }
 
 // onHost runs a script that sees all processes of the engine's host, may look into
 // their files, and may end them.
 func onHost(script string) string {
-	return said([]string{
+	out, _ := docker(
 		"run", "--rm", "--pid", "host", "--network", "none", "--user", "0", "--cap-add", "SYS_PTRACE",
 		"--security-opt", "apparmor=unconfined", "--entrypoint", "sh", redisImage, "-c", script,
-	})
-}
-
-// said is what a script printed, whether it succeeded or not.
-func said(args []string) string {
-	out, _ := docker(args...)
+	)
 	return out
 }

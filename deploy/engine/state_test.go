@@ -14,9 +14,18 @@ type state struct {
 	Networks   []network
 }
 
+// machine is where containers run.
+type machine struct {
+	name string
+	addr string // at which people reach what it publishes
+	host string // of its engine, as in DOCKER_HOST; "" is the one that the tests were given
+	stop func() // loses it
+}
+
 // container has the parts of `docker inspect` that are looked at here.
 type container struct {
-	ID    string `json:"Id"`
+	at    *machine // on which it runs
+	ID    string   `json:"Id"`
 	State struct {
 		Status string
 		Pid    int

@@ -10,9 +10,14 @@ import (
 	"time"
 )
 
-// longestRefusal is how long a voter may be told to try again while replicas
-// crash or are replaced.
-const longestRefusal = time.Second
+const (
+	// longestRefusal is how long a voter may be told to try again while replicas
+	// crash or are replaced.
+	longestRefusal = time.Second
+	// longestWithoutMachine is how long while a machine is lost: nobody says that it
+	// is gone, so what was sent there is given up by whoever waits.
+	longestWithoutMachine = 30 * time.Second
+)
 
 // stream is 200 votes a second, for as long as it is let: a hundred voters who
 // change their mind twice a second.
@@ -30,9 +35,9 @@ func newStream(s stack, name string) (*stream, error) {
 	return &stream{newCrowd(voters, time.Second/2), voters, time.Now()}, nil
 }
 
-// end lets everybody finish, and compares for how long they were refused with
-// what is promised.
-func (st *stream) end(s stack) error {
+// end lets everybody finish, and wants nobody to have been refused for longer than
+// this.
+func (st *stream) end(s stack, longestRefusal time.Duration) error {
 	err := st.crowd.end()
 	recorded, refusals, longest := 0, int64(0), st.voters[0]
 	for _, v := range st.voters {
@@ -59,7 +64,7 @@ func accountBalances(s stack) error {
 	if len(workers) == 0 {
 		return errors.New("no worker runs")
 	}
-	text, err := docker("exec", workers[0].ID, "/worker", "account", "--json", "--recount")
+	text, err := workers[0].in("/worker", "account", "--json", "--recount")
 	if err != nil {
 		return err
 	}
@@ -85,7 +90,7 @@ func accountIsWrong(s stack) error {
 		return err
 	}
 	count := func(by string) error {
-		_, err := docker("exec", now.replicas("redis")[0].ID, "sh", "-c",
+		_, err := now.replicas("redis")[0].in("sh", "-c",
 			"REDISCLI_AUTH=$(cat /run/secrets/redis_password) redis-cli incrby popeye:before "+by)
 		return err
 	}

@@ -5,7 +5,9 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,15 +21,22 @@ import (
 // registry stands before the names of the images that the Swarm runs.
 const registry = "popeye-e2e/"
 
-// The stack on a Swarm of one node: an upgrade, the way back, and the way back by
-// itself, while people vote. Only where the engine is ours: no other is made a Swarm.
+// The stack on a Swarm of three machines: an upgrade, the way back, the way back by
+// itself, and the loss of a machine, while people vote. Only where the engine is
+// ours: no other is made a Swarm.
 func TestSwarm(t *testing.T) {
 	if os.Getenv("POPEYE_ENGINE") != "own" {
 		progress("NOT TRIED: the Swarm, since the engine is not ours")
 		return
 	}
-	// Its services go now. It is left in the end: on leaving, the engine forgets the names in all its networks.
-	t.Cleanup(func() { _, _ = docker("stack", "rm", swarmed.project) })
+	// Its services and the other machines go now. It is left in the end: on leaving, the engine forgets the names in all
+	// its networks.
+	t.Cleanup(func() {
+		_, _ = docker("stack", "rm", swarmed.project)
+		for _, m := range swarmed.others {
+			m.stop()
+		}
+	})
 	t.Cleanup(func() {
 		if t.Failed() {
 			services, _ := docker("service", "ls")
@@ -46,6 +55,7 @@ func TestSwarm(t *testing.T) {
 		t.Fatal(err)
 	}
 	progress("healthy is deploy/swarm/stack.yml")
+	try(t, "all machines take part", func() error { return allHaveWork() })
 	try(t, "the tiers hold", func() error { return tiersHold(swarmed) })
 	seen, err := newVoters(swarmed, "seen", 1)
 	if err != nil {
@@ -60,10 +70,50 @@ func TestSwarm(t *testing.T) {
 	try(t, "back to what ran before", goBack)
 	try(t, "a bad image is taken back", badUpgrade)
 	try(t, "one replica more", oneMore)
-	try(t, "nobody is refused", func() error { return votes.end(swarmed) })
+	try(t, "nobody is refused", func() error { return votes.end(swarmed, longestRefusal) })
+	voters := append(votes.voters, seen...)
 	try(t, "nothing is lost", func() error {
-		return errors.Join(ballotsAre(swarmed, append(votes.voters, seen...)), accountBalances(swarmed))
+		return errors.Join(ballotsAre(swarmed, voters), accountBalances(swarmed))
 	})
+	try(t, "a machine is lost", func() error { return machineIsLost(&voters) })
+	try(t, "nothing is lost with it", func() error {
+		return errors.Join(ballotsAre(swarmed, voters), accountBalances(swarmed))
+	})
+}
+
+// allHaveWork wants poll, and the proxy, on every machine.
+func allHaveWork() error {
+	now, err := swarmed.inspect()
+	if err != nil {
+		return err
+	}
+	for _, service := range []string{"poll", "proxy"} {
+		at := map[string]bool{}
+		for _, c := range now.replicas(service) {
+			at[c.at.name] = true
+		}
+		if len(at) != 1+len(swarmed.others) {
+			err = errors.Join(err, fmt.Errorf("%s runs on %v only", service, at))
+		}
+	}
+	return err
+}
+
+// machineIsLost cuts the power of a machine while people vote at the others: what
+// ran there has to run elsewhere. Who they were joins the voters.
+func machineIsLost(voters *[]*voter) error {
+	lost := swarmed.others[len(swarmed.others)-1]
+	swarmed.others = swarmed.others[:len(swarmed.others)-1]
+	votes, err := newStream(swarmed, "remaining")
+	if err != nil {
+		return err
+	}
+	*voters = append(*voters, votes.voters...)
+	lost.stop()
+	began := time.Now()
+	err = eventually(func() error { return allRun(afterScaling) })
+	progress("%s: all replicas run elsewhere %.0f s after a machine was lost", swarmed.project, time.Since(began).Seconds())
+	return errors.Join(err, votes.end(swarmed, longestWithoutMachine))
 }
 
 // upgrade deploys the next version, which replaces all replicas.
@@ -142,8 +192,11 @@ func oneMore() error {
 	if _, err := docker("service", "scale", "--detach", swarmed.project+"_poll=4"); err != nil {
 		return err
 	}
-	return eventually(func() error { return allRun(map[string]int{"poll": 4, "worker": 2, "result": 2}) })
+	return eventually(func() error { return allRun(afterScaling) })
 }
+
+// afterScaling are the replicas once there is one poll more.
+var afterScaling = map[string]int{"poll": 4, "worker": 2, "result": 2}
 
 // updated compares what the Swarm says of its last update of a service.
 func updated(service, want string) error {
@@ -157,35 +210,67 @@ func updated(service, want string) error {
 	return nil
 }
 
-// allRun says whether so many replicas of each run and are healthy, and one of all else.
+// allRun says whether so many replicas of each run and are healthy, a proxy on every
+// machine, and one of all else.
 func allRun(counts map[string]int) error {
 	now, err := swarmed.inspect()
 	if err != nil {
 		return err
 	}
-	for _, service := range append(slices.Clone(services), "proxy") {
-		if got, want := len(now.replicas(service)), max(counts[service], 1); got != want {
+	want := maps.Clone(counts)
+	want["redis"], want["db"], want["proxy"] = 1, 1, 1+len(swarmed.others)
+	for service, want := range want {
+		if got := len(now.replicas(service)); got != want {
 			err = errors.Join(err, fmt.Errorf("%s has %d replicas, want %d", service, got, want))
 		}
 	}
 	return errors.Join(err, checkHealth(now))
 }
 
-// makeSwarm makes one node a Swarm, which nobody else hears of, and makes two
-// versions of the images.
+// makeSwarm makes this machine and two more a Swarm, which nobody else hears of, and
+// makes two versions of the images.
 func makeSwarm() error {
-	if _, err := docker("swarm", "init", "--advertise-addr", "127.0.0.1", "--listen-addr", "127.0.0.1"); err != nil {
-		return err
-	}
-	node, err := docker("info", "--format", "{{.Swarm.NodeID}}")
+	mine, theirs, err := layWire(2)
 	if err != nil {
 		return err
 	}
-	if _, err := docker("node", "update", "--label-add", "popeye.data=here", strings.TrimSpace(node)); err != nil {
+	if _, err := docker("swarm", "init", "--advertise-addr", mine, "--listen-addr", mine); err != nil {
+		return err
+	}
+	if _, err := docker("node", "update", "--label-add", "popeye.data=here", "self"); err != nil {
 		return err
 	}
 	const images = registry + "popeye-%s:"
-	return errors.Join(version("one", images+"one"), version("two", images+"two"), badImage(registry+"popeye-poll:bad"))
+	if err := errors.Join(version("one", images+"one"), version("two", images+"two"), badImage(registry+"popeye-poll:bad")); err != nil {
+		return err
+	}
+	return addMachines(mine, theirs)
+}
+
+// addMachines starts machines, which join the Swarm of ours and have its images:
+// there is no registry to get them from.
+func addMachines(mine string, theirs []netip.Prefix) error {
+	token, err := docker("swarm", "join-token", "--quiet", "worker")
+	if err != nil {
+		return err
+	}
+	for i, addr := range theirs {
+		m, err := newMachine(fmt.Sprintf("m%d", 2+i), addr)
+		if m != nil {
+			swarmed.others = append(swarmed.others, m)
+		}
+		if err != nil {
+			return err
+		}
+		if _, err := m.docker("swarm", "join", "--advertise-addr", m.addr, "--token", strings.TrimSpace(token), mine+":2377"); err != nil {
+			return err
+		}
+	}
+	images := []string{redisImage, postgresImage, proxyImage, registry + "popeye-poll:bad"}
+	for service := range replicated {
+		images = append(images, registry+"popeye-"+service+":one", registry+"popeye-"+service+":two")
+	}
+	return bring(images, swarmed.others...)
 }
 
 // leaveSwarm ends the Swarm if it is ours, and takes away what it ran.
@@ -194,7 +279,11 @@ func leaveSwarm() {
 		return
 	}
 	_, _ = docker("stack", "rm", swarmed.project)
+	for _, m := range swarmed.others {
+		m.stop()
+	}
 	_, _ = docker("swarm", "leave", "--force")
+	_, _ = docker("network", "rm", wire)
 	images, _ := docker("image", "ls", "--quiet", registry+"*")
 	for _, id := range strings.Fields(images) {
 		_, _ = docker("image", "rm", "--force", id)

@@ -35,8 +35,9 @@ type voter struct {
 // lanes are the connections of all voters, kept as browsers keep theirs.
 var lanes = &http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: 10 * time.Second}
 
+// newVoters come to all sites of the stack, in turn.
 func newVoters(s stack, name string, n int) ([]*voter, error) {
-	site, err := s.site("poll")
+	sites, err := s.sites("poll")
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +45,7 @@ func newVoters(s stack, name string, n int) ([]*voter, error) {
 	for i := range n {
 		jar, _ := cookiejar.New(nil) // without options it can't fail
 		client := &http.Client{Jar: jar, Transport: lanes, Timeout: 5 * time.Second}
-		voters = append(voters, &voter{client: client, site: site, name: fmt.Sprintf("%s-%d", name, i)})
+		voters = append(voters, &voter{client: client, site: sites[i%len(sites)], name: fmt.Sprintf("%s-%d", name, i)})
 	}
 	return voters, nil
 }
@@ -183,7 +184,7 @@ func ballots(s stack) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows, err := docker("exec", db.ID, "psql", "-U", "postgres", "-AtF=", "-c", "SELECT id, vote FROM votes")
+	rows, err := db.in("psql", "-U", "postgres", "-AtF=", "-c", "SELECT id, vote FROM votes")
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,141 @@
+//go:build engine
+
+package engine
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+)
+
+// here is this machine, whose engine the tests were given.
+var here = machine{name: "here", addr: "127.0.0.1"}
+
+// wire is the network between the machines of the Swarm: a bridge of this
+// machine's engine, which keeps it apart from all others.
+const wire = "popeye-wire"
+
+// boot is what a machine is made of: network, processes, file systems and name of
+// its own, and an engine. It waits until it is wired. When the outer of its
+// processes ends, so do all at once: as if the power were cut.
+const boot = `
+mount --make-rprivate /
+mount -t tmpfs tmpfs /run
+hostname $NAME
+ip link set lo up
+echo started
+read wired
+ip addr add $ADDR dev wire
+ip link set wire up
+exec unshare --pid --fork --kill-child --mount-proc \
+	dockerd --data-root $DIR/data --exec-root $DIR/exec --pidfile $DIR/pid --cgroup-parent /popeye-e2e-$NAME -H $DOCKER_HOST >&2
+`
+
+// layWire returns the addresses on the wire: that of this machine, and others.
+func layWire(others int) (mine string, theirs []netip.Prefix, err error) {
+	if _, err := docker("network", "create", "--opt", "com.docker.network.bridge.name="+wire, wire); err != nil {
+		return "", nil, err
+	}
+	said, err := docker("network", "inspect", "--format", "{{with index .IPAM.Config 0}}{{.Gateway}} {{.Subnet}}{{end}}", wire)
+	if err != nil {
+		return "", nil, err
+	}
+	mine, subnet, _ := strings.Cut(strings.TrimSpace(said), " ")
+	net, err := netip.ParsePrefix(subnet)
+	if err != nil {
+		return "", nil, err
+	}
+	addr, err := netip.ParseAddr(mine)
+	for range others {
+		addr = addr.Next()
+		theirs = append(theirs, netip.PrefixFrom(addr, net.Bits()))
+	}
+	return mine, theirs, err
+}
+
+// newMachine starts a machine on the wire; the caller loses it in the end.
+func newMachine(name string, addr netip.Prefix) (*machine, error) {
+	dir := filepath.Join(work, name)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	m := &machine{name: name, addr: addr.Addr().String(), host: "unix://" + dir + "/docker.sock"}
+	cmd := exec.Command("unshare", "--mount", "--uts", "--net", "sh", "-euc", boot)
+	cmd.Env = append(os.Environ(), "NAME="+name, "ADDR="+addr.String(), "DIR="+dir, "DOCKER_HOST="+m.host)
+	log, err := os.Create(filepath.Join(dir, "log"))
+	if err != nil {
+		return nil, err
+	}
+	defer log.Close()
+	cmd.Stderr = log
+	said, err1 := cmd.StdoutPipe()
+	wired, err2 := cmd.StdinPipe()
+	if err := errors.Join(err1, err2, cmd.Start()); err != nil {
+		return nil, err
+	}
+	m.stop = sync.OnceFunc(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+		_ = eventually(func() error { return removeGroups("/popeye-e2e-" + name) })
+	})
+	if _, err := bufio.NewReader(said).ReadString('\n'); err != nil {
+		return m, fmt.Errorf("start the machine %s: %w", name, err)
+	}
+	out, err := exec.Command("ip", "link", "add", wire+"-"+name, "master", wire, "up", "type", "veth",
+		"peer", "name", "wire", "netns", fmt.Sprint(cmd.Process.Pid)).CombinedOutput()
+	if err != nil {
+		return m, fmt.Errorf("wire the machine %s: %w: %s", name, err, out)
+	}
+	if _, err := fmt.Fprintln(wired, "wired"); err != nil {
+		return m, err
+	}
+	return m, eventually(func() error {
+		_, err := m.docker("info")
+		return err
+	})
+}
+
+// removeGroups takes away the control groups of a machine's containers; there are none once all its processes have
+// ended.
+func removeGroups(name string) error {
+	roots, err := filepath.Glob("/sys/fs/cgroup/*" + name)
+	if err != nil {
+		return err
+	}
+	for _, root := range append(roots, "/sys/fs/cgroup"+name) {
+		groups := []string{}
+		err = errors.Join(err, filepath.WalkDir(root, func(path string, d os.DirEntry, err error) error {
+			if err == nil && d.IsDir() {
+				groups = append(groups, path)
+			}
+			return nil // what is not there need not be removed
+		}))
+		for i := len(groups) - 1; i >= 0; i-- {
+			err = errors.Join(err, os.Remove(groups[i]))
+		}
+	}
+	return err
+}
+
+// bring copies images to the machines.
+func bring(images []string, to ...*machine) error {
+	file := filepath.Join(work, "images.tar")
+	defer os.Remove(file)
+	if _, err := docker(append([]string{"save", "--output", file}, images...)...); err != nil {
+		return err
+	}
+	var loads []func() error
+	for _, m := range to {
+		loads = append(loads, func() error {
+			_, err := m.docker("load", "--quiet", "--input", file)
+			return err
+		})
+	}
+	return together(loads...)
+}
