@@ -237,7 +237,11 @@ func makeSwarm() error {
 	if _, err := docker("swarm", "init", "--advertise-addr", mine, "--listen-addr", mine); err != nil {
 		return err
 	}
-	if _, err := docker("node", "update", "--label-add", "popeye.data=here", "self"); err != nil {
+	node, err := docker("info", "--format", "{{.Swarm.NodeID}}")
+	if err != nil {
+		return err
+	}
+	if _, err := docker("node", "update", "--label-add", "popeye.data=here", strings.TrimSpace(node)); err != nil {
 		return err
 	}
 	const images = registry + "popeye-%s:"
