@@ -176,7 +176,10 @@ func TestEnvExample(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	taken := map[string]bool{"SECRETS_DIR": true, "MAX_CONNS_PER_ADDRESS": true} // these have a default
+	taken := map[string]bool{
+		"SECRETS_DIR": true, "MAX_CONNS_PER_ADDRESS": true, // these have a default
+		"COMPOSE_FILE": true, // Compose itself reads it
+	}
 	for _, s := range load(t, stackFile).Services {
 		for name, value := range s.Environment {
 			if value == nil {
@@ -193,7 +196,7 @@ func TestEnvExample(t *testing.T) {
 	if err != nil || len(overlays) == 0 {
 		t.Fatalf("there are no overlays: %v", err)
 	}
-	for _, file := range overlays {
+	for _, file := range append(overlays, swarmFile) {
 		for _, m := range regexp.MustCompile(`[^$]\$\{([A-Z_]+)`).FindAllStringSubmatch(read(t, file), -1) {
 			taken[m[1]] = true
 		}

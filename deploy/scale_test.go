@@ -1,9 +1,11 @@
 package deploy
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -60,7 +62,7 @@ func TestScale(t *testing.T) {
 func TestSwarm(t *testing.T) {
 	p := load(t, swarmFile)
 	checks := maps.Clone(checksBehindProxy)
-	checks["updates"], checks["schema"], checks["as in Compose"] = checkUpdates, checkSchema, asInCompose(t)
+	checks["updates"], checks["schema"], checks["as in Compose"], checks["config"] = checkUpdates, checkSchema, asInCompose(t), checkConfig
 	for name, check := range checks {
 		if err := check(p); err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -115,9 +117,6 @@ func checkAddresses(p *types.Project) error {
 // that file to change nothing while it runs.
 func checkProxy(p *types.Project) error {
 	s := p.Services["proxy"]
-	if err := same("image of the proxy", s.Image, "caddy:2-alpine"); err != nil {
-		return err
-	}
 	if !s.ReadOnly || isRoot(s.User) || !slices.Equal(s.CapDrop, []string{"ALL"}) || !slices.Equal(s.CapAdd, capabilities["proxy"]) {
 		return errors.New("the proxy has privileges that it does not need")
 	}
@@ -179,6 +178,17 @@ func checkSchema(p *types.Project) error {
 	return same("the schema's files", got, want)
 }
 
+// checkConfig wants the name of the proxy's config to say what is in it. Swarm never
+// changes a config: another content under the same name can't be deployed.
+func checkConfig(p *types.Project) error {
+	c := p.Configs["caddyfile"]
+	text, err := os.ReadFile(c.File)
+	if err != nil {
+		return err
+	}
+	return same("name of the proxy's config", c.Name, fmt.Sprintf("popeye_caddyfile_%.4x", sha256.Sum256(text)))
+}
+
 // asInCompose wants what the two files say twice to be the same.
 func asInCompose(t *testing.T) func(*types.Project) error {
 	compose := load(t, stackFile+":"+scaleFile)
@@ -214,7 +224,7 @@ func TestChecksBehindProxyConvict(t *testing.T) {
 		}
 	}
 	checks := maps.Clone(checksBehindProxy)
-	checks["updates"], checks["schema"], checks["as in Compose"] = checkUpdates, checkSchema, asInCompose(t)
+	checks["updates"], checks["schema"], checks["as in Compose"], checks["config"] = checkUpdates, checkSchema, asInCompose(t), checkConfig
 	four, limit := 4, "4096"
 	for _, b := range []struct {
 		name, check, says string
@@ -225,7 +235,7 @@ func TestChecksBehindProxyConvict(t *testing.T) {
 		{"poll has a way out", "networks", "poll-front", func(p *types.Project) { p.Networks["poll-front"] = types.NetworkConfig{} }},
 		{"one more", "replicas", "poll", of("poll", func(s *types.ServiceConfig) { s.Deploy.Replicas = &four })},
 		{"a crowd of one address", "addresses", "poll", of("poll", func(s *types.ServiceConfig) { s.Environment["MAX_CONNS_PER_ADDRESS"] = &limit })},
-		{"another proxy", "proxy", "nginx", of("proxy", func(s *types.ServiceConfig) { s.Image = "nginx" })},
+		{"another proxy", "as in Compose", "nginx", of("proxy", func(s *types.ServiceConfig) { s.Image = "nginx" })},
 		{"a proxy with privileges", "proxy", "privileges", of("proxy", func(s *types.ServiceConfig) { s.CapDrop = nil })},
 		{"a proxy with another file", "proxy", "reads", of("proxy", func(s *types.ServiceConfig) { s.Configs = nil })},
 		{"stops first", "updates", "poll", of("poll", func(s *types.ServiceConfig) { s.Deploy.UpdateConfig.Order = "stop-first" })},
@@ -234,6 +244,11 @@ func TestChecksBehindProxyConvict(t *testing.T) {
 		{"one address for all", "updates", "name of result", of("result", func(s *types.ServiceConfig) { s.Deploy.EndpointMode = "vip" })},
 		{"data left behind", "updates", "does not have its data", of("redis", func(s *types.ServiceConfig) { s.Deploy.Placement.Constraints = nil })},
 		{"a migration is missing", "schema", "migrations", of("db", func(s *types.ServiceConfig) { s.Configs = s.Configs[1:] })},
+		{"a Caddyfile that Swarm would not take", "config", "popeye_caddyfile", func(p *types.Project) {
+			c := p.Configs["caddyfile"]
+			c.File = "tls/Caddyfile"
+			p.Configs["caddyfile"] = c
+		}},
 		{"another Redis", "as in Compose", "command of redis", of("redis", func(s *types.ServiceConfig) { s.Command = nil })},
 		{"another health check", "as in Compose", "health check of poll", of("poll", func(s *types.ServiceConfig) { s.HealthCheck = nil })},
 	} {

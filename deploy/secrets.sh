@@ -1,6 +1,7 @@
 #!/bin/sh
 # Makes the secrets of docker-compose.yml and what goes over it, one random file for each, in deploy/secrets or in the
-# folder that is named. Once: what is there stays, since the database's volume was made with it.
+# folder that is named. Once: what is there stays, since the database's volume was made with it; also what is empty, as an
+# admin_token that turns organising off.
 set -eu
 umask 022
 dir=${1:-$(dirname "$0")/secrets}
@@ -10,7 +11,7 @@ mkdir -p "$dir"
 chmod 700 "$dir"
 for name in redis_password postgres_password admin_token grafana_password; do
 	file=$dir/$name
-	if [ -s "$file" ]; then
+	if [ -e "$file" ]; then
 		echo "kept $file"
 		continue
 	fi

@@ -10,10 +10,13 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 
 overlays='^(TestScale|TestSwarm|TestTLS|TestTLSOverReplicas|TestDemo|TestObservability)$'
+export IMAGES="golang:1.26-alpine redis:7.2-alpine postgres:15.2-alpine"
+more="caddy:2.11.9-alpine prom/prometheus:v3.5.0 prom/node-exporter:v1.9.1
+	otel/opentelemetry-collector:0.140.0 jaegertracing/jaeger:2.13.0"
 case ${1:-} in
 '') choice=(-skip "$overlays") ;;
-overlays) choice=(-run "$overlays") ;;
-*) choice=(-run "$1") ;;
+overlays) choice=(-run "$overlays") IMAGES="$IMAGES $more" ;;
+*) choice=(-run "$1") IMAGES="$IMAGES $more" ;;
 esac
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT

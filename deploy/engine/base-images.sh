@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Sees to it that the images ours start from are in the engine, under the very tags that our files name. They are
-# pulled; where no registry answers, stand-ins take their place, made from Debian's packages and from this machine's
-# Go. A stand-in has the label popeye.stand-in, which says what it really holds.
+# pulled; where no registry answers, stand-ins take their place, made from Debian's packages, from this machine's Go and
+# from the sources of Go programs, at the versions that tools/ names. A stand-in has the label popeye.stand-in, which
+# says what it really holds.
 #
-#   base-images.sh [tag...]        makes these, or all that are known below
+#   base-images.sh tag...          makes these
 #   base-images.sh --remove        takes the stand-ins away again
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -14,9 +15,11 @@ recipe() { # the function that makes the stand-in of a tag
 	golang:1.26-alpine) echo standin_golang ;;
 	redis:7.2-alpine) echo standin_redis ;;
 	postgres:15.2-alpine) echo standin_postgres ;;
-	caddy:2-alpine) echo standin_caddy ;;
+	caddy:*) echo standin_caddy ;;
 	prom/prometheus:*) echo standin_prometheus ;;
 	prom/node-exporter:*) echo standin_node_exporter ;;
+	otel/opentelemetry-collector:*) echo standin_collector ;;
+	jaegertracing/jaeger:*) echo standin_jaeger ;;
 	*) echo "base-images.sh: nothing is known about $1: give it a recipe in $0" >&2 && return 1 ;;
 	esac
 }
@@ -64,13 +67,15 @@ standin_postgres() {
 }
 
 standin_caddy() {
-	local root=$1/root
-	debian "$root" busybox-static libc-bin caddy
+	local root=$1/root program
+	program=$(built caddy github.com/caddyserver/caddy/v2 cmd/caddy)
+	debian "$root" busybox-static
+	install -D "$program" "$root/usr/bin/caddy"
 	mkdir -p "$root/srv" "$root/config/caddy" "$root/data/caddy"
 	# Marked as in the real one: it opens low ports, and does not start where that is taken from it.
 	debian "$1/tools" busybox-static libcap2-bin
 	"$1/tools/usr/sbin/setcap" cap_net_bind_service=+ep "$root/usr/bin/caddy"
-	load "$2" "$root" "Debian's Caddy $(version caddy)" \
+	load "$2" "$root" "Caddy ${program##*-}, built here, on Debian's busybox" \
 		'ENV PATH=/usr/sbin:/usr/bin:/bin XDG_CONFIG_HOME=/config XDG_DATA_HOME=/data' 'WORKDIR /srv' \
 		'EXPOSE 80 443 443/udp 2019' 'CMD ["caddy","run","--config","/etc/caddy/Caddyfile","--adapter","caddyfile"]'
 }
@@ -91,6 +96,39 @@ standin_node_exporter() {
 	load "$2" "$root" "Debian's node exporter $(version prometheus-node-exporter)" \
 		'ENV PATH=/usr/bin:/bin' 'USER nobody' 'EXPOSE 9100' 'ENTRYPOINT ["prometheus-node-exporter"]'
 }
+
+# The collector's parts that we use are all in Jaeger, which is built on it.
+standin_collector() {
+	local root=$1/root program
+	program=$(built jaeger github.com/jaegertracing/jaeger cmd/jaeger)
+	install -D "$program" "$root/otelcol"
+	load "$2" "$root" "Jaeger ${program##*-}, which is built on the collector $(of_module jaeger go.opentelemetry.io/collector/otelcol)" \
+		'USER 10001' 'ENTRYPOINT ["/otelcol"]' 'CMD ["--config","/etc/otelcol/config.yaml"]' 'EXPOSE 4317 4318'
+}
+
+standin_jaeger() {
+	local root=$1/root program
+	program=$(built jaeger github.com/jaegertracing/jaeger cmd/jaeger)
+	debian "$root" busybox-static
+	install -D "$program" "$root/cmd/jaeger/jaeger-linux"
+	load "$2" "$root" "Jaeger ${program##*-}, built here without its pages, on Debian's busybox" \
+		'ENV PATH=/usr/bin:/bin JAEGER_LISTEN_HOST=0.0.0.0' 'VOLUME /tmp' 'USER 10001' \
+		'ENTRYPOINT ["/cmd/jaeger/jaeger-linux"]' 'EXPOSE 4317 4318 13133 16686'
+}
+
+# built is the file of a Go program that a module in tools/ names, with the version at its end. It is compiled once.
+built() {
+	local name=$1 module=$2 file
+	file=$cache/bin/$name-$(of_module "$name" "$module")
+	[ -x "$file" ] || {
+		mkdir -p "$cache/bin"
+		CGO_ENABLED=0 go build -C "$here/../../tools/$name" -trimpath -ldflags "-s -w" -o "$file.new" "$module/$3" &&
+			mv "$file.new" "$file"
+	}
+	echo "$file"
+}
+
+of_module() { go -C "$here/../../tools/$1" list -m -f '{{.Version}}' "$2"; }
 
 nobody() {
 	echo 'nobody:x:65534:65534::/:/bin/false' >>"$1/etc/passwd"
@@ -187,8 +225,7 @@ if [ "${1:-}" = --remove ]; then
 	"$docker" image ls -q --filter label=popeye.stand-in | sort -u | xargs -r "$docker" image rm -f >/dev/null
 	exit
 fi
-[ $# -gt 0 ] || set -- golang:1.26-alpine redis:7.2-alpine postgres:15.2-alpine caddy:2-alpine \
-	prom/prometheus:v3.5.0 prom/node-exporter:v1.9.1
+cache=${POPEYE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/popeye}
 all=$(mktemp -d)
 trap 'rm -rf "$all"' EXIT
 for tag; do ensure "$tag"; done

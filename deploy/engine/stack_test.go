@@ -20,7 +20,7 @@ const (
 	redisImage    = "redis:7.2-alpine"
 	postgresImage = "postgres:15.2-alpine"
 	goImage       = "golang:1.26-alpine"
-	proxyImage    = "caddy:2-alpine"
+	proxyImage    = "caddy:2.11.9-alpine"
 )
 
 // stack is a compose file as it is, perhaps with another over it, as a project of

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # Runs a command where a Docker engine, Compose and the base images are at hand, and leaves the machine as it was.
 #
-#   deploy/engine/with-engine.sh go test -tags engine ./deploy/engine
+#   IMAGES="redis:7.2-alpine ..." deploy/engine/with-engine.sh go test -tags engine ./deploy/engine
+#
+# IMAGES are those that base-images.sh has to see to.
 #
 # An engine that answers is used as it is, and keeps what it had. Where none does, one is started by hand, after
 # Debian's package is installed if need be: with a socket of its own, and its images in the cache, for the next time.
@@ -12,7 +14,7 @@ cd "$(dirname "$0")/../.."
 cache=${POPEYE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/popeye}
 mkdir -p "$cache/bin"
 run=$(mktemp -d /tmp/popeye-engine.XXXXXX)
-dockerd='' forward='' policy='' child='' made=() began=$SECONDS
+dockerd='' forward='' policy='' child='' group='' made=() began=$SECONDS
 
 say() { printf '%4ds  %s\n' $((SECONDS - began)) "$*"; }
 pause() { read -rt 0.2 <> <(:) || true; }
@@ -114,6 +116,7 @@ leave() {
 	trap '' INT TERM PIPE # nobody may read any more what this says
 	set +e
 	[ -z "$child" ] || end_command
+	[ -z "$group" ] || kill -KILL -- "-$group" 2>/dev/null # what it left running
 	if [ -n "$dockerd" ]; then
 		stop_engine
 		say "stopped the engine; its images stay in $cache/docker"
@@ -134,7 +137,7 @@ else
 	start_engine
 fi
 # At once: the one computes and the other downloads.
-deploy/engine/base-images.sh >"$run/images.log" 2>&1 &
+deploy/engine/base-images.sh ${IMAGES:?says which images are needed} >"$run/images.log" 2>&1 &
 images=$!
 find_compose
 say "the images that ours start from:"
@@ -143,6 +146,7 @@ wait "$images" && cat "$run/images.log" || { cat "$run/images.log" && fail "the 
 set -m
 "$@" &
 child=$!
+group=$child
 set +m
 wait "$child" && status=0 || status=$?
 child=''
