@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"helm.sh/helm/v3/pkg/chart"
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	corev1 "k8s.io/api/core/v1"
 	policyv1 "k8s.io/api/policy/v1"
@@ -256,33 +255,6 @@ func checkAutoscalers(r *release) error {
 		case (w.service == "worker") != (metric.External != nil):
 			return fmt.Errorf("%s is scaled by %s", w.service, metric.Type)
 		}
-	}
-	return nil
-}
-
-// checkRules wants the alerts exactly where they are asked for.
-func checkRules(r *release) error {
-	found := 0
-	for _, c := range r.customs {
-		p, ok := c.(*prometheusRule)
-		if !ok {
-			continue
-		}
-		found++
-		for _, g := range p.Spec.Groups {
-			for _, rule := range g.Rules {
-				if g.Name == "" || rule.Expr == "" || (rule.Alert == "") == (rule.Record == "") {
-					return fmt.Errorf("the group %q has a rule that is none: %+v", g.Name, rule)
-				}
-			}
-		}
-		if len(p.Spec.Groups) == 0 {
-			return errors.New("the PrometheusRule has no group")
-		}
-	}
-	has := slices.ContainsFunc(r.chart.Files, func(f *chart.File) bool { return f.Name == alerts })
-	if (found == 1) != (has && r.on("metrics.rules.enabled")) {
-		return fmt.Errorf("there are %d PrometheusRules; the file of alerts: %v", found, has)
 	}
 	return nil
 }

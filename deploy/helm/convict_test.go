@@ -224,6 +224,18 @@ var breaks = []struct {
 
 	{prod, "no rules", "rules", "0 PrometheusRules", func(r *release) { r.customs = nil }},
 	{prod, "a rule of nothing", "rules", "is none", func(r *release) { ruleOf(r).Spec.Groups[0].Rules[0].Expr = "" }},
+	{prod, "every namespace", "rules", "of the whole cluster", rule("PopeyeNoWorker", func(expr string) string { return strings.ReplaceAll(expr, `namespace="voting",`, "") })},
+	{prod, "another namespace", "rules", "of the whole cluster", rule("PopeyeBehind", func(expr string) string { return strings.ReplaceAll(expr, "voting", "staging") })},
+	{prod, "disks of all nodes", "rules", "node_filesystem_avail_bytes of the whole cluster", rule("PopeyeDiskNearlyFull", func(string) string { return "node_filesystem_avail_bytes < 1e9" })},
+	{prod, "every volume", "rules", "every volume", rule("PopeyeDiskNearlyFull", func(string) string { return `kubelet_volume_stats_available_bytes{namespace="voting"} < 1e9` })},
+	{prod, "another's volume", "rules", "data-postgres-0, which is not there", rule("PopeyeDiskNearlyFull", func(expr string) string {
+		return strings.ReplaceAll(expr, "data-club-popeye-db-0", "data-postgres-0")
+	})},
+	{prod, "a volume that nobody watches", "rules", "data-club-popeye-db-0 may fill up", rule("PopeyeDiskNearlyFull", func(expr string) string {
+		return strings.ReplaceAll(expr, "|data-club-popeye-db-0", "")
+	})},
+	{prod, "no query", "rules", "can't be read", rule("PopeyeBehind", func(expr string) string { return expr + ")" })},
+	{prod, "an alarm of nobody", "rules", "whose it is", func(r *release) { ruleOf(r).Spec.Groups[0].Rules[0].Labels = nil }},
 	{prod, "no group", "rules", "no group", func(r *release) { ruleOf(r).Spec.Groups = nil }},
 }
 
@@ -267,6 +279,19 @@ func ingress(change func(*networkingv1.IngressRule)) func(*release) {
 
 func scaler(change func(*autoscalingv2.HorizontalPodAutoscalerSpec)) func(*release) {
 	return each(func(h *autoscalingv2.HorizontalPodAutoscaler) { change(&h.Spec) })
+}
+
+// rule changes the expression of one alert.
+func rule(alert string, change func(string) string) func(*release) {
+	return func(r *release) {
+		for _, g := range ruleOf(r).Spec.Groups {
+			for i := range g.Rules {
+				if g.Rules[i].Alert == alert {
+					g.Rules[i].Expr = change(g.Rules[i].Expr)
+				}
+			}
+		}
+	}
 }
 
 func each[T runtime.Object](change func(T)) func(*release) {

@@ -9,7 +9,7 @@ import (
 )
 
 // What can't be right is refused before anything is changed, with a word about
-// where it is. Each of these differs from values that are taken in one thing.
+// where it is: by the schema, or by a template that says more than it could. Each of these differs from values that are taken in one thing.
 func TestSchemaRefuses(t *testing.T) {
 	const outside = "redis: {bundled: {enabled: false}, external: {host: r, peers: [{ipBlock: {cidr: 10.0.0.0/8}}]}}\n"
 	for name, tt := range map[string]struct {
@@ -46,6 +46,8 @@ func TestSchemaRefuses(t *testing.T) {
 		"a port beyond":            {"poll: {service: {port: 8080}}", "poll: {service: {port: 80800}}", []string{"/poll/service/port", "maximum"}},
 		"a probe at random":        {"poll: {readinessPath: /healthz}", "poll: {readinessPath: /}", []string{"/poll/readinessPath", "must be one of"}},
 		"a name in capitals":       {"fullnameOverride: vote", "fullnameOverride: Vote", []string{"/fullnameOverride", "pattern"}},
+		"figures too seldom":       {"metrics: {serviceMonitor: {enabled: true, interval: 20s}}", "metrics: {serviceMonitor: {enabled: true, interval: 21s}}", []string{"metrics.serviceMonitor.interval is 21s", "20s is the most"}},
+		"figures once in minutes":  {"metrics: {serviceMonitor: {enabled: true, interval: 500ms}}", "metrics: {serviceMonitor: {enabled: true, interval: 5m}}", []string{"metrics.serviceMonitor.interval is 5m", "20s is the most"}},
 		"a Redis without a bound":  {"redis: {bundled: {maxMemory: 128mb}}", "redis: {bundled: {maxMemory: '0'}}", []string{"/redis/bundled/maxMemory", "pattern"}},
 	} {
 		t.Run(name, func(t *testing.T) {
