@@ -212,6 +212,14 @@ func TestOpenService(t *testing.T) {
 	t.Error("no Service is open")
 }
 
+// Where a proxy is one address for all, nobody is held to a pod by it.
+func TestNoAffinity(t *testing.T) {
+	r := mustRender(t, parse(t, "result: {service: {sessionAffinity: None}}"), options{})
+	if got := serviceOf(r, "club-popeye-result").Spec.SessionAffinity; got != corev1.ServiceAffinityNone {
+		t.Errorf("the Service still has the affinity %s", got)
+	}
+}
+
 // The notes say what fits: no token that there is not, and the real names.
 func TestNotes(t *testing.T) {
 	for set, want := range map[string]struct{ says, silent []string }{

@@ -26,6 +26,7 @@ var checks = map[string]check{
 	"environment": checkEnvironment,
 	"hardening":   checkHardening,
 	"selectors":   checkSelectors,
+	"sessions":    checkSessions,
 	"ports":       checkPorts,
 	"probes":      checkProbes,
 	"budgets":     checkBudgets,

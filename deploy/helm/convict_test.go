@@ -148,6 +148,12 @@ var breaks = []struct {
 		}
 	}},
 
+	{def, "a Service at random", "sessions", "forgets who polls", func(r *release) { serviceOf(r, "club-popeye-result").Spec.SessionAffinity = "None" }},
+	{prod, "an Ingress at random", "sessions", `by ""`, each(func(i *networkingv1.Ingress) { i.Annotations = nil })},
+	{prod, "an Ingress by request", "sessions", "$request_uri", each(func(i *networkingv1.Ingress) {
+		i.Annotations["nginx.ingress.kubernetes.io/upstream-hash-by"] = "$request_uri"
+	})},
+
 	{def, "a port that nobody has", "ports", "club-popeye-poll: poll has no port 81", func(r *release) {
 		serviceOf(r, "club-popeye-poll").Spec.Ports[0].TargetPort = intstr.FromInt32(81)
 	}},

@@ -100,6 +100,28 @@ func ingressPorts(r *release, rule networkingv1.IngressRule) error {
 	return nil
 }
 
+// checkSessions makes sure that a client that begins by polling meets the pod of
+// result that has its session: by way of the Service, and past it from an Ingress.
+func checkSessions(r *release) error {
+	if w := workloadOf(r, "result"); w.replicas != nil && *w.replicas == 1 {
+		return nil
+	}
+	for _, s := range all[*corev1.Service](r) {
+		if s.Labels["app.kubernetes.io/component"] == "result" && s.Spec.ClusterIP != "None" && s.Spec.SessionAffinity != corev1.ServiceAffinityClientIP {
+			return fmt.Errorf("the Service %s forgets who polls", s.Name)
+		}
+	}
+	for _, i := range all[*networkingv1.Ingress](r) {
+		if i.Labels["app.kubernetes.io/component"] != "result" || i.Spec.IngressClassName == nil || *i.Spec.IngressClassName != "nginx" {
+			continue
+		}
+		if by := i.Annotations["nginx.ingress.kubernetes.io/upstream-hash-by"]; by != "$remote_addr" {
+			return fmt.Errorf("the Ingress %s sends who polls to a pod by %q", i.Name, by)
+		}
+	}
+	return nil
+}
+
 // monitored makes sure that a ServiceMonitor finds all three stations.
 func monitored(r *release) error {
 	for _, c := range r.customs {

@@ -98,6 +98,7 @@ metadata:
   {{- end }}
 spec:
   type: {{ $station.service.type }}
+  sessionAffinity: {{ $station.service.sessionAffinity }}
   selector: {{- include "popeye.selector" . | nindent 4 }}
   ports:
     - { name: http, port: {{ $station.service.port | int }}, targetPort: http }
