@@ -32,7 +32,11 @@ func newStream(s stack, name string) (*stream, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &stream{newCrowd(voters, time.Second/2), voters, time.Now()}, nil
+	return streamOf(voters), nil
+}
+
+func streamOf(voters []*voter) *stream {
+	return &stream{newCrowd(voters, time.Second/2), voters, time.Now()}
 }
 
 // end lets everybody finish, and wants nobody to have been refused for longer than

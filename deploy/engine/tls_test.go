@@ -69,6 +69,14 @@ func TestTLSOverReplicas(t *testing.T) {
 	try(t, "no process has a privilege", func() error { return privilegesAreGone(s) })
 	try(t, "a vote is seen", p.voteIsSeen)
 	try(t, "a long poll reaches its session", p.longPolls)
+	votes := streamOf(p.voters("steady", 100))
+	try(t, "one replica of each crashes", func() error { return oneOfEachCrashes(s) })
+	try(t, "all replicas are replaced", func() error { return allAreReplaced(s) })
+	try(t, "who breaks off takes poll from nobody", p.breaksOff)
+	try(t, "nobody is refused", func() error { return votes.end(s, longestRefusal) })
+	try(t, "nothing is lost", func() error {
+		return errors.Join(within(s.patience, func() error { return storedAre(s, append(votes.voters, p.me)) }), accountBalances(s))
+	})
 }
 
 // startSecured starts a stack with TLS, and somebody who trusts its authority.
@@ -77,6 +85,9 @@ func startSecured(t *testing.T, s stack) (root []byte, p *person) {
 	progress("building %s", s.project)
 	if out, err := s.build("proxy"); err != nil {
 		t.Fatal(err, out)
+	}
+	if err := version("one", s.project+"-%s"); err != nil {
+		t.Fatal(err)
 	}
 	t.Cleanup(func() {
 		if _, err := docker("image", "rm", "--force", s.project+"-proxy"); err != nil {
@@ -113,6 +124,7 @@ func authority(s stack) ([]byte, error) {
 type person struct {
 	*http.Client
 	stranger *http.Client // the same without that trust
+	me       *voter
 }
 
 func newPerson(s stack, root []byte) (*person, error) {
@@ -147,7 +159,8 @@ func newPerson(s stack, root []byte) (*person, error) {
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		}
 	}
-	return &person{client(&tls.Config{RootCAs: trusted}), client(&tls.Config{})}, nil
+	browser := client(&tls.Config{RootCAs: trusted})
+	return &person{browser, client(&tls.Config{}), &voter{client: browser, site: votingSite, name: "secured"}}, nil
 }
 
 // onlyTheProxyIsPublished asks the engine; another stack may have poll's usual
@@ -210,11 +223,39 @@ func (p *person) voteIsSeen() error {
 	if err := shows(ctx, viewer, `{"a":0,"b":0,"c":0,"d":0}`); err != nil {
 		return err
 	}
-	v := &voter{client: p.Client, site: votingSite, name: "secured"}
-	if err := v.votes("c", 1); err != nil {
+	if err := p.me.votes("c", 1); err != nil {
 		return err
 	}
 	return shows(ctx, viewer, `{"a":0,"b":0,"c":1,"d":0}`)
+}
+
+// voters share a browser's connections, and have cookies of their own.
+func (p *person) voters(name string, n int) (all []*voter) {
+	for i := range n {
+		client := newCookies(p)
+		client.Timeout = 5 * time.Second
+		all = append(all, &voter{client: client, site: votingSite, name: fmt.Sprintf("%s-%d", name, i)})
+	}
+	return all
+}
+
+// breaksOff sends halves of votes and hangs up: a proxy that held that against the
+// replicas they went to would soon have none left.
+func (p *person) breaksOff() error {
+	transport := p.Transport.(*http.Transport)
+	for range 50 {
+		conn, err := transport.DialContext(context.Background(), "tcp", "poll.localhost:443")
+		if err != nil {
+			return err
+		}
+		secured := tls.Client(conn, &tls.Config{RootCAs: transport.TLSClientConfig.RootCAs, ServerName: "poll.localhost"})
+		_, err = io.WriteString(secured, "POST /api/v1/polls/default/votes HTTP/1.1\r\nHost: poll.localhost\r\n"+
+			"Content-Type: application/json\r\nContent-Length: 14\r\n\r\n{\"vote\":")
+		if err := errors.Join(err, secured.Close()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // longPolls opens sessions as a page does that no websocket reaches: every request

@@ -149,19 +149,12 @@ func (c *crowd) end() error {
 // screen with their number.
 func ballotsAre(s stack, voters []*voter) error {
 	return within(s.patience, func() error {
-		stored, err := ballots(s)
-		if err != nil {
+		if err := storedAre(s, voters); err != nil {
 			return err
 		}
 		counts := map[string]int{}
 		for _, v := range voters {
-			if stored[v.id()] != v.ballot {
-				return fmt.Errorf("of voter %s %q is stored, and %q was recorded last", v.name, stored[v.id()], v.ballot)
-			}
 			counts[v.ballot]++
-		}
-		if len(stored) != len(voters) {
-			return fmt.Errorf("%d ballots are stored of %d voters", len(stored), len(voters))
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
@@ -172,6 +165,23 @@ func ballotsAre(s stack, voters []*voter) error {
 		defer c.CloseNow()
 		return shows(ctx, c, fmt.Sprintf(`{"a":%d,"b":%d,"c":%d,"d":%d}`, counts["a"], counts["b"], counts["c"], counts["d"]))
 	})
+}
+
+// storedAre compares the store with what the voters know.
+func storedAre(s stack, voters []*voter) error {
+	stored, err := ballots(s)
+	if err != nil {
+		return err
+	}
+	for _, v := range voters {
+		if stored[v.id()] != v.ballot {
+			return fmt.Errorf("of voter %s %q is stored, and %q was recorded last", v.name, stored[v.id()], v.ballot)
+		}
+	}
+	if len(stored) != len(voters) {
+		return fmt.Errorf("%d ballots are stored of %d voters", len(stored), len(voters))
+	}
+	return nil
 }
 
 // ballots reads the store: who voted what.
