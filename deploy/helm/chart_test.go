@@ -212,6 +212,28 @@ func TestOpenService(t *testing.T) {
 	t.Error("no Service is open")
 }
 
+// The figure by which workers are scaled is chosen by labels, if they are said.
+func TestScaledByLabels(t *testing.T) {
+	r := mustRender(t, parse(t, "worker: {autoscaling: {enabled: true, externalMetric: m, matchLabels: {service: s}}}"), options{})
+	h := autoscalerOf(r, "club-popeye-worker")
+	if got := h.Spec.Metrics[0].External.Metric.Selector; got == nil || !maps.Equal(got.MatchLabels, map[string]string{"service": "s"}) {
+		t.Errorf("the labels arrive as %v", got)
+	}
+	if err := checkAutoscalers(r); err != nil {
+		t.Error(err)
+	}
+}
+
+// Who demands that replicas are apart gets it, though no example does.
+func TestSpreadAsADemand(t *testing.T) {
+	r := mustRender(t, parse(t, "topologySpread: {whenUnsatisfiable: DoNotSchedule}"), options{})
+	for _, c := range workloadOf(r, "poll").pod.Spec.TopologySpreadConstraints {
+		if c.WhenUnsatisfiable != corev1.DoNotSchedule {
+			t.Errorf("it is a wish by %s", c.TopologyKey)
+		}
+	}
+}
+
 // Where a proxy is one address for all, nobody is held to a pod by it.
 func TestNoAffinity(t *testing.T) {
 	r := mustRender(t, parse(t, "result: {service: {sessionAffinity: None}}"), options{})

@@ -235,6 +235,9 @@ func autoscalerOf(r *release, workload string) *autoscalingv2.HorizontalPodAutos
 	return nil
 }
 
+// labelsOfFigures are those that a ServiceMonitor gives all that it reads.
+var labelsOfFigures = []string{"namespace", "service", "job", "pod", "container", "endpoint", "instance", "app_kubernetes_io_component"}
+
 func checkAutoscalers(r *release) error {
 	targets := map[string]workload{}
 	for _, w := range workloads(r) {
@@ -256,11 +259,19 @@ func checkAutoscalers(r *release) error {
 		case (w.service == "worker") != (metric.External != nil):
 			return fmt.Errorf("%s is scaled by %s", w.service, metric.Type)
 		}
+		if e := metric.External; e != nil && e.Metric.Selector != nil {
+			for label := range e.Metric.Selector.MatchLabels {
+				if !slices.Contains(labelsOfFigures, label) {
+					return fmt.Errorf("%s is scaled by figures with a label %s, and there are none", w.service, label)
+				}
+			}
+		}
 	}
 	return nil
 }
 
-// checkSpread makes sure that what spreads pods counts the station's own.
+// checkSpread makes sure that what spreads pods counts the station's own, on
+// nodes that would take them, and that no pod waits because of it.
 func checkSpread(r *release) error {
 	keys, err := r.values.PathValue("topologySpread.keys")
 	if err != nil {
@@ -273,6 +284,12 @@ func checkSpread(r *release) error {
 		for _, c := range w.pod.Spec.TopologySpreadConstraints {
 			if err := selectsOnly(r, c.LabelSelector, w.service); err != nil {
 				return fmt.Errorf("what spreads %s: %w", w.service, err)
+			}
+			if p := c.NodeTaintsPolicy; p == nil || *p != corev1.NodeInclusionPolicyHonor {
+				return fmt.Errorf("%s is spread over nodes that don't take it", w.service)
+			}
+			if c.WhenUnsatisfiable != corev1.ScheduleAnyway {
+				return fmt.Errorf("%s may wait for ever for a place that is far enough", w.service)
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package helm
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -127,6 +128,11 @@ var breaks = []struct {
 	{def, "a variable twice", "environment", "VOTE_RATE twice", env("poll", "VOTE_RATE", "1")},
 	{def, "an empty variable", "environment", "empty PUBLIC_POLL_URL", env("poll", "PUBLIC_POLL_URL", "")},
 
+	{def, "a trace of each vote", "environment", "traces every vote", env("poll", "OTEL_EXPORTER_OTLP_ENDPOINT", "http://c:4318")},
+	{prod, "a share that nobody takes", "environment", "traces every vote", spec("poll", func(s *corev1.PodSpec) {
+		s.Containers[0].Env = slices.DeleteFunc(s.Containers[0].Env, func(v corev1.EnvVar) bool { return v.Name == "OTEL_TRACES_SAMPLER" })
+	})},
+
 	{def, "no security context", "hardening", "no security context", spec("poll", func(s *corev1.PodSpec) { s.SecurityContext = nil })},
 	{def, "root", "hardening", "root", spec("db", func(s *corev1.PodSpec) { *s.SecurityContext.RunAsUser = 0 })},
 	{def, "perhaps root", "hardening", "root", spec("db", func(s *corev1.PodSpec) { s.SecurityContext.RunAsNonRoot = nil })},
@@ -191,6 +197,12 @@ var breaks = []struct {
 		all[*autoscalingv2.HorizontalPodAutoscaler](r)[1].Spec.Metrics[0].External = nil
 	}},
 
+	{prod, "by a label that no figure has", "autoscalers", "label environment", func(r *release) {
+		all[*autoscalingv2.HorizontalPodAutoscaler](r)[1].Spec.Metrics[0].External.Metric.Selector = &metav1.LabelSelector{
+			MatchLabels: map[string]string{"environment": "production"},
+		}
+	}},
+
 	{def, "no memory limit", "resources", "all of its node's", spec("poll", func(s *corev1.PodSpec) { s.Containers[0].Resources.Limits = nil })},
 	{def, "no request", "resources", "asks for nothing", spec("poll", func(s *corev1.PodSpec) { s.Containers[0].Resources.Requests = nil })},
 	{def, "a request beyond the limit", "resources", "more memory", spec("poll", func(s *corev1.PodSpec) {
@@ -218,6 +230,12 @@ var breaks = []struct {
 
 	{def, "spread by others", "spread", "poll", spec("poll", func(s *corev1.PodSpec) {
 		s.TopologySpreadConstraints[0].LabelSelector.MatchLabels["app.kubernetes.io/component"] = "result"
+	})},
+	{def, "spread over closed nodes", "spread", "don't take it", spec("poll", func(s *corev1.PodSpec) {
+		s.TopologySpreadConstraints[0].NodeTaintsPolicy = nil
+	})},
+	{prod, "spread at any price", "spread", "wait for ever", spec("poll", func(s *corev1.PodSpec) {
+		s.TopologySpreadConstraints[1].WhenUnsatisfiable = corev1.DoNotSchedule
 	})},
 	{def, "not spread", "spread", "0 labels", spec("poll", func(s *corev1.PodSpec) { s.TopologySpreadConstraints = nil })},
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -49,7 +50,8 @@ var ofOthers = map[string][]string{
 }
 
 // checkEnvironment makes sure that no variable is misspelt, given to the wrong
-// program, or set twice. Names that begin with OTEL_ are OpenTelemetry's.
+// program, or set twice, and that traces are of some votes only. Names that
+// begin with OTEL_ are OpenTelemetry's.
 func checkEnvironment(r *release) error {
 	for _, w := range workloads(r) {
 		seen := map[string]bool{}
@@ -65,8 +67,18 @@ func checkEnvironment(r *release) error {
 				return fmt.Errorf("%s is given an empty %s", w.service, v.Name)
 			}
 		}
+		if seen["OTEL_EXPORTER_OTLP_ENDPOINT"] && !tracesFew(w) {
+			return fmt.Errorf("%s traces every vote of a crowd", w.service)
+		}
 	}
 	return nil
+}
+
+// tracesFew reports whether a program is told to trace no more than one vote in
+// ten.
+func tracesFew(w workload) bool {
+	part, err := strconv.ParseFloat(variable(w, "OTEL_TRACES_SAMPLER_ARG"), 64)
+	return err == nil && part <= 0.1 && variable(w, "OTEL_TRACES_SAMPLER") == "parentbased_traceidratio"
 }
 
 // Whatever the programs can be told, the chart can tell them: each variable of

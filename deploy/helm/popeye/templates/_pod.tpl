@@ -60,7 +60,10 @@ capabilities: { drop: [ALL] }
     sources: {{- join "\n" (compact .) | nindent 6 }}
 {{- end -}}
 
-{{/* Replicas of a station, apart from each other; its arguments: root, service. */}}
+{{/*
+Replicas of a station, apart from each other; its arguments: root, service. Nodes whose taints keep a pod away, as those of a
+control plane, don't count as empty places.
+*/}}
 {{- define "popeye.spread" -}}
 {{- $root := index . 0 -}}
 {{- $selector := include "popeye.selector" . -}}
@@ -70,6 +73,7 @@ capabilities: { drop: [ALL] }
   whenUnsatisfiable: {{ $root.Values.topologySpread.whenUnsatisfiable }}
   labelSelector:
     matchLabels: {{- $selector | nindent 6 }}
+  nodeTaintsPolicy: Honor
   matchLabelKeys: [pod-template-hash]
 {{- end }}
 {{- end -}}
