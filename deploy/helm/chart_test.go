@@ -290,6 +290,59 @@ func TestReadme(t *testing.T) {
 	}
 }
 
+// What the README tells people to type, it tells them for the namespace that
+// it installs into.
+func TestReadmeCommands(t *testing.T) {
+	readme := readFile(t, chartDir+"/README.md")
+	if err := elsewhere(readme); err != nil {
+		t.Error(err)
+	}
+	for _, wrong := range []string{"`kubectl delete pvc -l a=b`", "```sh\nx() { kubectl exec deployment/x -- \"$@\"; }\n```", "```bash\nhelm install x y \\\n  -n vote\n```"} {
+		if elsewhere(wrong) == nil {
+			t.Errorf("%s is found right", wrong)
+		}
+	}
+}
+
+var typed = regexp.MustCompile("(?s)```(?:sh|bash)\n(.*?)```|`([^`\n]+)`")
+
+// elsewhere finds commands that are not for the namespace voting, but for the
+// one that makes it; a name alone, as in `helm upgrade`, is none.
+func elsewhere(text string) error {
+	for _, m := range typed.FindAllStringSubmatch(text, -1) {
+		for line := range strings.Lines(strings.ReplaceAll(m[1]+m[2], "\\\n", " ")) {
+			asks := strings.Contains(line, "kubectl ") || strings.Contains(line, "helm ")
+			if asks && len(strings.Fields(line)) > 3 && !strings.Contains(line, "-n voting") && !strings.Contains(line, "create namespace voting") {
+				return fmt.Errorf("it says %q, for another namespace", strings.TrimSpace(line))
+			}
+		}
+	}
+	return nil
+}
+
+// The Secrets that the example for production names are those that the README
+// makes.
+func TestReadmeMakesTheSecrets(t *testing.T) {
+	readme := readFile(t, chartDir+"/README.md")
+	seen := 0
+	for _, w := range workloads(mustRender(t, sets(t)["production"], options{})) {
+		for _, v := range w.pod.Spec.Volumes {
+			if v.Projected == nil {
+				continue
+			}
+			for _, source := range v.Projected.Sources {
+				seen++
+				if made := source.Secret.Name + ":" + source.Secret.Items[0].Key; !strings.Contains(readme, " "+made) {
+					t.Errorf("%s needs %s, which the README does not make", w.service, made)
+				}
+			}
+		}
+	}
+	if seen < 4 {
+		t.Errorf("production has only %d secrets", seen)
+	}
+}
+
 // The alerts that the chart brings are those of everywhere else: its file is a
 // link, which Helm follows when it packs.
 func TestAlertsAreTheSame(t *testing.T) {

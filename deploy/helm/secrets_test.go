@@ -142,8 +142,9 @@ func made(r *release) map[string]string {
 // cluster answers the chart's lookups from objects that are there.
 type cluster struct{ dynamic.Interface }
 
-func (c cluster) GetClientFor(_, kind string) (dynamic.NamespaceableResourceInterface, bool, error) {
-	return c.Resource(schema.GroupVersionResource{Version: "v1", Resource: strings.ToLower(kind) + "s"}), true, nil
+func (c cluster) GetClientFor(apiVersion, kind string) (dynamic.NamespaceableResourceInterface, bool, error) {
+	group, err := schema.ParseGroupVersion(apiVersion)
+	return c.Resource(group.WithResource(strings.ToLower(kind) + "s")), true, err
 }
 
 // An upgrade keeps each secret that an install made, adds what is new, and

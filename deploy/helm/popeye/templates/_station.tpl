@@ -11,15 +11,19 @@ batch that it has begun. Whatever is killed after that is lent to another worker
 {{- $root := .root -}}
 {{- $self := list .root .name -}}
 {{- $station := index $root.Values .name -}}
+{{- $replicas := include "popeye.replicas" $self -}}
 {{- $sleep := ternary $root.Values.preStopSleepSeconds 0 (semverCompare ">=1.30-0" $root.Capabilities.KubeVersion.Version) | int -}}
 apiVersion: apps/v1
 kind: Deployment
 metadata:
   name: {{ include "popeye.name" $self }}
   labels: {{- include "popeye.labels" $self | nindent 4 }}
+  {{- if and $replicas $station.autoscaling.enabled }}
+  annotations: { popeye/replicas: kept }
+  {{- end }}
 spec:
-  {{- if not $station.autoscaling.enabled }}
-  replicas: {{ $station.replicas | int }}
+  {{- with $replicas }}
+  replicas: {{ . }}
   {{- end }}
   strategy:
     rollingUpdate: { maxUnavailable: 0, maxSurge: 25% }
@@ -83,6 +87,27 @@ spec:
       {{- if compact .files }}
       volumes: {{- include "popeye.secretsVolume" .files | nindent 8 }}
       {{- end }}
+{{- end -}}
+
+{{/*
+How many replicas a Deployment says that it has; its arguments: root, station. With an autoscaler it says nothing, as tools
+that apply again and again have to. But where Helm finds it without one, its replicas were said, and not to say them any
+more would make them 1 until the autoscaler acts. So it goes on saying as many as there are, and an annotation remembers that.
+*/}}
+{{- define "popeye.replicas" -}}
+{{- $root := index . 0 -}}
+{{- $station := index $root.Values (index . 1) -}}
+{{- if $station.autoscaling.enabled -}}
+{{- $name := include "popeye.name" . -}}
+{{- with lookup "apps/v1" "Deployment" $root.Release.Namespace $name -}}
+{{- $scaled := lookup "autoscaling/v2" "HorizontalPodAutoscaler" $root.Release.Namespace $name -}}
+{{- if or (not $scaled) (hasKey (.metadata.annotations | default dict) "popeye/replicas") -}}
+{{- max .spec.replicas $station.autoscaling.minReplicas | int -}}
+{{- end -}}
+{{- end -}}
+{{- else -}}
+{{- $station.replicas | int -}}
+{{- end -}}
 {{- end -}}
 
 {{/* The Service of a site; its arguments: root, station. */}}
