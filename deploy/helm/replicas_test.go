@@ -1,11 +1,13 @@
 package helm
 
 import (
+	"encoding/json"
 	"testing"
 
 	appsv1 "k8s.io/api/apps/v1"
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/util/strategicpatch"
 	"k8s.io/client-go/dynamic/fake"
 	"k8s.io/client-go/kubernetes/scheme"
 )
@@ -61,6 +63,73 @@ func TestAutoscalingTurnedOn(t *testing.T) {
 	wantReplicas(t, "turned off", off, 5)
 	if a := workloadOf(off, "poll").GetAnnotations(); len(a) > 0 {
 		t.Errorf("turned off, it still remembers %v", a)
+	}
+}
+
+// upgraded returns how many replicas the Deployment of poll has after an upgrade
+// from one rendering to another, while it has so many: by the patch that Helm
+// makes, and what Kubernetes takes a missing figure for.
+func upgraded(t *testing.T, from, to *release, pods int32) int32 {
+	t.Helper()
+	deployment := func(r *release, pods *int32) []byte {
+		for _, d := range all[*appsv1.Deployment](r) {
+			if d.Labels["app.kubernetes.io/component"] != "poll" {
+				continue
+			}
+			if d = d.DeepCopy(); pods != nil {
+				d.Spec.Replicas = pods
+			}
+			text, err := json.Marshal(d)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return text
+		}
+		t.Fatal("there is no poll")
+		return nil
+	}
+	live := deployment(from, &pods)
+	meta, err := strategicpatch.NewPatchMetaFromStruct(appsv1.Deployment{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	patch, err := strategicpatch.CreateThreeWayMergePatch(deployment(from, nil), deployment(to, nil), live, meta, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	after, err := strategicpatch.StrategicMergePatch(live, patch, appsv1.Deployment{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var d appsv1.Deployment
+	if err := json.Unmarshal(after, &d); err != nil {
+		t.Fatal(err)
+	}
+	if d.Spec.Replicas == nil {
+		return 1
+	}
+	return *d.Spec.Replicas
+}
+
+// What Helm makes of what is said, and of what is not.
+func TestUpgradesKeepPods(t *testing.T) {
+	fixed := mustRender(t, parse(t, "poll: {replicas: 8}"), options{})
+	on := mustRender(t, parse(t, scaled), options{cluster: running(fixed, 8)})
+	later := mustRender(t, parse(t, scaled), options{cluster: running(on, 20)})
+	fresh := mustRender(t, parse(t, scaled), options{})
+	for name, tt := range map[string]struct {
+		from, to   *release
+		pods, want int32
+	}{
+		"turned on":           {fixed, on, 8, 8},
+		"in a crowd":          {on, later, 20, 20},
+		"rolled back":         {later, on, 20, 8},
+		"from the beginning":  {fresh, fresh, 20, 20},
+		"if it were not said": {fixed, fresh, 8, 1},
+	} {
+		if got := upgraded(t, tt.from, tt.to, tt.pods); got != tt.want {
+			t.Errorf("%s: of %d pods an upgrade leaves %d, want %d", name, tt.pods, got, tt.want)
+		}
 	}
 }
 
