@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.."
 
 overlays='^(TestScale|TestSwarm|TestTLS|TestTLSOverReplicas|TestDemo|TestObservability)$'
 export IMAGES="golang:1.26-alpine redis:7.2-alpine postgres:15.2-alpine"
-more="caddy:2.11.9-alpine prom/prometheus:v3.5.0 prom/node-exporter:v1.9.1
+more="caddy:2.11.9-alpine prom/prometheus:v3.16.0 prom/node-exporter:v1.12.1
 	otel/opentelemetry-collector:0.140.0 jaegertracing/jaeger:2.13.0"
 case ${1:-} in
 '') choice=(-skip "$overlays") ;;
