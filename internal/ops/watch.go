@@ -19,9 +19,6 @@ const (
 // request that fails meanwhile.
 func Watch(ctx context.Context, log *slog.Logger, r *metrics.Registry, checks ...Check) error {
 	seen := make([]watched, len(checks))
-	for i, c := range checks {
-		seen[i].up = r.Gauge("popeye_backend_up", "1 while a backend answers, else 0.", metrics.Label{Name: "backend", Value: c.Name})
-	}
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
 	for {
@@ -31,6 +28,9 @@ func Watch(ctx context.Context, log *slog.Logger, r *metrics.Registry, checks ..
 			cancel()
 			if ctx.Err() != nil {
 				return nil
+			}
+			if seen[i].up == nil { // not before: nobody knows yet, and 0 is an alarm
+				seen[i].up = r.Gauge("popeye_backend_up", "1 while a backend answers, else 0.", metrics.Label{Name: "backend", Value: c.Name})
 			}
 			seen[i].see(log, c.Name, err, time.Now())
 		}
@@ -44,8 +44,8 @@ func Watch(ctx context.Context, log *slog.Logger, r *metrics.Registry, checks ..
 
 // watched is what was last seen of one backend.
 type watched struct {
-	up       *metrics.Gauge
-	lost     time.Time // when it was lost; zero while it answers
+	up       *metrics.Gauge // nil before the first answer
+	lost     time.Time      // when it was lost; zero while it answers
 	reminded time.Time
 }
 

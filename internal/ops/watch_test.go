@@ -133,6 +133,24 @@ func TestWatchTellsOfLossAndRecovery(t *testing.T) {
 	})
 }
 
+// Before the first answer a backend is neither up nor away: 0 would be an alarm.
+func TestWatchKnowsNothingBeforeItHasAsked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := metrics.NewRegistry()
+		late := Check{"store", func(context.Context) error { time.Sleep(time.Second); return nil }}
+		go func() { _ = Watch(t.Context(), slog.New(slog.DiscardHandler), r, late) }()
+		synctest.Wait()
+		if up, known := metricstest.Figures(t, r)["popeye_backend_up store"]; known {
+			t.Errorf("nobody has answered, and the metric says %v", up)
+		}
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if up := metricstest.Figures(t, r)["popeye_backend_up store"]; up != 1 {
+			t.Errorf("the store has answered, and the metric says %v", up)
+		}
+	})
+}
+
 // A look that is interrupted by the end of the service is no loss.
 func TestWatchEndsInTheMiddleOfALook(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
