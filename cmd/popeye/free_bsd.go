@@ -1,4 +1,4 @@
-//go:build linux || darwin || freebsd
+//go:build darwin || freebsd
 
 package main
 
@@ -14,5 +14,5 @@ func freeBytes(folder string) (float64, error) {
 	if err := syscall.Statfs(folder, &s); err != nil {
 		return 0, fmt.Errorf("ask for the room of the disk: %w", err)
 	}
-	return float64(s.Bavail) * float64(s.Bsize), nil
+	return float64(s.Bavail) * float64(s.Bsize), nil // here Bsize is what is counted in
 }
