@@ -34,6 +34,9 @@ type feed struct {
 	once    sync.Once      // closes first
 	news    time.Time      // owned by run: when the first came that no read has answered; zero if none
 	viewers int            // guarded by hub.mu
+	// traced holds what the next look will see. No lock guards it, since news must
+	// not wait while many viewers are told; pointers, since few polls need the room.
+	traced chan *tracedVote
 
 	over context.Context // ends, under mu, when the last viewer leaves
 	stop context.CancelFunc
@@ -44,12 +47,14 @@ type feed struct {
 	gone    bool       // there is no such poll
 	stale   bool       // last may be old: the store does not answer
 	last    results
-	newest  update       // last, encoded
-	traced  []tracedVote // what the next look will see
+	newest  update // last, encoded
 }
 
 func newFeed(slug string, h *hub) *feed {
-	f := &feed{slug: slug, hub: h, woken: make(chan time.Time, 1), first: make(chan struct{})}
+	f := &feed{
+		slug: slug, hub: h, woken: make(chan time.Time, 1), first: make(chan struct{}),
+		traced: make(chan *tracedVote, maxTraced),
+	}
 	f.over, f.stop = context.WithCancel(context.Background())
 	return f
 }
@@ -135,7 +140,7 @@ func (f *feed) look(ctx context.Context, patience time.Duration) (time.Duration,
 		f.tellGone()
 		return took, nil
 	default:
-		f.keepTraced(votes)
+		f.keepTraced(votes...)
 		f.tellStale()
 	}
 	return took, err

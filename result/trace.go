@@ -19,37 +19,44 @@ type tracedVote struct {
 	heard time.Time
 }
 
-// follow notes a stored vote that the next look will see, if it is traced.
+// follow notes a stored vote that the next look will see, if it is traced. It
+// never waits.
 func (f *feed) follow(traceParent string) {
 	if traceParent == "" {
 		return
 	}
-	batch := traces.Parse(traceParent)
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if batch.IsSampled() && len(f.traced) < maxTraced {
-		f.traced = append(f.traced, tracedVote{batch: batch, heard: time.Now()})
+	if batch := traces.Parse(traceParent); batch.IsSampled() {
+		f.keepTraced(&tracedVote{batch: batch, heard: time.Now()})
+	}
+}
+
+// keepTraced keeps votes for the look that succeeds, as many as there is room for.
+func (f *feed) keepTraced(votes ...*tracedVote) {
+	for _, v := range votes {
+		select {
+		case f.traced <- v:
+		default:
+			return
+		}
 	}
 }
 
 // takeTraced returns the traced votes that a look which begins now will see.
-func (f *feed) takeTraced() []tracedVote {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	votes := f.traced
-	f.traced = nil
+func (f *feed) takeTraced() (votes []*tracedVote) {
+	for range maxTraced {
+		select {
+		case v := <-f.traced:
+			votes = append(votes, v)
+		default:
+			return votes
+		}
+	}
 	return votes
-}
-
-// keepTraced puts votes back for the look that succeeds. The caller holds mu.
-func (f *feed) keepTraced(votes []tracedVote) {
-	votes = append(votes, f.traced...)
-	f.traced = votes[:min(len(votes), maxTraced)]
 }
 
 // traceBroadcast ends the traces of votes that are on the screens now: the span
 // begins when the station heard of the commit. The caller holds mu.
-func (f *feed) traceBroadcast(votes []tracedVote) {
+func (f *feed) traceBroadcast(votes []*tracedVote) {
 	for _, v := range votes {
 		ctx := trace.ContextWithRemoteSpanContext(context.Background(), v.batch)
 		_, span := f.hub.tracer.Start(ctx, "broadcast", trace.WithTimestamp(v.heard), trace.WithSpanKind(trace.SpanKindProducer),
