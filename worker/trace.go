@@ -10,11 +10,16 @@ import (
 
 	"popeye/internal/traces"
 	"popeye/store"
+	"popeye/vote"
 )
 
-// maxTraced bounds the votes of one batch whose traces go on: a crowd that is
-// traced to the last voter must not hold its own votes up.
-const maxTraced = 16
+const (
+	// maxTraced bounds the votes of one batch whose traces go on: a crowd that is
+	// traced to the last voter must not hold its own votes up.
+	maxTraced = 16
+	// maxWait bounds what is believed of a wait: anyone may push any time.
+	maxWait = 24 * time.Hour
+)
 
 // traced are the spans of one try to store a batch: in the trace of each of its
 // traced votes a span "batch" with a span "commit" in it.
@@ -25,28 +30,25 @@ type traced struct {
 }
 
 // trace begins the spans of a try, and has the store tell of these votes and no
-// others. A vote's span "queue" says how long it waited before a worker took it,
-// by the clocks of poll and worker; it belongs to the first try.
+// others. Nobody else's trace context is even read.
 func (w *Worker) trace(b store.Batch, taken time.Time, first bool) traced {
 	t := traced{tracer: w.Tracer}
 	for i := range b.Votes {
 		v := &b.Votes[i].Vote
-		if v.TraceParent == "" {
-			continue
-		}
-		parent := traces.Parse(v.TraceParent)
+		text := v.TraceParent
 		v.TraceParent = ""
-		if !parent.IsSampled() || len(t.batches) == maxTraced {
+		if text == "" || t.tracer == nil || len(t.batches) == maxTraced {
 			continue
 		}
-		vote := trace.ContextWithRemoteSpanContext(context.Background(), parent)
-		poll := attribute.String("popeye.poll", v.Poll)
-		if first && v.At.Before(taken) && !v.At.IsZero() {
-			_, wait := t.tracer.Start(vote, "queue", trace.WithTimestamp(v.At),
-				trace.WithSpanKind(trace.SpanKindConsumer), trace.WithAttributes(poll))
-			wait.End(trace.WithTimestamp(taken))
+		parent := traces.Parse(text)
+		if !parent.IsSampled() {
+			continue
 		}
-		ctx, span := t.tracer.Start(vote, "batch", trace.WithTimestamp(taken), trace.WithAttributes(poll,
+		ctx := trace.ContextWithRemoteSpanContext(context.Background(), parent)
+		if first {
+			t.waited(ctx, v, taken)
+		}
+		ctx, span := t.tracer.Start(ctx, "batch", trace.WithTimestamp(taken), trace.WithAttributes(ofPoll(v),
 			attribute.Int64("popeye.batch.id", b.ID), attribute.Int("popeye.batch.messages", len(b.Votes)+len(b.Dead))))
 		if !span.IsRecording() {
 			continue
@@ -56,6 +58,19 @@ func (w *Worker) trace(b store.Batch, taken time.Time, first bool) traced {
 	}
 	return t
 }
+
+// waited makes a vote's span "queue", which says how long it waited before a
+// worker took it, by the clocks of poll and worker. It belongs to the first try.
+func (t *traced) waited(ctx context.Context, v *vote.Vote, taken time.Time) {
+	if wait := taken.Sub(v.At); v.At.IsZero() || wait <= 0 || wait >= maxWait {
+		return
+	}
+	_, span := t.tracer.Start(ctx, "queue", trace.WithTimestamp(v.At),
+		trace.WithSpanKind(trace.SpanKindConsumer), trace.WithAttributes(ofPoll(v)))
+	span.End(trace.WithTimestamp(taken))
+}
+
+func ofPoll(v *vote.Vote) attribute.KeyValue { return attribute.String("popeye.poll", v.Poll) }
 
 // commitBegins is called when the store is given the batch.
 func (t *traced) commitBegins() {

@@ -116,6 +116,38 @@ func TestACrowdThatIsTracedIsBounded(t *testing.T) {
 	})
 }
 
+// A time that a stranger made up makes no span: a collector would refuse what
+// comes with it. The rest of the trace goes on.
+func TestAWaitThatCantBeIsNotShown(t *testing.T) {
+	for name, at := range map[string]time.Time{
+		"none":            {},
+		"before 1970":     time.Date(1960, 1, 1, 0, 0, 0, 0, time.UTC),
+		"in the year 1":   time.Date(1, 1, 1, 0, 0, 1, 0, time.UTC),
+		"in the future":   time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC),
+		"a day ago":       time.Date(1999, 12, 31, 0, 0, 0, 0, time.UTC), // where a bubble's time begins
+		"at this instant": time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC),
+	} {
+		t.Run(name, func(t *testing.T) {
+			onBench(t, func(t *testing.T, b *bench) {
+				spans := b.recordSpans()
+				b.queue.push(100, tracedVote("ann", sampled, at))
+				b.start()
+				var got []string
+				for _, s := range spans.Ended() {
+					got = append(got, s.Name())
+					if s.StartTime().Year() != 2000 {
+						t.Errorf("%s begins at %s", s.Name(), s.StartTime())
+					}
+				}
+				slices.Sort(got)
+				if diff := cmp.Diff([]string{"batch", "commit"}, got); diff != "" {
+					t.Error(diff)
+				}
+			})
+		})
+	}
+}
+
 // Who does not trace has the store tell of nothing, whatever clients send.
 func TestWithoutATracerNothingIsTold(t *testing.T) {
 	onBench(t, func(t *testing.T, b *bench) {

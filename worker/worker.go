@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"go.opentelemetry.io/otel/trace"
-	"go.opentelemetry.io/otel/trace/noop"
 	"golang.org/x/sync/errgroup"
 
 	"popeye/internal/metrics"
@@ -65,9 +64,6 @@ func New(c Config) (*Worker, error) {
 	}
 	if err := c.Default.Validate(); err != nil {
 		return nil, err
-	}
-	if c.Tracer == nil {
-		c.Tracer = noop.Tracer{}
 	}
 	return &Worker{Config: c, judge: newJudge(c.Store), figures: newFigures(c.Registry, c.Room)}, nil
 }

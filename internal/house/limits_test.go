@@ -112,7 +112,7 @@ func (f figure) String() string {
 }
 
 var units = map[bool]map[string]int64{
-	true:  {"ms": int64(time.Millisecond), "s": int64(time.Second), "min": int64(time.Minute)},
+	true:  {"ms": int64(time.Millisecond), "s": int64(time.Second), "min": int64(time.Minute), "h": int64(time.Hour)},
 	false: {"": 1, "bytes": 1, "characters": 1, "seconds": 1, "times": 1, "KiB": 1 << 10, "MiB": 1 << 20},
 }
 
@@ -311,6 +311,7 @@ func TestReadFigure(t *testing.T) {
 		{"10 s", true, 10e9},
 		{"2 min", true, 120e9},
 		{"50 ms", true, 50e6},
+		{"24 h", true, 86_400e9},
 	} {
 		if got, err := readFigure(tt.text, tt.duration); got != tt.want || err != nil {
 			t.Errorf("%s: got %d, %v", tt.text, got, err)
