@@ -4,7 +4,6 @@ import (
 	"context"
 	"embed"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 
@@ -55,8 +54,8 @@ func New(c Config) (*Station, error) {
 	if c.Inbox == nil || c.CookieKey == nil || c.Log == nil || c.Registry == nil {
 		return nil, errors.New("poll: Inbox, CookieKey, Log and Registry are needed")
 	}
-	if err := look.CheckLink("ResultURL", c.ResultURL); err != nil {
-		return nil, fmt.Errorf("poll: %w", err)
+	if err := look.CheckLinks(c.PublicURL, c.ResultURL); err != nil {
+		return nil, err
 	}
 	if c.Tracer == nil {
 		c.Tracer = noop.Tracer{}

@@ -93,10 +93,17 @@ func TestWordsOfOthersAreOnlyWords(t *testing.T) {
 
 // A setting becomes a link on every page.
 func TestALinkIsOfTheWeb(t *testing.T) {
-	c := newSite(t, nil).station.Config
-	c.Registry, c.PollURL = metrics.NewRegistry(), "javascript:alert(1)"
-	if _, err := New(c); err == nil || !strings.Contains(err.Error(), "PollURL") {
-		t.Errorf("a link that is a program: %v", err)
+	for name, change := range map[string]func(*Config){
+		"PUBLIC_POLL_URL is ":   func(c *Config) { c.PollURL = "javascript:alert(1)" },
+		"PUBLIC_RESULT_URL is ": func(c *Config) { c.PublicURL = "vote.test" },
+		"PUBLIC_RESULT_URL: ":   func(c *Config) { c.PublicURL = "https://vote.test/watch" },
+	} {
+		c := newSite(t, nil).station.Config
+		c.Registry = metrics.NewRegistry()
+		change(&c)
+		if _, err := New(c); err == nil || !strings.HasPrefix(err.Error(), name) {
+			t.Errorf("want an error that names the setting, as in %q, got %v", name, err)
+		}
 	}
 }
 

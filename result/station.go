@@ -83,8 +83,8 @@ func New(c Config) (*Station, error) {
 	if c.Store == nil || c.Log == nil || c.Registry == nil {
 		return nil, errors.New("result: Store, Log and Registry are needed")
 	}
-	if err := look.CheckLink("PollURL", c.PollURL); err != nil {
-		return nil, fmt.Errorf("result: %w", err)
+	if err := look.CheckLinks(c.PollURL, c.PublicURL); err != nil {
+		return nil, err
 	}
 	if c.Tracer == nil {
 		c.Tracer = noop.Tracer{}
@@ -98,7 +98,7 @@ func New(c Config) (*Station, error) {
 		MaxPackets: maxPackets, MaxRooms: maxSubscriptions + 1, // the classic one
 	})
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("PUBLIC_RESULT_URL: %w", err) // all else is ours
 	}
 	s.hub = newHub(c.Store, c.Log, c.Tracer, newMeasures(c.Registry, s.sockets.Count), s.sockets.BroadcastLatest)
 	if s.look, err = look.Load(embedded, "result.css"); err != nil {

@@ -120,11 +120,12 @@ func TestALinkIsOfTheWeb(t *testing.T) {
 	for link, ok := range map[string]bool{
 		"": true, "https://vote.example.org": true, "http://localhost:5000/": true, "HTTPS://vote.example.org/x": true,
 		"javascript:alert(1)": false, "javascript://vote.example.org/%0aalert(1)": false, "data:text/html,x": false,
-		"vote.example.org": false, "//vote.example.org": false, "https://": false, "http:vote": false, " https://x": false,
+		"vote.example.org": false, "//vote.example.org": false, "https://": false, "http:vote": false, " https://x": false, "http://:8080": false,
 	} {
-		err := CheckLink("ResultURL", link)
-		if (err == nil) != ok || err != nil && !strings.Contains(err.Error(), "ResultURL") {
-			t.Errorf("%q: %v", link, err)
+		for name, err := range map[string]error{"PUBLIC_POLL_URL is ": CheckLinks(link, ""), "PUBLIC_RESULT_URL is ": CheckLinks("", link)} {
+			if (err == nil) != ok || err != nil && !strings.HasPrefix(err.Error(), name) {
+				t.Errorf("%q: %v", link, err)
+			}
 		}
 	}
 }
