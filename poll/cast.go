@@ -132,16 +132,19 @@ func explain(err error) error {
 	}
 }
 
-// results are what may become of an offer: "recorded", why it was not, and
-// "internal" for a fault of ours.
+// results are what may become of an offer: "recorded", why it was not, "left" if
+// the voter did not wait for the answer, and "internal" for a fault of ours.
 var results = []string{
-	"recorded", "malformed", "invalid_vote", "no_poll", "not_open", "id_reused", "refused", "too_many", "unavailable", "internal",
+	"recorded", "malformed", "invalid_vote", "no_poll", "not_open", "id_reused", "refused", "too_many", "left", "unavailable", "internal",
 }
 
 // resultOf names what became of an offer, one of results.
 func resultOf(err error) string {
-	if err == nil {
+	switch {
+	case err == nil:
 		return "recorded"
+	case errors.Is(err, context.Canceled): // not "unavailable", which wakes somebody up
+		return "left"
 	}
 	var e *web.Error
 	if errors.As(explain(err), &e) && slices.Contains(results, e.Code) {
