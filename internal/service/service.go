@@ -35,15 +35,20 @@ func Main(run Run) int {
 	return 1
 }
 
-// NewLogger returns a logger as the settings say.
+// NewLogger returns a logger as the settings say. What libraries print by
+// themselves goes through it too, as warnings: a reader of JSON should meet no
+// other line.
 func NewLogger(c config.Log, w io.Writer) *slog.Logger {
 	var level slog.Level
 	_ = level.UnmarshalText([]byte(c.Level)) // checked by the settings
 	options := &slog.HandlerOptions{Level: level}
+	log := slog.New(slog.NewTextHandler(w, options))
 	if c.Format == "json" {
-		return slog.New(slog.NewJSONHandler(w, options))
+		log = slog.New(slog.NewJSONHandler(w, options))
 	}
-	return slog.New(slog.NewTextHandler(w, options))
+	slog.SetLogLoggerLevel(slog.LevelWarn)
+	slog.SetDefault(log)
+	return log
 }
 
 // minKey is the fewest bytes of a key that nobody guesses.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log"
 	"log/slog"
 	"net"
 	"net/http"
@@ -60,6 +61,16 @@ func TestNewLogger(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A library that prints writes to the same log, in the same form.
+func TestWhatLibrariesPrintGoesToTheLog(t *testing.T) {
+	var out bytes.Buffer
+	NewLogger(config.Log{Format: "json", Level: "warn"}, &out)
+	log.Printf("ERROR: metrics: %s", "no such file")
+	if got := out.String(); !strings.Contains(got, `"level":"WARN","msg":"ERROR: metrics: no such file"}`) {
+		t.Errorf("the log says %q", got)
 	}
 }
 

@@ -80,7 +80,8 @@ func NewRegistry(station string) *metrics.Registry {
 	return r
 }
 
-// OpenTraces opens what makes the spans of a program; the caller closes it last.
+// OpenTraces opens what makes the spans of a program; the caller closes it when
+// nothing makes spans any more.
 func OpenTraces(program string, c config.Traces, log *slog.Logger) (*traces.Provider, error) {
 	version, _ := config.Build()
 	return traces.Open(traces.Config{
