@@ -32,24 +32,29 @@ func TestTraceOfAVote(t *testing.T) {
 	})
 }
 
-// traceOneVote votes while somebody watches, and looks for the trace that the
-// client began.
+// traceOneVote votes while somebody watches, and looks for the trace that has a
+// link to the client's.
 func traceOneVote(t *testing.T, collector *tracestest.Receiver, poll, result string, services [3]string) {
 	t.Helper()
 	watch(t.Context(), t, result)
-	const parent = "b7ad6b7169203331"
-	id := fmt.Sprintf("%032x", time.Now().UnixNano())
-	castTraced(t, poll, "00-"+id+"-"+parent+"-01")
+	client := fmt.Sprintf("%032x-b7ad6b7169203331", time.Now().UnixNano())
+	castTraced(t, poll, "00-"+client+"-01")
 
 	var spans []tracestest.Span
 	eventually(t, "the trace is complete", func() error {
-		spans = slices.DeleteFunc(collector.Spans(), func(s tracestest.Span) bool { return s.Trace != id })
+		all := collector.Spans()
+		first := slices.IndexFunc(all, func(s tracestest.Span) bool { return slices.Contains(s.Links, client) })
+		if first < 0 {
+			return fmt.Errorf("of %d spans none has a link to the client's", len(all))
+		}
+		id := all[first].Trace
+		spans = slices.DeleteFunc(all, func(s tracestest.Span) bool { return s.Trace != id })
 		if len(spans) < 6 {
 			return fmt.Errorf("there are %d spans: %+v", len(spans), spans)
 		}
 		return nil
 	})
-	name := map[string]string{parent: "client"}
+	name := map[string]string{"": "none"}
 	for _, s := range spans {
 		name[s.ID] = s.Name
 	}
@@ -64,7 +69,7 @@ func traceOneVote(t *testing.T, collector *tracestest.Receiver, poll, result str
 		}
 	}
 	want := []string{
-		services[0] + ": POST /api/v1/polls/{slug}/votes in client",
+		services[0] + ": POST /api/v1/polls/{slug}/votes in none",
 		services[0] + ": cast in POST /api/v1/polls/{slug}/votes",
 		services[1] + ": queue in cast",
 		services[1] + ": batch in cast",

@@ -11,7 +11,11 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	sdk "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
 
+	"popeye/internal/metrics/metricstest"
+	"popeye/internal/traces"
 	"popeye/queue"
 	"popeye/vote"
 )
@@ -71,20 +75,30 @@ func TestAPIVoteWithoutAnID(t *testing.T) {
 	}
 }
 
+// A vote carries the trace context of our own span, if that is recorded; never
+// what a client sends.
 func TestAPITraceContext(t *testing.T) {
-	const good = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-	w := newWorld(t)
-	for _, header := range []string{good, "", good + "0", strings.ToUpper(good), "00-x\n"} {
-		r := request("POST", fmt.Sprintf(votesOf, "default"), `{"vote":"a"}`)
-		r.Header.Set("Traceparent", header)
-		w.ask(r).is(t, http.StatusAccepted)
-	}
-	for i, c := range w.casts() {
-		want := ""
-		if i == 0 {
-			want = good
+	const client = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+	for name, tt := range map[string]struct {
+		tracer   trace.Tracer
+		recorded bool
+	}{
+		"no tracer":  {nil, false},
+		"unsampled":  {sdk.NewTracerProvider(sdk.WithSampler(sdk.ParentBased(sdk.NeverSample()))).Tracer("test"), false},
+		"everything": {sdk.NewTracerProvider().Tracer("test"), true},
+	} {
+		w := newWorld(t, func(c *Config) { c.Tracer = tt.tracer })
+		for _, header := range []string{client, "", client + "0", "00-x\n"} {
+			r := request("POST", fmt.Sprintf(votesOf, "default"), `{"vote":"a"}`)
+			r.Header.Set("Traceparent", header)
+			w.ask(r).is(t, http.StatusAccepted)
 		}
-		equal(t, "trace context", c.Vote.TraceParent, want)
+		for _, c := range w.casts() {
+			sent := traces.Parse(c.Vote.TraceParent)
+			if (c.Vote.TraceParent != "") != tt.recorded || sent.IsSampled() != tt.recorded || sent.TraceID() == traces.Parse(client).TraceID() {
+				t.Errorf("%s: the vote carries %q", name, c.Vote.TraceParent)
+			}
+		}
 	}
 }
 
@@ -186,7 +200,8 @@ func TestSlowQueue(t *testing.T) {
 	})
 }
 
-// A voter who leaves is not a fault of ours: nothing is written down as one.
+// A voter who leaves is not a fault of ours: nothing is written down as one, nor
+// counted with those that a queue that is away turns down.
 func TestVoterLeaves(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
@@ -201,6 +216,9 @@ func TestVoterLeaves(t *testing.T) {
 		if log := w.log.text(); strings.Contains(log, "level=ERROR") {
 			t.Error(log)
 		}
+		figures := metricstest.Figures(t, w.registry)
+		equal(t, "left", figures["popeye_poll_votes_total left"], 1)
+		equal(t, "unavailable", figures["popeye_poll_votes_total unavailable"], 0)
 	})
 }
 

@@ -81,6 +81,6 @@ func (s *Station) Handler() (http.Handler, error) {
 	site.Handle("POST /p/{slug}", s.takeForm)                  // voters
 	site.Handle("GET /api/v1/polls/{slug}", s.showPoll)        // programs
 	site.Handle("POST /api/v1/polls/{slug}/votes", s.takeJSON) // programs
-	site.Mux.Handle("GET /static/", s.look.Files)              // browsers
+	site.HandleFiles("/static/", s.look.Files)                 // browsers
 	return site.Handler()
 }

@@ -145,7 +145,7 @@ func (s *Station) Handler() (http.Handler, error) {
 	site.Handle("POST /admin/logout", s.logout)                              //
 	site.Handle("POST /admin/polls", s.adminPage(s.adminCreate))             //
 	site.Handle("POST /admin/polls/{slug}/{action}", s.adminPage(s.adminAct))
-	site.Mux.Handle("GET /static/", s.look.Files) // browsers
+	site.HandleFiles("/static/", s.look.Files) // browsers
 	return site.Handler()
 }
 

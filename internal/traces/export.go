@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -35,15 +36,16 @@ type exporter struct {
 	client  *http.Client
 	log     *slog.Logger
 	away    atomic.Bool
-	dropped atomic.Int64 // spans, since the collector went
+
+	undelivered atomic.Int64 // spans that were offered, since the collector went
 }
 
 // newExporter checks the settings. The path is that of the specification:
 // https://opentelemetry.io/docs/specs/otel/protocol/exporter/.
 func newExporter(c Config) (*exporter, error) {
 	base, err := url.Parse(c.Endpoint)
-	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" {
-		return nil, errors.New("the traces' endpoint is no URL: give the collector's, as in http://collector:4318")
+	if err != nil || base.Hostname() == "" || base.Scheme != "http" && base.Scheme != "https" {
+		return nil, errors.New("OTEL_EXPORTER_OTLP_ENDPOINT is no URL: give the collector's, as in http://collector:4318")
 	}
 	headers, err := parseHeaders(c.Headers)
 	if err != nil {
@@ -52,9 +54,13 @@ func newExporter(c Config) (*exporter, error) {
 	headers.Set("Content-Type", "application/json")
 	return &exporter{
 		url: base.JoinPath("v1", "traces").String(), headers: headers,
-		client: &http.Client{Timeout: sendTimeout}, log: c.Log,
+		client: &http.Client{Timeout: sendTimeout, CheckRedirect: stay}, log: c.Log,
 	}, nil
 }
+
+// stay follows no redirect: the headers are secrets of one collector, and a page
+// that asks to log in would pass for a delivery.
+func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // parseHeaders reads "name=value,name=value", the values percent-encoded. An
 // error never quotes a value.
@@ -66,12 +72,22 @@ func parseHeaders(text string) (http.Header, error) {
 		}
 		name, value, found := strings.Cut(pair, "=")
 		value, err := url.PathUnescape(strings.TrimSpace(value))
-		if name = strings.TrimSpace(name); !found || name == "" || err != nil {
-			return nil, errors.New("the traces' headers are not written as name=value,name=value, the values percent-encoded")
+		name = strings.TrimSpace(name)
+		if !found || err != nil || !isHeader(name, value) {
+			return nil, errors.New("OTEL_EXPORTER_OTLP_HEADERS is not written as name=value,name=value, the values percent-encoded and fit for HTTP")
 		}
 		h.Set(name, value)
 	}
 	return h, nil
+}
+
+// isHeader reports whether HTTP can send a header: a name is a token, and a value
+// has no control characters. See https://www.rfc-editor.org/rfc/rfc9110#name-fields.
+func isHeader(name, value string) bool {
+	const token = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	outside := func(r rune) bool { return !strings.ContainsRune(token, r) }
+	control := func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }
+	return name != "" && !strings.ContainsFunc(name, outside) && !strings.ContainsFunc(value, control)
 }
 
 // ExportSpans implements the SDK's interface. It never fails: an error would be
@@ -81,8 +97,11 @@ func (e *exporter) ExportSpans(ctx context.Context, spans []sdk.ReadOnlySpan) er
 	if err == nil {
 		ctx, cancel := context.WithTimeout(ctx, sendTimeout)
 		defer cancel()
-		_, err = backoff.Retry(ctx, func() (struct{}, error) { return struct{}{}, e.send(ctx, body) },
-			backoff.WithMaxTries(maxTries))
+		// err is that of the last try, which tells more than that the time is up.
+		_, _ = backoff.Retry(ctx, func() (struct{}, error) {
+			err = e.send(ctx, body)
+			return struct{}{}, err
+		}, backoff.WithMaxTries(maxTries))
 	}
 	e.tell(err, len(spans))
 	return nil
@@ -97,12 +116,12 @@ func (e *exporter) Shutdown(context.Context) error {
 func (e *exporter) tell(err error, spans int) {
 	switch {
 	case err != nil:
-		dropped := e.dropped.Add(int64(spans))
+		undelivered := e.undelivered.Add(int64(spans))
 		if !e.away.Swap(true) {
-			e.log.Warn("spans are dropped: the collector does not take them; votes are not affected", "spans", dropped, "error", err)
+			e.log.Warn("spans are dropped: the collector does not take them; votes are not affected", "undelivered", undelivered, "error", err)
 		}
 	case e.away.Swap(false):
-		e.log.Info("the collector takes spans again", "dropped", e.dropped.Swap(0))
+		e.log.Info("the collector takes spans again", "undelivered", e.undelivered.Swap(0))
 	}
 }
 
@@ -119,11 +138,23 @@ func (e *exporter) send(ctx context.Context, body []byte) error {
 	}
 	defer resp.Body.Close()
 	said, _ := io.ReadAll(io.LimitReader(resp.Body, maxSaid))
-	switch resp.StatusCode {
-	case http.StatusOK:
+	if resp.StatusCode/100 == 2 {
 		return nil
+	}
+	switch resp.StatusCode {
 	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return fmt.Errorf("the collector answered %s", resp.Status)
+		return wait(resp)
 	}
 	return backoff.Permanent(fmt.Errorf("the collector answered %s: %s", resp.Status, bytes.TrimSpace(said)))
+}
+
+// wait returns the error of a collector that is busy: the next try comes when it
+// says, if it says so in seconds, and otherwise after a while.
+func wait(resp *http.Response) error {
+	seconds, err := strconv.Atoi(resp.Header.Get("Retry-After"))
+	if err != nil || seconds < 1 {
+		return fmt.Errorf("the collector answered %s", resp.Status)
+	}
+	seconds = min(seconds, int(sendTimeout/time.Second)+1) // by then the delivery is over
+	return fmt.Errorf("the collector answered %s: %w", resp.Status, backoff.RetryAfter(seconds))
 }

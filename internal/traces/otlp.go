@@ -2,6 +2,7 @@ package traces
 
 import (
 	"strconv"
+	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
@@ -39,7 +40,12 @@ type (
 		Start      string     `json:"startTimeUnixNano"`
 		End        string     `json:"endTimeUnixNano"`
 		Attributes []keyValue `json:"attributes,omitempty"`
+		Links      []link     `json:"links,omitempty"`
 		Status     status     `json:"status"`
+	}
+	link struct {
+		TraceID string `json:"traceId"`
+		SpanID  string `json:"spanId"`
 	}
 	status struct {
 		Code    int    `json:"code,omitempty"`
@@ -52,7 +58,7 @@ type (
 )
 
 // encode writes spans of one process, of which all have the same resource. The
-// stations use neither events nor links.
+// stations use no events, and links without attributes.
 func encode(spans []sdk.ReadOnlySpan) request {
 	if len(spans) == 0 {
 		return request{}
@@ -76,14 +82,26 @@ func encodeSpan(s sdk.ReadOnlySpan) span {
 	out := span{
 		TraceID: s.SpanContext().TraceID().String(), SpanID: s.SpanContext().SpanID().String(),
 		Name: s.Name(), Kind: kinds[s.SpanKind()],
-		Start: strconv.FormatInt(s.StartTime().UnixNano(), 10), End: strconv.FormatInt(s.EndTime().UnixNano(), 10),
+		Start: encodeTime(s.StartTime()), End: encodeTime(s.EndTime()),
 		Attributes: encodeAttributes(s.Attributes()),
 		Status:     status{Code: statuses[s.Status().Code], Message: s.Status().Description},
 	}
 	if s.Parent().HasSpanID() {
 		out.ParentID = s.Parent().SpanID().String()
 	}
+	for _, l := range s.Links() {
+		out.Links = append(out.Links, link{l.SpanContext.TraceID().String(), l.SpanContext.SpanID().String()})
+	}
 	return out
+}
+
+// encodeTime writes nanoseconds since 1970. The protocol has none before, and a
+// collector refuses a whole request for one span that says so.
+func encodeTime(t time.Time) string {
+	if t.Before(time.Unix(0, 0)) {
+		return "0"
+	}
+	return strconv.FormatInt(t.UnixNano(), 10)
 }
 
 // The numbers of OTLP's enumerations SpanKind and StatusCode.

@@ -1,27 +1,30 @@
 // Package traces follows single votes through the stations, for whoever wants
 // to see where the time goes. What enters: the spans of a process, and the
 // trace contexts of others. What leaves: spans, by OTLP over HTTP as JSON, to
-// the collector that the settings name. Without one nothing is recorded, and a
-// trace context that a client sends still travels with its vote.
+// the collector that the settings name. Without one nothing is recorded, and no
+// vote carries a trace context.
 //
 // The spans are those of OpenTelemetry's SDK, which also obeys the standard
-// variables OTEL_TRACES_SAMPLER, OTEL_BSP_* and OTEL_RESOURCE_ATTRIBUTES. Its
-// exporters are not used: the smallest links gRPC and adds 7 MB to a program.
-// export.go has ours.
+// variables OTEL_TRACES_SAMPLER, OTEL_BSP_* and OTEL_RESOURCE_ATTRIBUTES;
+// environment.go refuses those that it would pass over. Its exporters are not
+// used: the smallest links gRPC and adds 7 MB to a program. export.go and otlp.go
+// are ours.
 package traces
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
+	"os"
 	"time"
 
+	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdk "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
-	"go.opentelemetry.io/otel/trace/noop"
 )
 
 // Config says where spans go.
@@ -35,41 +38,68 @@ type Config struct {
 
 // Provider makes the tracers of a process. Safe for concurrent use.
 type Provider struct {
-	trace.TracerProvider
-	stop func(context.Context) error
+	spans *sdk.TracerProvider // nil if nothing is recorded
+	log   *slog.Logger
 }
 
-// Off is a Provider that records nothing.
-func Off() *Provider {
-	return &Provider{TracerProvider: noop.NewTracerProvider(), stop: func(context.Context) error { return nil }}
-}
-
-// Open returns a Provider as the settings say. Nothing waits for the collector:
-// spans that it does not take are dropped, after some tries.
+// Open returns a Provider as the settings and the environment say. Nothing waits
+// for the collector: spans that it does not take are dropped, after some tries.
 func Open(c Config) (*Provider, error) {
 	if c.Endpoint == "" {
-		return Off(), nil
+		return &Provider{}, nil
 	}
 	e, err := newExporter(c)
 	if err != nil {
 		return nil, err
 	}
-	who, err := resource.New(context.Background(),
+	if err := checkEnvironment(os.Getenv); err != nil {
+		return nil, err
+	}
+	heard := make(chan error, 1) // the first of what the SDK complains of
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) {
+		select {
+		case heard <- err:
+		default:
+		}
+	}))
+	who, err := describe(c)
+	p := newProvider(e, who, c.Log)
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) {
+		c.Log.Warn("OpenTelemetry's SDK reports a fault; votes are not affected", "error", err)
+	}))
+	select {
+	case complaint := <-heard:
+		err = cmp.Or(err, complaint)
+	default:
+	}
+	if err != nil { // a name tag that can't be read must not keep votes out
+		c.Log.Warn("spans lack a part of what OTEL_RESOURCE_ATTRIBUTES, OTEL_SERVICE_NAME and the host say of this process", "error", err)
+	}
+	return p, nil
+}
+
+// describe says whose spans they are, as far as that can be read.
+func describe(c Config) (*resource.Resource, error) {
+	return resource.New(context.Background(),
 		resource.WithAttributes(
 			attribute.String("service.name", c.Service),
 			attribute.String("service.namespace", "popeye"),
 			attribute.String("service.version", c.Version)),
 		resource.WithHost(), resource.WithTelemetrySDK(),
 		resource.WithFromEnv()) // last: what the operator says wins
-	if err != nil {
-		return nil, err
-	}
-	return newProvider(e, who), nil
 }
 
-func newProvider(e sdk.SpanExporter, who *resource.Resource) *Provider {
-	p := sdk.NewTracerProvider(sdk.WithBatcher(e), sdk.WithResource(who))
-	return &Provider{TracerProvider: p, stop: p.Shutdown}
+func newProvider(e sdk.SpanExporter, who *resource.Resource, log *slog.Logger) *Provider {
+	return &Provider{spans: sdk.NewTracerProvider(sdk.WithBatcher(e), sdk.WithResource(who)), log: log}
+}
+
+// Tracer returns what makes the spans of one part of the program; nil if nothing
+// is recorded.
+func (p *Provider) Tracer(name string) trace.Tracer {
+	if p.spans == nil {
+		return nil
+	}
+	return p.spans.Tracer(name)
 }
 
 // closeTimeout bounds how long a program that ends waits for its collector: with
@@ -79,9 +109,15 @@ const closeTimeout = 3 * time.Second
 // Close sends what is left, within a bound. Call it when nothing makes spans any
 // more.
 func (p *Provider) Close() {
+	if p.spans == nil {
+		return
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
-	_ = p.stop(ctx) // the exporter has logged what it could not send
+	if err := p.spans.Shutdown(ctx); err != nil { // what was refused the exporter has logged
+		p.log.Warn("the last spans are lost: the collector did not take them in time; votes are not affected",
+			"bound", closeTimeout, "error", err)
+	}
 }
 
 // A trace context travels as the field traceparent of a message, in the form
@@ -95,20 +131,18 @@ func Parse(text string) trace.SpanContext {
 	return trace.SpanContextFromContext(ctx)
 }
 
-// Text returns ctx's trace context in that form, "" if it has none.
+// Text returns ctx's trace context in that form; "" if it has none, or one that
+// nobody records.
 func Text(ctx context.Context) string {
+	if !trace.SpanContextFromContext(ctx).IsSampled() {
+		return ""
+	}
 	c := propagation.MapCarrier{}
 	propagation.TraceContext{}.Inject(ctx, c)
 	return c[field]
 }
 
-// FromRequest returns r's context with the trace context that the client sent.
-// Its state, which may be long, is left behind.
-func FromRequest(r *http.Request) context.Context {
-	if text := r.Header.Get(field); text != "" {
-		if c := Parse(text); c.IsValid() {
-			return trace.ContextWithRemoteSpanContext(r.Context(), c)
-		}
-	}
-	return r.Context()
-}
+// FromRequest returns the trace context that a client sent, an invalid one for
+// none. It is a stranger's: a span may point to it, and obeys it in nothing. Its
+// state, which may be long, is left behind.
+func FromRequest(r *http.Request) trace.SpanContext { return Parse(r.Header.Get(field)) }

@@ -2,6 +2,7 @@ package traces
 
 import (
 	"bytes"
+	"context"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -14,6 +15,7 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/sdk/resource"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"go.opentelemetry.io/otel/trace"
 	"go.uber.org/goleak"
 
@@ -21,6 +23,9 @@ import (
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// good is a trace context, as a client sends it.
+const good = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 func open(t *testing.T, c Config) (*Provider, *bytes.Buffer) {
 	t.Helper()
@@ -37,7 +42,7 @@ func TestSpansArriveAsTheProtocolSays(t *testing.T) {
 	r := tracestest.Start(t)
 	p, log := open(t, Config{Endpoint: r.URL + "/base/", Headers: "Authorization=Bearer%20x, tenant=y"})
 	tracer := p.Tracer("popeye/poll")
-	ctx, parent := tracer.Start(t.Context(), "POST /", trace.WithSpanKind(trace.SpanKindServer))
+	ctx, parent := tracer.Start(t.Context(), "POST /", trace.WithSpanKind(trace.SpanKindServer), trace.WithLinks(trace.Link{SpanContext: Parse(good)}))
 	_, child := tracer.Start(ctx, "cast", trace.WithSpanKind(trace.SpanKindProducer), trace.WithAttributes(
 		attribute.Int64("n", 1<<60), attribute.Bool("yes", true), attribute.String("s", "ü"), attribute.Float64("f", 0.5)))
 	child.SetStatus(codes.Error, "failed")
@@ -55,7 +60,7 @@ func TestSpansArriveAsTheProtocolSays(t *testing.T) {
 	id := func(s trace.Span) string { return s.SpanContext().SpanID().String() }
 	ofTrace := parent.SpanContext().TraceID().String()
 	want := []tracestest.Span{
-		{Scope: "popeye/poll", Name: "POST /", Kind: "SPAN_KIND_SERVER", Trace: ofTrace, ID: id(parent)},
+		{Scope: "popeye/poll", Name: "POST /", Kind: "SPAN_KIND_SERVER", Trace: ofTrace, ID: id(parent), Links: []string{good[3:52]}},
 		{Scope: "popeye/poll", Name: "cast", Kind: "SPAN_KIND_PRODUCER", Trace: ofTrace, ID: id(child), Parent: id(parent), Failed: true},
 		{Scope: "popeye/worker", Name: "commit", Kind: "SPAN_KIND_INTERNAL", Trace: ofTrace, ID: id(other), Parent: id(parent)},
 	}
@@ -98,14 +103,15 @@ func TestACollectorThatRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 3 {
-		if err := e.ExportSpans(t.Context(), nil); err != nil {
+		if err := e.ExportSpans(t.Context(), tracetest.SpanStubs{{Name: "y"}}.Snapshots()); err != nil {
 			t.Error(err)
 		}
 	}
 	p.Close()
 	_ = e.Shutdown(t.Context())
 	lines := strings.Split(strings.TrimSpace(log.String()), "\n")
-	if len(lines) != 2 || !strings.Contains(lines[0], "answered 400") || !strings.Contains(lines[1], "takes spans again") {
+	if len(lines) != 2 || !strings.Contains(lines[0], "answered 400") || !strings.Contains(lines[1], "takes spans again") ||
+		!strings.Contains(lines[1], "undelivered=2") {
 		t.Errorf("log %q", lines)
 	}
 	if strings.Contains(log.String(), "s3cret") {
@@ -113,23 +119,110 @@ func TestACollectorThatRefuses(t *testing.T) {
 	}
 }
 
-// hangs is a way to a collector that takes everything and answers nothing.
-type hangs struct{}
+// A redirect would show the headers to another host, and a page that it ends on
+// is no collector.
+func TestARedirectIsNotFollowed(t *testing.T) {
+	login := tracestest.Start(t)
+	collector := httptest.NewServer(http.RedirectHandler(login.URL, http.StatusTemporaryRedirect))
+	defer collector.Close()
+	p, log := open(t, Config{Endpoint: collector.URL, Headers: "tenant=s3cret"})
+	_, s := p.Tracer("x").Start(t.Context(), "y")
+	s.End()
+	p.Close()
+	if _, header := login.Last(); header != nil {
+		t.Errorf("the other host got %v", header)
+	}
+	if !strings.Contains(log.String(), "answered 307") {
+		t.Errorf("log %q", log)
+	}
+}
 
-func (hangs) RoundTrip(r *http.Request) (*http.Response, error) {
+// way stands in for the network between us and a collector.
+type way func(*http.Request) (*http.Response, error)
+
+func (w way) RoundTrip(r *http.Request) (*http.Response, error) { return w(r) }
+
+// answers is a way to a collector that gives these answers, one to each try, and
+// then 200.
+func answers(all ...http.Response) way {
+	return func(*http.Request) (*http.Response, error) {
+		next := http.Response{StatusCode: http.StatusOK}
+		if len(all) > 0 {
+			next, all = all[0], all[1:]
+		}
+		next.Body = http.NoBody
+		return &next, nil
+	}
+}
+
+// busy is an answer that says when to come again.
+func busy(after string) http.Response {
+	return http.Response{StatusCode: http.StatusServiceUnavailable, Status: "503 Service Unavailable", Header: http.Header{"Retry-After": {after}}}
+}
+
+// hangs is a way to a collector that takes everything and answers nothing.
+var hangs way = func(r *http.Request) (*http.Response, error) {
 	<-r.Context().Done()
 	return nil, r.Context().Err()
 }
 
-// A program that ends does not wait for a collector that hangs.
+// exporterVia is an exporter whose collector is at the end of that way.
+func exporterVia(t *testing.T, w way) (*exporter, *bytes.Buffer) {
+	t.Helper()
+	var log bytes.Buffer
+	e, err := newExporter(Config{Endpoint: "http://collector", Log: slog.New(slog.NewTextHandler(&log, nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.client.Transport = w
+	return e, &log
+}
+
+func TestACollectorSaysWhenToComeAgain(t *testing.T) {
+	for name, tt := range map[string]struct {
+		after string
+		took  time.Duration
+		says  string // in the log
+	}{
+		"soon":               {"2", 2 * time.Second, ""},
+		"beyond the bound":   {"3600", sendTimeout, "answered 503"},
+		"beyond all numbers": {"999999999999999999999", 0, ""}, // its own pace
+		"by the clock":       {"Fri, 31 Dec 1999 23:59:59 GMT", 0, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				e, log := exporterVia(t, answers(busy(tt.after)))
+				began := time.Now()
+				if err := e.ExportSpans(t.Context(), nil); err != nil {
+					t.Error(err)
+				}
+				took := time.Since(began)
+				if tt.took == 0 && took > time.Second || tt.took > 0 && took != tt.took {
+					t.Errorf("it took %s, want %s", took, tt.took)
+				}
+				if (log.Len() > 0) != (tt.says != "") || !strings.Contains(log.String(), tt.says) {
+					t.Errorf("log %q", log)
+				}
+			})
+		})
+	}
+}
+
+func TestEveryGoodAnswerIsADelivery(t *testing.T) {
+	e, log := exporterVia(t, answers(http.Response{StatusCode: http.StatusAccepted}, http.Response{StatusCode: http.StatusNoContent}))
+	for range 3 {
+		_ = e.ExportSpans(t.Context(), nil)
+	}
+	if log.Len() > 0 {
+		t.Errorf("log %q", log)
+	}
+}
+
+// A program that ends does not wait for a collector that hangs, and says so.
 func TestClosingIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		e, err := newExporter(Config{Endpoint: "http://collector", Log: slog.New(slog.DiscardHandler)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		e.client.Transport = hangs{}
-		p := newProvider(e, resource.Empty())
+		e, log := exporterVia(t, hangs)
+		p := newProvider(e, resource.Empty(), e.log)
 		_, s := p.Tracer("x").Start(t.Context(), "y")
 		s.End()
 		began := time.Now()
@@ -138,53 +231,72 @@ func TestClosingIsBounded(t *testing.T) {
 			t.Errorf("closing took %s, want %s", took, closeTimeout)
 		}
 		time.Sleep(2 * sendTimeout) // the delivery ends by itself
+		synctest.Wait()
+		if !strings.Contains(log.String(), "the last spans are lost") {
+			t.Errorf("log %q", log)
+		}
 	})
 }
 
-func TestSettings(t *testing.T) {
-	if p, _ := open(t, Config{}); p == nil {
-		t.Error("no endpoint: no provider")
-	} else {
-		p.Close()
+// A time before 1970 would make a collector refuse all spans of a request.
+func TestNoSpanIsBeforeTheEpoch(t *testing.T) {
+	for _, at := range []time.Time{{}, time.Date(1960, 1, 1, 0, 0, 0, 0, time.UTC), time.Unix(0, 0)} {
+		if got := encodeTime(at); got != "0" {
+			t.Errorf("%s is written as %s", at, got)
+		}
 	}
-	for _, c := range []Config{
-		{Endpoint: "collector:4318"},
-		{Endpoint: "grpc://collector:4317"},
-		{Endpoint: "http://%zz"},
-		{Endpoint: "http://collector:4318", Headers: "s3cret"},
-		{Endpoint: "http://collector:4318", Headers: "=s3cret"},
-		{Endpoint: "http://collector:4318", Headers: "a=s3cret%z"},
+	if got := encodeTime(time.Unix(1, 5)); got != "1000000005" {
+		t.Errorf("a second and 5 ns are written as %s", got)
+	}
+}
+
+func TestSettings(t *testing.T) {
+	p, _ := open(t, Config{})
+	if p.Tracer("x") != nil {
+		t.Error("no endpoint, and there are spans")
+	}
+	p.Close()
+	for c, names := range map[Config]string{
+		{Endpoint: "collector:4318"}:                                      "OTEL_EXPORTER_OTLP_ENDPOINT",
+		{Endpoint: "grpc://collector:4317"}:                               "OTEL_EXPORTER_OTLP_ENDPOINT",
+		{Endpoint: "http://%zz"}:                                          "OTEL_EXPORTER_OTLP_ENDPOINT",
+		{Endpoint: "http://:4318"}:                                        "OTEL_EXPORTER_OTLP_ENDPOINT",
+		{Endpoint: "http://collector:4318", Headers: "s3cret"}:            "OTEL_EXPORTER_OTLP_HEADERS",
+		{Endpoint: "http://collector:4318", Headers: "=s3cret"}:           "OTEL_EXPORTER_OTLP_HEADERS",
+		{Endpoint: "http://collector:4318", Headers: "a=s3cret%z"}:        "OTEL_EXPORTER_OTLP_HEADERS",
+		{Endpoint: "http://collector:4318", Headers: "a=s3cret%0d%0Ab:c"}: "OTEL_EXPORTER_OTLP_HEADERS",
+		{Endpoint: "http://collector:4318", Headers: "my token=s3cret"}:   "OTEL_EXPORTER_OTLP_HEADERS",
+		{Endpoint: "http://collector:4318", Headers: "tökèn=s3cret"}:      "OTEL_EXPORTER_OTLP_HEADERS",
 	} {
 		_, err := Open(c)
-		if err == nil || strings.Contains(err.Error(), "s3cret") || !strings.Contains(err.Error(), "the traces'") {
+		if err == nil || strings.Contains(err.Error(), "s3cret") || !strings.Contains(err.Error(), names) {
 			t.Errorf("%q %q: %v", c.Endpoint, c.Headers, err)
 		}
 	}
 }
 
 func TestTraceContext(t *testing.T) {
-	const good = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 	if got := Text(trace.ContextWithRemoteSpanContext(t.Context(), Parse(good))); got != good {
 		t.Errorf("%q became %q", good, got)
 	}
-	if got := Text(t.Context()); got != "" {
-		t.Errorf("no trace context became %q", got)
+	unsampled := strings.TrimSuffix(good, "1") + "0"
+	for name, ctx := range map[string]context.Context{
+		"no trace context":      t.Context(),
+		"one that is unsampled": trace.ContextWithRemoteSpanContext(t.Context(), Parse(unsampled)),
+	} {
+		if got := Text(ctx); got != "" {
+			t.Errorf("%s became %q", name, got)
+		}
 	}
 	for _, text := range []string{"", good + "0", strings.ToUpper(good), "00-x", strings.Repeat("0", 10_000)} {
 		if c := Parse(text); c.IsValid() {
 			t.Errorf("%q is a trace context: %v", text, c)
 		}
 	}
-	// Without a collector the client's trace context still goes on.
 	r := httptest.NewRequest(http.MethodPost, "/", nil)
 	r.Header.Set("Traceparent", good)
 	r.Header.Set("Tracestate", "a=b")
-	ctx, span := Off().Tracer("x").Start(FromRequest(r), "y")
-	defer span.End()
-	if got := Text(ctx); got != good {
-		t.Errorf("%q went on as %q", good, got)
-	}
-	if trace.SpanContextFromContext(ctx).TraceState().Len() > 0 {
-		t.Error("a client's trace state goes on")
+	if c := FromRequest(r); c.TraceID() != Parse(good).TraceID() || c.TraceState().Len() > 0 {
+		t.Errorf("a client's trace context is read as %v", c)
 	}
 }

@@ -7,7 +7,10 @@
 //   - handler.go: Handler, and the answers it can give
 //   - errors.go: Error, and how it is shown
 //   - site.go: Site, the chain that every request goes through
+//   - requests.go: how long answers take
+//   - trace.go: the span of a request
 //   - static.go: files that browsers may keep
+//   - link.go: where the other station is
 //   - limits.go: how many connections may be open
 //   - serve.go: listening and draining
 package web

@@ -32,6 +32,8 @@ type Site struct {
 	// compressed, and free to keep it. Served under StreamPath.
 	Stream     http.Handler
 	StreamPath string
+
+	filesPath string // "" if there are none
 }
 
 // Handle adds a route, as in "GET /p/{slug}".
@@ -41,6 +43,12 @@ func (s *Site) Handle(pattern string, h Handler) {
 			s.fail(w, r, err)
 		}
 	})
+}
+
+// HandleFiles adds the route of all files below a path, as in "/static/".
+func (s *Site) HandleFiles(path string, files http.Handler) {
+	s.filesPath = path
+	s.Mux.Handle("GET "+path, files)
 }
 
 // fail answers with an error. What is a fault of the program is logged as one;
@@ -128,6 +136,9 @@ func headers(next http.Handler) http.Handler {
 	})
 }
 
+// noRoute is what a request has come to that no route is for.
+const noRoute = "none"
+
 // observe times each request, and turns a panic into an answer and a log line.
 func (s *Site) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -146,7 +157,7 @@ func (s *Site) observe(next http.Handler) http.Handler {
 			}
 			route := r.Pattern
 			if route == "" || route == "/" {
-				route = "none"
+				route = noRoute
 			}
 			endSpan(route, a.status)
 			s.Requests.of(answered{route, a.status}).UpdateDuration(began)

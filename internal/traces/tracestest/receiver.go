@@ -24,7 +24,8 @@ import (
 type Span struct {
 	Service, Scope, Name, Kind string
 	Failed                     bool
-	Trace, ID, Parent          string // hexadecimal; Parent "" for the first of a trace
+	Trace, ID, Parent          string   // hexadecimal; Parent "" for the first of a trace
+	Links                      []string // trace and span, as in "0af7...-b7ad..."
 	Start, End                 time.Time
 	Attributes                 map[string]string // the resource's too
 }
@@ -103,10 +104,14 @@ func flat(resource []*common.KeyValue, scope string, s *otlp.Span) Span {
 	for _, a := range append(slices.Clone(resource), s.Attributes...) {
 		all[a.Key] = text(a.Value)
 	}
+	var links []string
+	for _, l := range s.Links {
+		links = append(links, hex(l.TraceId)+"-"+hex(l.SpanId))
+	}
 	return Span{
 		Service: all["service.name"], Scope: scope, Name: s.Name, Kind: s.Kind.String(),
 		Failed: s.Status.GetCode() == otlp.Status_STATUS_CODE_ERROR,
-		Trace:  hex(s.TraceId), ID: hex(s.SpanId), Parent: hex(s.ParentSpanId),
+		Trace:  hex(s.TraceId), ID: hex(s.SpanId), Parent: hex(s.ParentSpanId), Links: links,
 		Start: time.Unix(0, int64(s.StartTimeUnixNano)), End: time.Unix(0, int64(s.EndTimeUnixNano)),
 		Attributes: all,
 	}
