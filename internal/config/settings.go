@@ -73,7 +73,7 @@ func (p Postgres) Given(getenv func(string) string) bool {
 // Traces says where the spans of traces go. OpenTelemetry's SDK reads further
 // standard variables by itself.
 type Traces struct {
-	Endpoint string `long:"otlp-endpoint" var:"OTEL_EXPORTER_OTLP_ENDPOINT" value-name:"URL" description:"Collector that takes traces, by OTLP over HTTP, as in http://collector:4318; no traces if empty. How many votes are traced say OTEL_TRACES_SAMPLER and OTEL_TRACES_SAMPLER_ARG."`
+	Endpoint string `long:"otlp-endpoint" var:"OTEL_EXPORTER_OTLP_ENDPOINT" value-name:"URL" description:"Collector that takes traces, by OTLP over HTTP, as in http://collector:4318; no traces if empty. How many votes are traced say OTEL_TRACES_SAMPLER and OTEL_TRACES_SAMPLER_ARG: all, unless they are set (parentbased_always_on)."`
 	Headers  string `long:"otlp-headers" var:"OTEL_EXPORTER_OTLP_HEADERS" secret:"" value-name:"LIST" description:"Headers for the collector, as in name=value,name=value; the values percent-encoded."`
 }
 
