@@ -119,6 +119,7 @@ leave() {
 	[ -z "$group" ] || kill -KILL -- "-$group" 2>/dev/null # what it left running
 	if [ -n "$dockerd" ]; then
 		stop_engine
+		umount "$run"/exec/netns/* 2>/dev/null # of a Swarm's networks, where it was not left
 		say "stopped the engine; its images stay in $cache/docker"
 	else
 		deploy/engine/base-images.sh --remove
