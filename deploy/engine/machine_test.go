@@ -47,14 +47,14 @@ func layWire(others int) (mine string, theirs []netip.Prefix, err error) {
 		return "", nil, err
 	}
 	mine, subnet, _ := strings.Cut(strings.TrimSpace(said), " ")
-	net, err := netip.ParsePrefix(subnet)
+	whole, err := netip.ParsePrefix(subnet)
 	if err != nil {
 		return "", nil, err
 	}
 	addr, err := netip.ParseAddr(mine)
 	for range others {
 		addr = addr.Next()
-		theirs = append(theirs, netip.PrefixFrom(addr, net.Bits()))
+		theirs = append(theirs, netip.PrefixFrom(addr, whole.Bits()))
 	}
 	return mine, theirs, err
 }
