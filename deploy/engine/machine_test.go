@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"net/netip"
 	"os"
 	"os/exec"
@@ -84,21 +85,38 @@ func newMachine(name string, addr netip.Prefix) (*machine, error) {
 		_ = cmd.Wait()
 		_ = eventually(func() error { return removeGroups("/popeye-e2e-" + name) })
 	})
-	if _, err := bufio.NewReader(said).ReadString('\n'); err != nil {
-		return m, fmt.Errorf("start the machine %s: %w", name, err)
-	}
-	out, err := exec.Command("ip", "link", "add", wire+"-"+name, "master", wire, "up", "type", "veth",
-		"peer", "name", "wire", "netns", fmt.Sprint(cmd.Process.Pid)).CombinedOutput()
-	if err != nil {
-		return m, fmt.Errorf("wire the machine %s: %w: %s", name, err, out)
-	}
-	if _, err := fmt.Fprintln(wired, "wired"); err != nil {
-		return m, err
+	if err := m.plugIn(cmd.Process.Pid, said, wired); err != nil {
+		return m, fmt.Errorf("wire the machine %s: %w", name, err)
 	}
 	return m, eventually(func() error {
 		_, err := m.docker("info")
 		return err
 	})
+}
+
+// plugIn waits until the machine has a network of its own, puts an end of the wire
+// into it, and lets it go on.
+func (m *machine) plugIn(pid int, said io.Reader, wired io.Writer) error {
+	if _, err := bufio.NewReader(said).ReadString('\n'); err != nil {
+		return err
+	}
+	out, err := exec.Command("ip", "link", "add", wire+"-"+m.name, "master", wire, "up", "type", "veth",
+		"peer", "name", "wire", "netns", fmt.Sprint(pid)).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("%w: %s", err, out)
+	}
+	_, err = fmt.Fprintln(wired, "wired")
+	return err
+}
+
+// lastWords are the last lines of what its engine said.
+func (m *machine) lastWords() string {
+	text, err := os.ReadFile(filepath.Join(work, m.name, "log"))
+	if err != nil {
+		return err.Error()
+	}
+	lines := strings.Split(string(text), "\n")
+	return m.name + ":\n" + strings.Join(lines[max(0, len(lines)-20):], "\n")
 }
 
 // removeGroups takes away the control groups of a machine's containers; there are none once all its processes have

@@ -42,6 +42,9 @@ func TestSwarm(t *testing.T) {
 			services, _ := docker("service", "ls")
 			tasks, _ := docker("stack", "ps", "--no-trunc", swarmed.project)
 			t.Log(services, tasks)
+			for _, m := range swarmed.others {
+				t.Log(m.lastWords())
+			}
 		}
 	})
 	if err := makeSwarm(); err != nil {
