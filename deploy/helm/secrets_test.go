@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"helm.sh/helm/v3/pkg/chartutil"
+	helmrelease "helm.sh/helm/v3/pkg/release"
+	"helm.sh/helm/v3/pkg/releaseutil"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -155,9 +157,6 @@ func TestSecretsAreMadeOnce(t *testing.T) {
 		t.Fatalf("it made %v", got)
 	}
 	secret := all[*corev1.Secret](first)[0]
-	if secret.Annotations["helm.sh/resource-policy"] != "keep" {
-		t.Error("an uninstall takes the password away, and leaves the volume that needs it")
-	}
 	secret.Namespace = namespace
 	there := cluster{fake.NewSimpleDynamicClient(scheme.Scheme, secret)}
 	if _, err := there.Resource(corev1.SchemeGroupVersion.WithResource("secrets")).Namespace(namespace).
@@ -174,12 +173,43 @@ func TestSecretsAreMadeOnce(t *testing.T) {
 	if len(upgraded) != 3 || upgraded["admin_token"] == "" {
 		t.Errorf("an upgrade has %v", slices.Sorted(maps.Keys(upgraded)))
 	}
+	secret.Data["admin_token"] = []byte("there")
+	if got := made(mustRender(t, nil, options{cluster: cluster{fake.NewSimpleDynamicClient(scheme.Scheme, secret)}})); len(got) > 0 {
+		t.Errorf("nothing is missing, and an upgrade makes %v", slices.Sorted(maps.Keys(got)))
+	}
 	if other := made(mustRender(t, nil, options{})); other["redis_password"] == upgraded["redis_password"] {
 		t.Error("every install gets the same password")
 	}
 	elsewhere := cluster{fake.NewSimpleDynamicClient(scheme.Scheme)}
 	if other := made(mustRender(t, nil, options{cluster: elsewhere})); other["redis_password"] == upgraded["redis_password"] {
 		t.Error("a password comes from a cluster that does not have it")
+	}
+}
+
+// What Helm applies again at a rollback, or takes away at an uninstall, is not
+// the Secret: the one would bring back a password that was changed since, the
+// other would leave a volume that nobody can open.
+func TestSecretOutlivesTheRelease(t *testing.T) {
+	r := mustRender(t, nil, options{})
+	files := maps.Clone(r.files)
+	delete(files, "popeye/templates/NOTES.txt")
+	hooks, objects, err := releaseutil.SortManifests(files, nil, releaseutil.InstallOrder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range objects {
+		if o.Head.Kind == "Secret" {
+			t.Errorf("%s is an object of the release", o.Name)
+		}
+	}
+	if len(hooks) != 1 || hooks[0].Kind != "Secret" {
+		t.Fatalf("there are %d hooks", len(hooks))
+	}
+	if got := hooks[0].Events; !slices.Equal(got, []helmrelease.HookEvent{helmrelease.HookPreInstall, helmrelease.HookPreUpgrade}) {
+		t.Errorf("it is made at %v", got)
+	}
+	if got := hooks[0].DeletePolicies; !slices.Equal(got, []helmrelease.HookDeletePolicy{helmrelease.HookBeforeHookCreation}) {
+		t.Errorf("it is taken away at %v", got)
 	}
 }
 
