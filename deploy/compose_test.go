@@ -2,6 +2,7 @@ package deploy
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -176,6 +177,10 @@ func TestEnvExample(t *testing.T) {
 		t.Fatal(err)
 	}
 
+	if err := same("what a shell reads of it", sourced(t, text), offered); err != nil {
+		t.Error(err)
+	}
+
 	taken := map[string]bool{
 		"SECRETS_DIR": true, "MAX_CONNS_PER_ADDRESS": true, // these have a default
 		"COMPOSE_FILE": true, // Compose itself reads it
@@ -225,6 +230,26 @@ func TestEnvExample(t *testing.T) {
 	if got := p.Secrets["admin_token"].File; got != "/elsewhere/admin_token" {
 		t.Errorf("with SECRETS_DIR set, the token is read from %s", got)
 	}
+}
+
+// sourced is what the assignments set when a shell reads them, as for Swarm.
+func sourced(t *testing.T, text string) map[string]string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "env")
+	write(t, file, regexp.MustCompile(`(?m)^#([A-Z_]+=)`).ReplaceAllString(text, "$1"))
+	cmd := exec.Command("sh", "-euc", `set -a; . "$0"; exec env -0`, file)
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH")}
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := map[string]string{}
+	for pair := range strings.SplitSeq(strings.TrimSuffix(string(out), "\x00"), "\x00") {
+		if name, value, _ := strings.Cut(pair, "="); name != "PATH" && name != "PWD" {
+			set[name] = value
+		}
+	}
+	return set
 }
 
 func load(t *testing.T, file string, env ...string) *types.Project {

@@ -3,7 +3,7 @@
 # service has now. One by one: a new one starts and is ready, and only then an old one ends, once it has finished what
 # was under way. People can vote and watch meanwhile.
 #
-#   export COMPOSE_FILE=docker-compose.yml:docker-compose.scale.yml
+#   export COMPOSE_FILE=docker-compose.yml:docker-compose.scale.yml      if .env does not say it: all files of your stack
 #   docker compose build
 #   sh deploy/rolling.sh
 #

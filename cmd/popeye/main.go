@@ -69,7 +69,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if command != service.ServeCommand {
 		return set.run(ctx, command, set.Data, getenv, stdout)
 	}
-	log := service.NewLogger(set.Log, stderr)
+	log := service.SetUpLog(set.Log, stderr)
 	spans, err := service.OpenTraces("popeye", set.Traces, log)
 	if err != nil {
 		return err

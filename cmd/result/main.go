@@ -44,7 +44,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if command == service.HealthcheckCommand {
 		return set.Probe(ctx)
 	}
-	log := service.NewLogger(set.Log, stderr)
+	log := service.SetUpLog(set.Log, stderr)
 	spans, err := service.OpenTraces("result", set.Traces, log)
 	if err != nil {
 		return err

@@ -90,7 +90,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	for set.Seed == 0 {
 		set.Seed = rand.Uint64()
 	}
-	log := service.NewLogger(set.Log, stderr)
+	log := service.SetUpLog(set.Log, stderr)
 	log.Info("a crowd comes to vote", "url", set.URL, "poll", set.Poll,
 		"rate", set.Rate, "voters", set.Voters, "seed", set.Seed)
 	err = newCrowd(where, set, log).run(ctx)

@@ -118,13 +118,14 @@ standin_jaeger() {
 
 # built is the file of a Go program that a module in tools/ names, with the version at its end. It is compiled once.
 built() {
-	local name=$1 module=$2 file
-	file=$cache/bin/$name-$(of_module "$name" "$module")
-	[ -x "$file" ] || {
+	local name=$1 module=$2 version file
+	version=$(of_module "$name" "$module") || return
+	file=$cache/bin/$name-$version
+	if [ ! -x "$file" ]; then
 		mkdir -p "$cache/bin"
-		CGO_ENABLED=0 go build -C "$here/../../tools/$name" -trimpath -ldflags "-s -w" -o "$file.new" "$module/$3" &&
-			mv "$file.new" "$file"
-	}
+		CGO_ENABLED=0 go build -C "$here/../../tools/$name" -trimpath -ldflags "-s -w" -o "$file.new" "$module/$3" || return
+		mv "$file.new" "$file"
+	fi
 	echo "$file"
 }
 
@@ -205,16 +206,20 @@ standin_in() { "$docker" image inspect -f '{{index .Config.Labels "popeye.stand-
 ensure() {
 	local tag=$1 make holds work
 	make=$(recipe "$tag")
-	if holds=$(standin_in "$tag"); then
-		[ -z "$holds" ] && echo "  $tag: is here" || echo "  $tag: is here, a stand-in: $holds"
+	if holds=$(standin_in "$tag") && [ -z "$holds" ]; then
+		echo "  $tag: is here"
 		return
 	fi
-	if [ -z "${unreachable:-}" ]; then
+	if [ -z "${unreachable:-}" ]; then # also in a stand-in's place
 		if timeout 300 "$docker" pull -q "$tag" >/dev/null 2>&1; then
 			echo "  $tag: pulled"
 			return
 		fi
 		unreachable=yes
+	fi
+	if [ -n "$holds" ]; then
+		echo "  $tag: is here, a stand-in: $holds"
+		return
 	fi
 	work=$(mktemp -d "$all/XXXXXX")
 	"$make" "$work" "$tag"

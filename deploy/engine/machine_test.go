@@ -28,15 +28,30 @@ const wire = "popeye-wire"
 const boot = `
 mount --make-rprivate /
 mount -t tmpfs tmpfs /run
-hostname $NAME
+hostname "$NAME"
 ip link set lo up
 echo started
-read wired
-ip addr add $ADDR dev wire
+read -r wired
+ip addr add "$ADDR" dev wire
 ip link set wire up
-exec unshare --pid --fork --kill-child --mount-proc \
-	dockerd --data-root $DIR/data --exec-root $DIR/exec --pidfile $DIR/pid --cgroup-parent /popeye-e2e-$NAME -H $DOCKER_HOST >&2
+exec unshare --pid --fork --kill-child --mount-proc dockerd --data-root "$DIR/data" --exec-root "$DIR/exec" \
+	--pidfile "$DIR/pid" --cgroup-parent "/popeye-e2e-$NAME" -H "$DOCKER_HOST" >&2
 `
+
+// started are all machines, so that none is left running.
+var started struct {
+	sync.Mutex
+	all []*machine
+}
+
+// stopMachines loses them all.
+func stopMachines() {
+	started.Lock()
+	defer started.Unlock()
+	for _, m := range started.all {
+		m.stop()
+	}
+}
 
 // layWire returns the addresses on the wire: that of this machine, and others.
 func layWire(others int) (mine string, theirs []netip.Prefix, err error) {
@@ -60,13 +75,13 @@ func layWire(others int) (mine string, theirs []netip.Prefix, err error) {
 	return mine, theirs, err
 }
 
-// newMachine starts a machine on the wire; the caller loses it in the end.
+// newMachine starts a machine on the wire.
 func newMachine(name string, addr netip.Prefix) (*machine, error) {
-	dir := filepath.Join(work, name)
+	dir := filepath.Join(os.Getenv("POPEYE_MACHINES"), name)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	m := &machine{name: name, addr: addr.Addr().String(), host: "unix://" + dir + "/docker.sock"}
+	m := &machine{name: name, dir: dir, addr: addr.Addr().String(), host: "unix://" + dir + "/docker.sock"}
 	cmd := exec.Command("unshare", "--mount", "--uts", "--net", "sh", "-euc", boot)
 	cmd.Env = append(os.Environ(), "NAME="+name, "ADDR="+addr.String(), "DIR="+dir, "DOCKER_HOST="+m.host)
 	log, err := os.Create(filepath.Join(dir, "log"))
@@ -80,15 +95,29 @@ func newMachine(name string, addr netip.Prefix) (*machine, error) {
 	if err := errors.Join(err1, err2, cmd.Start()); err != nil {
 		return nil, err
 	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
 	m.stop = sync.OnceFunc(func() {
 		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
 		_ = eventually(func() error { return removeGroups("/popeye-e2e-" + name) })
 	})
+	started.Lock()
+	started.all = append(started.all, m)
+	started.Unlock()
 	if err := m.plugIn(cmd.Process.Pid, said, wired); err != nil {
-		return m, fmt.Errorf("wire the machine %s: %w", name, err)
+		return nil, fmt.Errorf("wire the machine %s: %w", name, err)
 	}
-	return m, eventually(func() error {
+	return m, m.answers(ended)
+}
+
+// answers waits for its engine, unless that ends before.
+func (m *machine) answers(ended <-chan error) error {
+	return eventually(func() error {
+		select {
+		case err := <-ended:
+			return giveUp{fmt.Errorf("the engine of the machine %s ended: %w\n%s", m.name, err, m.lastWords())}
+		default:
+		}
 		_, err := m.docker("info")
 		return err
 	})
@@ -111,7 +140,7 @@ func (m *machine) plugIn(pid int, said io.Reader, wired io.Writer) error {
 
 // lastWords are the last lines of what its engine said.
 func (m *machine) lastWords() string {
-	text, err := os.ReadFile(filepath.Join(work, m.name, "log"))
+	text, err := os.ReadFile(filepath.Join(m.dir, "log"))
 	if err != nil {
 		return err.Error()
 	}
@@ -143,7 +172,7 @@ func removeGroups(name string) error {
 
 // bring copies images to the machines.
 func bring(images []string, to ...*machine) error {
-	file := filepath.Join(work, "images.tar")
+	file := filepath.Join(os.Getenv("POPEYE_MACHINES"), "images.tar")
 	defer os.Remove(file)
 	if _, err := docker(append([]string{"save", "--output", file}, images...)...); err != nil {
 		return err

@@ -116,6 +116,9 @@ func progress(format string, args ...any) {
 	fmt.Printf("%4.0fs  %s\n", time.Since(began).Seconds(), fmt.Sprintf(format, args...))
 }
 
+// giveUp is an error that no waiting mends.
+type giveUp struct{ error }
+
 // eventually asks until the answer is right, or says what was wrong last.
 func eventually(ask func() error) error { return within(patience, ask) }
 
@@ -125,8 +128,8 @@ func within(d time.Duration, ask func() error) error {
 	deadline := time.After(d)
 	for {
 		err := ask()
-		if err == nil {
-			return nil
+		if err == nil || errors.As(err, new(giveUp)) {
+			return err
 		}
 		select {
 		case <-tick.C:

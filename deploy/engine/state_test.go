@@ -17,6 +17,7 @@ type state struct {
 // machine is where containers run.
 type machine struct {
 	name string
+	dir  string // of what it keeps
 	addr string // at which people reach what it publishes
 	host string // of its engine, as in DOCKER_HOST; "" is the one that the tests were given
 	stop func() // loses it

@@ -16,7 +16,7 @@ const (
 	longestRefusal = time.Second
 	// longestWithoutMachine is how long while a machine is lost: nobody says that it
 	// is gone, so what was sent there is given up by whoever waits.
-	longestWithoutMachine = 30 * time.Second
+	longestWithoutMachine = 10 * time.Second
 )
 
 // stream is 200 votes a second, for as long as it is let: a hundred voters who

@@ -33,16 +33,14 @@ func TestSwarm(t *testing.T) {
 	// its networks.
 	t.Cleanup(func() {
 		_, _ = docker("stack", "rm", swarmed.project)
-		for _, m := range swarmed.others {
-			m.stop()
-		}
+		stopMachines()
 	})
 	t.Cleanup(func() {
 		if t.Failed() {
 			services, _ := docker("service", "ls")
 			tasks, _ := docker("stack", "ps", "--no-trunc", swarmed.project)
 			t.Log(services, tasks)
-			for _, m := range swarmed.others {
+			for _, m := range started.all {
 				t.Log(m.lastWords())
 			}
 		}
@@ -58,7 +56,7 @@ func TestSwarm(t *testing.T) {
 		t.Fatal(err)
 	}
 	progress("healthy is deploy/swarm/stack.yml")
-	try(t, "all machines take part", func() error { return allHaveWork() })
+	try(t, "all machines take part", allHaveWork)
 	try(t, "the tiers hold", func() error { return tiersHold(swarmed) })
 	seen, err := newVoters(swarmed, "seen", 1)
 	if err != nil {
@@ -105,6 +103,9 @@ func allHaveWork() error {
 // machineIsLost cuts the power of a machine while people vote at the others: what
 // ran there has to run elsewhere. Who they were joins the voters.
 func machineIsLost(voters *[]*voter) error {
+	if err := eventually(allHaveWork); err != nil {
+		return err
+	}
 	lost := swarmed.others[len(swarmed.others)-1]
 	swarmed.others = swarmed.others[:len(swarmed.others)-1]
 	votes, err := newStream(swarmed, "remaining")
@@ -112,8 +113,8 @@ func machineIsLost(voters *[]*voter) error {
 		return err
 	}
 	*voters = append(*voters, votes.voters...)
-	lost.stop()
 	began := time.Now()
+	lost.stop()
 	err = eventually(func() error { return allRun(afterScaling) })
 	progress("%s: all replicas run elsewhere %.0f s after a machine was lost", swarmed.project, time.Since(began).Seconds())
 	return errors.Join(err, votes.end(swarmed, longestWithoutMachine))
@@ -263,12 +264,10 @@ func addMachines(mine string, theirs []netip.Prefix) error {
 	}
 	for i, addr := range theirs {
 		m, err := newMachine(fmt.Sprintf("m%d", 2+i), addr)
-		if m != nil {
-			swarmed.others = append(swarmed.others, m)
-		}
 		if err != nil {
 			return err
 		}
+		swarmed.others = append(swarmed.others, m)
 		if _, err := m.docker("swarm", "join", "--advertise-addr", m.addr, "--token", strings.TrimSpace(token), mine+":2377"); err != nil {
 			return err
 		}
@@ -286,9 +285,7 @@ func leaveSwarm() {
 		return
 	}
 	_, _ = docker("stack", "rm", swarmed.project)
-	for _, m := range swarmed.others {
-		m.stop()
-	}
+	stopMachines()
 	_, _ = docker("swarm", "leave", "--force")
 	_, _ = docker("network", "rm", wire)
 	images, _ := docker("image", "ls", "--quiet", registry+"*")
@@ -314,7 +311,7 @@ func deploy(version string) error {
 }
 
 // freePorts are two ports at which nobody listens, the same each time: 5000 and
-// 5001 belong to the stack that runs at the same time.
+// 5001 may belong to a stack that is not ours.
 var freePorts = sync.OnceValues(func() (found [2]string, err error) {
 	for i := range found {
 		l, err := net.Listen("tcp", "127.0.0.1:0")

@@ -163,8 +163,8 @@ func newPerson(s stack, root []byte) (*person, error) {
 	return &person{browser, client(&tls.Config{}), &voter{client: browser, site: votingSite, name: "secured"}}, nil
 }
 
-// onlyTheProxyIsPublished asks the engine; another stack may have poll's usual
-// ports meanwhile.
+// onlyTheProxyIsPublished asks the engine; a stack that is not ours may have poll's
+// usual ports.
 func onlyTheProxyIsPublished(s stack) error {
 	now, err := s.inspect()
 	if err != nil {

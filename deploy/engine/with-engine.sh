@@ -13,21 +13,23 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 cache=${POPEYE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/popeye}
 mkdir -p "$cache/bin"
+: "${IMAGES:?says which images are needed}"
 run=$(mktemp -d /tmp/popeye-engine.XXXXXX)
 dockerd='' forward='' policy='' child='' group='' made=() began=$SECONDS
 
+versions() { docker version -f 'Docker {{.Server.Version}}, asked by {{.Client.Version}}'; }
 say() { printf '%4ds  %s\n' $((SECONDS - began)) "$*"; }
 pause() { read -rt 0.2 <> <(:) || true; }
 has() { command -v "$1" >/dev/null 2>&1; }
 fail() { echo "with-engine.sh: $*" >&2 && exit 1; }
 
 install_engine() {
-	has dockerd && has docker && return
+	has dockerd && has docker && has ip && return
 	[ "$(id -u)" = 0 ] && has apt-get || fail "no Docker engine answers: start one, or run this as root on Debian"
 	say "installing docker.io"
 	# RUNLEVEL=1: the package's own engine is not started.
 	export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1
-	{ apt-get update && apt-get install -y --no-install-recommends docker.io iptables; } >"$run/apt.log" 2>&1 ||
+	{ apt-get update && apt-get install -y --no-install-recommends docker.io iptables iproute2; } >"$run/apt.log" 2>&1 ||
 		{ cat "$run/apt.log" && fail "docker.io can't be installed"; }
 }
 
@@ -40,7 +42,10 @@ start_engine() {
 	policy=$(iptables -S FORWARD 2>/dev/null | awk '$1 == "-P" { print $3 }')
 	export DOCKER_HOST=unix://$run/docker.sock POPEYE_ENGINE=own
 	run_engine || { prefer_legacy && run_engine; } || { tail -n 20 "$run/dockerd.log" && fail "the engine does not start, see above"; }
-	say "started an engine: $(docker version -f 'Docker {{.Server.Version}}')"
+	say "started an engine: $(versions)"
+	# Where the other machines of a Swarm keep theirs, and nothing longer than the tests.
+	export POPEYE_MACHINES=$cache/machines
+	rm -rf "$POPEYE_MACHINES" && mkdir "$POPEYE_MACHINES"
 }
 
 # run_engine starts dockerd, in a session of its own: a Ctrl-C shall not end it before what runs in it.
@@ -119,6 +124,7 @@ leave() {
 	[ -z "$group" ] || kill -KILL -- "-$group" 2>/dev/null # what it left running
 	if [ -n "$dockerd" ]; then
 		stop_engine
+		rm -rf "${POPEYE_MACHINES:-}"
 		umount "$run"/exec/netns/* 2>/dev/null # of a Swarm's networks, where it was not left
 		say "stopped the engine; its images stay in $cache/docker"
 	else
@@ -132,13 +138,13 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 
 if has docker && docker info >/dev/null 2>&1; then
-	say "using the engine that runs here: $(docker version -f 'Docker {{.Server.Version}}')"
+	say "using the engine that runs here: $(versions)"
 else
 	install_engine
 	start_engine
 fi
 # At once: the one computes and the other downloads.
-deploy/engine/base-images.sh ${IMAGES:?says which images are needed} >"$run/images.log" 2>&1 &
+deploy/engine/base-images.sh $IMAGES >"$run/images.log" 2>&1 &
 images=$!
 find_compose
 say "the images that ours start from:"

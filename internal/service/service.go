@@ -35,10 +35,10 @@ func Main(run Run) int {
 	return 1
 }
 
-// NewLogger returns a logger as the settings say. What libraries print by
-// themselves goes through it too, as warnings: a reader of JSON should meet no
-// other line.
-func NewLogger(c config.Log, w io.Writer) *slog.Logger {
+// SetUpLog returns the program's logger, as the settings say. What libraries print
+// by themselves goes through it too from now on, as warnings: a reader of JSON
+// should meet no other line.
+func SetUpLog(c config.Log, w io.Writer) *slog.Logger {
 	var level slog.Level
 	_ = level.UnmarshalText([]byte(c.Level)) // checked by the settings
 	options := &slog.HandlerOptions{Level: level}

@@ -46,7 +46,7 @@ func TestNewLogger(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.format+" "+tt.level, func(t *testing.T) {
 			var out bytes.Buffer
-			log := NewLogger(config.Log{Format: tt.format, Level: tt.level}, &out)
+			log := SetUpLog(config.Log{Format: tt.format, Level: tt.level}, &out)
 			log.Debug("fine", "n", 1)
 			log.Info("so", "n", 2)
 			log.Warn("hm", "n", 3)
@@ -67,7 +67,7 @@ func TestNewLogger(t *testing.T) {
 // A library that prints writes to the same log, in the same form.
 func TestWhatLibrariesPrintGoesToTheLog(t *testing.T) {
 	var out bytes.Buffer
-	NewLogger(config.Log{Format: "json", Level: "warn"}, &out)
+	SetUpLog(config.Log{Format: "json", Level: "warn"}, &out)
 	log.Printf("ERROR: metrics: %s", "no such file")
 	if got := out.String(); !strings.Contains(got, `"level":"WARN","msg":"ERROR: metrics: no such file"}`) {
 		t.Errorf("the log says %q", got)
