@@ -37,17 +37,23 @@ func TestScale(t *testing.T) {
 	try(t, "and by long polling", func() error { return longPolling(scaled, `{"a":0,"b":1,"c":0,"d":0}`) })
 	try(t, "convicts replicas that do nothing", func() error { return want(allTakePart(scaled), "nothing to do") })
 
-	votes, err := newStream(scaled, "steady")
+	witnesses, err := newStream(scaled, "witness")
 	if err != nil {
 		t.Fatal(err)
 	}
 	try(t, "all replicas take part", func() error { return eventually(func() error { return allTakePart(scaled) }) })
-	try(t, "one replica of each crashes", func() error { return oneOfEachCrashes(scaled) })
+	try(t, "one replica of each crashes", func() error {
+		return errors.Join(oneOfEachCrashes(scaled), witnesses.end(scaled, longestAfterCrash))
+	})
+	votes, err := newStream(scaled, "steady")
+	if err != nil {
+		t.Fatal(err)
+	}
 	try(t, "all replicas are replaced", func() error { return allAreReplaced(scaled) })
 	try(t, "an image that does not start replaces nothing", func() error { return badImageIsRefused(scaled) })
 	try(t, "nobody is refused", func() error { return votes.end(scaled, longestRefusal) })
 	try(t, "nothing is lost", func() error {
-		return errors.Join(ballotsAre(scaled, append(votes.voters, seen...)), accountBalances(scaled))
+		return errors.Join(ballotsAre(scaled, slices.Concat(seen, witnesses.voters, votes.voters)), accountBalances(scaled))
 	})
 	try(t, "convicts an account that is wrong", func() error { return accountIsWrong(scaled) })
 	try(t, "convicts a gap", func() error { return gapIsNoticed(scaled) })

@@ -11,9 +11,12 @@ import (
 )
 
 const (
-	// longestRefusal is how long a voter may be told to try again while replicas
-	// crash or are replaced.
+	// longestRefusal is how long a voter may be told to try again while replicas are
+	// replaced.
 	longestRefusal = time.Second
+	// longestAfterCrash is how long after a crash: a connection that was begun as the
+	// replica went is tried again by the kernel a second later.
+	longestAfterCrash = 3 * time.Second
 	// longestWithoutMachine is how long while a machine is lost: nobody says that it
 	// is gone, so what was sent there is given up by whoever waits.
 	longestWithoutMachine = 10 * time.Second

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -60,13 +61,17 @@ func TestTLSOverReplicas(t *testing.T) {
 	try(t, "no process has a privilege", func() error { return privilegesAreGone(s) })
 	try(t, "a vote is seen", p.voteIsSeen)
 	try(t, "a long poll reaches its session", p.longPolls)
+	witnesses := streamOf(p.voters("witness", 100))
+	try(t, "one replica of each crashes", func() error {
+		return errors.Join(oneOfEachCrashes(s), witnesses.end(s, longestAfterCrash))
+	})
 	votes := streamOf(p.voters("steady", 100))
-	try(t, "one replica of each crashes", func() error { return oneOfEachCrashes(s) })
 	try(t, "all replicas are replaced", func() error { return allAreReplaced(s) })
 	try(t, "who breaks off takes poll from nobody", p.breaksOff)
 	try(t, "nobody is refused", func() error { return votes.end(s, longestRefusal) })
 	try(t, "nothing is lost", func() error {
-		return errors.Join(within(s.patience, func() error { return storedAre(s, append(votes.voters, p.me)) }), accountBalances(s))
+		voters := slices.Concat(witnesses.voters, votes.voters, []*voter{p.me})
+		return errors.Join(within(s.patience, func() error { return storedAre(s, voters) }), accountBalances(s))
 	})
 }
 
