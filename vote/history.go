@@ -16,7 +16,7 @@ import (
 
 const (
 	// MaxCorrections bounds how often the words of one poll can be corrected.
-	MaxCorrections = 50
+	MaxCorrections = 20
 	// MaxReopenings is how many reopenings are told: the first ones give way.
 	MaxReopenings = 50
 )
