@@ -109,11 +109,11 @@ func TestHistoryIsOnThePage(t *testing.T) {
 	w := newWorld(t)
 	at := time.Date(2026, 11, 28, 12, 4, 0, 0, time.UTC)
 	w.change("single", func(p *vote.Poll) {
-		p.Corrections = []vote.Correction{{At: at, Field: "options.a", Was: "Asam", Is: "Assam"}, {At: at, Field: "question", Was: "Wich?", Is: "Which?"}}
+		p.Corrections = []vote.Correction{{At: at, Field: "options.a", Was: "Asam", Is: "Assam"}, {At: at, Field: "question", Was: "Witch?", Is: "Which?"}}
 		p.Reopenings = []vote.Reopening{{At: at, Voters: 9}, {At: at, Voters: 1}, {At: at}}
 	})
 	w.ask(request("GET", "/p/single", "")).is(t, http.StatusOK, "an option was “<bdi>Asam</bdi>” and is “<bdi>Assam</bdi>” now",
-		"the question was “<bdi>Wich?</bdi>”", "Reopened", "after 9 people had voted", "after one person", "before anybody")
+		"the question was “<bdi>Witch?</bdi>”", "Reopened", "after 9 people had voted", "after one person", "before anybody")
 	w.ask(request("GET", "/api/v1/polls/single", "")).is(t, http.StatusOK, `"was":"Asam","is":"Assam"`, `"voters":9`)
 	w.ask(request("GET", "/p/ranked", "")).hides(t, "history")
 }

@@ -95,8 +95,12 @@ func TestVotesOnTheirWayStayInTheirRound(t *testing.T) {
 		b.queue.push(200, castIn(next, "ann", "b"), classic("cid", "a"))
 		pass(time.Second)
 		for _, want := range []struct{ poll, voter, ballot string }{
-			{"where-to", "ann", "c"}, {"where-to", "bob", "a"}, {"default", "ann", "b"}, {"default", "cid", "a"},
-			{"default", "bob", ""}, {"where-to", "cid", ""},
+			{"where-to", "ann", "c"},
+			{"where-to", "bob", "a"},
+			{"default", "ann", "b"},
+			{"default", "cid", "a"},
+			{"default", "bob", ""},
+			{"where-to", "cid", ""},
 		} {
 			if got := b.store.ballot(want.poll, want.voter); string(got) != want.ballot {
 				t.Errorf("%s in %s: %q, want %q", want.voter, want.poll, got, want.ballot)
