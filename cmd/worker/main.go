@@ -29,7 +29,7 @@ Examples:
   worker publish
   worker account
   worker dead list
-  worker healthcheck --ready`}
+  worker healthcheck --ready`, Examples: operator.Examples("worker")}
 
 type settings struct {
 	Redis    config.Redis
@@ -37,9 +37,9 @@ type settings struct {
 	Default  config.DefaultPoll
 	service.Common
 
-	Account operator.Account `command:"account" description:"Say where every accepted vote is; fails unless it balances."`
-	Dead    operator.Dead    `command:"dead" description:"Look after dead letters: messages that could not become ballots."`
-	Publish struct{}         `command:"publish" description:"Publish the polls once and end." long-description:"Publish the polls once and end: for a stack whose votes the classic worker moves."`
+	Account operator.Account `command:"account" reads:"redis,database,postgres" description:"Say where every accepted vote is; fails unless it balances."`
+	Dead    operator.Dead    `command:"dead" reads:"database,postgres" description:"Look after dead letters: messages that could not become ballots."`
+	Publish struct{}         `command:"publish" reads:"redis,database,postgres,question,option,log" description:"Publish the polls once and end." long-description:"Publish the polls once and end: for a stack whose votes the classic worker moves."`
 }
 
 func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
