@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"popeye/internal/metrics/metricstest"
 )
@@ -67,16 +68,27 @@ func openPopeye(t *testing.T, more map[string]string, args ...string) *opened {
 	return o
 }
 
-// open asks whether the voting page is served.
+// open waits until the voting page is served: the worker publishes the poll soon.
 func (o *opened) open(t *testing.T) {
 	t.Helper()
-	resp, err := http.Get("http://" + o.site + "/")
-	if err != nil {
-		t.Fatal(err)
-	}
-	resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		t.Errorf("the voting page answers %s", resp.Status)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		resp, err := http.Get("http://" + o.site + "/")
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if resp.StatusCode == http.StatusOK {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			t.Fatalf("the voting page answers %s; popeye logged\n%s", resp.Status, o.said())
+		}
 	}
 }
 

@@ -81,8 +81,9 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	defer func() { _ = consumer.Close(context.WithoutCancel(ctx)) }() // only a courtesy to the others
 
 	registry := service.NewRegistry("worker")
+	guard := q.NewGuard(log, registry)
 	station, err := worker.New(worker.Config{
-		Queue: consumer, Board: q, Meter: q, Room: q, Store: db, Prepare: db.Migrate,
+		Queue: consumer, Board: q, Meter: q, Room: q, Guard: guard, Store: db, Prepare: db.Migrate,
 		Default: defaultPoll, Tracer: spans.Tracer("popeye/worker"), Log: log, Registry: registry,
 	})
 	if err != nil {
@@ -92,9 +93,10 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		return station.PublishOnce(ctx)
 	}
 	operate, err := service.Operate(set.Metrics.Addr, registry, log,
-		ops.Check{Name: "queue", Ask: q.Ready}, ops.Check{Name: "store", Ask: db.Ready})
+		ops.Check{Name: "queue", Ask: q.Ready}, ops.Check{Name: "queue settings", Ask: guard.Ready, Quiet: true},
+		ops.Check{Name: "store", Ask: db.Ready})
 	if err != nil {
 		return err
 	}
-	return service.Together(ctx, station.Run, operate)
+	return service.Together(ctx, station.Run, guard.Run, operate)
 }
