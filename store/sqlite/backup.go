@@ -50,7 +50,7 @@ func backup(ctx context.Context, from, to string, progress func(float64)) (c Cop
 	if err != nil {
 		return c, err
 	}
-	defer os.Remove(partial.Name())
+	defer os.RemoveAll(partial.Name())
 	defer partial.Close()
 	if err := copyPages(ctx, from, partial.Name(), progress); err != nil {
 		return c, err
@@ -81,7 +81,7 @@ func copyPages(ctx context.Context, from, to string, progress func(float64)) err
 	if err != nil {
 		return err
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	// The moment begins with the first read of a transaction; without one, each
 	// vote that comes in would begin the copy anew.
 	var tables int
