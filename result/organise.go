@@ -3,7 +3,6 @@ package result
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"time"
 
@@ -11,9 +10,6 @@ import (
 	"popeye/store"
 	"popeye/vote"
 )
-
-// maxSuffix bounds the search for a free slug: question, question-2 ...
-const maxSuffix = 50
 
 func (s *Station) listPolls(w http.ResponseWriter, r *http.Request) error {
 	board, err := s.board(r.Context())
@@ -135,8 +131,8 @@ func (s *Station) board(ctx context.Context) ([]vote.Poll, error) {
 	return b.Polls, err
 }
 
-// create makes a poll. A slug that was made from the question gets a number if
-// it is taken; one that was asked for does not.
+// create makes a poll. A slug that was made from the question gets a number or a
+// random end if it is taken; one that was asked for does not.
 func (s *Station) create(ctx context.Context, d vote.Definition) (vote.Poll, error) {
 	p, err := vote.NewPoll(d)
 	if err == nil {
@@ -147,14 +143,16 @@ func (s *Station) create(ctx context.Context, d vote.Definition) (vote.Poll, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
-	base := p.Slug
-	for n := 2; ; n++ {
-		made, err := s.Store.CreatePoll(ctx, p)
-		if !errors.Is(err, store.ErrExists) || d.Slug != "" || n > maxSuffix {
-			return made, err
-		}
-		p.Slug = fmt.Sprintf("%s-%d", base, n)
+	if d.Slug != "" {
+		return s.Store.CreatePoll(ctx, p)
 	}
+	var made vote.Poll
+	err = store.UnderFreeSlug(p.Slug, func(slug string) (err error) {
+		p.Slug = slug
+		made, err = s.Store.CreatePoll(ctx, p)
+		return err
+	})
+	return made, err
 }
 
 // replacePoll begins a new round of a poll: another one takes its name, and it is

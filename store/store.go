@@ -39,6 +39,8 @@ var (
 	ErrMoved = errors.New("a vote's poll has moved to another name")
 	// ErrNewerSchema says that the database was made by a newer program.
 	ErrNewerSchema = errors.New("the database's schema is newer than this program: upgrade the program")
+	// ErrPooler says that connections to the database are shared with others.
+	ErrPooler = errors.New("PostgreSQL is behind a pooler in transaction mode, and Popeye needs session mode: connect directly to PostgreSQL")
 )
 
 // Entry is a vote with its place in the order of all votes.
