@@ -13,7 +13,7 @@ import (
 	"popeye/vote"
 )
 
-// colours is how many colours of bars static/result.css has.
+// colours is how many colours of bars static/screen.css has.
 const colours = 6
 
 // screenPage is the live count, on a phone or on a big screen. static/result.js
