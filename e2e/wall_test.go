@@ -61,10 +61,24 @@ func TestBigScreenHasRoom(t *testing.T) {
 	_, _, result := onePopeye(t, "PUBLIC_POLL_URL=https://vote.example.org/and/a/rather/long/path")
 	screen := person(t, browser(t), "about:blank")
 	for _, c := range []struct{ question, options, label int }{
-		{20, 2, 12}, {20, 6, 12}, {20, 12, 12}, {20, 20, 12}, {20, 100, 12},
-		{60, 2, 12}, {60, 6, 12}, {60, 12, 12}, {60, 20, 12}, {60, 100, 12},
-		{300, 2, 12}, {300, 6, 12}, {300, 12, 12}, {300, 20, 12}, {300, 100, 12},
-		{60, 6, 120}, {300, 12, 120}, {300, 100, 120},
+		{20, 2, 12},
+		{20, 6, 12},
+		{20, 12, 12},
+		{20, 20, 12},
+		{20, 100, 12},
+		{60, 2, 12},
+		{60, 6, 12},
+		{60, 12, 12},
+		{60, 20, 12},
+		{60, 100, 12},
+		{300, 2, 12},
+		{300, 6, 12},
+		{300, 12, 12},
+		{300, 20, 12},
+		{300, 100, 12},
+		{60, 6, 120},
+		{300, 12, 120},
+		{300, 100, 120},
 	} {
 		slug := fmt.Sprintf("wall-%d-%d-%d", c.question, c.options, c.label)
 		labels := make([]string, c.options)

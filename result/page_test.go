@@ -24,7 +24,7 @@ func TestALivePageShowsTheCountOfEachKind(t *testing.T) {
 		{vote.Single, []vote.Ballot{"a", "a", "b"}, `<b class="votes">2</b> <span class="share">67 %</span>`, ""},
 		{vote.Multiple, []vote.Ballot{"a,b", "a,c", "c"}, `<b class="votes">2</b> <span class="share">67 %</span>`, "the bars show approvals, in percent of the people who voted"},
 		{vote.Ranked, []vote.Ballot{"a>b", "b>a", "c", "c"}, `<b class="votes">1</b> <span class="share">25 %</span>`, "the bars show first choices"},
-		{vote.Score, []vote.Ballot{"a=5,b=1", "a=2"}, `<b class="votes">3.50</b> <span class="share">mean of 2 ratings</span>`, "the bars show the mean, from 0 to 5 points, of those who rated an option"},
+		{vote.Score, []vote.Ballot{"a=5,b=1", "a=2"}, `<b class="votes">3.50</b> <span class="share">mean of 2 ratings</span>`, "the bars show the mean, from 0 to 5 points, of those who rated an option; the columns, how many gave each"},
 	} {
 		slug := string(c.kind)
 		s.make(vote.Definition{Slug: slug, Question: "Where to?", Kind: c.kind, Options: labels("Pizza", "Sushi", "Salad"), Status: vote.Open})

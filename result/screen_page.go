@@ -191,7 +191,7 @@ func (v view) meaning() string {
 	case vote.Ranked:
 		return "the bars show first choices"
 	case vote.Score:
-		return fmt.Sprintf("the bars show the mean, from %d to %d points, of those who rated an option", v.Min, v.Max)
+		return fmt.Sprintf("the bars show the mean, from %d to %d points, of those who rated an option; the columns, how many gave each", v.Min, v.Max)
 	default:
 		return ""
 	}
