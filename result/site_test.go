@@ -221,6 +221,7 @@ func (s *site) do(method, path, body string, headers ...string) answer {
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
+	r.Host = r.Header.Get("Host") // "" for the site's own
 	resp, err := s.client.Do(r)
 	if err != nil {
 		s.t.Fatal(err)

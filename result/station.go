@@ -101,7 +101,7 @@ func New(c Config) (*Station, error) {
 		return nil, fmt.Errorf("PUBLIC_RESULT_URL: %w", err) // all else is ours
 	}
 	s.hub = newHub(c.Store, c.Log, c.Tracer, newMeasures(c.Registry, s.sockets.Count), s.sockets.BroadcastLatest)
-	if s.look, err = look.Load(embedded, "result.css"); err != nil {
+	if s.look, err = look.Load(embedded, "screen.css", "result.css"); err != nil {
 		return nil, err
 	}
 	return s, nil
