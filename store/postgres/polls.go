@@ -92,6 +92,12 @@ func (s *Store) Poll(ctx context.Context, slug string) (vote.Poll, error) {
 
 // CreatePoll implements store.Polls.
 func (s *Store) CreatePoll(ctx context.Context, p vote.Poll) (vote.Poll, error) {
+	return s.CreateOnce(ctx, "", p)
+}
+
+// CreateOnce implements store.Polls. Whoever changes polls waits for the row of
+// the board, so a request that finds nothing then is the first.
+func (s *Store) CreateOnce(ctx context.Context, request string, p vote.Poll) (vote.Poll, error) {
 	ctx, cancel := s.within(ctx)
 	defer cancel()
 	if err := p.Validate(); err != nil {
@@ -103,14 +109,17 @@ func (s *Store) CreatePoll(ctx context.Context, p vote.Poll) (vote.Poll, error) 
 		if err != nil {
 			return err
 		}
+		if made, err = madeBy(ctx, tx, request); !errors.Is(err, store.ErrNoPoll) {
+			return err
+		}
 		rows, err := tx.Query(ctx, `
 			INSERT INTO polls (slug, question, kind, options, min, max, status, revision, born, created_at, changed_at,
-			                   opens_at, closes_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, now(), now(), $9, $10)
+			                   opens_at, closes_at, request)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, now(), now(), $9, $10, nullif($11, ''))
 			ON CONFLICT (slug) DO NOTHING
 			RETURNING `+pollColumns,
 			p.Slug, p.Question, p.Kind, p.Options, p.Min, p.Max, p.Status, revision,
-			orNull(moment(p.OpensAt)), orNull(moment(p.ClosesAt)))
+			orNull(moment(p.OpensAt)), orNull(moment(p.ClosesAt)), request)
 		if err != nil {
 			return err
 		}
@@ -127,6 +136,19 @@ func (s *Store) CreatePoll(ctx context.Context, p vote.Poll) (vote.Poll, error) 
 		return vote.Poll{}, fmt.Errorf("create a poll: %w", err)
 	}
 	return made, nil
+}
+
+// madeBy returns the poll that a request made, or store.ErrNoPoll.
+func madeBy(ctx context.Context, q querier, request string) (vote.Poll, error) {
+	rows, err := q.Query(ctx, `SELECT `+pollColumns+` FROM polls WHERE request = nullif($1, '')`, request)
+	if err != nil {
+		return vote.Poll{}, err
+	}
+	p, err := pgx.CollectExactlyOneRow(rows, scanPoll)
+	if errors.Is(err, pgx.ErrNoRows) {
+		err = store.ErrNoPoll
+	}
+	return p, err
 }
 
 // ChangePoll implements store.Polls. When it returns with a poll that stores no

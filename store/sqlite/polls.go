@@ -99,10 +99,22 @@ func (s *Store) Poll(ctx context.Context, slug string) (vote.Poll, error) {
 
 // CreatePoll implements store.Polls.
 func (s *Store) CreatePoll(ctx context.Context, p vote.Poll) (vote.Poll, error) {
+	return s.CreateOnce(ctx, "", p)
+}
+
+// CreateOnce implements store.Polls. Changes happen one after the other, so a
+// request that finds nothing is the first.
+func (s *Store) CreateOnce(ctx context.Context, request string, p vote.Poll) (vote.Poll, error) {
 	if err := p.Validate(); err != nil {
 		return vote.Poll{}, err
 	}
+	made := false
 	err := s.change(ctx, func(tx *sql.Tx) error {
+		old, err := madeBy(ctx, tx, request)
+		if made = errors.Is(err, store.ErrNoPoll); !made {
+			p = old
+			return err
+		}
 		if _, err := readPoll(ctx, tx, p.Slug); !errors.Is(err, store.ErrNoPoll) {
 			if err == nil {
 				err = store.ErrExists
@@ -122,17 +134,28 @@ func (s *Store) CreatePoll(ctx context.Context, p vote.Poll) (vote.Poll, error) 
 		p.OpensAt, p.ClosesAt = moment(p.OpensAt), moment(p.ClosesAt)
 		_, err = tx.ExecContext(ctx, `
 			INSERT INTO polls (slug, question, kind, options, min, max, status, revision, born, created_at, changed_at,
-			                   opens_at, closes_at)
-			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?9, ?10, ?11)`,
+			                   opens_at, closes_at, request)
+			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?9, ?10, ?11, nullif(?12, ''))`,
 			p.Slug, p.Question, p.Kind, string(options), p.Min, p.Max, p.Status, revision, now,
-			orNull(p.OpensAt), orNull(p.ClosesAt))
+			orNull(p.OpensAt), orNull(p.ClosesAt), request)
 		return err
 	})
 	if err != nil {
 		return vote.Poll{}, fmt.Errorf("create a poll: %w", err)
 	}
-	s.watchers.tell(store.PollsChanged, p.Slug)
+	if made {
+		s.watchers.tell(store.PollsChanged, p.Slug)
+	}
 	return p, nil
+}
+
+// madeBy returns the poll that a request made, or store.ErrNoPoll.
+func madeBy(ctx context.Context, tx *sql.Tx, request string) (vote.Poll, error) {
+	p, err := scanPoll(tx.QueryRowContext(ctx, `SELECT `+pollColumns+` FROM polls WHERE request = nullif(?, '')`, request))
+	if errors.Is(err, sql.ErrNoRows) {
+		err = store.ErrNoPoll
+	}
+	return p, err
 }
 
 // ChangePoll implements store.Polls.

@@ -67,6 +67,7 @@ func Run(t *testing.T, open func(testing.TB) Harness) {
 		{"Books", bookTests},
 		{"Snapshot", snapshotTests},
 		{"Polls", pollTests},
+		{"Once", onceTests},
 		{"Schedule", scheduleTests},
 		{"ByHand", byHandTests},
 		{"Watch", watchTests},
