@@ -121,13 +121,12 @@
       if (now && now.dataset.revision === old.dataset.revision) continue;
       if (!now && old.closest("article")) continue; // went with its article, or stays with it
       if (busy(old) && !(pressed && pressed.contains(old))) continue;
+      if (!now || now.innerHTML !== old.innerHTML) changed = changed || old.id !== "account"; // which is below everything
       if (now) old.replaceWith(ownTimes(document.importNode(now, true)));
       else old.remove();
-      changed = true;
     }
     document.querySelector("main").dataset.now = page.querySelector("main").dataset.now;
-    if (!changed) return;
-    moved = performance.now();
+    if (changed) moved = performance.now();
     keepFocus(focused, poll);
     document.dispatchEvent(new Event("shown"));
   }
