@@ -138,7 +138,7 @@ func (p admin) becomes(slug, status string) {
 	p.shows(slug+" is "+status, fmt.Sprintf(`document.querySelector("#poll-%s .tag")?.innerText === %q`, slug, status))
 }
 
-var apart = []time.Duration{50 * time.Millisecond, 120 * time.Millisecond, 300 * time.Millisecond}
+var pauses = []time.Duration{50 * time.Millisecond, 120 * time.Millisecond, 300 * time.Millisecond}
 
 // A double click does what one click does, on every button, however fast.
 func TestOrganiserDoubleClicks(t *testing.T) {
@@ -147,7 +147,7 @@ func TestOrganiserDoubleClicks(t *testing.T) {
 	for name, site := range map[string]string{"with the script": result, "without": without(t, result, "/static/admin.js")} {
 		p := organiser(t, chromium, site)
 		p.follows = site == result
-		for _, d := range apart {
+		for _, d := range pauses {
 			t.Run(fmt.Sprintf("%s, %v", name, d), func(t *testing.T) {
 				p := admin{tab{t, p.ctx}, p.follows}
 				p.doubleClicks(site, d)

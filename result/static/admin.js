@@ -10,6 +10,7 @@
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone || "your time";
   const list = document.getElementById("polls");
   const said = document.getElementById("said");
+  const ask = document.querySelector("form[action='/admin/polls']");
 
   let moved = performance.now();
   let tag = ""; // of the page as we have it
@@ -22,6 +23,8 @@
   document.addEventListener("submit", act);
   document.addEventListener("visibilitychange", look);
   addEventListener("pageshow", look); // also the page that Back brings, as it was then
+  addEventListener("pageshow", recall);
+  ask.addEventListener("submit", remember);
   addEventListener("pagehide", () => clearTimeout(timer));
 
   // hold swallows a click on what was not there when the finger began to move.
@@ -62,6 +65,21 @@
   function heard() {
     missed = 0;
     if (said.dataset.about === "follow") said.hidden = true;
+  }
+
+  // A question that was sent, and that Back brings again, keeps the id of its form
+  // also where the browser loads the page anew: sent again, it is the same one.
+  function remember() {
+    sessionStorage.setItem("asked", JSON.stringify({ words: words(), id: ask.elements.namedItem("id").value }));
+  }
+
+  function recall() {
+    const asked = JSON.parse(sessionStorage.getItem("asked"));
+    if (asked && asked.words === words()) ask.elements.namedItem("id").value = asked.id;
+  }
+
+  function words() {
+    return ["question", "options"].map((name) => ask.elements.namedItem(name).value).join("\n");
   }
 
   // act sends the form of a poll without leaving the page.
