@@ -70,7 +70,7 @@ func (s *Store) Record(ctx context.Context, a store.Account) error {
 		    dead = excluded.dead, lag = excluded.lag, as_of = excluded.as_of,
 		    queue_risk = excluded.queue_risk
 		WHERE l.as_of <= excluded.as_of`,
-		a.Accepted, a.Stored, a.Waiting, a.Dead, a.Lag.Microseconds(), moment(a.AsOf), a.QueueRisk)
+		a.Accepted, a.Stored, a.Waiting, a.Dead, a.Lag.Microseconds(), store.Moment(a.AsOf), a.QueueRisk)
 	if err != nil {
 		return fmt.Errorf("record the account: %w", err)
 	}
