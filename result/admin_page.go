@@ -100,6 +100,8 @@ func (f adminForm) section(now time.Time) g.Node {
 					timeField("Closes at ", "closes_at", showTyped(f.ClosesAt))),
 				h.P(h.Class("quiet small"), g.Text("Both may stay empty. To open by itself, a poll is kept as a draft until then.")),
 			),
+			h.Label(h.Class("tick"), h.Input(h.Type("checkbox"), h.Name("front"), h.Value("yes"), g.If(f.Front != "", h.Checked())),
+				g.Text(" Ask it on the front page. The question there now is kept, and takes no more votes.")),
 			h.P(h.Button(h.Class("primary"), h.Name("open"), h.Value("yes"), g.Text("Ask now")), plain(g.Text("Keep as a draft"))),
 		),
 	)
@@ -170,6 +172,7 @@ func (a account) section() g.Group {
 		h.P(h.Class("account"),
 			term("", a.Accepted, "accepted"), g.Text(" "), term(equals, a.Stored, "stored"), g.Text(" "),
 			term("+ ", a.Waiting, "waiting"), g.Text(" "), term("+ ", a.Dead, "dead")),
+		a.risk(),
 		g.If(a.Dead > 0, h.P(h.Class("small"), g.Text("Dead letters are messages that could not become a vote. Read them with "),
 			h.Code(g.Text("popeye dead list")), g.Text("."))),
 		h.P(h.Class("quiet small"), g.Text("As of "), look.Time(a.AsOf),

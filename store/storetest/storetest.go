@@ -28,6 +28,7 @@ type Store interface {
 	store.Books
 	store.Tallies
 	store.Polls
+	store.Environment
 	store.Room
 	store.Watcher
 }
@@ -69,6 +70,7 @@ func Run(t *testing.T, open func(testing.TB) Harness) {
 		{"Polls", pollTests},
 		{"Once", onceTests},
 		{"Schedule", scheduleTests},
+		{"Round", roundTests},
 		{"ByHand", byHandTests},
 		{"Watch", watchTests},
 		{"Crowd", crowdTests},

@@ -5,4 +5,4 @@
 ALTER TABLE polls ADD COLUMN IF NOT EXISTS request text COLLATE "C";
 CREATE UNIQUE INDEX IF NOT EXISTS polls_request ON polls (request);
 
-UPDATE popeye_schema SET version = greatest(version, 9);
+UPDATE popeye_schema SET version = greatest(version, 10);
