@@ -36,12 +36,15 @@ const (
 )
 
 // Probe is what the command does.
-func (c Common) Probe(ctx context.Context) error {
+func (c Common) Probe(ctx context.Context) error { return c.Healthcheck.Probe(ctx, c.Metrics.Addr) }
+
+// Probe asks the program that serves its health at addr.
+func (h Healthcheck) Probe(ctx context.Context, addr string) error {
 	path := "/healthz"
-	if c.Healthcheck.Ready {
+	if h.Ready {
 		path = "/readyz"
 	}
-	return ops.Probe(ctx, c.Metrics.Addr, path)
+	return ops.Probe(ctx, addr, path)
 }
 
 // Part is one thing that runs in a service until its context ends.
