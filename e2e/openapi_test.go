@@ -63,8 +63,10 @@ func TestServersAnswerAsOpenAPISays(t *testing.T) {
 			if n < c.operations {
 				t.Fatalf("%s has %d operations, want %d or more", c.server, n, c.operations)
 			}
-			args := []string{"-m", "schemathesis.cli", "--config-file", openAPITools + "/schemathesis.toml",
-				"run", file, "--url", c.url, "--no-color"}
+			args := []string{
+				"-m", "schemathesis.cli", "--config-file", openAPITools + "/schemathesis.toml",
+				"run", file, "--url", c.url, "--no-color",
+			}
 			if c.token != "" {
 				args = append(args, "--header", "Authorization: Bearer "+c.token)
 			}
