@@ -101,7 +101,7 @@ func New(c Config) (*Station, error) {
 		return nil, fmt.Errorf("PUBLIC_RESULT_URL: %w", err) // all else is ours
 	}
 	s.hub = newHub(c.Store, c.Log, c.Tracer, newMeasures(c.Registry, s.sockets.Count), s.sockets.BroadcastLatest)
-	if s.look, err = look.Load(embedded, "result.css"); err != nil {
+	if s.look, err = look.Load(embedded, "screen.css", "result.css"); err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -136,6 +136,7 @@ func (s *Station) Handler() (http.Handler, error) {
 	site.Handle("POST /api/v1/polls", s.organiser(s.createPoll))             //
 	site.Handle("GET /api/v1/polls/{slug}", s.organiser(s.showPoll))         //
 	site.Handle("PATCH /api/v1/polls/{slug}", s.organiser(s.changePoll))     //
+	site.Handle("PUT /api/v1/polls/{slug}", s.organiser(s.replacePoll))      //
 	site.Handle("DELETE /api/v1/polls/{slug}", s.organiser(s.deletePoll))    //
 	site.Handle("POST /api/v1/polls/{slug}/open", s.organiser(s.openPoll))   //
 	site.Handle("POST /api/v1/polls/{slug}/close", s.organiser(s.closePoll)) //
