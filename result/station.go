@@ -142,6 +142,7 @@ func (s *Station) Handler() (http.Handler, error) {
 	site.Handle("POST /api/v1/polls/{slug}/close", s.organiser(s.closePoll)) //
 	site.Handle("GET /api/v1/account", s.organiser(s.showAccount))           // operators' programs
 	site.Handle("GET /admin", s.showAdmin)                                   // organisers
+	site.Handle("GET /admin/", s.toAdmin)                                    //
 	site.Handle("POST /admin/login", s.login)                                //
 	site.Handle("POST /admin/logout", s.logout)                              //
 	site.Handle("POST /admin/polls", s.adminPage(s.adminCreate))             //

@@ -164,6 +164,13 @@ type Polls interface {
 	// filled in, or ErrExists.
 	CreatePoll(ctx context.Context, p vote.Poll) (vote.Poll, error)
 
+	// CreateOnce is CreatePoll for a request that may come more than once: a second
+	// click, or a retry when the answer was lost. The first to come adds the poll.
+	// The others, at the same time or later, through any process, get that poll as
+	// it is now, and change nothing; what p is then does not matter. The poll's
+	// request is forgotten when the poll is deleted. "" is a request of its own.
+	CreateOnce(ctx context.Context, request string, p vote.Poll) (vote.Poll, error)
+
 	// ChangePoll replaces a poll by what change makes of it, in one transaction,
 	// while no one else changes it; change may be called more than once. Slug,
 	// revision and times are the store's. If change returns an error nothing

@@ -14,6 +14,7 @@ import (
 // Definition is a poll as an organiser writes it: short, with the rest left
 // to sensible defaults. NewPoll completes it.
 type Definition struct {
+	ID       string       `json:"id,omitempty"`   // of the request: sent again with the same words, it makes no second poll
 	Slug     string       `json:"slug,omitempty"` // made from the question when empty
 	Question string       `json:"question"`
 	Kind     Kind         `json:"kind,omitempty"` // Single when empty

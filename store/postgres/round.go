@@ -73,7 +73,7 @@ func succeed(ctx context.Context, tx pgx.Tx, kept vote.Poll, slug string, next v
 	if earliest := kept.CreatedAt.Add(time.Microsecond); c.at.Before(earliest) {
 		c.at = earliest
 	}
-	return insertPoll(ctx, tx, next, c)
+	return insertPoll(ctx, tx, next, c, "")
 }
 
 // Environment implements store.Environment.

@@ -74,7 +74,7 @@ func succeed(ctx context.Context, tx *sql.Tx, kept vote.Poll, slug string, next 
 	if earliest := kept.CreatedAt.Add(time.Microsecond); at.Before(earliest) {
 		at = earliest
 	}
-	return insertPoll(ctx, tx, next, at)
+	return insertPoll(ctx, tx, next, at, "")
 }
 
 // Environment implements store.Environment.
