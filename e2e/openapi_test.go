@@ -39,7 +39,7 @@ func TestOpenAPIIsWellFormed(t *testing.T) {
 // rules is refused.
 func TestServersAnswerAsOpenAPISays(t *testing.T) {
 	python := testserver.Python(t, openAPITools)
-	_, poll, result := onePopeye(t, "VOTE_RATE=0")
+	_, poll, result := onePopeye(t, "VOTE_RATE=0", "LOG_LEVEL=warn")
 	for slug, more := range map[string]string{
 		"some": `,"kind":"multiple","status":"open"`, "order": `,"kind":"ranked","status":"open"`,
 		"points": `,"kind":"score","status":"open"`, "draft": "",
@@ -56,7 +56,7 @@ func TestServersAnswerAsOpenAPISays(t *testing.T) {
 		operations               int
 	}{
 		{"poll", "http://{host}:5000", poll, "", 2},
-		{"result", "http://{host}:5001", result, adminToken, 10},
+		{"result", "http://{host}:5001", result, adminToken, 11},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			file, n := servedBy(t, c.server)
