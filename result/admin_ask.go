@@ -16,11 +16,12 @@ import (
 
 // adminForm is a poll as a person types it. ID is the form's own, by which it
 // makes one poll however often it is sent.
-type adminForm struct{ ID, Question, Kind, Options, OpensAt, ClosesAt string }
+// Front asks it in place of the default poll.
+type adminForm struct{ ID, Question, Kind, Options, OpensAt, ClosesAt, Front string }
 
 func readAdminForm(sent url.Values) adminForm {
 	get := sent.Get
-	return adminForm{get("id"), get("question"), get("kind"), get("options"), get("opens_at"), get("closes_at")}
+	return adminForm{get("id"), get("question"), get("kind"), get("options"), get("opens_at"), get("closes_at"), get("front")}
 }
 
 // named returns the form with an id, a new one if it has none.
@@ -39,9 +40,13 @@ func (s *Station) adminCreate(w http.ResponseWriter, r *http.Request) error {
 	if r.PostForm.Get("open") != "" {
 		d.Status = vote.Open
 	}
+	ask := s.create
+	if form.Front != "" {
+		d.Slug, ask = vote.DefaultSlug, s.replace
+	}
 	var p vote.Poll
 	if err == nil {
-		p, err = s.create(r.Context(), d)
+		p, err = ask(r.Context(), d)
 	}
 	if err != nil {
 		return s.askAgain(w, r, form, err)

@@ -100,6 +100,8 @@ func (f adminForm) section(now time.Time) g.Node {
 					timeField("Closes at ", "closes_at", showTyped(f.ClosesAt))),
 				h.P(h.Class("quiet small"), g.Text("Both may stay empty. To open by itself, a poll is kept as a draft until then.")),
 			),
+			h.Label(h.Class("tick"), h.Input(h.Type("checkbox"), h.Name("front"), h.Value("yes"), g.If(f.Front != "", h.Checked())),
+				g.Text(" Ask it on the front page. The question there now is kept, and takes no more votes.")),
 			h.P(h.Button(h.Class("primary"), h.Name("open"), h.Value("yes"), g.Text("Ask now")), plain(g.Text("Keep as a draft"))),
 		),
 	)

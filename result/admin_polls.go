@@ -27,6 +27,9 @@ func (p adminPoll) article() g.Node {
 				h.A(h.Href(p.VoteURL), g.Text("Vote"))),
 			g.If(p.Status == vote.Closing, h.P(h.Class("small"), g.Text("No vote is taken any more. The last ones are being stored."))),
 			g.If(!p.Schedule.None(), h.P(h.Class("small"), look.When(p.Schedule, p.Status))),
+			look.History(p.Corrections, p.Reopenings),
+			g.If(p.Slug == vote.DefaultSlug, h.P(h.Class("quiet small"), g.Text("This is the question of the front page."),
+				g.If(p.Parent != "", g.Text(" It took the place of another one, which is kept with its votes.")))),
 		),
 		h.Div(h.Class("row"), part("row-"+p.Slug, p.Revision), p.turns(), p.times(), p.deletion()),
 	)
@@ -85,7 +88,7 @@ func (p adminPoll) rests() bool { return p.Status == vote.Draft || p.Status == v
 
 // deletion asks twice.
 func (p adminPoll) deletion() g.Node {
-	if !p.rests() || p.Slug == vote.DefaultSlug {
+	if !p.rests() {
 		return nil
 	}
 	return h.Form(h.Method("post"), p.shown(), h.Details(

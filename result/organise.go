@@ -193,13 +193,13 @@ func (s *Station) replace(ctx context.Context, d vote.Definition) (made vote.Pol
 	defer cancel()
 	err = store.UnderFreeSlug("", func(suffix string) (err error) {
 		_, made, err = s.Store.BeginRound(ctx, next.Slug, store.NewRound{
-			Next: next,
+			Next: next, Request: requestOf(d),
 			Keep: func(old vote.Poll) (string, error) { return vote.Slugify(old.Question) + suffix, nil },
 		})
 		return err
 	})
 	if errors.Is(err, store.ErrNoPoll) {
-		return s.Store.CreatePoll(ctx, next)
+		return s.Store.CreateOnce(ctx, requestOf(d), next)
 	}
 	return made, err
 }

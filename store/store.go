@@ -187,7 +187,8 @@ type Polls interface {
 	// and takes no more votes; those let in before are still stored, since they
 	// say in which poll they were cast. It returns both, or ErrNoPoll, ErrExists
 	// if the other name is taken, or the error of r.Keep, and then nothing
-	// happens. It takes as long as moving the ballots takes.
+	// happens. A request that has made a poll before makes no other one: that poll
+	// is returned. It takes as long as moving the ballots takes.
 	BeginRound(ctx context.Context, slug string, r NewRound) (kept, made vote.Poll, err error)
 
 	// Outrun makes every revision given from now on greater than the one given,

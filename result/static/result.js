@@ -132,7 +132,10 @@ function lineOf(o) {
 
 // entries counts what there is to tell of corrections and reopenings.
 const entries = (t) => (t.corrections || []).length + (t.reopenings || []).length;
-const toldEntries = () => (byID("history") ? Number(byID("history").dataset.entries) : 0);
+const toldEntries = () => {
+  const list = document.querySelector(".history");
+  return list ? Number(list.dataset.entries) : 0;
+};
 
 // showSchedule tells when voting opens and closes, as the page itself does.
 let told = "";
