@@ -168,6 +168,37 @@ func TestBigScreenKeepsItsRoom(t *testing.T) {
 	screen.sees("smaller, and whole", `parseFloat(getComputedStyle(document.querySelector(".label")).fontSize) < parseFloat(window.typeBefore) && `+room)
 }
 
+// What was corrected and reopened is said, and leaves the bars their room.
+func TestBigScreenWithAHistoryHasRoom(t *testing.T) {
+	_, poll, result := onePopeye(t, "PUBLIC_POLL_URL=https://vote.example.org")
+	labels := make([]string, 20)
+	for i := range labels {
+		labels[i] = fmt.Sprintf("Option %d", i+1)
+	}
+	makePoll(t, result, map[string]any{"slug": "lunch", "question": wordsOf(299) + ".", "options": labels, "status": "open"})
+	cast(t, poll, "lunch", `"a"`)
+	screen := person(t, browser(t), "about:blank")
+	for i, want := range []string{"Reopened ", "Corrected once. Reopened once."} {
+		if i == 0 {
+			act(t, "POST", result+"/api/v1/polls/lunch/close")
+			eventually(t, "closed", func() error {
+				if _, body, _ := get(result + "/api/v1/polls/lunch/results"); !strings.Contains(string(body), `"closed"`) {
+					return fmt.Errorf("%s", body)
+				}
+				return nil
+			})
+			act(t, "POST", result+"/api/v1/polls/lunch/open")
+		} else if status, body := organise(t, adminToken, "PATCH", result+"/api/v1/polls/lunch", fmt.Sprintf(`{"question":%q}`, wordsOf(300))); status != http.StatusOK {
+			t.Fatalf("correct: %d %s", status, body)
+		}
+		screen.do("show", chromedp.EmulateViewport(1280, 720), chromedp.Navigate(result+"/p/lunch/present"))
+		screen.sees("it is live", `document.querySelector("#live .dot") !== null`)
+		screen.sees(want, fmt.Sprintf(`document.querySelector(".history").innerText.includes(%q)`, want))
+		screen.photograph(fmt.Sprintf("wall-history-%d", i))
+		screen.hasRoom(wallScreens[0].least, 20)
+	}
+}
+
 // noteType remembers the size of the type.
 func noteType(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
 	_, err := chromedp.Evaluate[string](`window.typeBefore = getComputedStyle(document.querySelector(".label")).fontSize`)(ctx, t)

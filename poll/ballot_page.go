@@ -28,6 +28,7 @@ func (s *Station) ballotPage(v view) g.Node {
 		v.gate(),
 		g.If(!schedule.None(), h.P(h.Class("quiet"), h.ID("when"), look.When(schedule, v.Poll.Status), look.Countdown(schedule))),
 		g.Iff(takes, v.form),
+		look.History(v.Poll.Corrections, v.Poll.Reopenings),
 		h.Footer(h.A(h.Href(v.Result), g.Text("Watch the result"))),
 	}})
 }
@@ -66,6 +67,7 @@ func (v view) form() g.Node {
 		send = "Change my vote"
 	}
 	return h.Form(h.Method("post"), h.Action(v.Action),
+		h.Input(h.Type("hidden"), h.Name("edition"), h.Value(v.Poll.Edition())),
 		h.FieldSet(
 			h.Legend(h.Class("quiet"), g.Text(v.advice())),
 			g.Map(v.Poll.Options, v.option),

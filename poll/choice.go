@@ -2,7 +2,6 @@ package poll
 
 import (
 	"net/http"
-	"strconv"
 	"strings"
 
 	"popeye/vote"
@@ -21,15 +20,12 @@ const (
 // choiceName is one cookie for each poll.
 func choiceName(slug string) string { return "choice_" + slug }
 
-// born names one poll among all that ever had its slug.
-func born(p vote.Poll) string { return strconv.FormatInt(p.CreatedAt.UnixMicro(), 36) }
-
 // remember lets the browser keep what was recorded. The longest ballot fits
 // into the 4 KiB that browsers keep.
 func (s *Station) remember(w http.ResponseWriter, r *http.Request, p vote.Poll, b vote.Ballot) {
 	http.SetCookie(w, &http.Cookie{
 		Name:  choiceName(p.Slug),
-		Value: born(p) + choiceSeparator + strings.ReplaceAll(string(b), ",", choiceComma),
+		Value: p.CreatedKey() + choiceSeparator + strings.ReplaceAll(string(b), ",", choiceComma),
 		// Of the poll, not of the request: the default poll has two addresses.
 		Path: pagePath(p.Slug), MaxAge: voterAge,
 		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: s.secure(r),
@@ -45,7 +41,7 @@ func remembered(r *http.Request, p vote.Poll) vote.Ballot {
 	}
 	when, text, _ := strings.Cut(c.Value, choiceSeparator)
 	b := vote.Ballot(strings.ReplaceAll(text, choiceComma, ","))
-	if when != born(p) || p.Read(b) == nil {
+	if when != p.CreatedKey() || p.Read(b) == nil {
 		return ""
 	}
 	return b

@@ -51,7 +51,7 @@ func (s *Station) takeForm(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p, v, err := s.cast(r.Context(), offer{
-		slug: slugOf(r), voter: voter, id: r.PostForm.Get("id"),
+		slug: slugOf(r), voter: voter, id: r.PostForm.Get("id"), edition: r.PostForm.Get("edition"),
 		ballot: func(p vote.Poll) (vote.Ballot, error) { return vote.ParseForm(p, r.PostForm) },
 	})
 	if err == nil {
@@ -66,7 +66,11 @@ func (s *Station) takeForm(w http.ResponseWriter, r *http.Request) error {
 	if e.RetryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int(e.RetryAfter.Seconds())))
 	}
-	return s.render(w, r, e.Status, view{Poll: p, Choice: remembered(r, p), Error: e, sent: r.PostForm})
+	shown := view{Poll: p, Choice: remembered(r, p), Error: e, sent: r.PostForm}
+	if e.Code == errPollChanged.Code {
+		shown.sent = nil // it was said about other words
+	}
+	return s.render(w, r, e.Status, shown)
 }
 
 // render shows the voting page.

@@ -231,8 +231,16 @@ func (s *fakeStore) CreatePoll(ctx context.Context, p vote.Poll) (vote.Poll, err
 	return p, s.refuse(ctx)
 }
 
+func (s *fakeStore) CreateOnce(ctx context.Context, _ string, p vote.Poll) (vote.Poll, error) {
+	return p, s.refuse(ctx)
+}
+
 func (s *fakeStore) ChangePoll(ctx context.Context, _ string, _ func(vote.Poll) (vote.Poll, error)) (vote.Poll, error) {
 	return vote.Poll{}, s.refuse(ctx)
+}
+
+func (s *fakeStore) BeginRound(ctx context.Context, _ string, _ store.NewRound) (kept, made vote.Poll, err error) {
+	return kept, made, s.refuse(ctx)
 }
 
 func (s *fakeStore) DeletePoll(ctx context.Context, _ string, _ func(vote.Poll) error) error {

@@ -30,6 +30,9 @@ type results struct {
 	Invalid  int64     `json:"invalid,omitempty"` // of Total: their ballots are none of this poll's
 	OpensAt  time.Time `json:"opens_at,omitzero"`
 	ClosesAt time.Time `json:"closes_at,omitzero"`
+
+	Corrections []vote.Correction `json:"corrections,omitempty"`
+	Reopenings  []vote.Reopening  `json:"reopenings,omitempty"`
 }
 
 // newResults counts a snapshot.
@@ -42,6 +45,7 @@ func newResults(s store.Snapshot) results {
 		figures:  figures{s.Poll.Slug, s.Poll.Status, count.Voters + count.Invalid, s.AsOf.UTC(), s.Seq, count.Options},
 		Question: s.Poll.Question, Kind: s.Poll.Kind, Min: s.Poll.Min, Max: s.Poll.Max, Invalid: count.Invalid,
 		OpensAt: s.Poll.OpensAt.UTC(), ClosesAt: s.Poll.ClosesAt.UTC(),
+		Corrections: s.Poll.Corrections, Reopenings: s.Poll.Reopenings,
 	}
 }
 

@@ -2,8 +2,10 @@ package result
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"time"
 
@@ -11,9 +13,6 @@ import (
 	"popeye/store"
 	"popeye/vote"
 )
-
-// maxSuffix bounds the search for a free slug: question, question-2 ...
-const maxSuffix = 50
 
 func (s *Station) listPolls(w http.ResponseWriter, r *http.Request) error {
 	board, err := s.board(r.Context())
@@ -67,7 +66,7 @@ func (s *Station) closePoll(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Station) deletePoll(w http.ResponseWriter, r *http.Request) error {
-	if err := s.remove(r.Context(), r.PathValue("slug")); err != nil {
+	if err := s.remove(r.Context(), r.PathValue("slug"), func(vote.Poll) error { return nil }); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)
@@ -84,12 +83,8 @@ func (s *Station) answerChange(w http.ResponseWriter, r *http.Request, change fu
 
 // The rules of organising, for programs and pages alike.
 
-var (
-	errDefault = web.Errorf(http.StatusConflict, "default_poll",
-		"The default poll is defined by the environment (QUESTION, OPTION_A ...): change it there, or make a poll of your own.")
-	errNotOver = web.Errorf(http.StatusConflict, "not_closed",
-		"Close the poll first: votes may still be on their way.")
-)
+var errNotOver = web.Errorf(http.StatusConflict, "not_closed",
+	"Close the poll first: votes may still be on their way.")
 
 // opened opens a poll, for the first time or again.
 func opened(p vote.Poll) (vote.Poll, error) { return byHand(p, vote.Open) }
@@ -108,13 +103,9 @@ func byHand(p vote.Poll, s vote.Status) (vote.Poll, error) {
 	return p, conflict(err)
 }
 
-// edited changes a definition. That of the default poll is the environment's;
-// when it opens and closes is the organiser's. A poll that is to open again
-// forgets the time that closed it.
+// edited changes a definition. A poll that is to open again forgets the time that
+// closed it.
 func edited(p vote.Poll, e vote.Edit, now time.Time) (vote.Poll, error) {
-	if p.Slug == vote.DefaultSlug && !e.OnlySchedule() {
-		return p, errDefault
-	}
 	old := p
 	if !e.OpensAt.At.IsZero() {
 		p = p.Renewed(now)
@@ -143,8 +134,9 @@ func (s *Station) board(ctx context.Context) ([]vote.Poll, error) {
 	return b.Polls, err
 }
 
-// create makes a poll. A slug that was made from the question gets a number if
-// it is taken; one that was asked for does not.
+// create makes a poll. A slug that was made from the question gets a number or a
+// random end if it is taken; one that was asked for does not. A definition with an
+// id makes one poll, however often it comes: see requestOf.
 func (s *Station) create(ctx context.Context, d vote.Definition) (vote.Poll, error) {
 	p, err := vote.NewPoll(d)
 	if err == nil {
@@ -155,14 +147,75 @@ func (s *Station) create(ctx context.Context, d vote.Definition) (vote.Poll, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
-	base := p.Slug
-	for n := 2; ; n++ {
-		made, err := s.Store.CreatePoll(ctx, p)
-		if !errors.Is(err, store.ErrExists) || d.Slug != "" || n > maxSuffix {
-			return made, err
-		}
-		p.Slug = fmt.Sprintf("%s-%d", base, n)
+	request := requestOf(d)
+	if d.Slug != "" {
+		return s.Store.CreateOnce(ctx, request, p)
 	}
+	var made vote.Poll
+	err = store.UnderFreeSlug(p.Slug, func(slug string) (err error) {
+		p.Slug = slug
+		made, err = s.Store.CreateOnce(ctx, request, p)
+		return err
+	})
+	return made, err
+}
+
+// replacePoll begins a new round of a poll: another one takes its name, and it is
+// kept under a name of its own. If there is no poll of that name, it makes one.
+func (s *Station) replacePoll(w http.ResponseWriter, r *http.Request) error {
+	var d vote.Definition
+	if err := web.ReadJSON(w, r, maxBody, &d); err != nil {
+		return err
+	}
+	slug := r.PathValue("slug")
+	if d.Slug != "" && d.Slug != slug {
+		return web.Errorf(http.StatusUnprocessableEntity, "invalid_poll", "The body's slug is not that of the address.")
+	}
+	d.Slug = slug
+	p, err := s.replace(r.Context(), d)
+	if err != nil {
+		return err
+	}
+	return web.JSON(w, http.StatusOK, p)
+}
+
+// replace puts a new poll in the place of the one that has its slug.
+func (s *Station) replace(ctx context.Context, d vote.Definition) (made vote.Poll, err error) {
+	next, err := vote.NewPoll(d)
+	if err == nil {
+		err = next.Ahead(vote.Poll{}, time.Now())
+	}
+	if err != nil {
+		return next, err
+	}
+	// To move the ballots may take as long as to delete them.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), deleteTimeout)
+	defer cancel()
+	err = store.UnderFreeSlug("", func(suffix string) (err error) {
+		_, made, err = s.Store.BeginRound(ctx, next.Slug, store.NewRound{
+			Next: next, Request: requestOf(d),
+			Keep: func(old vote.Poll) (string, error) { return vote.Slugify(old.Question) + suffix, nil },
+		})
+		return err
+	})
+	if errors.Is(err, store.ErrNoPoll) {
+		return s.Store.CreateOnce(ctx, requestOf(d), next)
+	}
+	return made, err
+}
+
+// requestOf names the request to make a poll for the store; "" if it has no id.
+// The name is a digest of the id and all the words. So a second click, or a retry
+// through any replica, before or after a crash, is the same request: the store
+// keeps the name with the poll, in one transaction. The form that the browser
+// shows again after that, with other words in it, asks something new.
+func requestOf(d vote.Definition) string {
+	if d.ID == "" {
+		return ""
+	}
+	words, _ := json.Marshal(d) // plain data: it can't fail
+	digest := sha256.Sum256(words)
+	return hex.EncodeToString(digest[:])
 }
 
 // change changes a poll. A name that no poll can have is not asked for: not
@@ -177,8 +230,9 @@ func (s *Station) change(ctx context.Context, slug string, change func(vote.Poll
 }
 
 // remove deletes a poll that takes no votes, with all its ballots: of millions
-// that takes a while, and goes on if the organiser does not wait.
-func (s *Station) remove(ctx context.Context, slug string) error {
+// that takes a while, and goes on if the organiser does not wait. also is a
+// condition of the caller's own.
+func (s *Station) remove(ctx context.Context, slug string, also func(vote.Poll) error) error {
 	if vote.ValidateSlug(slug) != nil {
 		return store.ErrNoPoll
 	}
@@ -186,12 +240,10 @@ func (s *Station) remove(ctx context.Context, slug string) error {
 	defer cancel()
 	return s.Store.DeletePoll(ctx, slug, func(p vote.Poll) error {
 		switch {
-		case p.Slug == vote.DefaultSlug:
-			return errDefault
 		case p.Status != vote.Draft && p.Status != vote.Closed:
 			return errNotOver
 		default:
-			return nil
+			return also(p)
 		}
 	})
 }

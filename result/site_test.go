@@ -41,6 +41,7 @@ type site struct {
 type switchable struct {
 	*sqlite.Store
 	away atomic.Bool
+	lost atomic.Bool // the next poll is made, but the answer is lost
 }
 
 func (s *switchable) fails(slug string) error {
@@ -71,11 +72,15 @@ func (s *switchable) Poll(ctx context.Context, slug string) (vote.Poll, error) {
 	return s.Store.Poll(ctx, slug)
 }
 
-func (s *switchable) CreatePoll(ctx context.Context, p vote.Poll) (vote.Poll, error) {
+func (s *switchable) CreateOnce(ctx context.Context, request string, p vote.Poll) (vote.Poll, error) {
 	if err := s.fails(p.Slug); err != nil {
 		return vote.Poll{}, err
 	}
-	return s.Store.CreatePoll(ctx, p)
+	p, err := s.Store.CreateOnce(ctx, request, p)
+	if s.lost.CompareAndSwap(true, false) {
+		return vote.Poll{}, errLost
+	}
+	return p, err
 }
 
 func (s *switchable) ChangePoll(ctx context.Context, slug string, change func(vote.Poll) (vote.Poll, error)) (vote.Poll, error) {
@@ -136,14 +141,16 @@ func newSite(t *testing.T, configure func(*Config)) *site {
 	return s
 }
 
-// defineDefault makes the default poll what the environment says, as the
-// worker does at its start.
+// defineDefault makes the default poll that of these tests.
 func (s *site) defineDefault() {
 	s.t.Helper()
-	_, err := s.db.ChangePoll(context.Background(), vote.DefaultSlug, func(p vote.Poll) (vote.Poll, error) {
-		p.Question, p.Options = "Tea or coffee?", vote.NewOptions(labels("Tea", "Coffee"))
-		return p, nil
-	})
+	p, err := vote.Default("Tea or coffee?", []string{"Tea", "Coffee"})
+	if err == nil {
+		err = s.db.DeletePoll(context.Background(), vote.DefaultSlug, func(vote.Poll) error { return nil })
+	}
+	if err == nil {
+		_, err = s.db.CreatePoll(context.Background(), p)
+	}
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -136,11 +136,13 @@ func (s *Station) Handler() (http.Handler, error) {
 	site.Handle("POST /api/v1/polls", s.organiser(s.createPoll))             //
 	site.Handle("GET /api/v1/polls/{slug}", s.organiser(s.showPoll))         //
 	site.Handle("PATCH /api/v1/polls/{slug}", s.organiser(s.changePoll))     //
+	site.Handle("PUT /api/v1/polls/{slug}", s.organiser(s.replacePoll))      //
 	site.Handle("DELETE /api/v1/polls/{slug}", s.organiser(s.deletePoll))    //
 	site.Handle("POST /api/v1/polls/{slug}/open", s.organiser(s.openPoll))   //
 	site.Handle("POST /api/v1/polls/{slug}/close", s.organiser(s.closePoll)) //
 	site.Handle("GET /api/v1/account", s.organiser(s.showAccount))           // operators' programs
 	site.Handle("GET /admin", s.showAdmin)                                   // organisers
+	site.Handle("GET /admin/", s.toAdmin)                                    //
 	site.Handle("POST /admin/login", s.login)                                //
 	site.Handle("POST /admin/logout", s.logout)                              //
 	site.Handle("POST /admin/polls", s.adminPage(s.adminCreate))             //

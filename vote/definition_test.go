@@ -131,14 +131,18 @@ func TestOptionID(t *testing.T) {
 
 func TestSlugify(t *testing.T) {
 	for question, want := range map[string]string{
-		"Where to?":              "where-to",
-		"What's up -- at 10:30?": "what-s-up-at-10-30",
-		"  (Lunch)  ":            "lunch",
-		"Café":                   "caf",
-		"海?":                     "poll",
-		"?!":                     "poll",
-		"":                       "poll",
-		strings.Repeat("x", 300): strings.Repeat("x", MaxSlug-8),
+		"Where to?":                     "where-to",
+		"What's up -- at 10:30?":        "what-s-up-at-10-30",
+		"  (Lunch)  ":                   "lunch",
+		"Café":                          "cafe",
+		"Où va-t-on ?":                  "ou-va-t-on",
+		"Ou\u0300 va-t-on ?":            "ou-va-t-on",
+		"Straße, Łódź, Øst, Tiếng Việt": "strasse-lodz-ost-tieng-viet",
+		"Кто идёт?":                     "poll",
+		"海?":                            "poll",
+		"?!":                            "poll",
+		"":                              "poll",
+		strings.Repeat("x", 300):        strings.Repeat("x", MaxSlug-8),
 		// a cut that falls on a hyphen leaves none behind
 		strings.Repeat("x", MaxSlug-9) + " y": strings.Repeat("x", MaxSlug-9),
 	} {
@@ -297,7 +301,7 @@ func TestEditAfterOpening(t *testing.T) {
 		edit Edit
 		ok   bool
 	}{
-		{"words", Edit{Question: new("Tea?"), Options: same}, true},
+		{"no words", Edit{Question: new(tea(Multiple).Question)}, true},
 		{"limits as they are", Edit{Min: new(2), Max: new(3)}, true},
 		{"the kind", Edit{Kind: new(Score)}, false},
 		{"a limit", Edit{Max: new(4)}, false},
@@ -313,6 +317,8 @@ func TestEditAfterOpening(t *testing.T) {
 			switch {
 			case tt.ok && err != nil:
 				t.Errorf("%s, %s: %v", status, tt.name, err)
+			case !tt.ok && status != Open && !errors.Is(err, ErrFinal):
+				t.Errorf("%s, %s: %v does not say that the poll is over", status, tt.name, err)
 			case !tt.ok && (!errors.Is(err, ErrInvalid) || !cmp.Equal(p, got)):
 				t.Errorf("%s, %s: got %+v, %v; want it refused", status, tt.name, got, err)
 			}

@@ -83,6 +83,11 @@ type DefaultPoll struct {
 	Options  []string `long:"option" var:"OPTION_A..Z" value-name:"LABEL" description:"Options of the default poll, in order: repeat the flag, or set OPTION_A, OPTION_B and so on. Default: Ansible, Chef, Puppet, SaltStack."`
 }
 
+// Asked reports whether anybody asked for a poll of their own.
+func (d DefaultPoll) Asked(getenv func(string) string) bool {
+	return d.Question != classicQuestion || len(d.Options) > 0 || getenv("QUESTION") != ""
+}
+
 // Poll returns the default poll, or what is wrong with it.
 func (d DefaultPoll) Poll() (vote.Poll, error) {
 	options := d.Options
@@ -101,13 +106,21 @@ func (d DefaultPoll) Poll() (vote.Poll, error) {
 	return p, nil
 }
 
+// classicQuestion is the default of --question.
+const classicQuestion = "What's your favorite DevOps tool?"
+
 // classicOptions are those of the exercise that Popeye grew out of.
 var classicOptions = []string{"Ansible", "Chef", "Puppet", "SaltStack"}
 
 // Metrics is where a service is watched.
 type Metrics struct {
-	Addr string `long:"metrics-addr" var:"METRICS_ADDR" default:":9090" description:"Where metrics, health and profiles are served; never public."`
+	Addr string `long:"metrics-addr" var:"METRICS_ADDR" default:":9090" description:"Where metrics, health and profiles are served; never public; empty or off for nowhere, and then there is no health check."`
 }
+
+const nowhere = "off"
+
+// Nowhere reports whether an address says that nothing is to be served.
+func Nowhere(addr string) bool { return addr == "" || addr == nowhere }
 
 // Limits bounds the open connections of a public site.
 type Limits struct {

@@ -92,6 +92,7 @@ function show(t) {
   if (t.options.length !== byID("bars").children.length) return anew(t); // a draft that opened
   const lines = t.options.map(lineOf);
   if (lines.includes(null)) return anew(t); // an option that this page does not know
+  if (entries(t) !== toldEntries()) anew(t); // what was corrected is told by the page
   const shares = percents(t.options.map((o) => o.votes), t.total, kind !== "multiple");
   t.options.forEach((o, i) => showOption(lines[i], o, t.total, shares[i]));
   arrange(t.options);
@@ -121,6 +122,13 @@ function arrange(options) {
 function lineOf(o) {
   return byID("bars").querySelector(`[data-id="${CSS.escape(o.id)}"]`);
 }
+
+// entries counts what there is to tell of corrections and reopenings.
+const entries = (t) => (t.corrections || []).length + (t.reopenings || []).length;
+const toldEntries = () => {
+  const list = document.querySelector(".history");
+  return list ? Number(list.dataset.entries) : 0;
+};
 
 // showSchedule tells when voting opens and closes, as the page itself does.
 let told = "";

@@ -28,6 +28,7 @@ type Store interface {
 	store.Books
 	store.Tallies
 	store.Polls
+	store.Environment
 	store.Room
 	store.Watcher
 }
@@ -67,7 +68,9 @@ func Run(t *testing.T, open func(testing.TB) Harness) {
 		{"Books", bookTests},
 		{"Snapshot", snapshotTests},
 		{"Polls", pollTests},
+		{"Once", onceTests},
 		{"Schedule", scheduleTests},
+		{"Round", roundTests},
 		{"ByHand", byHandTests},
 		{"Watch", watchTests},
 		{"Crowd", crowdTests},
