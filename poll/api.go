@@ -2,6 +2,7 @@ package poll
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"time"
 
@@ -69,6 +70,9 @@ type publicPoll struct {
 // showPoll tells a program what can be voted on.
 func (s *Station) showPoll(w http.ResponseWriter, r *http.Request) error {
 	p, err := s.published(r)
+	if errors.Is(err, queue.ErrNoPoll) {
+		w.Header().Set(stateHeader, goneState)
+	}
 	if err != nil {
 		return err
 	}

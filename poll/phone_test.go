@@ -79,17 +79,13 @@ func (l *wire) meddles(f func(w http.ResponseWriter, r *http.Request) bool) {
 	l.meddle = f
 }
 
-// firstVote meets the first vote; what comes after goes through.
-func (l *wire) firstVote(answer http.HandlerFunc) {
-	var once sync.Once
-	l.meddles(func(w http.ResponseWriter, r *http.Request) (met bool) {
+// votes answers every vote in the station's place.
+func (l *wire) votes(answer http.HandlerFunc) {
+	l.meddles(func(w http.ResponseWriter, r *http.Request) bool {
 		if r.Method == http.MethodPost {
-			once.Do(func() { met = true })
-		}
-		if met {
 			answer(w, r)
 		}
-		return met
+		return r.Method == http.MethodPost
 	})
 }
 

@@ -34,7 +34,9 @@
     form.setAttribute("aria-busy", "true");
     tell("unsent");
     if (button) button.classList.add("sending");
+    const sent = chosen(form);
     const { recorded, page } = await untilAnswered(form.action, fields);
+    if (recorded && chosen(form) === sent) controls(form).forEach(settleField); // else it was changed since
     sending = undefined;
     if (button) button.classList.remove("sending");
     tell("sending");
@@ -136,7 +138,9 @@
   // adoptError shows a page that tells of nothing but an error.
   function adoptError(next) {
     byID("outcome").replaceChildren(...next.querySelectorAll(".notice"));
-    if (next.dataset.code === "no_poll") shut("");
+    if (next.dataset.code !== "no_poll") return;
+    main().dataset.state = "gone";
+    shut("");
   }
 
   // adoptTimes keeps the line of the schedule at its height.
@@ -167,7 +171,7 @@
     tell("shut", text);
     if (!ballot()) return;
     ballot().classList.add("shut");
-    for (const e of controls()) e.disabled = true;
+    for (const e of controls()) e.disabled = e.type !== "hidden";
     for (const e of document.querySelectorAll(".open")) e.hidden = true;
   }
 
@@ -201,6 +205,14 @@
     else for (const o of field.options) o.defaultSelected = o.value === other.value;
     write(field, value);
   }
+
+  // settleField takes what a field holds for recorded.
+  function settleField(field) {
+    if (field.type === "checkbox") field.defaultChecked = field.checked;
+    else if (field.localName === "select") for (const o of field.options) o.defaultSelected = o.selected;
+  }
+
+  const chosen = (form) => new URLSearchParams(new FormData(form)).toString();
 
   const read = (field) => (field.type === "checkbox" ? field.checked : field.value);
 
