@@ -15,6 +15,8 @@ import (
 type castRequest struct {
 	Vote json.RawMessage `json:"vote"`
 	ID   string          `json:"id"` // optional; the same id makes a retry harmless
+	// Edition is that of the poll as the voter was shown it; optional.
+	Edition string `json:"edition"`
 }
 
 // castAnswer says that a vote is recorded, and as what.
@@ -40,7 +42,7 @@ func (s *Station) takeJSON(w http.ResponseWriter, r *http.Request) error {
 	}
 	var repeated bool
 	p, v, err := s.cast(r.Context(), offer{
-		slug: r.PathValue("slug"), voter: by.id, id: body.ID, repeated: &repeated,
+		slug: r.PathValue("slug"), voter: by.id, id: body.ID, edition: body.Edition, repeated: &repeated,
 		ballot: func(p vote.Poll) (vote.Ballot, error) { return vote.ParseJSON(p, body.Vote) },
 	})
 	if err != nil {
@@ -65,6 +67,10 @@ type publicPoll struct {
 	Status   vote.Status   `json:"status"`
 	OpensAt  time.Time     `json:"opens_at,omitzero"`
 	ClosesAt time.Time     `json:"closes_at,omitzero"`
+
+	Edition     string            `json:"edition,omitempty"` // for a vote to say what its voter was shown
+	Corrections []vote.Correction `json:"corrections,omitempty"`
+	Reopenings  []vote.Reopening  `json:"reopenings,omitempty"`
 }
 
 // showPoll tells a program what can be voted on.
@@ -77,13 +83,16 @@ func (s *Station) showPoll(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p = asOf(p, time.Now())
+	edition := p.Edition()
 	if p.Status == vote.Draft {
+		edition = "" // a digest of what is not told yet
 		p.Options = []vote.Option{}
 	}
 	w.Header().Set("Cache-Control", "no-cache")
 	w.Header().Set(stateHeader, stateOf(p))
 	return web.JSON(w, http.StatusOK, publicPoll{
 		p.Slug, p.Question, p.Kind, p.Options, p.Min, p.Max, p.Status, p.OpensAt, p.ClosesAt,
+		edition, p.Corrections, p.Reopenings,
 	})
 }
 

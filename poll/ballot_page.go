@@ -18,7 +18,7 @@ import (
 func (s *Station) ballotPage(v view) g.Node {
 	schedule := v.schedule()
 	scripts := []string{"poll.js", "follow.js"}
-	if !schedule.None() {
+	if !schedule.None() || len(v.Poll.Corrections)+len(v.Poll.Reopenings) > 0 {
 		scripts = append(scripts, "times.js")
 	}
 	takes := v.Poll.Status == vote.Open && !v.shut()
@@ -28,6 +28,7 @@ func (s *Station) ballotPage(v view) g.Node {
 		g.If(!takes, v.gate()),
 		g.If(!schedule.None(), h.P(h.Class("quiet"), h.ID("when"), look.When(schedule, v.Poll.Status), look.Countdown(schedule))),
 		g.Iff(takes, v.form),
+		look.History(v.Poll.Corrections, v.Poll.Reopenings),
 		h.Div(h.Class("said"),
 			h.Div(h.ID("outcome"), h.Role("status"), v.outcome()),
 			said("sending"), said("unsent"), said("shut"),
@@ -108,6 +109,7 @@ func (v view) form() g.Node {
 	answered := v.Choice != "" || v.Error != nil
 	return h.Form(h.Method("post"), h.Action(v.Action), h.AutoComplete("off"), g.If(answered, h.Class("settling")),
 		h.Input(h.Type("hidden"), h.Name(cookieField), h.Value(tag(v.key))),
+		h.Input(h.Type("hidden"), h.Name("edition"), h.Value(v.Poll.Edition())),
 		h.FieldSet(
 			h.Legend(h.Class("quiet"), g.Text(v.advice())),
 			g.Map(v.Poll.Options, v.option),

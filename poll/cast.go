@@ -28,10 +28,11 @@ const (
 
 // offer is a vote as a voter offers it, before it is checked.
 type offer struct {
-	slug   string
-	voter  string
-	id     string // chosen by the client, "" for none
-	refuse error  // what an open poll answers instead; nil for none
+	slug    string
+	voter   string
+	id      string // chosen by the client, "" for none
+	edition string // of the poll that the voter was shown, "" if nobody says
+	refuse  error  // what an open poll answers instead; nil for none
 
 	repeated *bool                                // set to true if an earlier cast of the id was recorded
 	ballot   func(vote.Poll) (vote.Ballot, error) // reads it, given the poll
@@ -72,16 +73,38 @@ func (s *Station) tryCast(ctx context.Context, o offer) (p vote.Poll, v vote.Vot
 		if o.refuse != nil {
 			return p, v, o.refuse
 		}
+		if o.edition != "" && o.edition != p.Edition() {
+			return p, v, s.retried(ctx, o, p, v)
+		}
 		if v.Ballot, err = o.ballot(p); err != nil {
 			return p, v, err
 		}
-		v.At = time.Now()
+		v.Created, v.At = p.CreatedKey(), time.Now()
 		err = s.Inbox.Cast(ctx, queue.Cast{Vote: v, Revision: p.Revision, Once: once, Repeated: o.repeated})
 		if !errors.Is(err, queue.ErrChanged) {
 			break
 		}
 	}
 	return p, v, err
+}
+
+// noRevision is that of no poll: nothing can be appended under it.
+const noRevision = 0
+
+// retried answers an offer whose voter was shown other words than the poll has
+// now. It is not recorded, unless it is a retry of what was recorded while the
+// poll had those words: then it still is, and the queue remembers.
+func (s *Station) retried(ctx context.Context, o offer, p vote.Poll, v vote.Vote) error {
+	var err error
+	if v.Ballot, err = o.ballot(p); o.id == "" || err != nil {
+		return errPollChanged
+	}
+	v.At = time.Now()
+	err = s.Inbox.Cast(ctx, queue.Cast{Vote: v, Revision: noRevision, Once: true, Repeated: o.repeated})
+	if errors.Is(err, queue.ErrChanged) {
+		return errPollChanged
+	}
+	return err
 }
 
 func checkOffer(o offer) error {
@@ -101,6 +124,9 @@ var errTooMany = &web.Error{
 	Status: http.StatusTooManyRequests, Code: "too_many", RetryAfter: window,
 	Message: "You have sent many votes in a short time. Your last recorded vote counts. To change it, wait a few seconds, then vote again.",
 }
+
+var errPollChanged = web.Errorf(http.StatusConflict, "poll_changed",
+	"The poll has changed since you opened it, so this vote was not recorded. Look again, then vote.")
 
 // notOpen says why a poll takes no vote now.
 func notOpen(p vote.Poll) error {
@@ -141,7 +167,7 @@ func explain(err error) error {
 // results are what may become of an offer: "recorded", why it was not, "left" if
 // the voter did not wait for the answer, and "internal" for a fault of ours.
 var results = []string{
-	"recorded", "malformed", "invalid_vote", "no_poll", "not_open", "id_reused", "refused", "too_many", "no_cookie", "left", "unavailable", "internal",
+	"recorded", "malformed", "invalid_vote", "no_poll", "not_open", "poll_changed", "id_reused", "refused", "too_many", "no_cookie", "left", "unavailable", "internal",
 }
 
 // resultOf names what became of an offer, one of results.

@@ -2,7 +2,6 @@ package poll
 
 import (
 	"net/http"
-	"strconv"
 	"strings"
 
 	"popeye/vote"
@@ -24,13 +23,10 @@ func choiceName(key []byte, slug string) string { return "choice_" + tag(key) + 
 // oldChoiceName is what the cookie was called before instances had tags.
 func oldChoiceName(slug string) string { return "choice_" + slug }
 
-// born names one poll among all that ever had its slug.
-func born(p vote.Poll) string { return strconv.FormatInt(p.CreatedAt.UnixMicro(), 36) }
-
 // remember lets the browser keep what was recorded. The longest ballot fits
 // into the 4 KiB that browsers keep.
 func (s *Station) remember(w http.ResponseWriter, r *http.Request, key []byte, p vote.Poll, b vote.Ballot) {
-	value := born(p) + choiceSeparator + strings.ReplaceAll(string(b), ",", choiceComma)
+	value := p.CreatedKey() + choiceSeparator + strings.ReplaceAll(string(b), ",", choiceComma)
 	// The path is the poll's, not the request's: the default poll has two addresses.
 	s.setCookie(w, r, choiceName(key, p.Slug), value, pagePath(p.Slug))
 }
@@ -45,7 +41,7 @@ func remembered(r *http.Request, key []byte, p vote.Poll) vote.Ballot {
 		for _, c := range r.CookiesNamed(name) {
 			when, text, _ := strings.Cut(c.Value, choiceSeparator)
 			b := vote.Ballot(strings.ReplaceAll(text, choiceComma, ","))
-			if when == born(p) && p.Read(b) != nil {
+			if when == p.CreatedKey() && p.Read(b) != nil {
 				return b
 			}
 		}

@@ -143,7 +143,7 @@ func TestCookiesOfBeforeGoOn(t *testing.T) {
 	id := strings.Repeat("0", 32)
 	before := func(r *http.Request) *http.Request {
 		r.AddCookie(&http.Cookie{Name: voterCookie, Value: id + "." + sign(testKey, id)})
-		r.AddCookie(&http.Cookie{Name: oldChoiceName(vote.DefaultSlug), Value: born(w.polls[vote.DefaultSlug]) + choiceSeparator + "b"})
+		r.AddCookie(&http.Cookie{Name: oldChoiceName(vote.DefaultSlug), Value: w.polls[vote.DefaultSlug].CreatedKey() + choiceSeparator + "b"})
 		return r
 	}
 	got := w.ask(before(request("GET", "/", "")))

@@ -45,7 +45,7 @@ func (a *attacked) start(t *testing.T) {
 	requests := []*http.Request{request("GET", "/nowhere", "")}
 	for _, p := range examples() {
 		voted := request("GET", pagePath(p.Slug), "")
-		voted.Header.Set("Cookie", choiceName(testKey, p.Slug)+"="+born(p)+choiceSeparator+"b")
+		voted.Header.Set("Cookie", choiceName(testKey, p.Slug)+"="+p.CreatedKey()+choiceSeparator+"b")
 		requests = append(requests, voted, request("POST", pagePath(p.Slug), ""))
 	}
 	for _, r := range requests {
@@ -150,7 +150,7 @@ func FuzzChoice(f *testing.F) {
 	polls := examples()
 	for i, p := range polls {
 		for _, seed := range []string{"b", "", "z", "a.b", "b>a", "a=4", "<script>", "\x00", "a=1"} {
-			f.Add(uint8(i), born(p)+choiceSeparator+seed)
+			f.Add(uint8(i), p.CreatedKey()+choiceSeparator+seed)
 			f.Add(uint8(i), seed)
 		}
 	}

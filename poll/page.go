@@ -77,7 +77,7 @@ func (s *Station) takeForm(w http.ResponseWriter, r *http.Request) error {
 	}
 	var repeated bool
 	p, v, err := s.cast(r.Context(), offer{
-		slug: slugOf(r), voter: by.id, id: r.PostForm.Get("id"), refuse: refuse, repeated: &repeated,
+		slug: slugOf(r), voter: by.id, id: r.PostForm.Get("id"), edition: r.PostForm.Get("edition"), refuse: refuse, repeated: &repeated,
 		ballot: func(p vote.Poll) (vote.Ballot, error) { return vote.ParseForm(p, r.PostForm) },
 	})
 	if err == nil {
@@ -96,7 +96,11 @@ func (s *Station) takeForm(w http.ResponseWriter, r *http.Request) error {
 	if e.RetryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int(e.RetryAfter.Seconds())))
 	}
-	return s.render(w, r, e.Status, view{Poll: p, Choice: remembered(r, by.key, p), Error: e, sent: r.PostForm, key: by.key})
+	shown := view{Poll: p, Choice: remembered(r, by.key, p), Error: e, sent: r.PostForm, key: by.key}
+	if e.Code == errPollChanged.Code {
+		shown.sent = nil // it was said about other words
+	}
+	return s.render(w, r, e.Status, shown)
 }
 
 // showRecorded ends a form on the page that shows what was recorded.

@@ -249,7 +249,7 @@ func TestDraftHidesItsOptions(t *testing.T) {
 	})
 	p := w.polls["draft"]
 	curious := request("GET", "/p/draft", "")
-	curious.AddCookie(&http.Cookie{Name: choiceName(testKey, "draft"), Value: born(p) + choiceSeparator + "key-1"})
+	curious.AddCookie(&http.Cookie{Name: choiceName(testKey, "draft"), Value: p.CreatedKey() + choiceSeparator + "key-1"})
 	for _, r := range []*http.Request{
 		curious,
 		request("GET", "/api/v1/polls/draft", ""),

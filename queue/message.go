@@ -18,6 +18,9 @@ const MaxMessage = 16 << 10
 // timeFormat is RFC 3339 with microseconds, in UTC.
 const timeFormat = "2006-01-02T15:04:05.000000Z07:00"
 
+// maxCreated is the length of the longest vote.Poll.CreatedKey.
+const maxCreated = 14
+
 // maxTraceParent is the length of version 00 of W3C Trace Context.
 const maxTraceParent = 55
 
@@ -28,6 +31,7 @@ type message struct {
 	Voter       *string  `json:"voter_id"`
 	Vote        *string  `json:"vote"`
 	Poll        string   `json:"poll,omitempty"`
+	Created     optional `json:"created,omitempty"`
 	ID          optional `json:"id,omitempty"`
 	At          optional `json:"at,omitempty"`
 	TraceParent optional `json:"traceparent,omitempty"`
@@ -48,7 +52,7 @@ func (o *optional) UnmarshalJSON(raw []byte) error {
 // Encode writes v as a message.
 func Encode(v vote.Vote) ([]byte, error) {
 	ballot := string(v.Ballot)
-	m := message{Voter: &v.Voter, Vote: &ballot, Poll: v.Poll, ID: optional(v.ID), TraceParent: optional(v.TraceParent)}
+	m := message{Voter: &v.Voter, Vote: &ballot, Poll: v.Poll, Created: optional(v.Created), ID: optional(v.ID), TraceParent: optional(v.TraceParent)}
 	if !v.At.IsZero() {
 		m.At = optional(v.At.UTC().Format(timeFormat))
 	}
@@ -93,6 +97,9 @@ func Decode(raw []byte) (vote.Vote, error) {
 	v := vote.Vote{Poll: m.Poll, Voter: *m.Voter, Ballot: vote.Ballot(*m.Vote), ID: string(m.ID)}
 	if len(m.TraceParent) <= maxTraceParent {
 		v.TraceParent = string(m.TraceParent)
+	}
+	if len(m.Created) <= maxCreated {
+		v.Created = string(m.Created)
 	}
 	if v.Poll == "" {
 		v.Poll = vote.DefaultSlug

@@ -23,8 +23,8 @@ func TestDecode(t *testing.T) {
 	}{
 		{name: "classic", raw: `{"voter_id": "f3a1c0ffee", "vote": "a"}`, want: vote.Vote{Poll: "default", Voter: "f3a1c0ffee", Ballot: "a"}},
 		{
-			name: "complete", raw: `{"voter_id":"v","vote":"b>a","poll":"lunch","id":"i-1","at":"2026-05-01T10:00:00.123456Z","traceparent":"00-ab"}`,
-			want: vote.Vote{Poll: "lunch", Voter: "v", Ballot: "b>a", ID: "i-1", At: at, TraceParent: "00-ab"},
+			name: "complete", raw: `{"voter_id":"v","vote":"b>a","poll":"lunch","created":"hdaaeuvb40","id":"i-1","at":"2026-05-01T10:00:00.123456Z","traceparent":"00-ab"}`,
+			want: vote.Vote{Poll: "lunch", Created: "hdaaeuvb40", Voter: "v", Ballot: "b>a", ID: "i-1", At: at, TraceParent: "00-ab"},
 		},
 		{name: "another time zone", raw: `{"voter_id":"v","vote":"a","at":"2026-05-01T12:00:00.123456+02:00"}`, want: vote.Vote{Poll: "default", Voter: "v", Ballot: "a", At: at}},
 		{name: "unknown fields", raw: `{"voter_id":"v","vote":"a","new":{"x":[1]}}`, want: vote.Vote{Poll: "default", Voter: "v", Ballot: "a"}},
@@ -33,6 +33,7 @@ func TestDecode(t *testing.T) {
 		{name: "an id that is none", raw: `{"voter_id":"v","vote":"a","id":"with space"}`, want: vote.Vote{Poll: "default", Voter: "v", Ballot: "a"}},
 		{name: "optional fields of other types", raw: `{"voter_id":"v","vote":"a","id":123,"at":5,"traceparent":{}}`, want: vote.Vote{Poll: "default", Voter: "v", Ballot: "a"}},
 		{name: "a trace context that is none", raw: `{"voter_id":"v","vote":"a","traceparent":"` + strings.Repeat("x", 56) + `"}`, want: vote.Vote{Poll: "default", Voter: "v", Ballot: "a"}},
+		{name: "a creation that is none", raw: `{"voter_id":"v","vote":"a","created":"` + strings.Repeat("x", 15) + `"}`, want: vote.Vote{Poll: "default", Voter: "v", Ballot: "a"}},
 		{name: "white space around", raw: " \r\n{\"voter_id\":\"v\",\"vote\":\"a\"}\n", want: vote.Vote{Poll: "default", Voter: "v", Ballot: "a"}},
 		{name: "a ballot is not looked at", raw: `{"voter_id":"v","vote":""}`, want: vote.Vote{Poll: "default", Voter: "v"}},
 		{name: "an international voter", raw: `{"voter_id":"Zoë 海","vote":"a"}`, want: vote.Vote{Poll: "default", Voter: "Zoë 海", Ballot: "a"}},
@@ -81,8 +82,8 @@ func TestDecode(t *testing.T) {
 
 func TestEncode(t *testing.T) {
 	at := time.Date(2026, 5, 1, 12, 0, 0, 123456789, time.FixedZone("", 2*60*60))
-	raw, err := Encode(vote.Vote{Poll: "lunch", Voter: "v", Ballot: "a,c", ID: "i", At: at, TraceParent: "00-ab"})
-	want := `{"voter_id":"v","vote":"a,c","poll":"lunch","id":"i","at":"2026-05-01T10:00:00.123456Z","traceparent":"00-ab"}`
+	raw, err := Encode(vote.Vote{Poll: "lunch", Created: "hdaaeuvb40", Voter: "v", Ballot: "a,c", ID: "i", At: at, TraceParent: "00-ab"})
+	want := `{"voter_id":"v","vote":"a,c","poll":"lunch","created":"hdaaeuvb40","id":"i","at":"2026-05-01T10:00:00.123456Z","traceparent":"00-ab"}`
 	if err != nil || string(raw) != want {
 		t.Errorf("got %s, %v\nwant %s", raw, err, want)
 	}

@@ -163,8 +163,7 @@ func TestAPollIsOpenedClosedAndDeletedByButtons(t *testing.T) {
 	}
 	s.act("/admin/polls/lunch/open", "").want(t, http.StatusNotFound, "There is no poll")
 	s.act("/admin/polls/default/explode", "").want(t, http.StatusNotFound)
-	s.act("/admin/polls/default/delete", "").want(t, http.StatusConflict, "defined by the environment")
-	s.admin().without(t, `formaction="/admin/polls/default/delete"`)
+	s.act("/admin/polls/default/delete", "").want(t, http.StatusConflict, "Close the poll first")
 }
 
 func TestAnotherSiteCanNotActForAnOrganiser(t *testing.T) {

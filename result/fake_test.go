@@ -235,6 +235,10 @@ func (s *fakeStore) ChangePoll(ctx context.Context, _ string, _ func(vote.Poll) 
 	return vote.Poll{}, s.refuse(ctx)
 }
 
+func (s *fakeStore) BeginRound(ctx context.Context, _ string, _ store.NewRound) (kept, made vote.Poll, err error) {
+	return kept, made, s.refuse(ctx)
+}
+
 func (s *fakeStore) DeletePoll(ctx context.Context, _ string, _ func(vote.Poll) error) error {
 	return s.refuse(ctx)
 }

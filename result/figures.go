@@ -28,6 +28,9 @@ type results struct {
 	Max      int       `json:"max,omitempty"`
 	OpensAt  time.Time `json:"opens_at,omitzero"`
 	ClosesAt time.Time `json:"closes_at,omitzero"`
+
+	Corrections []vote.Correction `json:"corrections,omitempty"`
+	Reopenings  []vote.Reopening  `json:"reopenings,omitempty"`
 }
 
 // newResults counts a snapshot.
@@ -40,6 +43,7 @@ func newResults(s store.Snapshot) results {
 		figures:  figures{s.Poll.Slug, s.Poll.Status, count.Voters + count.Invalid, s.AsOf.UTC(), s.Seq, count.Options},
 		Question: s.Poll.Question, Kind: s.Poll.Kind, Max: s.Poll.Max,
 		OpensAt: s.Poll.OpensAt.UTC(), ClosesAt: s.Poll.ClosesAt.UTC(),
+		Corrections: s.Poll.Corrections, Reopenings: s.Poll.Reopenings,
 	}
 }
 

@@ -184,7 +184,7 @@ func FuzzOrganise(f *testing.F) {
 			if step != "" {
 				o.api(t, "POST", path+step, "", &p, "wrong_status")
 			}
-			o.api(t, "PATCH", path, string(edit), &p, append(wrong, "default_poll")...)
+			o.api(t, "PATCH", path, string(edit), &p, append(wrong, "closed")...)
 		}
 		if got, err := o.db.Poll(t.Context(), p.Slug); err != nil || !cmp.Equal(got, p) {
 			t.Errorf("answered %+v, stored %+v: %v", p, got, err)

@@ -84,12 +84,8 @@ func (s *Station) answerChange(w http.ResponseWriter, r *http.Request, change fu
 
 // The rules of organising, for programs and pages alike.
 
-var (
-	errDefault = web.Errorf(http.StatusConflict, "default_poll",
-		"The default poll is defined by the environment (QUESTION, OPTION_A ...): change it there, or make a poll of your own.")
-	errNotOver = web.Errorf(http.StatusConflict, "not_closed",
-		"Close the poll first: votes may still be on their way.")
-)
+var errNotOver = web.Errorf(http.StatusConflict, "not_closed",
+	"Close the poll first: votes may still be on their way.")
 
 // opened opens a poll, for the first time or again.
 func opened(p vote.Poll) (vote.Poll, error) { return byHand(p, vote.Open) }
@@ -108,13 +104,9 @@ func byHand(p vote.Poll, s vote.Status) (vote.Poll, error) {
 	return p, conflict(err)
 }
 
-// edited changes a definition. That of the default poll is the environment's;
-// when it opens and closes is the organiser's. A poll that is to open again
-// forgets the time that closed it.
+// edited changes a definition. A poll that is to open again forgets the time that
+// closed it.
 func edited(p vote.Poll, e vote.Edit, now time.Time) (vote.Poll, error) {
-	if p.Slug == vote.DefaultSlug && !e.OnlySchedule() {
-		return p, errDefault
-	}
 	old := p
 	if !e.OpensAt.At.IsZero() {
 		p = p.Renewed(now)
@@ -165,6 +157,50 @@ func (s *Station) create(ctx context.Context, d vote.Definition) (vote.Poll, err
 	}
 }
 
+// replacePoll begins a new round of a poll: another one takes its name, and it is
+// kept under a name of its own. If there is no poll of that name, it makes one.
+func (s *Station) replacePoll(w http.ResponseWriter, r *http.Request) error {
+	var d vote.Definition
+	if err := web.ReadJSON(w, r, maxBody, &d); err != nil {
+		return err
+	}
+	slug := r.PathValue("slug")
+	if d.Slug != "" && d.Slug != slug {
+		return web.Errorf(http.StatusUnprocessableEntity, "invalid_poll", "The body's slug is not that of the address.")
+	}
+	d.Slug = slug
+	p, err := s.replace(r.Context(), d)
+	if err != nil {
+		return err
+	}
+	return web.JSON(w, http.StatusOK, p)
+}
+
+// replace puts a new poll in the place of the one that has its slug.
+func (s *Station) replace(ctx context.Context, d vote.Definition) (made vote.Poll, err error) {
+	next, err := vote.NewPoll(d)
+	if err == nil {
+		err = next.Ahead(vote.Poll{}, time.Now())
+	}
+	if err != nil {
+		return next, err
+	}
+	// To move the ballots may take as long as to delete them.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), deleteTimeout)
+	defer cancel()
+	err = store.UnderFreeSlug("", func(suffix string) (err error) {
+		_, made, err = s.Store.BeginRound(ctx, next.Slug, store.NewRound{
+			Next: next,
+			Keep: func(old vote.Poll) (string, error) { return vote.Slugify(old.Question) + suffix, nil },
+		})
+		return err
+	})
+	if errors.Is(err, store.ErrNoPoll) {
+		return s.Store.CreatePoll(ctx, next)
+	}
+	return made, err
+}
+
 // change changes a poll. A name that no poll can have is not asked for: not
 // every store can hold each string.
 func (s *Station) change(ctx context.Context, slug string, change func(vote.Poll) (vote.Poll, error)) (vote.Poll, error) {
@@ -186,8 +222,6 @@ func (s *Station) remove(ctx context.Context, slug string) error {
 	defer cancel()
 	return s.Store.DeletePoll(ctx, slug, func(p vote.Poll) error {
 		switch {
-		case p.Slug == vote.DefaultSlug:
-			return errDefault
 		case p.Status != vote.Draft && p.Status != vote.Closed:
 			return errNotOver
 		default:

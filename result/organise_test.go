@@ -171,36 +171,6 @@ func TestADraftMayChangeAltogether(t *testing.T) {
 	s.api("PATCH", "/api/v1/polls/lunch", `{"options":["A"]}`).wantError(t, http.StatusUnprocessableEntity, "invalid_poll")
 }
 
-func TestOnceAPollHasOpenedOnlyItsWordsMayChange(t *testing.T) {
-	s := newSite(t, nil)
-	s.api("POST", "/api/v1/polls", `{"slug":"lunch","question":"Where too?","options":["Piza","Sushi"],"status":"open"}`)
-	for _, status := range []vote.Status{vote.Open, vote.Closing, vote.Closed} {
-		s.become("lunch", status)
-		a := s.api("PATCH", "/api/v1/polls/lunch", `{"question":"Where to?","options":["Pizza","Sushi"]}`)
-		a.want(t, http.StatusOK, "Where to?", "Pizza", `"status":"`+string(status)+`"`)
-		for _, body := range []string{`{"kind":"ranked"}`, `{"options":["Pizza","Sushi","Salad"]}`, `{"options":[{"id":"b","label":"Pizza"},{"id":"a","label":"Sushi"}]}`} {
-			message := s.api("PATCH", "/api/v1/polls/lunch", body).wantError(t, http.StatusUnprocessableEntity, "invalid_poll")
-			if !strings.Contains(message, "only its question and labels") {
-				t.Errorf("%s, %s: %q", status, body, message)
-			}
-		}
-	}
-}
-
-func TestTheDefaultPollBelongsToTheEnvironment(t *testing.T) {
-	s := newSite(t, nil)
-	for _, r := range [][3]string{{"PATCH", "", `{"question":"Mine?"}`}, {"DELETE", "", ""}} {
-		message := s.api(r[0], "/api/v1/polls/default", r[2]).wantError(t, http.StatusConflict, "default_poll")
-		if !strings.Contains(message, "QUESTION") {
-			t.Errorf("%s: the message does not say what to do: %q", r[0], message)
-		}
-	}
-	s.api("POST", "/api/v1/polls/default/close", "").want(t, http.StatusOK, `"status":"closing"`) // but its status is the organiser's
-	s.become("default", vote.Closed)
-	s.api("DELETE", "/api/v1/polls/default", "").wantError(t, http.StatusConflict, "default_poll")
-	s.api("POST", "/api/v1/polls/default/open", "").want(t, http.StatusOK, `"status":"open"`)
-}
-
 func TestAPollOpensClosesAndOpensAgain(t *testing.T) {
 	s := newSite(t, nil)
 	s.api("POST", "/api/v1/polls", `{"slug":"lunch","question":"Where to?","options":["A","B"]}`)

@@ -110,6 +110,8 @@ func explain(err error) error {
 		return web.Errorf(http.StatusNotFound, "no_poll", "There is no poll at this address. Check the link.")
 	case errors.Is(err, store.ErrExists):
 		return web.Errorf(http.StatusConflict, "exists", "There is a poll of that name already. Take another slug.")
+	case errors.Is(err, vote.ErrFinal):
+		return web.Errorf(http.StatusConflict, "closed", "%s", web.ForPeople(err))
 	case errors.Is(err, vote.ErrInvalid):
 		return web.Errorf(http.StatusUnprocessableEntity, "invalid_poll", "%s", web.ForPeople(err))
 	default:

@@ -37,6 +37,7 @@ func (s *Station) screenPage(v view) g.Node {
 				look.When(v.Schedule, v.Status), look.Countdown(v.Schedule)),
 			v.bars(),
 			v.turnout(),
+			look.History(v.Corrections, v.Reopenings),
 			h.P(h.Class("quiet small"), h.ID("live"), h.Aria("live", "off"), g.Text("Figures from "+clock(v.AsOf))),
 			v.ways(),
 		},

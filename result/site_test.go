@@ -136,14 +136,16 @@ func newSite(t *testing.T, configure func(*Config)) *site {
 	return s
 }
 
-// defineDefault makes the default poll what the environment says, as the
-// worker does at its start.
+// defineDefault makes the default poll that of these tests.
 func (s *site) defineDefault() {
 	s.t.Helper()
-	_, err := s.db.ChangePoll(context.Background(), vote.DefaultSlug, func(p vote.Poll) (vote.Poll, error) {
-		p.Question, p.Options = "Tea or coffee?", vote.NewOptions(labels("Tea", "Coffee"))
-		return p, nil
-	})
+	p, err := vote.Default("Tea or coffee?", []string{"Tea", "Coffee"})
+	if err == nil {
+		err = s.db.DeletePoll(context.Background(), vote.DefaultSlug, func(vote.Poll) error { return nil })
+	}
+	if err == nil {
+		_, err = s.db.CreatePoll(context.Background(), p)
+	}
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -136,6 +136,7 @@ func (s *Station) Handler() (http.Handler, error) {
 	site.Handle("POST /api/v1/polls", s.organiser(s.createPoll))             //
 	site.Handle("GET /api/v1/polls/{slug}", s.organiser(s.showPoll))         //
 	site.Handle("PATCH /api/v1/polls/{slug}", s.organiser(s.changePoll))     //
+	site.Handle("PUT /api/v1/polls/{slug}", s.organiser(s.replacePoll))      //
 	site.Handle("DELETE /api/v1/polls/{slug}", s.organiser(s.deletePoll))    //
 	site.Handle("POST /api/v1/polls/{slug}/open", s.organiser(s.openPoll))   //
 	site.Handle("POST /api/v1/polls/{slug}/close", s.organiser(s.closePoll)) //

@@ -39,23 +39,34 @@ func (b Batch) Slugs() []string {
 	return slugs
 }
 
+// PollState is what decides whether a poll stores a vote.
+type PollState struct {
+	Status  vote.Status
+	Created string // the poll's CreatedKey
+}
+
 // Judge starts the report on a batch that comes for the first time, with what
-// the polls' statuses decide: status holds those of the polls that exist.
-// Votes are Refused or, until the implementation knows better, Superseded.
-func (b Batch) Judge(status map[string]vote.Status) Report {
+// the polls decide: polls holds those that exist, by slug. Votes are Refused or,
+// until the implementation knows better, Superseded. It returns ErrMoved for a
+// vote that says it was cast in another poll than the one of that name.
+func (b Batch) Judge(polls map[string]PollState) (Report, error) {
 	r := Report{Outcomes: make([]Outcome, len(b.Votes))}
 	for _, d := range b.Dead {
 		r.bury(d.Position, d.Reason)
 	}
 	for i, e := range b.Votes {
 		r.Outcomes[i] = Superseded
-		if s, ok := status[e.Vote.Poll]; !ok {
+		p, ok := polls[e.Vote.Poll]
+		switch {
+		case e.Vote.Created != "" && e.Vote.Created != p.Created:
+			return Report{}, ErrMoved
+		case !ok:
 			r.Refuse(i, e.Position, "no such poll")
-		} else if !s.Stores() {
-			r.Refuse(i, e.Position, "the poll is "+string(s))
+		case !p.Status.Stores():
+			r.Refuse(i, e.Position, "the poll is "+string(p.Status))
 		}
 	}
-	return r
+	return r, nil
 }
 
 // Refuse turns vote i, which lies at position, into a dead letter.

@@ -33,6 +33,10 @@ var (
 	ErrRefused = errors.New("the vote is refused")
 	// ErrTooLate says that Sum was asked about a moment that is compacted away.
 	ErrTooLate = errors.New("the batches of that time are compacted: read the queue again")
+	// ErrMoved says that a vote of a batch was cast in a poll that has another name
+	// by now, or none. Nothing was stored: read which names polls have, judge the
+	// batch again.
+	ErrMoved = errors.New("a vote's poll has moved to another name")
 	// ErrNewerSchema says that the database was made by a newer program.
 	ErrNewerSchema = errors.New("the database's schema is newer than this program: upgrade the program")
 )
@@ -90,7 +94,8 @@ type Ballots interface {
 	// voter's ballot only if its position is greater; of several votes of one
 	// voter the last counts. A vote that the database itself can't hold is
 	// refused alone, with the reason. What is dead or refused is kept as a
-	// Letter, in the same transaction.
+	// Letter, in the same transaction. A vote that says in which poll it was cast
+	// is stored in no other of the same name: Apply returns ErrMoved.
 	Apply(ctx context.Context, b Batch) (Report, error)
 
 	// HighWater returns the greatest position ever applied, 0 for none.
@@ -168,9 +173,26 @@ type Polls interface {
 	// returns nil for it; else that error is returned.
 	DeletePoll(ctx context.Context, slug string, allowed func(vote.Poll) error) error
 
+	// BeginRound gives a poll's name to another poll, in one transaction. The one
+	// that has the name is kept under another, with its ballots and its tally,
+	// and takes no more votes; those let in before are still stored, since they
+	// say in which poll they were cast. It returns both, or ErrNoPoll, ErrExists
+	// if the other name is taken, or the error of r.Keep, and then nothing
+	// happens. It takes as long as moving the ballots takes.
+	BeginRound(ctx context.Context, slug string, r NewRound) (kept, made vote.Poll, err error)
+
 	// Outrun makes every revision given from now on greater than the one given,
 	// and the board's own too: a queue that knows a newer board than this store,
 	// which was restored from a backup, would ignore it otherwise. Polls keep
 	// their revisions. It does nothing if the board's is greater already.
 	Outrun(ctx context.Context, revision int64) error
+}
+
+// Environment remembers what a program's environment asked of the default poll.
+// Safe for concurrent use.
+type Environment interface {
+	// Environment returns what was asked when the environment was last obeyed, ""
+	// if that never happened. SetEnvironment replaces it.
+	Environment(ctx context.Context) (asked string, err error)
+	SetEnvironment(ctx context.Context, asked string) error
 }

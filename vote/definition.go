@@ -200,10 +200,12 @@ func (e Edit) OnlySchedule() bool {
 	return e.Question == nil && e.Kind == nil && e.Options == nil && e.Min == nil && e.Max == nil
 }
 
-// Edit returns p changed by e. In a draft everything may change. Later the
-// words may (a typing error in a label), but not what ballots mean: kind, ids,
-// their order and the limits stay. The schedule may always change, except that
-// an open poll has no time to open. An error wraps ErrInvalid.
+// Edit returns p changed by e. In a draft everything may change. While the poll is
+// open its words may be corrected (a typing error in a label), but not what
+// ballots mean: kind, ids, their order and the limits stay, and no option takes
+// a label that another has or had. Afterwards only the schedule may change,
+// which it always may, except that an open poll has no time to open. An error
+// wraps ErrInvalid, and ErrFinal if it is too late for any change.
 func (p Poll) Edit(e Edit) (Poll, error) {
 	q, err := p.schedule(e)
 	if err != nil {
@@ -227,8 +229,8 @@ func (p Poll) Edit(e Edit) (Poll, error) {
 	default:
 		q.limit(e.Min, e.Max)
 	}
-	if p.Status != Draft && !sameBallots(p, q) {
-		return p, fmt.Errorf("%w: once a poll has opened only its question and labels can change", ErrInvalid)
+	if err := p.checkMeaning(q); err != nil {
+		return p, err
 	}
 	return q, q.Validate()
 }

@@ -297,7 +297,7 @@ func TestEditAfterOpening(t *testing.T) {
 		edit Edit
 		ok   bool
 	}{
-		{"words", Edit{Question: new("Tea?"), Options: same}, true},
+		{"no words", Edit{Question: new(tea(Multiple).Question)}, true},
 		{"limits as they are", Edit{Min: new(2), Max: new(3)}, true},
 		{"the kind", Edit{Kind: new(Score)}, false},
 		{"a limit", Edit{Max: new(4)}, false},
@@ -313,6 +313,8 @@ func TestEditAfterOpening(t *testing.T) {
 			switch {
 			case tt.ok && err != nil:
 				t.Errorf("%s, %s: %v", status, tt.name, err)
+			case !tt.ok && status != Open && !errors.Is(err, ErrFinal):
+				t.Errorf("%s, %s: %v does not say that the poll is over", status, tt.name, err)
 			case !tt.ok && (!errors.Is(err, ErrInvalid) || !cmp.Equal(p, got)):
 				t.Errorf("%s, %s: got %+v, %v; want it refused", status, tt.name, got, err)
 			}

@@ -11,6 +11,7 @@
 //   - poll.go: Poll, Option, Kind, Status and what makes a definition valid
 //   - definition.go: a definition as an organiser writes it, completed into a Poll
 //   - status.go: which status may follow which, by hand and by the schedule
+//   - history.go: what keeps a ballot's words: corrections, reopenings, editions
 //   - vote.go: Vote, one ballot of one voter on its way
 //   - ballot.go: Ballot, the canonical form and its grammar
 //   - choice.go: a Ballot from what a browser form or a JSON body says

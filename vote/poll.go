@@ -66,6 +66,13 @@ type Poll struct {
 	OpensAt  time.Time `json:"opens_at,omitzero"`
 	ClosesAt time.Time `json:"closes_at,omitzero"`
 
+	// Corrections and Reopenings are what the public is told of changes since the
+	// poll first opened, oldest first. The store adds to them, nobody else.
+	Corrections []Correction `json:"corrections,omitempty"`
+	Reopenings  []Reopening  `json:"reopenings,omitempty"`
+	// Parent is the slug of the poll that had this one's name before; "" for none.
+	Parent string `json:"parent,omitempty"`
+
 	// Revision grows with every change of this definition, and over all polls:
 	// a poll that is deleted and made again has a greater one. Whoever keeps a
 	// copy keeps the one with the greatest revision. Assigned by the store.

@@ -18,6 +18,7 @@ const (
 // station to the store.
 type Vote struct {
 	Poll        string    // slug
+	Created     string    // CreatedKey of the poll that it was cast in; "" when the producer did not say
 	Voter       string    // opaque; at most MaxVoter bytes
 	Ballot      Ballot    // canonical
 	ID          string    // unique per cast, "" when the producer gave none

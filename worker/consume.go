@@ -63,6 +63,9 @@ func (w *Worker) handle(ctx context.Context, batch queue.Batch) (err error) {
 		if err != nil {
 			spans.end(err)
 		}
+		if errors.Is(err, store.ErrMoved) {
+			w.judge.forget()
+		}
 		return err
 	})
 	if err != nil {

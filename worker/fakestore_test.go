@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"popeye/store"
 	"popeye/vote"
@@ -28,6 +29,7 @@ type fakeStore struct {
 	kept    store.Account
 	buried  map[int64]string     // what became no ballot: position -> the message as it came
 	news    map[chan string]bool // of those who watch
+	asked   string               // what the environment was last obeyed in
 }
 
 var _ Store = (*fakeStore)(nil)
@@ -45,7 +47,10 @@ func (s *fakeStore) Apply(ctx context.Context, b store.Batch) (store.Report, err
 	s.write(fmt.Sprintf("apply: %d", b.ID))
 	report, again := s.reports[b.ID]
 	if !again {
-		report = s.apply(b)
+		var err error
+		if report, err = s.apply(b); err != nil {
+			return store.Report{}, err
+		}
 		s.reports[b.ID] = store.Report{Redelivered: true, Dead: report.Dead}
 		s.high = max(s.high, b.Last())
 	}
@@ -57,12 +62,15 @@ func (s *fakeStore) Apply(ctx context.Context, b store.Batch) (store.Report, err
 }
 
 // apply stores a batch that is new. Called with mu held.
-func (s *fakeStore) apply(b store.Batch) store.Report {
-	status := map[string]vote.Status{}
+func (s *fakeStore) apply(b store.Batch) (store.Report, error) {
+	polls := map[string]store.PollState{}
 	for _, p := range s.board.Polls {
-		status[p.Slug] = p.Status
+		polls[p.Slug] = store.PollState{Status: p.Status, Created: p.CreatedKey()}
 	}
-	report := b.Judge(status)
+	report, err := b.Judge(polls)
+	if err != nil {
+		return report, err
+	}
 	for _, d := range b.Dead {
 		s.buried[d.Position] = string(d.Raw)
 	}
@@ -84,7 +92,7 @@ func (s *fakeStore) apply(b store.Batch) store.Report {
 		}
 		s.ballots[key] = e
 	}
-	return report
+	return report, nil
 }
 
 // promised reports whether anybody was told that a batch is stored.
@@ -171,6 +179,70 @@ func (s *fakeStore) Outrun(ctx context.Context, revision int64) error {
 	return nil
 }
 
+func (s *fakeStore) Environment(ctx context.Context) (string, error) {
+	f := s.enter(ctx, "environment")
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.asked, f.err
+}
+
+func (s *fakeStore) SetEnvironment(ctx context.Context, asked string) error {
+	f := s.enter(ctx, "set environment")
+	if f.err == nil || f.done {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.asked = asked
+	}
+	return f.err
+}
+
+func (s *fakeStore) Tally(ctx context.Context, slug string) (vote.Tally, error) {
+	f := s.enter(ctx, "tally")
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	tally := vote.Tally{}
+	for key, e := range s.ballots {
+		if key[0] == slug {
+			tally[e.Vote.Ballot]++
+		}
+	}
+	return tally, f.err
+}
+
+// BeginRound moves the poll's ballots with it.
+func (s *fakeStore) BeginRound(ctx context.Context, slug string, r store.NewRound) (kept, made vote.Poll, err error) {
+	f := s.enter(ctx, "begin round")
+	if f.err != nil && !f.done {
+		return kept, made, f.err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i := slices.IndexFunc(s.board.Polls, func(p vote.Poll) bool { return p.Slug == slug })
+	if i < 0 {
+		return kept, made, store.ErrNoPoll
+	}
+	if kept, err = r.Kept(s.board.Polls[i]); err != nil {
+		return kept, made, err
+	}
+	if _, taken := find(s.board, kept.Slug); taken {
+		return kept, made, store.ErrExists
+	}
+	made = r.Next
+	made.Slug, made.Parent, made.CreatedAt = slug, kept.Slug, kept.CreatedAt.Add(time.Second)
+	kept.Revision, made.Revision = s.board.Revision+1, s.board.Revision+2
+	s.board.Revision += 2
+	s.board.Polls[i] = kept
+	s.board.Polls = append(s.board.Polls, made)
+	for key, e := range s.ballots {
+		if key[0] == slug {
+			delete(s.ballots, key)
+			s.ballots[[2]string{kept.Slug, key[1]}] = e
+		}
+	}
+	s.tell(slug)
+	return kept, made, f.err
+}
+
 // Board answers with what was true when it was asked, however long a planned
 // wait takes.
 func (s *fakeStore) Board(ctx context.Context) (vote.Board, error) {
@@ -238,9 +310,14 @@ func (s *fakeStore) ChangePoll(ctx context.Context, slug string, change func(vot
 	return p, nil
 }
 
-func (s *fakeStore) DeletePoll(_ context.Context, slug string, _ func(vote.Poll) error) error {
+func (s *fakeStore) DeletePoll(_ context.Context, slug string, allowed func(vote.Poll) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if p, ok := find(s.board, slug); ok && allowed != nil {
+		if err := allowed(p); err != nil {
+			return err
+		}
+	}
 	s.board.Revision++
 	s.board.Polls = slices.DeleteFunc(s.board.Polls, func(p vote.Poll) bool { return p.Slug == slug })
 	s.tell(slug)
@@ -300,6 +377,25 @@ func (s *fakeStore) add(p vote.Poll) vote.Poll {
 		s.t.Fatalf("make a poll: %v", err)
 	}
 	return made
+}
+
+// keep stores a ballot, as if it had been there for long.
+func (s *fakeStore) keep(poll, voter string, ballot vote.Ballot) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ballots[[2]string{poll, voter}] = store.Entry{Vote: vote.Vote{Poll: poll, Voter: voter, Ballot: ballot}}
+}
+
+// silent does something of which nobody hears.
+func (s *fakeStore) silent(do func()) {
+	s.mu.Lock()
+	watching := s.news
+	s.news = nil
+	s.mu.Unlock()
+	do()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.news = watching
 }
 
 // become gives a poll another status, as the organiser does.

@@ -44,6 +44,13 @@ func (j *judge) board() map[string]vote.Poll {
 	return j.known
 }
 
+// forget makes the next batch ask the store: what is known misled this one.
+func (j *judge) forget() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.known = nil
+}
+
 // judge reads a batch. A vote that fits its poll as known here is good. One
 // that does not may be ahead of us, let in under a definition that we have not
 // seen: so nothing is called dead before the store itself was asked, once for
@@ -77,16 +84,33 @@ func read(b queue.Batch, polls map[string]vote.Poll) store.Batch {
 // reason is why a message is no vote, for a person.
 func reason(err error) string { return strings.TrimPrefix(err.Error(), vote.ErrInvalid.Error()+": ") }
 
-// understand reads one message as a vote in one of the polls.
+// understand reads one message as a vote in one of the polls: the one in which it
+// was cast, whatever name that has now.
 func understand(raw []byte, polls map[string]vote.Poll) (vote.Vote, error) {
 	v, err := queue.Decode(raw)
 	if err != nil {
 		return v, err
 	}
-	p, ok := polls[v.Poll]
+	p, ok := pollOf(v, polls)
 	if !ok {
 		return v, fmt.Errorf("there is no poll %q", v.Poll)
 	}
+	v.Poll = p.Slug
 	v.Ballot, err = vote.ParseBallot(p, string(v.Ballot))
 	return v, err
+}
+
+// pollOf returns the poll in which a vote was cast. A poll that begins a new round
+// takes the name of another, whose votes may still be on their way.
+func pollOf(v vote.Vote, polls map[string]vote.Poll) (vote.Poll, bool) {
+	p, ok := polls[v.Poll]
+	if v.Created == "" || ok && p.CreatedKey() == v.Created {
+		return p, ok
+	}
+	for _, p := range polls {
+		if p.CreatedKey() == v.Created {
+			return p, true
+		}
+	}
+	return vote.Poll{}, false
 }

@@ -83,7 +83,7 @@ func (w *Worker) publish(ctx context.Context) (next time.Duration, err error) {
 	}
 	next = reconcileEvery
 	for _, p := range board.Polls {
-		wait, err := w.advance(ctx, p)
+		wait, err := w.advance(ctx, p, board)
 		if err != nil {
 			return 0, err
 		}
@@ -103,13 +103,13 @@ func (w *Worker) outrun(ctx context.Context, old, published int64) error {
 
 // advance takes one published poll a step further, if it is due, and returns
 // when to look at it again.
-func (w *Worker) advance(ctx context.Context, p vote.Poll) (time.Duration, error) {
+func (w *Worker) advance(ctx context.Context, p vote.Poll, board vote.Board) (time.Duration, error) {
 	now := time.Now()
 	if _, due := p.Due(now); due {
 		return 0, w.keepSchedule(ctx, p, now)
 	}
 	if p.Status == vote.Closing {
-		done, err := w.settle(ctx, p)
+		done, err := w.settle(ctx, p, board)
 		if err != nil || done {
 			return 0, err // its end is to be published
 		}
@@ -145,7 +145,7 @@ var errMovedOn = errors.New("the poll has changed")
 // settle closes a closing poll once every vote that was let in is stored. p's
 // gate is shut in what is published. Should p have changed in the store since,
 // its revision tells, and this end is not its end.
-func (w *Worker) settle(ctx context.Context, p vote.Poll) (done bool, err error) {
+func (w *Worker) settle(ctx context.Context, p vote.Poll, board vote.Board) (done bool, err error) {
 	settled, err := w.Board.Settled(ctx, p.Slug)
 	if err != nil || !settled {
 		return false, err
@@ -164,27 +164,5 @@ func (w *Worker) settle(ctx context.Context, p vote.Poll) (done bool, err error)
 		return false, fmt.Errorf("close a poll: %w", err)
 	}
 	w.Log.Info("a poll is closed: every vote that was accepted is stored", "poll", p.Slug)
-	return true, nil
-}
-
-// defineDefault makes the default poll what the environment says. Its status is
-// the organiser's; while it is closed its figures are final, and so are its
-// words.
-func (w *Worker) defineDefault(ctx context.Context) error {
-	want := w.Default
-	_, err := w.Store.ChangePoll(ctx, want.Slug, func(now vote.Poll) (vote.Poll, error) {
-		if now.Status == vote.Closed {
-			w.Log.Info("the default poll is closed: it stays as it is, whatever the environment says")
-			return now, nil
-		}
-		now.Question, now.Kind, now.Options, now.Min, now.Max = want.Question, want.Kind, want.Options, want.Min, want.Max
-		return now, nil
-	})
-	if errors.Is(err, store.ErrNoPoll) {
-		_, err = w.Store.CreatePoll(ctx, want)
-	}
-	if errors.Is(err, store.ErrExists) {
-		return nil // another worker was faster
-	}
-	return err
+	return true, w.dropEmpty(ctx, p.Slug, board)
 }

@@ -184,62 +184,6 @@ func TestAPollThatMovedOnWhileItWasBeingClosedIsLeftAlone(t *testing.T) {
 	}
 }
 
-func TestTheDefaultPollIsMade(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
-		b.start()
-		p, _ := b.queue.published(vote.DefaultSlug)
-		want := teaOrCoffee(t)
-		want.Revision = 1
-		if diff := cmp.Diff(want, p); diff != "" {
-			t.Errorf("the published default poll (-want +got):\n%s", diff)
-		}
-	})
-}
-
-func TestTheDefaultPollBecomesWhatTheEnvironmentSaysAndKeepsItsStatus(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
-		old := poll(vote.DefaultSlug, vote.Draft)
-		old.Kind, old.Min, old.Max = vote.Multiple, 1, 2
-		b.store.add(old)
-		b.start()
-		p, _ := b.queue.published(vote.DefaultSlug)
-		want := teaOrCoffee(t)
-		want.Status, want.Revision = vote.Draft, 2
-		if diff := cmp.Diff(want, p); diff != "" {
-			t.Errorf("the published default poll (-want +got):\n%s", diff)
-		}
-		b.finish()
-		b.hire(nil)
-		b.start()
-		if p, _ := b.queue.published(vote.DefaultSlug); p.Revision != 2 {
-			t.Error("a second start changes it again")
-		}
-	})
-}
-
-func TestTheDefaultPollStaysAsItIsWhileItIsClosed(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
-		old := poll(vote.DefaultSlug, vote.Closed)
-		old.Question = "What was it?"
-		b.store.add(old)
-		b.start()
-		if p, _ := b.queue.published(vote.DefaultSlug); p.Question != old.Question || p.Revision != 1 {
-			t.Errorf("a closed poll's words changed: %+v", p)
-		}
-	})
-}
-
-func TestAnotherWorkerMayMakeTheDefaultPollFirst(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
-		b.script.next("create", fault{first: func(context.Context) { b.store.add(teaOrCoffee(t)) }})
-		b.start()
-		b.wantPublished(map[string]vote.Status{"default": vote.Open})
-		if got := b.store.boardNow(); len(got.Polls) != 1 {
-			t.Errorf("there are %d polls", len(got.Polls))
-		}
-	})
-}
-
 func TestADatabaseOfANewerProgramEndsTheWorker(t *testing.T) {
 	onBench(t, func(t *testing.T, b *bench) {
 		b.queue.push(100, classic("ann", "a"))
@@ -261,7 +205,7 @@ func TestADatabaseOfANewerProgramEndsTheWorker(t *testing.T) {
 
 func TestAWorkerWaitsForWhatIsAbsentAtStartAndSaysSo(t *testing.T) {
 	absent := map[string]string{
-		"prepare": "cannot prepare the store yet", "change": "cannot define the default poll yet",
+		"prepare": "cannot prepare the store yet", "environment": "cannot define the default poll yet",
 		"create": "cannot define the default poll yet", "highwater": "cannot order new votes behind those stored yet",
 		"fence": "cannot order new votes behind those stored yet",
 	}
@@ -289,7 +233,7 @@ func TestAWorkerWaitsForWhatIsAbsentAtStartAndSaysSo(t *testing.T) {
 
 func TestAWorkerThatStillWaitsAtStartStopsAtOnce(t *testing.T) {
 	onBench(t, func(t *testing.T, b *bench) {
-		b.script.set(errAway, "change")
+		b.script.set(errAway, "environment")
 		b.start()
 		pass(time.Minute)
 		began := time.Now()

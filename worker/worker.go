@@ -25,8 +25,11 @@ type Store interface {
 	store.Ballots
 	store.Books
 	store.Polls
+	store.Environment
 	store.Room
 	store.Watcher
+	// Tally is that of store.Tallies.
+	Tally(ctx context.Context, slug string) (vote.Tally, error)
 }
 
 // Config is what the worker works with.
@@ -39,7 +42,10 @@ type Config struct {
 	// Prepare makes the store fit for use, its schema for instance. It is called
 	// until it succeeds, before anything else. May be nil.
 	Prepare func(context.Context) error
-	Default vote.Poll // the poll that the environment defines
+	// Default is the poll that the environment asks for, or, if Asked is false, the
+	// one that is there when nobody asks for anything.
+	Default vote.Poll
+	Asked   bool
 
 	Tracer   trace.Tracer // makes the spans of votes; nil for none
 	Log      *slog.Logger

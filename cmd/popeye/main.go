@@ -75,7 +75,9 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		return err
 	}
 	defer spans.Close()
-	return runAll(ctx, system{settings: set, log: log, spans: spans, registry: service.NewRegistry("popeye")}, stdout)
+	return runAll(ctx, system{
+		settings: set, log: log, spans: spans, registry: service.NewRegistry("popeye"), asked: set.Default.Asked(getenv),
+	}, stdout)
 }
 
 // system is everything that the stations share.
@@ -84,6 +86,7 @@ type system struct {
 	log      *slog.Logger
 	spans    *traces.Provider
 	registry *metrics.Registry
+	asked    bool // whether anybody asked for a default poll of their own
 	store    *sqlite.Store
 	queue    *memqueue.Queue
 }
@@ -145,7 +148,7 @@ func (s system) newWorker(c queue.Consumer) (*worker.Worker, error) {
 		return nil, err
 	}
 	return worker.New(worker.Config{
-		Queue: c, Board: s.queue, Meter: s.queue, Store: s.store, Default: defaultPoll,
+		Queue: c, Board: s.queue, Meter: s.queue, Store: s.store, Default: defaultPoll, Asked: s.asked,
 		Tracer: s.spans.Tracer("popeye/worker"), Log: s.log, Registry: s.registry,
 	})
 }

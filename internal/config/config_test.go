@@ -120,6 +120,27 @@ func TestOptions(t *testing.T) {
 	}
 }
 
+// A restart at which nobody asks for a default poll leaves the one that is there.
+func TestAsked(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		env  map[string]string
+		args []string
+		want bool
+	}{
+		{"nothing", nil, nil, false},
+		{"a question", map[string]string{"QUESTION": "Where to?"}, nil, true},
+		{"the classic question by name", map[string]string{"QUESTION": classicQuestion}, nil, true},
+		{"options", map[string]string{"OPTION_A": "Cats", "OPTION_B": "Dogs"}, nil, true},
+		{"a flag", nil, []string{"--question=Where to?"}, true},
+	} {
+		s, _, err := parse(t, c.env, c.args...)
+		if got := s.DefaultPoll.Asked(func(name string) string { return c.env[name] }); err != nil || got != c.want {
+			t.Errorf("%s: %t, %v", c.name, got, err)
+		}
+	}
+}
+
 // A key may be made of random bytes, and a question may be a quotation.
 func TestValuesAreTakenByteForByte(t *testing.T) {
 	for _, want := range []string{`"`, `"Why?"`, `"a\nb"`, `\`, " a ", "a=b", `="x"`, "\xff\xfe", "\"\xff\"", "%s", "a,b", "***"} {

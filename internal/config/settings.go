@@ -83,6 +83,11 @@ type DefaultPoll struct {
 	Options  []string `long:"option" var:"OPTION_A..Z" value-name:"LABEL" description:"Options of the default poll, in order: repeat the flag, or set OPTION_A, OPTION_B and so on. Default: Ansible, Chef, Puppet, SaltStack."`
 }
 
+// Asked reports whether anybody asked for a poll of their own.
+func (d DefaultPoll) Asked(getenv func(string) string) bool {
+	return d.Question != classicQuestion || len(d.Options) > 0 || getenv("QUESTION") != ""
+}
+
 // Poll returns the default poll, or what is wrong with it.
 func (d DefaultPoll) Poll() (vote.Poll, error) {
 	options := d.Options
@@ -100,6 +105,9 @@ func (d DefaultPoll) Poll() (vote.Poll, error) {
 	}
 	return p, nil
 }
+
+// classicQuestion is the default of --question.
+const classicQuestion = "What's your favorite DevOps tool?"
 
 // classicOptions are those of the exercise that Popeye grew out of.
 var classicOptions = []string{"Ansible", "Chef", "Puppet", "SaltStack"}

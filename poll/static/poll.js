@@ -127,6 +127,7 @@
     Object.assign(main().dataset, { now: next.dataset.now, state: next.dataset.state });
     byID("outcome").replaceChildren(...next.querySelector("#outcome").childNodes);
     adoptTimes(next);
+    adoptHistory(next.querySelector("#history"));
     const gate = next.querySelector("#gate");
     if (!ballot(next)) shut(gate ? gate.textContent : "");
     else if (words(next) === words(main())) reopen(ballot(next), recorded);
@@ -149,6 +150,12 @@
     if (!line) return;
     line.classList.toggle("unseen", !other);
     if (other) line.replaceChildren(...other.childNodes);
+  }
+
+  // adoptHistory is free to grow: it is below the form.
+  function adoptHistory(history) {
+    if (byID("history")) byID("history").remove();
+    if (history) ballot().after(history);
   }
 
   function replace(next) {

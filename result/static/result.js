@@ -73,8 +73,12 @@ function show(t) {
   if (t.options.length !== byID("bars").children.length) return anew(t); // a draft that opened
   const lines = t.options.map((o) => byID("bars").querySelector(`[data-id="${CSS.escape(o.id)}"]`));
   if (lines.includes(null)) return anew(t); // an option that this page does not know
+  if (entries(t) !== Number(byID("history")?.dataset.entries || 0)) anew(t); // what was corrected is told by the page
   t.options.forEach((o, i) => showOption(lines[i], o, t.total));
 }
+
+// entries counts what there is to tell of corrections and reopenings.
+const entries = (t) => (t.corrections || []).length + (t.reopenings || []).length;
 
 // showSchedule tells when voting opens and closes, as the page itself does.
 let told = "";

@@ -37,7 +37,10 @@ func apply(ctx context.Context, tx pgx.Tx, b store.Batch) (store.Report, error) 
 	if c.forgotten || !c.first {
 		return redelivered(ctx, tx, b.ID, c.forgotten)
 	}
-	report := b.Judge(c.status)
+	report, err := b.Judge(c.polls)
+	if err != nil {
+		return store.Report{}, err
+	}
 	if err := tellTraced(ctx, tx, b.Traced(report)); err != nil {
 		return store.Report{}, err
 	}
@@ -63,9 +66,9 @@ func tellTraced(ctx context.Context, tx pgx.Tx, news []string) error {
 
 // claim is what a transaction knows once it has claimed a batch's name.
 type claim struct {
-	first     bool                   // nobody had applied the batch
-	forgotten bool                   // Compact has forgotten it, so somebody had
-	status    map[string]vote.Status // of those of the batch's polls that exist
+	first     bool                       // nobody had applied the batch
+	forgotten bool                       // Compact has forgotten it, so somebody had
+	polls     map[string]store.PollState // those of the batch's polls that exist
 }
 
 // claimBatch claims the batch's name and locks its polls, in one round trip.
@@ -76,26 +79,28 @@ type claim struct {
 // forgotten the batch can be told only after that wait. A poll's status is read
 // when its lock is held: until the commit nobody can close the poll.
 func claimBatch(ctx context.Context, tx pgx.Tx, b store.Batch) (claim, error) {
-	c := claim{status: make(map[string]vote.Status)}
+	c := claim{polls: make(map[string]store.PollState)}
 	var p pgx.Batch
 	p.Queue(`INSERT INTO batches (id, last) VALUES ($1, $2) ON CONFLICT DO NOTHING`, b.ID, b.Last()).
 		Exec(func(tag pgconn.CommandTag) error { c.first = tag.RowsAffected() == 1; return nil })
 	p.Queue(`SELECT $1 < below FROM compacted`, b.ID).
 		QueryRow(func(row pgx.Row) error { return row.Scan(&c.forgotten) })
-	lockPolls(&p, b.Slugs(), c.status)
+	lockPolls(&p, b.Slugs(), c.polls)
 	err := tx.SendBatch(ctx, &p).Close()
 	return c, err
 }
 
-// lockPolls locks polls against changes, notes the status of each that exists,
-// and gets ready to store votes in them.
-func lockPolls(p *pgx.Batch, slugs []string, found map[string]vote.Status) {
+// lockPolls locks polls against changes, notes how each stands that exists, and
+// gets ready to store votes in them.
+func lockPolls(p *pgx.Batch, slugs []string, found map[string]store.PollState) {
 	p.Queue(`SELECT pg_advisory_xact_lock_shared($1, key) FROM unnest($2::int[]) AS key`, pollLocks, lockKeys(slugs))
-	p.Queue(`SELECT slug, status FROM polls WHERE slug = ANY($1)`, slugs).
+	p.Queue(`SELECT slug, status, created_at FROM polls WHERE slug = ANY($1)`, slugs).
 		Query(func(rows pgx.Rows) error {
-			var slug string
-			var status vote.Status
-			_, err := pgx.ForEachRow(rows, []any{&slug, &status}, func() error { found[slug] = status; return nil })
+			var p vote.Poll
+			_, err := pgx.ForEachRow(rows, []any{&p.Slug, &p.Status, &p.CreatedAt}, func() error {
+				found[p.Slug] = store.PollState{Status: p.Status, Created: p.CreatedKey()}
+				return nil
+			})
 			return err
 		})
 	p.Queue(savepoint)

@@ -69,7 +69,7 @@ func (s *Store) Record(ctx context.Context, a store.Account) error {
 		SET accepted = excluded.accepted, stored = excluded.stored, waiting = excluded.waiting,
 		    dead = excluded.dead, lag = excluded.lag, as_of = excluded.as_of
 		WHERE l.as_of <= excluded.as_of`,
-		a.Accepted, a.Stored, a.Waiting, a.Dead, a.Lag.Microseconds(), moment(a.AsOf))
+		a.Accepted, a.Stored, a.Waiting, a.Dead, a.Lag.Microseconds(), store.Moment(a.AsOf))
 	if err != nil {
 		return fmt.Errorf("record the account: %w", err)
 	}

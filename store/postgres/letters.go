@@ -8,7 +8,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"popeye/store"
-	"popeye/vote"
 )
 
 // keepLetters adds the letters of a batch that was just applied. Should a queue
@@ -112,13 +111,16 @@ func replay(ctx context.Context, tx pgx.Tx, e store.Entry) (store.Outcome, error
 		return 0, err
 	}
 	b := store.Batch{ID: batch, Votes: []store.Entry{e}}
-	status := make(map[string]vote.Status)
+	polls := make(map[string]store.PollState)
 	var p pgx.Batch
-	lockPolls(&p, b.Slugs(), status)
+	lockPolls(&p, b.Slugs(), polls)
 	if err := tx.SendBatch(ctx, &p).Close(); err != nil {
 		return 0, err
 	}
-	report := b.Judge(status)
+	report, err := b.Judge(polls)
+	if err != nil {
+		return 0, err
+	}
 	if err := storeVotes(ctx, tx, b.Votes, &report); err != nil {
 		return 0, err
 	}

@@ -10,6 +10,7 @@
 //   - letters.go: Letters, Letter, Replay, Drop
 //   - books.go: Sum, Recount, Record, Account
 //   - polls.go: Board, Poll, CreatePoll, ChangePoll, DeletePoll, Outrun
+//   - round.go: BeginRound, Environment
 //   - snapshot.go, watch.go: Snapshot, Tally, Watch
 //
 // Locks are taken in this order, everywhere: the row of a letter that is there;
@@ -36,12 +37,13 @@ import (
 )
 
 var (
-	_ store.Ballots = (*Store)(nil)
-	_ store.Letters = (*Store)(nil)
-	_ store.Books   = (*Store)(nil)
-	_ store.Tallies = (*Store)(nil)
-	_ store.Polls   = (*Store)(nil)
-	_ store.Watcher = (*Store)(nil)
+	_ store.Ballots     = (*Store)(nil)
+	_ store.Letters     = (*Store)(nil)
+	_ store.Books       = (*Store)(nil)
+	_ store.Tallies     = (*Store)(nil)
+	_ store.Polls       = (*Store)(nil)
+	_ store.Environment = (*Store)(nil)
+	_ store.Watcher     = (*Store)(nil)
 )
 
 // connectTimeout bounds one attempt to connect, unless the URL says otherwise.
@@ -52,7 +54,7 @@ type Options struct {
 	// Conns is the greatest number of connections kept, 8 when 0. Each Watch
 	// has one more.
 	Conns int
-	// Timeout bounds every call but Migrate, DeletePoll, Recount and Watch, so that
+	// Timeout bounds every call but Migrate, DeletePoll, BeginRound, Recount and Watch, so that
 	// a server which stopped answering holds nobody for ever; 30 seconds when 0.
 	// The caller's context may end it sooner.
 	Timeout time.Duration

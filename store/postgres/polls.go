@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"reflect"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -15,15 +14,17 @@ import (
 )
 
 // pollColumns are what scanPoll reads, in its order.
-const pollColumns = `slug, question, kind, options, min, max, status, opens_at, closes_at, revision, created_at, changed_at`
+const pollColumns = `slug, question, kind, options, min, max, status, opens_at, closes_at, history, revision, created_at, changed_at`
 
 func scanPoll(row pgx.CollectableRow) (vote.Poll, error) {
 	var p vote.Poll
 	var opens, closes pgtype.Timestamptz
-	err := row.Scan(&p.Slug, &p.Question, &p.Kind, &p.Options, &p.Min, &p.Max, &p.Status, &opens, &closes,
+	var history store.History
+	err := row.Scan(&p.Slug, &p.Question, &p.Kind, &p.Options, &p.Min, &p.Max, &p.Status, &opens, &closes, &history,
 		&p.Revision, &p.CreatedAt, &p.ChangedAt)
 	p.OpensAt, p.ClosesAt = opens.Time.UTC(), closes.Time.UTC()
 	p.CreatedAt, p.ChangedAt = p.CreatedAt.UTC(), p.ChangedAt.UTC()
+	history.Fill(&p)
 	return p, err
 }
 
@@ -31,9 +32,6 @@ func scanPoll(row pgx.CollectableRow) (vote.Poll, error) {
 func orNull(t time.Time) pgtype.Timestamptz {
 	return pgtype.Timestamptz{Time: t, Valid: !t.IsZero()}
 }
-
-// moment is t as it comes back from the database.
-func moment(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
 
 // querier is the pool or a transaction.
 type querier interface {
@@ -99,34 +97,41 @@ func (s *Store) CreatePoll(ctx context.Context, p vote.Poll) (vote.Poll, error) 
 	}
 	var made vote.Poll
 	err := s.inTx(ctx, func(tx pgx.Tx) error {
-		revision, err := nextRevision(ctx, tx, p.Slug)
+		next, err := nextChange(ctx, tx, p.Slug)
 		if err != nil {
 			return err
 		}
-		rows, err := tx.Query(ctx, `
-			INSERT INTO polls (slug, question, kind, options, min, max, status, revision, born, created_at, changed_at,
-			                   opens_at, closes_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, now(), now(), $9, $10)
-			ON CONFLICT (slug) DO NOTHING
-			RETURNING `+pollColumns,
-			p.Slug, p.Question, p.Kind, p.Options, p.Min, p.Max, p.Status, revision,
-			orNull(moment(p.OpensAt)), orNull(moment(p.ClosesAt)))
-		if err != nil {
-			return err
-		}
-		made, err = pgx.CollectExactlyOneRow(rows, scanPoll)
-		if errors.Is(err, pgx.ErrNoRows) {
-			return store.ErrExists
-		}
-		if err != nil {
-			return err
-		}
-		return announce(ctx, tx, p.Slug, revision)
+		p.Corrections, p.Reopenings = nil, nil
+		made, err = insertPoll(ctx, tx, p, next)
+		return err
 	})
 	if err != nil {
 		return vote.Poll{}, fmt.Errorf("create a poll: %w", err)
 	}
 	return made, nil
+}
+
+// insertPoll adds a poll, or returns store.ErrExists.
+func insertPoll(ctx context.Context, tx pgx.Tx, p vote.Poll, c change) (vote.Poll, error) {
+	rows, err := tx.Query(ctx, `
+		INSERT INTO polls (slug, question, kind, options, min, max, status, revision, born, created_at, changed_at,
+		                   opens_at, closes_at, history)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $9, $10, $11, $12)
+		ON CONFLICT (slug) DO NOTHING
+		RETURNING `+pollColumns,
+		p.Slug, p.Question, p.Kind, p.Options, p.Min, p.Max, p.Status, c.revision, c.at,
+		orNull(store.Moment(p.OpensAt)), orNull(store.Moment(p.ClosesAt)), store.HistoryOf(p))
+	if err != nil {
+		return vote.Poll{}, err
+	}
+	made, err := pgx.CollectExactlyOneRow(rows, scanPoll)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return vote.Poll{}, store.ErrExists
+	}
+	if err != nil {
+		return vote.Poll{}, err
+	}
+	return made, announce(ctx, tx, p.Slug, c.revision)
 }
 
 // ChangePoll implements store.Polls. When it returns with a poll that stores no
@@ -137,7 +142,7 @@ func (s *Store) ChangePoll(ctx context.Context, slug string, change func(vote.Po
 	var p vote.Poll
 	var refusal error // the caller's own, not to be dressed up
 	err := s.inTx(ctx, func(tx pgx.Tx) error {
-		revision, err := nextRevision(ctx, tx, slug)
+		next, err := nextChange(ctx, tx, slug)
 		if err != nil {
 			return err
 		}
@@ -145,11 +150,13 @@ func (s *Store) ChangePoll(ctx context.Context, slug string, change func(vote.Po
 		if err != nil {
 			return err
 		}
-		if p, refusal = changed(old, change); refusal != nil || same(p, old) {
+		if p, refusal = store.Revise(old, change); refusal != nil || store.Same(p, old) {
 			return refusal
 		}
-		p.Revision = revision
-		return writePoll(ctx, tx, &p)
+		if p, err = told(ctx, tx, old, p, next.at); err != nil {
+			return err
+		}
+		return writePoll(ctx, tx, slug, &p, next)
 	})
 	if refusal != nil {
 		return vote.Poll{}, refusal
@@ -160,41 +167,32 @@ func (s *Store) ChangePoll(ctx context.Context, slug string, change func(vote.Po
 	return p, nil
 }
 
-// changed returns what change makes of old, where it may: a valid poll with the
-// old slug, revision and times.
-func changed(old vote.Poll, change func(vote.Poll) (vote.Poll, error)) (vote.Poll, error) {
-	given := old
-	given.Options = append([]vote.Option(nil), old.Options...) // change may write to it
-	p, err := change(given)
-	if err != nil {
-		return vote.Poll{}, err
+// told adds to p's history what the public is told of this change. Voters are
+// counted only for that.
+func told(ctx context.Context, tx pgx.Tx, old, p vote.Poll, at time.Time) (vote.Poll, error) {
+	var voters int64
+	if p.Reopens(old) {
+		row := tx.QueryRow(ctx, `SELECT coalesce(sum(voters), 0)::bigint FROM tallies WHERE poll = $1`, old.Slug)
+		if err := row.Scan(&voters); err != nil {
+			return p, err
+		}
 	}
-	p.Slug, p.Revision, p.CreatedAt, p.ChangedAt = old.Slug, old.Revision, old.CreatedAt, old.ChangedAt
-	p.OpensAt, p.ClosesAt = moment(p.OpensAt), moment(p.ClosesAt)
-	return p, p.Validate()
+	return store.Told(old, p, at, voters), nil
 }
 
-// same compares times by what they mean, and the rest by what it is.
-func same(p, q vote.Poll) bool {
-	moments := p.OpensAt.Equal(q.OpensAt) && p.ClosesAt.Equal(q.ClosesAt)
-	p.OpensAt, p.ClosesAt = q.OpensAt, q.ClosesAt
-	return moments && reflect.DeepEqual(p, q)
-}
-
-// writePoll replaces a definition and fills in when.
-func writePoll(ctx context.Context, tx pgx.Tx, p *vote.Poll) error {
-	err := tx.QueryRow(ctx, `
+// writePoll puts p in the place of the definition named slug.
+func writePoll(ctx context.Context, tx pgx.Tx, slug string, p *vote.Poll, c change) error {
+	p.Revision, p.ChangedAt = c.revision, c.at
+	_, err := tx.Exec(ctx, `
 		UPDATE polls
-		SET question = $2, kind = $3, options = $4, min = $5, max = $6, status = $7, revision = $8, changed_at = now(),
-		    opens_at = $9, closes_at = $10
-		WHERE slug = $1
-		RETURNING changed_at`,
-		p.Slug, p.Question, p.Kind, p.Options, p.Min, p.Max, p.Status, p.Revision,
-		orNull(p.OpensAt), orNull(p.ClosesAt)).Scan(&p.ChangedAt)
+		SET slug = $2, question = $3, kind = $4, options = $5, min = $6, max = $7, status = $8, revision = $9,
+		    changed_at = $10, opens_at = $11, closes_at = $12, history = $13
+		WHERE slug = $1`,
+		slug, p.Slug, p.Question, p.Kind, p.Options, p.Min, p.Max, p.Status, p.Revision,
+		p.ChangedAt, orNull(p.OpensAt), orNull(p.ClosesAt), store.HistoryOf(*p))
 	if err != nil {
 		return err
 	}
-	p.ChangedAt = p.ChangedAt.UTC()
 	return announce(ctx, tx, p.Slug, p.Revision)
 }
 
@@ -204,7 +202,7 @@ func writePoll(ctx context.Context, tx pgx.Tx, p *vote.Poll) error {
 func (s *Store) DeletePoll(ctx context.Context, slug string, allowed func(vote.Poll) error) error {
 	var refusal error
 	err := s.inTx(ctx, func(tx pgx.Tx) error {
-		revision, err := nextRevision(ctx, tx, slug)
+		next, err := nextChange(ctx, tx, slug)
 		if err != nil {
 			return err
 		}
@@ -222,7 +220,7 @@ func (s *Store) DeletePoll(ctx context.Context, slug string, allowed func(vote.P
 		if _, err := tx.Exec(ctx, `DELETE FROM polls WHERE slug = $1`, slug); err != nil {
 			return err
 		}
-		return announce(ctx, tx, slug, revision)
+		return announce(ctx, tx, slug, next.revision)
 	})
 	if refusal != nil {
 		return refusal
@@ -247,14 +245,25 @@ func (s *Store) Outrun(ctx context.Context, revision int64) error {
 	return nil
 }
 
-// nextRevision makes this transaction the only one that changes polls and the
-// only one that has to do with slug, and returns the revision that it may give.
-func nextRevision(ctx context.Context, tx pgx.Tx, slug string) (revision int64, err error) {
-	if err := tx.QueryRow(ctx, `SELECT revision + 1 FROM board FOR UPDATE`).Scan(&revision); err != nil {
-		return 0, err
+// change is what a transaction that changes polls gives to them.
+type change struct {
+	revision int64
+	at       time.Time // by the database's clock
+}
+
+// nextChange makes this transaction the only one that changes polls and the only
+// one that has to do with those named.
+func nextChange(ctx context.Context, tx pgx.Tx, slugs ...string) (c change, err error) {
+	if err := tx.QueryRow(ctx, `SELECT revision + 1, now() FROM board FOR UPDATE`).Scan(&c.revision, &c.at); err != nil {
+		return c, err
 	}
-	_, err = tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1, $2)`, pollLocks, lockKeys([]string{slug})[0])
-	return revision, err
+	c.at = c.at.UTC()
+	for _, key := range lockKeys(slugs) {
+		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1, $2)`, pollLocks, key); err != nil {
+			return c, err
+		}
+	}
+	return c, nil
 }
 
 // announce ends a transaction that changed a poll: the board moves on, the

@@ -42,11 +42,14 @@ func apply(ctx context.Context, tx *sql.Tx, b store.Batch) (store.Report, map[st
 	if report, err := redelivered(ctx, tx, b.ID); err != nil || report.Redelivered {
 		return report, nil, err
 	}
-	status, err := statuses(ctx, tx, b.Slugs())
+	polls, err := pollStates(ctx, tx, b.Slugs())
 	if err != nil {
 		return store.Report{}, nil, err
 	}
-	report := b.Judge(status)
+	report, err := b.Judge(polls)
+	if err != nil {
+		return store.Report{}, nil, err
+	}
 	moved, err := storeVotes(ctx, tx, b.Votes, &report)
 	if err != nil {
 		return store.Report{}, nil, err
@@ -85,14 +88,17 @@ func redelivered(ctx context.Context, tx *sql.Tx, id int64) (store.Report, error
 	return report, err
 }
 
-// statuses returns that of each of the polls that exist.
-func statuses(ctx context.Context, tx *sql.Tx, slugs []string) (map[string]vote.Status, error) {
-	found := make(map[string]vote.Status)
+// pollStates returns how each of the polls stands that exist.
+func pollStates(ctx context.Context, tx *sql.Tx, slugs []string) (map[string]store.PollState, error) {
+	found := make(map[string]store.PollState)
 	for _, slug := range slugs {
-		var status vote.Status
-		switch err := tx.QueryRowContext(ctx, `SELECT status FROM polls WHERE slug = ?`, slug).Scan(&status); {
+		var p vote.Poll
+		var created int64
+		row := tx.QueryRowContext(ctx, `SELECT status, created_at FROM polls WHERE slug = ?`, slug)
+		switch err := row.Scan(&p.Status, &created); {
 		case err == nil:
-			found[slug] = status
+			p.CreatedAt = fromMicros(created)
+			found[slug] = store.PollState{Status: p.Status, Created: p.CreatedKey()}
 		case !errors.Is(err, sql.ErrNoRows):
 			return nil, err
 		}

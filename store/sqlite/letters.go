@@ -109,11 +109,14 @@ func replay(ctx context.Context, tx *sql.Tx, e store.Entry) (store.Outcome, map[
 		return 0, nil, err
 	}
 	b := store.Batch{ID: batch, Votes: []store.Entry{e}}
-	status, err := statuses(ctx, tx, b.Slugs())
+	polls, err := pollStates(ctx, tx, b.Slugs())
 	if err != nil {
 		return 0, nil, err
 	}
-	report := b.Judge(status)
+	report, err := b.Judge(polls)
+	if err != nil {
+		return 0, nil, err
+	}
 	moved, err := storeVotes(ctx, tx, b.Votes, &report)
 	if err == nil && len(report.Dead) > 0 {
 		err = fmt.Errorf("%w: %s", store.ErrRefused, report.Dead[0].Reason)

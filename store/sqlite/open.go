@@ -9,6 +9,7 @@
 //   - letters.go: Letters, Letter, Replay, Drop
 //   - books.go: Sum, Recount, Record, Account
 //   - polls.go: Board, Poll, CreatePoll, ChangePoll, DeletePoll, Outrun
+//   - round.go: BeginRound, Environment
 //   - snapshot.go, watch.go, watchers.go: Snapshot, Tally, Watch
 //
 // There is one connection that writes, so transactions that change something
@@ -37,19 +38,20 @@ import (
 )
 
 var (
-	_ store.Ballots = (*Store)(nil)
-	_ store.Letters = (*Store)(nil)
-	_ store.Books   = (*Store)(nil)
-	_ store.Tallies = (*Store)(nil)
-	_ store.Polls   = (*Store)(nil)
-	_ store.Watcher = (*Store)(nil)
+	_ store.Ballots     = (*Store)(nil)
+	_ store.Letters     = (*Store)(nil)
+	_ store.Books       = (*Store)(nil)
+	_ store.Tallies     = (*Store)(nil)
+	_ store.Polls       = (*Store)(nil)
+	_ store.Environment = (*Store)(nil)
+	_ store.Watcher     = (*Store)(nil)
 )
 
 //go:embed migrations/*.sql
 var migrations embed.FS
 
 // version is that of the schema: the number of the last file in migrations.
-const version = 7
+const version = 8
 
 // Store is an open file. Safe for concurrent use; ends with Close.
 type Store struct {

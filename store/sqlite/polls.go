@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"reflect"
 	"time"
 
 	"popeye/store"
@@ -14,24 +13,27 @@ import (
 )
 
 // pollColumns are what scanPoll reads, in its order.
-const pollColumns = `slug, question, kind, options, min, max, status, opens_at, closes_at, revision, created_at, changed_at`
+const pollColumns = `slug, question, kind, options, min, max, status, opens_at, closes_at, history, revision, created_at, changed_at`
 
 // scanner is *sql.Row or *sql.Rows.
 type scanner interface{ Scan(dest ...any) error }
 
 func scanPoll(row scanner) (vote.Poll, error) {
 	var p vote.Poll
-	var options []byte
+	var options, past []byte
 	var opens, closes sql.NullInt64
 	var created, changed int64
-	err := row.Scan(&p.Slug, &p.Question, &p.Kind, &options, &p.Min, &p.Max, &p.Status, &opens, &closes,
+	err := row.Scan(&p.Slug, &p.Question, &p.Kind, &options, &p.Min, &p.Max, &p.Status, &opens, &closes, &past,
 		&p.Revision, &created, &changed)
 	if err != nil {
 		return vote.Poll{}, err
 	}
 	p.OpensAt, p.ClosesAt = fromNull(opens), fromNull(closes)
 	p.CreatedAt, p.ChangedAt = fromMicros(created), fromMicros(changed)
-	return p, json.Unmarshal(options, &p.Options)
+	var history store.History
+	err = errors.Join(json.Unmarshal(options, &p.Options), json.Unmarshal(past, &history))
+	history.Fill(&p)
+	return p, err
 }
 
 // orNull and fromNull are how a time is stored that may be none: the zero time
@@ -44,9 +46,6 @@ func fromNull(n sql.NullInt64) time.Time {
 	}
 	return fromMicros(n.Int64)
 }
-
-// moment is t as it comes back from the database.
-func moment(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
 
 // readPoll returns store.ErrNoPoll when there is none.
 func readPoll(ctx context.Context, tx *sql.Tx, slug string) (vote.Poll, error) {
@@ -102,37 +101,64 @@ func (s *Store) CreatePoll(ctx context.Context, p vote.Poll) (vote.Poll, error) 
 	if err := p.Validate(); err != nil {
 		return vote.Poll{}, err
 	}
-	err := s.change(ctx, func(tx *sql.Tx) error {
-		if _, err := readPoll(ctx, tx, p.Slug); !errors.Is(err, store.ErrNoPoll) {
-			if err == nil {
-				err = store.ErrExists
-			}
-			return err
-		}
-		revision, err := announce(ctx, tx, p.Slug)
-		if err != nil {
-			return err
-		}
-		options, err := json.Marshal(p.Options)
-		if err != nil {
-			return err
-		}
-		now := micros(time.Now())
-		p.Revision, p.CreatedAt, p.ChangedAt = revision, fromMicros(now), fromMicros(now)
-		p.OpensAt, p.ClosesAt = moment(p.OpensAt), moment(p.ClosesAt)
-		_, err = tx.ExecContext(ctx, `
-			INSERT INTO polls (slug, question, kind, options, min, max, status, revision, born, created_at, changed_at,
-			                   opens_at, closes_at)
-			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?9, ?10, ?11)`,
-			p.Slug, p.Question, p.Kind, string(options), p.Min, p.Max, p.Status, revision, now,
-			orNull(p.OpensAt), orNull(p.ClosesAt))
+	var made vote.Poll
+	err := s.change(ctx, func(tx *sql.Tx) (err error) {
+		p.Corrections, p.Reopenings = nil, nil
+		made, err = insertPoll(ctx, tx, p, time.Now())
 		return err
 	})
 	if err != nil {
 		return vote.Poll{}, fmt.Errorf("create a poll: %w", err)
 	}
 	s.watchers.tell(store.PollsChanged, p.Slug)
-	return p, nil
+	return made, nil
+}
+
+// insertPoll adds a poll and returns it with revision and times filled in, or
+// store.ErrExists.
+func insertPoll(ctx context.Context, tx *sql.Tx, p vote.Poll, at time.Time) (vote.Poll, error) {
+	if err := nameIsFree(ctx, tx, p.Slug); err != nil {
+		return vote.Poll{}, err
+	}
+	revision, err := announce(ctx, tx, p.Slug)
+	if err != nil {
+		return vote.Poll{}, err
+	}
+	options, history, err := asJSON(p)
+	if err != nil {
+		return vote.Poll{}, err
+	}
+	p.Revision, p.CreatedAt, p.ChangedAt = revision, store.Moment(at), store.Moment(at)
+	p.OpensAt, p.ClosesAt = store.Moment(p.OpensAt), store.Moment(p.ClosesAt)
+	_, err = tx.ExecContext(ctx, `
+		INSERT INTO polls (slug, question, kind, options, min, max, status, revision, born, created_at, changed_at,
+		                   opens_at, closes_at, history)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?9, ?10, ?11, ?12)`,
+		p.Slug, p.Question, p.Kind, options, p.Min, p.Max, p.Status, revision, micros(p.CreatedAt),
+		orNull(p.OpensAt), orNull(p.ClosesAt), history)
+	return p, err
+}
+
+// nameIsFree returns store.ErrExists if it is not.
+func nameIsFree(ctx context.Context, tx *sql.Tx, slug string) error {
+	_, err := readPoll(ctx, tx, slug)
+	switch {
+	case err == nil:
+		return store.ErrExists
+	case errors.Is(err, store.ErrNoPoll):
+		return nil
+	}
+	return err
+}
+
+// asJSON returns the columns of a poll that are JSON.
+func asJSON(p vote.Poll) (options, history string, err error) {
+	o, err := json.Marshal(p.Options)
+	if err != nil {
+		return "", "", err
+	}
+	h, err := json.Marshal(store.HistoryOf(p))
+	return string(o), string(h), err
 }
 
 // ChangePoll implements store.Polls.
@@ -143,10 +169,14 @@ func (s *Store) ChangePoll(ctx context.Context, slug string, change func(vote.Po
 		if old, err = readPoll(ctx, tx, slug); err != nil {
 			return err
 		}
-		if p, refusal = changed(old, change); refusal != nil || same(p, old) {
+		if p, refusal = store.Revise(old, change); refusal != nil || store.Same(p, old) {
 			return refusal
 		}
-		return writePoll(ctx, tx, &p)
+		now := time.Now()
+		if p, err = told(ctx, tx, old, p, now); err != nil {
+			return err
+		}
+		return writePoll(ctx, tx, slug, &p, now)
 	})
 	if refusal != nil {
 		return vote.Poll{}, refusal
@@ -160,46 +190,38 @@ func (s *Store) ChangePoll(ctx context.Context, slug string, change func(vote.Po
 	return p, nil
 }
 
-// changed returns what change makes of old, where it may: a valid poll with the
-// old slug, revision and times.
-func changed(old vote.Poll, change func(vote.Poll) (vote.Poll, error)) (vote.Poll, error) {
-	given := old
-	given.Options = append([]vote.Option(nil), old.Options...) // change may write to it
-	p, err := change(given)
-	if err != nil {
-		return vote.Poll{}, err
+// told adds to p's history what the public is told of this change. Voters are
+// counted only for that.
+func told(ctx context.Context, tx *sql.Tx, old, p vote.Poll, at time.Time) (vote.Poll, error) {
+	var voters int64
+	if p.Reopens(old) {
+		row := tx.QueryRowContext(ctx, `SELECT coalesce(sum(voters), 0) FROM tallies WHERE poll = ?`, old.Slug)
+		if err := row.Scan(&voters); err != nil {
+			return p, err
+		}
 	}
-	p.Slug, p.Revision, p.CreatedAt, p.ChangedAt = old.Slug, old.Revision, old.CreatedAt, old.ChangedAt
-	p.OpensAt, p.ClosesAt = moment(p.OpensAt), moment(p.ClosesAt)
-	return p, p.Validate()
+	return store.Told(old, p, at, voters), nil
 }
 
-// same compares times by what they mean, and the rest by what it is.
-func same(p, q vote.Poll) bool {
-	moments := p.OpensAt.Equal(q.OpensAt) && p.ClosesAt.Equal(q.ClosesAt)
-	p.OpensAt, p.ClosesAt = q.OpensAt, q.ClosesAt
-	return moments && reflect.DeepEqual(p, q)
-}
-
-// writePoll replaces a definition and fills in revision and when.
-func writePoll(ctx context.Context, tx *sql.Tx, p *vote.Poll) error {
+// writePoll puts p in the place of the definition named slug, and fills in
+// revision and when.
+func writePoll(ctx context.Context, tx *sql.Tx, slug string, p *vote.Poll, at time.Time) error {
 	revision, err := announce(ctx, tx, p.Slug)
 	if err != nil {
 		return err
 	}
-	options, err := json.Marshal(p.Options)
+	options, history, err := asJSON(*p)
 	if err != nil {
 		return err
 	}
-	now := micros(time.Now())
-	p.Revision, p.ChangedAt = revision, fromMicros(now)
+	p.Revision, p.ChangedAt = revision, store.Moment(at)
 	_, err = tx.ExecContext(ctx, `
 		UPDATE polls
-		SET question = ?2, kind = ?3, options = ?4, min = ?5, max = ?6, status = ?7, revision = ?8, changed_at = ?9,
-		    opens_at = ?10, closes_at = ?11
+		SET slug = ?2, question = ?3, kind = ?4, options = ?5, min = ?6, max = ?7, status = ?8, revision = ?9,
+		    changed_at = ?10, opens_at = ?11, closes_at = ?12, history = ?13
 		WHERE slug = ?1`,
-		p.Slug, p.Question, p.Kind, string(options), p.Min, p.Max, p.Status, revision, now,
-		orNull(p.OpensAt), orNull(p.ClosesAt))
+		slug, p.Slug, p.Question, p.Kind, options, p.Min, p.Max, p.Status, revision,
+		micros(p.ChangedAt), orNull(p.OpensAt), orNull(p.ClosesAt), history)
 	return err
 }
 

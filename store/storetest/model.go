@@ -41,7 +41,10 @@ func (m *model) apply(b store.Batch) store.Report {
 	if r, ok := m.applied[b.ID]; ok {
 		return store.Report{Redelivered: true, Dead: r.Dead}
 	}
-	r := b.Judge(map[string]vote.Status{m.slug: m.status})
+	r, err := b.Judge(map[string]store.PollState{m.slug: {Status: m.status}})
+	if err != nil {
+		return store.Report{} // no vote of the model says in which poll it was cast
+	}
 	newest := make(map[string]int64)
 	for i, e := range b.Votes {
 		if r.Outcomes[i] != store.Refused {

@@ -111,7 +111,7 @@ func changePoll(h harness) {
 	want := made
 	want.Question, want.Status = "When?", vote.Closing
 	want.Options = []vote.Option{{ID: "a", Label: "Noon"}, made.Options[1]}
-	want.Revision, want.ChangedAt = p.Revision, p.ChangedAt
+	want.Revision, want.ChangedAt, want.Corrections = p.Revision, p.ChangedAt, p.Corrections // see round.go
 	if d := cmp.Diff(want, p); d != "" {
 		h.Errorf("changed (-want +got):\n%s", d)
 	}

@@ -28,6 +28,7 @@ type Store interface {
 	store.Books
 	store.Tallies
 	store.Polls
+	store.Environment
 	store.Room
 	store.Watcher
 }
@@ -68,6 +69,7 @@ func Run(t *testing.T, open func(testing.TB) Harness) {
 		{"Snapshot", snapshotTests},
 		{"Polls", pollTests},
 		{"Schedule", scheduleTests},
+		{"Round", roundTests},
 		{"ByHand", byHandTests},
 		{"Watch", watchTests},
 		{"Crowd", crowdTests},

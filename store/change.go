@@ -1,0 +1,99 @@
+package store
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"time"
+
+	"popeye/vote"
+)
+
+// The rules of a change of a poll that every implementation shares.
+
+// History is what a definition says of its own past. It is stored as one JSON
+// value.
+type History struct {
+	Corrections []vote.Correction `json:"corrections,omitempty"`
+	Reopenings  []vote.Reopening  `json:"reopenings,omitempty"`
+	Parent      string            `json:"parent,omitempty"`
+}
+
+// HistoryOf returns what is to be stored of p's past.
+func HistoryOf(p vote.Poll) History { return History{p.Corrections, p.Reopenings, p.Parent} }
+
+// Fill puts a history that was read into its poll.
+func (h History) Fill(p *vote.Poll) {
+	p.Corrections, p.Reopenings, p.Parent = h.Corrections, h.Reopenings, h.Parent
+}
+
+// Revise returns what change makes of old, where it may: a valid poll with the
+// slug, the history, the revision and the times that old has. An error is the
+// caller's own refusal.
+func Revise(old vote.Poll, change func(vote.Poll) (vote.Poll, error)) (vote.Poll, error) {
+	given := old
+	given.Options = slices.Clone(old.Options) // change may write to it
+	p, err := change(given)
+	if err != nil {
+		return vote.Poll{}, err
+	}
+	p.Slug, p.Revision, p.CreatedAt, p.ChangedAt = old.Slug, old.Revision, old.CreatedAt, old.ChangedAt
+	HistoryOf(old).Fill(&p)
+	p.OpensAt, p.ClosesAt = Moment(p.OpensAt), Moment(p.ClosesAt)
+	return p, p.Validate()
+}
+
+// Same reports whether nothing was changed. Times are compared by what they
+// mean, the rest by what it is.
+func Same(p, q vote.Poll) bool {
+	moments := p.OpensAt.Equal(q.OpensAt) && p.ClosesAt.Equal(q.ClosesAt)
+	p.OpensAt, p.ClosesAt = q.OpensAt, q.ClosesAt
+	return moments && reflect.DeepEqual(p, q)
+}
+
+// Told adds to p's history what the public is told of the change from old, at a
+// moment when the poll had so many voters.
+func Told(old, p vote.Poll, at time.Time, voters int64) vote.Poll {
+	at = Moment(at)
+	p.Corrections = append(slices.Clip(old.Corrections), p.Corrected(old, at)...)
+	if p.Reopens(old) {
+		p.Reopenings = append(slices.Clip(old.Reopenings), vote.Reopening{At: at, Voters: voters})
+		p.Reopenings = p.Reopenings[max(0, len(p.Reopenings)-vote.MaxReopenings):]
+	}
+	return p
+}
+
+// Moment is t as it comes back from a database: in UTC, to the microsecond.
+func Moment(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
+
+// NewRound is what BeginRound is asked for.
+type NewRound struct {
+	Next vote.Poll // takes its slug from the poll that has it now
+	// Keep returns the slug under which that poll is kept, or an error that says
+	// why it should stay where it is.
+	Keep func(old vote.Poll) (slug string, err error)
+}
+
+// Kept returns old as it is kept under another name: it takes no vote from now
+// on and has no schedule; those let in before are still stored. An error says why
+// the round can't begin.
+func (r NewRound) Kept(old vote.Poll) (vote.Poll, error) {
+	slug, err := r.Keep(old)
+	if err != nil {
+		return vote.Poll{}, err
+	}
+	if err := vote.ValidateSlug(slug); err != nil {
+		return vote.Poll{}, fmt.Errorf("keep a poll as %q: %w", slug, err)
+	}
+	next := r.Next
+	next.Slug = old.Slug
+	if err := next.Validate(); err != nil {
+		return vote.Poll{}, err
+	}
+	kept := old
+	kept.Slug, kept.OpensAt = slug, time.Time{}
+	if old.Status == vote.Open {
+		kept.Status, kept.ClosesAt = vote.Closing, time.Time{}
+	}
+	return kept, nil
+}

@@ -1,0 +1,100 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"popeye/store"
+	"popeye/vote"
+)
+
+// BeginRound implements store.Polls. Like DeletePoll it is bounded only by ctx,
+// and votes in other polls go on meanwhile.
+func (s *Store) BeginRound(ctx context.Context, slug string, r store.NewRound) (kept, made vote.Poll, err error) {
+	var refusal error // the caller's own, not to be dressed up
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		next, err := nextChange(ctx, tx, slug)
+		if err != nil {
+			return err
+		}
+		old, err := readPoll(ctx, tx, slug)
+		if err != nil {
+			return err
+		}
+		if kept, refusal = r.Kept(old); refusal != nil {
+			return refusal
+		}
+		if err = keepPoll(ctx, tx, slug, &kept, next); err != nil {
+			return err
+		}
+		made, err = succeed(ctx, tx, kept, slug, r.Next, next)
+		return err
+	})
+	if refusal != nil {
+		return vote.Poll{}, vote.Poll{}, refusal
+	}
+	if err != nil {
+		return vote.Poll{}, vote.Poll{}, fmt.Errorf("begin a new round of a poll: %w", err)
+	}
+	return kept, made, nil
+}
+
+// keepPoll moves the poll named slug, with all that belongs to it, to kept's name.
+// Nobody else may have that name; no vote in it is stored before the commit. The
+// ballots are moved by one statement, so that a row written by hand meanwhile is
+// either moved or belongs to the new round; the triggers move the tally.
+func keepPoll(ctx context.Context, tx pgx.Tx, slug string, kept *vote.Poll, c change) error {
+	switch _, err := readPoll(ctx, tx, kept.Slug); {
+	case err == nil:
+		return store.ErrExists
+	case !errors.Is(err, store.ErrNoPoll):
+		return err
+	}
+	if err := writePoll(ctx, tx, slug, kept, c); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, `
+		WITH moved AS (DELETE FROM ballots WHERE poll = $1 RETURNING voter, ballot, position, at)
+		INSERT INTO ballots (poll, voter, ballot, position, at)
+		SELECT $2, voter, ballot, position, at FROM moved`, slug, kept.Slug)
+	return err
+}
+
+// succeed puts next under the name that kept had. It is made later than kept, by
+// a microsecond at least: that tells their votes apart.
+func succeed(ctx context.Context, tx pgx.Tx, kept vote.Poll, slug string, next vote.Poll, c change) (vote.Poll, error) {
+	next.Slug, next.Parent = slug, kept.Slug
+	next.Corrections, next.Reopenings = nil, nil
+	c.revision++
+	if earliest := kept.CreatedAt.Add(time.Microsecond); c.at.Before(earliest) {
+		c.at = earliest
+	}
+	return insertPoll(ctx, tx, next, c)
+}
+
+// Environment implements store.Environment.
+func (s *Store) Environment(ctx context.Context) (asked string, err error) {
+	ctx, cancel := s.within(ctx)
+	defer cancel()
+	err = s.pool.QueryRow(ctx, `SELECT coalesce((SELECT asked FROM environment), '')`).Scan(&asked)
+	if err != nil {
+		return "", fmt.Errorf("read what the environment asked last: %w", err)
+	}
+	return asked, nil
+}
+
+// SetEnvironment implements store.Environment.
+func (s *Store) SetEnvironment(ctx context.Context, asked string) error {
+	ctx, cancel := s.within(ctx)
+	defer cancel()
+	_, err := s.pool.Exec(ctx, `
+		INSERT INTO environment (asked) VALUES ($1) ON CONFLICT (one) DO UPDATE SET asked = excluded.asked`, asked)
+	if err != nil {
+		return fmt.Errorf("keep what the environment asked: %w", err)
+	}
+	return nil
+}

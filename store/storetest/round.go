@@ -1,0 +1,278 @@
+package storetest
+
+import (
+	"errors"
+	"fmt"
+	"sync/atomic"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sync/errgroup"
+
+	"popeye/store"
+	"popeye/vote"
+)
+
+var roundTests = []test{
+	{"corrections are part of the history", corrections},
+	{"reopenings are part of the history", reopenings},
+	{"a new round", newRound},
+	{"a new round that is refused", roundRefused},
+	{"a vote is stored in the poll in which it was cast", castIn},
+	{"a new round while votes come", roundWhileVoting},
+	{"what the environment asked", environment},
+}
+
+// nextRound is a poll that takes the place of another, which is kept.
+func nextRound(keep string) store.NewRound {
+	next := poll("ignored", vote.Open)
+	next.Question = "And now?"
+	return store.NewRound{Next: next, Keep: func(vote.Poll) (string, error) { return keep, nil }}
+}
+
+// in makes an entry of a vote that says in which poll it was cast.
+func in(p vote.Poll, position int64, slug, voter, ballot string) store.Entry {
+	e := entry(position, slug, voter, ballot)
+	e.Vote.Created = p.CreatedKey()
+	return e
+}
+
+// A word that changes after the opening is told for ever; what change itself
+// says of the history does not count.
+func corrections(h harness) {
+	h.create("club", vote.Draft)
+	draft, err := h.change("club", func(p *vote.Poll) { p.Question = "Dissolve the clubb?" })
+	if err != nil || len(draft.Corrections) > 0 {
+		h.Errorf("in a draft: %v, %v", draft.Corrections, err)
+	}
+	h.setStatus("club", vote.Open)
+	first, err := h.change("club", func(p *vote.Poll) { p.Question = "Dissolve the club?" })
+	if err != nil {
+		h.Fatal(err)
+	}
+	second, err := h.change("club", func(p *vote.Poll) {
+		p.Options[1].Label += "!"
+		p.Corrections, p.Reopenings, p.Parent = nil, []vote.Reopening{{Voters: 7}}, "elsewhere"
+	})
+	if err != nil {
+		h.Fatal(err)
+	}
+	label := second.Options[1].Label
+	want := []vote.Correction{
+		{At: first.ChangedAt, Field: "question", Was: "Dissolve the clubb?", Is: "Dissolve the club?"},
+		{At: second.ChangedAt, Field: "options." + second.Options[1].ID, Was: label[:len(label)-1], Is: label},
+	}
+	if d := cmp.Diff(want, second.Corrections); d != "" || second.Reopenings != nil || second.Parent != "" {
+		h.Errorf("%v, %q (-want +got):\n%s", second.Reopenings, second.Parent, d)
+	}
+	h.wantPoll(second)
+}
+
+func reopenings(h harness) {
+	h.create("club", vote.Open)
+	h.apply(batch(100, "club/ann=a", "club/bob=a", "club/cid=b"))
+	for _, s := range []vote.Status{vote.Closing, vote.Closed} {
+		h.setStatus("club", s)
+	}
+	first := h.setStatus("club", vote.Open)
+	h.apply(batch(200, "club/dan=b"))
+	h.setStatus("club", vote.Closing)
+	second := h.setStatus("club", vote.Open)
+	want := []vote.Reopening{{At: first.ChangedAt, Voters: 3}, {At: second.ChangedAt, Voters: 4}}
+	if d := cmp.Diff(want, second.Reopenings); d != "" {
+		h.Errorf("(-want +got):\n%s", d)
+	}
+	h.wantPoll(second)
+	for range vote.MaxReopenings {
+		h.setStatus("club", vote.Closing)
+		second = h.setStatus("club", vote.Open)
+	}
+	if got := len(second.Reopenings); got != vote.MaxReopenings || second.Reopenings[got-1].At != second.ChangedAt {
+		h.Errorf("%d reopenings are told, the last one at %v", got, second.Reopenings[got-1].At)
+	}
+}
+
+// The old round goes on under another name as if it had always had it; the new
+// one starts with nothing.
+func newRound(h harness) {
+	old := h.create("lunch", vote.Open)
+	h.apply(batch(100, "lunch/ann=a", "lunch/bob=b", "ann=a"))
+	seq := h.snapshot("lunch").Seq
+	before := h.board().Revision
+
+	kept, made, err := h.Store.BeginRound(h.ctx, "lunch", nextRound("lunch-of-monday"))
+	if err != nil {
+		h.Fatal(err)
+	}
+	want := old
+	want.Slug, want.Status = "lunch-of-monday", vote.Closing
+	want.Revision, want.ChangedAt = kept.Revision, kept.ChangedAt
+	if d := cmp.Diff(want, kept); d != "" {
+		h.Errorf("kept (-want +got):\n%s", d)
+	}
+	if made.Slug != "lunch" || made.Parent != kept.Slug || made.Question != "And now?" || made.CreatedKey() == kept.CreatedKey() {
+		h.Errorf("made %+v", made)
+	}
+	if !(before < kept.Revision && kept.Revision < made.Revision && made.Revision == h.board().Revision) {
+		h.Errorf("revisions %d, %d after %d", kept.Revision, made.Revision, before)
+	}
+	h.wantPoll(kept)
+	h.wantPoll(made)
+	h.wantTally("lunch-of-monday", vote.Tally{"a": 1, "b": 1})
+	h.wantTally("lunch", nil)
+	h.wantTally(vote.DefaultSlug, vote.Tally{"a": 1})
+	if now := h.snapshot("lunch").Seq; now <= seq {
+		h.Errorf("seq %d after %d: whoever watches would not see the new round", now, seq)
+	}
+	h.wantOutcomes(h.apply(batch(300, "lunch/ann=b")), store.Recorded)
+	h.wantOutcomes(h.apply(batch(200, "lunch-of-monday/ann=b")), store.Changed)
+	h.wantOutcomes(h.apply(batch(50, "lunch-of-monday/bob=a")), store.Superseded) // positions went along
+}
+
+// What must not be done is not done at all.
+func roundRefused(h harness) {
+	h.create("lunch", vote.Open)
+	h.create("taken", vote.Open)
+	h.apply(batch(100, "lunch/ann=a"))
+	before := h.board()
+	refusal := errors.New("not today")
+	refuse := store.NewRound{Next: poll("x", vote.Open), Keep: func(vote.Poll) (string, error) { return "", refusal }}
+	unfit := nextRound("free")
+	unfit.Next.Options = nil
+	for _, c := range []struct {
+		slug  string
+		round store.NewRound
+		want  error
+	}{
+		{"lunch", refuse, refusal},
+		{"lunch", nextRound("taken"), store.ErrExists},
+		{"lunch", nextRound("lunch"), store.ErrExists},
+		{"lunch", nextRound("No Slug"), vote.ErrInvalid},
+		{"lunch", unfit, vote.ErrInvalid},
+		{"nowhere", nextRound("free"), store.ErrNoPoll},
+		{"\x00", nextRound("free"), store.ErrNoPoll},
+	} {
+		if _, _, err := h.Store.BeginRound(h.ctx, c.slug, c.round); !errors.Is(err, c.want) {
+			h.Errorf("%s: %v, want %v", c.slug, err, c.want)
+		}
+	}
+	if d := cmp.Diff(before, h.board()); d != "" {
+		h.Errorf("board (-before +after):\n%s", d)
+	}
+	h.wantTally("lunch", vote.Tally{"a": 1})
+}
+
+// A vote that is on its way while its poll gives its name away, or is made anew,
+// is stored in its own poll or nowhere: never in the one that has the name now.
+func castIn(h harness) {
+	old := h.create("lunch", vote.Open)
+	h.wantOutcomes(h.apply(store.Batch{ID: 100, Votes: []store.Entry{in(old, 100, "lunch", "ann", "a")}}), store.Recorded)
+	kept, made, err := h.Store.BeginRound(h.ctx, "lunch", nextRound("monday"))
+	if err != nil {
+		h.Fatal(err)
+	}
+	late := store.Batch{ID: 200, Votes: []store.Entry{in(made, 200, "lunch", "cid", "a"), in(old, 201, "lunch", "bob", "b")}}
+	if _, err := h.Store.Apply(h.ctx, late); !errors.Is(err, store.ErrMoved) {
+		h.Fatalf("applied to the new round: %v", err)
+	}
+	h.wantTally("lunch", nil)
+	late.Votes[1].Vote.Poll = "monday" // what whoever asks again finds out
+	h.wantOutcomes(h.apply(late), store.Recorded, store.Recorded)
+	h.wantTally("lunch", vote.Tally{"a": 1})
+	h.wantTally("monday", vote.Tally{"a": 1, "b": 1})
+	if kept.CreatedKey() != old.CreatedKey() {
+		h.Errorf("the old round was made at %v, not at %v", kept.CreatedAt, old.CreatedAt)
+	}
+
+	gone := store.Batch{ID: 300, Votes: []store.Entry{in(old, 300, "nowhere", "dan", "a")}}
+	if _, err := h.Store.Apply(h.ctx, gone); !errors.Is(err, store.ErrMoved) {
+		h.Errorf("a name that is gone: %v", err)
+	}
+	if _, err := h.Store.Replay(h.ctx, in(old, 4711, "lunch", "eve", "a")); !errors.Is(err, store.ErrNoLetter) {
+		h.Errorf("replayed what is no dead letter: %v", err)
+	}
+}
+
+// However batches and the change of rounds interleave, each vote ends up in the
+// round in which it was cast.
+func roundWhileVoting(h harness) {
+	const workers, each, rounds = 4, 40, 5
+	h.create("race", vote.Open)
+	handles := []Store{h.Store, h.Another(h.T)}
+	var cast atomic.Int64
+	voted := make(chan struct{}, workers*each)
+	var g errgroup.Group
+	for w := range workers {
+		g.Go(func() error {
+			for i := range each {
+				id := int64(w+1)<<40 | int64(i)<<8
+				if err := castAndStore(h, handles[w%2], id, &cast); err != nil {
+					return err
+				}
+				voted <- struct{}{}
+			}
+			return nil
+		})
+	}
+	for r := range rounds {
+		for range workers * each / (2 * rounds) {
+			<-voted
+		}
+		if _, _, err := h.Store.BeginRound(h.ctx, "race", nextRound(fmt.Sprintf("race-%d", r))); err != nil {
+			h.Fatal(err)
+		}
+	}
+	if err := g.Wait(); err != nil {
+		h.Fatal(err)
+	}
+	var stored int64
+	for _, p := range h.board().Polls {
+		for ballot, voters := range h.tally(p.Slug) {
+			if p.Slug != vote.DefaultSlug && string(ballot) != p.CreatedKey() {
+				h.Errorf("%s holds a ballot of another round", p.Slug)
+			}
+			stored += voters
+		}
+	}
+	if stored != cast.Load() {
+		h.Errorf("%d votes are stored, %d were cast", stored, cast.Load())
+	}
+}
+
+// castAndStore goes the way of a vote by hand: it reads the poll, casts in it (the
+// ballot tells in which), and stores that as a worker does.
+func castAndStore(h harness, s Store, id int64, cast *atomic.Int64) error {
+	p, err := s.Poll(h.ctx, "race")
+	if err != nil {
+		return err
+	}
+	cast.Add(1)
+	e := in(p, id, "race", fmt.Sprint("v", id), p.CreatedKey())
+	for {
+		_, err := s.Apply(h.ctx, store.Batch{ID: id, Votes: []store.Entry{e}})
+		if !errors.Is(err, store.ErrMoved) {
+			return err
+		}
+		board, err := s.Board(h.ctx)
+		if err != nil {
+			return err
+		}
+		for _, q := range board.Polls {
+			if q.CreatedKey() == p.CreatedKey() {
+				e.Vote.Poll = q.Slug
+			}
+		}
+	}
+}
+
+func environment(h harness) {
+	want := ""
+	for _, next := range []string{"{}", `{"question":"Où? <b>\"'é"}`, "{}"} {
+		if got, err := h.Another(h.T).Environment(h.ctx); err != nil || got != want {
+			h.Errorf("asked %q, %v; want %q", got, err, want)
+		}
+		if err := h.Store.SetEnvironment(h.ctx, next); err != nil {
+			h.Fatal(err)
+		}
+		want = next
+	}
+}

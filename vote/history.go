@@ -1,0 +1,131 @@
+package vote
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A ballot keeps the words under which it was given. So the words of a poll that
+// has opened are corrected in public, or not at all; those of a poll that is over
+// stay; and whoever votes can say which words they were shown.
+
+const (
+	// MaxCorrections bounds how often the words of one poll can be corrected.
+	MaxCorrections = 20
+	// MaxReopenings is how many reopenings are told: the first ones give way.
+	MaxReopenings = 50
+)
+
+// ErrFinal is wrapped, with ErrInvalid, by the error that says a poll is over and
+// can't be changed any more.
+var ErrFinal = errors.New("the poll is over")
+
+// Correction is a change of the words of a poll that had opened.
+type Correction struct {
+	At    time.Time `json:"at"`
+	Field string    `json:"field"` // "question", or "options." and the option's id
+	Was   string    `json:"was"`
+	Is    string    `json:"is"`
+}
+
+// Reopening says that a poll which was closed, or about to close, took votes again.
+type Reopening struct {
+	At     time.Time `json:"at"`
+	Voters int64     `json:"voters"` // with a stored ballot at that moment
+}
+
+const (
+	fieldQuestion = "question"
+	fieldOption   = "options."
+)
+
+// CreatedKey names one poll among all that ever had its slug: by when it was
+// made, in microseconds. It has lower-case letters and digits only.
+func (p Poll) CreatedKey() string { return strconv.FormatInt(p.CreatedAt.UnixMicro(), 36) }
+
+// Edition names what a voter is shown: this very poll under these very words. It
+// does not change when the poll opens, closes or is scheduled. It has 16 letters,
+// digits, "-" and "_".
+func (p Poll) Edition() string {
+	h := sha256.New()
+	part := func(s string) { fmt.Fprintf(h, "%d:%s,", len(s), s) }
+	for _, s := range []string{p.CreatedKey(), string(p.Kind), strconv.Itoa(p.Min), strconv.Itoa(p.Max), p.Question} {
+		part(s)
+	}
+	for _, o := range p.Options {
+		part(o.ID)
+		part(o.Label)
+	}
+	return base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:12])
+}
+
+// Corrected returns what was corrected between old and p, which differ in their
+// words only. In a draft nothing is: nobody has voted under its words.
+func (p Poll) Corrected(old Poll, at time.Time) []Correction {
+	if old.Status == Draft {
+		return nil
+	}
+	var all []Correction
+	note := func(field, was, is string) {
+		if was != is {
+			all = append(all, Correction{at, field, was, is})
+		}
+	}
+	note(fieldQuestion, old.Question, p.Question)
+	for _, was := range old.Options {
+		if is, ok := p.Option(was.ID); ok {
+			note(fieldOption+was.ID, was.Label, is.Label)
+		}
+	}
+	return all
+}
+
+// Reopens reports whether p takes votes again that old had ended.
+func (p Poll) Reopens(old Poll) bool {
+	return p.Status == Open && (old.Status == Closing || old.Status == Closed)
+}
+
+// checkMeaning refuses a change to q under which a ballot of p could come to
+// mean something else.
+func (p Poll) checkMeaning(q Poll) error {
+	corrections := q.Corrected(p, time.Time{})
+	switch same := sameBallots(p, q); {
+	case p.Status == Draft, same && len(corrections) == 0:
+		return nil
+	case p.Status != Open:
+		return fmt.Errorf("%w: %w: it stays as it was when people voted; ask again in a new poll", ErrInvalid, ErrFinal)
+	case !same:
+		return fmt.Errorf("%w: once a poll has opened, only typing errors in its question and labels can be corrected; ask again in a new poll", ErrInvalid)
+	case len(p.Corrections)+len(corrections) > MaxCorrections:
+		return fmt.Errorf("%w: the words of a poll can be corrected %d times; ask again in a new poll", ErrInvalid, MaxCorrections)
+	}
+	for _, c := range corrections {
+		id, isOption := strings.CutPrefix(c.Field, fieldOption)
+		if other, used := p.usedLabel(c.Is, id); isOption && used {
+			return fmt.Errorf("%w: %q is or was the label of option %q: once a poll has opened, labels can be corrected, but not swapped or used again",
+				ErrInvalid, clip(c.Is), other)
+		}
+	}
+	return nil
+}
+
+// usedLabel returns the option other than id that has, or had, a label.
+func (p Poll) usedLabel(label, id string) (other string, used bool) {
+	for _, o := range p.Options {
+		if o.ID != id && strings.EqualFold(o.Label, label) {
+			return o.ID, true
+		}
+	}
+	for _, c := range p.Corrections {
+		was, ok := strings.CutPrefix(c.Field, fieldOption)
+		if ok && was != id && strings.EqualFold(c.Was, label) {
+			return was, true
+		}
+	}
+	return "", false
+}
