@@ -13,6 +13,7 @@ go mod verify >/dev/null
 go mod tidy -diff
 "$tool" run ./...
 (cd deploy/helm && go mod tidy -diff && "../../$tool" run ./...)
+scripts/eslint.sh
 for script in scripts/*.sh deploy/*.sh deploy/*/*.sh .ci/run; do
 	bash -n "$script"
 done
