@@ -8,6 +8,7 @@ has() { command -v "$1" >/dev/null 2>&1; }
 missing=()
 has redis-server || missing+=(redis-server)
 has initdb || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
+has pgbouncer || [ -x /usr/sbin/pgbouncer ] || missing+=(pgbouncer)
 has chromium || has chromium-browser || has google-chrome || missing+=(chromium)
 has npm || missing+=(npm)
 has promtool || missing+=(prometheus) # tests the alerts

@@ -37,7 +37,8 @@ type Config struct {
 	Queue queue.Consumer
 	Board queue.Board
 	Meter queue.Meter
-	Room  queue.Room // of the queue's server; nil if it has none
+	Room  queue.Room  // of the queue's server; nil if it has none
+	Guard queue.Guard // of the same
 	Store Store
 	// Prepare makes the store fit for use, its schema for instance. It is called
 	// until it succeeds, before anything else. May be nil.
@@ -76,7 +77,8 @@ func New(c Config) (*Worker, error) {
 
 // Run works until ctx ends, then finishes the batch in hand, within a bound,
 // and returns nil. It waits for whatever it needs for as long as it takes; only
-// a database that this program is too old for makes it give up.
+// a database that this program is too old for, or a pooler in front of it, makes
+// it give up.
 func (w *Worker) Run(ctx context.Context) error {
 	if err := w.begin(ctx); err != nil {
 		return ended(ctx, err)
@@ -135,7 +137,7 @@ func (w *Worker) prepare(ctx context.Context) error {
 		return nil
 	}
 	err := w.Prepare(ctx)
-	if errors.Is(err, store.ErrNewerSchema) {
+	if errors.Is(err, store.ErrNewerSchema) || errors.Is(err, store.ErrPooler) {
 		return retry.Permanent(err)
 	}
 	return err
