@@ -29,11 +29,11 @@ func (s *Station) ballotPage(v view) g.Node {
 		g.If(!schedule.None(), h.P(h.Class("quiet"), h.ID("when"), look.When(schedule, v.Poll.Status), look.Countdown(schedule))),
 		g.Iff(takes, v.form),
 		look.History(v.Poll.Corrections, v.Poll.Reopenings),
+		h.Footer(h.A(h.Href(v.Result), g.Text("Watch the result"))),
 		h.Div(h.Class("said"),
 			h.Div(h.ID("outcome"), h.Role("status"), v.outcome()),
 			said("sending"), said("unsent"), said("shut"),
 		),
-		h.Footer(h.A(h.Href(v.Result), g.Text("Watch the result"))),
 	}})
 }
 

@@ -165,7 +165,7 @@ func TestUnsentChanges(t *testing.T) {
 			ask[bool](p, change[1]+" ?? true") // back again
 			p.sees("it looks recorded", `document.querySelector(".notice.good:not([hidden])") && document.querySelector("#unsent[hidden]")`)
 			ask[bool](p, change[0]+" ?? true")
-			p.tap(p.find(`document.querySelector(".primary")`))
+			p.tap(p.where(`document.querySelector("#unsent button")`))
 			p.sees("it is recorded", `document.querySelector(".notice.good:not([hidden])")?.innerText.includes("Bancha")`)
 			equal(t, "votes", len(w.casts()), 2)
 			equal(t, "voters", w.voters(), 1)

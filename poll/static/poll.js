@@ -247,23 +247,28 @@
     if (good) good.hidden = changed;
     if (!changed) return tell("unsent");
     const counts = good.querySelector("strong").cloneNode(true);
-    tell("unsent", "Your change is not sent yet. Recorded is still: ", counts, `. Tap “${send.textContent}” to send it.`);
+    tell("unsent", "Your change is not sent yet. Recorded is still: ", counts, ". ", plainButton(send.textContent, () => send.click()));
   }
 
   // offer lets the voter see another poll than the one on this page, which takes
   // nothing any more. Nothing changes by itself under a finger.
   function offer(next) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "plain";
-    button.textContent = "Look again";
-    button.addEventListener("click", () => {
+    const button = plainButton("Look again", () => {
       const old = ballot();
       replace(next);
       for (const e of controls()) carry(e, old);
     });
     shut("");
     tell("shut", "The poll has changed. ", button);
+  }
+
+  function plainButton(text, act) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "plain";
+    button.textContent = text;
+    button.addEventListener("click", act);
+    return button;
   }
 
   // carry keeps what was chosen for an option that both forms have.

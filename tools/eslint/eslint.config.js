@@ -28,8 +28,8 @@ export default [
           message: "Browsers before 2023 ignore the second argument of FormData: append the button by hand.",
         },
         {
-          selector: "MemberExpression[property.name='submitter']:not(LogicalExpression > MemberExpression)",
-          message: "Safari before 15.4 has no submitter: give another way, as in event.submitter || tapped.",
+          selector: ":matches(NewExpression, CallExpression, MemberExpression) > MemberExpression[property.name='submitter']",
+          message: "Safari before 15.4 has no submitter: keep it, and see to it that there may be none.",
         },
         {
           selector: "MemberExpression[object.name='AbortSignal'][property.name=/^(timeout|any)$/]",

@@ -8,7 +8,7 @@ document.addEventListener("submit", (event) => {
   // eslint-disable-next-line no-restricted-syntax -- the second argument alone
   const more = new FormData(event.target, event.target.button);
   // eslint-disable-next-line no-restricted-syntax -- a submitter alone
-  const button = event.submitter;
+  const button = event.submitter.name;
   // eslint-disable-next-line no-restricted-syntax -- a method that is not there
   const limit = AbortSignal.timeout(1000);
   // eslint-disable-next-line no-restricted-syntax -- not over plain http
