@@ -15,7 +15,7 @@ func History(corrections []vote.Correction, reopenings []vote.Reopening) g.Node 
 	if len(corrections)+len(reopenings) == 0 {
 		return nil
 	}
-	return h.Ul(h.Class("history small"), h.ID("history"), h.Data("entries", strconv.Itoa(len(corrections)+len(reopenings))),
+	return h.Ul(h.Class("history small"), h.Data("entries", strconv.Itoa(len(corrections)+len(reopenings))),
 		g.Map(corrections, correction), g.Map(reopenings, reopening))
 }
 
