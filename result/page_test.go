@@ -239,7 +239,7 @@ func TestAScorePollIsOrderedByTheMean(t *testing.T) {
 
 // A mean of the fewest points there are is at the beginning of the scale.
 func TestABarShowsTheMeanOnTheScale(t *testing.T) {
-	one, three := 1, 3
+	one, three := vote.Limit(1), vote.Limit(3)
 	s := newSite(t, nil)
 	s.make(vote.Definition{Slug: "talks", Question: "How was it?", Kind: vote.Score, Min: &one, Max: &three, Options: labels("Keynote", "Workshop"), Status: vote.Open})
 	s.vote("talks", "a=1,b=2")

@@ -59,7 +59,8 @@ type settings struct {
 	config.Log
 	config.Traces
 
-	Serve struct{} `command:"serve" description:"Run everything (the default)."`
+	Serve       struct{}            `command:"serve" description:"Run everything (the default)."`
+	Healthcheck service.Healthcheck `command:"healthcheck" reads:"metrics" description:"Ask the running program whether it is well." long-description:"Ask the running program whether it is well, for a container's health check."`
 	tools
 }
 
@@ -68,6 +69,9 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	command, err := program.Parse(&set, args, getenv, stdout)
 	if err != nil {
 		return err
+	}
+	if command == service.HealthcheckCommand {
+		return set.Healthcheck.Probe(ctx, set.Metrics)
 	}
 	if command != service.ServeCommand {
 		return set.run(ctx, command, set.Data, getenv, stdout)
