@@ -13,11 +13,11 @@ go mod verify >/dev/null
 go mod tidy -diff
 "$tool" run ./...
 (cd deploy/helm && go mod tidy -diff && "../../$tool" run ./...)
+scripts/eslint.sh
 # What has files of its own for other systems builds there too.
 for system in windows darwin; do
 	GOOS=$system go vet ./cmd/...
 done
-scripts/eslint.sh
 for script in scripts/*.sh deploy/*.sh deploy/*/*.sh .ci/run; do
 	bash -n "$script"
 done
