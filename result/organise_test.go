@@ -137,10 +137,10 @@ func TestABodyThatIsNotWhatBelongsHere(t *testing.T) {
 	s := newSite(t, nil)
 	for body, says := range map[string]string{
 		``: "", `{`: "", `[]`: "", `"lunch"`: "", `null`: "null", `{"question":7}`: "question", `{} {}`: "more than one",
-		`{"qestion":"Q?","options":["A","B"]}`:               `"qestion"`,
-		`{"question":"Q?","options":["A","B"],"revision":1}`: `"revision"`,
-		`{"question":"Q?","options":"A,B"}`:                  "options",
-		`{"question":"Q?","options":[1,2]}`:                  "label",
+		`{"qestion":"Q?","options":["A","B"]}`:                                    `"qestion"`,
+		`{"question":"Q?","options":["A","B"],"revision":1}`:                      `"revision"`,
+		`{"question":"Q?","options":"A,B"}`:                                       "options",
+		`{"question":"Q?","options":[1,2]}`:                                       "label",
 		`{"question":"Q?","options":[{"id":"a","label":"A","colour":"red"},"B"]}`: "no other field",
 	} {
 		for _, r := range [][2]string{{"POST", "/api/v1/polls"}, {"PATCH", "/api/v1/polls/default"}} {
