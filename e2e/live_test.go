@@ -123,6 +123,10 @@ func TestLivePageIsThePageOfTheServer(t *testing.T) {
   && getComputedStyle(document.querySelector('[data-id="b"] .label')).direction === "ltr"`)
 				screen.sees("never loaded again", `window.samePage === true`)
 				screen.photograph("live-" + c.kind + strings.ReplaceAll(path, "/", "-"))
+				screen.do("on a small phone", chromedp.EmulateViewport(320, 640))
+				screen.sees("nothing is cut off", `document.documentElement.scrollWidth <= innerWidth
+  && [...document.querySelectorAll(".line, .line *, .join")].every((e) => e.getBoundingClientRect().right <= innerWidth)`)
+				screen.photograph("live-" + c.kind + strings.ReplaceAll(path, "/", "-") + "-320")
 			}
 		})
 	}
@@ -143,6 +147,71 @@ func TestBigScreenFollowsTheLead(t *testing.T) {
 	screen.sees("the first ones", shown+`.join() === "a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t"`)
 	cast(t, poll, "many", `"z"`, `"z"`, `"d"`)
 	screen.sees("the leading ones", shown+`.join() === "z,d,a,b,c,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s"`)
+}
+
+// A big screen keeps its room when a notice comes and goes, and when the words
+// get longer.
+func TestBigScreenKeepsItsRoom(t *testing.T) {
+	_, _, result := onePopeye(t, "PUBLIC_POLL_URL=https://vote.example.org")
+	labels := []string{"Pizza", "Sushi", "Salad", "Soup", "Bread", "Fish"}
+	makePoll(t, result, map[string]any{"slug": "lunch", "question": "Where to?", "options": labels, "status": "open"})
+	screen := person(t, browser(t), "about:blank")
+	screen.do("show", chromedp.EmulateViewport(1920, 1080), chromedp.Navigate(result+"/p/lunch/present"))
+	screen.sees("it is live", `document.querySelector("#live .dot") !== null`)
+	screen.do("note the size", chromedp.Action[chromedp.Void](noteType))
+	const room = `(() => { const c = document.querySelector(".count"); return c.scrollHeight <= c.clientHeight && document.documentElement.scrollHeight <= innerHeight; })()`
+	act(t, "POST", result+"/api/v1/polls/lunch/close")
+	screen.sees("closed", `document.querySelector("#status").innerText.includes("final") && `+room)
+	act(t, "POST", result+"/api/v1/polls/lunch/open")
+	screen.sees("open, in the same size", `document.querySelector("#status").hidden && window.typeBefore === getComputedStyle(document.querySelector(".label")).fontSize && `+room)
+	screen.do("longer words", chromedp.Action[chromedp.Void](lengthen))
+	screen.sees("smaller, and whole", `parseFloat(getComputedStyle(document.querySelector(".label")).fontSize) < parseFloat(window.typeBefore) && `+room)
+}
+
+// What was corrected and reopened is said, and leaves the bars their room.
+func TestBigScreenWithAHistoryHasRoom(t *testing.T) {
+	_, poll, result := onePopeye(t, "PUBLIC_POLL_URL=https://vote.example.org")
+	labels := make([]string, 20)
+	for i := range labels {
+		labels[i] = fmt.Sprintf("Option %d", i+1)
+	}
+	makePoll(t, result, map[string]any{"slug": "lunch", "question": wordsOf(299) + ".", "options": labels, "status": "open"})
+	cast(t, poll, "lunch", `"a"`)
+	screen := person(t, browser(t), "about:blank")
+	for i, want := range []string{"Reopened ", "Corrected once. Reopened once."} {
+		if i == 0 {
+			act(t, "POST", result+"/api/v1/polls/lunch/close")
+			eventually(t, "closed", func() error {
+				if _, body, _ := get(result + "/api/v1/polls/lunch/results"); !strings.Contains(string(body), `"closed"`) {
+					return fmt.Errorf("%s", body)
+				}
+				return nil
+			})
+			act(t, "POST", result+"/api/v1/polls/lunch/open")
+		} else if status, body := organise(t, adminToken, "PATCH", result+"/api/v1/polls/lunch", fmt.Sprintf(`{"question":%q}`, wordsOf(300))); status != http.StatusOK {
+			t.Fatalf("correct: %d %s", status, body)
+		}
+		screen.do("show", chromedp.EmulateViewport(1280, 720), chromedp.Navigate(result+"/p/lunch/present"))
+		screen.sees("it is live", `document.querySelector("#live .dot") !== null`)
+		screen.sees(want, fmt.Sprintf(`document.querySelector(".history").innerText.includes(%q)`, want))
+		screen.photograph(fmt.Sprintf("wall-history-%d", i))
+		screen.hasRoom(wallScreens[0].least, 20)
+	}
+}
+
+// noteType remembers the size of the type.
+func noteType(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
+	_, err := chromedp.Evaluate[string](`window.typeBefore = getComputedStyle(document.querySelector(".label")).fontSize`)(ctx, t)
+	return chromedp.Void{}, err
+}
+
+// lengthen makes words longer, as a corrected poll does.
+func lengthen(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
+	_, err := chromedp.Evaluate[bool](`(() => {
+  for (const e of document.querySelectorAll(".label, #question")) e.textContent = "a word and another ".repeat(6);
+  return true;
+})()`)(ctx, t)
+	return chromedp.Void{}, err
 }
 
 // Where something in between takes websockets and never answers, the figures

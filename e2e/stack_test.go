@@ -22,7 +22,7 @@ import (
 )
 
 // patience bounds every wait. It is no promise about speed: machines are noisy.
-const patience = 6 * time.Second
+const patience = 30 * time.Second
 
 const adminToken = "organiser-token-of-the-tests"
 

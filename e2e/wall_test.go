@@ -35,7 +35,7 @@ const measureWall = `(() => {
   const box = (q) => document.querySelector(q)?.getBoundingClientRect() ?? { width: 0 };
   const bars = all(".bar").map((e) => e.getBoundingClientRect());
   const columns = new Map(bars.map((b) => [b.left, b.width]));
-  const texts = all("h1, .label, .figure, .total, #live, #more, .join p, .join .qr, .notice");
+  const texts = all("h1, .label, .figure, .total, .history, #live, #more, .join p, .join .qr, .notice");
   return {
     overflow: Math.max(document.documentElement.scrollHeight - innerHeight, document.documentElement.scrollWidth - innerWidth),
     cut: texts.filter((e) => {

@@ -159,6 +159,10 @@ func adminPath(wanted string) string {
 }
 
 func (s *Station) logout(w http.ResponseWriter, r *http.Request) error {
+	if web.ReadForm(w, r, maxForm) == nil && doubled(r.PostForm, time.Now()) {
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
 	http.SetCookie(w, s.session(r, "", -1))
 	http.Redirect(w, r, "/admin", http.StatusSeeOther)
 	return nil

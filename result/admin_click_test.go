@@ -174,7 +174,7 @@ func TestAClickThatComesTooSoonDoesNothing(t *testing.T) {
 		return "&shown=" + strconv.FormatInt(time.Now().Add(-ago).UnixMilli(), 10)
 	}
 	for path, form := range map[string]string{
-		"/admin/polls": question("one"), "/admin/polls/default/close": s.revision("default"),
+		"/admin/polls": question("one"), "/admin/polls/default/close": s.revision("default"), "/admin/logout": "",
 	} {
 		if a := s.act(path, form+shown(0)); a.StatusCode != http.StatusNoContent || a.body != "" {
 			t.Errorf("%s: %s %q", path, a.Status, a.body)

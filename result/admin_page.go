@@ -75,7 +75,7 @@ func (v adminView) signIn() g.Node {
 	return h.Form(h.Method("post"), h.Action("/admin/login"), h.Class("stack"), hidden("next", v.Next),
 		g.If(f.typed(), g.Group{
 			hidden("id", f.ID), hidden("question", f.Question), hidden("kind", f.Kind), hidden("options", f.Options),
-			hidden("opens_at", f.OpensAt), hidden("closes_at", f.ClosesAt),
+			hidden("opens_at", f.OpensAt), hidden("closes_at", f.ClosesAt), hidden("front", f.Front),
 		}),
 		h.Label(g.Text("The organiser's token "),
 			h.Input(h.Type("password"), h.Name("token"), h.AutoComplete("current-password"), h.Required(), h.AutoFocus())),

@@ -39,8 +39,8 @@ func TestSigningInLeadsWhereOneWantedToGo(t *testing.T) {
 
 func TestWhatWasTypedOutlivesTheSession(t *testing.T) {
 	s := newSite(t, nil)
-	a := s.form("/admin/polls", question("one", "question", `Where "to"?`, "kind", "score", "closes_at", "2099-01-01T10:00"))
-	kept := []string{`name="id" value="one"`, `name="question" value="Where &#34;to&#34;?"`, `name="options" value="Pizza`, `name="kind" value="score"`, `name="closes_at" value="2099-01-01T10:00"`}
+	a := s.form("/admin/polls", question("one", "question", `Where "to"?`, "kind", "score", "closes_at", "2099-01-01T10:00", "front", "yes"))
+	kept := []string{`name="id" value="one"`, `name="question" value="Where &#34;to&#34;?"`, `name="options" value="Pizza`, `name="kind" value="score"`, `name="closes_at" value="2099-01-01T10:00"`, `name="front" value="yes"`}
 	a.want(t, http.StatusUnauthorized, append(kept, "nothing was changed")...)
 	a = s.form("/admin/login", question("one", "token", "wrong"))
 	a.want(t, http.StatusUnauthorized, "That is not the token.", `name="question" value="Where to?"`)

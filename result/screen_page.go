@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
@@ -21,6 +22,9 @@ const (
 	// wallOptions is how many options a room can read. Of more, the big screen
 	// shows those with the most votes.
 	wallOptions = 20
+	// Of a longer history than this the big screen only says that there is one.
+	historyOnWall  = 3
+	historyLetters = 240
 )
 
 // screenPage is the live count, on a phone or on a big screen. static/result.js
@@ -45,7 +49,7 @@ func (s *Station) screenPage(v view) g.Node {
 					look.When(v.Schedule, v.Status), look.Countdown(v.Schedule)),
 				v.bars(),
 				v.turnout(),
-				look.History(v.Corrections, v.Reopenings),
+				v.history(),
 				h.P(h.Class("quiet small"), h.ID("live"), h.Aria("live", "off"), g.Text("Figures from "+clock(v.AsOf))),
 			),
 			v.ways(),
@@ -170,6 +174,35 @@ func (v view) turnout() g.Node {
 		h.Span(h.ID("total"), voted), h.Span(h.ID("invalid"), g.Text(invalid(v.Invalid))),
 		g.If(v.Kind != vote.Single, h.Span(h.Class("quiet"), g.Text(" · "+v.meaning()))),
 	)
+}
+
+// history says what was corrected and when voting opened again; to a room in one
+// line where it would take the place of the bars.
+func (v view) history() g.Node {
+	entries := len(v.Corrections) + len(v.Reopenings)
+	letters := 0
+	for _, c := range v.Corrections {
+		letters += utf8.RuneCountInString(c.Was + c.Is)
+	}
+	if !v.Present || entries <= historyOnWall && letters <= historyLetters {
+		return look.History(v.Corrections, v.Reopenings)
+	}
+	var words []string
+	if n := len(v.Corrections); n > 0 {
+		words = append(words, "Corrected "+times(n))
+	}
+	if n := len(v.Reopenings); n > 0 {
+		words = append(words, "Reopened "+times(n))
+	}
+	return h.Ul(h.Class("history small"), h.Data("entries", strconv.Itoa(entries)),
+		h.Li(g.Text(strings.Join(words, ". ")+". The live page says what was changed, and when.")))
+}
+
+func times(n int) string {
+	if n == 1 {
+		return "once"
+	}
+	return strconv.Itoa(n) + " times"
 }
 
 // invalid says how many of those who voted are in no option's figure.

@@ -17,6 +17,7 @@ go mod tidy -diff
 for system in windows darwin; do
 	GOOS=$system go vet ./cmd/...
 done
+scripts/eslint.sh
 for script in scripts/*.sh deploy/*.sh deploy/*/*.sh .ci/run; do
 	bash -n "$script"
 done

@@ -168,7 +168,7 @@ func (s system) newSites() ([]service.Part, error) {
 	}
 	voting, err := poll.New(poll.Config{
 		Inbox: s.queue, CookieKey: key, PublicURL: s.Poll.URL,
-		ResultURL: s.Result.URL, ResultPort: port(s.ResultAddr), VoteRate: s.VoteRate,
+		ResultURL: s.Result.URL, ResultPort: port(s.ResultAddr), VoteRate: s.VoteRate, MaxConns: s.Limits.Total,
 		Tracer: s.spans.Tracer("popeye/poll"), Log: s.log, Registry: s.registry,
 	})
 	if err != nil {
@@ -182,7 +182,7 @@ func (s system) newSites() ([]service.Part, error) {
 	if err != nil {
 		return nil, err
 	}
-	site := service.PublicSite{Station: "poll", Addr: s.PollAddr, Limits: s.Limits, Log: s.log, Registry: s.registry}
+	site := service.PublicSite{Station: "poll", Addr: s.PollAddr, Closing: voting.EndStreams, Limits: s.Limits, Log: s.log, Registry: s.registry}
 	voters, err := open(site, voting.Handler)
 	if err != nil {
 		return nil, err

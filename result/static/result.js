@@ -58,7 +58,6 @@ function stale(text) {
   byID("stale").hidden = false;
   if (byID("stale").textContent !== text) byID("stale").textContent = text; // read aloud once, not at each try
   byID("live").textContent = `Figures from ${clock.format(lastGood)}`;
-  changed();
 }
 
 function fresh() {
@@ -67,12 +66,6 @@ function fresh() {
   const dot = document.createElement("span");
   dot.className = "dot";
   byID("live").replaceChildren(dot, "Live");
-  changed();
-}
-
-// changed lets static/wall.js look whether everything still has room.
-function changed() {
-  document.dispatchEvent(new Event("changed"));
 }
 
 // takesVotes shows what leads to a vote while votes are taken.

@@ -10,14 +10,12 @@
   const question = document.getElementById("question");
   const count = document.querySelector(".count");
   const scrolls = matchMedia("(max-width: 48rem)"); // a phone, as in screen.css
-  let words = "";
 
+  // Whatever changes on the page changes the size of one of these, or nothing.
+  // What fit itself changes makes it run once more, to the same end.
+  const sizes = new ResizeObserver(fit);
+  for (const e of [question, count, ...count.children]) sizes.observe(e);
   addEventListener("resize", fit);
-  document.addEventListener("changed", () => {
-    const now = main.innerText.replace(/\p{Nd}/gu, "0"); // figures as wide as these leave all where it is
-    if (now !== words || !hasRoom()) fit();
-    words = now;
-  });
   fit();
 
   function fit() {

@@ -30,7 +30,7 @@ func runFiles(t *testing.T, url string) {
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		if version := rows[0][0]; version < name[len("migrations/0000"):len("migrations/00000")] {
+		if version := rows[0][0]; fmt.Sprintf("migrations/%05s", version) < name[:len("migrations/00000")] {
 			t.Errorf("%s leaves the schema at version %s", name, version)
 		}
 	}

@@ -13,8 +13,8 @@ import (
 	"modernc.org/sqlite"
 )
 
-// backupPages is how much is copied between two looks at the context: 8 MiB.
-const backupPages = 2048
+// backupPages is how much is copied between two looks at the context: 2 MiB.
+const backupPages = 512
 
 // Copy says what a backup holds.
 type Copy struct {

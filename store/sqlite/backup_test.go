@@ -14,8 +14,8 @@ import (
 	"popeye/vote"
 )
 
-// some is a batch of votes of the default poll, and of a letter of 16 KB: a few
-// hundred of them are more than one step of a backup.
+// some is a batch of votes of the default poll, and of a letter of 16 KB: more than
+// a hundred of them are more than one step of a backup.
 func some(id int64) store.Batch {
 	noise := make([]byte, store.MaxLetter)
 	_, _ = rand.NewChaCha8([32]byte{byte(id)}).Read(noise) // never fails
@@ -54,7 +54,7 @@ func only(t *testing.T, path string) {
 // A copy that is taken while votes come in is of one moment: it has every vote that
 // was stored before, and the account of what it has. The votes go on.
 func TestBackupWhileVotesComeIn(t *testing.T) {
-	const before, during = 1500, 40 // 24 MB: three steps
+	const before, during = 350, 10 // 6 MB: three steps
 	s, path := filled(t, before)
 	to := filepath.Join(t.TempDir(), "copy #1 100%?.db")
 	steps, next := 0, int64(100*(before+1))
@@ -93,7 +93,7 @@ func TestBackupWhileVotesComeIn(t *testing.T) {
 
 // What is not a whole copy is no file at all, and what was there stays.
 func TestBackupLeavesNothingBehind(t *testing.T) {
-	_, path := filled(t, 1500)
+	_, path := filled(t, 150)
 	ctx, stop := context.WithCancel(t.Context())
 	for name, c := range map[string]struct {
 		ctx      context.Context
@@ -185,7 +185,7 @@ func damaged(t *testing.T, path string) string {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	for page := int64(1000); page < 1100; page++ {
+	for page := int64(300); page < 400; page++ {
 		if _, err := f.WriteAt(make([]byte, 4000), page*4096); err != nil {
 			t.Fatal(err)
 		}
