@@ -109,15 +109,28 @@ func (p Poll) checkOptions(ids []string) error {
 	if len(ids) == 0 || len(ids) == 1 && ids[0] == "" {
 		return fmt.Errorf("%w: nothing is chosen", ErrInvalid)
 	}
-	for i, id := range ids {
-		if _, ok := p.Option(id); !ok {
-			return fmt.Errorf("%w: %q is not an option of this poll; its options are %s", ErrInvalid, clip(id), p.optionIDs())
+	if len(ids) == 1 {
+		if _, ok := p.Option(ids[0]); !ok {
+			return p.noOption(ids[0])
 		}
-		if slices.Contains(ids[:i], id) {
+		return nil
+	}
+	known := p.places() // a ballot may name a hundred options: none is looked for in the list
+	named := make(map[string]bool, len(known))
+	for _, id := range ids {
+		if _, ok := known[id]; !ok {
+			return p.noOption(id)
+		}
+		if named[id] {
 			return fmt.Errorf("%w: option %q is named twice", ErrInvalid, id)
 		}
+		named[id] = true
 	}
 	return nil
+}
+
+func (p Poll) noOption(id string) error {
+	return fmt.Errorf("%w: %q is not an option of this poll; its options are %s", ErrInvalid, clip(id), p.optionIDs())
 }
 
 // optionIDs lists the ids for a message, the first few of very many.
@@ -150,39 +163,6 @@ func parsePoints(s string) ([]points, error) {
 		given = append(given, points{id, n})
 	}
 	return given, nil
-}
-
-// Mark is what a ballot says of one option: chosen (N is 1), at place N of a
-// ranking, or given N points.
-type Mark struct {
-	Option
-	N int
-}
-
-// Read returns what a canonical ballot says, in the ballot's order; nil when b
-// is none of p's.
-func (p Poll) Read(b Ballot) []Mark {
-	if canonical, err := ParseBallot(p, string(b)); err != nil || canonical != b {
-		return nil
-	}
-	separator := sepMultiple
-	if p.Kind == Ranked {
-		separator = sepRanked
-	}
-	var marks []Mark
-	for part := range strings.SplitSeq(string(b), separator) {
-		id, number, _ := strings.Cut(part, sepPoints)
-		n := 1
-		switch p.Kind {
-		case Ranked:
-			n = len(marks) + 1
-		case Score:
-			n, _ = strconv.Atoi(number) // canonical, so it is a number
-		}
-		option, _ := p.Option(id)
-		marks = append(marks, Mark{option, n})
-	}
-	return marks
 }
 
 func between(low, high int, thing string) string {

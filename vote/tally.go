@@ -33,37 +33,36 @@ func (p Poll) Count(t Tally) Count {
 // after the other, and keeps none of them.
 type Counter struct {
 	poll  Poll
-	at    map[string]int // option -> its place
+	read  *Reader
 	count Count
 }
 
 // Counter returns one that has counted nothing.
 func (p Poll) Counter() *Counter {
-	c := &Counter{poll: p, at: make(map[string]int, len(p.Options)), count: Count{Options: make([]OptionCount, len(p.Options))}}
+	c := &Counter{poll: p, read: p.Reader(), count: Count{Options: make([]OptionCount, len(p.Options))}}
 	for i, o := range p.Options {
 		c.count.Options[i].Option = o
 		if p.Kind == Score {
 			c.count.Options[i].Ratings = &Ratings{Distribution: map[int]int64{}}
 		}
-		c.at[o.ID] = i
 	}
 	return c
 }
 
 // Add counts a ballot that so many voters cast.
 func (c *Counter) Add(ballot Ballot, voters int64) {
-	marks := c.poll.Read(ballot)
-	if marks == nil {
+	marks := c.read.read(ballot)
+	if len(marks) == 0 {
 		c.count.Invalid += voters
 		return
 	}
 	c.count.Voters += voters
 	for _, m := range marks {
-		o := &c.count.Options[c.at[m.ID]]
+		o := &c.count.Options[m.place]
 		o.Votes += voters * c.poll.worth(m)
 		if o.Ratings != nil {
 			o.Raters += voters
-			o.Distribution[m.N] += voters
+			o.Distribution[m.n] += voters
 		}
 	}
 }
@@ -77,11 +76,11 @@ func (c *Counter) Count() Count {
 }
 
 // worth is what a mark adds to its option under the plain rule.
-func (p Poll) worth(m Mark) int64 {
+func (p Poll) worth(m mark) int64 {
 	switch {
 	case p.Kind == Score:
-		return int64(m.N)
-	case p.Kind == Ranked && m.N > 1:
+		return int64(m.n)
+	case p.Kind == Ranked && m.n > 1:
 		return 0
 	default:
 		return 1

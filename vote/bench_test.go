@@ -1,0 +1,64 @@
+package vote
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+)
+
+// ranking is a ranked poll of so many options, and ballots that rank all of them.
+func ranking(options, ballots int) (Poll, []Ballot) {
+	p := Poll{Slug: "long", Question: "In which order?", Kind: Ranked, Status: Open}
+	ids := make([]string, options)
+	for i := range ids {
+		ids[i] = fmt.Sprintf("option-%03d", i)
+		p.Options = append(p.Options, Option{ids[i], "Option " + ids[i]})
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	cast := make([]Ballot, ballots)
+	for i := range cast {
+		random.Shuffle(options, func(i, j int) { ids[i], ids[j] = ids[j], ids[i] })
+		cast[i] = Ballot(strings.Join(ids, sepRanked))
+	}
+	return p, cast
+}
+
+func BenchmarkCount(b *testing.B) {
+	for _, options := range []int{4, 100} {
+		b.Run(fmt.Sprintf("ranked/options=%d", options), func(b *testing.B) {
+			p, ballots := ranking(options, 1000)
+			c := p.Counter()
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				c.Add(ballots[i%len(ballots)], 1)
+			}
+		})
+	}
+}
+
+// A ballot of 100 options takes as long to count as its length says, and no
+// memory: with options squared it took 100 times what 10 options take.
+func TestCountIsLinear(t *testing.T) {
+	perBallot := func(options int) time.Duration {
+		p, ballots := ranking(options, 100)
+		best := time.Hour
+		for range 20 { // the best of many: this machine does other things too
+			c, began := p.Counter(), time.Now()
+			for _, b := range ballots {
+				c.Add(b, 1)
+			}
+			best = min(best, time.Since(began)/time.Duration(len(ballots)))
+		}
+		return best
+	}
+	if few, many := perBallot(10), perBallot(100); many > 25*few {
+		t.Errorf("a ballot of 10 options takes %v, one of 100 takes %v", few, many)
+	}
+	p, ballots := ranking(100, 1)
+	c := p.Counter()
+	if n := testing.AllocsPerRun(100, func() { c.Add(ballots[0], 1) }); n > 0 {
+		t.Errorf("to count a ballot takes %v allocations", n)
+	}
+}
