@@ -15,6 +15,7 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"popeye/vote"
@@ -25,6 +26,9 @@ import (
 var (
 	ErrNoPoll = errors.New("no such poll")
 	ErrExists = errors.New("a poll of that name exists")
+	// ErrRemoving is an ErrExists: the name was that of a poll which is deleted, and
+	// not all of its ballots are removed yet.
+	ErrRemoving = fmt.Errorf("a deleted poll of that name is being removed: %w", ErrExists)
 	// ErrNoLetter says that there is no dead letter at a position: it never was
 	// one, or it was replayed or dropped.
 	ErrNoLetter = errors.New("no such dead letter")
@@ -179,7 +183,11 @@ type Polls interface {
 	ChangePoll(ctx context.Context, slug string, change func(vote.Poll) (vote.Poll, error)) (vote.Poll, error)
 
 	// DeletePoll removes a poll with its ballots and tally, for ever, if allowed
-	// returns nil for it; else that error is returned.
+	// returns nil for it; else that error is returned. It is short, whatever the
+	// poll's size: on nil the poll is gone for everybody, but of its ballots only
+	// the first RemoveSlice. While there are more, RemoveSome removes them, and the
+	// poll's name can't be given to another: who asks for it gets ErrRemoving. So
+	// no ballot is ever seen in a poll that it was not cast in.
 	DeletePoll(ctx context.Context, slug string, allowed func(vote.Poll) error) error
 
 	// BeginRound gives a poll's name to another poll, in one transaction. The one
@@ -196,6 +204,21 @@ type Polls interface {
 	// which was restored from a backup, would ignore it otherwise. Polls keep
 	// their revisions. It does nothing if the board's is greater already.
 	Outrun(ctx context.Context, revision int64) error
+}
+
+// RemoveSlice is how many ballots of a deleted poll are removed in one
+// transaction: votes in other polls wait no longer than that takes.
+const RemoveSlice = 1000
+
+// Remover removes what deleted polls have left. Safe for concurrent use, also by
+// other processes.
+type Remover interface {
+	// RemoveSome removes the next RemoveSlice ballots of a deleted poll, or what is
+	// left of them, with their part of the tally, in one transaction. It returns the
+	// poll's slug, and whether the name is free again by that; or "", if there is
+	// nothing to remove, or another process is about it. Ballots of that poll that
+	// are written by hand meanwhile may go too.
+	RemoveSome(ctx context.Context) (slug string, free bool, err error)
 }
 
 // Environment remembers what a program's environment asked of the default poll.

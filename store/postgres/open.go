@@ -10,16 +10,17 @@
 //   - batches.go: HighWater, Compact
 //   - letters.go: Letters, Letter, Replay, Drop
 //   - books.go: Sum, Recount, Record, Account
-//   - polls.go: Board, Poll, CreatePoll, ChangePoll, DeletePoll, Outrun
+//   - polls.go: Board, Poll, CreatePoll, ChangePoll, Outrun
+//   - remove.go: DeletePoll, RemoveSome
 //   - round.go: BeginRound, Environment
 //   - snapshot.go, watch.go: Snapshot, Tally, Watch
 //
 // Locks are taken in this order, everywhere: the row of a letter that is there;
 // rows of batches; the row of compacted; the row of board; the advisory lock of
-// each poll, by key; rows of ballots, by poll and voter; the advisory lock of the
-// tallies; rows of tallies and changes. What people write by hand may do
-// otherwise and then PostgreSQL ends one of the two transactions; ours is tried
-// again.
+// each poll, by key; rows of removals; rows of ballots, by poll and voter; the
+// advisory lock of the tallies; rows of tallies and changes. What people write by
+// hand may do otherwise and then PostgreSQL ends one of the two transactions; ours
+// is tried again.
 package postgres
 
 import (
@@ -46,6 +47,7 @@ var (
 	_ store.Books       = (*Store)(nil)
 	_ store.Tallies     = (*Store)(nil)
 	_ store.Polls       = (*Store)(nil)
+	_ store.Remover     = (*Store)(nil)
 	_ store.Environment = (*Store)(nil)
 	_ store.Watcher     = (*Store)(nil)
 )
@@ -58,8 +60,8 @@ type Options struct {
 	// Conns is the greatest number of connections kept, 8 when 0. Each Watch
 	// has one more.
 	Conns int
-	// Timeout bounds every call but Migrate, DeletePoll, BeginRound, Recount and Watch, so that
-	// a server which stopped answering holds nobody for ever; 30 seconds when 0.
+	// Timeout bounds every call but Migrate, BeginRound, Recount, Snapshot and Watch, so
+	// that a server which stopped answering holds nobody for ever; 30 seconds when 0.
 	// The caller's context may end it sooner.
 	Timeout time.Duration
 }
@@ -70,6 +72,7 @@ type Store struct {
 	timeout    time.Duration
 	quiet      time.Duration // see watch.go
 	maxLetters int           // store.MaxLetters, but in tests
+	slice      int           // store.RemoveSlice, but in tests
 	isDirect   atomic.Bool   // see pooler.go
 }
 
@@ -93,7 +96,7 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
-	return &Store{pool: pool, timeout: o.Timeout, quiet: quiet, maxLetters: store.MaxLetters}, nil
+	return &Store{pool: pool, timeout: o.Timeout, quiet: quiet, maxLetters: store.MaxLetters, slice: store.RemoveSlice}, nil
 }
 
 // unreadable says that a URL or DSN is malformed, and repeats no part of a URL

@@ -120,8 +120,12 @@ func (s *Store) CreateOnce(ctx context.Context, request string, p vote.Poll) (vo
 	return made, nil
 }
 
-// insertPoll adds the poll that a request makes, or returns store.ErrExists.
+// insertPoll adds the poll that a request makes, or returns store.ErrExists or
+// store.ErrRemoving.
 func insertPoll(ctx context.Context, tx pgx.Tx, p vote.Poll, c change, request string) (vote.Poll, error) {
+	if err := notRemoving(ctx, tx, p.Slug); err != nil {
+		return vote.Poll{}, err
+	}
 	rows, err := tx.Query(ctx, `
 		INSERT INTO polls (slug, question, kind, options, min, max, status, revision, born, created_at, changed_at,
 		                   opens_at, closes_at, history, request)
@@ -216,41 +220,6 @@ func writePoll(ctx context.Context, tx pgx.Tx, slug string, p *vote.Poll, c chan
 		return err
 	}
 	return announce(ctx, tx, p.Slug, p.Revision)
-}
-
-// DeletePoll implements store.Polls. It takes as long as PostgreSQL takes to
-// delete the ballots, so only ctx bounds it. Meanwhile votes in other polls go
-// on; changes of other polls wait.
-func (s *Store) DeletePoll(ctx context.Context, slug string, allowed func(vote.Poll) error) error {
-	var refusal error
-	err := s.inTx(ctx, func(tx pgx.Tx) error {
-		next, err := nextChange(ctx, tx, slug)
-		if err != nil {
-			return err
-		}
-		p, err := readPoll(ctx, tx, slug)
-		if err != nil {
-			return err
-		}
-		if refusal = allowed(p); refusal != nil {
-			return refusal
-		}
-		// The tally follows: one statement, so each distinct ballot is counted down once.
-		if _, err := tx.Exec(ctx, `DELETE FROM ballots WHERE poll = $1`, slug); err != nil {
-			return err
-		}
-		if _, err := tx.Exec(ctx, `DELETE FROM polls WHERE slug = $1`, slug); err != nil {
-			return err
-		}
-		return announce(ctx, tx, slug, next.revision)
-	})
-	if refusal != nil {
-		return refusal
-	}
-	if err != nil {
-		return fmt.Errorf("delete a poll: %w", err)
-	}
-	return nil
 }
 
 // Outrun implements store.Polls. Those who watch are told: the board is to be

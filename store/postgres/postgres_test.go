@@ -76,6 +76,7 @@ func harnessOf(s *Store, url string) storetest.Harness {
 			return err
 		},
 		Keep:   func(letters int) { s.maxLetters = letters },
+		Slice:  func(ballots int) { s.slice = ballots },
 		Query:  func(ctx context.Context, query string) ([][]string, error) { return byHand(ctx, url, query) },
 		Forbid: `ALTER TABLE ballots ADD CONSTRAINT forbid CHECK (ballot <> 'forbidden')`,
 	}

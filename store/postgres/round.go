@@ -12,8 +12,8 @@ import (
 	"popeye/vote"
 )
 
-// BeginRound implements store.Polls. Like DeletePoll it is bounded only by ctx,
-// and votes in other polls go on meanwhile.
+// BeginRound implements store.Polls. It is bounded only by ctx; votes in other
+// polls go on meanwhile, changes of other polls wait.
 func (s *Store) BeginRound(ctx context.Context, slug string, r store.NewRound) (kept, made vote.Poll, err error) {
 	var refusal error // the caller's own, not to be dressed up
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
@@ -51,6 +51,9 @@ func (s *Store) BeginRound(ctx context.Context, slug string, r store.NewRound) (
 // ballots are moved by one statement, so that a row written by hand meanwhile is
 // either moved or belongs to the new round; the triggers move the tally.
 func keepPoll(ctx context.Context, tx pgx.Tx, slug string, kept *vote.Poll, c change) error {
+	if err := notRemoving(ctx, tx, kept.Slug); err != nil {
+		return err
+	}
 	switch _, err := readPoll(ctx, tx, kept.Slug); {
 	case err == nil:
 		return store.ErrExists

@@ -231,19 +231,31 @@ func (w *writer) put(e *store.Entry) (store.Outcome, error) {
 // retally adds deltas to the tallies, and returns the polls whose tally changes.
 func retally(ctx context.Context, tx *sql.Tx, deltas map[counted]int64) (map[string]bool, error) {
 	moved := make(map[string]bool)
+	add, err := tx.PrepareContext(ctx, `
+		INSERT INTO tallies (poll, ballot, voters) VALUES (?, ?, ?)
+		ON CONFLICT (poll, ballot) DO UPDATE SET voters = voters + excluded.voters`)
+	if err != nil {
+		return nil, err
+	}
+	defer add.Close()
+	// A ballot that nobody holds leaves no row, so a tally costs its distinct ballots.
+	drop, err := tx.PrepareContext(ctx, `DELETE FROM tallies WHERE poll = ? AND ballot = ? AND voters = 0`)
+	if err != nil {
+		return nil, err
+	}
+	defer drop.Close()
 	for c, n := range deltas {
 		if n == 0 {
 			continue
 		}
 		moved[c.poll] = true
-		if _, err := tx.ExecContext(ctx, `
-			INSERT INTO tallies (poll, ballot, voters) VALUES (?, ?, ?)
-			ON CONFLICT (poll, ballot) DO UPDATE SET voters = voters + excluded.voters`, c.poll, string(c.ballot), n); err != nil {
+		if _, err := add.ExecContext(ctx, c.poll, string(c.ballot), n); err != nil {
 			return nil, err
 		}
-		// A ballot that nobody holds leaves no row, so a tally costs its distinct ballots.
-		if _, err := tx.ExecContext(ctx, `DELETE FROM tallies WHERE poll = ? AND ballot = ? AND voters = 0`,
-			c.poll, string(c.ballot)); err != nil {
+		if n > 0 {
+			continue
+		}
+		if _, err := drop.ExecContext(ctx, c.poll, string(c.ballot)); err != nil {
 			return nil, err
 		}
 	}

@@ -8,7 +8,8 @@
 //   - apply.go: Apply; batches.go: HighWater, Compact
 //   - letters.go: Letters, Letter, Replay, Drop
 //   - books.go: Sum, Recount, Record, Account
-//   - polls.go: Board, Poll, CreatePoll, ChangePoll, DeletePoll, Outrun
+//   - polls.go: Board, Poll, CreatePoll, ChangePoll, Outrun
+//   - remove.go: DeletePoll, RemoveSome
 //   - round.go: BeginRound, Environment
 //   - snapshot.go, watch.go, watchers.go: Snapshot, Tally, Watch
 //
@@ -43,6 +44,7 @@ var (
 	_ store.Books       = (*Store)(nil)
 	_ store.Tallies     = (*Store)(nil)
 	_ store.Polls       = (*Store)(nil)
+	_ store.Remover     = (*Store)(nil)
 	_ store.Environment = (*Store)(nil)
 	_ store.Watcher     = (*Store)(nil)
 )
@@ -51,7 +53,7 @@ var (
 var migrations embed.FS
 
 // version is that of the schema: the number of the last file in migrations.
-const version = 10
+const version = 13
 
 // Store is an open file. Safe for concurrent use; ends with Close.
 type Store struct {
@@ -59,6 +61,7 @@ type Store struct {
 	read       *sql.DB
 	watchers   watchers
 	maxLetters int // store.MaxLetters, but in tests
+	slice      int // store.RemoveSlice, but in tests
 }
 
 // Open opens the file at path, and makes it, readable by its owner only, if it
@@ -104,7 +107,7 @@ func open(path string) (*Store, error) {
 	}
 	read.SetMaxOpenConns(4)
 	read.SetMaxIdleConns(4)
-	return &Store{write: write, read: read, maxLetters: store.MaxLetters}, nil
+	return &Store{write: write, read: read, maxLetters: store.MaxLetters, slice: store.RemoveSlice}, nil
 }
 
 // dsn makes a URI of a path, which may hold any character. Pragmas are in it

@@ -152,8 +152,16 @@ func insertPoll(ctx context.Context, tx *sql.Tx, p vote.Poll, at time.Time, requ
 	return p, err
 }
 
-// nameIsFree returns store.ErrExists if it is not.
+// nameIsFree returns store.ErrExists or store.ErrRemoving if it is not.
 func nameIsFree(ctx context.Context, tx *sql.Tx, slug string) error {
+	var removing bool
+	row := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM removals WHERE poll = ?)`, slug)
+	if err := row.Scan(&removing); err != nil {
+		return err
+	}
+	if removing {
+		return store.ErrRemoving
+	}
 	_, err := readPoll(ctx, tx, slug)
 	switch {
 	case err == nil:
@@ -245,50 +253,6 @@ func writePoll(ctx context.Context, tx *sql.Tx, slug string, p *vote.Poll, at ti
 		slug, p.Slug, p.Question, p.Kind, options, p.Min, p.Max, p.Status, revision,
 		micros(p.ChangedAt), orNull(p.OpensAt), orNull(p.ClosesAt), history)
 	return err
-}
-
-// DeletePoll implements store.Polls.
-func (s *Store) DeletePoll(ctx context.Context, slug string, allowed func(vote.Poll) error) error {
-	var refusal error
-	err := s.change(ctx, func(tx *sql.Tx) error {
-		p, err := readPoll(ctx, tx, slug)
-		if err != nil {
-			return err
-		}
-		if refusal = allowed(p); refusal != nil {
-			return refusal
-		}
-		if err := deleteBallots(ctx, tx, slug); err != nil {
-			return err
-		}
-		if _, err := tx.ExecContext(ctx, `DELETE FROM polls WHERE slug = ?`, slug); err != nil {
-			return err
-		}
-		_, err = announce(ctx, tx, slug)
-		return err
-	})
-	if refusal != nil {
-		return refusal
-	}
-	if err != nil {
-		return fmt.Errorf("delete a poll: %w", err)
-	}
-	s.watchers.tell(store.PollsChanged, slug)
-	s.watchers.tell(store.TalliesChanged, slug)
-	return nil
-}
-
-// deleteBallots empties a poll, without counting it down vote by vote.
-func deleteBallots(ctx context.Context, tx *sql.Tx, slug string) error {
-	if err := startCounting(ctx, tx); err != nil {
-		return err
-	}
-	for _, query := range []string{`DELETE FROM ballots WHERE poll = ?`, `DELETE FROM tallies WHERE poll = ?`} {
-		if _, err := tx.ExecContext(ctx, query, slug); err != nil {
-			return err
-		}
-	}
-	return stopCounting(ctx, tx)
 }
 
 // Outrun implements store.Polls. Those who watch are told: the board is to be

@@ -35,6 +35,7 @@ func harnessOf(t testing.TB, path string) storetest.Harness {
 		},
 		Query: func(ctx context.Context, query string) ([][]string, error) { return texts(ctx, hand, query) },
 		Keep:  func(letters int) { s.maxLetters = letters },
+		Slice: func(ballots int) { s.slice = ballots },
 		Forbid: `CREATE TRIGGER forbid BEFORE INSERT ON ballots WHEN NEW.ballot = 'forbidden' BEGIN
 				SELECT RAISE(ABORT, 'it is forbidden');
 			END;

@@ -28,6 +28,7 @@ type Store interface {
 	store.Books
 	store.Tallies
 	store.Polls
+	store.Remover
 	store.Environment
 	store.Room
 	store.Watcher
@@ -49,6 +50,10 @@ type Harness struct {
 	// Keep makes Store keep so few dead letters, in place of store.MaxLetters.
 	Keep func(letters int)
 
+	// Slice makes Store remove so few ballots at once, in place of
+	// store.RemoveSlice.
+	Slice func(ballots int)
+
 	// Forbid is a statement that makes the database refuse the ballot
 	// "forbidden" from then on.
 	Forbid string
@@ -69,6 +74,7 @@ func Run(t *testing.T, open func(testing.TB) Harness) {
 		{"Snapshot", snapshotTests},
 		{"Polls", pollTests},
 		{"Once", onceTests},
+		{"Remove", removeTests},
 		{"Schedule", scheduleTests},
 		{"Round", roundTests},
 		{"ByHand", byHandTests},

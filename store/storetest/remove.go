@@ -1,0 +1,209 @@
+package storetest
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+
+	"popeye/store"
+	"popeye/vote"
+)
+
+var removeTests = []test{
+	{"a small poll goes at once", removeSmall},
+	{"a large poll goes in slices", removeInSlices},
+	{"the name of a poll that goes in slices", removeKeepsName},
+	{"ballots written by hand", removeByHand},
+	{"by several processes while others vote", removeAtOnce},
+}
+
+// fill makes a poll with so many voters, of whom each third says the same.
+func (h harness) fill(slug string, id int64, voters int) {
+	h.Helper()
+	h.create(slug, vote.Open)
+	var votes []string
+	for i := range voters {
+		votes = append(votes, fmt.Sprintf("%s/v%03d=%c", slug, i, "abc"[i%3]))
+	}
+	h.apply(batch(id, votes...))
+}
+
+func (h harness) left(slug string) int {
+	h.Helper()
+	return len(h.query(fmt.Sprintf(`SELECT voter FROM ballots WHERE poll = '%s'`, slug)))
+}
+
+// removeSome removes a slice and checks that tallies are still a recount.
+func (h harness) removeSome(s Store) (slug string, free bool) {
+	h.Helper()
+	slug, free, err := s.RemoveSome(h.ctx)
+	if err != nil {
+		h.Fatal(err)
+	}
+	h.recount()
+	return slug, free
+}
+
+func (h harness) delete(slug string) {
+	h.Helper()
+	if err := h.Store.DeletePoll(h.ctx, slug, allow); err != nil {
+		h.Fatal(err)
+	}
+}
+
+// As long as all of it fits into one slice nothing is left to do.
+func removeSmall(h harness) {
+	h.Slice(10)
+	h.fill("lunch", 100, 10)
+	h.delete("lunch")
+	if slug, _ := h.removeSome(h.Store); slug != "" || h.left("lunch") != 0 {
+		h.Errorf("%q has %d ballots left", slug, h.left("lunch"))
+	}
+	h.create("lunch", vote.Open)
+	h.wantTally("lunch", nil)
+}
+
+// The deletion takes one slice with it, however many ballots there are. The rest
+// goes slice by slice; a process that comes later goes on where the first stopped.
+func removeInSlices(h harness) {
+	h.Slice(10)
+	h.fill("lunch", 100, 35)
+	h.fill("dinner", 200, 35)
+	before := h.board().Revision
+	h.delete("lunch")
+	if left := h.left("lunch"); left != 25 {
+		h.Fatalf("the deletion left %d ballots of 35, want 25", left)
+	}
+	if b := h.board(); len(b.Polls) != 2 || b.Revision <= before {
+		h.Errorf("board %+v", b)
+	}
+	for want := 15; want > 0; want -= 10 {
+		h.gone("lunch")
+		if slug, free := h.removeSome(h.Store); slug != "lunch" || free || h.left("lunch") != want {
+			h.Fatalf("%q, free: %t, %d left; want %d", slug, free, h.left("lunch"), want)
+		}
+	}
+	if slug, free := h.removeSome(h.Another(h.T)); slug != "lunch" || !free || h.left("lunch") != 0 {
+		h.Fatalf("%q, free: %t, %d left", slug, free, h.left("lunch"))
+	}
+	if slug, _ := h.removeSome(h.Store); slug != "" {
+		h.Errorf("%q is still to be removed", slug)
+	}
+	if h.left("dinner") != 35 {
+		h.Errorf("%d ballots of another poll are left", h.left("dinner"))
+	}
+}
+
+// gone checks that nobody sees anything of a poll.
+func (h harness) gone(slug string) {
+	h.Helper()
+	_, errPoll := h.Store.Poll(h.ctx, slug)
+	_, errSnapshot := h.Store.Snapshot(h.ctx, slug)
+	errDelete := h.Store.DeletePoll(h.ctx, slug, allow)
+	for _, err := range []error{errPoll, errSnapshot, errDelete} {
+		if !errors.Is(err, store.ErrNoPoll) {
+			h.Errorf("a deleted poll: %v", err)
+		}
+	}
+	if t := h.tally(slug); len(t) != 0 {
+		h.Errorf("tally of a deleted poll: %v", t)
+	}
+}
+
+// Nothing gets the name while ballots stand under it: neither a new poll, nor one
+// that is kept there. What is made from words takes the next name.
+func removeKeepsName(h harness) {
+	h.Slice(10)
+	h.fill("lunch", 100, 15)
+	h.fill("dinner", 200, 1)
+	h.delete("lunch")
+	h.wantOutcomes(h.apply(batch(300, "lunch/v001=b")), store.Refused)
+	if _, err := h.Store.CreatePoll(h.ctx, poll("lunch", vote.Open)); !errors.Is(err, store.ErrRemoving) || !errors.Is(err, store.ErrExists) {
+		h.Errorf("created: %v", err)
+	}
+	round := store.NewRound{Next: poll("dinner", vote.Open), Keep: func(vote.Poll) (string, error) { return "lunch", nil }}
+	if _, _, err := h.Store.BeginRound(h.ctx, "dinner", round); !errors.Is(err, store.ErrExists) {
+		h.Errorf("a poll was kept under that name: %v", err)
+	}
+	if _, _, err := h.Store.BeginRound(h.ctx, "lunch", round); !errors.Is(err, store.ErrNoPoll) {
+		h.Errorf("a new round of a deleted poll: %v", err)
+	}
+	var made vote.Poll
+	err := store.UnderFreeSlug("lunch", func(slug string) (err error) {
+		made, err = h.Store.CreatePoll(h.ctx, poll(slug, vote.Open))
+		return err
+	})
+	if err != nil || made.Slug != "lunch-2" {
+		h.Errorf("made %q, %v", made.Slug, err)
+	}
+	if slug, free := h.removeSome(h.Store); slug != "lunch" || !free {
+		h.Fatalf("%q, free: %t", slug, free)
+	}
+	h.create("lunch", vote.Open)
+	h.wantTally("lunch", nil)
+	h.wantOutcomes(h.apply(batch(50, "lunch/v001=b")), store.Recorded)
+}
+
+// The table takes rows by hand at any time: those of a poll that goes may go with
+// it or stay, and the tally is right in either case.
+func removeByHand(h harness) {
+	h.Slice(10)
+	h.fill("lunch", 100, 25)
+	h.delete("lunch")
+	for _, voter := range []string{"", "a", "v020", "zoe"} {
+		h.exec(`INSERT INTO ballots (poll, voter, ballot) VALUES ('lunch', '%s', 'b') ON CONFLICT DO NOTHING`, voter)
+		h.recount()
+	}
+	for free := false; !free; {
+		_, free = h.removeSome(h.Store)
+	}
+	if rows := h.query(`SELECT voter FROM ballots WHERE poll = 'lunch' AND voter LIKE 'v%'`); len(rows) != 0 {
+		h.Errorf("ballots left: %v", rows)
+	}
+}
+
+// Several workers remove while votes come in: all goes, once, and nothing else.
+func removeAtOnce(h harness) {
+	h.Slice(10)
+	for i := range int64(3) {
+		h.fill(fmt.Sprintf("doomed-%d", i), 1000*(i+1), 95)
+		h.delete(fmt.Sprintf("doomed-%d", i))
+	}
+	var free atomic.Int64
+	var g errgroup.Group
+	for range 3 {
+		s := h.Another(h.T)
+		g.Go(func() error {
+			for free.Load() < 3 {
+				_, done, err := s.RemoveSome(h.ctx)
+				if err != nil {
+					return err
+				}
+				if done {
+					free.Add(1)
+				}
+			}
+			return nil
+		})
+	}
+	var all []store.Batch
+	for i := range int64(50) {
+		all = append(all, batch(10_000+100*i, fmt.Sprintf("v%d=a", i)))
+	}
+	h.applyAtOnce(all, 2)
+	if err := g.Wait(); err != nil {
+		h.Fatal(err)
+	}
+	if free.Load() != 3 {
+		h.Errorf("%d names are free, want 3", free.Load())
+	}
+	for _, row := range h.query(`SELECT DISTINCT poll FROM ballots`) {
+		if strings.HasPrefix(row[0], "doomed") {
+			h.Errorf("ballots of %s are left", row[0])
+		}
+	}
+	h.wantTally(vote.DefaultSlug, vote.Tally{"a": 50})
+}
