@@ -31,6 +31,11 @@ func (w *Worker) defineDefault(ctx context.Context) error {
 	switch {
 	case errors.Is(err, store.ErrNoPoll):
 		_, err = w.Store.CreatePoll(ctx, w.Default)
+		if errors.Is(err, store.ErrRemoving) { // removeDeleted comes back to it: votes in other polls don't wait
+			w.defaultWaits = true
+			w.Log.Warn("the default poll was deleted: it is made again when its old ballots are removed")
+			return nil
+		}
 		if errors.Is(err, store.ErrExists) {
 			err = nil // another worker was faster
 		}

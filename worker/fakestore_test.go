@@ -31,6 +31,7 @@ type fakeStore struct {
 	buried  map[int64]string     // what became no ballot: position -> the message as it came
 	news    map[chan string]bool // of those who watch
 	asked   string               // what the environment was last obeyed in
+	slices  map[string]int       // of deleted polls: how many are left to remove
 }
 
 var _ Store = (*fakeStore)(nil)
@@ -278,6 +279,9 @@ func (s *fakeStore) CreatePoll(ctx context.Context, p vote.Poll) (vote.Poll, err
 	if _, ok := find(s.board, p.Slug); ok {
 		return vote.Poll{}, fmt.Errorf("create a poll: %w", store.ErrExists)
 	}
+	if s.slices[p.Slug] > 0 {
+		return vote.Poll{}, fmt.Errorf("create a poll: %w", store.ErrRemoving)
+	}
 	s.board.Revision++
 	p.Revision = s.board.Revision
 	s.board.Polls = append(s.board.Polls, p)
@@ -328,6 +332,24 @@ func (s *fakeStore) DeletePoll(_ context.Context, slug string, allowed func(vote
 	s.board.Polls = slices.DeleteFunc(s.board.Polls, func(p vote.Poll) bool { return p.Slug == slug })
 	s.tell(slug)
 	return nil
+}
+
+func (s *fakeStore) RemoveSome(ctx context.Context) (string, bool, error) {
+	if f := s.enter(ctx, "remove"); f.err != nil {
+		return "", false, f.err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for slug := range s.slices {
+		s.write("remove: " + slug)
+		s.slices[slug]--
+		free := s.slices[slug] == 0
+		if free {
+			delete(s.slices, slug)
+		}
+		return slug, free, nil
+	}
+	return "", false, nil
 }
 
 // tell gives the news to those who watch. Called with mu held.

@@ -25,6 +25,7 @@ type Store interface {
 	store.Ballots
 	store.Books
 	store.Polls
+	store.Remover
 	store.Environment
 	store.Room
 	store.Watcher
@@ -59,6 +60,10 @@ type Worker struct {
 	judge   *judge
 	figures *figures
 
+	// defaultWaits says that the default poll waits for the name of a deleted one.
+	// Owned by begin, then by removeDeleted.
+	defaultWaits bool
+
 	// Owned by keepHouse.
 	recorded   store.Account // the last account that was recorded
 	difference int64         // the last one that was logged
@@ -88,6 +93,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	g.Go(func() error { return w.consume(working) })
 	g.Go(func() error { return w.project(working) })
 	g.Go(func() error { return w.keepHouse(working) })
+	g.Go(func() error { return w.removeDeleted(working) })
 	return ended(ctx, g.Wait())
 }
 
@@ -112,15 +118,20 @@ type step struct {
 }
 
 // PublishOnce makes store and queue fit for votes and publishes the polls, once,
-// and moves no vote: for a stack whose votes the classic worker moves.
+// and moves no vote: for a stack whose votes the classic worker moves. It also
+// removes what deleted polls have left: nobody else does there.
 func (w *Worker) PublishOnce(ctx context.Context) error {
 	if err := w.begin(ctx); err != nil {
 		return err
 	}
-	return retry.Do(ctx, w.Log, "publish polls", func(ctx context.Context) error {
+	err := retry.Do(ctx, w.Log, "publish polls", func(ctx context.Context) error {
 		_, err := w.publish(ctx)
 		return err
 	})
+	for more := true; more && err == nil; {
+		more, err = w.removeSome(ctx)
+	}
+	return err
 }
 
 // ended turns the end that ctx asked for into success. Some steps return why
