@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -12,13 +13,15 @@ import (
 )
 
 const (
-	// readTimeout bounds one read of a tally. That of a poll which was read
-	// within less before is given up earlier: see timeoutOf.
-	readTimeout = 30 * time.Second
+	// lookupTimeout bounds the first read for a name that is not known to be that of
+	// a poll, readTimeout any read. Most are given up earlier: see timeoutOf.
+	lookupTimeout = 30 * time.Second
+	readTimeout   = 10 * time.Minute
 	// maxLookups bounds the reads under way for names that are not known to be
 	// those of polls, so that strangers who make up names leave the store's
 	// connections to the polls that have viewers.
 	maxLookups = 4
+	maxLate    = 64
 	// What a read brought is kept for single requests, keepFor times as long as
 	// it took, if it took dearTime and the poll has dearVoters: one that was slow
 	// for another reason is none to show old figures.
@@ -35,14 +38,17 @@ type reader struct {
 	lookups chan struct{} // holds a place for each lookup under way
 
 	mu     sync.Mutex
-	linger bool                // a read goes on though nobody waits: who comes back finds it done
-	polls  map[string]*reading // those being read, and those known to be polls: no stranger can add one
+	linger bool // a read goes on though nobody waits: who comes back finds it done
+	// polls has those being read, those known to be polls, and the last few that could
+	// not be looked up in time: no stranger can add more.
+	polls map[string]*reading
+	late  []string // the names of those few, at most maxLate
 }
 
 // reading is what goes on with one poll, guarded by reader.mu.
 type reading struct {
 	known   bool          // there was such a poll when it was read last
-	took    time.Duration // what the last read took, or failed ones since if longer
+	took    time.Duration // what the last read took, or failed ones since if longer; 0 if there is nothing to remember
 	running *read         // nil if none
 	next    *read         // begins when running ends, for those who came meanwhile; nil if none did
 	kept    *read         // an expensive one that ended well; nil if there is none
@@ -81,16 +87,32 @@ func (r *reader) fresh(ctx context.Context, slug string) (store.Snapshot, time.D
 }
 
 // recent is fresh, but of a poll that is expensive to read it returns what was
-// read a moment ago, so that requests can't keep the store busy with it.
+// read a moment ago, so that requests can't keep the store busy with it; and what
+// was read before, however old, if ctx ends before the new is there. The snapshot
+// says as of when it is.
 func (r *reader) recent(ctx context.Context, slug string) (store.Snapshot, error) {
-	r.mu.Lock()
-	if p := r.polls[slug]; p != nil && p.kept != nil && (p.running != nil || time.Now().Before(p.until)) {
-		defer r.mu.Unlock()
-		return p.kept.snapshot, nil
+	if s, ok := r.before(slug, false); ok {
+		return s, nil
 	}
-	r.mu.Unlock()
 	s, _, err := r.fresh(ctx, slug)
+	if err != nil && ctx.Err() != nil {
+		if s, ok := r.before(slug, true); ok {
+			return s, nil
+		}
+	}
 	return s, err
+}
+
+// before returns what an earlier read of an expensive poll brought, if it is good
+// still, or is being replaced, or may be old.
+func (r *reader) before(slug string, old bool) (s store.Snapshot, ok bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	p := r.polls[slug]
+	if p == nil || p.kept == nil || !old && p.running == nil && !time.Now().Before(p.until) {
+		return s, false
+	}
+	return p.kept.snapshot, true
 }
 
 // join makes the caller wait for the next read of a poll to begin.
@@ -121,29 +143,34 @@ func (r *reader) goOn(slug string, p *reading) {
 		ctx, cancel := context.WithTimeout(context.Background(), timeoutOf(p))
 		p.running.cancel = cancel
 		go r.run(ctx, p.running, !p.known)
-	case !p.known:
+	case !p.known && p.took == 0:
 		delete(r.polls, slug)
 	}
 }
 
-// timeoutOf gives a read four times as long as the last one took. So a poll of
-// a million different ballots gets its time, and where a connection hangs this
-// is soon noticed of all others.
+// timeoutOf gives a read four times as long as the last one took, well or not. So
+// where a connection hangs this is soon noticed, and a poll of millions of different
+// ballots, which can't be read in time, gets more each time until it can.
 func timeoutOf(p *reading) time.Duration {
+	least := storeTimeout
 	if !p.known {
-		return readTimeout
+		least = lookupTimeout
 	}
-	return min(max(storeTimeout, 4*p.took), readTimeout)
+	return min(max(least, 4*p.took), readTimeout)
 }
 
 func (r *reader) run(ctx context.Context, c *read, lookup bool) {
 	c.snapshot, c.took, c.err = r.ask(ctx, c, lookup)
+	late := ctx.Err() == context.DeadlineExceeded
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	c.cancel()
 	close(c.done)
 	p := r.polls[c.slug] // it is there while it has a running read
-	p.running, p.kept = nil, nil
+	p.running = nil
+	if c.err == nil || !late { // what was only too slow takes nothing away
+		p.kept = nil
+	}
 	switch {
 	case c.err == nil:
 		r.outcome["read"].Inc()
@@ -153,12 +180,36 @@ func (r *reader) run(ctx context.Context, c *read, lookup bool) {
 		}
 	case errors.Is(c.err, store.ErrNoPoll):
 		r.outcome["no_poll"].Inc()
-		p.known = false
+		p.known, p.took = false, 0
 	default:
 		r.outcome["failed"].Inc()
-		p.took = max(p.took, c.took)
+		if !p.known && late && c.asked {
+			r.rememberLate(c.slug)
+		}
+		if p.known || late && c.asked {
+			p.took = max(p.took, c.took)
+		}
 	}
 	r.goOn(c.slug, p)
+}
+
+// rememberLate remembers a name that could not be looked up in time: if it is a
+// poll's, the next try needs more. The oldest such name is forgotten for it. The
+// caller holds mu.
+func (r *reader) rememberLate(slug string) {
+	if slices.Contains(r.late, slug) {
+		return
+	}
+	r.late = append(r.late, slug)
+	if len(r.late) <= maxLate {
+		return
+	}
+	oldest := r.late[0]
+	r.late = slices.Delete(r.late, 0, 1)
+	if p := r.polls[oldest]; p != nil && !p.known {
+		p.took = 0
+		r.goOn(oldest, p)
+	}
 }
 
 // ask reads the store. A lookup waits for a place first.

@@ -313,9 +313,16 @@ func TestLookupsThatNobodyWaitsForEnd(t *testing.T) {
 		if n := h.names(); n != maxLookups || r.underWay() != maxLookups {
 			t.Errorf("%d names are remembered, %d are looked up, want the %d under way", n, r.underWay(), maxLookups)
 		}
-		pass(readTimeout)
-		if n := h.names(); n != 0 || r.underWay() != 0 {
+		pass(lookupTimeout)
+		if n := h.names(); n != maxLookups || r.underWay() != 0 {
 			t.Errorf("in the end %d names are remembered, %d are looked up", n, r.underWay())
+		}
+		for i := range maxLate + 10 {
+			<-h.result(fmt.Sprint("nowhere-else-", i))
+			pass(lookupTimeout)
+		}
+		if n := h.names(); n != maxLate || r.underWay() != 0 {
+			t.Errorf("%d names are remembered, want the last %d; %d are looked up", n, maxLate, r.underWay())
 		}
 	})
 }
@@ -338,9 +345,39 @@ func TestAReadThatTakesLongerThanARequestIsNotInVain(t *testing.T) {
 	})
 }
 
+// A poll that takes longer to read than the longest first try is shown in the end:
+// each try gets more time, and goes on while those who ask are told to come back.
+func TestAReadThatTakesLongerThanATryIsShownInTheEnd(t *testing.T) {
+	for _, takes := range []time.Duration{storeTimeout + 1, lookupTimeout + time.Second, 4*lookupTimeout + time.Second} {
+		s := crowded("lunch")
+		inHall(t, s, func(t *testing.T, h *hall) {
+			slow(s, takes)
+			began, got := time.Now(), "503"
+			for strings.HasPrefix(got, "503") && time.Since(began) < 10*takes {
+				got = <-h.result("lunch")
+			}
+			if !strings.HasPrefix(got, "200") || !strings.Contains(got, `"as_of"`) {
+				t.Errorf("a read that takes %v: after %v still %s", takes, time.Since(began), got)
+			}
+			// What was read is shown, as of then, until there is something newer.
+			pass(time.Hour)
+			got = <-h.result("lunch")
+			for range 5 {
+				if again := <-h.result("lunch"); !strings.HasPrefix(got, "200") || again != got {
+					t.Errorf("an hour later, while it is read again: %s, want %s", again, got)
+				}
+			}
+			pass(takes)
+			if again := <-h.result("lunch"); again == got || !strings.HasPrefix(again, "200") {
+				t.Errorf("after it was read again: %s", again)
+			}
+		})
+	}
+}
+
 func TestAReadThatHangsIsGivenUpWithTheTimeItUsuallyTakes(t *testing.T) {
 	for usual, bound := range map[time.Duration]time.Duration{
-		0: storeTimeout, time.Second: 4 * time.Second, 5 * time.Second: 20 * time.Second, 20 * time.Second: readTimeout,
+		0: storeTimeout, time.Second: 4 * time.Second, 5 * time.Second: 20 * time.Second, 20 * time.Second: 80 * time.Second,
 	} {
 		s := crowded("lunch")
 		inHall(t, s, func(t *testing.T, h *hall) {

@@ -188,8 +188,7 @@ func (s *Station) replace(ctx context.Context, d vote.Definition) (made vote.Pol
 	if err != nil {
 		return next, err
 	}
-	// To move the ballots may take as long as to delete them.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), deleteTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), roundTimeout)
 	defer cancel()
 	err = store.UnderFreeSlug("", func(suffix string) (err error) {
 		_, made, err = s.Store.BeginRound(ctx, next.Slug, store.NewRound{
@@ -229,14 +228,13 @@ func (s *Station) change(ctx context.Context, slug string, change func(vote.Poll
 	return s.Store.ChangePoll(ctx, slug, change)
 }
 
-// remove deletes a poll that takes no votes, with all its ballots: of millions
-// that takes a while, and goes on if the organiser does not wait. also is a
-// condition of the caller's own.
+// remove deletes a poll that takes no votes. Its ballots are removed by the worker
+// afterwards: nobody waits for that. also is a condition of the caller's own.
 func (s *Station) remove(ctx context.Context, slug string, also func(vote.Poll) error) error {
 	if vote.ValidateSlug(slug) != nil {
 		return store.ErrNoPoll
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), deleteTimeout)
+	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
 	return s.Store.DeletePoll(ctx, slug, func(p vote.Poll) error {
 		switch {

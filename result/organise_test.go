@@ -1,6 +1,7 @@
 package result
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"popeye/store"
 	"popeye/vote"
 )
 
@@ -73,6 +75,34 @@ func TestAPollIsCompletedAsTheOrganiserMeansIt(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", body, diff)
 		}
 	}
+}
+
+// A large poll is gone at once for everybody; its name is taken until the worker
+// has removed its ballots.
+func TestALargePollIsDeletedAtOnce(t *testing.T) {
+	s := newSite(t, nil)
+	const asked = `{"slug":"where-to","question":"Where to?","options":["A","B"],"status":"open"}`
+	s.api("POST", "/api/v1/polls", asked).want(t, http.StatusCreated)
+	b := store.Batch{ID: 1}
+	for i := range int64(store.RemoveSlice + 1) {
+		b.Votes = append(b.Votes, store.Entry{Position: 1 + i, Vote: vote.Vote{Poll: "where-to", Voter: fmt.Sprint(i), Ballot: "a"}})
+	}
+	if _, err := s.db.Apply(t.Context(), b); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.db.ChangePoll(t.Context(), "where-to", func(p vote.Poll) (vote.Poll, error) { p.Status = vote.Closed; return p, nil }); err != nil {
+		t.Fatal(err)
+	}
+	s.api("DELETE", "/api/v1/polls/where-to", "").want(t, http.StatusNoContent)
+	s.get("/api/v1/polls/where-to/results").wantError(t, http.StatusNotFound, "no_poll")
+	s.api("POST", "/api/v1/polls", asked).wantError(t, http.StatusConflict, "removing")
+	s.api("PUT", "/api/v1/polls/where-to", asked).wantError(t, http.StatusConflict, "removing")
+	s.api("POST", "/api/v1/polls", `{"question":"Where to?","options":["A","B"]}`).want(t, http.StatusCreated, `"slug":"where-to-2"`)
+	if _, free, err := s.db.RemoveSome(t.Context()); !free || err != nil {
+		t.Fatalf("free: %t, %v", free, err)
+	}
+	s.api("POST", "/api/v1/polls", asked).want(t, http.StatusCreated)
+	s.get("/api/v1/polls/where-to/results").want(t, http.StatusOK, `"total":0`)
 }
 
 func TestANameThatIsTaken(t *testing.T) {

@@ -128,6 +128,9 @@ func explain(err error) error {
 		return err
 	case errors.Is(err, store.ErrNoPoll):
 		return web.Errorf(http.StatusNotFound, "no_poll", "There is no poll at this address. Check the link.")
+	case errors.Is(err, store.ErrRemoving):
+		return web.Errorf(http.StatusConflict, "removing",
+			"A deleted poll of that name is still being removed. Try again in a while, or take another slug.")
 	case errors.Is(err, store.ErrExists):
 		return web.Errorf(http.StatusConflict, "exists", "There is a poll of that name already. Take another slug.")
 	case errors.Is(err, vote.ErrFinal):

@@ -23,9 +23,9 @@ import (
 const (
 	// storeTimeout bounds one step of the store while somebody waits.
 	storeTimeout = 3 * time.Second
-	// deleteTimeout bounds the deletion of a poll; it is below the time that a
-	// site gives an answer.
-	deleteTimeout = 50 * time.Second
+	// roundTimeout bounds the beginning of a new round, which moves all ballots; it
+	// is below the time that a site gives an answer.
+	roundTimeout = 50 * time.Second
 	// retryAfter is what people are told when the store can't be reached.
 	retryAfter = 3 * time.Second
 	// A viewer whose connection is silent for pingEvery + pingTimeout is told
