@@ -12,8 +12,8 @@ import (
 
 // folder is the data folder, held by this process alone.
 type folder struct {
-	path string
-	lock *os.File
+	path  string
+	locks []*os.File
 }
 
 // openFolder makes the folder if it is not there, and locks it: two processes
@@ -22,21 +22,37 @@ func openFolder(path string) (*folder, error) {
 	if err := os.MkdirAll(path, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w", err)
 	}
-	lock, err := os.OpenFile(filepath.Join(path, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("lock the data folder: %w", err)
+	f := &folder{path: path}
+	for _, open := range []func() (*os.File, error){
+		func() (*os.File, error) { return os.OpenFile(f.file("lock"), os.O_CREATE|os.O_RDWR, 0o600) },
+		// A file can be deleted, and then another process locks another one. So the
+		// folder is locked itself, where that can be.
+		func() (*os.File, error) { return openLockable(path) },
+	} {
+		lock, err := open()
+		if err == nil && lock != nil {
+			f.locks = append(f.locks, lock)
+			err = lockFile(lock)
+		}
+		if err != nil {
+			f.close()
+			if errors.Is(err, errLocked) {
+				return nil, fmt.Errorf("another popeye uses the data folder %s: end it, or choose another folder with --data", path)
+			}
+			return nil, fmt.Errorf("lock the data folder: %w", err)
+		}
 	}
-	if err := lockFile(lock); err != nil {
-		lock.Close()
-		return nil, fmt.Errorf("another popeye uses the data folder %s: end it, or choose another folder with --data", path)
-	}
-	return &folder{path, lock}, nil
+	return f, nil
 }
 
 func (f *folder) file(name string) string { return filepath.Join(f.path, name) }
 
 // close gives the lock back; so does the end of the process.
-func (f *folder) close() { f.lock.Close() }
+func (f *folder) close() {
+	for _, lock := range f.locks {
+		lock.Close()
+	}
+}
 
 // secret returns the secret kept under name, made at the first start: 130 bits
 // of chance, readable by the owner alone.

@@ -167,7 +167,7 @@ func (s system) newSites() ([]service.Part, error) {
 		return nil, err
 	}
 	voting, err := poll.New(poll.Config{
-		Inbox: s.queue, CookieKey: key, PublicURL: s.Poll.URL,
+		Inbox: guarded{s.queue, s.store.Intact}, CookieKey: key, PublicURL: s.Poll.URL,
 		ResultURL: s.Result.URL, ResultPort: port(s.ResultAddr), VoteRate: s.VoteRate, MaxConns: s.Limits.Total,
 		Tracer: s.spans.Tracer("popeye/poll"), Log: s.log, Registry: s.registry,
 	})
@@ -193,13 +193,17 @@ func (s system) newSites() ([]service.Part, error) {
 		return nil, err
 	}
 	operate, err := s.operate()
-	return []service.Part{voters, audience, showing.Run, operate}, err
+	watch := func(ctx context.Context) error { return watchData(ctx, s.log, s.store.Intact) }
+	return []service.Part{voters, audience, showing.Run, watch, operate}, err
 }
 
 // operate serves operators. That the default address is taken must not stop the
 // vote; whoever has chosen another one relies on it.
 func (s system) operate() (service.Part, error) {
 	check := ops.Check{Name: "store", Ask: func(ctx context.Context) error {
+		if err := s.store.Intact(); err != nil {
+			return err
+		}
 		_, err := s.store.HighWater(ctx)
 		return err
 	}}

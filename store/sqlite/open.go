@@ -5,6 +5,7 @@
 // Snapshot reads what is shown, and each commit wakes those who Watch.
 //
 //   - open.go: the file, its connections, transactions; migrations/: the schema
+//   - intact.go: whether the file is still there
 //   - apply.go: Apply; batches.go: HighWater, Compact
 //   - letters.go: Letters, Letter, Replay, Drop
 //   - books.go: Sum, Recount, Record, Account
@@ -59,6 +60,7 @@ const version = 13
 type Store struct {
 	write      *sql.DB // one connection
 	read       *sql.DB
+	files      files
 	watchers   watchers
 	maxLetters int // store.MaxLetters, but in tests
 	slice      int // store.RemoveSlice, but in tests
@@ -75,6 +77,9 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	s, err := open(path)
 	if err == nil {
 		if err = migrate(ctx, path); err == nil {
+			err = s.files.hold(ctx, s.read)
+		}
+		if err == nil {
 			return s, nil
 		}
 		err = errors.Join(err, s.Close())
@@ -105,9 +110,9 @@ func open(path string) (*Store, error) {
 	if err != nil {
 		return nil, errors.Join(err, write.Close())
 	}
-	read.SetMaxOpenConns(4)
+	read.SetMaxOpenConns(4 + 1) // and the anchor
 	read.SetMaxIdleConns(4)
-	return &Store{write: write, read: read, maxLetters: store.MaxLetters, slice: store.RemoveSlice}, nil
+	return &Store{write: write, read: read, files: files{path: path}, maxLetters: store.MaxLetters, slice: store.RemoveSlice}, nil
 }
 
 // dsn makes a URI of a path, which may hold any character. Pragmas are in it
@@ -117,7 +122,9 @@ func dsn(path string, options ...string) string {
 }
 
 // Close waits for queries that are on their way.
-func (s *Store) Close() error { return errors.Join(s.read.Close(), s.write.Close()) }
+func (s *Store) Close() error {
+	return errors.Join(s.files.close(), s.read.Close(), s.write.Close())
+}
 
 // migrate has a connection of its own, which waits for others that migrate.
 func migrate(ctx context.Context, path string) error {
@@ -146,13 +153,20 @@ func migrate(ctx context.Context, path string) error {
 }
 
 // change runs f in a transaction that writes, and commits it. After an error it
-// may have been committed all the same, so who watches had better look.
+// may have been committed all the same, so who watches had better look. What is
+// committed to a file that was taken away is lost: that is an error too.
 func (s *Store) change(ctx context.Context, f func(*sql.Tx) error) error {
+	if err := s.Intact(); err != nil {
+		return err
+	}
 	tx, err := s.begin(ctx)
 	if err != nil {
 		return err
 	}
-	if err = finish(tx, f); err != nil {
+	if err = finish(tx, f); err == nil {
+		err = s.Intact()
+	}
+	if err != nil {
 		s.watchers.tell(store.TalliesChanged, "")
 		s.watchers.tell(store.PollsChanged, "")
 	}
