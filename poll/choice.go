@@ -28,7 +28,7 @@ func oldChoiceName(slug string) string { return "choice_" + slug }
 func (s *Station) remember(w http.ResponseWriter, r *http.Request, key []byte, p vote.Poll, b vote.Ballot) {
 	value := p.CreatedKey() + choiceSeparator + strings.ReplaceAll(string(b), ",", choiceComma)
 	// The path is the poll's, not the request's: the default poll has two addresses.
-	s.setCookie(w, r, choiceName(key, p.Slug), value, pagePath(p.Slug))
+	s.setCookie(w, r, s.prefix(r, securePrefix)+choiceName(key, p.Slug), value, pagePath(p.Slug))
 }
 
 // remembered returns what the browser kept for p; "" if nothing that p knows.
@@ -37,7 +37,7 @@ func remembered(r *http.Request, key []byte, p vote.Poll) vote.Ballot {
 	if p.Status == vote.Draft {
 		return ""
 	}
-	for _, name := range []string{choiceName(key, p.Slug), oldChoiceName(p.Slug)} {
+	for _, name := range []string{securePrefix + choiceName(key, p.Slug), choiceName(key, p.Slug), oldChoiceName(p.Slug)} {
 		for _, c := range r.CookiesNamed(name) {
 			when, text, _ := strings.Cut(c.Value, choiceSeparator)
 			b := vote.Ballot(strings.ReplaceAll(text, choiceComma, ","))

@@ -247,3 +247,57 @@ func TestScriptGetsThePageAtOnce(t *testing.T) {
 	r.Header.Set(scriptHeader, "1")
 	w.ask(r).is(t, http.StatusOK, "Recorded: <strong>1. <bdi>Bancha</bdi>, 2. <bdi>Assam</bdi></strong>", "<form")
 }
+
+// Over TLS a sibling subdomain can plant a cookie, even one that we have signed, for
+// a voter of its own. Who has a cookie that only this host can set stays who it is.
+func TestPlantedCookieOverTLS(t *testing.T) {
+	w := newWorld(t, func(c *Config) { c.PublicURL = "https://vote.test" })
+	ask := func(method, form string, cookies ...*http.Cookie) *http.Response {
+		t.Helper()
+		r := request(method, "/", form)
+		for _, c := range cookies {
+			r.AddCookie(c)
+		}
+		return w.ask(r).Response
+	}
+	planted := func(c *http.Cookie) []*http.Cookie { // under every name that can be planted
+		bare := &http.Cookie{Name: voterCookie, Value: c.Value}
+		cast := &http.Cookie{Name: castCookie(testKey), Value: c.Value}
+		return []*http.Cookie{cast, bare}
+	}
+	attacker, victim := ask("GET", "").Cookies()[0], ask("GET", "").Cookies()[0]
+	equal(t, "the name of the cookie", victim.Name, "__Host-voter_id")
+	equal(t, "may be set by this host alone", victim.Secure && victim.Path == "/" && victim.Domain == "", true)
+
+	ask("POST", "vote=a", append(planted(attacker), victim)...)
+	kept := ask("POST", "vote=b", append(planted(attacker), victim)...).Cookies()
+	voter, _, _ := strings.Cut(victim.Value, ".")
+	for _, c := range w.casts() {
+		equal(t, "voter", c.Vote.Voter, voter)
+	}
+	equal(t, "votes", len(w.casts()), 2)
+	for _, c := range kept {
+		if !strings.HasPrefix(c.Name, "__Host-") && !strings.HasPrefix(c.Name, "__Secure-") {
+			t.Errorf("%s is set without a prefix", c.Name)
+		}
+	}
+}
+
+// A browser that has the cookies of an earlier version stays the same voter, and
+// gets them with a prefix at its next page; over plain http nothing changes.
+func TestEarlierCookieOverTLS(t *testing.T) {
+	for _, name := range []string{voterCookie, castCookie(testKey)} {
+		w := newWorld(t, func(c *Config) { c.PublicURL = "https://vote.test" })
+		id := newVoter(testKey, "")
+		r := request("GET", "/", "")
+		r.AddCookie(&http.Cookie{Name: name, Value: id + "." + sign(testKey, id)})
+		got := w.ask(r).Cookies()
+		if len(got) != 1 || got[0].Name != "__Host-"+name || !strings.HasPrefix(got[0].Value, id+".") {
+			t.Errorf("%s brings %v", name, got)
+		}
+		plain := newWorld(t)
+		r = request("GET", "/", "")
+		r.AddCookie(&http.Cookie{Name: name, Value: id + "." + sign(testKey, id)})
+		equal(t, "cookies over plain http", len(plain.ask(r).Cookies()), 0)
+	}
+}

@@ -60,7 +60,8 @@ func (k *cookieKey) get(ctx context.Context) ([]byte, error) {
 type asker struct {
 	key   []byte
 	id    string
-	known bool // by a cookie of ours; else it is an id that nobody has, or that of an earlier cast
+	known bool   // by a cookie of ours; else it is an id that nobody has, or that of an earlier cast
+	name  string // of that cookie
 }
 
 // asks returns who sent a request. castID is the id that a client chose for its
@@ -72,10 +73,10 @@ func (s *Station) asks(r *http.Request, castID string) (asker, error) {
 	if err != nil {
 		return asker{}, err
 	}
-	if id, ok := knownVoter(r, key); ok {
-		return asker{key, id, true}, nil
+	if id, name := knownVoter(r, key); name != "" {
+		return asker{key, id, true, name}, nil
 	}
-	return asker{key, newVoter(key, castID), false}, nil
+	return asker{key: key, id: newVoter(key, castID)}, nil
 }
 
 // newVoter returns a random id, or one made from the id of a cast, which is
@@ -98,51 +99,78 @@ func tag(key []byte) string { return hex.EncodeToString(mac(key, tagPurpose, "")
 func castCookie(key []byte) string { return "voter_" + tag(key) }
 func newCookie(key []byte) string  { return castCookie(key) + "_new" }
 
-// knownVoter returns the voter of a cookie whose signature holds. The voter who
-// has voted comes before those that a page was opened for. A browser may send
+// By its prefix a browser knows what may set a cookie: with hostPrefix nothing but
+// this very host, over TLS, with the path "/"; with securePrefix any path, and
+// other hosts of the domain, over TLS. So a sibling subdomain, or somebody on the
+// way of a plain request, can't make a voter vote as another.
+const (
+	hostPrefix   = "__Host-"
+	securePrefix = "__Secure-"
+)
+
+// knownVoter returns the voter of a cookie whose signature holds, and the cookie's
+// name; "" for none. What only this host can have set comes before all others, the
+// voter who has voted before those that a page was opened for. A browser may send
 // several cookies of one name, of which some may not be ours.
-func knownVoter(r *http.Request, key []byte) (string, bool) {
-	for _, name := range []string{castCookie(key), newCookie(key), voterCookie} {
-		for _, c := range r.CookiesNamed(name) {
-			id, signature, _ := strings.Cut(c.Value, ".")
-			if len(id) == hex.EncodedLen(voterBytes) && hmac.Equal([]byte(signature), []byte(sign(key, id))) {
-				return id, true
+func knownVoter(r *http.Request, key []byte) (id, name string) {
+	for _, prefix := range []string{hostPrefix, ""} {
+		for _, name := range []string{castCookie(key), newCookie(key), voterCookie} {
+			for _, c := range r.CookiesNamed(prefix + name) {
+				id, signature, _ := strings.Cut(c.Value, ".")
+				if len(id) == hex.EncodedLen(voterBytes) && hmac.Equal([]byte(signature), []byte(sign(key, id))) {
+					return id, prefix + name
+				}
 			}
 		}
 	}
-	return "", false
+	return "", ""
 }
 
 // introduce gives a browser that is not known a cookie, already with the page:
 // two taps at once on a first visit must be one voter. It is never that of a voter
-// made from the id of a cast, which a stranger may send too.
+// made from the id of a cast, which a stranger may send too. One that is known by
+// a cookie of earlier versions gets the same with a prefix, over TLS.
 func (s *Station) introduce(w http.ResponseWriter, r *http.Request, a asker) {
-	if a.known {
+	prefix := s.prefix(r, hostPrefix)
+	switch {
+	case a.known && !strings.HasPrefix(a.name, prefix):
+		s.setCookie(w, r, prefix+a.name, a.id+"."+sign(a.key, a.id), "/")
+		return
+	case a.known:
 		return
 	}
 	name := voterCookie
-	if hasForeignVoter(r) {
+	if s.hasForeignVoter(r) {
 		name = newCookie(a.key)
 	}
 	id := newVoter(a.key, "")
-	s.setCookie(w, r, name, id+"."+sign(a.key, id), "/")
+	s.setCookie(w, r, prefix+name, id+"."+sign(a.key, id), "/")
 }
 
 // keep lets a browser stay the voter whose vote this request has recorded, even
 // if a page that was opened at the same time brings it another new one.
 func (s *Station) keep(w http.ResponseWriter, r *http.Request, a asker) {
-	value := a.id + "." + sign(a.key, a.id)
-	s.setCookie(w, r, castCookie(a.key), value, "/")
-	if !a.known && !hasForeignVoter(r) {
-		s.setCookie(w, r, voterCookie, value, "/")
+	prefix, value := s.prefix(r, hostPrefix), a.id+"."+sign(a.key, a.id)
+	s.setCookie(w, r, prefix+castCookie(a.key), value, "/")
+	if !a.known && !s.hasForeignVoter(r) {
+		s.setCookie(w, r, prefix+voterCookie, value, "/")
 	}
+}
+
+// prefix is what the names of cookies begin with that answer a request: none over
+// plain http, where browsers would drop them.
+func (s *Station) prefix(r *http.Request, overTLS string) string {
+	if s.secure(r) {
+		return overTLS
+	}
+	return ""
 }
 
 // hasForeignVoter reports whether voter_id seems to be another instance's, as far as
 // that is asked only where it is not ours. It is left alone: who votes there is
 // nothing that we should change.
-func hasForeignVoter(r *http.Request) bool {
-	for _, c := range r.CookiesNamed(voterCookie) {
+func (s *Station) hasForeignVoter(r *http.Request) bool {
+	for _, c := range r.CookiesNamed(s.prefix(r, hostPrefix) + voterCookie) {
 		id, signature, _ := strings.Cut(c.Value, ".")
 		if len(id) == hex.EncodedLen(voterBytes) && len(signature) == base64.RawURLEncoding.EncodedLen(sha256.Size) {
 			return true

@@ -14,7 +14,7 @@ import (
 // voterCookieOf returns the cookie that an answer sets; nil for none.
 func voterCookieOf(a answer) *http.Cookie {
 	for _, c := range a.Cookies() {
-		if c.Name == voterCookie {
+		if strings.TrimPrefix(c.Name, hostPrefix) == voterCookie {
 			return c
 		}
 	}
@@ -24,7 +24,7 @@ func voterCookieOf(a answer) *http.Cookie {
 // votedCookieOf returns the cookie that a recorded vote sets; nil for none.
 func votedCookieOf(a answer) *http.Cookie {
 	for _, c := range a.Cookies() {
-		if c.Name == castCookie(testKey) {
+		if strings.TrimPrefix(c.Name, hostPrefix) == castCookie(testKey) {
 			return c
 		}
 	}
