@@ -57,6 +57,8 @@ func TestAnAccountThatDoesNotBalanceIsToldToAProgram(t *testing.T) {
 		s.api("GET", "/api/v1/account", "").want(t, http.StatusOK, c.want)
 	}
 	s.api("GET", "/api/v1/account", "").want(t, http.StatusOK, `"age_seconds":0}`)
+	s.report(store.Account{AsOf: in(3 * time.Hour), QueueRisk: "eviction"})
+	s.api("GET", "/api/v1/account", "").want(t, http.StatusOK, `"queue_risk":"eviction"`)
 }
 
 func TestAnAccountThatCanNotBeTold(t *testing.T) {
@@ -84,7 +86,7 @@ func TestTheAccountOnTheOrganisersPage(t *testing.T) {
 			store.Account{Accepted: 1234, Stored: 1230, Waiting: 4, Lag: 2600 * time.Millisecond},
 			0,
 			[]string{"<b>1\u202f234</b> accepted", "= <b>1\u202f230</b> stored", "+ <b>4</b> waiting", "+ <b>0</b> dead", "has waited 3s"},
-			[]string{old, off, dead, "reported yet"},
+			[]string{old, off, dead, "reported yet", "Redis"},
 		},
 		"nothing waits": {store.Account{Accepted: 2, Stored: 2}, 0, []string{"+ <b>0</b> waiting", "As of <time"}, []string{"has waited"}},
 		"dead letters":  {store.Account{Accepted: 2, Dead: 2}, 0, []string{"+ <b>2</b> dead", dead}, []string{off}},
@@ -94,8 +96,15 @@ func TestTheAccountOnTheOrganisersPage(t *testing.T) {
 			[]string{off, "missing in the store: <b>3</b>", "≠ <b>2</b> stored", `role="alert"`},
 			[]string{old},
 		},
-		"too many":  {store.Account{Accepted: 2, Stored: 5}, 0, []string{off, "does not remember to have accepted: <b>3</b>"}, []string{"missing"}},
-		"it is old": {store.Account{Accepted: 2, Stored: 2}, accountAge + time.Second, []string{old + " <time"}, []string{off}},
+		"too many": {store.Account{Accepted: 2, Stored: 5}, 0, []string{off, "does not remember to have accepted: <b>3</b>"}, []string{"missing"}},
+		"redis may lose votes": {
+			store.Account{Accepted: 2, Stored: 2, QueueRisk: "no_aof"}, 0, []string{"Redis keeps votes in its memory alone", "appendfsync always"}, []string{"may delete"},
+		},
+		"redis may delete votes": {store.Account{Accepted: 2, Stored: 2, QueueRisk: "eviction"}, 0, []string{"Redis is set up to delete votes", "noeviction"}, nil},
+		"redis syncs late":       {store.Account{QueueRisk: "fsync_everysec"}, 0, []string{"once a second"}, nil},
+		"redis does not sync":    {store.Account{QueueRisk: "fsync_no"}, 0, []string{"does not wait for its disk"}, nil},
+		"redis does not tell":    {store.Account{QueueRisk: "unknown"}, 0, []string{"does not tell us how it keeps votes"}, nil},
+		"it is old":              {store.Account{Accepted: 2, Stored: 2}, accountAge + time.Second, []string{old + " <time"}, []string{off}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newSite(t, nil)

@@ -2,9 +2,11 @@ package result
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"popeye/internal/web"
@@ -12,8 +14,9 @@ import (
 	"popeye/vote"
 )
 
-// maxSuffix bounds the search for a free slug: question, question-2 ...
-const maxSuffix = 50
+// maxSuffix is how far names for the same question are numbered, question-2,
+// question-3 ...; then a random end keeps them apart.
+const maxSuffix = 9
 
 func (s *Station) listPolls(w http.ResponseWriter, r *http.Request) error {
 	board, err := s.board(r.Context())
@@ -135,8 +138,8 @@ func (s *Station) board(ctx context.Context) ([]vote.Poll, error) {
 	return b.Polls, err
 }
 
-// create makes a poll. A slug that was made from the question gets a number if
-// it is taken; one that was asked for does not.
+// create makes a poll. A slug that was made from the question gets a number or a
+// random end if it is taken; one that was asked for does not.
 func (s *Station) create(ctx context.Context, d vote.Definition) (vote.Poll, error) {
 	p, err := vote.NewPoll(d)
 	if err == nil {
@@ -150,10 +153,13 @@ func (s *Station) create(ctx context.Context, d vote.Definition) (vote.Poll, err
 	base := p.Slug
 	for n := 2; ; n++ {
 		made, err := s.Store.CreatePoll(ctx, p)
-		if !errors.Is(err, store.ErrExists) || d.Slug != "" || n > maxSuffix {
+		if !errors.Is(err, store.ErrExists) || d.Slug != "" {
 			return made, err
 		}
 		p.Slug = fmt.Sprintf("%s-%d", base, n)
+		if n > maxSuffix {
+			p.Slug = base + "-" + strings.ToLower(rand.Text()[:6])
+		}
 	}
 }
 

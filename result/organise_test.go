@@ -89,6 +89,23 @@ func TestANameThatIsTaken(t *testing.T) {
 	s.api("POST", "/api/v1/polls", `{"question":"?!","options":["A","B"]}`).want(t, http.StatusCreated, `"slug":"poll-2"`)
 }
 
+func TestTheSameQuestionCanBeAskedAnyNumberOfTimes(t *testing.T) {
+	s := newSite(t, nil)
+	for _, question := range []string{"Lunch?", "海?"} {
+		seen := map[string]bool{}
+		for range 60 {
+			a := s.api("POST", "/api/v1/polls", `{"question":"`+question+`","options":["A","B"]}`)
+			a.want(t, http.StatusCreated)
+			var p vote.Poll
+			a.into(t, &p)
+			if seen[p.Slug] || len(p.Slug) > len("lunch-abcdef") {
+				t.Fatalf("%s was asked %d times; then it is %q", question, len(seen), p.Slug)
+			}
+			seen[p.Slug] = true
+		}
+	}
+}
+
 func TestADefinitionThatBreaksARuleIsExplained(t *testing.T) {
 	s := newSite(t, nil)
 	for _, c := range []struct{ body, says string }{

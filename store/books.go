@@ -22,6 +22,9 @@ type Account struct {
 	Dead     int64         `json:"dead"`    // dead-lettered, kept or dropped
 	Lag      time.Duration `json:"-"`       // age of the oldest that waits, 0 if none does
 	AsOf     time.Time     `json:"as_of"`   // by the queue's clock
+	// QueueRisk is how the queue's server may lose votes, as package queue names
+	// it; "" if it does not, or nobody asked.
+	QueueRisk string `json:"queue_risk,omitempty"`
 }
 
 // Difference is how many messages are missing, or, below zero, how many were

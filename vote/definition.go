@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // Definition is a poll as an organiser writes it: short, with the rest left
@@ -105,7 +106,10 @@ func NewPoll(d Definition) (Poll, error) {
 	if p.Slug == "" {
 		p.Slug = Slugify(p.Question)
 	}
-	return p, p.Validate()
+	if err := p.Validate(); err != nil {
+		return p, err
+	}
+	return p, cmp.Or(validateQuestion(p.Question), validateLabels(p.Options))
 }
 
 // NewOptions gives an id to each option that has none.
@@ -151,14 +155,16 @@ func OptionID(i int) string {
 	return id
 }
 
-// Slugify makes a poll's name from its question: "Where to?" is "where-to". A
-// question without a Latin letter or digit gives "poll".
+// Slugify makes a poll's name from its question: "Where to?" is "where-to", "Où
+// va-t-on ?" is "ou-va-t-on". A question without a Latin letter or digit gives
+// "poll".
 func Slugify(question string) string {
 	var b strings.Builder
-	for _, r := range strings.ToLower(question) {
+	for _, r := range decompose(unligate.Replace(strings.ToLower(question))) {
 		switch {
 		case r < 0x80 && (isLower(byte(r)) || isDigit(byte(r))):
 			b.WriteRune(r)
+		case unicode.Is(unicode.Mn, r): // the accent of the letter before
 		case b.Len() > 0 && !strings.HasSuffix(b.String(), "-"):
 			b.WriteByte('-')
 		}
@@ -171,6 +177,9 @@ func Slugify(question string) string {
 	}
 	return "poll"
 }
+
+// unligate writes letters that are no letter with a mark as Latin ones.
+var unligate = strings.NewReplacer("ß", "ss", "æ", "ae", "œ", "oe", "ø", "o", "đ", "d", "ð", "d", "ł", "l", "þ", "th", "ı", "i")
 
 // Default returns the poll that exists without an organiser: single choice,
 // open, with options a, b, c ... in the order of labels.
@@ -232,7 +241,14 @@ func (p Poll) Edit(e Edit) (Poll, error) {
 	if err := p.checkMeaning(q); err != nil {
 		return p, err
 	}
-	return q, q.Validate()
+	err = q.Validate()
+	if err == nil && e.Question != nil {
+		err = validateQuestion(q.Question)
+	}
+	if err == nil && e.Options != nil {
+		err = validateLabels(q.Options)
+	}
+	return q, err
 }
 
 // schedule returns p with the times of e.

@@ -131,14 +131,18 @@ func TestOptionID(t *testing.T) {
 
 func TestSlugify(t *testing.T) {
 	for question, want := range map[string]string{
-		"Where to?":              "where-to",
-		"What's up -- at 10:30?": "what-s-up-at-10-30",
-		"  (Lunch)  ":            "lunch",
-		"Café":                   "caf",
-		"海?":                     "poll",
-		"?!":                     "poll",
-		"":                       "poll",
-		strings.Repeat("x", 300): strings.Repeat("x", MaxSlug-8),
+		"Where to?":                     "where-to",
+		"What's up -- at 10:30?":        "what-s-up-at-10-30",
+		"  (Lunch)  ":                   "lunch",
+		"Café":                          "cafe",
+		"Où va-t-on ?":                  "ou-va-t-on",
+		"Ou\u0300 va-t-on ?":            "ou-va-t-on",
+		"Straße, Łódź, Øst, Tiếng Việt": "strasse-lodz-ost-tieng-viet",
+		"Кто идёт?":                     "poll",
+		"海?":                            "poll",
+		"?!":                            "poll",
+		"":                              "poll",
+		strings.Repeat("x", 300):        strings.Repeat("x", MaxSlug-8),
 		// a cut that falls on a hyphen leaves none behind
 		strings.Repeat("x", MaxSlug-9) + " y": strings.Repeat("x", MaxSlug-9),
 	} {

@@ -55,6 +55,9 @@ func (w *Worker) measure(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if w.Guard != nil {
+		a.QueueRisk = string(w.Guard.Risk())
+	}
 	w.figures.accounts(a)
 	if d := a.Difference(); d != w.difference {
 		w.tellDifference(d)

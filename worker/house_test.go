@@ -3,6 +3,7 @@ package worker
 import (
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -73,6 +74,28 @@ func TestRoomIsShown(t *testing.T) {
 		})
 		if n := b.log.lines("level=WARN"); n > 0 {
 			t.Errorf("room that can't be read made %d warnings", n)
+		}
+	})
+}
+
+type fakeGuard struct{ risk atomic.Value }
+
+func (g *fakeGuard) Risk() queue.Risk { return g.risk.Load().(queue.Risk) }
+
+// Result can't reach the queue's server: how it may lose votes is recorded for it,
+// at once when it changes.
+func TestTheQueuesRiskIsRecorded(t *testing.T) {
+	onBench(t, func(t *testing.T, b *bench) {
+		guard := &fakeGuard{}
+		b.worker.Guard = guard
+		guard.risk.Store(queue.RiskEviction)
+		b.start()
+		for _, risk := range []queue.Risk{queue.RiskEviction, queue.RiskLateSync, ""} {
+			guard.risk.Store(risk)
+			pass(measureEvery)
+			if a, _ := b.store.Account(t.Context()); a.QueueRisk != string(risk) || a.AsOf.IsZero() {
+				t.Errorf("the risk is %q; recorded is %+v", risk, a)
+			}
 		}
 	})
 }

@@ -37,7 +37,8 @@ type Config struct {
 	Queue queue.Consumer
 	Board queue.Board
 	Meter queue.Meter
-	Room  queue.Room // of the queue's server; nil if it has none
+	Room  queue.Room  // of the queue's server; nil if it has none
+	Guard queue.Guard // of the same
 	Store Store
 	// Prepare makes the store fit for use, its schema for instance. It is called
 	// until it succeeds, before anything else. May be nil.

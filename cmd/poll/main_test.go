@@ -15,3 +15,7 @@ func TestConfigurationIsDocumented(t *testing.T) {
 }
 
 func TestVersion(t *testing.T) { configtest.Versioned(t, program.Name, run) }
+
+func TestHelpOfCommands(t *testing.T) {
+	configtest.Helped(t, []string{"healthcheck"}, run)
+}

@@ -39,7 +39,10 @@ Examples:
   popeye --poll-addr=:8000 --result-addr=:8001 --data=/var/lib/popeye
   popeye account
   popeye dead list
-  REDIS_HOST=localhost POSTGRES_HOST=localhost popeye account`}
+  REDIS_HOST=localhost POSTGRES_HOST=localhost popeye account`, Examples: examples()}
+
+// defaultMetrics is the default of settings.Metrics.
+const defaultMetrics = "127.0.0.1:9090"
 
 type settings struct {
 	PollAddr   string `long:"poll-addr" var:"POLL_ADDR" default:":5000" description:"Where voters are served."`
@@ -48,7 +51,7 @@ type settings struct {
 	AdminToken string `long:"admin-token" var:"ADMIN_TOKEN" secret:"" value-name:"SECRET" description:"The organiser's secret; made, kept in the data folder and printed at start if empty."`
 	CookieKey  string `long:"cookie-key" var:"COOKIE_KEY" secret:"" value-name:"SECRET" description:"Key that signs voters' cookies, 16 bytes or more; made and kept in the data folder if empty."`
 	VoteRate   int    `long:"vote-rate" var:"VOTE_RATE" default:"100" description:"Most votes of one voter in ten seconds; 0 for no limit."`
-	Metrics    string `long:"metrics-addr" var:"METRICS_ADDR" default:"127.0.0.1:9090" description:"Where metrics, health and profiles are served; never public; \"\" for nowhere."`
+	Metrics    string `long:"metrics-addr" var:"METRICS_ADDR" default:"127.0.0.1:9090" description:"Where metrics, health and profiles are served; never public; empty or off for nowhere. The default gives way where another program has it."`
 	Default    config.DefaultPoll
 	Poll       config.PollURL
 	Result     config.ResultURL
@@ -185,15 +188,23 @@ func (s system) newSites() ([]service.Part, error) {
 	if err != nil {
 		return nil, err
 	}
-	parts := []service.Part{voters, audience, showing.Run}
-	if s.Metrics == "" {
-		return parts, nil
-	}
-	operate, err := service.Operate(s.Metrics, s.registry, s.log, ops.Check{Name: "store", Ask: func(ctx context.Context) error {
+	operate, err := s.operate()
+	return []service.Part{voters, audience, showing.Run, operate}, err
+}
+
+// operate serves operators. That the default address is taken must not stop the
+// vote; whoever has chosen another one relies on it.
+func (s system) operate() (service.Part, error) {
+	check := ops.Check{Name: "store", Ask: func(ctx context.Context) error {
 		_, err := s.store.HighWater(ctx)
 		return err
-	}})
-	return append(parts, operate), err
+	}}
+	operate, err := service.Operate(s.Metrics, s.registry, s.log, check)
+	if err != nil && s.Metrics == defaultMetrics {
+		s.log.Warn("metrics are off: their address is taken; choose another one with --metrics-addr", "error", err)
+		return service.Operate("", s.registry, s.log, check)
+	}
+	return operate, err
 }
 
 // open opens a site with a station's handler.

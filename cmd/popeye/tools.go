@@ -26,11 +26,20 @@ type tools struct {
 	Account struct {
 		operator.Account
 		Where services `group:"Where the five services are (else: the data folder)"`
-	} `command:"account" description:"Say where every accepted vote is; fails unless it balances."`
+	} `command:"account" reads:"data,redis,database,postgres" description:"Say where every accepted vote is; fails unless it balances."`
 	Dead struct {
 		operator.Dead
 		Where services `group:"Where the five services are (else: the data folder)"`
-	} `command:"dead" description:"Look after dead letters: messages that could not become ballots."`
+	} `command:"dead" reads:"data,database,postgres" description:"Look after dead letters: messages that could not become ballots."`
+}
+
+func examples() map[string][]string {
+	all := operator.Examples("popeye")
+	all["account"] = []string{
+		"popeye account", "popeye account --data=/var/lib/popeye --json", "REDIS_HOST=localhost POSTGRES_HOST=localhost popeye account --settle",
+	}
+	all["dead"] = []string{"POSTGRES_HOST=localhost popeye dead list"}
+	return all
 }
 
 // services says where the queue and the store of the five services are.

@@ -29,7 +29,7 @@ Examples:
   worker publish
   worker account
   worker dead list
-  worker healthcheck --ready`}
+  worker healthcheck --ready`, Examples: operator.Examples("worker")}
 
 type settings struct {
 	Redis    config.Redis
@@ -37,9 +37,9 @@ type settings struct {
 	Default  config.DefaultPoll
 	service.Common
 
-	Account operator.Account `command:"account" description:"Say where every accepted vote is; fails unless it balances."`
-	Dead    operator.Dead    `command:"dead" description:"Look after dead letters: messages that could not become ballots."`
-	Publish struct{}         `command:"publish" description:"Publish the polls once and end." long-description:"Publish the polls once and end: for a stack whose votes the classic worker moves."`
+	Account operator.Account `command:"account" reads:"redis,database,postgres" description:"Say where every accepted vote is; fails unless it balances."`
+	Dead    operator.Dead    `command:"dead" reads:"database,postgres" description:"Look after dead letters: messages that could not become ballots."`
+	Publish struct{}         `command:"publish" reads:"redis,database,postgres,question,option,log" description:"Publish the polls once and end." long-description:"Publish the polls once and end: for a stack whose votes the classic worker moves."`
 }
 
 func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
@@ -81,8 +81,9 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	defer func() { _ = consumer.Close(context.WithoutCancel(ctx)) }() // only a courtesy to the others
 
 	registry := service.NewRegistry("worker")
+	guard := q.NewGuard(log, registry)
 	station, err := worker.New(worker.Config{
-		Queue: consumer, Board: q, Meter: q, Room: q, Store: db, Prepare: db.Migrate,
+		Queue: consumer, Board: q, Meter: q, Room: q, Guard: guard, Store: db, Prepare: db.Migrate,
 		Default: defaultPoll, Asked: set.Default.Asked(getenv), Tracer: spans.Tracer("popeye/worker"), Log: log, Registry: registry,
 	})
 	if err != nil {
@@ -92,9 +93,10 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		return station.PublishOnce(ctx)
 	}
 	operate, err := service.Operate(set.Metrics.Addr, registry, log,
-		ops.Check{Name: "queue", Ask: q.Ready}, ops.Check{Name: "store", Ask: db.Ready})
+		ops.Check{Name: "queue", Ask: q.Ready}, ops.Check{Name: "queue settings", Ask: guard.Ready, Quiet: true},
+		ops.Check{Name: "store", Ask: db.Ready})
 	if err != nil {
 		return err
 	}
-	return service.Together(ctx, station.Run, operate)
+	return service.Together(ctx, station.Run, guard.Run, operate)
 }

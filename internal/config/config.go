@@ -8,6 +8,8 @@
 //	var:"X"      the environment variable
 //	secret:""    the variable X may be given as X_FILE, a file to read it from
 //	enum:"x,y"   no other value is accepted
+//	reads:"a,b"  of a command: the program's settings that it reads, by the first
+//	             words of their flags; its help shows no others
 package config
 
 import (
@@ -38,6 +40,18 @@ const maxSecretFile = 64 << 10
 type Program struct {
 	Name        string
 	Description string // one paragraph, then examples
+	// Examples are those of commands, as in "dead list"; one line each.
+	Examples map[string][]string
+}
+
+// Getenv is os.Getenv for programs. An empty METRICS_ADDR is not as good as none:
+// it turns metrics off.
+func Getenv(name string) string {
+	value, set := os.LookupEnv(name)
+	if name == "METRICS_ADDR" && set && value == "" {
+		return nowhere
+	}
+	return value
 }
 
 // Parse fills settings, a pointer to a struct with commands and flags, and
@@ -51,7 +65,7 @@ func (p Program) Parse(settings any, args []string, getenv func(string) string, 
 	rest, err := parser.ParseArgs(quoted(args))
 	switch {
 	case asked.Help || slices.Contains(args, "--help"): // also behind a mistake
-		p.writeHelp(parser, stdout)
+		p.writeHelp(parser, settings, stdout)
 		return "", ErrHelp
 	case asked.Version:
 		version, revision := Build()

@@ -230,6 +230,77 @@ func TestHelp(t *testing.T) {
 	}
 }
 
+// The help of a command shows what it reads and how it is called, and nothing of
+// what only other commands read.
+func TestHelpOfACommandShowsWhatConcernsIt(t *testing.T) {
+	var s struct {
+		Redis
+		Postgres
+		Log
+		Metrics
+		Dead struct {
+			Where struct{ Redis Redis }
+			List  struct {
+				After int `long:"after" description:"Only those after this."`
+			} `command:"list" description:"List them."`
+			Log struct{} `command:"log" reads:"log" description:"Log them."`
+		} `command:"dead" reads:"database,postgres" description:"Look after dead letters."`
+		Serve struct{} `command:"serve" description:"Run it."`
+		Check struct{} `command:"check" reads:"metrics" description:"Ask it."`
+	}
+	p := Program{
+		Name: "test", Description: "Try it.\n\nExamples:\n  test --log-level=warn\n  test dead list\n  test check",
+		Examples: map[string][]string{"dead list": {"test dead list --after=7"}},
+	}
+	for args, want := range map[string]struct{ shows, hides string }{
+		"dead list": {"--help --after= --database-url= --postgres-host= |  test dead list --after=7", "--version --redis- --log- --metrics- |  test check"},
+		"dead":      {"--postgres-host= |  test dead list --after=7", "--redis- --log- --metrics-"},
+		"dead log":  {"--log-level=", "--postgres- --redis-"},
+		"serve":     {"--redis-host= --postgres-host= --log-level= --metrics-addr= |  test --log-level=warn", "--version |  test dead |  test check"},
+		"check":     {"--metrics-addr= |  test check", "--redis- --postgres- --log- |  test dead"},
+		"":          {"--version --redis-host= --log-level= |  test check |  test dead list", ""},
+	} {
+		var out bytes.Buffer
+		if _, err := p.Parse(&s, append(strings.Fields(args), "--help"), os.Getenv, &out); !errors.Is(err, ErrHelp) {
+			t.Fatalf("%s: %v", args, err)
+		}
+		each := func(list string, found bool) {
+			flags, lines, _ := strings.Cut(list, " |")
+			for _, part := range append(strings.Fields(flags), strings.Split(lines, " |")...) {
+				if part != "" && strings.Contains(out.String(), part) != found {
+					t.Errorf("%s --help: %q is there: %t\n%s", args, part, !found, &out)
+				}
+			}
+		}
+		each(want.shows, true)
+		each(want.hides, false)
+	}
+}
+
+// An empty METRICS_ADDR says something; other empty variables are as good as none.
+func TestGetenvTellsAnEmptyMetricsAddr(t *testing.T) {
+	for value, want := range map[string]string{"": "off", ":1": ":1", "off": "off"} {
+		t.Setenv("METRICS_ADDR", value)
+		t.Setenv("PUBLIC_POLL_URL", "")
+		var s struct {
+			Metrics
+			PollURL
+		}
+		_, err := testProgram.Parse(&s, nil, Getenv, io.Discard)
+		if err != nil || s.Metrics.Addr != want || s.PollURL.URL != "" || Nowhere(want) != (want == "off") {
+			t.Errorf("%q: %+v, %v", value, s, err)
+		}
+	}
+	os.Unsetenv("METRICS_ADDR")
+	var s struct{ Metrics }
+	if _, err := testProgram.Parse(&s, nil, Getenv, io.Discard); err != nil || s.Metrics.Addr != ":9090" {
+		t.Errorf("unset: %+v, %v", s, err)
+	}
+	if _, err := testProgram.Parse(&s, []string{"--metrics-addr="}, Getenv, io.Discard); err != nil || !Nowhere(s.Metrics.Addr) {
+		t.Errorf("the empty flag: %+v, %v", s, err)
+	}
+}
+
 func TestASettingThatNobodyCanSetIsAFault(t *testing.T) {
 	for _, set := range []any{
 		&struct{ Forgotten string }{},

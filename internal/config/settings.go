@@ -114,8 +114,13 @@ var classicOptions = []string{"Ansible", "Chef", "Puppet", "SaltStack"}
 
 // Metrics is where a service is watched.
 type Metrics struct {
-	Addr string `long:"metrics-addr" var:"METRICS_ADDR" default:":9090" description:"Where metrics, health and profiles are served; never public."`
+	Addr string `long:"metrics-addr" var:"METRICS_ADDR" default:":9090" description:"Where metrics, health and profiles are served; never public; empty or off for nowhere, and then there is no health check."`
 }
+
+const nowhere = "off"
+
+// Nowhere reports whether an address says that nothing is to be served.
+func Nowhere(addr string) bool { return addr == "" || addr == nowhere }
 
 // Limits bounds the open connections of a public site.
 type Limits struct {

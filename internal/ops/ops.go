@@ -23,6 +23,8 @@ const checkTimeout = 2 * time.Second
 type Check struct {
 	Name string // as in "queue"
 	Ask  func(context.Context) error
+	// Quiet keeps it out of the log and of the metrics: it has its own.
+	Quiet bool
 }
 
 // Handler serves the operators' pages.

@@ -33,8 +33,8 @@ func get(h http.Handler, path string) *httptest.ResponseRecorder {
 }
 
 func TestHealthAndReadiness(t *testing.T) {
-	queue, store := Check{"queue", answers(nil)}, Check{"store", answers(nil)}
-	lost := Check{"store", answers(errAway)}
+	queue, store := Check{Name: "queue", Ask: answers(nil)}, Check{Name: "store", Ask: answers(nil)}
+	lost := Check{Name: "store", Ask: answers(errAway)}
 	tests := []struct {
 		name   string
 		checks []Check
@@ -62,7 +62,7 @@ func TestHealthAndReadiness(t *testing.T) {
 // A backend that hangs makes the process unready, not silent.
 func TestReadinessIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		hangs := Check{"store", func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }}
+		hangs := Check{Name: "store", Ask: func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }}
 		began := time.Now()
 		got := get(Handler(metrics.NewRegistry(), hangs), "/readyz")
 		if got.Code != http.StatusServiceUnavailable || !strings.HasPrefix(got.Body.String(), "store: ") {
@@ -107,7 +107,7 @@ func TestProbe(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewUnstartedServer(Handler(metrics.NewRegistry(), Check{"store", func(context.Context) error {
+	server := httptest.NewUnstartedServer(Handler(metrics.NewRegistry(), Check{Name: "store", Ask: func(context.Context) error {
 		if ready.Load() {
 			return nil
 		}

@@ -3,6 +3,7 @@ package ops
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"time"
 
 	"popeye/internal/metrics"
@@ -18,6 +19,7 @@ const (
 // while as long as it is away, and when it is back: instead of a line for every
 // request that fails meanwhile.
 func Watch(ctx context.Context, log *slog.Logger, r *metrics.Registry, checks ...Check) error {
+	checks = slices.DeleteFunc(slices.Clone(checks), func(c Check) bool { return c.Quiet })
 	seen := make([]watched, len(checks))
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()

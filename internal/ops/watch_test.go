@@ -51,7 +51,11 @@ func watch(t *testing.T, do func(s *watchedStore)) {
 		ended := make(chan error)
 		go func() {
 			ended <- Watch(ctx, slog.New(slog.NewTextHandler(s, nil)), s.registry,
-				Check{"queue", answers(nil)}, Check{"store", s.ask})
+				Check{Name: "queue", Ask: answers(nil)}, Check{Name: "store", Ask: s.ask},
+				Check{Name: "settings", Quiet: true, Ask: func(context.Context) error {
+					t.Error("what is quiet was watched")
+					return nil
+				}})
 		}()
 		synctest.Wait()
 		do(s)
@@ -137,7 +141,7 @@ func TestWatchTellsOfLossAndRecovery(t *testing.T) {
 func TestWatchKnowsNothingBeforeItHasAsked(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := metrics.NewRegistry()
-		late := Check{"store", func(context.Context) error { time.Sleep(time.Second); return nil }}
+		late := Check{Name: "store", Ask: func(context.Context) error { time.Sleep(time.Second); return nil }}
 		go func() { _ = Watch(t.Context(), slog.New(slog.DiscardHandler), r, late) }()
 		synctest.Wait()
 		if up, known := metricstest.Figures(t, r)["popeye_backend_up store"]; known {
@@ -157,7 +161,7 @@ func TestWatchEndsInTheMiddleOfALook(t *testing.T) {
 		var log bytes.Buffer
 		ctx, stop := context.WithTimeout(t.Context(), time.Second)
 		defer stop()
-		hangs := Check{"store", func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }}
+		hangs := Check{Name: "store", Ask: func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }}
 		if err := Watch(ctx, slog.New(slog.NewTextHandler(&log, nil)), metrics.NewRegistry(), hangs); err != nil {
 			t.Errorf("got %v", err)
 		}

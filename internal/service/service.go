@@ -27,7 +27,7 @@ func Main(run Run) int {
 	defer stop()
 	context.AfterFunc(ctx, stop) // from now on a signal has its default effect again
 
-	err := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
+	err := run(ctx, os.Args[1:], config.Getenv, os.Stdout, os.Stderr)
 	if err == nil || errors.Is(err, config.ErrHelp) {
 		return 0
 	}

@@ -169,6 +169,27 @@ func TestSiteAndOperate(t *testing.T) {
 	}
 }
 
+// A service without an address for metrics watches its backends all the same.
+func TestOperateNowhere(t *testing.T) {
+	for _, addr := range []string{"", "off"} {
+		ctx, stop := context.WithCancel(t.Context())
+		operate, err := Operate(addr, metrics.NewRegistry(), slog.New(slog.DiscardHandler), ops.Check{Name: "store", Ask: func(context.Context) error {
+			stop() // it was asked
+			return nil
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := operate(ctx); err != nil {
+			t.Errorf("%q: %v", addr, err)
+		}
+		common := Common{Metrics: config.Metrics{Addr: addr}}
+		if err := common.Probe(t.Context()); err == nil || !strings.Contains(err.Error(), "METRICS_ADDR") {
+			t.Errorf("%q: the health check says %v", addr, err)
+		}
+	}
+}
+
 // wantOneConnection connects twice to a site that admits one of each address.
 func wantOneConnection(t *testing.T, addr string, registry *metrics.Registry) {
 	t.Helper()

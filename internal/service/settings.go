@@ -2,6 +2,8 @@ package service
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 
@@ -21,7 +23,7 @@ type Common struct {
 	config.Traces
 
 	Serve       struct{}    `command:"serve" description:"Run the service (the default)."`
-	Healthcheck Healthcheck `command:"healthcheck" description:"Ask the running service whether it is well." long-description:"Ask the running service whether it is well, for a container's health check."`
+	Healthcheck Healthcheck `command:"healthcheck" reads:"metrics" description:"Ask the running service whether it is well." long-description:"Ask the running service whether it is well, for a container's health check."`
 }
 
 // Healthcheck is the command that asks a service of the same settings.
@@ -37,6 +39,9 @@ const (
 
 // Probe is what the command does.
 func (c Common) Probe(ctx context.Context) error {
+	if config.Nowhere(c.Metrics.Addr) {
+		return errors.New("metrics are off (METRICS_ADDR is empty), and the health check asks there: give them an address")
+	}
 	path := "/healthz"
 	if c.Healthcheck.Ready {
 		path = "/readyz"
@@ -89,16 +94,20 @@ func OpenTraces(program string, c config.Traces, log *slog.Logger) (*traces.Prov
 	})
 }
 
-// Operate is a Part that serves the operators' pages and watches the backends.
+// Operate is a Part that watches the backends and serves the operators' pages,
+// unless their address is nowhere.
 func Operate(addr string, r *metrics.Registry, log *slog.Logger, checks ...ops.Check) (Part, error) {
+	watch := func(ctx context.Context) error { return ops.Watch(ctx, log, r, checks...) }
+	if config.Nowhere(addr) {
+		return watch, nil
+	}
 	l, err := web.Listen(addr)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("metrics (METRICS_ADDR): %w", err)
 	}
 	return func(ctx context.Context) error {
-		return Together(ctx,
-			func(ctx context.Context) error { return web.Serve(ctx, l, ops.Handler(r, checks...), log, nil) },
-			func(ctx context.Context) error { return ops.Watch(ctx, log, r, checks...) })
+		return Together(ctx, watch,
+			func(ctx context.Context) error { return web.Serve(ctx, l, ops.Handler(r, checks...), log, nil) })
 	}, nil
 }
 

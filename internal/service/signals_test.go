@@ -34,7 +34,7 @@ var programs = map[string]Run{
 		return err
 	},
 	"echoes": func(_ context.Context, args []string, getenv func(string) string, out, _ io.Writer) error {
-		fmt.Fprintln(out, args, getenv(asProgram))
+		fmt.Fprintln(out, args, getenv(asProgram), getenv("METRICS_ADDR"))
 		return nil
 	},
 	"fails": func(context.Context, []string, func(string) string, io.Writer, io.Writer) error {
@@ -141,8 +141,9 @@ func TestSecondSignalEndsAtOnce(t *testing.T) {
 }
 
 func TestExitCode(t *testing.T) {
+	t.Setenv("METRICS_ADDR", "") // which says something
 	p := start(t, "echoes", "--flag", "x")
-	p.says("[--flag x] echoes")
+	p.says("[--flag x] echoes off")
 	p.ends(0, "")
 	start(t, "helps").ends(0, "")
 	failed := start(t, "fails")

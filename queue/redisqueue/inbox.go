@@ -26,13 +26,17 @@ var onceSeconds = strconv.Itoa(int(queue.OnceWindow.Seconds()))
 var (
 	errUnpublished = errors.New("no polls published yet")
 	errBusy        = errors.New("too many casts wait for an answer")
+	errEvicts      = errors.New("redis deletes votes when its memory is full")
 )
 
 // Cast lets a vote in. On nil Redis has answered that the vote is in the list:
 // it is as durable as Redis' append-only file makes it (appendfsync always:
 // before the answer). When Cast fails with ErrUnavailable the vote may be in the
-// list, once.
+// list, once; but nothing is sent while a Guard knows that Redis evicts.
 func (q *Queue) Cast(ctx context.Context, c queue.Cast) error {
+	if q.evicting.Load() {
+		return unavailable("cast a vote", errEvicts)
+	}
 	raw, err := queue.Encode(c.Vote)
 	if err != nil {
 		return fmt.Errorf("encode a vote: %w", err)

@@ -23,6 +23,7 @@
 //   - board.go: Publish and Settled
 //   - consumer.go, loans.go: Take and Ack, for a worker; how a loan is kept alive
 //   - meter.go: figures, and Rebase for the operator
+//   - settings.go, guard.go: whether Redis, as it is set up, may lose votes
 //   - cookie.go: the secret that all poll replicas share
 package redisqueue
 
@@ -88,6 +89,7 @@ type Queue struct {
 	refused  sync.Map      // poll -> the revision that its gate did not know any more
 
 	cookieKey atomic.Pointer[[]byte] // the first one that CookieKey returned
+	evicting  atomic.Bool            // set by a Guard
 }
 
 var (

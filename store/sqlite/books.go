@@ -79,13 +79,14 @@ func (s *Store) Recount(ctx context.Context) (ballots, wrong int64, err error) {
 func (s *Store) Record(ctx context.Context, a store.Account) error {
 	err := s.change(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `
-			INSERT INTO last_account (one, accepted, stored, waiting, dead, lag, as_of)
-			VALUES (1, ?, ?, ?, ?, ?, ?)
+			INSERT INTO last_account (one, accepted, stored, waiting, dead, lag, as_of, queue_risk)
+			VALUES (1, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (one) DO UPDATE
 			SET accepted = excluded.accepted, stored = excluded.stored, waiting = excluded.waiting,
-			    dead = excluded.dead, lag = excluded.lag, as_of = excluded.as_of
+			    dead = excluded.dead, lag = excluded.lag, as_of = excluded.as_of,
+			    queue_risk = excluded.queue_risk
 			WHERE as_of <= excluded.as_of`,
-			a.Accepted, a.Stored, a.Waiting, a.Dead, a.Lag.Microseconds(), micros(a.AsOf))
+			a.Accepted, a.Stored, a.Waiting, a.Dead, a.Lag.Microseconds(), micros(a.AsOf), a.QueueRisk)
 		return err
 	})
 	if err != nil {
@@ -98,8 +99,8 @@ func (s *Store) Record(ctx context.Context, a store.Account) error {
 func (s *Store) Account(ctx context.Context) (store.Account, error) {
 	var a store.Account
 	var lag, asOf int64
-	err := s.read.QueryRowContext(ctx, `SELECT accepted, stored, waiting, dead, lag, as_of FROM last_account`).
-		Scan(&a.Accepted, &a.Stored, &a.Waiting, &a.Dead, &lag, &asOf)
+	err := s.read.QueryRowContext(ctx, `SELECT accepted, stored, waiting, dead, lag, as_of, queue_risk FROM last_account`).
+		Scan(&a.Accepted, &a.Stored, &a.Waiting, &a.Dead, &lag, &asOf, &a.QueueRisk)
 	if errors.Is(err, sql.ErrNoRows) {
 		return store.Account{}, nil
 	}

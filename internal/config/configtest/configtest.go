@@ -44,6 +44,26 @@ func Documented(t *testing.T, file, name, section string) {
 	}
 }
 
+// Helped checks that the help of each command shows how it is called, and of the
+// settings few.
+func Helped(t *testing.T, commands []string, run func(context.Context, []string, func(string) string, io.Writer, io.Writer) error) {
+	t.Helper()
+	count := func(args ...string) (settings int, help string) {
+		var out bytes.Buffer
+		if err := run(t.Context(), append(args, "--help"), func(string) string { return "" }, &out, io.Discard); !errors.Is(err, config.ErrHelp) {
+			t.Errorf("%s --help: %v", args, err)
+		}
+		return strings.Count(out.String(), "($"), out.String()
+	}
+	all, _ := count()
+	for _, command := range commands {
+		settings, help := count(strings.Fields(command)...)
+		if settings >= all || !strings.Contains(help, "\nExamples:\n") {
+			t.Errorf("%s --help shows %d of %d settings, or no examples:\n%s", command, settings, all, help)
+		}
+	}
+}
+
 // Versioned checks that a program says what it was made from, and does no more.
 func Versioned(t *testing.T, name string, run func(context.Context, []string, func(string) string, io.Writer, io.Writer) error) {
 	t.Helper()

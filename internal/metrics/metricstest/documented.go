@@ -34,19 +34,7 @@ type Program struct {
 // the metrics that the program shows, with their type, labels and help.
 func Documented(t *testing.T, page string, p Program) {
 	t.Helper()
-	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() {
-		defer stop() // nobody need wait for one that ended early
-		ended <- p.Run(ctx, nil, func(name string) string { return p.Env[name] }, io.Discard, io.Discard)
-	}()
-	defer func() {
-		http.DefaultClient.CloseIdleConnections()
-		stop()
-		if err := <-ended; err != nil {
-			t.Errorf("%s ended with %v", p.Name, err)
-		}
-	}()
+	ctx := p.start(t)
 	if p.Site != "" {
 		await(ctx, t, "http://"+p.Site, "<html") // so that there is a request to measure
 	}
@@ -59,6 +47,31 @@ func Documented(t *testing.T, page string, p Program) {
 	if diff := cmp.Diff(want, Families(t, scrape, "popeye_")); diff != "" {
 		t.Errorf("%s and what %s shows (-page +program):\n%s", page, p.Name, diff)
 	}
+}
+
+// Says runs a program until its page at a path, as in /readyz, says a text.
+func Says(t *testing.T, p Program, path, text string) {
+	t.Helper()
+	await(p.start(t), t, "http://"+p.Env["METRICS_ADDR"]+path, text)
+}
+
+// start runs a program until the test ends, or the context that it returns.
+func (p Program) start(t *testing.T) context.Context {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() {
+		defer stop() // nobody need wait for one that ended early
+		ended <- p.Run(ctx, nil, func(name string) string { return p.Env[name] }, io.Discard, io.Discard)
+	}()
+	t.Cleanup(func() {
+		http.DefaultClient.CloseIdleConnections()
+		stop()
+		if err := <-ended; err != nil {
+			t.Errorf("%s ended with %v", p.Name, err)
+		}
+	})
+	return ctx
 }
 
 // await asks until an answer holds some text, and returns it.

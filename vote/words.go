@@ -1,0 +1,141 @@
+package vote
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// What an organiser writes is held to more than Validate asks, which also judges
+// polls that were made before: each text must show something, and no two options
+// may look the same.
+
+// validateQuestion checks an organiser's question.
+func validateQuestion(question string) error {
+	if blank(question) {
+		return fmt.Errorf("%w: the question is blank: it has only characters that can't be seen", ErrInvalid)
+	}
+	return nil
+}
+
+// validateLabels checks an organiser's options.
+func validateLabels(options []Option) error {
+	first := make(map[string]int, len(options))
+	for i, o := range options {
+		if blank(o.Label) {
+			return fmt.Errorf("%w: option %d is blank: it has only characters that can't be seen", ErrInvalid, i+1)
+		}
+		look := appearance(o.Label)
+		if n, taken := first[look]; taken {
+			return fmt.Errorf("%w: options %d and %d look the same, %q: voters could not tell them apart",
+				ErrInvalid, n+1, i+1, clip(shown(o.Label)))
+		}
+		first[look] = i
+	}
+	return nil
+}
+
+// blank reports whether a text shows nothing on a screen.
+func blank(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return !unseen(r) && !empty(r) && !unicode.Is(unicode.M, r) })
+}
+
+// empty reports characters that take room and show nothing.
+func empty(r rune) bool {
+	switch r {
+	case 0x115f, 0x1160, 0x3164, 0xffa0: // fillers of Hangul
+		return true
+	case 0x2800, 0x1d159: // a Braille cell without a dot, a note without a head
+		return true
+	}
+	return unicode.IsSpace(r)
+}
+
+// unseen reports characters that take no room: joiners, marks of direction,
+// selectors, tags. Some signs count as format characters and can be seen.
+func unseen(r rune) bool {
+	return !unicode.Is(unicode.Prepended_Concatenation_Mark, r) && !empty(r) &&
+		unicode.In(r, unicode.Cf, unicode.Cc, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
+}
+
+// shown is s without what can't be seen, for a message.
+func shown(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unseen(r) {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// appearance is equal for two texts that look the same on a screen: they differ
+// in what can't be seen, in the width of letters or blanks, in how a letter with
+// a mark was typed, or in a letter that another alphabet has too.
+func appearance(s string) string {
+	var look []rune
+	letters := decompose(s)
+	for i, r := range letters {
+		switch {
+		case empty(r):
+			look = append(look, ' ')
+		case !unseen(r) || shapesEmoji(look, letters[i:]):
+			look = append(look, apart(plain(r))...)
+		}
+	}
+	return strings.Join(strings.Fields(string(look)), " ")
+}
+
+// shapesEmoji reports whether rest begins with a character that is not seen but
+// changes the emoji before it: a joiner between two, as in a family, or the tags
+// that make a black flag England's.
+func shapesEmoji(before, rest []rune) bool {
+	const joiner, blackFlag = 0x200d, 0x1f3f4
+	tag := func(r rune) bool { return 0xe0020 <= r && r <= 0xe007f }
+	if tag(rest[0]) {
+		i := len(before) - 1
+		for i >= 0 && tag(before[i]) {
+			i--
+		}
+		return i >= 0 && before[i] == blackFlag
+	}
+	picture := func(r rune) bool { return unicode.In(r, unicode.So, unicode.Sk) }
+	return rest[0] == joiner && len(before) > 0 && picture(before[len(before)-1]) &&
+		slices.ContainsFunc(rest[1:min(2, len(rest))], picture)
+}
+
+// plain returns the common form of a character: of full width, of mathematical
+// alphabets, or of another script where it looks the same.
+func plain(r rune) rune {
+	switch {
+	case 0xff01 <= r && r <= 0xff5e:
+		r -= 0xff01 - '!'
+	case 0x1d400 <= r && r <= 0x1d6a3:
+		r = rune(latin[(r-0x1d400)%52])
+	case 0x1d7ce <= r && r <= 0x1d7ff:
+		r = '0' + (r-0x1d7ce)%10
+	}
+	if same, ok := lookalikes[r]; ok {
+		return same
+	}
+	return r
+}
+
+const latin = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+// lookalikes holds what looks in most fonts exactly as a Latin letter or a sign
+// of ASCII: letters of Cyrillic and Greek, signs of units, hyphens and quotes.
+var lookalikes = func() map[rune]rune {
+	all := map[rune]rune{}
+	for _, pair := range [][2]string{
+		{"АВЕЅІЈКМНОРСТХҮԚԜаеіјорсухѕһԁԛԝ", "ABESIJKMHOPCTXYQWaeijopcyxshdqw"},
+		{"ΑΒΕΖΗΙΚΜΝΟΡΤΥΧον", "ABEZHIKMNOPTYXov"},
+		{"\u212a\u212b\u2010\u2011\u2212\u2018\u2019\u02bc\u201c\u201d", "KÅ---'''\"\""},
+	} {
+		to := []rune(pair[1])
+		for i, from := range []rune(pair[0]) {
+			all[from] = to[i]
+		}
+	}
+	return all
+}()

@@ -1,0 +1,131 @@
+package vote
+
+import (
+	"errors"
+	"strings"
+	"testing"
+)
+
+func labelled(question string, labels ...string) Definition {
+	d := Definition{Question: question, Slug: "s"}
+	for _, l := range labels {
+		d.Options = append(d.Options, OptionText{Label: l})
+	}
+	return d
+}
+
+func TestNewPollRefusesBlankWords(t *testing.T) {
+	for _, blank := range []string{
+		"\u200b", "\u200b \u200c", "\u2060\ufeff", "\u3164", "\u115f\u1160", "\uffa0", "\u2800\u2800", "\u00ad", "\ufe0f", "\u034f",
+		"\u0301", "\u200e\u061c", "\U000e0041", "\u180e",
+	} {
+		if _, err := NewPoll(labelled("Which?", "A", blank)); !errors.Is(err, ErrInvalid) || !strings.Contains(err.Error(), "option 2 is blank") {
+			t.Errorf("the option %q: %v", blank, err)
+		}
+		if _, err := NewPoll(labelled(blank, "A", "B")); !errors.Is(err, ErrInvalid) || !strings.Contains(err.Error(), "the question is blank") {
+			t.Errorf("the question %q: %v", blank, err)
+		}
+		if _, err := Default("Which?", []string{"A", blank}); !errors.Is(err, ErrInvalid) {
+			t.Errorf("the default poll's option %q: %v", blank, err)
+		}
+	}
+}
+
+// The pairs that voters can't tell apart.
+var alike = [][2]string{
+	{"Yes No", "Yes\u00a0No"},
+	{"Yes No", "Yes  No"},
+	{"Yes No", "Yes\u3000No"},
+	{"Yes", "Yes\u3164"},
+	{"Yes", "Yes\u2800"},
+	{"Yes", "Ｙｅｓ"},
+	{"10 €", "１０ €"},
+	{"Yes", "Y\u200des"},
+	{"Yes", "Yes\u200b"},
+	{"Yes", "\u200eYes"},
+	{"Yes", "Ye\u00ads"},
+	{"Yes", "𝐘𝐞𝐬"},
+	{"10", "𝟏𝟎"},
+	{"Café", "Cafe\u0301"},
+	{"Tiếng", "Tiê\u0301ng"},
+	{"ệ", "e\u0302\u0323"},
+	{"Ελλάδα", "Ελλα\u0301δα"},
+	{"Кий", "Кии\u0306"},
+	{"が", "か\u3099"},
+	{"한", "\u1112\u1161\u11ab"},
+	{"أ", "ا\u0654"},
+	{"Å", "\u212b"},
+	{"Paris", "Раris"},
+	{"A", "А"},
+	{"A", "Α"},
+	{"Don't know", "Don’t know"},
+	{"e-mail", "e\u2011mail"},
+	{"❤", "❤\ufe0f"},
+}
+
+func TestNewPollRefusesOptionsThatLookTheSame(t *testing.T) {
+	for _, pair := range alike {
+		_, err := NewPoll(labelled("Which?", pair[0], "Other", pair[1]))
+		if !errors.Is(err, ErrInvalid) || !strings.Contains(err.Error(), "options 1 and 3 look the same") {
+			t.Errorf("%q and %q: %v", pair[0], pair[1], err)
+		}
+	}
+}
+
+func TestNewPollTakesOptionsThatDiffer(t *testing.T) {
+	for _, labels := range [][]string{
+		{"e", "é", "è", "ê", "E"},
+		{"Yes", "yes", "Yes!", "Yess"},
+		{"O", "0"},
+		{"resume", "résumé"},
+		{"👨‍👩‍👧", "👨‍👩‍👦", "👨👩👧", "👩‍💻", "👩🏽‍💻", "👩"},
+		{"🏴󠁧󠁢󠁥󠁮󠁧󠁿", "🏴󠁧󠁢󠁳󠁣󠁴󠁿", "🏴󠁧󠁢󠁷󠁬󠁳󠁿", "🏴"},
+		{"🇫🇷", "🇩🇪"},
+		{"1️⃣", "2️⃣"},
+		{"می\u200cخواهم", "نمی\u200cخواهم"},
+		{"क्ष", "क्\u200dष ज"},
+		{"はは", "ばば", "ぱぱ"},
+		{"한", "하"},
+		{"C", "C#", "C++"},
+		{"½", "1/2"},
+		{"No", "Number", "№"},
+		{"+", "-", "×"},
+		{"\u0600 1", "1"},
+	} {
+		if p, err := NewPoll(labelled("می\u200cخواهید؟", labels...)); err != nil || len(p.Options) != len(labels) {
+			t.Errorf("%q: %v", labels, err)
+		} else if p.Options[0].Label != labels[0] {
+			t.Errorf("%q was changed to %q", labels[0], p.Options[0].Label)
+		}
+	}
+}
+
+// Polls that were made before stay as they are; what an organiser changes is held
+// to the rules of today.
+func TestEditLooksAtWhatItChanges(t *testing.T) {
+	old := Poll{
+		Slug: "old", Question: "\u200b", Kind: Single, Status: Draft,
+		Options: []Option{{"a", "Yes"}, {"b", "Y\u200des"}, {"c", "\u3164"}},
+	}
+	if err := old.Validate(); err != nil {
+		t.Fatalf("a poll that was made before can't be read: %v", err)
+	}
+	same := []OptionText{{"a", "Yes"}, {"b", "Y\u200des"}, {"c", "Maybe"}}
+	for _, tt := range []struct {
+		name string
+		edit Edit
+		err  string
+	}{
+		{"the schedule", Edit{ClosesAt: At(noon)}, ""},
+		{"the question", Edit{Question: new("Really?")}, ""},
+		{"the kind", Edit{Kind: new(Ranked)}, ""},
+		{"a question that is blank", Edit{Question: new("\u2800")}, "the question is blank"},
+		{"options that look the same", Edit{Options: same}, "options 1 and 2 look the same"},
+		{"options", Edit{Options: append([]OptionText{{"a", "Yes"}, {"b", "No"}}, same[2])}, ""},
+	} {
+		_, err := old.Edit(tt.edit)
+		if tt.err == "" && err != nil || tt.err != "" && (err == nil || !strings.Contains(err.Error(), tt.err)) {
+			t.Errorf("%s: got %v, want %q", tt.name, err, tt.err)
+		}
+	}
+}
