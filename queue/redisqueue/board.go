@@ -54,7 +54,7 @@ func (q *Queue) Revision(ctx context.Context) (int64, error) {
 // Settled reports whether all votes from before the gate shut are acknowledged.
 // Of a poll that its time has shut nobody knows, until that is published.
 func (q *Queue) Settled(ctx context.Context, slug string) (bool, error) {
-	keys := []string{keyGate, keyBarrier, keyBatches, keyMoved, keyVotes}
+	keys := []string{keyGate, keyBarrier, keyBatches, keyMoved, keyVotes, keyReplaced}
 	answer, err := q.run(ctx, "ask whether a poll is settled", settledScript, keys, []string{slug})
 	if err != nil {
 		return false, err

@@ -12,6 +12,9 @@ const (
 	keyVotes    = "votes"             // list: the inbox; anyone may push
 	keyBatches  = "popeye:batches"    // stream: batches that are lent, see take.lua
 	keyPosition = "popeye:position"   // the last position assigned
+	keyFence    = "popeye:fence"      // "<run of Redis> <position>": which run was told how far the store is
+	keyLifted   = "popeye:lifted"     // the fence that went over what is lent, until that is acknowledged or placed anew
+	keyReplaced = "popeye:replaced"   // hash: batches that are to be placed anew, in their order, see replace.lua
 	keyMoved    = "popeye:moved"      // how many messages ever left the inbox
 	keyBefore   = "popeye:before"     // how many were accepted before this memory began, see Rebase
 	keyClaims   = "popeye:claims"     // how many batches were taken over from a worker that was gone
@@ -40,6 +43,8 @@ var (
 	ackLua string
 	//go:embed lua/fence.lua
 	fenceLua string
+	//go:embed lua/replace.lua
+	replaceLua string
 	//go:embed lua/leave.lua
 	leaveLua string
 	//go:embed lua/figures.lua
@@ -55,6 +60,7 @@ var (
 	renewScript   = rueidis.NewLuaScript(renewLua)
 	ackScript     = rueidis.NewLuaScript(ackLua)
 	fenceScript   = rueidis.NewLuaScript(fenceLua)
+	replaceScript = rueidis.NewLuaScript(replaceLua)
 	leaveScript   = rueidis.NewLuaScript(leaveLua)
 	figuresScript = rueidis.NewLuaScriptReadOnly(figuresLua)
 )
