@@ -30,8 +30,9 @@ func runFiles(t *testing.T, url string) {
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		if version := rows[0][0]; version < name[len("migrations/0000"):len("migrations/00000")] {
-			t.Errorf("%s leaves the schema at version %s", name, version)
+		var number, version int
+		if _, err := fmt.Sscanf(name+" "+rows[0][0], "migrations/%05d_%s %d", &number, new(string), &version); err != nil || version < number {
+			t.Errorf("%s leaves the schema at version %d, %v", name, version, err)
 		}
 	}
 }
