@@ -145,8 +145,12 @@ func (c *Consumer) Ack(ctx context.Context, b queue.Batch, _ []queue.Refusal) er
 // Replace has b placed anew, unless this Redis does not have it: then it was
 // acknowledged, is placed anew already, or was taken from another memory.
 func (c *Consumer) Replace(ctx context.Context, b queue.Batch) error {
+	name := "n" // of the first field, as the build before wrote it
+	if b.Chained {
+		name = "after " + strconv.FormatInt(b.Prev, 10)
+	}
 	if _, err := c.q.run(ctx, "have a batch placed anew", replaceScript, []string{keyBatches, keyReplaced},
-		[]string{entryOf(b), strconv.FormatInt(b.Prev, 10)}); err != nil {
+		[]string{entryOf(b), name}); err != nil {
 		return err
 	}
 	c.loans.drop(b.ID)
