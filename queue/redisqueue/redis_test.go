@@ -53,11 +53,11 @@ func TestHugeMessages(t *testing.T) {
 	admin := newAdmin(t, server.URL())
 	q := open(t, Config{URL: server.URL(), BatchBytes: 1 << 20})
 	c := consume(t, q, "")
-	sizes := []int{10, 3 << 20, 600 << 10, 600 << 10, 0, 10}
+	sizes := []int{10, 900 << 10, 600 << 10, 600 << 10, 0, 10}
 	for _, n := range sizes {
 		admin.do("RPUSH", keyVotes, strings.Repeat("\x00", n))
 	}
-	want := [][]int{{10}, {3 << 20}, {600 << 10}, {600 << 10, 0, 10}}
+	want := [][]int{{10}, {900 << 10}, {600 << 10}, {600 << 10, 0, 10}}
 	const longest = queue.MaxMessage + 1
 	for i, batch := range want {
 		b, err := c.Take(t.Context())

@@ -90,34 +90,49 @@ local function last()
   return number
 end
 
--- How many messages to read at once. A huge one must not come with many others: the
--- size of the list's first nodes tells, without reading them, if there is any.
-local function stride()
-  local usage = redis.pcall('MEMORY', 'USAGE', votes, 'SAMPLES', most)
-  if type(usage) == 'number' and usage <= 4 * longest * redis.call('LLEN', votes) then return 50 end
-  return 1
+-- How many messages may be read at once: all of them, but not a huge one, and 0 if
+-- that is the first. MEMORY USAGE reads no message. It takes the size of the list's
+-- first k nodes for that of all nodes; each node has a message or more, and a huge
+-- message has one of its own. So if k times that, over the number of messages, is
+-- little, then the first k messages are too, within the factor of messages a node.
+local function readable()
+  local limit, k = bytes * redis.call('LLEN', votes), most
+  while k >= 1 do
+    local usage = redis.pcall('MEMORY', 'USAGE', votes, 'SAMPLES', k)
+    if type(usage) ~= 'number' or usage * k <= limit then return k end -- or it is forbidden
+    k = math.floor(k / 2)
+  end
+  return 0
+end
+
+-- What stands for a message that is not even read: too long, as that is.
+local function unread()
+  local size = redis.call('MEMORY', 'USAGE', votes, 'SAMPLES', 1) / redis.call('LLEN', votes)
+  local text = string.format('(a message of more than %.0f MB, dropped unread)', math.floor(size / 2^20))
+  return text .. string.rep(' ', longest - #text)
 end
 
 -- The head of the inbox as the fields of a stream entry. In small steps: the
 -- inbox is public, and a message can be of any size. One that is too long for a
 -- vote is cut, so that it is not copied again from here on.
 local function head(fields)
-  local n, size, step, cut = 0, 0, stride(), false
-  while n < most do
-    local messages = redis.call('LRANGE', votes, n, math.min(n + step, most) - 1)
-    if #messages == 0 then break end
+  local n, size, may = 0, 0, readable()
+  if may == 0 then
+    fields[3], fields[4] = 'm', unread()
+    return 1
+  end
+  while n < may do
+    local messages = redis.call('LRANGE', votes, n, math.min(n + 50, may) - 1)
+    if #messages == 0 then return n end
     for _, message in ipairs(messages) do
       size = size + #message
-      if n > 0 and size > bytes then return n, cut end
+      if n > 0 and size > bytes then return n end
       n = n + 1
-      if #message > longest then
-        message, cut = string.sub(message, 1, longest), true
-      end
       fields[#fields + 1] = 'm'
-      fields[#fields + 1] = message
+      fields[#fields + 1] = string.sub(message, 1, longest)
     end
   end
-  return n, cut
+  return n
 end
 
 -- Puts fields into the stream, behind everything that has a position. The stream
@@ -177,7 +192,7 @@ local function move()
   if anew then return again(before) end
 
   local fields = { '', redis.call('GET', moved) or '0' }
-  local n, cut = head(fields)
+  local n = head(fields)
   refused = place(before, fields, n)
   if refused then return refused end
   redis.call('INCRBY', moved, n)
@@ -185,7 +200,6 @@ local function move()
   if redis.call('LLEN', votes) == 0 then
     redis.call('SET', drained, text(now))
   end
-  if cut then collectgarbage() end -- a huge message was here, and maybe its copy
 end
 
 watchClock()
