@@ -285,4 +285,3 @@ func TestAHugeMessageIsCutOnce(t *testing.T) {
 		t.Errorf("%d messages behind, %v", len(b.Messages), err)
 	}
 }
-
