@@ -85,6 +85,7 @@ func wholeStorm(t *testing.T, r *report) {
 var everyKind = [][]string{
 	{"kill poll", "kill worker", "kill result", "kill redis", "kill postgres", "kill both workers", "kill holding"},
 	{"pause poll", "pause worker", "pause result", "pause redis", "pause postgres"},
+	{"redis refuses writes", "restore redis"},
 	{"roll poll", "roll worker", "roll result"},
 	{"cut poll-redis", "cut worker-redis", "cut worker-postgres", "cut result-postgres"},
 	{"delay poll-redis", "delay worker-redis", "delay worker-postgres", "delay result-postgres"},
