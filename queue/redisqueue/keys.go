@@ -31,6 +31,8 @@ const (
 var (
 	//go:embed lua/cast.lua
 	castLua string
+	//go:embed lua/probe.lua
+	probeLua string
 	//go:embed lua/publish.lua
 	publishLua string
 	//go:embed lua/settled.lua
@@ -54,6 +56,7 @@ var (
 // The scripts. rueidis never repeats one that is not read-only.
 var (
 	castScript    = rueidis.NewLuaScript(castLua)
+	probeScript   = rueidis.NewLuaScript(probeLua)
 	publishScript = rueidis.NewLuaScript(publishLua)
 	settledScript = rueidis.NewLuaScriptReadOnly(settledLua)
 	takeScript    = rueidis.NewLuaScript(takeLua)
