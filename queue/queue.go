@@ -175,7 +175,8 @@ type Board interface {
 	Publish(ctx context.Context, b vote.Board) error
 
 	// Revision returns that of the published board; 0 when there is none, also
-	// because the queue lost it.
+	// because the queue lost it or a part of it. Then Publish puts it back, under the
+	// revision that it had.
 	Revision(ctx context.Context) (int64, error)
 
 	// Settled reports whether every vote that was let in before the poll's gate

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"strconv"
 
-	"github.com/redis/rueidis"
-
 	"popeye/vote"
 )
 
@@ -22,7 +20,7 @@ func (q *Queue) Publish(ctx context.Context, b vote.Board) error {
 		}
 		args = append(args, p.Slug, gateOf(p), string(definition))
 	}
-	keys := []string{keyRevision, keyPolls, keyGate, keyBarrier, keyMoved, keyVotes}
+	keys := []string{keyRevision, keyPolls, keyGate, keyBarrier, keyMoved, keyVotes, keyPublished}
 	_, err := q.run(ctx, "publish polls", publishScript, keys, args)
 	return err
 }
@@ -37,14 +35,14 @@ func gateOf(p vote.Poll) string {
 	return gate
 }
 
-// Revision returns that of the published board, 0 for none.
+// Revision returns that of the published board, 0 for none, or if it is not whole.
 func (q *Queue) Revision(ctx context.Context) (int64, error) {
-	ctx, cancel := context.WithTimeout(ctx, q.cfg.CallTimeout)
-	defer cancel()
-	revision, err := q.client.Do(ctx, q.client.B().Get().Key(keyRevision).Build()).AsInt64()
-	if rueidis.IsRedisNil(err) {
-		return 0, nil
+	keys := []string{keyRevision, keyPolls, keyGate, keyBarrier, keyPublished}
+	answer, err := q.run(ctx, "read the published revision", revisionScript, keys, nil)
+	if err != nil {
+		return 0, err
 	}
+	revision, err := answer.AsInt64()
 	if err != nil {
 		return 0, unavailable("read the published revision", err)
 	}

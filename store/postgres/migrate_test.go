@@ -150,3 +150,45 @@ func applyOne(t *testing.T, s *Store, id int64, voter, ballot string) {
 		t.Fatal(err)
 	}
 }
+
+// A program that was started before a newer one migrated the database goes on to
+// show it, and changes no poll.
+func TestNothingIsChangedUnderANewerSchema(t *testing.T) {
+	h := harness(t)
+	s := h.Store
+	before, err := s.Board(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Exec(t.Context(), fmt.Sprintf("UPDATE popeye_schema SET version = %d", Version+1)); err != nil {
+		t.Fatal(err)
+	}
+	slug := before.Polls[0].Slug
+	for name, change := range map[string]func() error{
+		"create": func() error {
+			_, err := s.CreatePoll(t.Context(), vote.Poll{
+				Slug: "x", Question: "x", Kind: vote.Single, Status: vote.Open,
+				Options: []vote.Option{{ID: "a", Label: "A"}, {ID: "b", Label: "B"}},
+			})
+			return err
+		},
+		"change": func() error {
+			_, err := s.ChangePoll(t.Context(), slug, func(p vote.Poll) (vote.Poll, error) { p.Question = "x"; return p, nil })
+			return err
+		},
+		"delete": func() error { return s.DeletePoll(t.Context(), slug, func(vote.Poll) error { return nil }) },
+		"begin a round": func() error {
+			_, _, err := s.BeginRound(t.Context(), slug, store.NewRound{
+				Next: before.Polls[0], Keep: func(vote.Poll) (string, error) { return "kept", nil },
+			})
+			return err
+		},
+	} {
+		if err := change(); !errors.Is(err, store.ErrNewerSchema) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if after, err := s.Board(t.Context()); err != nil || after.Revision != before.Revision || len(after.Polls) != len(before.Polls) {
+		t.Errorf("%+v, %v; want %+v", after, err, before)
+	}
+}
