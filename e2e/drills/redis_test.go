@@ -265,3 +265,18 @@ func TestPositionsByHand(t *testing.T) {
 	}
 	s.worker.says(t, "9000000000000000000")
 }
+
+// Somebody deletes a part of what is published. Voters can vote again within
+// seconds, without anybody's doing.
+func TestRedisLosesAPart(t *testing.T) {
+	t.Parallel()
+	s := newStack(t).start(t)
+	ann := newPerson(fresh)
+	for i, key := range []string{"popeye:gate", "popeye:polls"} {
+		redisDo(t, s.redis, "DEL", key)
+		ballot := string(rune('a' + i))
+		ann.votes(t, s.poll.url, ballot)
+		s.balances(t)
+		s.hasVote(t, ann, ballot)
+	}
+}
