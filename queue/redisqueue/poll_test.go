@@ -122,7 +122,11 @@ func TestPollCacheAfterTime(t *testing.T) {
 // published once more: voters don't get 404 until somebody changes a poll.
 func TestAHalfLostBoardIsPublishedAnew(t *testing.T) {
 	for _, lose := range [][]string{
-		{"DEL", keyGate}, {"DEL", keyPolls}, {"DEL", keyBarrier}, {"HDEL", keyGate, vote.DefaultSlug}, {"DEL", keyRevision},
+		{"DEL", keyGate},
+		{"DEL", keyPolls},
+		{"DEL", keyBarrier},
+		{"HDEL", keyGate, vote.DefaultSlug},
+		{"DEL", keyRevision},
 		{"DEL", keyPublished, keyGate},
 	} {
 		t.Run(strings.Join(lose, " "), func(t *testing.T) {

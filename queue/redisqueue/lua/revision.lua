@@ -4,12 +4,6 @@
 -- KEYS  1 popeye:revision  2 popeye:polls  3 popeye:gate  4 popeye:barrier  5 popeye:published
 local revision = redis.call('GET', KEYS[1])
 if not revision then return 0 end
-local polls, gates = redis.call('HLEN', KEYS[2]), redis.call('HLEN', KEYS[3])
-local whole = redis.call('GET', KEYS[5]) -- the build before did not count
-if whole then
-  if whole ~= revision .. ' ' .. polls .. ' ' .. gates .. ' ' .. redis.call('HLEN', KEYS[4])
-    and string.match(whole, '^%d+') == revision then return 0 end
-elseif polls ~= gates then
-  return 0
-end
+local count = revision .. ' ' .. redis.call('HLEN', KEYS[2]) .. ' ' .. redis.call('HLEN', KEYS[3]) .. ' ' .. redis.call('HLEN', KEYS[4])
+if redis.call('GET', KEYS[5]) ~= count then return 0 end -- also once after the build before, which did not count
 return tonumber(revision)
