@@ -1,5 +1,5 @@
 # What a person does with this tree. Each target says what it is for.
-.PHONY: help run test chaos fuzz e2e-docker e2e-overlays lint fmt bench docs up down secrets
+.PHONY: help run test quick chaos fuzz e2e-docker e2e-overlays lint fmt bench docs dist image up down secrets
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -8,8 +8,10 @@ run: ## run everything in one process, on this machine
 	go run ./cmd/popeye
 
 test: ## run every test, with the race detector, on servers of its own; a skip is a failure
-	./scripts/test-needs.sh
-	./scripts/test.sh
+	@./scripts/test.sh
+
+quick: ## run every package's own tests, in less than two minutes; for after each change
+	@./scripts/quick.sh
 
 chaos: ## storms that kill, cut, delay and pause everything; each vote is judged, as in: make chaos ROUNDS=30
 	./scripts/test-needs.sh
@@ -27,7 +29,7 @@ e2e-overlays: ## the same with replicas, TLS, the demo, Prometheus, and on Swarm
 lint: ## check the style and the usual mistakes
 	./scripts/lint.sh
 
-fmt: ## bring the code into the house's form
+fmt: ## format the code
 	go tool -modfile=tools/go.mod gofumpt -w $$(git ls-files '*.go')
 
 bench: ## measure; figures are for comparing within one run
@@ -36,6 +38,13 @@ bench: ## measure; figures are for comparing within one run
 
 docs: ## write the parts of docs/ that are made from the code
 	go test -p 1 ./cmd/... -run TestConfigurationIsDocumented -update
+
+dist: ## build what runs without Go, for six systems, with checksums and SBOMs, in dist/
+	go run ./deploy/dist
+
+image: ## build the one-file image of popeye
+	docker build --file cmd/popeye/Dockerfile --tag popeye \
+		--build-arg VERSION="$$(git describe --tags --always --dirty=-changed)" --build-arg REVISION="$$(git rev-parse HEAD)" .
 
 secrets: ## make the passwords of the five services, once
 	sh deploy/secrets.sh

@@ -54,7 +54,7 @@ func TestCompiledStandIns(t *testing.T) {
 func namedImages(t *testing.T) (all []string) {
 	t.Helper()
 	dockerfiles, err1 := filepath.Glob("../*/Dockerfile")
-	deeper, err2 := filepath.Glob("*/Dockerfile")
+	deeper, err2 := filepath.Glob("../*/*/Dockerfile")
 	composed, err3 := filepath.Glob("../docker-compose*.yml")
 	if err1 != nil || err2 != nil || err3 != nil || len(dockerfiles) == 0 || len(deeper) == 0 || len(composed) == 0 {
 		t.Fatalf("the files are not found: %v %v %v", err1, err2, err3)

@@ -10,18 +10,19 @@ import (
 	"testing"
 )
 
-// images are our images, and how each is built and listens.
-var images = []struct{ name, pkg, expose string }{
-	{"poll", "./cmd/poll", "80"},
-	{"worker", "./cmd/worker", ""},
-	{"result", "./cmd/result", "80"},
-	{"hello", "./hello", "3000"},
+// images are our images, where each is described, and how it is built and listens.
+var images = []struct{ name, file, pkg, expose string }{
+	{"poll", "poll/Dockerfile", "./cmd/poll", "80"},
+	{"worker", "worker/Dockerfile", "./cmd/worker", ""},
+	{"result", "result/Dockerfile", "./cmd/result", "80"},
+	{"hello", "hello/Dockerfile", "./hello", "3000"},
+	{"popeye", "cmd/popeye/Dockerfile", "./cmd/popeye", "5000 5001"},
 }
 
 func TestDockerfiles(t *testing.T) {
 	for _, image := range images {
-		if err := checkDockerfile(image.name, image.pkg, image.expose, read(t, "../"+image.name+"/Dockerfile")); err != nil {
-			t.Errorf("%s/Dockerfile: %v", image.name, err)
+		if err := checkDockerfile(image.name, image.pkg, image.expose, read(t, "../"+image.file)); err != nil {
+			t.Errorf("%s: %v", image.file, err)
 		}
 	}
 }
@@ -63,6 +64,30 @@ func TestDockerfileCheckConvicts(t *testing.T) {
 	}
 }
 
+// popeye's image differs by its data: a folder that its user may write to, and a
+// volume.
+func TestDockerfileOfOneProcessConvicts(t *testing.T) {
+	good := read(t, "../cmd/popeye/Dockerfile")
+	for name, change := range map[string]func(string) string{
+		"data of root":           replacer("--chown=65532:65532 ", ""),
+		"no folder for the data": replacer("COPY --from=build --chown=65532:65532 /data /data\n", ""),
+		"data in the container":  replacer("VOLUME /data\n", ""),
+		"data elsewhere":         replacer("DATA_DIR=/data", "DATA_DIR=/tmp"),
+		"a token in the image":   replacer("ENV DATA_DIR=/data", "ENV DATA_DIR=/data ADMIN_TOKEN=secret"),
+		"one port":               replacer("EXPOSE 5000 5001", "EXPOSE 5000"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			broken := change(good)
+			if broken == good {
+				t.Fatal("nothing was broken")
+			}
+			if checkDockerfile("popeye", "./cmd/popeye", "5000 5001", broken) == nil {
+				t.Error("it passes")
+			}
+		})
+	}
+}
+
 func replacer(was, now string) func(string) string {
 	return func(s string) string { return strings.Replace(s, was, now, 1) }
 }
@@ -85,7 +110,7 @@ func checkDockerfile(name, pkg, expose, text string) error {
 		`^FROM --platform=\$BUILDPLATFORM golang:1\.26-alpine AS build\n`,
 		`\nCOPY go\.mod go\.sum \./\nRUN go mod download\nCOPY \. \.\n`,
 		`\nRUN .*CGO_ENABLED=0 GOOS=\$TARGETOS GOARCH=\$TARGETARCH go build -trimpath -ldflags="` +
-			regexp.QuoteMeta(ldflags) + `" -o /out/` + name + ` ` + regexp.QuoteMeta(pkg) + `$`,
+			regexp.QuoteMeta(ldflags) + `" -o /out/` + name + ` ` + regexp.QuoteMeta(pkg) + `(\nRUN mkdir /data)?$`,
 	} {
 		if !regexp.MustCompile(want).MatchString(build) {
 			return fmt.Errorf("its build stage lacks %s:\n%s", want, build)
@@ -106,6 +131,10 @@ func checkDockerfile(name, pkg, expose, text string) error {
 		fmt.Sprintf(`ENTRYPOINT ["/%s"]`, name),
 	}
 	want = slices.DeleteFunc(want, func(s string) bool { return s == "EXPOSE " })
+	if name == "popeye" { // which keeps its data beside
+		want = slices.Insert(want, 2, "COPY --from=build --chown=65532:65532 /data /data")
+		want = slices.Insert(want, 4, "ENV DATA_DIR=/data", "VOLUME /data")
+	}
 	var got []string
 	for _, line := range strings.Split(strings.TrimSpace(final), "\n") {
 		switch word, _, _ := strings.Cut(line, " "); word {

@@ -86,6 +86,14 @@ type entry struct{ voter, ballot string }
 func votesAndChanges(ctx context.Context, t *testing.T, polls []string, seed uint64) entry {
 	v, chance := newVoter(), rand.New(rand.NewPCG(seed, 1))
 	v.client.Timeout = 3 * time.Second
+	for v.isKnown(polls[int(seed)%len(polls)]) != nil { // without a cookie each id would be another voter
+		select {
+		case <-time.After(50 * time.Millisecond):
+		case <-ctx.Done():
+			t.Errorf("voter %d never got a page", seed)
+			return entry{}
+		}
+	}
 	var e entry
 	for n := range votesEach {
 		ballot := string(rune('a' + chance.IntN(4)))
@@ -107,6 +115,19 @@ func votesAndChanges(ctx context.Context, t *testing.T, polls []string, seed uin
 		}
 	}
 	return e
+}
+
+// isKnown opens the page, which brings the cookie.
+func (v *voter) isKnown(poll string) error {
+	resp, err := v.client.Get(poll)
+	if err != nil {
+		return err
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("status %d", resp.StatusCode)
+	}
+	return nil
 }
 
 // isRecorded casts once and reports whether the answer is "recorded".

@@ -82,9 +82,11 @@ func (p tab) sees(what, condition string) {
 	}
 }
 
-// votes taps an option and waits for the page to say that it is recorded.
+// votes taps an option and waits for the page to say that it is recorded. Right after
+// an answer the page takes nothing.
 func (p tab) votes(label string) {
 	p.t.Helper()
+	p.sees("the form takes votes", `document.querySelector("form:not([aria-busy])") !== null`)
 	p.do("tap "+label, chromedp.Click(chromedp.JSPath(fmt.Sprintf(
 		`[...document.querySelectorAll("button.option")].find(b => b.innerText.includes(%s))`, strconv.Quote(label)))))
 	p.sees(label+" is recorded", fmt.Sprintf(

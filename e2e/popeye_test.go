@@ -3,6 +3,8 @@ package e2e
 import (
 	"fmt"
 	"net/http"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -134,6 +136,21 @@ func TestEveryKind(t *testing.T) {
 		})
 	}
 	shows(t, result, "default", "a:0 b:0 c:0 d:0")
+}
+
+// A container's health check asks the program itself.
+func TestHealthcheckOfOneProcess(t *testing.T) {
+	p, _, _ := onePopeye(t)
+	ask := func() error {
+		cmd := exec.Command(filepath.Join(bin, "popeye"), "healthcheck", "--ready")
+		cmd.Env = p.env
+		return cmd.Run()
+	}
+	eventually(t, "the health check passes", ask)
+	p.kill()
+	if ask() == nil {
+		t.Error("the health check passes without the program")
+	}
 }
 
 func answersPath(t testing.TB, url string) {

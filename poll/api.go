@@ -36,21 +36,22 @@ func (s *Station) takeJSON(w http.ResponseWriter, r *http.Request) error {
 	if body.Vote == nil {
 		return web.Errorf(http.StatusBadRequest, "malformed", `The field "vote" is missing.`)
 	}
-	voter, err := s.voter(w, r, body.ID)
+	by, err := s.asks(r, body.ID)
 	if err != nil {
 		return err
 	}
+	var repeated bool
 	p, v, err := s.cast(r.Context(), offer{
-		slug: r.PathValue("slug"), voter: voter, id: body.ID, edition: body.Edition,
+		slug: r.PathValue("slug"), voter: by.id, id: body.ID, edition: body.Edition, repeated: &repeated,
 		ballot: func(p vote.Poll) (vote.Ballot, error) { return vote.ParseJSON(p, body.Vote) },
 	})
-	if errors.Is(err, queue.ErrIDReused) {
-		w.Header().Del("Set-Cookie") // the voter that the id stands for may be somebody else
-	}
 	if err != nil {
 		return err
 	}
-	s.remember(w, r, p, v.Ballot) // for the page, if the same browser opens it
+	if by.known || !repeated { // else whoever sends a used id would become its voter
+		s.keep(w, r, by)
+		s.remember(w, r, by.key, p, v.Ballot) // for the page, if the same browser opens it
+	}
 	return web.JSON(w, http.StatusAccepted, castAnswer{"recorded", v.Poll, v.Ballot, v.ID})
 }
 
@@ -75,6 +76,9 @@ type publicPoll struct {
 // showPoll tells a program what can be voted on.
 func (s *Station) showPoll(w http.ResponseWriter, r *http.Request) error {
 	p, err := s.published(r)
+	if errors.Is(err, queue.ErrNoPoll) {
+		w.Header().Set(stateHeader, goneState)
+	}
 	if err != nil {
 		return err
 	}
@@ -85,6 +89,7 @@ func (s *Station) showPoll(w http.ResponseWriter, r *http.Request) error {
 		p.Options = []vote.Option{}
 	}
 	w.Header().Set("Cache-Control", "no-cache")
+	w.Header().Set(stateHeader, stateOf(p))
 	return web.JSON(w, http.StatusOK, publicPoll{
 		p.Slug, p.Question, p.Kind, p.Options, p.Min, p.Max, p.Status, p.OpensAt, p.ClosesAt,
 		edition, p.Corrections, p.Reopenings,

@@ -3,61 +3,101 @@ package poll
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
 
 	"popeye/internal/look"
+	"popeye/internal/web"
 	"popeye/vote"
 )
 
-// ballotPage is the page on which people vote.
+// ballotPage is the page on which people vote. What it says of a vote is never
+// above the form: an answer must not move what is under the voter's finger.
 func (s *Station) ballotPage(v view) g.Node {
 	schedule := v.schedule()
-	scripts := []string{"poll.js"}
-	if !schedule.None() {
+	scripts := []string{"poll.js", "follow.js"}
+	if !schedule.None() || len(v.Poll.Corrections)+len(v.Poll.Reopenings) > 0 {
 		scripts = append(scripts, "times.js")
 	}
 	takes := v.Poll.Status == vote.Open && !v.shut()
-	return s.look.Page(look.Page{Title: v.Poll.Question, Scripts: scripts, Main: g.Group{
-		look.Now(v.Now),
-		h.H1(g.Text(v.Poll.Question)),
-		v.outcome(),
-		h.P(h.Class("notice warn"), h.ID("sending"), h.Role("status"), look.Hidden()), // poll.js fills these two
-		h.P(h.Class("notice warn"), h.ID("shut"), h.Role("status"), look.Hidden()),
-		v.gate(),
+	return s.look.Page(look.Page{Title: v.Poll.Question, Scripts: scripts, Still: v.refresh(), Main: g.Group{
+		look.Now(v.Now), h.Data("state", stateOf(v.Poll)), h.Data("poll", v.Poll.Slug),
+		h.H1(h.Dir("auto"), g.Text(v.Poll.Question)),
+		g.If(!takes, v.gate()),
 		g.If(!schedule.None(), h.P(h.Class("quiet"), h.ID("when"), look.When(schedule, v.Poll.Status), look.Countdown(schedule))),
 		g.Iff(takes, v.form),
 		look.History(v.Poll.Corrections, v.Poll.Reopenings),
 		h.Footer(h.A(h.Href(v.Result), g.Text("Watch the result"))),
+		h.Div(h.Class("said"),
+			h.Div(h.ID("outcome"), h.Role("status"), v.outcome()),
+			said("sending"), said("unsent"), said("shut"),
+		),
 	}})
+}
+
+// said is a line for poll.js to fill.
+func said(id string) g.Node {
+	return h.P(h.Class("notice warn"), h.ID(id), h.Role("status"), look.Hidden())
+}
+
+// refresh lets a page look again where no script does.
+func (v view) refresh() g.Node {
+	if !v.waits() {
+		return nil
+	}
+	return h.Meta(g.Attr("http-equiv", "refresh"), h.Content("5"))
 }
 
 // outcome tells what became of the vote just sent, or of the one before.
 func (v view) outcome() g.Node {
-	recorded := h.Strong(g.Text(v.recorded()))
 	switch {
 	case v.Error != nil && v.Choice != "" && v.Error.Code != "unavailable":
-		return look.Notice("bad", "alert", g.Text(v.Error.Message+" Your vote from before still counts: "), recorded, g.Text("."))
+		return look.Notice("bad", "alert", message(v.Error), g.Text(" Your vote from before still counts: "), v.recorded(), g.Text("."))
 	case v.Error != nil:
-		return look.Notice("bad", "alert", g.Text(v.Error.Message))
+		return look.Notice("bad", "alert", message(v.Error))
 	case v.Choice != "":
-		return look.Notice("good", "status", g.Text("✓ Recorded: "), recorded, g.Text("."),
+		return look.Notice("good", "", g.Text("✓ Recorded: "), v.recorded(), g.Text("."),
 			g.If(v.Poll.Status == vote.Open, h.Span(h.Class("open"), g.Text(" You can change your vote until the poll closes."))))
 	}
 	return nil
 }
 
-// gate tells why there is no form, unless the error above it does.
+// message is what an error says, with the organiser's words in it, which are
+// quoted, set apart.
+func message(e *web.Error) g.Node {
+	var words g.Group
+	for i, part := range strings.Split(e.Message, `"`) {
+		if i > 0 {
+			words = append(words, g.Text(`"`))
+		}
+		if i%2 == 0 {
+			words = append(words, g.Text(part))
+		} else {
+			words = append(words, look.Words(part))
+		}
+	}
+	return words
+}
+
+// gate tells why there is no form, unless the error below it does.
 func (v view) gate() g.Node {
-	const again = " This page looks again by itself."
+	again := ""
+	if v.waits() {
+		again = " This page looks again by itself."
+	}
 	switch {
 	case v.Poll.Status == vote.Draft:
-		return look.Notice("warn", "status", g.Text("This poll has not opened yet."+again))
+		return gateNotice("This poll has not opened yet." + again)
 	case v.Poll.Status == vote.Open, v.shut():
 		return nil
 	}
-	return look.Notice("warn", "status", g.Text("This poll is closed. It takes no more votes."), g.If(v.waits(), g.Text(again)))
+	return gateNotice("This poll is closed. It takes no more votes." + again)
+}
+
+func gateNotice(text string) g.Node {
+	return h.P(h.Class("notice warn"), h.ID("gate"), h.Role("status"), g.Text(text))
 }
 
 // form lets a voter choose: by one tap where there is one choice.
@@ -66,7 +106,9 @@ func (v view) form() g.Node {
 	if v.Choice != "" {
 		send = "Change my vote"
 	}
-	return h.Form(h.Method("post"), h.Action(v.Action),
+	answered := v.Choice != "" || v.Error != nil
+	return h.Form(h.Method("post"), h.Action(v.Action), h.AutoComplete("off"), g.If(answered, h.Class("settling")),
+		h.Input(h.Type("hidden"), h.Name(cookieField), h.Value(tag(v.key))),
 		h.Input(h.Type("hidden"), h.Name("edition"), h.Value(v.Poll.Edition())),
 		h.FieldSet(
 			h.Legend(h.Class("quiet"), g.Text(v.advice())),
@@ -76,14 +118,13 @@ func (v view) form() g.Node {
 	)
 }
 
-// advice says how to fill in the form.
+// advice says how to fill in the form: always the same, for another length could
+// move what is below it.
 func (v view) advice() string {
 	p := v.Poll
 	switch {
-	case p.Kind == vote.Single && v.Choice != "":
-		return "Tap another option to change your vote."
 	case p.Kind == vote.Single:
-		return "Tap to vote."
+		return "Tap to vote. Tap another option to change your vote."
 	case p.Kind == vote.Multiple && p.Min == p.Max:
 		return fmt.Sprintf("Choose %d.", p.Min)
 	case p.Kind == vote.Multiple:
@@ -112,7 +153,7 @@ func (v view) button(o vote.Option) g.Node {
 	pressed := v.number(o.ID) == 1
 	return h.Button(h.Class("option"), h.Name("vote"), h.Value(o.ID), h.Aria("pressed", strconv.FormatBool(pressed)),
 		h.Span(h.Class("mark"), h.Aria("hidden", "true"), g.If(pressed, g.Text("✓"))),
-		h.Span(h.Class("text"), g.Text(o.Label)),
+		h.Span(h.Class("text"), h.Dir("auto"), g.Text(o.Label)),
 	)
 }
 
@@ -120,7 +161,7 @@ func (v view) button(o vote.Option) g.Node {
 func (v view) box(o vote.Option) g.Node {
 	return h.Label(h.Class("option"),
 		h.Input(h.Type("checkbox"), h.Name("vote"), h.Value(o.ID), g.If(v.number(o.ID) == 1, h.Checked())),
-		h.Span(h.Class("text"), g.Text(o.Label)),
+		h.Span(h.Class("text"), h.Dir("auto"), g.Text(o.Label)),
 	)
 }
 
@@ -128,7 +169,7 @@ func (v view) box(o vote.Option) g.Node {
 func (v view) list(o vote.Option) g.Node {
 	chosen := v.number(o.ID)
 	return h.Label(h.Class("option"),
-		h.Span(h.Class("text"), g.Text(o.Label)),
+		h.Span(h.Class("text"), h.Dir("auto"), g.Text(o.Label)),
 		h.Select(h.Name(v.field(o.ID)),
 			h.Option(h.Value(""), g.Text("–")),
 			g.Map(v.numbers(), func(n int) g.Node {

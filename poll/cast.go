@@ -30,9 +30,12 @@ const (
 type offer struct {
 	slug    string
 	voter   string
-	id      string                               // chosen by the client, "" for none
-	edition string                               // of the poll that the voter was shown, "" if nobody says
-	ballot  func(vote.Poll) (vote.Ballot, error) // reads it, given the poll
+	id      string // chosen by the client, "" for none
+	edition string // of the poll that the voter was shown, "" if nobody says
+	refuse  error  // what an open poll answers instead; nil for none
+
+	repeated *bool                                // set to true if an earlier cast of the id was recorded
+	ballot   func(vote.Poll) (vote.Ballot, error) // reads it, given the poll
 }
 
 // cast checks an offer against the published poll and casts it. The vote it
@@ -67,6 +70,9 @@ func (s *Station) tryCast(ctx context.Context, o offer) (p vote.Poll, v vote.Vot
 		if p.Status == vote.Draft || p.Status != vote.Open && !once {
 			return p, v, notOpen(p)
 		}
+		if o.refuse != nil {
+			return p, v, o.refuse
+		}
 		if o.edition != "" && o.edition != p.Edition() {
 			return p, v, s.retried(ctx, o, p, v)
 		}
@@ -74,7 +80,7 @@ func (s *Station) tryCast(ctx context.Context, o offer) (p vote.Poll, v vote.Vot
 			return p, v, err
 		}
 		v.Created, v.At = p.CreatedKey(), time.Now()
-		err = s.Inbox.Cast(ctx, queue.Cast{Vote: v, Revision: p.Revision, Once: once})
+		err = s.Inbox.Cast(ctx, queue.Cast{Vote: v, Revision: p.Revision, Once: once, Repeated: o.repeated})
 		if !errors.Is(err, queue.ErrChanged) {
 			break
 		}
@@ -94,7 +100,7 @@ func (s *Station) retried(ctx context.Context, o offer, p vote.Poll, v vote.Vote
 		return errPollChanged
 	}
 	v.At = time.Now()
-	err = s.Inbox.Cast(ctx, queue.Cast{Vote: v, Revision: noRevision, Once: true})
+	err = s.Inbox.Cast(ctx, queue.Cast{Vote: v, Revision: noRevision, Once: true, Repeated: o.repeated})
 	if errors.Is(err, queue.ErrChanged) {
 		return errPollChanged
 	}
@@ -116,7 +122,7 @@ func checkOffer(o offer) error {
 
 var errTooMany = &web.Error{
 	Status: http.StatusTooManyRequests, Code: "too_many", RetryAfter: window,
-	Message: "That were many votes in a short time. Your last recorded vote counts; wait a few seconds to change it.",
+	Message: "You have sent many votes in a short time. Your last recorded vote counts. To change it, wait a few seconds, then vote again.",
 }
 
 var errPollChanged = web.Errorf(http.StatusConflict, "poll_changed",
@@ -161,7 +167,7 @@ func explain(err error) error {
 // results are what may become of an offer: "recorded", why it was not, "left" if
 // the voter did not wait for the answer, and "internal" for a fault of ours.
 var results = []string{
-	"recorded", "malformed", "invalid_vote", "no_poll", "not_open", "poll_changed", "id_reused", "refused", "too_many", "left", "unavailable", "internal",
+	"recorded", "malformed", "invalid_vote", "no_poll", "not_open", "poll_changed", "id_reused", "refused", "too_many", "no_cookie", "left", "unavailable", "internal",
 }
 
 // resultOf names what became of an offer, one of results.

@@ -17,32 +17,34 @@ const (
 	choiceComma     = "."
 )
 
-// choiceName is one cookie for each poll.
-func choiceName(slug string) string { return "choice_" + slug }
+// choiceName is one cookie for each poll of this instance.
+func choiceName(key []byte, slug string) string { return "choice_" + tag(key) + "_" + slug }
+
+// oldChoiceName is what the cookie was called before instances had tags.
+func oldChoiceName(slug string) string { return "choice_" + slug }
 
 // remember lets the browser keep what was recorded. The longest ballot fits
 // into the 4 KiB that browsers keep.
-func (s *Station) remember(w http.ResponseWriter, r *http.Request, p vote.Poll, b vote.Ballot) {
-	http.SetCookie(w, &http.Cookie{
-		Name:  choiceName(p.Slug),
-		Value: p.CreatedKey() + choiceSeparator + strings.ReplaceAll(string(b), ",", choiceComma),
-		// Of the poll, not of the request: the default poll has two addresses.
-		Path: pagePath(p.Slug), MaxAge: voterAge,
-		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: s.secure(r),
-	})
+func (s *Station) remember(w http.ResponseWriter, r *http.Request, key []byte, p vote.Poll, b vote.Ballot) {
+	value := p.CreatedKey() + choiceSeparator + strings.ReplaceAll(string(b), ",", choiceComma)
+	// The path is the poll's, not the request's: the default poll has two addresses.
+	s.setCookie(w, r, choiceName(key, p.Slug), value, pagePath(p.Slug))
 }
 
 // remembered returns what the browser kept for p; "" if nothing that p knows.
 // Of a draft it tells nothing: a made-up choice would show an option's label.
-func remembered(r *http.Request, p vote.Poll) vote.Ballot {
-	c, err := r.Cookie(choiceName(p.Slug))
-	if err != nil || p.Status == vote.Draft {
+func remembered(r *http.Request, key []byte, p vote.Poll) vote.Ballot {
+	if p.Status == vote.Draft {
 		return ""
 	}
-	when, text, _ := strings.Cut(c.Value, choiceSeparator)
-	b := vote.Ballot(strings.ReplaceAll(text, choiceComma, ","))
-	if when != p.CreatedKey() || p.Read(b) == nil {
-		return ""
+	for _, name := range []string{choiceName(key, p.Slug), oldChoiceName(p.Slug)} {
+		for _, c := range r.CookiesNamed(name) {
+			when, text, _ := strings.Cut(c.Value, choiceSeparator)
+			b := vote.Ballot(strings.ReplaceAll(text, choiceComma, ","))
+			if when == p.CreatedKey() && p.Read(b) != nil {
+				return b
+			}
+		}
 	}
-	return b
+	return ""
 }

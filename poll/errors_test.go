@@ -106,7 +106,7 @@ func TestBadRequestsOfPeople(t *testing.T) {
 	}{
 		{"an unknown option", "POST", "/", "", "vote=z", 422, "is not an option of this poll; its options are a, b, c."},
 		{"nothing chosen", "POST", "/", "", "", 422, "Nothing is chosen."},
-		{"NUL", "POST", "/", "", "vote=%00", 422, "&#34;\\x00&#34; is not an option"},
+		{"NUL", "POST", "/", "", "vote=%00", 422, "&#34;<bdi>\\x00</bdi>&#34; is not an option"},
 		{"an id that is none", "POST", "/", "", "vote=a&id=%00", 400, "An id is made of visible ASCII characters."},
 		{"a form that is none", "POST", "/", "", "vote=%zz", 400, "The form could not be read."},
 		{"JSON", "POST", "/", "application/json", `{"vote":"a"}`, 415, "Send the vote as a form."},

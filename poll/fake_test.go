@@ -158,6 +158,9 @@ func (f *fakeInbox) append(c queue.Cast) error {
 		if b != c.Vote.Ballot {
 			return queue.ErrIDReused
 		}
+		if c.Repeated != nil {
+			*c.Repeated = true
+		}
 		return nil
 	}
 	p, ok := f.polls[c.Vote.Poll]

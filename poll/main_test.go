@@ -6,4 +6,12 @@ import (
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(withBrowser{m}) }
+
+// withBrowser ends the browser of the tests before anybody looks for what is left.
+type withBrowser struct{ *testing.M }
+
+func (w withBrowser) Run() int {
+	defer stopChromium()
+	return w.M.Run()
+}

@@ -10,6 +10,10 @@ import (
 	"strings"
 	"time"
 
+	g "maragu.dev/gomponents"
+	h "maragu.dev/gomponents/html"
+
+	"popeye/internal/look"
 	"popeye/internal/web"
 	"popeye/vote"
 )
@@ -24,19 +28,36 @@ type view struct {
 	Choice vote.Ballot // what was recorded before; "" for nothing
 	marks  []vote.Mark // what Choice says
 	sent   url.Values  // the form just sent, if it was refused
+	key    []byte      // of the cookies
 }
 
-// showPage shows a poll to a voter, who gets the cookie already here: two taps
-// at once on a first visit must be one voter.
+// The answers to a form bear a mark: what stands between us and a voter, such as
+// the sign-in page of a network, may answer in our place. poll.js takes only an
+// answer with the mark for one.
+const (
+	answerHeader = "Popeye-Answer"
+	recordedMark = "recorded"
+	refusedMark  = "refused"
+	// scriptHeader is in the requests of poll.js, which wants the page at once, not
+	// by a redirect: whatever redirects its vote is not us.
+	scriptHeader = "Popeye-Script"
+)
+
+// cookieField is in our form, and says which instance's cookie its page set.
+const cookieField = "cookie"
+
+// showPage shows a poll to a voter.
 func (s *Station) showPage(w http.ResponseWriter, r *http.Request) error {
 	p, err := s.published(r)
 	if err != nil {
 		return err
 	}
-	if _, err := s.voter(w, r, ""); err != nil {
+	by, err := s.asks(r, "")
+	if err != nil {
 		return err
 	}
-	return s.render(w, r, http.StatusOK, view{Poll: p, Choice: remembered(r, p)})
+	s.introduce(w, r, by)
+	return s.render(w, r, http.StatusOK, view{Poll: p, Choice: remembered(r, by.key, p), key: by.key})
 }
 
 // takeForm casts a vote that a browser sends. A recorded vote ends on a
@@ -46,31 +67,68 @@ func (s *Station) takeForm(w http.ResponseWriter, r *http.Request) error {
 	if err := web.ReadForm(w, r, maxBody); err != nil {
 		return err
 	}
-	voter, err := s.voter(w, r, r.PostForm.Get("id"))
+	by, err := s.asks(r, r.PostForm.Get("id"))
 	if err != nil {
 		return err
 	}
+	var refuse error
+	if !by.known && r.PostForm.Get(cookieField) == tag(by.key) {
+		refuse = s.noCookie()
+	}
+	var repeated bool
 	p, v, err := s.cast(r.Context(), offer{
-		slug: slugOf(r), voter: voter, id: r.PostForm.Get("id"), edition: r.PostForm.Get("edition"),
+		slug: slugOf(r), voter: by.id, id: r.PostForm.Get("id"), edition: r.PostForm.Get("edition"), refuse: refuse, repeated: &repeated,
 		ballot: func(p vote.Poll) (vote.Ballot, error) { return vote.ParseForm(p, r.PostForm) },
 	})
 	if err == nil {
-		s.remember(w, r, p, v.Ballot)
-		http.Redirect(w, r, r.URL.Path, http.StatusSeeOther)
-		return nil
+		if by.known || !repeated { // else whoever sends a used id would become its voter
+			s.keep(w, r, by)
+		}
+		s.remember(w, r, by.key, p, v.Ballot)
+		return s.showRecorded(w, r, view{Poll: p, Choice: v.Ballot, key: by.key})
 	}
 	var e *web.Error
 	if !errors.As(explain(err), &e) || p.Slug == "" {
 		return err // nothing to show the form of
 	}
+	s.introduce(w, r, by)
+	mark(w, e)
 	if e.RetryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int(e.RetryAfter.Seconds())))
 	}
-	shown := view{Poll: p, Choice: remembered(r, p), Error: e, sent: r.PostForm}
+	shown := view{Poll: p, Choice: remembered(r, by.key, p), Error: e, sent: r.PostForm, key: by.key}
 	if e.Code == errPollChanged.Code {
 		shown.sent = nil // it was said about other words
 	}
 	return s.render(w, r, e.Status, shown)
+}
+
+// showRecorded ends a form on the page that shows what was recorded.
+func (s *Station) showRecorded(w http.ResponseWriter, r *http.Request, v view) error {
+	w.Header().Set(answerHeader, recordedMark)
+	if r.Header.Get(scriptHeader) != "" {
+		return s.render(w, r, http.StatusOK, v)
+	}
+	http.Redirect(w, r, r.URL.Path, http.StatusSeeOther)
+	return nil
+}
+
+// mark lets the script know that a refusal is ours. An error of ours is no
+// answer: the vote is sent again.
+func mark(w http.ResponseWriter, e *web.Error) {
+	if e.Status < http.StatusInternalServerError {
+		w.Header().Set(answerHeader, refusedMark)
+	}
+}
+
+// noCookie answers the form of a page whose cookie did not come back.
+func (s *Station) noCookie() error {
+	text := "Your browser did not keep our cookie, so your vote is not recorded: it could not be told from the votes of others. " +
+		"Allow cookies for this page, then vote again."
+	if strings.HasPrefix(s.PublicURL, "https://") {
+		text += " If the address of this page does not begin with https://, open " + s.PublicURL + " instead."
+	}
+	return web.Errorf(http.StatusForbidden, "no_cookie", "%s", text)
 }
 
 // render shows the voting page.
@@ -80,9 +138,6 @@ func (s *Station) render(w http.ResponseWriter, r *http.Request, status int, v v
 	v.Action, v.Result = r.URL.Path, s.resultURL(r, v.Poll.Slug)
 	v.marks = v.Poll.Read(v.Choice)
 	w.Header().Set("Cache-Control", "no-store") // it shows one voter's choice
-	if v.waits() {
-		w.Header().Set("Refresh", "5")
-	}
 	return web.HTML(w, status, s.ballotPage(v))
 }
 
@@ -114,6 +169,7 @@ func (s *Station) errorPage(w http.ResponseWriter, r *http.Request, e *web.Error
 	if e.RetryAfter > 0 && r.Method == http.MethodGet {
 		w.Header().Set("Refresh", strconv.Itoa(int(e.RetryAfter.Seconds())))
 	}
+	mark(w, e)
 	return web.HTML(w, e.Status, s.look.ErrorPage(e))
 }
 
@@ -159,20 +215,23 @@ func (v view) sentNumber(id string) int {
 	return n
 }
 
-// recorded returns what is recorded, in words.
-func (v view) recorded() string {
-	var words []string
-	for _, m := range v.marks {
-		switch v.Poll.Kind {
-		case vote.Ranked:
-			words = append(words, strconv.Itoa(m.N)+". "+m.Label)
-		case vote.Score:
-			words = append(words, m.Label+": "+strconv.Itoa(m.N))
-		default:
-			words = append(words, m.Label)
+// recorded tells what is recorded. A label may be written from right to left; the
+// place before it and the comma after it stay where they belong.
+func (v view) recorded() g.Node {
+	var words g.Group
+	for i, m := range v.marks {
+		if i > 0 {
+			words = append(words, g.Text(", "))
+		}
+		if v.Poll.Kind == vote.Ranked {
+			words = append(words, g.Text(strconv.Itoa(m.N)+". "))
+		}
+		words = append(words, look.Words(m.Label))
+		if v.Poll.Kind == vote.Score {
+			words = append(words, g.Text(": "+strconv.Itoa(m.N)))
 		}
 	}
-	return strings.Join(words, ", ")
+	return h.Strong(words)
 }
 
 // numbers returns the places or points that an option may get.

@@ -141,7 +141,7 @@ func TestStaticFiles(t *testing.T) {
 	}
 	w.scheduled("ranked", vote.Open, 0, time.Hour)
 	uses := regexp.MustCompile(`(?:src|href)="/static/([^"?]+)\?v=([0-9a-f]*)"`)
-	for path, count := range map[string]int{"/": 3, "/p/ranked": 4, "/nowhere": 2} {
+	for path, count := range map[string]int{"/": 4, "/p/ranked": 5, "/nowhere": 2} {
 		found := uses.FindAllStringSubmatch(w.ask(request("GET", path, "")).body, -1)
 		equal(t, "files that "+path+" names", len(found), count)
 		for _, m := range found {
@@ -217,6 +217,7 @@ func TestMetrics(t *testing.T) {
 		requests + "POST /p/{slug} poll 303": 1, requests + "POST /p/{slug} poll 422": 1, requests + "POST /p/{slug} poll 409": 1,
 		requests + "POST /api/v1/polls/{slug}/votes poll 404": 1, requests + "none poll 404": 1, requests + "none poll 405": 1,
 	}
+	want["popeye_poll_followers"], want["popeye_poll_followers_refused_total"] = 0, 0
 	for _, r := range results { // each is there from the start, as 0
 		want[votes+r] += 0
 	}
@@ -226,7 +227,7 @@ func TestMetrics(t *testing.T) {
 // Each reason to refuse a vote has its own figure.
 func TestEveryRefusalIsCounted(t *testing.T) {
 	refusals := map[error]string{
-		nil: "recorded", errTooMany: "too_many", errPollChanged: "poll_changed", notOpen(vote.Poll{Status: vote.Draft}): "not_open", vote.ErrInvalid: "invalid_vote",
+		nil: "recorded", errTooMany: "too_many", errPollChanged: "poll_changed", newWorld(t).station.noCookie(): "no_cookie", notOpen(vote.Poll{Status: vote.Draft}): "not_open", vote.ErrInvalid: "invalid_vote",
 		queue.ErrNoPoll: "no_poll", queue.ErrNotOpen: "not_open", queue.ErrIDReused: "id_reused", queue.ErrRefused: "refused",
 		queue.ErrChanged: "unavailable", queue.ErrUnavailable: "unavailable", context.DeadlineExceeded: "unavailable", context.Canceled: "left",
 		checkOffer(offer{slug: "a", id: "\x00"}): "malformed", errors.New("disk full"): "internal",

@@ -31,6 +31,7 @@ type Config struct {
 	ResultURL  string // how people reach the result; "" for the request's host at ResultPort
 	ResultPort string // "5001" if empty
 	VoteRate   int    // most votes of one voter in ten seconds; 0 for no limit
+	MaxConns   int    // most open connections, half of which may follow polls; 0 for no limit
 
 	Tracer   trace.Tracer // makes the spans of a vote; nil for none
 	Log      *slog.Logger
@@ -44,6 +45,7 @@ type Station struct {
 	limit *limiter
 	votes map[string]*metrics.Counter // by result
 	look  *look.Look
+	watch *watchers
 }
 
 //go:embed static
@@ -60,7 +62,10 @@ func New(c Config) (*Station, error) {
 	if c.Tracer == nil {
 		c.Tracer = noop.Tracer{}
 	}
-	s := &Station{Config: c, limit: newLimiter(c.VoteRate), key: cookieKey{load: c.CookieKey}}
+	s := &Station{
+		Config: c, limit: newLimiter(c.VoteRate), key: cookieKey{load: c.CookieKey},
+		watch: newWatchers(c.Inbox, c.MaxConns, c.Registry),
+	}
 	var err error
 	if s.look, err = look.Load(embedded); err != nil {
 		return nil, err
@@ -81,6 +86,8 @@ func (s *Station) Handler() (http.Handler, error) {
 	site.Handle("POST /p/{slug}", s.takeForm)                  // voters
 	site.Handle("GET /api/v1/polls/{slug}", s.showPoll)        // programs
 	site.Handle("POST /api/v1/polls/{slug}/votes", s.takeJSON) // programs
+	site.HandleStream("GET /events", s.follow)                 // our page: the default poll
+	site.HandleStream("GET /p/{slug}/events", s.follow)        // our page: any poll
 	site.HandleFiles("/static/", s.look.Files)                 // browsers
 	return site.Handler()
 }

@@ -22,6 +22,8 @@ const (
 	minKey      = 16                  // bytes
 	signPurpose = "popeye voter_id 1" // the uses of the key
 	castPurpose = "popeye voter of a cast 1"
+	tagPurpose  = "popeye instance 1"
+	tagBytes    = 4
 )
 
 // cookieKey keeps the key once it was loaded.
@@ -54,29 +56,30 @@ func (k *cookieKey) get(ctx context.Context) ([]byte, error) {
 	return k.key, nil
 }
 
-// voter returns who asks: the voter of a cookie that we signed, or a new one,
-// for whom it sets the cookie. castID is the id that a client chose for its
+// asker is the voter that a request comes from.
+type asker struct {
+	key   []byte
+	id    string
+	known bool // by a cookie of ours; else it is an id that nobody has, or that of an earlier cast
+}
+
+// asks returns who sent a request. castID is the id that a client chose for its
 // vote, "" if it chose none. A client that keeps no cookies is a new voter each
 // time; if it sends the same castID again, it is the same new voter, so that a
 // retry is harmless for it too.
-func (s *Station) voter(w http.ResponseWriter, r *http.Request, castID string) (string, error) {
+func (s *Station) asks(r *http.Request, castID string) (asker, error) {
 	key, err := s.key.get(r.Context())
 	if err != nil {
-		return "", err
+		return asker{}, err
 	}
 	if id, ok := knownVoter(r, key); ok {
-		return id, nil
+		return asker{key, id, true}, nil
 	}
-	id := newVoter(key, castID)
-	http.SetCookie(w, &http.Cookie{
-		Name: voterCookie, Value: id + "." + sign(key, id), Path: "/", MaxAge: voterAge,
-		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: s.secure(r),
-	})
-	return id, nil
+	return asker{key, newVoter(key, castID), false}, nil
 }
 
-// newVoter returns an id that nobody has: of chance, or made from the id of a
-// cast, which is unique too, in a way that needs the key.
+// newVoter returns a random id, or one made from the id of a cast, which is
+// unique too, in a way that needs the key.
 func newVoter(key []byte, castID string) string {
 	raw := make([]byte, voterBytes)
 	rand.Read(raw) // never fails
@@ -86,15 +89,73 @@ func newVoter(key []byte, castID string) string {
 	return hex.EncodeToString(raw)
 }
 
-// knownVoter returns the voter of a cookie whose signature holds.
+// tag names this instance, to be told from others on the same host: browsers
+// send cookies to every port.
+func tag(key []byte) string { return hex.EncodeToString(mac(key, tagPurpose, "")[:tagBytes]) }
+
+// castCookie names the cookie of a voter whose vote was recorded, newCookie that
+// of a browser that has not voted yet and has another program's voter_id.
+func castCookie(key []byte) string { return "voter_" + tag(key) }
+func newCookie(key []byte) string  { return castCookie(key) + "_new" }
+
+// knownVoter returns the voter of a cookie whose signature holds. The voter who
+// has voted comes before those that a page was opened for. A browser may send
+// several cookies of one name, of which some may not be ours.
 func knownVoter(r *http.Request, key []byte) (string, bool) {
-	c, err := r.Cookie(voterCookie)
-	if err != nil {
-		return "", false
+	for _, name := range []string{castCookie(key), newCookie(key), voterCookie} {
+		for _, c := range r.CookiesNamed(name) {
+			id, signature, _ := strings.Cut(c.Value, ".")
+			if len(id) == hex.EncodedLen(voterBytes) && hmac.Equal([]byte(signature), []byte(sign(key, id))) {
+				return id, true
+			}
+		}
 	}
-	id, signature, _ := strings.Cut(c.Value, ".")
-	ok := len(id) == hex.EncodedLen(voterBytes) && hmac.Equal([]byte(signature), []byte(sign(key, id)))
-	return id, ok
+	return "", false
+}
+
+// introduce gives a browser that is not known a cookie, already with the page:
+// two taps at once on a first visit must be one voter. It is never that of a voter
+// made from the id of a cast, which a stranger may send too.
+func (s *Station) introduce(w http.ResponseWriter, r *http.Request, a asker) {
+	if a.known {
+		return
+	}
+	name := voterCookie
+	if hasForeignVoter(r) {
+		name = newCookie(a.key)
+	}
+	id := newVoter(a.key, "")
+	s.setCookie(w, r, name, id+"."+sign(a.key, id), "/")
+}
+
+// keep lets a browser stay the voter whose vote this request has recorded, even
+// if a page that was opened at the same time brings it another new one.
+func (s *Station) keep(w http.ResponseWriter, r *http.Request, a asker) {
+	value := a.id + "." + sign(a.key, a.id)
+	s.setCookie(w, r, castCookie(a.key), value, "/")
+	if !a.known && !hasForeignVoter(r) {
+		s.setCookie(w, r, voterCookie, value, "/")
+	}
+}
+
+// hasForeignVoter reports whether voter_id seems to be another instance's, as far as
+// that is asked only where it is not ours. It is left alone: who votes there is
+// nothing that we should change.
+func hasForeignVoter(r *http.Request) bool {
+	for _, c := range r.CookiesNamed(voterCookie) {
+		id, signature, _ := strings.Cut(c.Value, ".")
+		if len(id) == hex.EncodedLen(voterBytes) && len(signature) == base64.RawURLEncoding.EncodedLen(sha256.Size) {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *Station) setCookie(w http.ResponseWriter, r *http.Request, name, value, path string) {
+	http.SetCookie(w, &http.Cookie{
+		Name: name, Value: value, Path: path, MaxAge: voterAge,
+		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: s.secure(r),
+	})
 }
 
 // sign returns the signature of a voter id.

@@ -21,6 +21,16 @@ func voterCookieOf(a answer) *http.Cookie {
 	return nil
 }
 
+// votedCookieOf returns the cookie that a recorded vote sets; nil for none.
+func votedCookieOf(a answer) *http.Cookie {
+	for _, c := range a.Cookies() {
+		if c.Name == castCookie(testKey) {
+			return c
+		}
+	}
+	return nil
+}
+
 func TestVoterCookie(t *testing.T) {
 	w := newWorld(t)
 	for _, r := range []*http.Request{
@@ -59,7 +69,7 @@ func TestCookiesAreSecureUnderTLS(t *testing.T) {
 			}
 			r.Header.Set("X-Forwarded-Proto", tt.proto)
 			got := w.ask(r)
-			equal(t, "cookies", len(got.Cookies()), 2)
+			equal(t, "cookies", len(got.Cookies()), 3)
 			for _, c := range got.Cookies() {
 				if c.Secure != tt.want {
 					t.Errorf("%s is secure: %v", c.Name, c.Secure)
@@ -125,8 +135,7 @@ func TestForgedVoterCookie(t *testing.T) {
 	for name, value := range forged {
 		r := request("POST", "/", "vote=a")
 		r.AddCookie(&http.Cookie{Name: voterCookie, Value: value})
-		c := voterCookieOf(w.ask(r))
-		if c == nil {
+		if c := votedCookieOf(w.ask(r)); c == nil || strings.HasPrefix(c.Value, id) || strings.HasPrefix(c.Value, other) {
 			t.Errorf("%s: accepted", name)
 		}
 	}
@@ -141,9 +150,11 @@ func TestForgedVoterCookie(t *testing.T) {
 
 	r := request("POST", "/", "vote=a")
 	r.AddCookie(&http.Cookie{Name: voterCookie, Value: good})
-	if c := voterCookieOf(w.ask(r)); c != nil {
+	got := w.ask(r)
+	if c := voterCookieOf(got); c != nil {
 		t.Errorf("our own cookie is replaced by %v", c)
 	}
+	equal(t, "the cookie of who has voted", votedCookieOf(got).Value, good)
 }
 
 // A cookie that a key signed is unknown under the next key.
@@ -152,9 +163,12 @@ func TestAnotherKey(t *testing.T) {
 	other := newWorld(t, func(c *Config) { c.CookieKey = keyIs(strings.Repeat("x", minKey)) })
 	r := request("GET", "/", "")
 	r.AddCookie(voterCookieOf(w.ask(request("GET", "/", ""))))
-	if voterCookieOf(other.ask(r)) == nil {
-		t.Error("the cookie of another key is accepted")
+	got := other.ask(r)
+	if voterCookieOf(got) != nil {
+		t.Error("the cookie of another instance is overwritten")
 	}
+	equal(t, "cookies", len(got.Cookies()), 1)
+	equal(t, "cookie", got.Cookies()[0].Name, newCookie([]byte(strings.Repeat("x", minKey))))
 }
 
 func TestCookieKeyIsNotThereYet(t *testing.T) {

@@ -57,6 +57,9 @@ func newWorld(t *testing.T, change ...func(*Config)) *world {
 	return w
 }
 
+// testKey signs the cookies of the tests.
+var testKey = []byte(strings.Repeat("k", minKey))
+
 func keyIs(key string) func(context.Context) ([]byte, error) {
 	return func(context.Context) ([]byte, error) { return []byte(key), nil }
 }

@@ -67,6 +67,9 @@ type Cast struct {
 	// same poll within OnceWindow, nothing is appended and the answer is that of
 	// the first time, even when the poll has closed since.
 	Once bool
+	// Repeated, unless nil, is set to true when such an answer is that of an
+	// earlier cast; when it was recorded by this one, it is left alone.
+	Repeated *bool
 }
 
 // Inbox is the queue as the poll station sees it. Safe for concurrent use.

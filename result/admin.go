@@ -1,25 +1,38 @@
 package result
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"popeye/internal/web"
+	"popeye/store"
 	"popeye/vote"
 )
+
+// maxForm bounds what a person sends: room for the longest poll in any script,
+// whose letters a form writes with up to nine characters each.
+const maxForm = 256 << 10
 
 // adminView is what the organiser's page shows.
 type adminView struct {
 	SignedIn bool
-	Off      bool // no token is set
+	Off      bool   // no token is set
+	Next     string // where to go after signing in
 	Error    string
+	Note     string // what went well
 	Now      time.Time
-	Polls    []adminPoll
-	Form     adminForm // what was typed, when it was wrong
+	Polls    []adminPoll // newest first, Fresh not among them
+	Fresh    *adminPoll  // the one that was just made; nil for none
+	Form     adminForm   // what was typed, when it was wrong
 	Account  account
+	Blind    bool // the store does not answer: there are no Polls and no Account
 }
 
 type adminPoll struct {
@@ -33,30 +46,77 @@ type adminPoll struct {
 // a time that has come.
 func (p adminPoll) ends() time.Time { return p.Renewed(p.now).ClosesAt }
 
-// adminForm is a poll as a person types it.
-type adminForm struct{ Question, Kind, Options, OpensAt, ClosesAt string }
-
 // showAdmin shows the organiser's page, or the way to sign in.
 func (s *Station) showAdmin(w http.ResponseWriter, r *http.Request) error {
-	return s.renderAdmin(w, r, adminView{}, http.StatusOK)
+	return s.renderAdmin(w, r, adminView{Next: adminPath(r.URL.RequestURI())}, http.StatusOK)
+}
+
+// toAdmin is for somebody who loads the address of a form: that of a page which
+// said what was wrong.
+func (s *Station) toAdmin(w http.ResponseWriter, r *http.Request) error {
+	http.Redirect(w, r, "/admin", http.StatusSeeOther)
+	return nil
 }
 
 func (s *Station) renderAdmin(w http.ResponseWriter, r *http.Request, v adminView, status int) error {
 	w.Header().Set("Cache-Control", "no-store")
-	v.SignedIn, v.Off, v.Now = s.door.knows(r), s.door.token == "", time.Now()
-	if v.SignedIn {
-		polls, err := s.board(r.Context())
-		if err == nil {
-			v.Account, err = s.account(r.Context())
-		}
-		if err != nil {
+	v.SignedIn = v.SignedIn || s.door.knows(r)
+	v.Off, v.Now, v.Form = s.door.token == "", time.Now(), v.Form.named()
+	if v.SignedIn && !v.Blind {
+		err := s.readShown(r, &v)
+		if v.Blind = err != nil; v.Blind && !v.Form.typed() {
 			return err
 		}
-		for _, p := range polls {
-			v.Polls = append(v.Polls, s.adminPoll(r, p, v.Now))
+		if r.Method == http.MethodGet && unchanged(w, r, v.tag(r)) {
+			return nil
 		}
 	}
 	return web.HTML(w, status, s.organisePage(v))
+}
+
+// readShown reads what the page shows of the store.
+func (s *Station) readShown(r *http.Request, v *adminView) error {
+	polls, err := s.board(r.Context())
+	if err != nil {
+		return err
+	}
+	if v.Account, err = s.account(r.Context()); err != nil {
+		return err
+	}
+	fresh := r.URL.Query().Get("poll")
+	for _, p := range slices.Backward(polls) {
+		shown := s.adminPoll(r, p, v.Now)
+		if p.Slug == fresh {
+			v.Fresh = &shown
+			continue
+		}
+		v.Polls = append(v.Polls, shown)
+	}
+	return nil
+}
+
+// tag names what a signed-in page shows, so that one who follows it is told of
+// changes only.
+func (v adminView) tag(r *http.Request) string {
+	h := sha256.New()
+	fmt.Fprintln(h, r.Host, r.URL.RawQuery, v.Account.AsOf.UnixMicro(), v.Account.old())
+	for _, p := range v.Polls {
+		fmt.Fprintln(h, p.Slug, p.Revision)
+	}
+	if v.Fresh != nil {
+		fmt.Fprintln(h, "fresh", v.Fresh.Slug, v.Fresh.Revision)
+	}
+	return `"` + hex.EncodeToString(h.Sum(nil)[:16]) + `"`
+}
+
+// unchanged answers one who has what the tag names already.
+func unchanged(w http.ResponseWriter, r *http.Request, tag string) bool {
+	w.Header().Set("ETag", tag)
+	if r.Header.Get("If-None-Match") != tag {
+		return false
+	}
+	w.WriteHeader(http.StatusNotModified)
+	return true
 }
 
 func (s *Station) adminPoll(r *http.Request, p vote.Poll, now time.Time) adminPoll {
@@ -68,81 +128,88 @@ func (s *Station) adminPoll(r *http.Request, p vote.Poll, now time.Time) adminPo
 }
 
 func (s *Station) login(w http.ResponseWriter, r *http.Request) error {
-	if err := web.ReadForm(w, r, maxBody); err != nil {
+	if err := web.ReadForm(w, r, maxForm); err != nil {
 		return err
 	}
+	form, next := readAdminForm(r.PostForm), adminPath(r.PostForm.Get("next"))
 	if err := s.door.check(strings.TrimSpace(r.PostForm.Get("token"))); err != nil {
 		if errors.Is(err, errWho) {
-			return s.renderAdmin(w, r, adminView{Error: "That is not the token."}, errWho.Status)
+			return s.renderAdmin(w, r, adminView{Error: "That is not the token.", Form: form, Next: next}, errWho.Status)
 		}
 		return err
 	}
 	http.SetCookie(w, s.session(r, s.door.cookie, organiserAge))
-	http.Redirect(w, r, "/admin", http.StatusSeeOther)
+	if form.typed() {
+		return s.renderAdmin(w, r, adminView{
+			SignedIn: true, Form: form, Note: "You are signed in again. Your question is not asked yet: look at it below, and send it.",
+		}, http.StatusOK)
+	}
+	http.Redirect(w, r, next, http.StatusSeeOther)
 	return nil
 }
 
+// adminPath returns where a person wanted to go, if that is the organiser's page
+// of this site; else that page as it begins.
+func adminPath(wanted string) string {
+	u, err := url.Parse(wanted)
+	if err != nil || u.IsAbs() || u.Host != "" || u.Path != "/admin" {
+		return "/admin"
+	}
+	return (&url.URL{Path: "/admin", RawQuery: u.RawQuery}).String()
+}
+
 func (s *Station) logout(w http.ResponseWriter, r *http.Request) error {
+	if web.ReadForm(w, r, maxForm) == nil && doubled(r.PostForm, time.Now()) {
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
 	http.SetCookie(w, s.session(r, "", -1))
 	http.Redirect(w, r, "/admin", http.StatusSeeOther)
 	return nil
 }
 
+// session is the organiser's cookie. Lax: it comes along when somebody follows a
+// link from a chat to this page, and with nothing else that another site makes a
+// browser send. No GET changes anything, and forms from other sites are refused
+// (web.Site) even without that.
 func (s *Station) session(r *http.Request, value string, age int) *http.Cookie {
 	return &http.Cookie{
 		Name: organiserCookie, Value: value, Path: "/admin", MaxAge: age, HttpOnly: true,
-		SameSite: http.SameSiteStrictMode,
+		SameSite: http.SameSiteLaxMode,
 		Secure: r.TLS != nil || strings.HasPrefix(s.PublicURL, "https://") ||
 			strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https"),
 	}
 }
 
-// adminCreate makes a poll of what a person typed: one option on each line.
-func (s *Station) adminCreate(w http.ResponseWriter, r *http.Request) error {
-	get := r.PostForm.Get
-	form := adminForm{get("question"), get("kind"), get("options"), get("opens_at"), get("closes_at")}
-	d, err := form.definition()
-	if get("open") != "" {
-		d.Status = vote.Open
-	}
-	if err == nil {
-		_, err = s.create(r.Context(), d)
-	}
-	return s.backToAdmin(w, r, err, form)
-}
-
-// definition reads what was typed, as a draft.
-func (f adminForm) definition() (d vote.Definition, err error) {
-	d = vote.Definition{Question: f.Question, Kind: vote.Kind(f.Kind), Status: vote.Draft}
-	for line := range strings.Lines(f.Options) {
-		if line = strings.TrimSpace(line); line != "" {
-			d.Options = append(d.Options, vote.OptionText{Label: line})
-		}
-	}
-	if d.OpensAt, err = typedTime(f.OpensAt); err != nil {
-		return d, err
-	}
-	d.ClosesAt, err = typedTime(f.ClosesAt)
-	return d, err
-}
-
 // adminAct opens, closes, schedules or deletes a poll.
 func (s *Station) adminAct(w http.ResponseWriter, r *http.Request) error {
-	slug := r.PathValue("slug")
+	slug, shown := r.PathValue("slug"), shownPoll{r.PostForm.Get("revision")}
+	to := "/admin#poll-" + slug
 	var err error
 	switch r.PathValue("action") {
 	case "open":
-		_, err = s.change(r.Context(), slug, opened)
+		_, err = s.change(r.Context(), slug, shown.still(opened, vote.Open))
 	case "close":
-		_, err = s.change(r.Context(), slug, closed)
+		_, err = s.change(r.Context(), slug, shown.still(closed, vote.Closing, vote.Closed))
 	case "schedule":
 		err = s.reschedule(r, slug)
 	case "delete":
-		err = s.remove(r.Context(), slug)
+		to = "/admin"
+		if err = s.remove(r.Context(), slug, shown.check); shown.named() && errors.Is(err, store.ErrNoPoll) {
+			err = nil // it is gone, as it should be
+		}
 	default:
 		return web.Errorf(http.StatusNotFound, "not_found", "There is nothing at this address.")
 	}
-	return s.backToAdmin(w, r, err, adminForm{})
+	if err == nil {
+		http.Redirect(w, r, to, http.StatusSeeOther)
+		return nil
+	}
+	var e *web.Error
+	if !errors.As(explain(err), &e) || e.Status >= http.StatusInternalServerError {
+		return err
+	}
+	return s.renderAdmin(w, r, adminView{Error: e.Message}, e.Status)
 }
 
 // reschedule changes when a poll opens and closes.
@@ -154,64 +221,12 @@ func (s *Station) reschedule(r *http.Request, slug string) (err error) {
 	if e.ClosesAt, err = changedTime(r.PostForm, "closes_at"); err != nil {
 		return err
 	}
-	_, err = s.change(r.Context(), slug, func(p vote.Poll) (vote.Poll, error) { return edited(p, e, time.Now()) })
-	return err
-}
-
-// changedTime reads a field of a schedule. One that is left as it was shown
-// changes nothing: somebody else may have changed it meanwhile.
-func changedTime(form url.Values, name string) (vote.Moment, error) {
-	text := form.Get(name)
-	if text == form.Get("was_"+name) {
-		return vote.Moment{}, nil
-	}
-	return typedTime(text)
-}
-
-// fieldTime is how a browser's field shows a time, to the minute and to the
-// second. It knows no zone: ours is UTC.
-var fieldTime = [2]string{"2006-01-02T15:04", "2006-01-02T15:04:05"}
-
-// typedTime reads a time as a browser sends it, in UTC, or with a zone, as the
-// page's script does.
-func typedTime(text string) (vote.Moment, error) {
-	text = strings.TrimSpace(text)
-	for _, layout := range fieldTime {
-		if t, err := time.Parse(layout, strings.Replace(text, " ", "T", 1)); err == nil {
-			return vote.At(t), nil
+	made := r.PostForm.Get("made")
+	_, err = s.change(r.Context(), slug, func(p vote.Poll) (vote.Poll, error) {
+		if made != "" && made != birth(p) {
+			return p, errChanged
 		}
-	}
-	return vote.ParseMoment(text)
-}
-
-// showTyped returns what a field shows again, after something else was wrong.
-func showTyped(text string) string {
-	m, _ := typedTime(text)
-	return showTime(m.At)
-}
-
-// showTime returns what a browser's field shows for a time.
-func showTime(t time.Time) string {
-	switch {
-	case t.IsZero():
-		return ""
-	case t.Second() == 0:
-		return t.UTC().Format(fieldTime[0])
-	default:
-		return t.UTC().Format(fieldTime[1])
-	}
-}
-
-// backToAdmin ends a person's step: on the page as it is now, or on the same
-// page with the reason why not.
-func (s *Station) backToAdmin(w http.ResponseWriter, r *http.Request, err error, form adminForm) error {
-	if err == nil {
-		http.Redirect(w, r, "/admin", http.StatusSeeOther)
-		return nil
-	}
-	var e *web.Error
-	if !errors.As(explain(err), &e) || e.Status >= http.StatusInternalServerError {
-		return err
-	}
-	return s.renderAdmin(w, r, adminView{Error: e.Message, Form: form}, e.Status)
+		return edited(p, e, time.Now())
+	})
+	return err
 }

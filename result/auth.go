@@ -103,17 +103,26 @@ func (s *Station) organiser(h web.Handler) web.Handler {
 	}
 }
 
-// adminPage admits people who have signed in; others are sent to do so.
+// adminPage takes the forms of people who have signed in. Others are asked to do
+// so, and what they typed is kept meanwhile.
 func (s *Station) adminPage(h web.Handler) web.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		w.Header().Set("Cache-Control", "no-store")
-		if !s.door.knows(r) {
-			http.Redirect(w, r, "/admin", http.StatusSeeOther)
-			return nil
-		}
-		if err := web.ReadForm(w, r, maxBody); err != nil {
+		if err := web.ReadForm(w, r, maxForm); err != nil {
 			return err
 		}
-		return h(w, r)
+		switch {
+		case s.door.token == "":
+			return s.renderAdmin(w, r, adminView{}, errOff.Status)
+		case !s.door.knows(r):
+			return s.renderAdmin(w, r, adminView{
+				Error: "You are not signed in any more, and nothing was changed. Sign in to go on.", Form: readAdminForm(r.PostForm),
+			}, errWho.Status)
+		case doubled(r.PostForm, time.Now()):
+			w.WriteHeader(http.StatusNoContent) // the browser stays on the page that it has
+			return nil
+		default:
+			return h(w, r)
+		}
 	}
 }

@@ -37,7 +37,7 @@ func TestWithoutATokenSetOrganisingIsOff(t *testing.T) {
 	s.form("/admin/login", "token=").want(t, http.StatusForbidden, "Organising is off")
 	// The cookie of an empty token is known to everybody.
 	a := s.do("POST", "/admin/polls/default/close", "", "Cookie", organiserCookie+"="+s.station.door.cookie, "Content-Type", "application/x-www-form-urlencoded")
-	a.want(t, http.StatusSeeOther)
+	a.want(t, http.StatusForbidden, "Organising is off")
 	if s.status("default") != "open" {
 		t.Error("the poll was closed by somebody who is nobody")
 	}

@@ -6,8 +6,12 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"popeye/internal/web"
+	"popeye/vote"
 )
 
 // showResults tells the count to a program.
@@ -20,30 +24,66 @@ func (s *Station) showResults(w http.ResponseWriter, r *http.Request) error {
 	return web.JSON(w, http.StatusOK, res)
 }
 
-// showCSV tells it to a spreadsheet: a line for each option.
+// showCSV tells it to a spreadsheet: a line for each option, each with what is
+// said of the whole poll, so that it is one table for programs too.
 func (s *Station) showCSV(w http.ResponseWriter, r *http.Request) error {
 	res, err := s.read(r)
 	if err != nil {
 		return err
 	}
-	var body bytes.Buffer
-	c := csv.NewWriter(&body)
-	_ = c.Write([]string{"option", "label", "votes"}) // a buffer takes everything
-	for _, o := range res.Options {
-		_ = c.Write([]string{inert(o.ID), inert(o.Label), strconv.FormatInt(o.Votes, 10)})
-	}
-	c.Flush()
 	h := w.Header()
 	h.Set("Content-Type", "text/csv; charset=utf-8")
 	h.Set("Content-Disposition", `attachment; filename="`+res.Poll+`.csv"`)
 	h.Set("Cache-Control", "no-store")
-	_, _ = w.Write(body.Bytes())
+	_, _ = w.Write(res.csv())
 	return nil
 }
 
-// inert keeps a spreadsheet from taking a text for a formula.
+// byteOrderMark lets spreadsheets know that a file is in UTF-8.
+const byteOrderMark = "\ufeff"
+
+func (r results) csv() []byte {
+	var body bytes.Buffer
+	body.WriteString(byteOrderMark)
+	c := csv.NewWriter(&body) // writing to a buffer can't fail
+	head := []string{"option", "label", "votes"}
+	if r.Kind == vote.Score {
+		head = append(head, "raters", "mean", "place")
+		for n := r.Min; n <= r.Max; n++ {
+			head = append(head, "points_"+strconv.Itoa(n))
+		}
+	}
+	_ = c.Write(append(head, "question", "kind", "status", "voters", "invalid", "as_of"))
+	for _, o := range r.Options {
+		line := append([]string{inert(o.ID), inert(o.Label), decimal(o.Votes)}, r.ratingCells(o)...)
+		_ = c.Write(append(line, inert(r.Question), string(r.Kind), string(r.Status),
+			decimal(r.Total), decimal(r.Invalid), r.AsOf.Format(time.RFC3339)))
+	}
+	c.Flush()
+	return body.Bytes()
+}
+
+// ratingCells are those that only a score poll has.
+func (r results) ratingCells(o vote.OptionCount) []string {
+	if o.Ratings == nil {
+		return nil
+	}
+	cells := []string{decimal(o.Raters), o.Mean, strconv.Itoa(o.Place)}
+	for n := r.Min; n <= r.Max; n++ {
+		cells = append(cells, decimal(o.Distribution[n]))
+	}
+	return cells
+}
+
+func decimal(n int64) string { return strconv.FormatInt(n, 10) }
+
+// inert keeps a spreadsheet from taking a text for a formula: also one that
+// begins with what some of them skip, or in wide letters, which some take for
+// the plain ones.
 func inert(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+	begin := strings.TrimLeftFunc(s, func(r rune) bool { return !unicode.IsGraphic(r) || unicode.IsSpace(r) })
+	first, _ := utf8.DecodeRuneInString(begin)
+	if strings.ContainsRune("=+-@＝＋－＠−﹢﹣﹦﹫", first) || strings.ContainsAny(s[:len(s)-len(begin)], "\t\r\n") {
 		return "'" + s
 	}
 	return s

@@ -71,22 +71,24 @@ func TestResultsForASpreadsheet(t *testing.T) {
 		{ID: "d", Label: "-1"},
 		{ID: "e", Label: "@sum"},
 		{ID: "f", Label: "Crème brûlée"},
+		{ID: "g", Label: "＝1+1"},
 	}})
 	s.vote("lunch", "a", "a", "f")
 	a := s.get("/api/v1/polls/lunch/results.csv")
 	a.want(t, http.StatusOK)
-	got, err := csv.NewReader(strings.NewReader(a.body)).ReadAll()
-	if err != nil {
-		t.Fatal(err)
+	got := readCSV(t, a.body)
+	for i := range got[1:] {
+		got[i+1] = got[i+1][:3] // the rest is that of the next test
 	}
 	want := [][]string{
-		{"option", "label", "votes"},
+		{"option", "label", "votes", "question", "kind", "status", "voters", "invalid", "as_of"},
 		{"a", `Pizza, "large"`, "2"},
 		{"b", `'=HYPERLINK("http://x")`, "0"},
 		{"'-c", "'+1", "0"},
 		{"d", "'-1", "0"},
 		{"e", "'@sum", "0"},
 		{"f", "Crème brûlée", "1"},
+		{"g", "'＝1+1", "0"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -97,6 +99,66 @@ func TestResultsForASpreadsheet(t *testing.T) {
 	} {
 		if got := a.Header.Get(header); got != want {
 			t.Errorf("%s is %q, want %q", header, got, want)
+		}
+	}
+}
+
+// readCSV reads a file as spreadsheets do.
+func readCSV(t *testing.T, body string) [][]string {
+	t.Helper()
+	text, marked := strings.CutPrefix(body, "\ufeff")
+	if !marked {
+		t.Errorf("no byte order mark: a spreadsheet takes %.40q for another encoding", body)
+	}
+	lines, err := csv.NewReader(strings.NewReader(text)).ReadAll() // each line as long as the first
+	if err != nil {
+		t.Fatal(err)
+	}
+	return lines
+}
+
+func TestASpreadsheetTellsOfWhatPollItIs(t *testing.T) {
+	s := newSite(t, nil)
+	s.make(vote.Definition{Slug: "talks", Question: "=How was it?", Kind: vote.Score, Options: labels("Keynote", "Workshop"), Status: vote.Open})
+	s.vote("talks", "a=5", "a=4", "nonsense")
+	s.become("talks", vote.Closed)
+	got := readCSV(t, s.get("/api/v1/polls/talks/results.csv").body)
+	for _, line := range got[1:] {
+		at := &line[len(line)-1]
+		if asOf, err := time.Parse(time.RFC3339, *at); err != nil || time.Since(asOf) > time.Minute {
+			t.Errorf("as_of is %q: %v", *at, err)
+		}
+		*at = "now"
+	}
+	want := [][]string{
+		{
+			"option", "label", "votes", "raters", "mean", "place", "points_0", "points_1", "points_2", "points_3", "points_4", "points_5",
+			"question", "kind", "status", "voters", "invalid", "as_of",
+		},
+		{"a", "Keynote", "9", "2", "4.50", "1", "0", "0", "0", "0", "1", "1", "'=How was it?", "score", "closed", "3", "1", "now"},
+		{"b", "Workshop", "0", "0", "", "2", "0", "0", "0", "0", "0", "0", "'=How was it?", "score", "closed", "3", "1", "now"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestNoTextIsAFormula(t *testing.T) {
+	for _, begin := range []string{"", " ", "\t", "\r", "\n", "\u00a0", "\u3000", "\u200b", "\ufeff", " \u2028\t"} {
+		for _, sign := range []string{"=", "+", "-", "@", "＝", "＋", "－", "＠", "−"} {
+			if text := begin + sign + "1+1"; inert(text) != "'"+text {
+				t.Errorf("%q stays %q", text, inert(text))
+			}
+		}
+	}
+	for _, text := range []string{"\tx", "\rx", "\nx"} {
+		if inert(text) != "'"+text {
+			t.Errorf("%q stays %q", text, inert(text))
+		}
+	}
+	for _, text := range []string{"", "Tea", " Tea", "1+1", "a=b", "٣ = ٣", "漢字", "\xff"} {
+		if inert(text) != text {
+			t.Errorf("%q becomes %q", text, inert(text))
 		}
 	}
 }

@@ -231,6 +231,10 @@ func (s *fakeStore) CreatePoll(ctx context.Context, p vote.Poll) (vote.Poll, err
 	return p, s.refuse(ctx)
 }
 
+func (s *fakeStore) CreateOnce(ctx context.Context, _ string, p vote.Poll) (vote.Poll, error) {
+	return p, s.refuse(ctx)
+}
+
 func (s *fakeStore) ChangePoll(ctx context.Context, _ string, _ func(vote.Poll) (vote.Poll, error)) (vote.Poll, error) {
 	return vote.Poll{}, s.refuse(ctx)
 }

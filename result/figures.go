@@ -25,7 +25,9 @@ type results struct {
 	figures
 	Question string    `json:"question"`
 	Kind     vote.Kind `json:"kind"`
+	Min      int       `json:"min,omitempty"`
 	Max      int       `json:"max,omitempty"`
+	Invalid  int64     `json:"invalid,omitempty"` // of Total: their ballots are none of this poll's
 	OpensAt  time.Time `json:"opens_at,omitzero"`
 	ClosesAt time.Time `json:"closes_at,omitzero"`
 
@@ -41,7 +43,7 @@ func newResults(s store.Snapshot) results {
 	}
 	return results{
 		figures:  figures{s.Poll.Slug, s.Poll.Status, count.Voters + count.Invalid, s.AsOf.UTC(), s.Seq, count.Options},
-		Question: s.Poll.Question, Kind: s.Poll.Kind, Max: s.Poll.Max,
+		Question: s.Poll.Question, Kind: s.Poll.Kind, Min: s.Poll.Min, Max: s.Poll.Max, Invalid: count.Invalid,
 		OpensAt: s.Poll.OpensAt.UTC(), ClosesAt: s.Poll.ClosesAt.UTC(),
 		Corrections: s.Poll.Corrections, Reopenings: s.Poll.Reopenings,
 	}
@@ -78,17 +80,4 @@ func newUpdate(r results) (update, error) {
 	// The live page also shows a question that was corrected.
 	tally, err := socketio.Encode("tally", r)
 	return update{scores, tally}, err
-}
-
-// share returns how far an option's bar goes, from 0 to 100: the part of all
-// voters, or in a score poll of all points that they could have given.
-func (r results) share(o vote.OptionCount) float64 {
-	whole := float64(r.Total)
-	if r.Kind == vote.Score {
-		whole *= float64(r.Max)
-	}
-	if whole == 0 {
-		return 0
-	}
-	return 100 * float64(o.Votes) / whole
 }

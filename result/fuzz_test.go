@@ -133,7 +133,7 @@ func (o *office) shown(t *testing.T, p vote.Poll) {
 	var figures struct{ Options []vote.OptionCount }
 	path := "/api/v1/polls/" + p.Slug + "/results"
 	o.ask("GET", path, "").into(t, &figures)
-	lines, err := csv.NewReader(strings.NewReader(o.ask("GET", path+".csv", "").body)).ReadAll()
+	lines, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(o.ask("GET", path+".csv", "").body, byteOrderMark))).ReadAll()
 	if err != nil || len(figures.Options) != len(p.Options) || len(lines) != len(p.Options)+1 {
 		t.Errorf("%+v is shown as %+v and %q: %v", p, figures, lines, err)
 		return

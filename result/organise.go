@@ -2,21 +2,17 @@ package result
 
 import (
 	"context"
-	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
 	"popeye/internal/web"
 	"popeye/store"
 	"popeye/vote"
 )
-
-// maxSuffix is how far names for the same question are numbered, question-2,
-// question-3 ...; then a random end keeps them apart.
-const maxSuffix = 9
 
 func (s *Station) listPolls(w http.ResponseWriter, r *http.Request) error {
 	board, err := s.board(r.Context())
@@ -70,7 +66,7 @@ func (s *Station) closePoll(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Station) deletePoll(w http.ResponseWriter, r *http.Request) error {
-	if err := s.remove(r.Context(), r.PathValue("slug")); err != nil {
+	if err := s.remove(r.Context(), r.PathValue("slug"), func(vote.Poll) error { return nil }); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)
@@ -139,7 +135,8 @@ func (s *Station) board(ctx context.Context) ([]vote.Poll, error) {
 }
 
 // create makes a poll. A slug that was made from the question gets a number or a
-// random end if it is taken; one that was asked for does not.
+// random end if it is taken; one that was asked for does not. A definition with an
+// id makes one poll, however often it comes: see requestOf.
 func (s *Station) create(ctx context.Context, d vote.Definition) (vote.Poll, error) {
 	p, err := vote.NewPoll(d)
 	if err == nil {
@@ -150,17 +147,17 @@ func (s *Station) create(ctx context.Context, d vote.Definition) (vote.Poll, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
-	base := p.Slug
-	for n := 2; ; n++ {
-		made, err := s.Store.CreatePoll(ctx, p)
-		if !errors.Is(err, store.ErrExists) || d.Slug != "" {
-			return made, err
-		}
-		p.Slug = fmt.Sprintf("%s-%d", base, n)
-		if n > maxSuffix {
-			p.Slug = base + "-" + strings.ToLower(rand.Text()[:6])
-		}
+	request := requestOf(d)
+	if d.Slug != "" {
+		return s.Store.CreateOnce(ctx, request, p)
 	}
+	var made vote.Poll
+	err = store.UnderFreeSlug(p.Slug, func(slug string) (err error) {
+		p.Slug = slug
+		made, err = s.Store.CreateOnce(ctx, request, p)
+		return err
+	})
+	return made, err
 }
 
 // replacePoll begins a new round of a poll: another one takes its name, and it is
@@ -196,15 +193,29 @@ func (s *Station) replace(ctx context.Context, d vote.Definition) (made vote.Pol
 	defer cancel()
 	err = store.UnderFreeSlug("", func(suffix string) (err error) {
 		_, made, err = s.Store.BeginRound(ctx, next.Slug, store.NewRound{
-			Next: next,
+			Next: next, Request: requestOf(d),
 			Keep: func(old vote.Poll) (string, error) { return vote.Slugify(old.Question) + suffix, nil },
 		})
 		return err
 	})
 	if errors.Is(err, store.ErrNoPoll) {
-		return s.Store.CreatePoll(ctx, next)
+		return s.Store.CreateOnce(ctx, requestOf(d), next)
 	}
 	return made, err
+}
+
+// requestOf names the request to make a poll for the store; "" if it has no id.
+// The name is a digest of the id and all the words. So a second click, or a retry
+// through any replica, before or after a crash, is the same request: the store
+// keeps the name with the poll, in one transaction. The form that the browser
+// shows again after that, with other words in it, asks something new.
+func requestOf(d vote.Definition) string {
+	if d.ID == "" {
+		return ""
+	}
+	words, _ := json.Marshal(d) // plain data: it can't fail
+	digest := sha256.Sum256(words)
+	return hex.EncodeToString(digest[:])
 }
 
 // change changes a poll. A name that no poll can have is not asked for: not
@@ -219,8 +230,9 @@ func (s *Station) change(ctx context.Context, slug string, change func(vote.Poll
 }
 
 // remove deletes a poll that takes no votes, with all its ballots: of millions
-// that takes a while, and goes on if the organiser does not wait.
-func (s *Station) remove(ctx context.Context, slug string) error {
+// that takes a while, and goes on if the organiser does not wait. also is a
+// condition of the caller's own.
+func (s *Station) remove(ctx context.Context, slug string, also func(vote.Poll) error) error {
 	if vote.ValidateSlug(slug) != nil {
 		return store.ErrNoPoll
 	}
@@ -231,7 +243,7 @@ func (s *Station) remove(ctx context.Context, slug string) error {
 		case p.Status != vote.Draft && p.Status != vote.Closed:
 			return errNotOver
 		default:
-			return nil
+			return also(p)
 		}
 	})
 }

@@ -140,11 +140,12 @@ func TestADefinitionThatBreaksARuleIsExplained(t *testing.T) {
 func TestABodyThatIsNotWhatBelongsHere(t *testing.T) {
 	s := newSite(t, nil)
 	for body, says := range map[string]string{
-		``: "", `{`: "", `[]`: "", `"lunch"`: "", `{"question":7}`: "question", `{} {}`: "more than one",
-		`{"qestion":"Q?","options":["A","B"]}`:               `"qestion"`,
-		`{"question":"Q?","options":["A","B"],"revision":1}`: `"revision"`,
-		`{"question":"Q?","options":"A,B"}`:                  "options",
-		`{"question":"Q?","options":[1,2]}`:                  "label",
+		``: "", `{`: "", `[]`: "", `"lunch"`: "", `null`: "null", `{"question":7}`: "question", `{} {}`: "more than one",
+		`{"qestion":"Q?","options":["A","B"]}`:                                    `"qestion"`,
+		`{"question":"Q?","options":["A","B"],"revision":1}`:                      `"revision"`,
+		`{"question":"Q?","options":"A,B"}`:                                       "options",
+		`{"question":"Q?","options":[1,2]}`:                                       "label",
+		`{"question":"Q?","options":[{"id":"a","label":"A","colour":"red"},"B"]}`: "no other field",
 	} {
 		for _, r := range [][2]string{{"POST", "/api/v1/polls"}, {"PATCH", "/api/v1/polls/default"}} {
 			message := s.api(r[0], r[1], body).wantError(t, http.StatusBadRequest, "malformed")

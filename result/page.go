@@ -6,8 +6,10 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	g "maragu.dev/gomponents"
@@ -26,7 +28,7 @@ type view struct {
 	Now     time.Time
 	Present bool   // the big screen
 	VoteURL string // where to vote
-	QR      g.Node // of VoteURL, for the big screen
+	QR      g.Node // of VoteURL, for the big screen; nil if phones can't reach it
 }
 
 // showPage shows a poll's live count.
@@ -48,7 +50,10 @@ func (s *Station) live(w http.ResponseWriter, r *http.Request, present bool) err
 	v.Schedule = vote.Poll{Status: res.Status, OpensAt: res.OpensAt, ClosesAt: res.ClosesAt}.Schedule(v.Now)
 	if present {
 		v.VoteURL = s.invitation(r, res.Poll)
-		if v.QR, err = qrCode(v.VoteURL); err != nil {
+		if reachable(v.VoteURL) {
+			v.QR, err = qrCode(v.VoteURL)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -92,10 +97,25 @@ func (s *Station) invitation(r *http.Request, slug string) string {
 	if err != nil || s.PollURL != "" || s.OutwardHost == "" {
 		return link
 	}
-	if ip := net.ParseIP(u.Hostname()); u.Hostname() == "localhost" || ip != nil && ip.IsLoopback() {
+	if !reachable(link) {
 		u.Host = net.JoinHostPort(s.OutwardHost, u.Port())
 	}
 	return u.String()
+}
+
+// reachable reports whether a link leads other devices to this machine rather
+// than to themselves.
+func reachable(link string) bool {
+	u, err := url.Parse(link)
+	if err != nil {
+		return false
+	}
+	host := strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
+	ip, err := netip.ParseAddr(host)
+	if err != nil {
+		return host != "localhost" && !strings.HasSuffix(host, ".localhost")
+	}
+	return !ip.Unmap().IsLoopback() && !ip.Unmap().IsUnspecified()
 }
 
 // explain gives each error of the store its status and words. What is not ours

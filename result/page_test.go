@@ -1,6 +1,7 @@
 package result
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -21,9 +22,9 @@ func TestALivePageShowsTheCountOfEachKind(t *testing.T) {
 		things  string
 	}{
 		{vote.Single, []vote.Ballot{"a", "a", "b"}, `<b class="votes">2</b> <span class="share">67 %</span>`, ""},
-		{vote.Multiple, []vote.Ballot{"a,b", "a,c", "c"}, `<b class="votes">2</b> <span class="share">67 %</span>`, "the bars show approvals"},
+		{vote.Multiple, []vote.Ballot{"a,b", "a,c", "c"}, `<b class="votes">2</b> <span class="share">67 %</span>`, "the bars show approvals, in percent of the people who voted"},
 		{vote.Ranked, []vote.Ballot{"a>b", "b>a", "c", "c"}, `<b class="votes">1</b> <span class="share">25 %</span>`, "the bars show first choices"},
-		{vote.Score, []vote.Ballot{"a=5,b=1", "a=2"}, `<b class="votes">7</b> <span class="share">70 %</span>`, "the bars show points"},
+		{vote.Score, []vote.Ballot{"a=5,b=1", "a=2"}, `<b class="votes">3.50</b> <span class="share">mean of 2 ratings</span>`, "the bars show the mean, from 0 to 5 points, of those who rated an option; the columns, how many gave each"},
 	} {
 		slug := string(c.kind)
 		s.make(vote.Definition{Slug: slug, Question: "Where to?", Kind: c.kind, Options: labels("Pizza", "Sushi", "Salad"), Status: vote.Open})
@@ -153,22 +154,137 @@ func TestAFieldShowsATimeToTheSecond(t *testing.T) {
 }
 
 func TestTheBigScreenTellsWhereToVote(t *testing.T) {
+	public := func(url string) func(*Config) { return func(c *Config) { c.PollURL = url } }
+	outward := func(host string) func(*Config) { return func(c *Config) { c.OutwardHost = host } }
 	for name, c := range map[string]struct {
+		host      string // as the browser asked for it
 		configure func(*Config)
 		want      string
+		reachable bool
 	}{
-		"a public URL":       {func(c *Config) { c.PollURL = "https://vote.example.org/" }, "https://vote.example.org"},
-		"beside this host":   {func(*Config) {}, "http://127.0.0.1:5000"},
-		"at a port of ours":  {func(c *Config) { c.PollPort = "8000" }, "http://127.0.0.1:8000"},
-		"both: the URL wins": {func(c *Config) { c.PollURL, c.PollPort = "https://v.example.org", "8000" }, "https://v.example.org"},
+		"a public URL":            {"localhost:5001", public("https://vote.example.org/"), "https://vote.example.org", true},
+		"beside this host":        {"192.0.2.7:5001", nil, "http://192.0.2.7:5000", true},
+		"beside this name":        {"box.example:5001", nil, "http://box.example:5000", true},
+		"at a port of ours":       {"192.0.2.7", func(c *Config) { c.PollPort = "8000" }, "http://192.0.2.7:8000", true},
+		"both: the URL wins":      {"192.0.2.7", func(c *Config) { c.PollURL, c.PollPort = "https://v.example.org", "8000" }, "https://v.example.org", true},
+		"localhost, known better": {"localhost:5001", outward("192.0.2.9"), "http://192.0.2.9:5000", true},
+		"loopback, known better":  {"[::1]:5001", outward("192.0.2.9"), "http://192.0.2.9:5000", true},
+		"another name is kept":    {"192.0.2.7:5001", outward("192.0.2.9"), "http://192.0.2.7:5000", true},
+		"localhost":               {"localhost:5001", nil, "http://localhost:5000", false},
+		"localhost with a dot":    {"LOCALHOST.:5001", nil, "http://LOCALHOST.:5000", false},
+		"a name of localhost":     {"popeye.localhost", nil, "http://popeye.localhost:5000", false},
+		"loopback":                {"127.0.0.2:5001", nil, "http://127.0.0.2:5000", false},
+		"loopback, IPv6":          {"[::1]:5001", nil, "http://[::1]:5000", false},
+		"loopback, mapped":        {"[::ffff:127.0.0.1]:5001", nil, "http://[::ffff:127.0.0.1]:5000", false},
+		"no host at all":          {"0.0.0.0:5001", nil, "http://0.0.0.0:5000", false},
+		"a public URL for nobody": {"192.0.2.7:5001", public("http://localhost:5000"), "http://localhost:5000", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newSite(t, c.configure)
 			s.make(vote.Definition{Slug: "lunch", Question: "Where to?", Options: labels("Pizza", "Sushi"), Status: vote.Open})
-			s.get("/p/lunch/present").want(t, http.StatusOK, "<strong>"+c.want+"/p/lunch</strong>", `<svg class="qr"`)
-			s.get("/p/default/present").want(t, http.StatusOK, "<strong>"+c.want+"/</strong>")
-			s.get("/p/lunch").want(t, http.StatusOK, `<a href="`+c.want+`/p/lunch">Vote</a>`, `<a href="/p/lunch/present">`)
+			for path, link := range map[string]string{"/p/lunch/present": c.want + "/p/lunch", "/p/default/present": c.want + "/"} {
+				a := s.do("GET", path, "", "Host", c.host)
+				a.want(t, http.StatusOK, "<strong>"+link+"</strong>")
+				code, words := strings.Contains(a.body, `<svg class="qr"`), strings.Contains(a.body, "Phones can&#39;t reach localhost")
+				if code != c.reachable || words == c.reachable {
+					t.Errorf("%s: a QR code: %t, words: %t", path, code, words)
+				}
+			}
 		})
+	}
+	s := newSite(t, nil)
+	s.make(vote.Definition{Slug: "lunch", Question: "Where to?", Options: labels("Pizza", "Sushi"), Status: vote.Open})
+	s.get("/p/lunch").want(t, http.StatusOK, `<a href="http://127.0.0.1:5000/p/lunch">Vote</a>`, `<a href="/p/lunch/present">`)
+}
+
+// What leads to a vote is there only while votes are taken.
+func TestNothingLeadsToAVoteThatIsNotTaken(t *testing.T) {
+	s := newSite(t, nil)
+	s.make(vote.Definition{Slug: "lunch", Question: "Where to?", Options: labels("Pizza", "Sushi")})
+	for _, status := range []vote.Status{vote.Draft, vote.Open, vote.Closing, vote.Closed} {
+		if status != vote.Draft {
+			s.become("lunch", status)
+		}
+		for path, element := range map[string]string{"/p/lunch/present": `<aside class="join while-open"`, "/p/lunch": `<span class="while-open"`} {
+			a := s.get(path)
+			a.want(t, http.StatusOK, element)
+			if hidden := strings.Contains(a.body, element+" hidden>"); hidden != (status != vote.Open) {
+				t.Errorf("%s, %s: the way to vote is hidden: %t", path, status, hidden)
+			}
+		}
+	}
+}
+
+// A talk that few heard and all loved comes before one that all found fair.
+func TestAScorePollIsOrderedByTheMean(t *testing.T) {
+	s := newSite(t, nil)
+	s.make(vote.Definition{Slug: "talks", Question: "How was it?", Kind: vote.Score, Options: labels("Keynote", "Workshop", "Panel"), Status: vote.Open})
+	s.vote("talks", "a=3", "a=3", "a=3", "a=3,b=5", "b=4")
+	for _, path := range []string{"/p/talks", "/p/talks/present"} {
+		a := s.get(path)
+		a.want(t, http.StatusOK,
+			`<b class="votes">4.50</b> <span class="share">mean of 2 ratings</span>`, `<rect width="90.00%"`,
+			`<b class="votes">3.00</b> <span class="share">mean of 4 ratings</span>`, `<rect width="60.00%"`,
+			`<b class="votes">–</b> <span class="share">not rated</span>`, `<rect width="0.00%"`,
+			`aria-label="Voters by points, 4: 1, 5: 1"`)
+		if b, a, c := strings.Index(a.body, "Workshop"), strings.Index(a.body, "Keynote"), strings.Index(a.body, "Panel"); b > a || a > c {
+			t.Errorf("%s: not in the order of the means: %d, %d, %d", path, b, a, c)
+		}
+	}
+	s.get("/api/v1/polls/talks/results").want(t, http.StatusOK, // in the poll's order; votes are points
+		`{"id":"a","label":"Keynote","votes":12,"raters":4,"mean":"3.00","place":2,"distribution":{"3":4}}`,
+		`{"id":"b","label":"Workshop","votes":9,"raters":2,"mean":"4.50","place":1,"distribution":{"4":1,"5":1}}`,
+		`{"id":"c","label":"Panel","votes":0,"raters":0,"place":3,"distribution":{}}`)
+}
+
+// A mean of the fewest points there are is at the beginning of the scale.
+func TestABarShowsTheMeanOnTheScale(t *testing.T) {
+	one, three := vote.Limit(1), vote.Limit(3)
+	s := newSite(t, nil)
+	s.make(vote.Definition{Slug: "talks", Question: "How was it?", Kind: vote.Score, Min: &one, Max: &three, Options: labels("Keynote", "Workshop"), Status: vote.Open})
+	s.vote("talks", "a=1,b=2")
+	s.get("/p/talks").want(t, http.StatusOK, `<b class="votes">1.00</b>`, `<rect width="0.00%"`, `<b class="votes">2.00</b>`, `<rect width="50.00%"`)
+}
+
+// Ballots that are none of the poll's are among the people who voted: the page
+// says that they are in no option's figure.
+func TestInvalidBallotsAreSaid(t *testing.T) {
+	s := newSite(t, nil)
+	s.vote("default", "a", "b", "zzz")
+	s.get("/").want(t, http.StatusOK, "<b>3</b> people have voted", " · 1 ballot of these is invalid", `<span class="share">33 %</span>`)
+	s.vote("default", "yyy")
+	s.get("/").want(t, http.StatusOK, " · 2 ballots of these are invalid")
+	s.get("/api/v1/polls/default/results").want(t, http.StatusOK, `"total":4`, `"invalid":2`)
+}
+
+// A big screen of many options shows the leading ones, and says so.
+func TestABigScreenOfManyOptionsShowsTheLeadingOnes(t *testing.T) {
+	s := newSite(t, nil)
+	var words []string
+	for i := range 100 {
+		words = append(words, fmt.Sprintf("Candidate %d.", i+1))
+	}
+	s.make(vote.Definition{Slug: "many", Question: "Who?", Options: labels(words...), Status: vote.Open})
+	options := vote.NewOptions(labels(words...))
+	s.vote("many", vote.Ballot(options[70].ID), vote.Ballot(options[70].ID), vote.Ballot(options[3].ID))
+	a := s.get("/p/many/present")
+	a.want(t, http.StatusOK, "… and 80 more")
+	if n := strings.Count(a.body, `<li data-id="`) - strings.Count(a.body, " hidden><div class=\"line\">"); n != 20 {
+		t.Errorf("%d options are shown", n)
+	}
+	if first, second, third := strings.Index(a.body, "Candidate 71."), strings.Index(a.body, "Candidate 4."), strings.Index(a.body, "Candidate 1."); first > second || second > third {
+		t.Errorf("the leading ones are not first: %d, %d, %d", first, second, third)
+	}
+	a = s.get("/p/many")
+	a.without(t, " more</p>", " hidden><div")
+}
+
+// Punctuation stays at the end of its text, whatever the text's direction.
+func TestWordsHaveTheirOwnDirection(t *testing.T) {
+	s := newSite(t, nil)
+	s.make(vote.Definition{Slug: "ar", Question: "أين نأكل؟", Options: labels("بيتزا!", "Sushi!"), Status: vote.Open})
+	for _, path := range []string{"/p/ar", "/p/ar/present"} {
+		s.get(path).want(t, http.StatusOK, `<h1 id="question" dir="auto">أين`, `<span class="label" dir="auto">بيتزا!`)
 	}
 }
 

@@ -1,10 +1,13 @@
 package result
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
@@ -13,32 +16,42 @@ import (
 	"popeye/vote"
 )
 
-// colours is how many colours of bars static/result.css has.
-const colours = 6
+const (
+	// colours is how many colours of bars static/screen.css has.
+	colours = 6
+	// wallOptions is how many options a room can read. Of more, the big screen
+	// shows those with the most votes.
+	wallOptions = 20
+	// Of a longer history than this the big screen only says that there is one.
+	historyOnWall  = 3
+	historyLetters = 240
+)
 
 // screenPage is the live count, on a phone or on a big screen. static/result.js
-// finds its parts by their ids and classes, and keeps them as they are here.
+// finds its parts by their ids and classes, and keeps them as they are here;
+// static/wall.js finds the size of type with which a big screen holds them.
 func (s *Station) screenPage(v view) g.Node {
-	class := ""
+	class, scripts := "", []string{"vendor/socket.io.min.js", "share.js", "result.js", "times.js"}
 	if v.Present {
-		class = "present"
+		class, scripts = "present", append(scripts, "wall.js")
 	}
 	return s.look.Page(look.Page{
-		Title: v.Question + " · result", Class: class,
-		Scripts: []string{"vendor/socket.io.min.js", "result.js", "times.js"},
-		Still:   h.Meta(g.Attr("http-equiv", "refresh"), h.Content("5")),
+		Title: v.Question + " · result", Class: class, Scripts: scripts,
+		Still: h.Meta(g.Attr("http-equiv", "refresh"), h.Content("5")),
 		Main: g.Group{
 			v.data(),
-			h.H1(h.ID("question"), g.Text(v.Question)),
-			h.P(h.Class("notice bad"), h.ID("stale"), h.Role("alert"), look.Hidden()),
-			h.P(h.Class("notice warn"), h.ID("status"), h.Role("status"), g.If(v.Status == vote.Open, look.Hidden()),
-				g.Text(standing(v.Status))),
-			h.P(h.Class("when"), h.ID("when"), g.If(v.Schedule.None(), look.Hidden()),
-				look.When(v.Schedule, v.Status), look.Countdown(v.Schedule)),
-			v.bars(),
-			v.turnout(),
-			look.History(v.Corrections, v.Reopenings),
-			h.P(h.Class("quiet small"), h.ID("live"), h.Aria("live", "off"), g.Text("Figures from "+clock(v.AsOf))),
+			h.H1(h.ID("question"), h.Dir("auto"), g.Text(v.Question)),
+			h.Div(h.Class("count"),
+				h.P(h.Class("notice bad"), h.ID("stale"), h.Role("alert"), look.Hidden()),
+				h.P(h.Class("notice warn"), h.ID("status"), h.Role("status"), g.If(v.Status == vote.Open, look.Hidden()),
+					g.Text(standing(v.Status))),
+				h.P(h.Class("when"), h.ID("when"), g.If(v.Schedule.None(), look.Hidden()),
+					look.When(v.Schedule, v.Status), look.Countdown(v.Schedule)),
+				v.bars(),
+				v.turnout(),
+				v.history(),
+				h.P(h.Class("quiet small"), h.ID("live"), h.Aria("live", "off"), g.Text("Figures from "+clock(v.AsOf))),
+			),
 			v.ways(),
 		},
 	})
@@ -47,9 +60,10 @@ func (s *Station) screenPage(v view) g.Node {
 // data is what the script starts from: attributes of <main>.
 func (v view) data() g.Node {
 	return g.Group{
-		h.Data("poll", v.Poll), h.Data("kind", string(v.Kind)), h.Data("max", strconv.Itoa(v.Max)),
+		h.Data("poll", v.Poll), h.Data("kind", string(v.Kind)),
+		h.Data("min", strconv.Itoa(v.Min)), h.Data("max", strconv.Itoa(v.Max)), h.Data("most", strconv.Itoa(v.most())),
 		h.Data("status", string(v.Status)), h.Data("as-of", v.AsOf.UTC().Format(time.RFC3339)),
-		h.Data("seq", strconv.FormatInt(v.Seq, 10)), look.Now(v.Now), h.Data("things", things(v.Kind)),
+		h.Data("seq", strconv.FormatInt(v.Seq, 10)), look.Now(v.Now),
 	}
 }
 
@@ -67,34 +81,86 @@ func standing(s vote.Status) string {
 	}
 }
 
-// bars shows each option with its figure.
-func (v view) bars() g.Node {
-	var lines g.Group
-	for i, o := range v.Options {
-		lines = append(lines, v.bar(i, o))
+// most is how many options are shown: the first of shownOrder.
+func (v view) most() int {
+	if v.Present {
+		return wallOptions
 	}
-	return h.Ol(h.Class("bars"), h.ID("bars"), lines)
+	return vote.MaxOptions
 }
 
-func (v view) bar(i int, o vote.OptionCount) g.Node {
-	share := v.share(o)
-	percent := ""
-	if v.Total > 0 {
-		percent = strconv.FormatFloat(share, 'f', 0, 64) + " %"
+// shownOrder returns the options as the page lists them: by the mean in a score
+// poll, the leading ones first where not all are shown, else in the poll's order.
+func (v view) shownOrder() []vote.OptionCount {
+	switch {
+	case v.Kind == vote.Score:
+		return vote.ByMean(v.Options)
+	case len(v.Options) > v.most():
+		order := slices.Clone(v.Options)
+		slices.SortStableFunc(order, func(a, b vote.OptionCount) int { return cmp.Compare(b.Votes, a.Votes) })
+		return order
+	default:
+		return v.Options
 	}
-	return h.Li(h.Data("id", o.ID),
+}
+
+// bars shows each option with its figure.
+func (v view) bars() g.Node {
+	place, shares := make(map[string]int, len(v.Options)), v.shares()
+	for i, o := range v.Options {
+		place[o.ID] = i
+	}
+	var lines g.Group
+	for i, o := range v.shownOrder() {
+		at := place[o.ID]
+		lines = append(lines, v.bar(o, at, shares[at], i >= v.most()))
+	}
+	rest := len(v.Options) - v.most()
+	return g.Group{
+		h.Ol(h.Class("bars"), h.ID("bars"), h.Role("list"), lines), // without its marks it is no list to some readers
+		g.If(rest > 0, h.P(h.Class("quiet"), h.ID("more"), g.Textf("… and %d more", rest))),
+	}
+}
+
+func (v view) bar(o vote.OptionCount, place int, share string, hidden bool) g.Node {
+	figure := grouped(o.Votes)
+	if o.Ratings != nil {
+		figure = cmp.Or(o.Mean, "–")
+	}
+	return h.Li(h.Data("id", o.ID), g.If(hidden, look.Hidden()),
 		h.Div(h.Class("line"),
-			h.Span(h.Class("label"), g.Text(o.Label)),
+			h.Span(h.Class("label"), h.Dir("auto"), g.Text(o.Label)),
 			h.Span(h.Class("figure"),
-				h.B(h.Class("votes"), g.Text(grouped(o.Votes))), g.Text(" "),
-				h.Span(h.Class("share"), g.Text(percent))),
+				g.Iff(o.Ratings != nil, func() g.Node { return v.spread(o) }),
+				h.B(h.Class("votes"), g.Text(figure)), g.Text(" "),
+				h.Span(h.Class("share"), g.Text(share))),
 		),
-		h.SVG(h.Class(fmt.Sprint("bar c", i%colours+1)), h.Aria("hidden", "true"),
-			g.El("rect", h.Width(strconv.FormatFloat(share, 'f', 2, 64)+"%"), h.Height("100%"))),
+		h.SVG(h.Class(fmt.Sprint("bar c", place%colours+1)), h.Aria("hidden", "true"),
+			g.El("rect", h.Width(v.reach(o)), h.Height("100%"))),
 	)
 }
 
-// turnout says how many have voted.
+// spread draws how many gave each number of points, the fewest points first.
+func (v view) spread(o vote.OptionCount) g.Node {
+	most := int64(1)
+	for _, voters := range o.Distribution {
+		most = max(most, voters)
+	}
+	var columns g.Group
+	words := []string{"Voters by points"}
+	for n := v.Min; n <= v.Max; n++ {
+		voters := o.Distribution[n]
+		high := strconv.FormatInt(ratio(voters, most, 100), 10)
+		columns = append(columns, g.El("rect", g.Attr("x", strconv.Itoa(n-v.Min)), h.Width("0.85"), h.Height(high)))
+		if voters > 0 {
+			words = append(words, fmt.Sprintf("%d: %d", n, voters))
+		}
+	}
+	return h.SVG(h.Class("spread"), h.Role("img"), h.Aria("label", strings.Join(words, ", ")),
+		g.Attr("viewBox", fmt.Sprintf("0 0 %d 100", v.Max-v.Min+1)), g.Attr("preserveAspectRatio", "none"), columns)
+}
+
+// turnout says how many have voted, and what the figures are of.
 func (v view) turnout() g.Node {
 	voted := g.Group{g.Text("No votes yet")}
 	if v.Total > 0 {
@@ -104,37 +170,85 @@ func (v view) turnout() g.Node {
 		}
 		voted = g.Group{h.B(g.Text(grouped(v.Total))), g.Text(words)}
 	}
-	return h.P(h.Class("total"), h.Span(h.ID("total"), voted),
-		g.If(v.Kind != vote.Single, g.Group{
-			g.Text(" "), h.Span(h.Class("quiet"), g.Text("· the bars show "+things(v.Kind))),
-		}))
+	return h.P(h.Class("total"),
+		h.Span(h.ID("total"), voted), h.Span(h.ID("invalid"), g.Text(invalid(v.Invalid))),
+		g.If(v.Kind != vote.Single, h.Span(h.Class("quiet"), g.Text(" · "+v.meaning()))),
+	)
 }
 
-// ways leads on: a room to the voting page, a viewer to other pages.
+// history says what was corrected and when voting opened again; to a room in one
+// line where it would take the place of the bars.
+func (v view) history() g.Node {
+	entries := len(v.Corrections) + len(v.Reopenings)
+	letters := 0
+	for _, c := range v.Corrections {
+		letters += utf8.RuneCountInString(c.Was + c.Is)
+	}
+	if !v.Present || entries <= historyOnWall && letters <= historyLetters {
+		return look.History(v.Corrections, v.Reopenings)
+	}
+	var words []string
+	if n := len(v.Corrections); n > 0 {
+		words = append(words, "Corrected "+times(n))
+	}
+	if n := len(v.Reopenings); n > 0 {
+		words = append(words, "Reopened "+times(n))
+	}
+	return h.Ul(h.Class("history small"), h.Data("entries", strconv.Itoa(entries)),
+		h.Li(g.Text(strings.Join(words, ". ")+". The live page says what was changed, and when.")))
+}
+
+func times(n int) string {
+	if n == 1 {
+		return "once"
+	}
+	return strconv.Itoa(n) + " times"
+}
+
+// invalid says how many of those who voted are in no option's figure.
+func invalid(n int64) string {
+	switch n {
+	case 0:
+		return ""
+	case 1:
+		return " · 1 ballot of these is invalid"
+	default:
+		return " · " + grouped(n) + " ballots of these are invalid"
+	}
+}
+
+// meaning says what the bars show.
+func (v view) meaning() string {
+	switch v.Kind {
+	case vote.Multiple:
+		return "the bars show approvals, in percent of the people who voted"
+	case vote.Ranked:
+		return "the bars show first choices"
+	case vote.Score:
+		return fmt.Sprintf("the bars show the mean, from %d to %d points, of those who rated an option; the columns, how many gave each", v.Min, v.Max)
+	default:
+		return ""
+	}
+}
+
+// ways leads on: a room to the voting page, a viewer to other pages. What leads
+// to a vote is there while votes are taken.
 func (v view) ways() g.Node {
+	away := g.If(v.Status != vote.Open, look.Hidden())
 	if v.Present {
-		return h.Aside(h.Class("join"), v.QR, h.P(g.Text("Vote at"), h.Br(), h.Strong(g.Text(v.VoteURL))))
+		return h.Aside(h.Class("join while-open"), away, v.QR,
+			g.Iff(v.QR == nil, func() g.Node { return look.Notice("warn", "", g.Text(unreachable)) }),
+			h.P(g.Text("Vote at"), h.Br(), h.Strong(g.Text(v.VoteURL))))
 	}
 	return h.Footer(
-		h.A(h.Href(v.VoteURL), g.Text("Vote")), g.Text(" · "),
+		h.Span(h.Class("while-open"), away, h.A(h.Href(v.VoteURL), g.Text("Vote")), g.Text(" · ")),
 		h.A(h.Href("/p/"+v.Poll+"/present"), g.Text("Big screen")), g.Text(" · "),
 		h.A(h.Href("/api/v1/polls/"+v.Poll+"/results.csv"), g.Text("CSV")),
 	)
 }
 
-// things names what an option's figure counts.
-func things(k vote.Kind) string {
-	switch k {
-	case vote.Multiple:
-		return "approvals"
-	case vote.Ranked:
-		return "first choices"
-	case vote.Score:
-		return "points"
-	default:
-		return "votes"
-	}
-}
+// unreachable takes the place of a QR code that would lead each phone to itself.
+const unreachable = "Phones can't reach localhost. Open this page by this machine's network address, or set PUBLIC_POLL_URL."
 
 // clock writes the time of figures for those whose browser runs no script.
 func clock(t time.Time) string { return t.UTC().Format("15:04:05 UTC") }

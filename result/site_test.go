@@ -41,6 +41,7 @@ type site struct {
 type switchable struct {
 	*sqlite.Store
 	away atomic.Bool
+	lost atomic.Bool // the next poll is made, but the answer is lost
 }
 
 func (s *switchable) fails(slug string) error {
@@ -71,11 +72,15 @@ func (s *switchable) Poll(ctx context.Context, slug string) (vote.Poll, error) {
 	return s.Store.Poll(ctx, slug)
 }
 
-func (s *switchable) CreatePoll(ctx context.Context, p vote.Poll) (vote.Poll, error) {
+func (s *switchable) CreateOnce(ctx context.Context, request string, p vote.Poll) (vote.Poll, error) {
 	if err := s.fails(p.Slug); err != nil {
 		return vote.Poll{}, err
 	}
-	return s.Store.CreatePoll(ctx, p)
+	p, err := s.Store.CreateOnce(ctx, request, p)
+	if s.lost.CompareAndSwap(true, false) {
+		return vote.Poll{}, errLost
+	}
+	return p, err
 }
 
 func (s *switchable) ChangePoll(ctx context.Context, slug string, change func(vote.Poll) (vote.Poll, error)) (vote.Poll, error) {
@@ -221,6 +226,7 @@ func (s *site) do(method, path, body string, headers ...string) answer {
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
+	r.Host = r.Header.Get("Host") // "" for the site's own
 	resp, err := s.client.Do(r)
 	if err != nil {
 		s.t.Fatal(err)

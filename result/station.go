@@ -101,7 +101,7 @@ func New(c Config) (*Station, error) {
 		return nil, fmt.Errorf("PUBLIC_RESULT_URL: %w", err) // all else is ours
 	}
 	s.hub = newHub(c.Store, c.Log, c.Tracer, newMeasures(c.Registry, s.sockets.Count), s.sockets.BroadcastLatest)
-	if s.look, err = look.Load(embedded, "result.css"); err != nil {
+	if s.look, err = look.Load(embedded, "screen.css", "result.css"); err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -142,6 +142,7 @@ func (s *Station) Handler() (http.Handler, error) {
 	site.Handle("POST /api/v1/polls/{slug}/close", s.organiser(s.closePoll)) //
 	site.Handle("GET /api/v1/account", s.organiser(s.showAccount))           // operators' programs
 	site.Handle("GET /admin", s.showAdmin)                                   // organisers
+	site.Handle("GET /admin/", s.toAdmin)                                    //
 	site.Handle("POST /admin/login", s.login)                                //
 	site.Handle("POST /admin/logout", s.logout)                              //
 	site.Handle("POST /admin/polls", s.adminPage(s.adminCreate))             //

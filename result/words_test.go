@@ -56,7 +56,7 @@ func TestWordsOfAnOpenPollAreCorrectedInPublic(t *testing.T) {
 		`"field":"options.b","was":"No","is":"Noo"}`, `"field":"options.b","was":"Noo","is":"No"}]`,
 		`"field":"question","was":"Dissolve the club?","is":"Dissolve the chess club?"}`)
 	for _, page := range []string{"/p/club", "/p/club/present"} {
-		s.get(page).want(t, http.StatusOK, "Corrected", "<bdi>Dissolve the club?</bdi>", `id="history" data-entries="3"`)
+		s.get(page).want(t, http.StatusOK, "Corrected", "<bdi>Dissolve the club?</bdi>", `class="history small" data-entries="3"`)
 	}
 	s.get("/").without(t, "Corrected", "history")
 }
@@ -85,6 +85,23 @@ func TestOrganiserReplacesAndClearsTheDefaultPoll(t *testing.T) {
 	s.api("DELETE", "/api/v1/polls/default", "").want(t, http.StatusNoContent)
 	s.get("/").want(t, http.StatusNotFound)
 	s.api("PUT", "/api/v1/polls/default", `{"question":"Tea again?","options":["Yes","No"]}`).want(t, http.StatusOK, "Tea again?")
+}
+
+// The organiser asks on the front page; a second click asks nothing again.
+func TestOrganiserAsksOnTheFrontPage(t *testing.T) {
+	s := newSite(t, nil)
+	s.vote("default", "a")
+	for range 2 {
+		s.act("/admin/polls", "id=form-1&question=Cake%3F&options=Yes%0ANo&kind=single&front=yes&open=yes").want(t, http.StatusSeeOther)
+		s.vote("default", "b")
+	}
+	s.api("GET", "/api/v1/polls/default/results", "").want(t, http.StatusOK, "Cake?", `"total":2`)
+	s.admin().want(t, http.StatusOK, "Tea or coffee?", "This is the question of the front page.", "kept with its votes")
+	var list struct{ Polls []vote.Poll }
+	s.api("GET", "/api/v1/polls", "").into(t, &list)
+	if len(list.Polls) != 2 {
+		t.Errorf("there are %d polls, want the new one and the one it replaced", len(list.Polls))
+	}
 }
 
 func TestReplaceRefuses(t *testing.T) {

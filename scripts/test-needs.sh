@@ -8,8 +8,10 @@ has() { command -v "$1" >/dev/null 2>&1; }
 missing=()
 has redis-server || missing+=(redis-server)
 has initdb || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
+has pgbouncer || [ -x /usr/sbin/pgbouncer ] || missing+=(pgbouncer)
 has chromium || has chromium-browser || has google-chrome || missing+=(chromium)
 has npm || missing+=(npm)
+python3 -c 'import venv, ensurepip' 2>/dev/null || missing+=(python3-venv) # for what tries the HTTP API
 has promtool || missing+=(prometheus) # tests the alerts
 has node_exporter || has prometheus-node-exporter || missing+=(prometheus-node-exporter)
 has gcc || missing+=(gcc libc6-dev) # the race detector links with it

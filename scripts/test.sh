@@ -5,11 +5,32 @@
 # fuzz target gets ten seconds, unless arguments ask for certain tests only.
 set -uo pipefail
 cd "$(dirname "$0")/.."
+. scripts/progress.sh
+
+# Measured on two cores with nothing else to do.
+takes="about 15 minutes, the first time 10 more to compile"
+if [ $# -eq 0 ]; then
+	echo "make test: every test, with the race detector, on servers that it starts; $takes$(took test)"
+fi
+scripts/test-needs.sh || exit 1
 
 log=$(mktemp)
-trap 'rm -f "$log"' EXIT
-go test -race -v -timeout 15m "$@" ./... 2>&1 | tee "$log" | grep --line-buffered -E '^(ok|FAIL|panic:)|MEASURED|^\s*--- (FAIL|SKIP)'
+trap 'kill "$ticker" 2>/dev/null; rm -f "$log"' EXIT
+packages=$(go list ./... | wc -l)
+echo "compiling; then a line for each of $packages packages"
+# A sign of life each half minute: packages are told in their order, and some take minutes.
+sign_of_life() {
+	local never
+	exec {never}<> <(:)
+	while ! read -rt 30 -u "$never"; do # a sleep would outlive this script
+		echo "... $(grep -cE '^(ok|FAIL|\?)\s+popeye' "$log") of $packages packages have ended" | told
+	done
+}
+sign_of_life &
+ticker=$!
+go test -race -v -timeout 15m "$@" ./... 2>&1 | tee "$log" | grep --line-buffered -E '^(ok|FAIL|panic:)|MEASURED|^\s*--- (FAIL|SKIP)' | told
 status=${PIPESTATUS[0]}
+kill "$ticker"
 
 if [ "$status" -ne 0 ]; then
 	echo
@@ -25,11 +46,13 @@ fi
 if [ $# -eq 0 ]; then
 	echo
 	echo "the Helm chart, a module of its own (to compile it takes minutes at first)"
-	go test -C deploy/helm -v -timeout 15m ./... 2>&1 | tee -a "$log" | grep --line-buffered -E '^(ok|FAIL|panic:)|^\s*--- (FAIL|SKIP)|_test.go:'
+	go test -C deploy/helm -v -timeout 15m ./... 2>&1 | tee -a "$log" | grep --line-buffered -E '^(ok|FAIL|panic:)|^\s*--- (FAIL|SKIP)|_test.go:' | told
 	[ "${PIPESTATUS[0]}" -eq 0 ] || status=1
 	echo
-	FUZZTIME=${FUZZTIME:-10s} ./scripts/fuzz.sh | tee -a "$log"
+	echo "each fuzz target, for ${FUZZTIME:=10s}"
+	FUZZTIME=$FUZZTIME ./scripts/fuzz.sh | tee -a "$log" | told
 	[ "${PIPESTATUS[0]}" -eq 0 ] || status=1
+	[ "$status" -ne 0 ] || took test "$SECONDS"
 fi
 passed=$(grep -cE '^\s*--- PASS' "$log")
 failed=$(grep -cE '^\s*--- FAIL' "$log")

@@ -69,6 +69,8 @@ func Moment(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
 // NewRound is what BeginRound is asked for.
 type NewRound struct {
 	Next vote.Poll // takes its slug from the poll that has it now
+	// Request names what asks for the round, as for CreateOnce; "" for no name.
+	Request string
 	// Keep returns the slug under which that poll is kept, or an error that says
 	// why it should stay where it is.
 	Keep func(old vote.Poll) (slug string, err error)

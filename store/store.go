@@ -45,6 +45,8 @@ var (
 	ErrMisplaced = errors.New("the batch is misplaced")
 	// ErrNewerSchema says that the database was made by a newer program.
 	ErrNewerSchema = errors.New("the database's schema is newer than this program: upgrade the program")
+	// ErrPooler says that connections to the database are shared with others.
+	ErrPooler = errors.New("PostgreSQL is behind a pooler in transaction mode, and Popeye needs session mode: connect directly to PostgreSQL")
 )
 
 // Entry is a vote with its place in the order of all votes.
@@ -181,6 +183,13 @@ type Polls interface {
 	// filled in, or ErrExists.
 	CreatePoll(ctx context.Context, p vote.Poll) (vote.Poll, error)
 
+	// CreateOnce is CreatePoll for a request that may come more than once: a second
+	// click, or a retry when the answer was lost. The first to come adds the poll.
+	// The others, at the same time or later, through any process, get that poll as
+	// it is now, and change nothing; what p is then does not matter. The poll's
+	// request is forgotten when the poll is deleted. "" is a request of its own.
+	CreateOnce(ctx context.Context, request string, p vote.Poll) (vote.Poll, error)
+
 	// ChangePoll replaces a poll by what change makes of it, in one transaction,
 	// while no one else changes it; change may be called more than once. Slug,
 	// revision and times are the store's. If change returns an error nothing
@@ -197,7 +206,8 @@ type Polls interface {
 	// and takes no more votes; those let in before are still stored, since they
 	// say in which poll they were cast. It returns both, or ErrNoPoll, ErrExists
 	// if the other name is taken, or the error of r.Keep, and then nothing
-	// happens. It takes as long as moving the ballots takes.
+	// happens. A request that has made a poll before makes no other one: that poll
+	// is returned. It takes as long as moving the ballots takes.
 	BeginRound(ctx context.Context, slug string, r NewRound) (kept, made vote.Poll, err error)
 
 	// Outrun makes every revision given from now on greater than the one given,

@@ -1,9 +1,11 @@
 package vote
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 	"unicode"
@@ -12,12 +14,13 @@ import (
 // Definition is a poll as an organiser writes it: short, with the rest left
 // to sensible defaults. NewPoll completes it.
 type Definition struct {
+	ID       string       `json:"id,omitempty"`   // of the request: sent again with the same words, it makes no second poll
 	Slug     string       `json:"slug,omitempty"` // made from the question when empty
 	Question string       `json:"question"`
 	Kind     Kind         `json:"kind,omitempty"` // Single when empty
 	Options  []OptionText `json:"options"`
-	Min      *int         `json:"min,omitempty"`    // multiple: 1; score: 0
-	Max      *int         `json:"max,omitempty"`    // multiple: all options; score: 5
+	Min      *Limit       `json:"min,omitempty"`    // multiple: 1; score: 0
+	Max      *Limit       `json:"max,omitempty"`    // multiple: all options; score: 5
 	Status   Status       `json:"status,omitempty"` // Draft when empty; Open opens it at once
 
 	OpensAt  Moment `json:"opens_at,omitzero"`
@@ -28,16 +31,35 @@ type Definition struct {
 // object {"id","label"}.
 type OptionText Option
 
-// UnmarshalJSON reads either form.
+// UnmarshalJSON reads either form. An unknown field is an error, whatever the
+// decoder around it allows: it does not reach in here.
 func (o *OptionText) UnmarshalJSON(raw []byte) error {
 	var label string
 	if json.Unmarshal(raw, &label) == nil {
 		*o = OptionText{Label: label}
 		return nil
 	}
-	if err := json.Unmarshal(raw, (*Option)(o)); err != nil {
-		return fmt.Errorf(`%w: an option is a label or {"id","label"}`, ErrInvalid)
+	var option Option
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&option); err != nil {
+		return fmt.Errorf(`%w: an option is a label or {"id","label"}, with no other field`, ErrInvalid)
 	}
+	*o = OptionText(option)
+	return nil
+}
+
+// Limit is a whole number as an organiser writes it. JSON has one kind of
+// number: 5.0 is 5.
+type Limit int
+
+// UnmarshalJSON reads a number within what any limit may be; Validate knows more.
+func (l *Limit) UnmarshalJSON(raw []byte) error {
+	var n float64
+	if err := json.Unmarshal(raw, &n); err != nil || n != math.Trunc(n) || math.Abs(n) > math.MaxInt32 {
+		return fmt.Errorf("%w: min and max are whole numbers, not %s", ErrInvalid, clip(string(raw)))
+	}
+	*l = Limit(n)
 	return nil
 }
 
@@ -126,7 +148,7 @@ func NewOptions(texts []OptionText) []Option {
 
 // setLimits fills Min and Max for the kinds that have them. Limits given for
 // other kinds stay, for Validate to refuse.
-func (p *Poll) setLimits(low, high *int) {
+func (p *Poll) setLimits(low, high *Limit) {
 	switch p.Kind {
 	case Multiple:
 		p.Min, p.Max = 1, len(p.Options)
@@ -137,12 +159,12 @@ func (p *Poll) setLimits(low, high *int) {
 }
 
 // limit sets those limits that are given.
-func (p *Poll) limit(low, high *int) {
+func (p *Poll) limit(low, high *Limit) {
 	if low != nil {
-		p.Min = *low
+		p.Min = int(*low)
 	}
 	if high != nil {
-		p.Max = *high
+		p.Max = int(*high)
 	}
 }
 
@@ -196,8 +218,8 @@ type Edit struct {
 	Question *string      `json:"question,omitempty"`
 	Kind     *Kind        `json:"kind,omitempty"`
 	Options  []OptionText `json:"options,omitempty"`
-	Min      *int         `json:"min,omitempty"`
-	Max      *int         `json:"max,omitempty"`
+	Min      *Limit       `json:"min,omitempty"`
+	Max      *Limit       `json:"max,omitempty"`
 
 	OpensAt  Moment `json:"opens_at,omitzero"`
 	ClosesAt Moment `json:"closes_at,omitzero"`
@@ -234,7 +256,7 @@ func (p Poll) Edit(e Edit) (Poll, error) {
 		q.Min, q.Max = 0, 0
 		q.setLimits(e.Min, e.Max)
 	case q.Kind == Multiple && p.Max == len(p.Options): // "all options" stays that
-		q.limit(e.Min, cmp.Or(e.Max, new(len(q.Options))))
+		q.limit(e.Min, cmp.Or(e.Max, new(Limit(len(q.Options)))))
 	default:
 		q.limit(e.Min, e.Max)
 	}

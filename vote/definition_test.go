@@ -32,7 +32,7 @@ func TestNewPoll(t *testing.T) {
 			"points", `{"slug":"s","question":"q","kind":"score",` + options + `}`,
 			Poll{Slug: "s", Question: "q", Kind: Score, Options: three, Status: Draft, Min: 0, Max: 5},
 		}, {
-			"points, limited", `{"slug":"s","question":"q","kind":"score",` + options + `,"min":1,"max":10}`,
+			"points, limited", `{"slug":"s","question":"q","kind":"score",` + options + `,"min":1,"max":10.0}`,
 			Poll{Slug: "s", Question: "q", Kind: Score, Options: three, Status: Draft, Min: 1, Max: 10},
 		}, {
 			"options with ids, some", `{"slug":"s","question":"q","options":[{"id":"pizza","label":" Pizza "},"Sushi",{"label":"Salad"}]}`,
@@ -76,6 +76,10 @@ func TestNewPollRefuses(t *testing.T) {
 		{"an id that a default takes", `{"question":"q","options":[{"id":"b","label":"Pizza"},"Sushi"]}`, `two options have the id "b"`},
 		{"an unknown kind", `{"question":"q","kind":"quiz",` + options + `}`, `kind "quiz"`},
 		{"a poll that is new and closed", `{"question":"q","status":"closed",` + options + `}`, `a new poll is draft or open, not "closed"`},
+		{"another field in an option", `{"question":"q","options":[{"label":"Pizza","price":9},"b"]}`, "with no other field"},
+		{"a part of a limit", `{"question":"q","kind":"score","max":7.5,` + options + `}`, "whole numbers, not 7.5"},
+		{"a limit beyond all numbers", `{"question":"q","kind":"score","max":1e999,` + options + `}`, "whole numbers, not 1e999"},
+		{"a text for a limit", `{"question":"q","kind":"score","max":"7",` + options + `}`, `whole numbers, not "7"`},
 		{"limits where there are none", `{"question":"q","max":2,` + options + `}`, "for multiple and score polls only"},
 		{"a slug that is none", `{"question":"q","slug":"no/slash",` + options + `}`, "a poll's name"},
 		{"open at once and later", `{"question":"q","status":"open","opens_at":"2026-05-01T12:00:00Z",` + options + `}`, "keep it as a draft until then"},
@@ -214,7 +218,7 @@ func TestEditTheSchedule(t *testing.T) {
 }
 
 func TestOnlySchedule(t *testing.T) {
-	zero, kind := 0, Single
+	zero, kind := Limit(0), Single
 	for _, e := range []Edit{{}, {OpensAt: At(noon)}, {ClosesAt: At(never)}} {
 		if !e.OnlySchedule() {
 			t.Errorf("%+v changes more than the schedule", e)
@@ -250,9 +254,9 @@ func TestEditADraft(t *testing.T) {
 		{name: "a question that is none", poll: some, edit: Edit{Question: new("")}, err: "the question is empty"},
 		{name: "the kind, which has limits of its own", poll: some, edit: Edit{Kind: new(Score)}, want: func(p *Poll) { p.Kind, p.Min, p.Max = Score, 0, 5 }},
 		{name: "the kind, to one without limits", poll: some, edit: Edit{Kind: new(Ranked)}, want: func(p *Poll) { p.Kind, p.Min, p.Max = Ranked, 0, 0 }},
-		{name: "kind and limits", poll: points, edit: Edit{Kind: new(Multiple), Max: new(2)}, want: func(p *Poll) { p.Kind, p.Min, p.Max = Multiple, 1, 2 }},
-		{name: "a limit", poll: points, edit: Edit{Max: new(10)}, want: func(p *Poll) { p.Max = 10 }},
-		{name: "a limit that can't be", poll: points, edit: Edit{Max: new(0)}, err: "not min 1 and max 0"},
+		{name: "kind and limits", poll: points, edit: Edit{Kind: new(Multiple), Max: new(Limit(2))}, want: func(p *Poll) { p.Kind, p.Min, p.Max = Multiple, 1, 2 }},
+		{name: "a limit", poll: points, edit: Edit{Max: new(Limit(10))}, want: func(p *Poll) { p.Max = 10 }},
+		{name: "a limit that can't be", poll: points, edit: Edit{Max: new(Limit(0))}, err: "not min 1 and max 0"},
 		{
 			name: "fewer options, all of which may be chosen", poll: all, edit: Edit{Options: labels("Green", "Black")},
 			want: func(p *Poll) { p.Options, p.Max = []Option{{"a", "Green"}, {"b", "Black"}}, 2 },
@@ -265,7 +269,7 @@ func TestEditADraft(t *testing.T) {
 			name: "fewer options than may be chosen", poll: some, edit: Edit{Options: labels("1", "2")}, err: "not min 2 and max 3",
 		},
 		{
-			name: "options and limits", poll: all, edit: Edit{Options: labels("1", "2", "3"), Max: new(2)},
+			name: "options and limits", poll: all, edit: Edit{Options: labels("1", "2", "3"), Max: new(Limit(2))},
 			want: func(p *Poll) { p.Options, p.Max = []Option{{"a", "1"}, {"b", "2"}, {"c", "3"}}, 2 },
 		},
 		{
@@ -302,9 +306,9 @@ func TestEditAfterOpening(t *testing.T) {
 		ok   bool
 	}{
 		{"no words", Edit{Question: new(tea(Multiple).Question)}, true},
-		{"limits as they are", Edit{Min: new(2), Max: new(3)}, true},
+		{"limits as they are", Edit{Min: new(Limit(2)), Max: new(Limit(3))}, true},
 		{"the kind", Edit{Kind: new(Score)}, false},
-		{"a limit", Edit{Max: new(4)}, false},
+		{"a limit", Edit{Max: new(Limit(4))}, false},
 		{"an option less", Edit{Options: same[:3]}, false},
 		{"the order of options", Edit{Options: swapped}, false},
 		{"another id", Edit{Options: append([]OptionText{{"e", "Assam"}}, same[1:]...)}, false},

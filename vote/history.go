@@ -117,13 +117,13 @@ func (p Poll) checkMeaning(q Poll) error {
 // usedLabel returns the option other than id that has, or had, a label.
 func (p Poll) usedLabel(label, id string) (other string, used bool) {
 	for _, o := range p.Options {
-		if o.ID != id && strings.EqualFold(o.Label, label) {
+		if o.ID != id && alike(o.Label, label) {
 			return o.ID, true
 		}
 	}
 	for _, c := range p.Corrections {
 		was, ok := strings.CutPrefix(c.Field, fieldOption)
-		if ok && was != id && strings.EqualFold(c.Was, label) {
+		if ok && was != id && alike(c.Was, label) {
 			return was, true
 		}
 	}

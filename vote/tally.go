@@ -16,7 +16,8 @@ type Count struct {
 // points (score).
 type OptionCount struct {
 	Option
-	Votes int64 `json:"votes"`
+	Votes    int64 `json:"votes"`
+	*Ratings       // of a score poll, else nil
 }
 
 // Count counts t by the plain rule of p's kind.
@@ -41,6 +42,9 @@ func (p Poll) Counter() *Counter {
 	c := &Counter{poll: p, at: make(map[string]int, len(p.Options)), count: Count{Options: make([]OptionCount, len(p.Options))}}
 	for i, o := range p.Options {
 		c.count.Options[i].Option = o
+		if p.Kind == Score {
+			c.count.Options[i].Ratings = &Ratings{Distribution: map[int]int64{}}
+		}
 		c.at[o.ID] = i
 	}
 	return c
@@ -55,12 +59,22 @@ func (c *Counter) Add(ballot Ballot, voters int64) {
 	}
 	c.count.Voters += voters
 	for _, m := range marks {
-		c.count.Options[c.at[m.ID]].Votes += voters * c.poll.worth(m)
+		o := &c.count.Options[c.at[m.ID]]
+		o.Votes += voters * c.poll.worth(m)
+		if o.Ratings != nil {
+			o.Raters += voters
+			o.Distribution[m.N] += voters
+		}
 	}
 }
 
 // Count returns what was counted; the Counter has ended with that.
-func (c *Counter) Count() Count { return c.count }
+func (c *Counter) Count() Count {
+	if c.poll.Kind == Score {
+		rate(c.count.Options)
+	}
+	return c.count
+}
 
 // worth is what a mark adds to its option under the plain rule.
 func (p Poll) worth(m Mark) int64 {

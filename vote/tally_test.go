@@ -30,9 +30,16 @@ func TestCount(t *testing.T) {
 			p := tea(tt.kind)
 			want := Count{Voters: tt.voters, Invalid: tt.invalid}
 			for i, o := range p.Options {
-				want.Options = append(want.Options, OptionCount{o, tt.votes[i]})
+				want.Options = append(want.Options, OptionCount{Option: o, Votes: tt.votes[i]})
 			}
-			if diff := cmp.Diff(want, p.Count(tt.tally)); diff != "" {
+			got := p.Count(tt.tally)
+			for i := range got.Options {
+				if rated := got.Options[i].Ratings != nil; rated != (tt.kind == Score) {
+					t.Errorf("%+v has ratings: %t", got.Options[i], rated)
+				}
+				got.Options[i].Ratings = nil // TestRatings has them
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})

@@ -86,6 +86,9 @@ func appearance(s string) string {
 	return strings.Join(strings.Fields(string(look)), " ")
 }
 
+// alike reports whether two texts look the same but for capitals.
+func alike(a, b string) bool { return strings.EqualFold(appearance(a), appearance(b)) }
+
 // shapesEmoji reports whether rest begins with a character that is not seen but
 // changes the emoji before it: a joiner between two, as in a family, or the tags
 // that make a black flag England's.

@@ -32,7 +32,7 @@ func TestNewPollRefusesBlankWords(t *testing.T) {
 }
 
 // The pairs that voters can't tell apart.
-var alike = [][2]string{
+var alikePairs = [][2]string{
 	{"Yes No", "Yes\u00a0No"},
 	{"Yes No", "Yes  No"},
 	{"Yes No", "Yes\u3000No"},
@@ -64,7 +64,7 @@ var alike = [][2]string{
 }
 
 func TestNewPollRefusesOptionsThatLookTheSame(t *testing.T) {
-	for _, pair := range alike {
+	for _, pair := range alikePairs {
 		_, err := NewPoll(labelled("Which?", pair[0], "Other", pair[1]))
 		if !errors.Is(err, ErrInvalid) || !strings.Contains(err.Error(), "options 1 and 3 look the same") {
 			t.Errorf("%q and %q: %v", pair[0], pair[1], err)
@@ -127,5 +127,19 @@ func TestEditLooksAtWhatItChanges(t *testing.T) {
 		if tt.err == "" && err != nil || tt.err != "" && (err == nil || !strings.Contains(err.Error(), tt.err)) {
 			t.Errorf("%s: got %v, want %q", tt.name, err, tt.err)
 		}
+	}
+}
+
+// Labels can't be swapped by writing them in other letters that look the same.
+func TestEditSeesThroughALabelThatIsUsedAgain(t *testing.T) {
+	p := Poll{Slug: "s", Question: "Dissolve the club?", Kind: Single, Status: Open, Options: []Option{{"a", "Yes"}, {"b", "No"}}}
+	for _, labels := range [][2]string{{"Nо", "Yеs"}, {"Ｎｏ", "Ｙｅｓ"}, {"N\u200bo", "Y\u200bes"}, {"nо", "yеs"}} {
+		_, err := p.Edit(Edit{Options: []OptionText{{"a", labels[0]}, {"b", labels[1]}}})
+		if !errors.Is(err, ErrInvalid) || !strings.Contains(err.Error(), "not swapped or used again") {
+			t.Errorf("%q: %v", labels, err)
+		}
+	}
+	if _, err := p.Edit(Edit{Options: []OptionText{{"a", "Yes!"}, {"b", "Nо"}}}); err != nil {
+		t.Errorf("a correction of itself: %v", err)
 	}
 }

@@ -3,6 +3,7 @@ package worker
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -311,6 +312,11 @@ func (s *fakeStore) CreatePoll(ctx context.Context, p vote.Poll) (vote.Poll, err
 	s.board.Polls = append(s.board.Polls, p)
 	s.tell(p.Slug)
 	return p, nil
+}
+
+// CreateOnce is for organisers: the worker makes no poll on request.
+func (s *fakeStore) CreateOnce(context.Context, string, vote.Poll) (vote.Poll, error) {
+	return vote.Poll{}, errors.New("the worker asked for a poll as an organiser does")
 }
 
 func (s *fakeStore) ChangePoll(ctx context.Context, slug string, change func(vote.Poll) (vote.Poll, error)) (vote.Poll, error) {

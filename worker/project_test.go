@@ -2,7 +2,7 @@ package worker
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -184,23 +184,26 @@ func TestAPollThatMovedOnWhileItWasBeingClosedIsLeftAlone(t *testing.T) {
 	}
 }
 
-func TestADatabaseOfANewerProgramEndsTheWorker(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
-		b.queue.push(100, classic("ann", "a"))
-		tries := 0
-		b.hire(func(context.Context) error {
-			if tries++; tries == 1 {
-				return errAway
+// What no further try can mend ends the worker, before it has touched a vote.
+func TestADatabaseThatCanNotBeUsedEndsTheWorker(t *testing.T) {
+	for _, end := range []error{store.ErrNewerSchema, store.ErrPooler} {
+		onBench(t, func(t *testing.T, b *bench) {
+			b.queue.push(100, classic("ann", "a"))
+			tries := 0
+			b.hire(func(context.Context) error {
+				if tries++; tries == 1 {
+					return errAway
+				}
+				return fmt.Errorf("migrate: %w", end)
+			})
+			b.start()
+			pass(10 * time.Second)
+			b.wantEnd(end)
+			if got := b.script.did("take", "apply", "create", "publish"); len(got) > 0 || tries != 2 {
+				t.Errorf("%v: after %d tries the worker did %q", end, tries, got)
 			}
-			return errors.Join(errors.New("version 99"), store.ErrNewerSchema)
 		})
-		b.start()
-		pass(10 * time.Second)
-		b.wantEnd(store.ErrNewerSchema)
-		if got := b.script.did("take", "apply", "create", "publish"); len(got) > 0 || tries != 2 {
-			t.Errorf("after %d tries the worker did %q", tries, got)
-		}
-	})
+	}
 }
 
 func TestAWorkerWaitsForWhatIsAbsentAtStartAndSaysSo(t *testing.T) {

@@ -80,7 +80,8 @@ func New(c Config) (*Worker, error) {
 
 // Run works until ctx ends, then finishes the batch in hand, within a bound,
 // and returns nil. It waits for whatever it needs for as long as it takes; only
-// a database that this program is too old for makes it give up.
+// a database that this program is too old for, or a pooler in front of it, makes
+// it give up.
 func (w *Worker) Run(ctx context.Context) error {
 	if err := w.begin(ctx); err != nil {
 		return ended(ctx, err)
@@ -139,7 +140,7 @@ func (w *Worker) prepare(ctx context.Context) error {
 		return nil
 	}
 	err := w.Prepare(ctx)
-	if errors.Is(err, store.ErrNewerSchema) {
+	if errors.Is(err, store.ErrNewerSchema) || errors.Is(err, store.ErrPooler) {
 		return retry.Permanent(err)
 	}
 	return err

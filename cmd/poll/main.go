@@ -63,7 +63,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	registry := service.NewRegistry("poll")
 	station, err := poll.New(poll.Config{
 		Inbox: q, CookieKey: key,
-		PublicURL: set.Poll.URL, ResultURL: set.Result.URL, VoteRate: set.VoteRate,
+		PublicURL: set.Poll.URL, ResultURL: set.Result.URL, VoteRate: set.VoteRate, MaxConns: set.Limits.Total,
 		Tracer: spans.Tracer("popeye/poll"), Log: log, Registry: registry,
 	})
 	if err != nil {
@@ -74,7 +74,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		return err
 	}
 	site, err := service.PublicSite{
-		Station: "poll", Addr: set.Addr, Handler: handler, Limits: set.Limits, Log: log, Registry: registry,
+		Station: "poll", Addr: set.Addr, Handler: handler, Closing: station.EndStreams, Limits: set.Limits, Log: log, Registry: registry,
 	}.Open()
 	if err != nil {
 		return err

@@ -59,19 +59,3 @@ func outwardHost(addr string) string {
 	}
 	return outward()
 }
-
-// outward returns an address at which others on the network may reach this
-// machine, "" if there is none.
-func outward() string {
-	interfaces, err := net.InterfaceAddrs()
-	if err != nil {
-		return ""
-	}
-	for _, a := range interfaces {
-		n, ok := a.(*net.IPNet)
-		if ok && n.IP.To4() != nil && n.IP.IsGlobalUnicast() {
-			return n.IP.String()
-		}
-	}
-	return ""
-}

@@ -59,7 +59,8 @@ type settings struct {
 	config.Log
 	config.Traces
 
-	Serve struct{} `command:"serve" description:"Run everything (the default)."`
+	Serve       struct{}            `command:"serve" description:"Run everything (the default)."`
+	Healthcheck service.Healthcheck `command:"healthcheck" reads:"metrics" description:"Ask the running program whether it is well." long-description:"Ask the running program whether it is well, for a container's health check."`
 	tools
 }
 
@@ -68,6 +69,9 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	command, err := program.Parse(&set, args, getenv, stdout)
 	if err != nil {
 		return err
+	}
+	if command == service.HealthcheckCommand {
+		return set.Healthcheck.Probe(ctx, set.Metrics)
 	}
 	if command != service.ServeCommand {
 		return set.run(ctx, command, set.Data, getenv, stdout)
@@ -164,7 +168,7 @@ func (s system) newSites() ([]service.Part, error) {
 	}
 	voting, err := poll.New(poll.Config{
 		Inbox: s.queue, CookieKey: key, PublicURL: s.Poll.URL,
-		ResultURL: s.Result.URL, ResultPort: port(s.ResultAddr), VoteRate: s.VoteRate,
+		ResultURL: s.Result.URL, ResultPort: port(s.ResultAddr), VoteRate: s.VoteRate, MaxConns: s.Limits.Total,
 		Tracer: s.spans.Tracer("popeye/poll"), Log: s.log, Registry: s.registry,
 	})
 	if err != nil {
@@ -178,7 +182,7 @@ func (s system) newSites() ([]service.Part, error) {
 	if err != nil {
 		return nil, err
 	}
-	site := service.PublicSite{Station: "poll", Addr: s.PollAddr, Limits: s.Limits, Log: s.log, Registry: s.registry}
+	site := service.PublicSite{Station: "poll", Addr: s.PollAddr, Closing: voting.EndStreams, Limits: s.Limits, Log: s.log, Registry: s.registry}
 	voters, err := open(site, voting.Handler)
 	if err != nil {
 		return nil, err

@@ -17,5 +17,5 @@ func TestConfigurationIsDocumented(t *testing.T) {
 func TestVersion(t *testing.T) { configtest.Versioned(t, program.Name, run) }
 
 func TestHelpOfCommands(t *testing.T) {
-	configtest.Helped(t, []string{"account", "dead", "dead list", "dead show", "dead replay", "dead drop"}, run)
+	configtest.Helped(t, []string{"account", "backup", "dead", "dead list", "dead show", "dead replay", "dead drop"}, run)
 }

@@ -31,6 +31,7 @@ type tools struct {
 		operator.Dead
 		Where services `group:"Where the five services are (else: the data folder)"`
 	} `command:"dead" reads:"data,database,postgres" description:"Look after dead letters: messages that could not become ballots."`
+	Backup backup `command:"backup" reads:"data" description:"Copy the data folder's database to a new file, while popeye runs." long-description:"Copy the data folder's database to a new file, while popeye runs and votes come in. The copy is of one moment, readable by you only, and checked; a file that is there already stays as it is. Of the five services, back up PostgreSQL instead: docs/operations.md."`
 }
 
 func examples() map[string][]string {
@@ -38,6 +39,7 @@ func examples() map[string][]string {
 	all["account"] = []string{
 		"popeye account", "popeye account --data=/var/lib/popeye --json", "REDIS_HOST=localhost POSTGRES_HOST=localhost popeye account --settle",
 	}
+	all["backup"] = []string{"popeye backup monday.db", "popeye backup --data=/var/lib/popeye /mnt/backups/$(date +%F).db"}
 	all["dead"] = []string{"POSTGRES_HOST=localhost popeye dead list"}
 	return all
 }
@@ -55,6 +57,9 @@ func (s services) meant(getenv func(string) string) bool {
 
 // run runs an operator's command.
 func (t tools) run(ctx context.Context, command, folder string, getenv func(string) string, out io.Writer) error {
+	if command == "backup" {
+		return t.Backup.run(ctx, folder, out)
+	}
 	where := t.Account.Where
 	dead := strings.HasPrefix(command, "dead")
 	if dead {
@@ -81,9 +86,9 @@ func (t tools) run(ctx context.Context, command, folder string, getenv func(stri
 
 // inFolder runs it on the data of one process.
 func (t tools) inFolder(ctx context.Context, command, folder string, out io.Writer) (err error) {
-	file := filepath.Join(folder, "popeye.db")
-	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("there is no data in %s: name the folder with --data, or say where the services are, as with REDIS_HOST and POSTGRES_HOST", folder)
+	file, err := databaseIn(folder, "name the folder with --data, or say where the services are, as with REDIS_HOST and POSTGRES_HOST")
+	if err != nil {
+		return err
 	}
 	db, err := sqlite.Open(ctx, file)
 	if err != nil {
@@ -94,6 +99,15 @@ func (t tools) inFolder(ctx context.Context, command, folder string, out io.Writ
 		return t.Dead.Run(ctx, command, db, out)
 	}
 	return t.Account.Run(ctx, nil, db, out)
+}
+
+// databaseIn returns the file of a data folder, or what to do if there is none.
+func databaseIn(folder, advice string) (string, error) {
+	file := filepath.Join(folder, "popeye.db")
+	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("there is no data in %s: %s", folder, advice)
+	}
+	return file, nil
 }
 
 var (

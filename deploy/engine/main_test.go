@@ -93,7 +93,7 @@ func secretsDir() string { return filepath.Join(work, "secrets") }
 // sweep takes away all that these tests may have made in the engine.
 func sweep() {
 	leaveSwarm()
-	for _, s := range []stack{popeye, broken, scaled, demo, secured, securedReplicas, watched, foreign, hello, changed(""), contextOnly} {
+	for _, s := range []stack{popeye, broken, scaled, demo, secured, securedReplicas, watched, foreign, hello, alone, changed(""), contextOnly} {
 		if _, err := s.compose("down", "--volumes", "--remove-orphans", "--rmi", "local", "--timeout", "1"); err != nil {
 			fmt.Println(err)
 		}

@@ -41,6 +41,7 @@ var (
 	hello   = stack{project: "popeye-e2e-hello", files: []string{"hello/docker-compose.yml", "deploy/engine/testdata/hello.yml"}}
 	broken  = stack{project: "popeye-e2e-broken", files: []string{"docker-compose.yml", "deploy/engine/testdata/broken.yml"}, patience: 10 * time.Second}
 	scaled  = stack{project: "popeye-e2e-scale", files: []string{"docker-compose.yml", "docker-compose.scale.yml", "deploy/engine/testdata/ports.yml"}, patience: patience}
+	alone   = stack{project: "popeye-e2e-alone", files: []string{"deploy/engine/testdata/alone.yml"}, patience: patience}
 	swarmed = stack{project: "popeye-e2e-swarm", swarm: true, patience: patience}
 	// These are only built.
 	foreign     = stack{project: "popeye-e2e-foreign", files: popeye.files}
@@ -141,6 +142,20 @@ func (s stack) site(service string) (string, error) {
 		return "", err
 	}
 	return found[0], nil
+}
+
+// published is where a port of a service's container is reached.
+func (s stack) published(service, port string) (string, error) {
+	now, err := s.inspect()
+	if err != nil {
+		return "", err
+	}
+	for _, c := range now.Containers {
+		if at := c.NetworkSettings.Ports[port]; c.service() == service && len(at) > 0 {
+			return "http://" + net.JoinHostPort(c.at.addr, at[0].HostPort), nil
+		}
+	}
+	return "", fmt.Errorf("port %s of %s is published nowhere", port, service)
 }
 
 // proxied are the proxy's ports, inside its container, for the stations behind it.

@@ -158,8 +158,11 @@ func (c *catalogue) killHolding() fault {
 	return fault{
 		kind: "kill holding", where: p.name, covered: true, closing: true,
 		begin: func(ctx context.Context) error {
+			guests, err := c.guests(ctx, 20)
+			if err != nil {
+				return err
+			}
 			c.kills(c.workers[:]...)
-			guests := c.guests(20)
 			if err := errors.Join(sayAll(ctx, guests, "a"), wait(ctx, pile)); err != nil {
 				return err
 			}
@@ -181,13 +184,16 @@ func (c *catalogue) killHolding() fault {
 	}
 }
 
-// guests are voters who belong to a fault, not to the crowd.
-func (c *catalogue) guests(n int) []*voter {
+// guests are voters who belong to a fault, not to the crowd. They are known.
+func (c *catalogue) guests(ctx context.Context, n int) ([]*voter, error) {
 	guests := make([]*voter, n)
 	for i := range guests {
 		guests[i] = c.crowd.newcomer()
+		if err := guests[i].introduce(ctx); err != nil {
+			return nil, err
+		}
 	}
-	return guests
+	return guests, nil
 }
 
 // sayAll lets voters cast the same at once, and returns when all know what became

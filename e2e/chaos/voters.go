@@ -127,7 +127,8 @@ func (v *voter) rest(try int) time.Duration {
 	return most/2 + time.Duration(v.chance.Int64N(int64(most/2)+1))
 }
 
-// introduce makes the voter known before any cast.
+// introduce makes the voter known before any cast, as a page does: a vote that is
+// sent again brings no cookie, for a stranger may send its id too.
 func (v *voter) introduce(ctx context.Context) error {
 	return eventually(ctx, "a new voter gets a cookie", func() error {
 		err := v.send(ctx, http.MethodGet, "/", "", func(*http.Response, []byte) {})
@@ -265,6 +266,9 @@ func newPart(v *voter, casts int, length time.Duration) *part {
 
 // play casts all votes of a part, and returns early only with an error.
 func (p *part) play(ctx context.Context, over <-chan struct{}) error {
+	if err := p.introduce(ctx); err != nil {
+		return err
+	}
 	at := make([]time.Duration, p.casts)
 	for i := range at {
 		at[i] = time.Duration(p.chance.Int64N(int64(p.end)))

@@ -2,6 +2,7 @@ package house
 
 import (
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -12,20 +13,25 @@ import (
 
 var route = regexp.MustCompile(`site\.Handle\("([A-Z]+) (/api/[^"]+)"`)
 
-// The OpenAPI file has each route of the two stations, and no other.
+// The OpenAPI file has each route of the two stations, at its server, and no other.
 func TestOpenAPIHasEveryRoute(t *testing.T) {
 	var want []string
-	for _, file := range []string{"/poll/station.go", "/result/station.go"} {
-		raw, err := os.ReadFile(root + file)
+	for _, station := range []string{"poll", "result"} {
+		raw, err := os.ReadFile(root + "/" + station + "/station.go")
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, m := range route.FindAllStringSubmatch(string(raw), -1) {
-			want = append(want, strings.ToLower(m[1])+" "+m[2])
+			want = append(want, strings.ToLower(m[1])+" "+m[2]+" at "+station)
 		}
 	}
+	type servers []struct{ Description string }
+	type operation struct{ Servers servers }
 	var doc struct {
-		Paths map[string]map[string]any
+		Paths map[string]struct {
+			Get, Post, Put, Patch, Delete *operation
+			Servers                       servers
+		}
 	}
 	raw, err := os.ReadFile(root + "/docs/openapi.yaml")
 	if err == nil {
@@ -35,17 +41,60 @@ func TestOpenAPIHasEveryRoute(t *testing.T) {
 		t.Fatal(err)
 	}
 	var got []string
-	for path, methods := range doc.Paths {
-		for m := range methods {
-			if m != "parameters" {
-				got = append(got, m+" "+path)
+	for path, p := range doc.Paths {
+		for method, o := range map[string]*operation{"get": p.Get, "post": p.Post, "put": p.Put, "patch": p.Patch, "delete": p.Delete} {
+			if o == nil {
+				continue
+			}
+			for _, s := range append(o.Servers, p.Servers...) { // a path that names servers has operations that don't
+				station, _, _ := strings.Cut(s.Description, ":")
+				got = append(got, method+" "+path+" at "+station)
 			}
 		}
 	}
 	slices.Sort(want)
 	slices.Sort(got)
-	want = slices.Compact(want) // both stations show a poll
 	if !slices.Equal(got, want) {
 		t.Errorf("docs/openapi.yaml has\n%s\nthe code has\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+var (
+	givenCode = regexp.MustCompile(`(?:Errorf\([\w.]+,\s*|Code: )"([a-z_]+)"`)
+	toldCode  = regexp.MustCompile("code: { enum: \\[([a-z_, ]+)\\]|`([a-z]+_[a-z_]+)`")
+)
+
+// The OpenAPI file has each code of an error, and no other.
+func TestOpenAPIHasEveryCode(t *testing.T) {
+	var want, got []string
+	for _, folder := range []string{"/poll", "/result", "/internal/web"} {
+		files, err := filepath.Glob(root + folder + "/*.go")
+		if err != nil || len(files) == 0 {
+			t.Fatalf("no code in %s: %v", folder, err)
+		}
+		for _, file := range files {
+			if strings.HasSuffix(file, "_test.go") {
+				continue
+			}
+			raw, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range givenCode.FindAllStringSubmatch(string(raw), -1) {
+				want = append(want, m[1])
+			}
+		}
+	}
+	raw, err := os.ReadFile(root + "/docs/openapi.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range toldCode.FindAllStringSubmatch(string(raw), -1) {
+		got = append(got, strings.FieldsFunc(m[1]+m[2], func(r rune) bool { return r == ',' || r == ' ' })...)
+	}
+	slices.Sort(want)
+	slices.Sort(got)
+	if want, got = slices.Compact(want), slices.Compact(got); !slices.Equal(got, want) {
+		t.Errorf("docs/openapi.yaml has the codes\n%v\nthe code gives\n%v", got, want)
 	}
 }

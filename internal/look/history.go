@@ -15,7 +15,7 @@ func History(corrections []vote.Correction, reopenings []vote.Reopening) g.Node 
 	if len(corrections)+len(reopenings) == 0 {
 		return nil
 	}
-	return h.Ul(h.Class("history small"), h.ID("history"), h.Data("entries", strconv.Itoa(len(corrections)+len(reopenings))),
+	return h.Ul(h.Class("history small"), h.Data("entries", strconv.Itoa(len(corrections)+len(reopenings))),
 		g.Map(corrections, correction), g.Map(reopenings, reopening))
 }
 
@@ -24,7 +24,7 @@ func correction(c vote.Correction) g.Node {
 	if c.Field == "question" {
 		what = "the question"
 	}
-	return h.Li(g.Text("Corrected "), Time(c.At), g.Text(": "+what+" was “"), words(c.Was), g.Text("” and is “"), words(c.Is), g.Text("” now."))
+	return h.Li(g.Text("Corrected "), Time(c.At), g.Text(": "+what+" was “"), Words(c.Was), g.Text("” and is “"), Words(c.Is), g.Text("” now."))
 }
 
 func reopening(r vote.Reopening) g.Node {
@@ -37,6 +37,3 @@ func reopening(r vote.Reopening) g.Node {
 	}
 	return h.Li(g.Text("Reopened "), Time(r.At), g.Text(after))
 }
-
-// words are the organiser's own, in whatever direction they are written.
-func words(s string) g.Node { return g.El("bdi", g.Text(s)) }

@@ -4,9 +4,10 @@
 // them, ready to serve, and pages, ready to be rendered.
 //
 // For those who change how Popeye looks: static/popeye.css here is the style
-// sheet of all pages, result/static/result.css what the count adds to it. A page
-// is a Go function that reads like the HTML it makes: h.P(h.Class("quiet"),
-// g.Text("Hello")) is <p class="quiet">Hello</p>. Those are in
+// sheet of all pages; result/static adds screen.css for the count and result.css
+// for the organiser's page. A page is a Go function that reads like the HTML it
+// makes: h.P(h.Class("quiet"), g.Text("Hello")) is <p class="quiet">Hello</p>.
+// Those are in
 //
 //   - poll/ballot_page.go: the page on which people vote
 //   - result/screen_page.go: the live count, and the big screen

@@ -43,6 +43,7 @@ func (l *Look) ErrorPage(e *web.Error) g.Node {
 		title, heading, tone = "One moment", "One moment, please", "warn"
 	}
 	return l.Page(Page{Title: title, Main: g.Group{
+		h.Data("code", e.Code),
 		h.H1(g.Text(heading)),
 		Notice(tone, "alert", g.Text(e.Message)),
 		h.P(h.A(h.Href(""), g.Text("Try again"))),
@@ -57,3 +58,7 @@ func Notice(tone, role string, children ...g.Node) g.Node {
 
 // Hidden is an element that waits for a script, or for its moment.
 func Hidden() g.Node { return g.Attr("hidden") }
+
+// Words are an organiser's within a sentence of ours: from right to left or from
+// left to right, as they are, without an effect on what stands around them.
+func Words(text string) g.Node { return g.El("bdi", g.Text(text)) }

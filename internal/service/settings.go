@@ -38,15 +38,18 @@ const (
 )
 
 // Probe is what the command does.
-func (c Common) Probe(ctx context.Context) error {
-	if config.Nowhere(c.Metrics.Addr) {
+func (c Common) Probe(ctx context.Context) error { return c.Healthcheck.Probe(ctx, c.Metrics.Addr) }
+
+// Probe asks the program that serves its health at addr.
+func (h Healthcheck) Probe(ctx context.Context, addr string) error {
+	if config.Nowhere(addr) {
 		return errors.New("metrics are off (METRICS_ADDR is empty), and the health check asks there: give them an address")
 	}
 	path := "/healthz"
-	if c.Healthcheck.Ready {
+	if h.Ready {
 		path = "/readyz"
 	}
-	return ops.Probe(ctx, c.Metrics.Addr, path)
+	return ops.Probe(ctx, addr, path)
 }
 
 // Part is one thing that runs in a service until its context ends.

@@ -46,8 +46,8 @@ func HTML(w http.ResponseWriter, status int, p Page) error {
 	return nil
 }
 
-// ReadJSON reads a request's body, at most limit bytes, into v. Unknown fields
-// and anything after the first value are errors: a typing error should be
+// ReadJSON reads a request's body, at most limit bytes, into v. Null, unknown
+// fields and anything after the first value are errors: a typing error should be
 // told, not ignored.
 func ReadJSON(w http.ResponseWriter, r *http.Request, limit int64, v any) error {
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" {
@@ -59,7 +59,10 @@ func ReadJSON(w http.ResponseWriter, r *http.Request, limit int64, v any) error 
 	}
 	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, limit))
 	d.DisallowUnknownFields()
-	err := d.Decode(v)
+	err := d.Decode(&v) // and not v: null, which v would ignore, empties this variable
+	if err == nil && v == nil {
+		err = errNull
+	}
 	if err == nil {
 		if err = d.Decode(new(json.RawMessage)); errors.Is(err, io.EOF) {
 			return nil
@@ -85,7 +88,10 @@ func unread(err error) error {
 	return nil
 }
 
-var errMore = errors.New("there is more than one value")
+var (
+	errMore = errors.New("there is more than one value")
+	errNull = errors.New("it is null")
+)
 
 // jsonFault says what is wrong with a body, without words of the program.
 func jsonFault(err error) string {

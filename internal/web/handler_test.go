@@ -56,6 +56,7 @@ func TestReadJSON(t *testing.T) {
 		{"blank", "\n", "that belongs here: it is empty."},
 		{"cut off", `{"name":`, "it ends too early."},
 		{"not JSON", `name=x`, "invalid character 'a' in literal null"},
+		{"null", `null`, "it is null."},
 		{"an unknown field", `{"nom":"x"}`, `unknown field "nom"`},
 		{"another type", `[1]`, "it can't be a JSON array."},
 		{"a field of another type", `{"name":7}`, `"name" can't be a JSON number.`},

@@ -33,7 +33,8 @@ type Site struct {
 	Stream     http.Handler
 	StreamPath string
 
-	filesPath string // "" if there are none
+	filesPath string         // "" if there are none
+	streams   *http.ServeMux // nil if there are none
 }
 
 // Handle adds a route, as in "GET /p/{slug}".
@@ -43,6 +44,28 @@ func (s *Site) Handle(pattern string, h Handler) {
 			s.fail(w, r, err)
 		}
 	})
+}
+
+// HandleStream adds the route of an answer that goes on for long. It is never
+// compressed, which would hold back what is written, and neither timed nor traced.
+func (s *Site) HandleStream(pattern string, h Handler) {
+	if s.streams == nil {
+		s.streams = http.NewServeMux()
+	}
+	s.streams.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+		if err := h(w, r); err != nil {
+			s.fail(w, r, err)
+		}
+	})
+}
+
+// isStream reports whether a request is for one of those routes.
+func (s *Site) isStream(r *http.Request) bool {
+	if s.streams == nil {
+		return false
+	}
+	_, pattern := s.streams.Handler(r)
+	return pattern != ""
 }
 
 // HandleFiles adds the route of all files below a path, as in "/static/".
@@ -89,7 +112,13 @@ func (s *Site) Handler() (http.Handler, error) {
 	}
 	pages := gzhttp.GzipHandler(guard.Handler(s.missing(s.Mux)))
 	root := http.NewServeMux()
-	root.Handle("/", pages)
+	root.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		if s.isStream(r) {
+			s.streams.ServeHTTP(w, r)
+			return
+		}
+		pages.ServeHTTP(w, r)
+	})
 	if s.Stream != nil {
 		root.Handle(s.StreamPath, s.Stream)
 	}
@@ -160,7 +189,9 @@ func (s *Site) observe(next http.Handler) http.Handler {
 				route = noRoute
 			}
 			endSpan(route, a.status)
-			s.Requests.of(answered{route, a.status}).UpdateDuration(began)
+			if !s.isStream(r) {
+				s.Requests.of(answered{route, a.status}).UpdateDuration(began)
+			}
 			s.Log.Debug("request", "route", route, "status", a.status, "took", time.Since(began))
 		}()
 		next.ServeHTTP(a, r)

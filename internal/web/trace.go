@@ -12,7 +12,7 @@ import (
 )
 
 // traced begins the span of a request and returns the request that carries it.
-// The caller ends the span with what it has learned. Files and the stream, which
+// The caller ends the span with what it has learned. Files and streams, which
 // say nothing of a vote, have none.
 //
 // The span begins a trace of its own, which this side alone decides to record; to
@@ -47,7 +47,7 @@ func (s *Site) traced(r *http.Request) (_ *http.Request, end func(route string, 
 
 func (s *Site) isUntraced(r *http.Request) bool {
 	isStream := s.Stream != nil && strings.HasPrefix(r.URL.Path, s.StreamPath)
-	return isStream || s.filesPath != "" && strings.HasPrefix(r.URL.Path, s.filesPath)
+	return isStream || s.isStream(r) || s.filesPath != "" && strings.HasPrefix(r.URL.Path, s.filesPath)
 }
 
 // knownMethod returns a method as spans name it: a stranger can make up others.

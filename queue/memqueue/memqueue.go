@@ -131,9 +131,14 @@ func (q *Queue) Cast(ctx context.Context, c queue.Cast) error {
 	if c.Once {
 		e.id = newOnceID(c.Vote)
 	}
-	if e, err = q.append(c, e); err != nil {
+	first, err := q.append(c, e)
+	if err != nil {
 		return err
 	}
+	if first != e && c.Repeated != nil {
+		*c.Repeated = true
+	}
+	e = first
 	select {
 	case <-e.done:
 		return e.err

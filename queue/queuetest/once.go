@@ -29,6 +29,22 @@ func testOnceRetry(f *fixture) {
 	f.equal("messages accepted after a late retry", f.figures().Accepted, int64(1))
 }
 
+// A cast learns whether it was recorded by itself or by an earlier one.
+func testOnceRepeated(f *fixture) {
+	f.publish(poll("tea", vote.Open))
+	c := f.once("tea", "one")
+	var first, again, reused bool
+	c.Repeated = &first
+	recorded := f.cast(c)
+	c.Repeated = &again
+	second := f.start(c)
+	f.equal("messages delivered", len(f.drain(f.NewWorker())), 1)
+	f.recorded(recorded, second)
+	c.Repeated, c.Vote.Ballot = &reused, "b"
+	f.refused(c, queue.ErrIDReused)
+	f.equal("told to be repeated", []bool{first, again, reused}, []bool{false, true, false})
+}
+
 func testOnceAfterShut(f *fixture) {
 	f.publish(poll("tea", vote.Open))
 	c := f.once("tea", "one")

@@ -77,6 +77,7 @@ func Run(t *testing.T, open func(t *testing.T) Harness) {
 		{"schedule/a retry is answered after the time", testOnceAfterTime},
 		{"schedule/a poll that shut by itself is settled once it is published", testSettledAfterTime},
 		{"once/a retry is appended once", testOnceRetry},
+		{"once/a retry is told to be one", testOnceRepeated},
 		{"once/a retry is answered after the gate shut", testOnceAfterShut},
 		{"once/an id can't be used for another ballot", testOnceReused},
 		{"once/ids of other voters and polls are others", testOnceIndependent},

@@ -54,6 +54,11 @@ func (q *Queue) Cast(ctx context.Context, c queue.Cast) error {
 	switch answer {
 	case "recorded":
 		return nil
+	case "repeated":
+		if c.Repeated != nil {
+			*c.Repeated = true
+		}
+		return nil
 	case "reused":
 		return queue.ErrIDReused
 	case "unknown":

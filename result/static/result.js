@@ -6,7 +6,9 @@
 const main = document.querySelector("main");
 const poll = main.dataset.poll;
 const kind = main.dataset.kind;
-const maxPoints = Number(main.dataset.max) || 0;
+const least = Number(main.dataset.min);
+const most = Number(main.dataset.max);
+const shown = Number(main.dataset.most); // so many options have room here
 const byID = (id) => document.getElementById(id);
 const number = new Intl.NumberFormat();
 const clock = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
@@ -14,8 +16,15 @@ const clock = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit", 
 let lastGood = new Date(main.dataset.asOf); // when the figures were last known to be good
 
 // Websocket first: then several servers need no sticky sessions. Where a proxy
-// lets none through, polling does.
-const socket = io({ transports: ["websocket", "polling"], tryAllTransports: true });
+// lets none through, polling does. Some answer nothing at all, which is no error:
+// then polling begins, with time enough for a slow network, and goes on with a
+// websocket as soon as one opens.
+const socket = io({ transports: ["websocket", "polling"], tryAllTransports: true, timeout: 4000, reconnectionDelay: 500 });
+socket.io.on("error", (e) => {
+  if (e.message !== "timeout") return;
+  socket.io.opts.transports = ["polling", "websocket"];
+  socket.io.timeout(20000);
+});
 
 socket.on("connect", () => socket.emit("subscribe", { channel: poll }, (answer) => {
   if (answer && answer.error) stale(answer.error.message);
@@ -32,7 +41,10 @@ socket.on("stale", (s) => {
   if (s.stale) stale(`The count can't be reached. These figures are from ${clock.format(lastGood)}.`);
   else fresh();
 });
-socket.on("gone", () => stale("This poll was deleted."));
+socket.on("gone", () => {
+  takesVotes(false);
+  stale("This poll was deleted.");
+});
 socket.on("disconnect", lost);
 socket.on("connect_error", lost);
 socket.io.on("ping", () => { if (!main.classList.contains("is-stale")) lastGood = new Date(); });
@@ -56,8 +68,13 @@ function fresh() {
   byID("live").replaceChildren(dot, "Live");
 }
 
+// takesVotes shows what leads to a vote while votes are taken.
+function takesVotes(open) {
+  for (const e of document.querySelectorAll(".while-open")) e.hidden = !open;
+}
+
 function show(t) {
-  if (t.kind !== kind || (t.max || 0) !== maxPoints) return anew(t); // another poll under the same name
+  if (t.kind !== kind || (t.min || 0) !== least || (t.max || 0) !== most) return anew(t); // another poll under the same name
   byID("question").textContent = t.question;
   document.title = `${t.question} · result`;
   byID("status").textContent = {
@@ -66,19 +83,52 @@ function show(t) {
     closed: "This poll is closed. The figures are final.",
   }[t.status] || "";
   byID("status").hidden = t.status === "open";
+  takesVotes(t.status === "open");
   showSchedule(t);
   const total = document.createElement("b");
   total.textContent = number.format(t.total);
   byID("total").replaceChildren(...(t.total === 0 ? ["No votes yet"] : [total, t.total === 1 ? " person has voted" : " people have voted"]));
+  byID("invalid").textContent = invalid(t.invalid || 0);
   if (t.options.length !== byID("bars").children.length) return anew(t); // a draft that opened
-  const lines = t.options.map((o) => byID("bars").querySelector(`[data-id="${CSS.escape(o.id)}"]`));
+  const lines = t.options.map(lineOf);
   if (lines.includes(null)) return anew(t); // an option that this page does not know
-  if (entries(t) !== Number(byID("history")?.dataset.entries || 0)) anew(t); // what was corrected is told by the page
-  t.options.forEach((o, i) => showOption(lines[i], o, t.total));
+  if (entries(t) !== toldEntries()) anew(t); // what was corrected is told by the page
+  const shares = percents(t.options.map((o) => o.votes), t.total, kind !== "multiple");
+  t.options.forEach((o, i) => showOption(lines[i], o, t.total, shares[i]));
+  arrange(t.options);
+}
+
+function invalid(n) {
+  if (n === 0) return "";
+  return n === 1 ? " · 1 ballot of these is invalid" : ` · ${number.format(n)} ballots of these are invalid`;
+}
+
+// arrange keeps the options in the order in which the page came: by the mean in
+// a score poll, the leading ones first where not all are shown. What is in order
+// is not touched: a screen reader stays where it is.
+function arrange(options) {
+  const order = [...options];
+  if (kind === "score") order.sort((a, b) => a.place - b.place); // stable, as all sorting here
+  else if (options.length > shown) order.sort((a, b) => b.votes - a.votes);
+  else return;
+  const list = byID("bars");
+  order.forEach((o, i) => {
+    const line = lineOf(o);
+    if (list.children[i] !== line) list.insertBefore(line, list.children[i]);
+    line.hidden = i >= shown;
+  });
+}
+
+function lineOf(o) {
+  return byID("bars").querySelector(`[data-id="${CSS.escape(o.id)}"]`);
 }
 
 // entries counts what there is to tell of corrections and reopenings.
 const entries = (t) => (t.corrections || []).length + (t.reopenings || []).length;
+const toldEntries = () => {
+  const list = document.querySelector(".history");
+  return list ? Number(list.dataset.entries) : 0;
+};
 
 // showSchedule tells when voting opens and closes, as the page itself does.
 let told = "";
@@ -114,7 +164,10 @@ function countdown(until, then) {
 }
 
 // The gate shuts on time; that the votes are being counted is told a moment later.
-document.addEventListener("shut", () => byID("when").firstChild.replaceWith("Voting closed at "));
+document.addEventListener("shut", () => {
+  byID("when").firstChild.replaceWith("Voting closed at ");
+  takesVotes(false);
+});
 
 // anew loads the page again, because the figures do not fit it: unless they are
 // older than the page, and after a moment of chance, so that a room full of
@@ -126,11 +179,31 @@ function anew(t) {
   setTimeout(() => location.reload(), 1500 * Math.random());
 }
 
-function showOption(line, o, total) {
-  const whole = kind === "score" ? total * maxPoints : total;
-  const share = whole ? (100 * o.votes) / whole : 0;
+function showOption(line, o, total, share) {
+  const rated = kind === "score";
   line.querySelector(".label").textContent = o.label;
-  line.querySelector(".votes").textContent = number.format(o.votes);
-  line.querySelector(".share").textContent = total ? `${share.toFixed(0)} %` : "";
-  line.querySelector("rect").setAttribute("width", `${share.toFixed(2)}%`);
+  line.querySelector(".votes").textContent = rated ? mean(o) : number.format(o.votes);
+  line.querySelector(".share").textContent = rated ? ratings(o.raters) : share;
+  line.querySelector(".bar rect").setAttribute("width", rated
+    ? barWidth(o.votes - least * o.raters, (most - least) * o.raters)
+    : barWidth(o.votes, total));
+  if (rated) spread(line.querySelector(".spread"), o.distribution);
+}
+
+const hundredths = new Intl.NumberFormat([], { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+function mean(o) {
+  return o.raters ? hundredths.format(o.mean) : "–";
+}
+
+function ratings(n) {
+  if (n === 0) return "not rated";
+  return n === 1 ? "1 rating" : `mean of ${number.format(n)} ratings`;
+}
+
+// spread draws how many gave each number of points.
+function spread(drawing, voters) {
+  const highest = Math.max(1, ...Object.values(voters));
+  [...drawing.children].forEach((column, i) => column.setAttribute("height", ratio(voters[least + i] || 0, highest, 100)));
+  const words = Object.keys(voters).map((n) => `${n}: ${voters[n]}`); // the keys are numbers: in their order
+  drawing.setAttribute("aria-label", ["Voters by points", ...words].join(", "));
 }

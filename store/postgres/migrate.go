@@ -20,11 +20,11 @@ var migrations embed.FS
 
 // Version is that of the schema this program works with: the number of the
 // last file in migrations.
-const Version = 10
+const Version = 11
 
 // Migrate brings the schema to Version. Any number of processes may call it at
 // once, at any time. It returns store.ErrNewerSchema for a database that a
-// newer program has migrated, and otherwise may be called again until it works.
+// newer program has migrated, store.ErrPooler behind a pooler, and otherwise may be called again until it works.
 func (s *Store) Migrate(ctx context.Context) error {
 	if err := s.migrate(ctx); err != nil {
 		return fmt.Errorf("migrate the database: %w", err)
@@ -33,6 +33,9 @@ func (s *Store) Migrate(ctx context.Context) error {
 }
 
 func (s *Store) migrate(ctx context.Context) error {
+	if err := s.direct(ctx); err != nil {
+		return err
+	}
 	if _, err := s.version(ctx); err != nil {
 		return err
 	}
@@ -57,11 +60,16 @@ func (s *Store) migrate(ctx context.Context) error {
 }
 
 // Ready returns nil when the server answers and the schema is there, whoever
-// made it; store.ErrNewerSchema when it is too new for this program.
+// made it; store.ErrNewerSchema when it is too new for this program, store.ErrPooler
+// behind a pooler.
 func (s *Store) Ready(ctx context.Context) error {
 	ctx, cancel := s.within(ctx)
 	defer cancel()
-	version, err := s.version(ctx)
+	err := s.direct(ctx)
+	var version int64
+	if err == nil {
+		version, err = s.version(ctx)
+	}
 	if err == nil && version < Version {
 		err = fmt.Errorf("its schema is at version %d, %d is needed: a worker will migrate it", version, Version)
 	}

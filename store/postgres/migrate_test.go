@@ -32,9 +32,8 @@ func runFiles(t *testing.T, url string) {
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		var number, version int
-		if _, err := fmt.Sscanf(name+" "+rows[0][0], "migrations/%05d_%s %d", &number, new(string), &version); err != nil || version < number {
-			t.Errorf("%s leaves the schema at version %d, %v", name, version, err)
+		if version := rows[0][0]; fmt.Sprintf("migrations/%05s", version) < name[:len("migrations/00000")] {
+			t.Errorf("%s leaves the schema at version %s", name, version)
 		}
 	}
 }

@@ -4,6 +4,7 @@
 // shown, and a NOTIFY at each commit wakes those who Watch.
 //
 //   - open.go: connections, what is asked of each, transactions that lose a race
+//   - pooler.go: whether a connection is a session of its own
 //   - migrate.go, migrations/: the schema, and whether it is there
 //   - apply.go: Apply; upsert.go: its one statement, and the search for a culprit
 //   - batches.go: HighWater, Compact
@@ -25,8 +26,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -66,6 +70,7 @@ type Store struct {
 	timeout    time.Duration
 	quiet      time.Duration // see watch.go
 	maxLetters int           // store.MaxLetters, but in tests
+	isDirect   atomic.Bool   // see pooler.go
 }
 
 // Open reads a URL or a DSN, as in postgres://user:password@host:5432/database,
@@ -83,7 +88,6 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 		o.Timeout = 30 * time.Second
 	}
 	config.MaxConns = int32(o.Conns)
-	config.AfterConnect = durable
 	prepare(config.ConnConfig)
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
@@ -119,27 +123,36 @@ func prepare(c *pgx.ConnConfig) {
 		KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 15 * time.Second, Interval: 5 * time.Second, Count: 3},
 	}
 	c.DialFunc = dialer.DialContext
-	for name, value := range map[string]string{
-		"application_name":                    "popeye",
+	// Poolers refuse settings that come with the greeting; most of them are sent
+	// behind it.
+	if _, set := c.RuntimeParams["application_name"]; !set {
+		c.RuntimeParams["application_name"] = "popeye"
+	}
+	begin := durable
+	settings := map[string]string{
 		"client_connection_check_interval":    "1s",
 		"idle_in_transaction_session_timeout": "5s",
 		"tcp_keepalives_idle":                 "15",
 		"tcp_keepalives_interval":             "5",
 		"tcp_keepalives_count":                "3",
-	} {
+	}
+	for _, name := range slices.Sorted(maps.Keys(settings)) {
 		if _, set := c.RuntimeParams[name]; !set {
-			c.RuntimeParams[name] = value
+			begin += fmt.Sprintf("; SET %s = '%s'", name, settings[name])
 		}
+	}
+	timeout := c.ConnectTimeout
+	c.AfterConnect = func(ctx context.Context, c *pgconn.PgConn) error {
+		ctx, cancel := context.WithTimeout(ctx, timeout)
+		defer cancel()
+		_, err := c.Exec(ctx, begin).ReadAll()
+		return err
 	}
 }
 
 // durable makes a commit wait for the disk where the server's default is not to:
 // on nil, Apply promises it. Stronger settings stay.
-func durable(ctx context.Context, c *pgx.Conn) error {
-	_, err := c.Exec(ctx,
-		`SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'`)
-	return err
-}
+const durable = `SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'`
 
 // within bounds a call by the store's timeout.
 func (s *Store) within(ctx context.Context) (context.Context, context.CancelFunc) {

@@ -90,6 +90,12 @@ func (s *Store) Poll(ctx context.Context, slug string) (vote.Poll, error) {
 
 // CreatePoll implements store.Polls.
 func (s *Store) CreatePoll(ctx context.Context, p vote.Poll) (vote.Poll, error) {
+	return s.CreateOnce(ctx, "", p)
+}
+
+// CreateOnce implements store.Polls. Whoever changes polls waits for the row of
+// the board, so a request that finds nothing then is the first.
+func (s *Store) CreateOnce(ctx context.Context, request string, p vote.Poll) (vote.Poll, error) {
 	ctx, cancel := s.within(ctx)
 	defer cancel()
 	if err := p.Validate(); err != nil {
@@ -101,8 +107,11 @@ func (s *Store) CreatePoll(ctx context.Context, p vote.Poll) (vote.Poll, error) 
 		if err != nil {
 			return err
 		}
+		if made, err = madeBy(ctx, tx, request); !errors.Is(err, store.ErrNoPoll) {
+			return err
+		}
 		p.Corrections, p.Reopenings = nil, nil
-		made, err = insertPoll(ctx, tx, p, next)
+		made, err = insertPoll(ctx, tx, p, next, request)
 		return err
 	})
 	if err != nil {
@@ -111,16 +120,16 @@ func (s *Store) CreatePoll(ctx context.Context, p vote.Poll) (vote.Poll, error) 
 	return made, nil
 }
 
-// insertPoll adds a poll, or returns store.ErrExists.
-func insertPoll(ctx context.Context, tx pgx.Tx, p vote.Poll, c change) (vote.Poll, error) {
+// insertPoll adds the poll that a request makes, or returns store.ErrExists.
+func insertPoll(ctx context.Context, tx pgx.Tx, p vote.Poll, c change, request string) (vote.Poll, error) {
 	rows, err := tx.Query(ctx, `
 		INSERT INTO polls (slug, question, kind, options, min, max, status, revision, born, created_at, changed_at,
-		                   opens_at, closes_at, history)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $9, $10, $11, $12)
+		                   opens_at, closes_at, history, request)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $9, $10, $11, $12, nullif($13, ''))
 		ON CONFLICT (slug) DO NOTHING
 		RETURNING `+pollColumns,
 		p.Slug, p.Question, p.Kind, p.Options, p.Min, p.Max, p.Status, c.revision, c.at,
-		orNull(store.Moment(p.OpensAt)), orNull(store.Moment(p.ClosesAt)), store.HistoryOf(p))
+		orNull(store.Moment(p.OpensAt)), orNull(store.Moment(p.ClosesAt)), store.HistoryOf(p), request)
 	if err != nil {
 		return vote.Poll{}, err
 	}
@@ -132,6 +141,19 @@ func insertPoll(ctx context.Context, tx pgx.Tx, p vote.Poll, c change) (vote.Pol
 		return vote.Poll{}, err
 	}
 	return made, announce(ctx, tx, p.Slug, c.revision)
+}
+
+// madeBy returns the poll that a request made, or store.ErrNoPoll.
+func madeBy(ctx context.Context, q querier, request string) (vote.Poll, error) {
+	rows, err := q.Query(ctx, `SELECT `+pollColumns+` FROM polls WHERE request = nullif($1, '')`, request)
+	if err != nil {
+		return vote.Poll{}, err
+	}
+	p, err := pgx.CollectExactlyOneRow(rows, scanPoll)
+	if errors.Is(err, pgx.ErrNoRows) {
+		err = store.ErrNoPoll
+	}
+	return p, err
 }
 
 // ChangePoll implements store.Polls. When it returns with a poll that stores no

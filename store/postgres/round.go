@@ -21,6 +21,9 @@ func (s *Store) BeginRound(ctx context.Context, slug string, r store.NewRound) (
 		if err != nil {
 			return err
 		}
+		if made, err = madeBy(ctx, tx, r.Request); !errors.Is(err, store.ErrNoPoll) {
+			return err
+		}
 		old, err := readPoll(ctx, tx, slug)
 		if err != nil {
 			return err
@@ -31,7 +34,7 @@ func (s *Store) BeginRound(ctx context.Context, slug string, r store.NewRound) (
 		if err = keepPoll(ctx, tx, slug, &kept, next); err != nil {
 			return err
 		}
-		made, err = succeed(ctx, tx, kept, slug, r.Next, next)
+		made, err = succeed(ctx, tx, kept, slug, r, next)
 		return err
 	})
 	if refusal != nil {
@@ -66,14 +69,15 @@ func keepPoll(ctx context.Context, tx pgx.Tx, slug string, kept *vote.Poll, c ch
 
 // succeed puts next under the name that kept had. It is made later than kept, by
 // a microsecond at least: that tells their votes apart.
-func succeed(ctx context.Context, tx pgx.Tx, kept vote.Poll, slug string, next vote.Poll, c change) (vote.Poll, error) {
+func succeed(ctx context.Context, tx pgx.Tx, kept vote.Poll, slug string, r store.NewRound, c change) (vote.Poll, error) {
+	next := r.Next
 	next.Slug, next.Parent = slug, kept.Slug
 	next.Corrections, next.Reopenings = nil, nil
 	c.revision++
 	if earliest := kept.CreatedAt.Add(time.Microsecond); c.at.Before(earliest) {
 		c.at = earliest
 	}
-	return insertPoll(ctx, tx, next, c)
+	return insertPoll(ctx, tx, next, c, r.Request)
 }
 
 // Environment implements store.Environment.

@@ -98,25 +98,38 @@ func (s *Store) Poll(ctx context.Context, slug string) (vote.Poll, error) {
 
 // CreatePoll implements store.Polls.
 func (s *Store) CreatePoll(ctx context.Context, p vote.Poll) (vote.Poll, error) {
+	return s.CreateOnce(ctx, "", p)
+}
+
+// CreateOnce implements store.Polls. Changes happen one after the other, so a
+// request that finds nothing is the first.
+func (s *Store) CreateOnce(ctx context.Context, request string, p vote.Poll) (vote.Poll, error) {
 	if err := p.Validate(); err != nil {
 		return vote.Poll{}, err
 	}
 	var made vote.Poll
+	isNew := false
 	err := s.change(ctx, func(tx *sql.Tx) (err error) {
+		made, err = madeBy(ctx, tx, request)
+		if isNew = errors.Is(err, store.ErrNoPoll); !isNew {
+			return err
+		}
 		p.Corrections, p.Reopenings = nil, nil
-		made, err = insertPoll(ctx, tx, p, time.Now())
+		made, err = insertPoll(ctx, tx, p, time.Now(), request)
 		return err
 	})
 	if err != nil {
 		return vote.Poll{}, fmt.Errorf("create a poll: %w", err)
 	}
-	s.watchers.tell(store.PollsChanged, p.Slug)
+	if isNew {
+		s.watchers.tell(store.PollsChanged, p.Slug)
+	}
 	return made, nil
 }
 
-// insertPoll adds a poll and returns it with revision and times filled in, or
+// insertPoll adds the poll that a request makes and returns it with revision and times filled in, or
 // store.ErrExists.
-func insertPoll(ctx context.Context, tx *sql.Tx, p vote.Poll, at time.Time) (vote.Poll, error) {
+func insertPoll(ctx context.Context, tx *sql.Tx, p vote.Poll, at time.Time, request string) (vote.Poll, error) {
 	if err := nameIsFree(ctx, tx, p.Slug); err != nil {
 		return vote.Poll{}, err
 	}
@@ -132,10 +145,10 @@ func insertPoll(ctx context.Context, tx *sql.Tx, p vote.Poll, at time.Time) (vot
 	p.OpensAt, p.ClosesAt = store.Moment(p.OpensAt), store.Moment(p.ClosesAt)
 	_, err = tx.ExecContext(ctx, `
 		INSERT INTO polls (slug, question, kind, options, min, max, status, revision, born, created_at, changed_at,
-		                   opens_at, closes_at, history)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?9, ?10, ?11, ?12)`,
+		                   opens_at, closes_at, history, request)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?9, ?10, ?11, ?12, nullif(?13, ''))`,
 		p.Slug, p.Question, p.Kind, options, p.Min, p.Max, p.Status, revision, micros(p.CreatedAt),
-		orNull(p.OpensAt), orNull(p.ClosesAt), history)
+		orNull(p.OpensAt), orNull(p.ClosesAt), history, request)
 	return p, err
 }
 
@@ -159,6 +172,15 @@ func asJSON(p vote.Poll) (options, history string, err error) {
 	}
 	h, err := json.Marshal(store.HistoryOf(p))
 	return string(o), string(h), err
+}
+
+// madeBy returns the poll that a request made, or store.ErrNoPoll.
+func madeBy(ctx context.Context, tx *sql.Tx, request string) (vote.Poll, error) {
+	p, err := scanPoll(tx.QueryRowContext(ctx, `SELECT `+pollColumns+` FROM polls WHERE request = nullif(?, '')`, request))
+	if errors.Is(err, sql.ErrNoRows) {
+		err = store.ErrNoPoll
+	}
+	return p, err
 }
 
 // ChangePoll implements store.Polls.

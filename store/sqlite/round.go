@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -14,6 +15,9 @@ import (
 func (s *Store) BeginRound(ctx context.Context, slug string, r store.NewRound) (kept, made vote.Poll, err error) {
 	var refusal error // the caller's own, not to be dressed up
 	err = s.change(ctx, func(tx *sql.Tx) error {
+		if made, err = madeBy(ctx, tx, r.Request); !errors.Is(err, store.ErrNoPoll) {
+			return err
+		}
 		old, err := readPoll(ctx, tx, slug)
 		if err != nil {
 			return err
@@ -24,7 +28,7 @@ func (s *Store) BeginRound(ctx context.Context, slug string, r store.NewRound) (
 		if err = keepPoll(ctx, tx, slug, &kept); err != nil {
 			return err
 		}
-		made, err = succeed(ctx, tx, kept, slug, r.Next)
+		made, err = succeed(ctx, tx, kept, slug, r)
 		return err
 	})
 	if refusal != nil {
@@ -32,6 +36,9 @@ func (s *Store) BeginRound(ctx context.Context, slug string, r store.NewRound) (
 	}
 	if err != nil {
 		return vote.Poll{}, vote.Poll{}, fmt.Errorf("begin a new round of a poll: %w", err)
+	}
+	if kept.Slug == "" {
+		return kept, made, nil // it was begun before
 	}
 	for _, name := range []string{kept.Slug, slug} {
 		s.watchers.tell(store.PollsChanged, name)
@@ -67,14 +74,15 @@ func keepPoll(ctx context.Context, tx *sql.Tx, slug string, kept *vote.Poll) err
 
 // succeed puts next under the name that kept had. It is made later than kept, by
 // a microsecond at least: that tells their votes apart.
-func succeed(ctx context.Context, tx *sql.Tx, kept vote.Poll, slug string, next vote.Poll) (vote.Poll, error) {
+func succeed(ctx context.Context, tx *sql.Tx, kept vote.Poll, slug string, r store.NewRound) (vote.Poll, error) {
+	next := r.Next
 	next.Slug, next.Parent = slug, kept.Slug
 	next.Corrections, next.Reopenings = nil, nil
 	at := time.Now()
 	if earliest := kept.CreatedAt.Add(time.Microsecond); at.Before(earliest) {
 		at = earliest
 	}
-	return insertPoll(ctx, tx, next, at)
+	return insertPoll(ctx, tx, next, at, r.Request)
 }
 
 // Environment implements store.Environment.

@@ -16,6 +16,7 @@ var roundTests = []test{
 	{"corrections are part of the history", corrections},
 	{"reopenings are part of the history", reopenings},
 	{"a new round", newRound},
+	{"a new round that is asked for twice", roundOnce},
 	{"a new round that is refused", roundRefused},
 	{"a vote is stored in the poll in which it was cast", castIn},
 	{"a new round while votes come", roundWhileVoting},
@@ -126,6 +127,25 @@ func newRound(h harness) {
 	h.wantOutcomes(h.apply(batch(300, "lunch/ann=b")), store.Recorded)
 	h.wantOutcomes(h.apply(batch(200, "lunch-of-monday/ann=b")), store.Changed)
 	h.wantOutcomes(h.apply(batch(50, "lunch-of-monday/bob=a")), store.Superseded) // positions went along
+}
+
+// A request that comes again, after a lost answer or by a second click, begins no
+// second round: not even after votes came in.
+func roundOnce(h harness) {
+	h.create("lunch", vote.Open)
+	round := nextRound("monday")
+	round.Request = "click-1"
+	_, first, err := h.Store.BeginRound(h.ctx, "lunch", round)
+	if err != nil {
+		h.Fatal(err)
+	}
+	h.apply(batch(100, "lunch/ann=a"))
+	round.Keep = func(vote.Poll) (string, error) { return "tuesday", nil }
+	kept, second, err := h.Another(h.T).BeginRound(h.ctx, "lunch", round)
+	if d := cmp.Diff(first, second); err != nil || d != "" || kept.Slug != "" {
+		h.Errorf("%v, kept %q (-first +second):\n%s", err, kept.Slug, d)
+	}
+	h.wantTally("lunch", vote.Tally{"a": 1})
 }
 
 // What must not be done is not done at all.

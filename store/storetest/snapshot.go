@@ -31,7 +31,9 @@ func countsByKind(h harness) {
 		{vote.Single, 0, 0, []string{"a", "b", "a", "z"}, count(3, 1, 2, 1)},
 		{vote.Multiple, 1, 2, []string{"a,b", "b", "b,a", "a,b"}, count(3, 1, 2, 3)},
 		{vote.Ranked, 0, 0, []string{"b>a", "b", "a>b", "b>b"}, count(3, 1, 1, 2)},
-		{vote.Score, 0, 5, []string{"a=5,b=2", "b=1", "a=6", "a=5,b=2"}, count(3, 1, 10, 5)},
+		{vote.Score, 0, 5, []string{"a=5,b=2", "b=1", "a=6", "a=5,b=2"}, rated(count(3, 1, 10, 5),
+			vote.Ratings{Raters: 2, Mean: "5.00", Place: 1, Distribution: map[int]int64{5: 2}},
+			vote.Ratings{Raters: 3, Mean: "1.67", Place: 2, Distribution: map[int]int64{1: 1, 2: 2}})},
 	} {
 		slug := string(c.kind)
 		p := poll(slug, vote.Open)
@@ -55,6 +57,14 @@ func count(voters, invalid, a, b int64) vote.Count {
 	return vote.Count{Voters: voters, Invalid: invalid, Options: []vote.OptionCount{
 		{Option: options[0], Votes: a}, {Option: options[1], Votes: b},
 	}}
+}
+
+// rated is a count of a score poll, whose options were rated so.
+func rated(c vote.Count, ratings ...vote.Ratings) vote.Count {
+	for i := range c.Options {
+		c.Options[i].Ratings = &ratings[i]
+	}
+	return c
 }
 
 // Votes only move between two ballots here, so every count has the same sum,

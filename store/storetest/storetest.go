@@ -69,6 +69,7 @@ func Run(t *testing.T, open func(testing.TB) Harness) {
 		{"Books", bookTests},
 		{"Snapshot", snapshotTests},
 		{"Polls", pollTests},
+		{"Once", onceTests},
 		{"Schedule", scheduleTests},
 		{"Round", roundTests},
 		{"ByHand", byHandTests},

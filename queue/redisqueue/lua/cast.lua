@@ -8,7 +8,7 @@
 if KEYS[4] then
   local before = redis.call('GET', KEYS[4])
   if before then
-    return before == ARGV[4] and 'recorded' or 'reused'
+    return before == ARGV[4] and 'repeated' or 'reused'
   end
 end
 

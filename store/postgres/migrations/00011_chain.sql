@@ -13,4 +13,4 @@ CREATE TABLE IF NOT EXISTS forgotten (
     digest bytea NOT NULL
 );
 
-UPDATE popeye_schema SET version = greatest(version, 10);
+UPDATE popeye_schema SET version = greatest(version, 11);

@@ -1,0 +1,161 @@
+package e2e
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"go.yaml.in/yaml/v4"
+
+	"popeye/internal/testserver"
+)
+
+// toolTimeout bounds a run of one of the tools.
+const toolTimeout = 2 * time.Minute
+
+// The file, and the tools that try it.
+var openAPI, openAPITools = absolute("../docs/openapi.yaml"), absolute("../tools/openapi")
+
+func absolute(path string) string {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		panic(err) // without a working folder no test can run
+	}
+	return path
+}
+
+// The OpenAPI file keeps every rule of the linter, those that are only advice too.
+func TestOpenAPIIsWellFormed(t *testing.T) {
+	redocly := filepath.Join(testserver.NodeModules(t, openAPITools), "node_modules", ".bin", "redocly")
+	out, err := runTool(t, redocly, "lint", "--config", openAPITools+"/redocly.yaml", openAPI)
+	if err != nil {
+		t.Errorf("redocly lint: %v\n%s", err, out)
+	}
+}
+
+// Each server answers each of its operations as the OpenAPI file says, whatever
+// is sent: with no other status, header or field, and what breaks the file's
+// rules is refused.
+func TestServersAnswerAsOpenAPISays(t *testing.T) {
+	python := testserver.Python(t, openAPITools)
+	_, poll, result := onePopeye(t, "VOTE_RATE=0", "LOG_LEVEL=warn")
+	for slug, more := range map[string]string{
+		"some": `,"kind":"multiple","status":"open"`, "order": `,"kind":"ranked","status":"open"`,
+		"points": `,"kind":"score","status":"open"`, "draft": "",
+	} {
+		status, body := organise(t, adminToken, "POST", result+"/api/v1/polls", fmt.Sprintf(
+			`{"slug":%q,"question":"Where to?","options":["Pizza","Sushi","Salad"]%s}`, slug, more))
+		if status != http.StatusCreated {
+			t.Fatalf("create %s: %d %s", slug, status, body)
+		}
+		answersPath(t, poll+"/p/"+slug)
+	}
+	for _, c := range []struct {
+		name, server, url, token string
+		operations               int
+	}{
+		{"poll", "http://{host}:5000", poll, "", 2},
+		{"result", "http://{host}:5001", result, adminToken, 11},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			file, n := servedBy(t, c.server)
+			if n < c.operations {
+				t.Fatalf("%s has %d operations, want %d or more", c.server, n, c.operations)
+			}
+			args := []string{
+				"-m", "schemathesis.cli", "--config-file", openAPITools + "/schemathesis.toml",
+				"run", file, "--url", c.url, "--no-color",
+			}
+			if c.token != "" {
+				args = append(args, "--header", "Authorization: Bearer "+c.token)
+			}
+			out, err := runTool(t, python, args...)
+			if err != nil {
+				t.Fatalf("schemathesis: %v\n%s", err, out)
+			}
+			for line := range strings.Lines(out) {
+				if strings.Contains(line, "generated") {
+					t.Logf("MEASURED %s answered as the OpenAPI file says: %s", c.name, strings.TrimSpace(line))
+				}
+			}
+		})
+	}
+}
+
+// runTool returns what a tool says, and an error if it is not content. It runs in
+// a folder of its own: some leave notes there.
+func runTool(t *testing.T, name string, args ...string) (string, error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), toolTimeout)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Dir = t.TempDir()
+	cmd.Env = append(os.Environ(), "REDOCLY_TELEMETRY=off", "REDOCLY_SUPPRESS_UPDATE_NOTICE=true", "PYTHONIOENCODING=utf-8")
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
+
+// servedBy writes the part of the OpenAPI file that a server answers, and
+// returns how many operations that is. In it the objects of answers have no
+// other field than those that are named: the file itself leaves clients free to
+// meet new ones.
+func servedBy(t *testing.T, server string) (file string, operations int) {
+	t.Helper()
+	raw, err := os.ReadFile(openAPI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc map[string]any
+	if err := yaml.Unmarshal(raw, &doc); err != nil {
+		t.Fatal(err)
+	}
+	paths := doc["paths"].(map[string]any)
+	for name, path := range paths {
+		item, left := path.(map[string]any), 0
+		for method, operation := range item {
+			if op, ok := operation.(map[string]any); !ok || op["responses"] == nil {
+				continue // what its operations have in common
+			} else if !serves(server, op["servers"], item["servers"]) {
+				delete(item, method)
+				continue
+			}
+			left++
+		}
+		if left == 0 {
+			delete(paths, name)
+		}
+		operations += left
+	}
+	for _, name := range []string{"Poll", "Polls", "Option", "Recorded", "Results", "OptionCount", "Account"} {
+		schema := doc["components"].(map[string]any)["schemas"].(map[string]any)[name].(map[string]any)
+		schema["additionalProperties"] = false
+	}
+	file = filepath.Join(t.TempDir(), "openapi.json")
+	out, err := json.Marshal(doc)
+	if err == nil {
+		err = os.WriteFile(file, out, 0o644)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return file, operations
+}
+
+// serves reports whether a server is among those of an operation, or of its
+// path if it names none.
+func serves(server string, lists ...any) bool {
+	for _, list := range lists {
+		if servers, ok := list.([]any); ok {
+			return slices.ContainsFunc(servers, func(s any) bool { return s.(map[string]any)["url"] == server })
+		}
+	}
+	return false
+}

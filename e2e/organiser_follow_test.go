@@ -1,0 +1,176 @@
+package e2e
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+)
+
+// made makes a poll as another organiser does.
+func made(t *testing.T, result, slug, more string) {
+	t.Helper()
+	status, body := organise(t, adminToken, "POST", result+"/api/v1/polls", fmt.Sprintf(
+		`{"slug":%q,"question":"What about %s?","options":["Pizza","Sushi"]%s}`, slug, slug, more))
+	if status != http.StatusCreated {
+		t.Fatalf("make %s: %d %s", slug, status, body)
+	}
+}
+
+// asked sends what another organiser does with a poll.
+func asked(t *testing.T, result, method, path string) {
+	t.Helper()
+	if status, body := organise(t, adminToken, method, result+"/api/v1/polls/"+path, ""); status >= 300 {
+		t.Fatalf("%s %s: %d %s", method, path, status, body)
+	}
+}
+
+// The list follows what happens, and touches nothing that the organiser types,
+// has open, or has the focus on.
+func TestOrganiserListFollows(t *testing.T) {
+	_, _, result := onePopeye(t)
+	made(t, result, "lunch", `,"status":"open"`)
+	made(t, result, "dinner", `,"status":"open"`)
+	p := organiser(t, browser(t), result)
+	p.do("mark the page", chromedp.Action[chromedp.Void](markPage))
+	p.types("The next question", "Yes\nNo")
+	const closes = `#poll-lunch input[type=datetime-local]`
+	p.do("open the schedule", chromedp.Click(`#poll-lunch .row details > summary`))
+	p.do("type a time", chromedp.SetValue(closes, "2099-01-01T10:00"))
+
+	made(t, result, "later", fmt.Sprintf(`,"opens_at":%q`, time.Now().Add(4*time.Second).Format(time.RFC3339Nano)))
+	p.becomes("later", "draft")
+	p.shows("the new one is first", `document.querySelector("#polls > article").id === "poll-later"`)
+	p.becomes("later", "open")
+	asked(t, result, "POST", "lunch/close")
+	p.becomes("lunch", "closed")
+	asked(t, result, "POST", "later/close")
+	p.becomes("later", "closed")
+	p.shows("it can be opened again", `!!document.querySelector('`+button("later", "open")+`')`)
+	asked(t, result, "DELETE", "later")
+	p.shows("it is gone", `!document.getElementById("poll-later")`)
+	p.shows("the schedule is open, and what was typed is there",
+		`document.querySelector("#poll-lunch details").open && document.querySelector("`+closes+`").value === "2099-01-01T10:00"`)
+
+	// A button changes its poll on the same page; the focus stays at the poll.
+	p.ready()
+	p.do("close by the keyboard", chromedp.Focus(button("dinner", "close")), chromedp.SendKeys(button("dinner", "close"), "\r"))
+	p.becomes("dinner", "closed")
+	p.shows("the focus is there", `document.activeElement.closest("article")?.id === "poll-dinner"`)
+	p.shows("what was typed is there", `document.querySelector("input[name=question]").value === "The next question" && document.querySelector("textarea").value === "Yes\nNo"`)
+	p.shows("the page was never loaded again", `window.samePage === true`)
+
+	// What an old page showed is not what its button does: it says so.
+	p.ready()
+	p.do("open a schedule", chromedp.Click(`#poll-dinner .row details > summary`)) // keeps the buttons as they are
+	asked(t, result, "POST", "dinner/open")
+	asked(t, result, "POST", "dinner/close")
+	eventually(t, "dinner is closed", func() error {
+		if got := polls(t, result)["dinner"]; got != "closed" {
+			return fmt.Errorf("it is %s", got)
+		}
+		return nil
+	})
+	p.ready()
+	p.do("open it", chromedp.Click(button("dinner", "open")))
+	p.shows("a word about it", `!said.hidden && said.innerText.includes("has changed since this page was shown")`)
+	if got := polls(t, result)["dinner"]; got != "closed" {
+		t.Errorf("dinner is %s", got)
+	}
+}
+
+// Where the server is away the page says so, and goes on by itself.
+func TestOrganiserListSaysThatItIsOld(t *testing.T) {
+	program, _, result := onePopeye(t)
+	p := organiser(t, browser(t), result)
+	program.kill()
+	p.shows("a word about it", `!said.hidden && said.innerText.includes("the list may be old")`)
+	program.start(t)
+	answers(t, result)
+	p.shows("no word about it", `said.hidden`)
+}
+
+// A link from elsewhere, as in a chat, leads in.
+func TestOrganiserFollowsALink(t *testing.T) {
+	_, _, result := onePopeye(t)
+	chat := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = io.WriteString(w, `<a href="`+result+`/admin?poll=default">the poll</a>`)
+	}))
+	defer chat.Close()
+	p := organiser(t, browser(t), result)
+	p.shows("another site", `location.assign("`+strings.Replace(chat.URL, "127.0.0.1", "localhost", 1)+`"), true`)
+	p.shows("its link", `document.querySelector("a").click(), true`)
+	p.shows("the organiser's page", `location.search === "?poll=default" && !!document.querySelector("#fresh #poll-default")`)
+}
+
+// Back, after a question was asked, leads to no second poll: neither by itself
+// nor if the same form is sent again.
+func TestOrganiserGoesBack(t *testing.T) {
+	_, _, result := onePopeye(t)
+	p := organiser(t, browser(t), result)
+	const askNow = `form[action="/admin/polls"] button[name=open]`
+	for range 3 {
+		p.types("Where to?", "Pizza\nSushi")
+		p.ready()
+		p.do("ask", chromedp.Click(askNow))
+		p.shows("the new poll", `location.search === "?poll=where-to"`)
+		p.do("go back", chromedp.NavigateBack())
+		p.shows("the page before", `location.search === "" && !!document.getElementById("poll-where-to")`)
+		p.wantPolls(result, "where-to open")
+		var again string
+		p.eval(`JSON.stringify(document.querySelector("input[name=question]").value)`, &again)
+		if again == "" {
+			return // nothing there that could be sent
+		}
+	}
+}
+
+// A phone, a screen: the page is read and used at any width. Pictures for a
+// person to look at, and what can be measured.
+func TestOrganiserPageAtAnyWidth(t *testing.T) {
+	_, _, result := onePopeye(t)
+	made(t, result, "lunch", "")
+	p := organiser(t, browser(t), result)
+	for _, width := range []int64{320, 390, 1280} {
+		p.do("a screen", chromedp.EmulateViewport(width, 800))
+		p.do("the page", chromedp.Navigate(result+"/admin"))
+		p.ready()
+		p.shows(fmt.Sprintf("no sideways scrolling at %d", width), `document.documentElement.scrollWidth <= innerWidth`)
+		var was, now map[string][]float64
+		p.eval(turns, &was)
+		for _, action := range []string{"open", "close", "open"} {
+			p.ready()
+			p.do(action, chromedp.Click(button("lunch", action)))
+			p.becomes("lunch", map[string]string{"open": "open", "close": "closed"}[action])
+			p.eval(turns, &now)
+			if apart(was["Open"], now["Close"]) && apart(was["Close"], now["Open"]) {
+				continue
+			}
+			t.Errorf("at %d: the buttons were at %v, and are at %v", width, was, now)
+		}
+		asked(t, result, "POST", "lunch/close")
+		p.becomes("lunch", "closed")
+	}
+}
+
+// turns are the boxes of a poll's two buttons within it: left, top, right, bottom.
+const turns = `(() => {
+	const boxes = {};
+	const o = document.getElementById("row-lunch").getBoundingClientRect();
+	for (const b of document.querySelectorAll("#poll-lunch .turn")) {
+		const r = b.getBoundingClientRect();
+		boxes[b.innerText.split(" ")[0]] = [r.left - o.left, r.top - o.top, r.right - o.left, r.bottom - o.top];
+	}
+	return JSON.stringify(boxes);
+})()`
+
+// apart reports whether two boxes have no point in common.
+func apart(a, b []float64) bool {
+	return len(a) == 4 && len(b) == 4 && (a[2] <= b[0] || b[2] <= a[0] || a[3] <= b[1] || b[3] <= a[1])
+}

@@ -1,0 +1,186 @@
+package result
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"popeye/vote"
+)
+
+func TestSigningInLeadsWhereOneWantedToGo(t *testing.T) {
+	s := newSite(t, nil)
+	for wanted, to := range map[string]string{
+		"/admin": "/admin", "/admin?poll=lunch": "/admin?poll=lunch", "/admin?poll=%22%3E": "/admin?poll=%22%3E",
+	} {
+		page := s.get(wanted)
+		page.want(t, http.StatusOK, `<input type="hidden" name="next" value="`+to+`">`)
+		a := s.form("/admin/login", "token=open+sesame&next="+url.QueryEscape(wanted))
+		if a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != to {
+			t.Errorf("%s: %s to %q", wanted, a.Status, a.Header.Get("Location"))
+		}
+		s.form("/admin/login", "token=wrong&next="+url.QueryEscape(wanted)).want(t, http.StatusUnauthorized, `name="next" value="`+to+`"`)
+	}
+	for _, wanted := range []string{
+		"", "/", "//evil.example/admin", "https://evil.example/admin", `/\evil.example`, "/admin/../p/lunch", "/adminx", "javascript:alert(1)",
+		"///admin", "/admin\r\nX: y", "/admin/polls", "admin", "http:/admin", "%2f/evil.example",
+	} {
+		a := s.form("/admin/login", "token=open+sesame&next="+url.QueryEscape(wanted))
+		if a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != "/admin" {
+			t.Errorf("%q: %s to %q", wanted, a.Status, a.Header.Get("Location"))
+		}
+	}
+}
+
+func TestWhatWasTypedOutlivesTheSession(t *testing.T) {
+	s := newSite(t, nil)
+	a := s.form("/admin/polls", question("one", "question", `Where "to"?`, "kind", "score", "closes_at", "2099-01-01T10:00", "front", "yes"))
+	kept := []string{`name="id" value="one"`, `name="question" value="Where &#34;to&#34;?"`, `name="options" value="Pizza`, `name="kind" value="score"`, `name="closes_at" value="2099-01-01T10:00"`, `name="front" value="yes"`}
+	a.want(t, http.StatusUnauthorized, append(kept, "nothing was changed")...)
+	a = s.form("/admin/login", question("one", "token", "wrong"))
+	a.want(t, http.StatusUnauthorized, "That is not the token.", `name="question" value="Where to?"`)
+	a = s.form("/admin/login", question("one", "question", `Where "to"?`, "kind", "score", "closes_at", "2099-01-01T10:00", "token", adminToken))
+	a.want(t, http.StatusOK, "not asked yet", `value="Where &#34;to&#34;?"`, "Pizza\nSushi</textarea>", `<option value="score" selected>`, `value="2099-01-01T10:00"`, `name="id" value="one"`)
+	if len(a.Cookies()) != 1 {
+		t.Errorf("cookies %v", a.Cookies())
+	}
+	s.wantOnlyDefault()
+}
+
+func TestAfterAskingThePollIsOnTop(t *testing.T) {
+	s := newSite(t, nil)
+	s.asks(question("one"), "where-to")
+	s.asks(question("two", "question", "And then?"), "and-then")
+	a := s.do("GET", "/admin?poll=where-to", "", "Cookie", organiserCookie+"="+s.station.door.cookie)
+	a.want(t, http.StatusOK, "People can vote now.")
+	wantOrder(t, a.body, "People can vote now.", `href="/p/where-to/present"`, `id="poll-where-to"`, `formaction="/admin/polls/where-to/close"`,
+		"Ask a question", `id="poll-and-then"`, `id="poll-default"`)
+	if n := strings.Count(a.body, `id="poll-where-to"`); n != 1 {
+		t.Errorf("it is there %d times", n)
+	}
+	wantOrder(t, s.admin().body, "Ask a question", `id="poll-and-then"`, `id="poll-where-to"`, `id="poll-default"`)
+	s.asks(question("three", "question", "Later?", "open", ""), "later")
+	s.do("GET", "/admin?poll=later", "", "Cookie", organiserCookie+"="+s.station.door.cookie).want(t, http.StatusOK, "Nobody can vote until you open it.")
+	s.do("GET", "/admin?poll=nonsense", "", "Cookie", organiserCookie+"="+s.station.door.cookie).without(t, `id="fresh"`)
+}
+
+func wantOrder(t *testing.T, text string, parts ...string) {
+	t.Helper()
+	for _, p := range parts {
+		_, rest, there := strings.Cut(text, p)
+		if !there {
+			t.Errorf("no %q in its place", p)
+			continue
+		}
+		text = rest
+	}
+}
+
+func TestAListIsPastedAsItIs(t *testing.T) {
+	s := newSite(t, nil)
+	list := func(n int) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, "\r\n  Candidate %d \t\r\n\r\n", i+1)
+		}
+		return b.String()
+	}
+	s.asks(question("one", "options", list(60)), "where-to")
+	p, err := s.db.Poll(t.Context(), "where-to")
+	if err != nil || len(p.Options) != 60 || p.Options[49].Label != "Candidate 50" {
+		t.Errorf("%d options, %v", len(p.Options), err)
+	}
+	s.act("/admin/polls", question("two", "options", list(134))).want(t, http.StatusUnprocessableEntity,
+		"That is 134 options, and a poll can have 100. Please leave out 34 of them", `value="Where to?"`, "Candidate 134")
+	// The longest poll there can be, in letters that a form writes with nine characters each.
+	var long strings.Builder
+	for i := range vote.MaxOptions {
+		fmt.Fprintf(&long, "%s%03d\n", strings.Repeat("選", vote.MaxLabel-3), i)
+	}
+	s.asks(question("three", "question", strings.Repeat("選", vote.MaxQuestion), "options", long.String()), "poll")
+}
+
+// An old browser shows the list as it is now, while a poll is about to change by
+// itself; but not for ever, since that takes away what is being typed.
+func TestWithoutAScriptAClosingPollIsLookedAtAgain(t *testing.T) {
+	s := newSite(t, nil)
+	const again = `<noscript><meta http-equiv="refresh" content="2; url=/admin"></noscript>`
+	s.admin().without(t, again)
+	s.act("/admin/polls/default/close", s.revision("default")).want(t, http.StatusSeeOther)
+	s.admin().want(t, http.StatusOK, again, "The last ones are being stored.")
+	p := adminPoll{Poll: vote.Poll{Status: vote.Closing, ChangedAt: time.Now()}, now: time.Now().Add(time.Minute)}
+	if p.settling() {
+		t.Error("a poll that does not come to an end is looked at for ever")
+	}
+	s.become("default", vote.Closed)
+	s.admin().without(t, again)
+}
+
+func TestTheListIsSentOnlyWhenItChanged(t *testing.T) {
+	s := newSite(t, nil)
+	look := func(tag string) answer {
+		return s.do("GET", "/admin", "", "Cookie", organiserCookie+"="+s.station.door.cookie, "If-None-Match", tag)
+	}
+	first := look("")
+	tag := first.Header.Get("ETag")
+	if a := look(tag); tag == "" || a.StatusCode != http.StatusNotModified || a.body != "" {
+		t.Errorf("with %s: %s", tag, a.Status)
+	}
+	s.act("/admin/polls/default/close", "").want(t, http.StatusSeeOther)
+	a := look(tag)
+	a.want(t, http.StatusOK, "closing")
+	if a.Header.Get("ETag") == tag || a.Header.Get("Cache-Control") != "no-store" {
+		t.Errorf("headers %v", a.Header)
+	}
+	if a := s.do("GET", "/admin", "", "If-None-Match", tag); a.StatusCode != http.StatusOK || a.Header.Get("ETag") != "" {
+		t.Errorf("who is not signed in: %s, %v", a.Status, a.Header)
+	}
+}
+
+// The address of a form, loaded again, leads back to the page.
+func TestTheAddressOfAFormIsNoDeadEnd(t *testing.T) {
+	s := newSite(t, nil)
+	for _, path := range []string{"/admin/", "/admin/login", "/admin/logout", "/admin/polls", "/admin/polls/lunch/open"} {
+		if a := s.get(path); a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != "/admin" {
+			t.Errorf("%s: %s to %q", path, a.Status, a.Header.Get("Location"))
+		}
+	}
+}
+
+// Words of any direction stand in their own, beside ours.
+func TestQuestionsOfAnyDirection(t *testing.T) {
+	s := newSite(t, nil)
+	s.asks(question("one", "question", "إلى أين نذهب اليوم؟"), "poll")
+	a := s.admin()
+	a.want(t, http.StatusOK, `<h3><bdi>إلى أين نذهب اليوم؟</bdi> <span class="tag open">open</span></h3>`, "One voter is one browser.")
+	for _, field := range []string{`name="question" dir="auto"`, `name="options" dir="auto"`} {
+		a.want(t, http.StatusOK, field)
+	}
+}
+
+// A button that can't be pressed stays where it is, and leads nowhere.
+func TestOpenAndCloseAreAlwaysThere(t *testing.T) {
+	s := newSite(t, nil)
+	button := regexp.MustCompile(`<button class="plain turn"( disabled| formaction="[^"]*")>([^<]*)</button>`)
+	for status, want := range map[vote.Status][]string{
+		vote.Draft: {"Open", "Close disabled"}, vote.Open: {"Open disabled", "Close"},
+		vote.Closing: {"Open disabled", "Close disabled"}, vote.Closed: {"Open again", "Close disabled"},
+	} {
+		s.become("default", status)
+		var got []string
+		for _, m := range button.FindAllStringSubmatch(s.admin().body, -1) {
+			if !strings.Contains(m[1], "disabled") {
+				m[1] = ""
+			}
+			got = append(got, m[2]+m[1])
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: %q, want %q", status, got, want)
+		}
+	}
+}
