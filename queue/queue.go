@@ -16,6 +16,8 @@ package queue
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"time"
 
@@ -41,6 +43,13 @@ var (
 	// know yet of any poll. Whether the vote was appended is unknown; casting
 	// it again with the same id and Once set is harmless.
 	ErrUnavailable = errors.New("the queue is not available")
+	// ErrUnfenced says that the queue's memory may be an older one, or gone, and
+	// that it assigns no position before Fence. What was lent before is lent on.
+	ErrUnfenced = errors.New("the queue does not know how far the store is")
+	// ErrAhead says that the last position assigned can't be: it is more than a day
+	// ahead of the queue's clock and of the last Fence. Nothing is assigned until
+	// Fence has set it back, or was told that the store is as far.
+	ErrAhead = errors.New("the queue's last position is more than a day ahead of its clock")
 )
 
 // OnceWindow is how long an id cast with Once is remembered, at least. Only a
@@ -85,7 +94,9 @@ type Message struct {
 	// the microseconds since 1970 so that it goes on growing when a queue lost
 	// its memory.
 	Position int64
-	Raw      []byte
+	// Raw is the message; of one longer than MaxMessage the queue may keep only the
+	// first MaxMessage+1 bytes, which tell that it is too long.
+	Raw []byte
 }
 
 // Batch is what one Take lends: consecutive messages of the inbox.
@@ -94,6 +105,26 @@ type Batch struct {
 	// a batch delivered again has the same ID and the same messages.
 	ID       int64
 	Messages []Message
+
+	// Prev is the last position assigned before this batch, 0 for none. So the
+	// batches of one memory form a chain; a second batch after the same one tells
+	// that the queue came back with an older memory. A batch that the build before
+	// made is not Chained: its Prev is not known.
+	Prev    int64
+	Chained bool
+}
+
+// Digest is SHA-256 over the messages, each with its length. It tells two batches
+// of the same ID apart.
+func (b Batch) Digest() []byte {
+	h := sha256.New()
+	var size [8]byte
+	for _, m := range b.Messages {
+		binary.BigEndian.PutUint64(size[:], uint64(len(m.Raw)))
+		h.Write(size[:])
+		h.Write(m.Raw)
+	}
+	return h.Sum(nil)
 }
 
 // Refusal says that the message at a position became no ballot, and why.
@@ -109,8 +140,9 @@ type Consumer interface {
 	// another worker held and did not keep alive, if there is any, else the next
 	// messages of the inbox. The loan is kept alive by the implementation until
 	// Ack, for as long as this process runs; Take again without Ack is allowed.
-	// It returns early only with an error: ctx's, or one that wraps
-	// ErrUnavailable, which the caller meets by trying again later.
+	// It returns early only with an error: ctx's; ErrUnfenced and ErrAhead, which
+	// the caller meets by a Fence; or one that wraps ErrUnavailable, which the caller
+	// meets by trying again later.
 	Take(ctx context.Context) (Batch, error)
 
 	// Ack ends the loan: the store has the batch, its dead letters included, and
@@ -122,8 +154,19 @@ type Consumer interface {
 
 	// Fence makes every position that is assigned from now on greater than the
 	// one given: what the store has seen. It guards against a queue that lost
-	// its memory under a clock that was set back.
+	// its memory, or came back with an older one, under a clock that was set back.
+	// A last position for which there is no reason, see ErrAhead, is set back.
 	Fence(ctx context.Context, position int64) error
+
+	// Replace ends the loan of a batch that the store does not want at its place,
+	// and places its messages anew: they come out of Take again, as another batch,
+	// behind the last Fence, in the order they had among each other and before
+	// everything that has no position yet. While a batch is to be placed anew and
+	// others are lent, which may have to be too, no position is assigned. For a
+	// batch that was acknowledged or placed anew before, by anyone, or that this
+	// queue never had, it does nothing. After an error it may have happened or not:
+	// call it again.
+	Replace(ctx context.Context, b Batch) error
 }
 
 // Board is where poll definitions are published. Safe for concurrent use.
@@ -135,7 +178,8 @@ type Board interface {
 	Publish(ctx context.Context, b vote.Board) error
 
 	// Revision returns that of the published board; 0 when there is none, also
-	// because the queue lost it.
+	// because the queue lost it or a part of it. Then Publish puts it back, under the
+	// revision that it had.
 	Revision(ctx context.Context) (int64, error)
 
 	// Settled reports whether every vote that was let in before the poll's gate

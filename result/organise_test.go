@@ -1,6 +1,7 @@
 package result
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"popeye/internal/web"
 	"popeye/store"
 	"popeye/vote"
 )
@@ -303,5 +305,15 @@ func (s *site) wantOnlyDefault() {
 	b, err := s.db.Board(s.t.Context())
 	if err != nil || len(b.Polls) != 1 || b.Polls[0].Question != "Tea or coffee?" {
 		s.t.Errorf("the polls are %v, %v", b.Polls, err)
+	}
+}
+
+// A newer program has migrated the database: this one says so, clearly, to people
+// and to programs.
+func TestUnderANewerSchemaItIsSaid(t *testing.T) {
+	err := fmt.Errorf("change a poll: %w", store.ErrNewerSchema)
+	known, ok := errors.AsType[*web.Error](explain(err))
+	if !ok || known.Status != http.StatusServiceUnavailable || known.Code != "newer_schema" || !strings.Contains(known.Message, "older than its database") {
+		t.Errorf("it is explained as %+v", known)
 	}
 }

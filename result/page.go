@@ -133,6 +133,11 @@ func explain(err error) error {
 			"A deleted poll of that name is still being removed. Try again in a while, or take another slug.")
 	case errors.Is(err, store.ErrExists):
 		return web.Errorf(http.StatusConflict, "exists", "There is a poll of that name already. Take another slug.")
+	case errors.Is(err, store.ErrNewerSchema):
+		return &web.Error{
+			Status: http.StatusServiceUnavailable, Code: "newer_schema", Cause: err,
+			Message: "This site is older than its database, so it shows the count and changes nothing. Whoever runs it has to upgrade it.",
+		}
 	case errors.Is(err, vote.ErrFinal):
 		return web.Errorf(http.StatusConflict, "closed", "%s", web.ForPeople(err))
 	case errors.Is(err, vote.ErrInvalid):

@@ -1,9 +1,12 @@
 package store
 
 import (
+	"bytes"
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"popeye/vote"
 )
@@ -20,6 +23,76 @@ func (b Batch) Last() int64 {
 		last = max(last, d.Position)
 	}
 	return last
+}
+
+// Ahead is how far a position may lie beyond the clock, and beyond everything that
+// is stored: else one wrong number would leave no room for those to come. It is
+// also how long the digest of a forgotten batch is kept. In microseconds, as
+// positions are.
+const Ahead = int64(24 * time.Hour / time.Microsecond)
+
+// Neighbours is what an implementation knows of the batches beside one that comes
+// for the first time.
+type Neighbours struct {
+	Folded int64  // the greatest position of the batches whose rows are gone
+	Below  *int64 // the greatest position of the next batch with a smaller ID; nil for none
+	Above  *int64 // what the next batch with a greater ID says it came after; nil for none
+}
+
+// Misplaced returns ErrMisplaced, with the reason, for a batch that comes for the
+// first time and whose positions can't be its own.
+//
+// In a sound queue batches follow each other and may be applied in any order. So
+// the next one above, already stored, came after this one: what it was assigned
+// after is at least this batch's last position. Where it is less, a queue that
+// knew nothing of this batch assigned it: that queue's memory was lost or replaced
+// since, and a vote of this batch, though newer, would lose against an older one.
+// And what is compacted away was acknowledged, so all of it came before.
+//
+// To come with greater positions than everything that is stored is fine in any
+// case, also for a queue without memory: its votes are the newest.
+func (b Batch) Misplaced(n Neighbours) error {
+	switch {
+	case !b.Chained:
+		return nil
+	case b.Prev >= b.ID:
+		return fmt.Errorf("%w: its first position is %d, and the last one before it was %d", ErrMisplaced, b.ID, b.Prev)
+	case b.ID <= n.Folded:
+		return fmt.Errorf("%w: it begins at position %d, and what is stored for long ends at %d", ErrMisplaced, b.ID, n.Folded)
+	case n.Below != nil && *n.Below >= b.ID:
+		return fmt.Errorf("%w: it begins at position %d, inside a batch that ends at %d", ErrMisplaced, b.ID, *n.Below)
+	case n.Above != nil && *n.Above < b.Last():
+		return fmt.Errorf("%w: it ends at position %d, and the next one came after %d", ErrMisplaced, b.Last(), *n.Above)
+	}
+	return nil
+}
+
+// Reused returns ErrMisplaced unless the batch is the one that was applied under
+// its ID, as far as digests tell.
+func (b Batch) Reused(applied []byte) error {
+	if len(applied) == 0 || len(b.Digest) == 0 || bytes.Equal(applied, b.Digest) {
+		return nil
+	}
+	return fmt.Errorf("%w: another one with the same ID %d is stored", ErrMisplaced, b.ID)
+}
+
+// Forgotten returns ErrMisplaced for a batch with an ID that Compact went over,
+// unless it may have been applied: applied is the digest of the one that was, nil
+// if it is not known any more.
+func (b Batch) Forgotten(applied []byte) error {
+	if len(applied) > 0 || !b.Chained || len(b.Digest) == 0 {
+		return b.Reused(applied)
+	}
+	return fmt.Errorf("%w: it has the ID %d, and all that came so early is stored for long", ErrMisplaced, b.ID)
+}
+
+// TooFar returns ErrMisplaced for a batch that ends more than a day beyond the
+// position given, the greatest of what clocks and store say.
+func (b Batch) TooFar(most int64) error {
+	if b.Last() <= most+Ahead {
+		return nil
+	}
+	return fmt.Errorf("%w: it ends at position %d, more than a day ahead of %d", ErrMisplaced, b.Last(), most)
 }
 
 // Slugs returns the names of the batch's polls, sorted, without those that no

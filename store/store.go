@@ -41,6 +41,12 @@ var (
 	// by now, or none. Nothing was stored: read which names polls have, judge the
 	// batch again.
 	ErrMoved = errors.New("a vote's poll has moved to another name")
+	// ErrMisplaced says that a batch's positions can't be its own. The queue was
+	// restored from an older copy or lost its memory, and has assigned positions that
+	// the store knows already, or below those of older votes; or they are more than a
+	// day in the future. Nothing was stored: have the batch placed anew. A batch that
+	// is misplaced stays so.
+	ErrMisplaced = errors.New("the batch is misplaced")
 	// ErrNewerSchema says that the database was made by a newer program.
 	ErrNewerSchema = errors.New("the database's schema is newer than this program: upgrade the program")
 	// ErrPooler says that connections to the database are shared with others.
@@ -67,6 +73,14 @@ type Batch struct {
 	ID    int64
 	Votes []Entry
 	Dead  []Dead // what the worker could not understand
+
+	// Prev is the last position that the queue had assigned before this batch; not
+	// known, and not looked at, unless Chained.
+	Prev    int64
+	Chained bool
+	// Digest tells two batches of the same ID apart, see queue.Batch; nil if it is
+	// not known.
+	Digest []byte
 }
 
 // Outcome says what Apply did with a vote.
@@ -102,15 +116,20 @@ type Ballots interface {
 	// refused alone, with the reason. What is dead or refused is kept as a
 	// Letter, in the same transaction. A vote that says in which poll it was cast
 	// is stored in no other of the same name: Apply returns ErrMoved.
+	//
+	// "Again" means the same ID and the same digest. Of other batches that come for
+	// the first time the positions must be their own, else Apply returns
+	// ErrMisplaced; package store's Batch.Misplaced says what that means.
 	Apply(ctx context.Context, b Batch) (Report, error)
 
 	// HighWater returns the greatest position ever applied, 0 for none.
 	HighWater(ctx context.Context) (int64, error)
 
 	// Compact forgets the names of batches with an ID less than below, keeping
-	// their sums. The caller knows that all of them are acknowledged; Apply
-	// takes such a batch for a redelivered one. Of the letters the oldest are
-	// forgotten above MaxLetters.
+	// their sums, and for another day their digests. The caller knows that all of
+	// them are acknowledged. Apply takes such a batch for a redelivered one if the
+	// digest is known; after that day, only if it is not Chained or has no digest.
+	// Of the letters the oldest are forgotten above MaxLetters.
 	Compact(ctx context.Context, below int64) error
 }
 

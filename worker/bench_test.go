@@ -57,7 +57,7 @@ func newBench(t *testing.T) *bench {
 	s := &script{plan: map[string][]fault{}, away: map[string]error{}}
 	db := &fakeStore{
 		script: s, t: t, ballots: map[[2]string]store.Entry{}, reports: map[int64]store.Report{},
-		told: map[int64]bool{}, news: map[chan string]bool{}, buried: map[int64]string{}, slices: map[string]int{},
+		told: map[string]bool{}, news: map[chan string]bool{}, buried: map[int64]string{}, slices: map[string]int{},
 	}
 	q := &fakeQueue{
 		script: s, t: t, store: db, wake: make(chan struct{}), lent: map[int64]queue.Batch{},

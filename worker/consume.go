@@ -19,7 +19,7 @@ func (w *Worker) consume(ctx context.Context) error {
 	for ctx.Err() == nil {
 		var batch queue.Batch
 		err := retry.Do(ctx, w.Log, "take votes from the queue", func(ctx context.Context) (err error) {
-			batch, err = w.Queue.Take(ctx)
+			batch, err = w.take(ctx)
 			return err
 		})
 		if err != nil {
@@ -35,6 +35,24 @@ func (w *Worker) consume(ctx context.Context) error {
 		}
 	}
 	return context.Cause(ctx)
+}
+
+// take takes the next batch, and tells the queue how far the store is when it
+// asks for that. If it asks at once again, there is something to wait for.
+func (w *Worker) take(ctx context.Context) (queue.Batch, error) {
+	batch, err := w.Queue.Take(ctx)
+	switch {
+	case errors.Is(err, queue.ErrAhead):
+		w.tellMisplaced("the queue's last position can't be, it is set back", err)
+	case errors.Is(err, queue.ErrUnfenced):
+		w.Log.Info("the queue was started anew, or lost its memory: new votes are ordered behind those stored")
+	default:
+		return batch, err
+	}
+	if err := w.fence(ctx); err != nil {
+		return queue.Batch{}, err
+	}
+	return w.Queue.Take(ctx)
 }
 
 // outlive returns a context that ends some time after ctx has.
@@ -66,8 +84,14 @@ func (w *Worker) handle(ctx context.Context, batch queue.Batch) (err error) {
 		if errors.Is(err, store.ErrMoved) {
 			w.judge.forget()
 		}
+		if errors.Is(err, store.ErrMisplaced) {
+			return retry.Permanent(err)
+		}
 		return err
 	})
+	if errors.Is(err, store.ErrMisplaced) {
+		return w.placeAnew(ctx, batch, err)
+	}
 	if err != nil {
 		return err
 	}
@@ -80,6 +104,34 @@ func (w *Worker) handle(ctx context.Context, batch queue.Batch) (err error) {
 	return retry.Do(ctx, w.Log, "acknowledge votes", func(ctx context.Context) error {
 		return w.Queue.Ack(ctx, batch, refused)
 	})
+}
+
+// placeAnew has the queue place a batch anew, behind everything that is stored.
+// Nothing of it is stored, and nothing is acknowledged before the queue has it. It
+// may end after any step: then another worker is lent the batch, learns the same,
+// and does it again.
+func (w *Worker) placeAnew(ctx context.Context, batch queue.Batch, why error) error {
+	w.figures.misplaced.Inc()
+	w.tellMisplaced("the queue came back with an older memory, or without: its votes are placed anew, behind those stored", why)
+	return retry.Do(ctx, w.Log, "have votes placed anew", func(ctx context.Context) error {
+		if err := w.fence(ctx); err != nil {
+			return err
+		}
+		return w.Queue.Replace(ctx, batch)
+	})
+}
+
+// misplacedEvery is how often it is said that positions are wrong.
+const misplacedEvery = 30 * time.Second
+
+// tellMisplaced logs that positions were wrong, not again for every batch.
+func (w *Worker) tellMisplaced(what string, err error) {
+	now := time.Now().UnixNano()
+	last := w.toldMisplaced.Load()
+	if last != 0 && now-last < int64(misplacedEvery) || !w.toldMisplaced.CompareAndSwap(last, now) {
+		return
+	}
+	w.Log.Error(what, "error", err)
 }
 
 // tellOf logs what an operator should know of a batch, in one line: a flood of

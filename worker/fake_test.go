@@ -90,6 +90,13 @@ func (s *script) write(line string) {
 	s.diary = append(s.diary, line)
 }
 
+// forget begins a new page: what was done does not matter any more.
+func (s *script) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.diary = nil
+}
+
 // did returns what was done of the given steps, in order.
 func (s *script) did(steps ...string) []string {
 	s.mu.Lock()
@@ -117,6 +124,8 @@ type fakeQueue struct {
 	lent      map[int64]queue.Batch
 	acked     map[int64][]queue.Refusal
 	board     vote.Board
+	replaced  []int64 // batches that were placed anew
+	position  int64   // the last one assigned
 	unsettled map[string]bool
 	figures   queue.Figures
 	memory    queue.Memory
@@ -131,14 +140,22 @@ var (
 
 // push lets a batch of raw messages wait; positions count from id.
 func (q *fakeQueue) push(id int64, raw ...string) queue.Batch {
-	b := queue.Batch{ID: id}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	b := queue.Batch{ID: id, Prev: q.position, Chained: true}
 	for i, r := range raw {
 		b.Messages = append(b.Messages, queue.Message{Position: id + int64(i), Raw: []byte(r)})
 	}
-	q.mu.Lock()
-	defer q.mu.Unlock()
+	q.position = id + int64(len(raw)) - 1
 	q.offer(b)
 	return b
+}
+
+// goBack is the queue coming back with an older memory.
+func (q *fakeQueue) goBack(position int64) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.position = position
 }
 
 // offer adds to what Take can lend. Called with mu held.
@@ -199,7 +216,7 @@ func (q *fakeQueue) Ack(ctx context.Context, b queue.Batch, refused []queue.Refu
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.write(fmt.Sprintf("ack: %d", b.ID))
-	if !q.store.promised(b.ID) {
+	if !q.store.promised(b) {
 		q.t.Errorf("batch %d was acknowledged although the store never said that it has it", b.ID)
 	}
 	_, lent := q.lent[b.ID]
@@ -218,7 +235,38 @@ func (q *fakeQueue) Fence(ctx context.Context, position int64) error {
 	f := q.enter(ctx, "fence")
 	if f.err == nil || f.done {
 		q.write(fmt.Sprintf("fence: %d", position))
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		q.position = max(q.position, position)
 	}
+	return f.err
+}
+
+// Replace places a batch anew at once, before what waits.
+func (q *fakeQueue) Replace(ctx context.Context, b queue.Batch) error {
+	f := q.enter(ctx, "replace")
+	if f.err != nil && !f.done {
+		return f.err
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.write(fmt.Sprintf("replace: %d", b.ID))
+	if q.store.promised(b) {
+		q.t.Errorf("batch %d was placed anew although the store said that it has it", b.ID)
+	}
+	if _, lent := q.lent[b.ID]; !lent {
+		return f.err
+	}
+	delete(q.lent, b.ID)
+	q.replaced = append(q.replaced, b.ID)
+	again := queue.Batch{ID: q.position + 1, Prev: q.position, Chained: true}
+	for i, m := range b.Messages {
+		again.Messages = append(again.Messages, queue.Message{Position: again.ID + int64(i), Raw: m.Raw})
+	}
+	q.position += int64(len(b.Messages))
+	q.waiting = append([]queue.Batch{again}, q.waiting...)
+	close(q.wake)
+	q.wake = make(chan struct{})
 	return f.err
 }
 
@@ -263,6 +311,7 @@ func (q *fakeQueue) Figures(ctx context.Context) (queue.Figures, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	figures := q.figures
+	figures.Position = max(figures.Position, q.position)
 	figures.AsOf = time.Now()
 	return figures, f.err
 }

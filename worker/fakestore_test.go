@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"popeye/queue"
 	"popeye/store"
 	"popeye/vote"
 )
@@ -22,7 +24,8 @@ type fakeStore struct {
 	mu      sync.Mutex
 	ballots map[[2]string]store.Entry // by poll and voter
 	reports map[int64]store.Report    // what was answered at first
-	told    map[int64]bool            // batches of which a caller heard that they are stored
+	applied []store.Batch             // by ID
+	told    map[string]bool           // batches of which a caller heard that they are stored, by digest too
 	high    int64
 	size    int64
 	board   vote.Board
@@ -48,19 +51,45 @@ func (s *fakeStore) Apply(ctx context.Context, b store.Batch) (store.Report, err
 	defer s.mu.Unlock()
 	s.write(fmt.Sprintf("apply: %d", b.ID))
 	report, again := s.reports[b.ID]
+	if err := s.misplaced(b); err != nil {
+		return store.Report{}, err
+	}
 	if !again {
 		var err error
 		if report, err = s.apply(b); err != nil {
 			return store.Report{}, err
 		}
+		at, _ := s.placeOf(b.ID)
+		s.applied = slices.Insert(s.applied, at, b)
 		s.reports[b.ID] = store.Report{Redelivered: true, Dead: report.Dead}
 		s.high = max(s.high, b.Last())
 	}
 	if f.err != nil {
 		return store.Report{}, f.err
 	}
-	s.told[b.ID] = true
+	s.told[fmt.Sprintf("%d %x", b.ID, b.Digest)] = true
 	return report, nil
+}
+
+func (s *fakeStore) placeOf(id int64) (int, bool) {
+	return slices.BinarySearchFunc(s.applied, id, func(b store.Batch, id int64) int { return cmp.Compare(b.ID, id) })
+}
+
+// misplaced is as the contract says. Called with mu held.
+func (s *fakeStore) misplaced(b store.Batch) error {
+	var beside store.Neighbours
+	at, known := s.placeOf(b.ID)
+	if known {
+		return b.Reused(s.applied[at].Digest)
+	}
+	if at > 0 {
+		last := s.applied[at-1].Last()
+		beside.Below = &last
+	}
+	if at < len(s.applied) {
+		beside.Above = &s.applied[at].Prev
+	}
+	return b.Misplaced(beside)
 }
 
 // apply stores a batch that is new. Called with mu held.
@@ -98,10 +127,10 @@ func (s *fakeStore) apply(b store.Batch) (store.Report, error) {
 }
 
 // promised reports whether anybody was told that a batch is stored.
-func (s *fakeStore) promised(id int64) bool {
+func (s *fakeStore) promised(b queue.Batch) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.told[id]
+	return s.told[fmt.Sprintf("%d %x", b.ID, b.Digest())]
 }
 
 // ballot returns a voter's ballot, "" for none.

@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"popeye/store"
@@ -46,11 +47,22 @@ func (w *Worker) keepHouse(ctx context.Context) error {
 // measure takes the account, shows it to operators, and records it in the store
 // for those who can't reach the queue.
 func (w *Worker) measure(ctx context.Context) error {
+	high, err := w.Store.HighWater(ctx) // first: what the store has, a sound queue has assigned before
+	if err != nil {
+		return err
+	}
 	f, err := w.Meter.Figures(ctx)
 	if err != nil {
 		return err
 	}
 	w.figures.holds(f)
+	if high > f.Position {
+		w.tellMisplaced("the queue went back behind the store, as one does that lost its memory or was restored from a copy: "+
+			"new votes are ordered behind those stored", fmt.Errorf("it has assigned up to position %d, stored is %d", f.Position, high))
+		if err := w.Queue.Fence(ctx, high); err != nil {
+			return err
+		}
+	}
 	a, err := Account(ctx, w.Meter, w.Store)
 	if err != nil {
 		return err

@@ -164,10 +164,12 @@ func TestAnAccountThatDoesNotBalanceIsToldOnce(t *testing.T) {
 func TestWhatBecameOfVotesIsCounted(t *testing.T) {
 	onBench(t, func(t *testing.T, b *bench) {
 		b.store.add(poll("over", vote.Closed))
+		b.queue.push(50, classic("ann", "a"), "rubbish")
 		b.queue.push(100, classic("ann", "a"), classic("bob", "a"), "rubbish", cast("over", "ann", "a"))
 		b.queue.push(200, classic("ann", "b"))
-		b.queue.push(50, classic("ann", "a"), "rubbish") // an old batch, late
 		b.queue.push(300, classic("cid", "a"))
+		w := b.queue.waiting
+		b.queue.waiting = []queue.Batch{w[1], w[2], w[0], w[3]}   // an old batch, late
 		b.script.next("apply", fault{}, fault{}, fault{}, lost()) // the last one comes again
 		b.start()
 		pass(time.Second)

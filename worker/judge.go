@@ -69,7 +69,10 @@ func (j *judge) judge(ctx context.Context, b queue.Batch) (store.Batch, error) {
 
 // read sorts a batch into votes and dead messages, given the polls.
 func read(b queue.Batch, polls map[string]vote.Poll) store.Batch {
-	judged := store.Batch{ID: b.ID, Votes: make([]store.Entry, 0, len(b.Messages))}
+	judged := store.Batch{
+		ID: b.ID, Prev: b.Prev, Chained: b.Chained, Digest: b.Digest(),
+		Votes: make([]store.Entry, 0, len(b.Messages)),
+	}
 	for _, m := range b.Messages {
 		v, err := understand(m.Raw, polls)
 		if err != nil {

@@ -13,6 +13,7 @@ import (
 type figures struct {
 	votes       map[string]*metrics.Counter // by outcome
 	redelivered *metrics.Counter
+	misplaced   *metrics.Counter
 	size, took  *metrics.Histogram
 
 	waiting, held, claims *metrics.Gauge
@@ -29,6 +30,7 @@ func newFigures(r *metrics.Registry, room queue.Room) *figures {
 		votes: r.Counters("popeye_worker_votes_total", "Votes by what the store did with them, and dead messages.",
 			"outcome", "recorded", "changed", "superseded", "refused", "dead"),
 		redelivered: r.Counter("popeye_worker_redelivered_batches_total", "Batches that had been applied before."),
+		misplaced:   r.Counter("popeye_worker_misplaced_batches_total", "Batches that the queue was asked to place anew: it had come back with an older memory."),
 		size:        r.Histogram("popeye_worker_batch_votes", "Votes in a batch.", []float64{1, 3, 10, 30, 100, 300, 1000}),
 		took: r.Histogram("popeye_worker_apply_seconds", "Time to store a batch.",
 			[]float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 5}),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"go.opentelemetry.io/otel/trace"
@@ -59,6 +60,8 @@ type Worker struct {
 	Config
 	judge   *judge
 	figures *figures
+
+	toldMisplaced atomic.Int64 // when it was last said that positions are wrong, nanoseconds since 1970
 
 	// defaultWaits says that the default poll waits for the name of a deleted one.
 	// Owned by begin, then by removeDeleted.
@@ -155,7 +158,7 @@ func (w *Worker) prepare(ctx context.Context) error {
 }
 
 // fence puts new votes behind everything that is stored, should the queue have
-// lost its memory under a clock that was set back.
+// lost its memory, or come back with an older one, under a clock that was set back.
 func (w *Worker) fence(ctx context.Context) error {
 	high, err := w.Store.HighWater(ctx)
 	if err != nil {

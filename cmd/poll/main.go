@@ -79,13 +79,14 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if err != nil {
 		return err
 	}
-	guard := q.NewGuard(log, registry)
+	guard, refusals := q.NewGuard(log, registry), q.NewRefusals(log, registry)
 	operate, err := service.Operate(set.Metrics.Addr, registry, log,
-		ops.Check{Name: "queue", Ask: q.Ready}, ops.Check{Name: "queue settings", Ask: guard.Ready, Quiet: true})
+		ops.Check{Name: "queue", Ask: q.Ready}, ops.Check{Name: "queue settings", Ask: guard.Ready, Quiet: true},
+		ops.Check{Name: "votes", Ask: refusals.Ready, Quiet: true})
 	if err != nil {
 		return err
 	}
-	return service.Together(ctx, site, operate, guard.Run, keepKey(q, set.CookieKey))
+	return service.Together(ctx, site, operate, guard.Run, refusals.Run, keepKey(q, set.CookieKey))
 }
 
 // keepKey is a Part that makes sure, every second, that Redis has the key that

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -25,6 +26,10 @@ type witness struct {
 	pool  *pgxpool.Pool
 	queue *redisqueue.Queue
 	books *postgres.Store
+
+	// whole is held for writing while Redis' account is of no use: between the
+	// return of an older copy and the operator's correction of it.
+	whole sync.RWMutex
 }
 
 func newWitness(ctx context.Context, l *ledger, s *stack) (*witness, error) {
@@ -53,6 +58,12 @@ func (w *witness) close() {
 
 // account takes the account as the operator would.
 func (w *witness) account(ctx context.Context) (store.Account, error) {
+	w.whole.RLock()
+	defer w.whole.RUnlock()
+	return w.accountNow(ctx)
+}
+
+func (w *witness) accountNow(ctx context.Context) (store.Account, error) {
 	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
 	return worker.Account(ctx, w.queue, w.books)

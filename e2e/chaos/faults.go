@@ -64,7 +64,7 @@ func (c *catalogue) processes() []fault {
 		c.pause("pause worker", c.one(c.workers), claimTime+c.between(500*time.Millisecond, 1500*time.Millisecond)),
 		c.pause("pause poll", c.one(c.polls), c.between(500*time.Millisecond, 1500*time.Millisecond)),
 		c.pause("pause result", c.one(c.results), c.between(500*time.Millisecond, 1500*time.Millisecond)),
-		c.pauseRedis(), c.pausePostgres())
+		c.pauseRedis(), c.pausePostgres(), c.refuseWrites(), c.restoreRedis())
 	c.chance.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 	return all
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -20,6 +21,8 @@ const replicas = 2
 // of each of our services, and a link of its own for each connection between.
 type stack struct {
 	redis *testserver.Redis
+	clock *testserver.Clock // that Redis lives by
+	data  string            // Redis' folder
 	pg    *testserver.Postgres
 	db    string // URL, past the links
 
@@ -34,7 +37,11 @@ type stack struct {
 // the folder of their programs, logs that of what they say. fault is that of the
 // workers, if they are to be broken ones.
 func newStack(t testserver.T, bin, fault, logs string) *stack {
-	s := &stack{redis: testserver.StartRedis(t), pg: testserver.StartPostgres(t), token: rand.Text()}
+	s := &stack{clock: testserver.NewClock(t), data: filepath.Join(logs, "redis"), token: rand.Text()}
+	if err := os.MkdirAll(s.data, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	s.redis, s.pg = testserver.StartRedisUnder(t, s.clock, "--dir", s.data), testserver.StartPostgres(t)
 	s.db = s.pg.Database(t)
 	worker := filepath.Join(bin, "worker")
 	if fault != "" {

@@ -85,6 +85,7 @@ func wholeStorm(t *testing.T, r *report) {
 var everyKind = [][]string{
 	{"kill poll", "kill worker", "kill result", "kill redis", "kill postgres", "kill both workers", "kill holding"},
 	{"pause poll", "pause worker", "pause result", "pause redis", "pause postgres"},
+	{"redis refuses writes", "restore redis"},
 	{"roll poll", "roll worker", "roll result"},
 	{"cut poll-redis", "cut worker-redis", "cut worker-postgres", "cut result-postgres"},
 	{"delay poll-redis", "delay worker-redis", "delay worker-postgres", "delay result-postgres"},
@@ -94,16 +95,23 @@ var everyKind = [][]string{
 // A worker with a fault in it must not get through: the same crowd, and the
 // moment that the fault fears.
 func TestConvictsBrokenWorkers(t *testing.T) {
-	for broken, right := range map[string][]judge.Kind{
-		"ack-first":  {judge.Lost, judge.Stale}, // what it held is gone
-		"apply-time": {judge.Stale},             // what came late stands
-		"torn-move":  {judge.Lost, judge.Stale}, // what it held is gone
+	killed := func(c *catalogue) [][]fault { return [][]fault{{c.killHolding(), c.killHolding()}} }
+	restored := func(c *catalogue) [][]fault { return [][]fault{{c.restoreRedis()}} }
+	for broken, is := range map[string]struct {
+		right  []judge.Kind
+		faults func(*catalogue) [][]fault
+	}{
+		"ack-first":  {[]judge.Kind{judge.Lost, judge.Stale}, killed}, // what it held is gone
+		"apply-time": {[]judge.Kind{judge.Stale}, killed},             // what came late stands
+		"torn-move":  {[]judge.Kind{judge.Lost, judge.Stale}, killed}, // what it held is gone
+		"blind":      {[]judge.Kind{judge.Stale}, restored},           // what came before stands
 	} {
+		right := is.right
 		t.Run(broken, func(t *testing.T) {
 			t.Parallel()
 			r, err := runRound(t.Context(), settings{
 				seed: 1, votes: 3000, voters: 300, length: 8 * time.Second, bin: bin, fault: broken, notes: lines{t},
-				faults: func(c *catalogue) [][]fault { return [][]fault{{c.killHolding(), c.killHolding()}} },
+				faults: is.faults,
 			})
 			if err != nil {
 				t.Fatal(err)
@@ -113,7 +121,7 @@ func TestConvictsBrokenWorkers(t *testing.T) {
 				t.Fatalf("%d votes, and it is not convicted of %v: %+v", r.recorded, right, r.verdict.Charges)
 			}
 			os.RemoveAll(r.logs) // kept for those who wonder why; here all is known
-			t.Logf("MEASURED a worker that is broken by %s: %d of %d votes lost or stale, after 2 kills", broken, n, r.recorded)
+			t.Logf("MEASURED a worker that is broken by %s: %d of %d votes lost or stale", broken, n, r.recorded)
 		})
 	}
 }

@@ -1,10 +1,8 @@
 package drills
 
 import (
-	"encoding/binary"
 	"net/http"
-	"os"
-	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,44 +11,24 @@ import (
 
 // serversClock is what Redis and PostgreSQL take for the time. Our own programs
 // keep the true time, as on another machine.
-type serversClock struct{ file string }
+type serversClock struct{ *testserver.Clock }
 
 // jumpingClock makes the servers that this test starts live by a clock of their
 // own, which shows the true time at first.
 func jumpingClock(t *testing.T) serversClock {
 	t.Helper()
-	folder, err := os.MkdirTemp("", "popeye-clock-")
-	if err != nil {
-		t.Fatal(err)
+	c := testserver.NewClock(t)
+	for _, set := range c.Env() {
+		name, value, _ := strings.Cut(set, "=")
+		t.Setenv(name, value)
 	}
-	t.Cleanup(func() { os.RemoveAll(folder) })
-	if err := os.Chmod(folder, 0o755); err != nil { // PostgreSQL runs as somebody else
-		t.Fatal(err)
-	}
-	c := serversClock{filepath.Join(folder, "offset")}
-	c.set(t, 0)
-	t.Setenv("LD_PRELOAD", shim(t, folder, "clock"))
-	t.Setenv("CLOCK_FILE", c.file)
-	return c
-}
-
-// shim compiles a file of testdata that is to be loaded into a server.
-func shim(t *testing.T, folder, name string) (path string) {
-	t.Helper()
-	path = filepath.Join(folder, name+".so")
-	command(t, "gcc", "gcc", "-shared", "-fPIC", "-O2", "-Wall", "-Werror", "-o", path, "testdata/"+name+".c", "-ldl")
-	return path
+	return serversClock{c}
 }
 
 // set sets the clock so far from the true time.
 func (c serversClock) set(t *testing.T, by time.Duration) {
 	t.Helper()
-	f, err := os.OpenFile(c.file, os.O_CREATE|os.O_WRONLY, 0o644)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	if err := binary.Write(f, binary.NativeEndian, int64(by.Seconds())); err != nil {
+	if err := c.Set(by); err != nil {
 		t.Fatal(err)
 	}
 }

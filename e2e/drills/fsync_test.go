@@ -219,3 +219,11 @@ func cut(t *testing.T, folder string, size int64) {
 		t.Fatal(err)
 	}
 }
+
+// shim compiles a file of testdata that is to be loaded into a server.
+func shim(t *testing.T, folder, name string) (path string) {
+	t.Helper()
+	path = filepath.Join(folder, name+".so")
+	command(t, "gcc", "gcc", "-shared", "-fPIC", "-O2", "-Wall", "-Werror", "-o", path, "testdata/"+name+".c", "-ldl")
+	return path
+}

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"popeye/internal/testserver"
 )
@@ -184,5 +185,98 @@ func TestRedisLost(t *testing.T) {
 			s.hasVote(t, ann, "b")
 			people.isStoredBeside(t, s.db, 2) // ann, and who voted when it was settled
 		})
+	}
+}
+
+// Redis comes back with an older copy, from before votes that are stored, and with
+// a clock from then: a machine restored from a snapshot. Every vote that is answered
+// afterwards is stored, as the newest of its voter, and the account says what Redis
+// does not remember. In one case positions follow the clock, which went back; in the
+// other they have counted on from a clock that was ahead, and come out the same a
+// second time.
+func TestRedisRestoredUnderAnOlderClock(t *testing.T) {
+	for name, first := range map[string]time.Duration{"positions by the clock": 0, "positions that count on": time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			pg := testserver.StartPostgres(t)
+			clock := jumpingClock(t) // of Redis alone
+			clock.set(t, first)
+			folder := t.TempDir()
+			s := onServers(t, testserver.StartRedis(t, "--dir", folder), pg).start(t)
+			people := make([]*person, 5)
+			for i := range people {
+				people[i] = newPerson(fresh)
+			}
+			all := func(ballot string) {
+				t.Helper()
+				for _, p := range people {
+					p.votes(t, s.poll.url, ballot)
+				}
+			}
+			all("a")
+			s.balances(t)
+			copied := copyRedis(t, s.redis, folder)
+			clock.set(t, 0)
+			all("b")
+			s.balances(t)
+			before, _ := s.account(t)
+
+			if first == 0 {
+				clock.set(t, -time.Hour)
+			}
+			bringBack(t, s.redis, folder, copied)
+			s.works(t)
+			all("c")
+			crowd := newCrowd(t, s.poll.url).strangers(4)
+			crowd.recordedMore(t, 40)
+			crowd.end().isStoredBeside(t, s.db, len(people))
+			for _, p := range people {
+				s.hasVote(t, p, "c")
+			}
+			s.misses(t, -int64(len(people))) // "b" of each, which Redis has forgotten
+			after, _ := s.account(t)
+			crowd.mu.Lock()
+			recorded := int64(crowd.recorded)
+			crowd.mu.Unlock()
+			if got := after.Stored - before.Stored - int64(len(people)); got < recorded {
+				t.Errorf("%d votes of the crowd are stored, %d were recorded", got, recorded)
+			}
+			s.settles(t, -int64(len(people)))
+			if n := s.worker.log.count("it is stored already"); n > 0 {
+				t.Errorf("%d batches were taken for stored", n)
+			}
+		})
+	}
+}
+
+// Positions are set by hand to what can't be. The worker says so and sets them back;
+// no vote is lost.
+func TestPositionsByHand(t *testing.T) {
+	t.Parallel()
+	s := newStack(t).start(t)
+	ann := newPerson(fresh)
+	ann.votes(t, s.poll.url, "a")
+	s.balances(t)
+	for i, position := range []string{"9000000000000000000", "1"} {
+		redisDo(t, s.redis, "SET", "popeye:position", position)
+		ballot := string(rune('b' + i))
+		ann.votes(t, s.poll.url, ballot)
+		s.balances(t)
+		s.hasVote(t, ann, ballot)
+	}
+	s.worker.says(t, "9000000000000000000")
+}
+
+// Somebody deletes a part of what is published. Voters can vote again within
+// seconds, without anybody's doing.
+func TestRedisLosesAPart(t *testing.T) {
+	t.Parallel()
+	s := newStack(t).start(t)
+	ann := newPerson(fresh)
+	for i, key := range []string{"popeye:gate", "popeye:polls"} {
+		redisDo(t, s.redis, "DEL", key)
+		ballot := string(rune('a' + i))
+		ann.votes(t, s.poll.url, ballot)
+		s.balances(t)
+		s.hasVote(t, ann, ballot)
 	}
 }

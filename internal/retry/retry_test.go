@@ -154,3 +154,28 @@ func TestPermanent(t *testing.T) {
 		}
 	})
 }
+
+// A night without anything to do is no night of failures: what is logged is how long
+// it failed, also when it takes long, after that, until there is something.
+func TestTimesAreThoseOfTheFailure(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		steps := []struct {
+			takes time.Duration
+			err   error
+		}{{3 * time.Hour, errAway}, {time.Second, errAway}, {5 * time.Hour, errAway}, {2 * time.Second, errAway}, {7 * time.Hour, nil}}
+		lines, err := logged(t, t.Context(), func(context.Context) error {
+			step := steps[0]
+			steps = steps[1:]
+			time.Sleep(step.takes)
+			return step.err
+		})
+		if err != nil || len(lines) != 3 {
+			t.Fatalf("%v, and the log %q", err, lines)
+		}
+		for i, want := range []string{"for=0s", "for=0s", "after=2."} {
+			if !strings.Contains(lines[i], want) {
+				t.Errorf("want %s in: %s", want, lines[i])
+			}
+		}
+	})
+}

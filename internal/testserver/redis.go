@@ -22,6 +22,17 @@ type Redis struct {
 // options, as in "--maxmemory", "4mb".
 func StartRedis(t T, args ...string) *Redis {
 	t.Helper()
+	return startRedis(t, nil, args)
+}
+
+// StartRedisUnder is StartRedis under a clock.
+func StartRedisUnder(t T, c *Clock, args ...string) *Redis {
+	t.Helper()
+	return startRedis(t, c.Env(), args)
+}
+
+func startRedis(t T, env, args []string) *Redis {
+	t.Helper()
 	path := Find(t, "redis-server", "redis-server")
 	dir, err := tempDir("redis")
 	if err != nil {
@@ -33,7 +44,11 @@ func StartRedis(t T, args ...string) *Redis {
 		"--port", strconv.Itoa(r.Port), "--bind", r.Host, "--dir", dir, "--save", "",
 		"--appendonly", "yes", "--appendfsync", "always",
 	}, args...)
-	r.command = func() *exec.Cmd { return exec.Command(path, options...) }
+	r.command = func() *exec.Cmd {
+		cmd := exec.Command(path, options...)
+		cmd.Env = append(os.Environ(), env...)
+		return cmd
+	}
 	r.ready = r.ping
 	t.Cleanup(func() { r.Kill(); os.RemoveAll(dir) })
 	r.Start(t)

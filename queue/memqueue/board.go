@@ -65,7 +65,7 @@ func (q *Queue) Settled(_ context.Context, slug string) (bool, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	barrier, shut := q.barriers[slug]
-	if !shut {
+	if !shut || len(q.replaced) > 0 { // these came before, or at least nobody can tell
 		return false, nil
 	}
 	if len(q.held) > 0 {

@@ -1,6 +1,7 @@
 package memqueue
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -63,7 +64,9 @@ func (b *batch) lent() queue.Batch {
 	if b == nil {
 		return queue.Batch{}
 	}
-	return queue.Batch{ID: b.ID, Messages: slices.Clone(b.Messages)}
+	lent := b.Batch
+	lent.Messages = slices.Clone(b.Messages)
+	return lent
 }
 
 // take lends what there is now, or returns what to wait for.
@@ -81,28 +84,44 @@ func (c *Consumer) take() (*batch, <-chan struct{}, error) {
 			return b, nil, nil
 		}
 	}
-	if len(q.pool) == 0 {
+	b := q.next()
+	if b == nil {
 		q.idle++
 		return nil, q.changed, nil
 	}
-	b := q.next()
 	b.holder = c
 	q.held = append(q.held, b)
 	return b, nil, nil
 }
 
-// next moves the head of the pool into a batch. Called with mu held.
+// next makes a batch of what is next: what is to be placed anew, once nothing else
+// is lent, else the head of the pool. nil if there is nothing. Called with mu held.
 func (q *Queue) next() *batch {
-	n := min(len(q.pool), q.cfg.BatchSize)
-	b := &batch{entries: slices.Clone(q.pool[:n]), before: q.moved()}
-	b.ID = max(q.position+1, time.Now().UnixMicro())
-	q.position = b.ID + int64(n) - 1
-	b.Messages = make([]queue.Message, n)
-	for i, e := range b.entries {
+	switch n := min(len(q.pool), q.cfg.BatchSize); {
+	case len(q.held) > 0 && (len(q.replaced) > 0 || q.held[0].ID <= q.lifted):
+		return nil // what is lent may have to be placed anew, and come before
+	case len(q.replaced) > 0:
+		b := q.place(q.replaced[0].entries, q.replaced[0].before)
+		q.replaced = slices.Delete(q.replaced, 0, 1)
+		return b
+	case n > 0:
+		b := q.place(slices.Clone(q.pool[:n]), q.moved())
+		clear(q.pool[:n]) // so that the array does not keep them alive
+		q.pool = q.pool[n:]
+		return b
+	}
+	return nil
+}
+
+// place assigns positions. Called with mu held.
+func (q *Queue) place(entries []*entry, before int64) *batch {
+	b := &batch{entries: entries, before: before}
+	b.ID, b.Prev, b.Chained = max(q.position+1, time.Now().UnixMicro()), q.position, true
+	q.position = b.ID + int64(len(entries)) - 1
+	b.Messages = make([]queue.Message, len(entries))
+	for i, e := range entries {
 		b.Messages[i] = queue.Message{Position: b.ID + int64(i), Raw: e.raw}
 	}
-	clear(q.pool[:n]) // so that the array does not keep them alive
-	q.pool = q.pool[n:]
 	return b
 }
 
@@ -122,6 +141,28 @@ func (c *Consumer) Ack(_ context.Context, b queue.Batch, refused []queue.Refusal
 	return nil
 }
 
+// Replace has b placed anew, unless that or its Ack was done.
+func (c *Consumer) Replace(_ context.Context, b queue.Batch) error {
+	q := c.q
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	i := slices.IndexFunc(q.held, func(held *batch) bool { return held.ID == b.ID })
+	if i < 0 {
+		return nil
+	}
+	again := q.held[i]
+	q.held = slices.Delete(q.held, i, i+1)
+	// By what came before: the ID of one that is placed anew twice is greater.
+	at, _ := slices.BinarySearchFunc(q.replaced, again.before, func(r *batch, n int64) int { return cmp.Compare(r.before, n) })
+	q.replaced = slices.Insert(q.replaced, at, again)
+	if q.closed {
+		q.giveUp(again.entries)
+		q.replaced = slices.Delete(q.replaced, at, at+1)
+	}
+	q.wake()
+	return nil
+}
+
 // forget removes the batch. It returns the batch and the answer for each of its
 // entries; nil when it was acknowledged before.
 func (q *Queue) forget(id int64, refused []queue.Refusal) (*batch, []error) {
@@ -133,6 +174,9 @@ func (q *Queue) forget(id int64, refused []queue.Refusal) (*batch, []error) {
 	}
 	b := q.held[i]
 	q.held = slices.Delete(q.held, i, i+1)
+	if len(q.replaced) > 0 || q.lifted > 0 {
+		q.wake() // the next may have waited for this one
+	}
 	answers := make([]error, len(b.entries))
 	for _, r := range refused {
 		if at := r.Position - b.ID; at >= 0 && at < int64(len(answers)) {
@@ -151,6 +195,9 @@ func (q *Queue) forget(id int64, refused []queue.Refusal) (*batch, []error) {
 func (c *Consumer) Fence(_ context.Context, position int64) error {
 	c.q.mu.Lock()
 	defer c.q.mu.Unlock()
+	if position > c.q.position && len(c.q.held) > 0 {
+		c.q.lifted = position
+	}
 	c.q.position = max(c.q.position, position)
 	return nil
 }

@@ -56,6 +56,8 @@ type Queue struct {
 	accepted int64         // entries ever appended to the pool
 	position int64         // the last one assigned
 	held     []*batch      // lent and not acknowledged, oldest first
+	lifted   int64         // the last fence that went over what was lent then
+	replaced []*batch      // to be placed anew, oldest first; before the pool
 	claims   int64         // batches ever lent again
 	idle     int           // consumers that wait for changed
 	changed  chan struct{} // closed and replaced when there may be something to take
@@ -216,6 +218,10 @@ func (q *Queue) Close() {
 	q.closed = true
 	q.giveUp(q.pool)
 	q.pool = nil
+	for _, b := range q.replaced {
+		q.giveUp(b.entries)
+	}
+	q.replaced = nil
 	q.giveUpAbandoned()
 	q.wake()
 }

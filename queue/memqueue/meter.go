@@ -18,6 +18,12 @@ func (q *Queue) Figures(context.Context) (queue.Figures, error) {
 	if len(q.pool) > 0 {
 		f.Since = q.pool[0].at
 	}
+	for _, b := range q.replaced { // left the pool before, and are to leave it again
+		f.Waiting += int64(len(b.entries))
+	}
+	if len(q.replaced) > 0 {
+		f.Since = q.replaced[0].entries[0].at
+	}
 	for _, b := range q.held {
 		f.Held = append(f.Held, queue.Held{ID: b.ID, Messages: int64(len(b.entries))})
 	}

@@ -3,6 +3,7 @@ package queuetest
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -11,10 +12,12 @@ import (
 )
 
 // ledger is a store by the simplest means: it keeps of each voter the vote with
-// the greatest position, and applies a batch once, by its ID.
+// the greatest position, and applies a batch once, by its ID. What comes for the
+// first time must lie behind the fork, if there was one.
 type ledger struct {
 	*fixture
 	batches map[int64]queue.Batch
+	forked  int64              // see crew.fork
 	votes   map[string]kept    // voter -> what counts
 	effects map[string][]int64 // cast -> the positions it was applied at
 }
@@ -22,6 +25,12 @@ type ledger struct {
 type kept struct {
 	position int64
 	cast     string
+}
+
+// refuses reports whether a batch is to be placed anew.
+func (l *ledger) refuses(b queue.Batch) bool {
+	_, known := l.batches[b.ID]
+	return !known && b.ID <= l.forked
 }
 
 func (l *ledger) apply(b queue.Batch) {
@@ -51,6 +60,8 @@ type crew struct {
 	alive []*hand
 	lost  []*hand
 	casts []*pending // in the order in which they were let in
+
+	replaced int // batches that are to be placed anew
 }
 
 // hand is a worker and what it believes to hold.
@@ -80,6 +91,9 @@ func testCrew(f *fixture) {
 			"ack":      c.ackOne,
 			"ack lost": c.ackLost,
 			"die":      c.dieOne,
+			"fork":     c.fork,
+			"replace":  c.replaceOne,
+			"fence":    c.fenceOne,
 		})
 		f.equal("messages accepted", f.figures().Accepted-accepted, int64(len(c.casts)))
 		c.finish()
@@ -106,8 +120,12 @@ func (c *crew) takeOne(t *rapid.T) {
 		})
 	}
 	abandoned := slices.ContainsFunc(f.Held, func(h queue.Held) bool { return !given(h) })
-	if f.Waiting == 0 && !abandoned {
+	// What is lent may come before what is to be placed anew, or behind a fence.
+	if !abandoned && (f.Waiting == 0 || len(f.Held) > 0 && (c.replaced > 0 || f.Held[0].ID <= c.store.forked)) {
 		t.Skip("Take would wait")
+	}
+	if !abandoned && c.replaced > 0 {
+		c.replaced--
 	}
 	h := rapid.SampledFrom(c.alive).Draw(t, "worker")
 	b := c.take(h.Worker)
@@ -138,9 +156,58 @@ func (c *crew) some(t *rapid.T, wanted func(*hand, queue.Batch) bool) (*hand, in
 	return choices[i].hand, choices[i].batch
 }
 
+// fork makes the store be ahead of the queue, as if that had come back with an
+// older memory: no batch is wanted at its place until a fence has lifted positions.
+// Nothing that came after one of these is applied already.
+func (c *crew) fork(t *rapid.T) {
+	var unapplied []int64
+	f := c.figures()
+	for _, h := range f.Held {
+		if _, ok := c.store.batches[h.ID]; !ok {
+			unapplied = append(unapplied, h.ID)
+		}
+	}
+	for id := range c.store.batches {
+		if slices.ContainsFunc(unapplied, func(u int64) bool { return u < id }) {
+			t.Skip("a later one is applied")
+		}
+	}
+	c.store.forked = max(f.Position, time.Now().UnixMicro()) + int64(time.Second/time.Microsecond)
+}
+
+// fenceOne lifts positions, as who takes the account does.
+func (c *crew) fenceOne(t *rapid.T) {
+	h := rapid.SampledFrom(c.alive).Draw(t, "worker")
+	c.fenceOff(h)
+}
+
+// fenceOff tells the queue how far the store is.
+func (c *crew) fenceOff(h *hand) {
+	c.Helper()
+	high := c.store.forked
+	for _, b := range c.store.batches {
+		high = max(high, b.Messages[len(b.Messages)-1].Position)
+	}
+	if err := h.Fence(c.ctx, high); err != nil {
+		c.Fatalf("Fence: %v", err)
+	}
+}
+
+// replaceOne has a batch placed anew, whether or not another did so before.
+func (c *crew) replaceOne(t *rapid.T) {
+	h, i := c.some(t, func(_ *hand, b queue.Batch) bool { return c.store.refuses(b) })
+	if slices.ContainsFunc(c.figures().Held, func(held queue.Held) bool { return held.ID == h.held[i].ID }) {
+		c.replaced++
+	}
+	c.replace(h.Worker, h.held[i])
+	if rapid.Bool().Draw(t, "the answer came") {
+		h.held = slices.Delete(h.held, i, i+1)
+	}
+}
+
 // applyOne applies a batch, whether or not another did so and acknowledged it.
 func (c *crew) applyOne(t *rapid.T) {
-	h, i := c.some(t, func(*hand, queue.Batch) bool { return true })
+	h, i := c.some(t, func(_ *hand, b queue.Batch) bool { return !c.store.refuses(b) })
 	c.store.apply(h.held[i])
 	h.applied[h.held[i].ID] = true
 }
@@ -179,6 +246,11 @@ func (c *crew) finish() {
 	last := c.hire()
 	for f := c.figures(); f.Waiting > 0 || len(f.Held) > 0; f = c.figures() {
 		b := c.take(last.Worker)
+		if c.store.refuses(b) {
+			c.replace(last.Worker, b)
+			c.fenceOff(last)
+			continue
+		}
 		c.store.apply(b)
 		c.ack(last.Worker, b)
 	}

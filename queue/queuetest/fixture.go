@@ -161,6 +161,13 @@ func (f *fixture) ack(w Worker, b queue.Batch, refused ...queue.Refusal) {
 	}
 }
 
+func (f *fixture) replace(w Worker, b queue.Batch) {
+	f.Helper()
+	if err := w.Replace(f.ctx, b); err != nil {
+		f.Fatalf("Replace: %v", err)
+	}
+}
+
 // drain takes and acknowledges until nothing waits and nothing is held.
 func (f *fixture) drain(w Worker) (drained []queue.Message) {
 	f.Helper()

@@ -67,18 +67,43 @@ func testFence(f *fixture) {
 	}
 }
 
+// Each batch names the position before it, a fence included: so the batches of one
+// memory are a chain, and a second one after the same position can be told.
+func testChain(f *fixture) {
+	f.publish(poll("tea", vote.Open))
+	w := f.NewWorker()
+	before := f.figures().Position
+	for i := range 4 {
+		f.castN("tea", 2)
+		if i == 2 {
+			before = f.figures().Position + 1000
+			if err := w.Fence(f.ctx, before); err != nil {
+				f.Fatalf("Fence: %v", err)
+			}
+		}
+		b := f.take(w)
+		if !b.Chained || b.Prev != before {
+			f.Fatalf("batch %d comes after position %d (chained: %t), the last one was %d", b.ID, b.Prev, b.Chained, before)
+		}
+		before = b.Messages[1].Position
+		f.ack(w, b)
+	}
+}
+
 func testPush(f *fixture) {
 	if f.Push == nil {
 		return // nobody can, so there is nothing to promise
 	}
 	w := f.NewWorker() // nothing is published: the inbox is open all the same
-	raws := []string{"", "not JSON", "\x00\xff\xfe", `{"voter_id":"old","vote":"b"}`, string(make([]byte, 100<<10))}
+	long := string(make([]byte, queue.MaxMessage+1))
+	raws := []string{"", "not JSON", "\x00\xff\xfe", `{"voter_id":"old","vote":"b"}`, long[1:], long, long + "more"}
 	for _, raw := range raws {
 		f.Push(f.t, []byte(raw))
 	}
+	raws[len(raws)-1] = long // what is too long for a vote may be cut
 	var got []string
 	for _, m := range f.drain(w) {
-		got = append(got, string(m.Raw))
+		got = append(got, string(m.Raw[:min(len(m.Raw), len(long))]))
 	}
 	f.equal("what was pushed", got, raws)
 }

@@ -4,8 +4,8 @@
 //
 //   - queuetest.go: Run and what an implementation brings
 //   - fixture.go: what the tests say, in short words
-//   - order.go, gate.go, schedule.go, once.go, loan.go, settled.go, figures.go: one
-//     promise each
+//   - order.go, gate.go, schedule.go, once.go, loan.go, replace.go, settled.go,
+//     figures.go: one promise each
 //   - model.go: random operations against a model
 //   - crew.go: random misfortunes of workers, before a store
 //   - race.go: many at once
@@ -64,6 +64,7 @@ func Run(t *testing.T, open func(t *testing.T) Harness) {
 		{"order/a batch is named by its first position", testBatchID},
 		{"order/positions are near the clock", testPositionsNearClock},
 		{"order/a fence lifts the positions to come", testFence},
+		{"order/batches form a chain", testChain},
 		{"gate/nothing published is not the same as no such poll", testNothingPublished},
 		{"gate/only an open poll takes votes", testGateStatus},
 		{"gate/a ballot checked against an old definition is sent back", testChanged},
@@ -91,6 +92,11 @@ func Run(t *testing.T, open func(t *testing.T) Harness) {
 		{"loan/a batch may be acknowledged by a worker that lost it", testAckByLoser},
 		{"loan/a goodbye gives back what was held", testLeave},
 		{"loan/refused casts learn why, if they wait to learn", testRefused},
+		{"replace/a batch is placed anew, before what has no place yet", testReplace},
+		{"replace/several keep their order", testReplaceOrder},
+		{"replace/again, late, or of another memory it does nothing", testReplaceIdempotent},
+		{"replace/nothing is settled meanwhile", testReplaceSettled},
+		{"replace/what a dead worker held", testReplaceDead},
 		{"settled/false while a vote waits or is held", testSettled},
 		{"settled/acks out of order", testSettledOutOfOrder},
 		{"settled/votes for other polls don't delay it", testSettledOtherPoll},

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"strconv"
 
-	"github.com/redis/rueidis"
-
 	"popeye/vote"
 )
 
@@ -22,7 +20,7 @@ func (q *Queue) Publish(ctx context.Context, b vote.Board) error {
 		}
 		args = append(args, p.Slug, gateOf(p), string(definition))
 	}
-	keys := []string{keyRevision, keyPolls, keyGate, keyBarrier, keyMoved, keyVotes}
+	keys := []string{keyRevision, keyPolls, keyGate, keyBarrier, keyMoved, keyVotes, keyPublished}
 	_, err := q.run(ctx, "publish polls", publishScript, keys, args)
 	return err
 }
@@ -37,14 +35,14 @@ func gateOf(p vote.Poll) string {
 	return gate
 }
 
-// Revision returns that of the published board, 0 for none.
+// Revision returns that of the published board, 0 for none, or if it is not whole.
 func (q *Queue) Revision(ctx context.Context) (int64, error) {
-	ctx, cancel := context.WithTimeout(ctx, q.cfg.CallTimeout)
-	defer cancel()
-	revision, err := q.client.Do(ctx, q.client.B().Get().Key(keyRevision).Build()).AsInt64()
-	if rueidis.IsRedisNil(err) {
-		return 0, nil
+	keys := []string{keyRevision, keyPolls, keyGate, keyBarrier, keyPublished}
+	answer, err := q.run(ctx, "read the published revision", revisionScript, keys, nil)
+	if err != nil {
+		return 0, err
 	}
+	revision, err := answer.AsInt64()
 	if err != nil {
 		return 0, unavailable("read the published revision", err)
 	}
@@ -54,7 +52,7 @@ func (q *Queue) Revision(ctx context.Context) (int64, error) {
 // Settled reports whether all votes from before the gate shut are acknowledged.
 // Of a poll that its time has shut nobody knows, until that is published.
 func (q *Queue) Settled(ctx context.Context, slug string) (bool, error) {
-	keys := []string{keyGate, keyBarrier, keyBatches, keyMoved, keyVotes}
+	keys := []string{keyGate, keyBarrier, keyBatches, keyMoved, keyVotes, keyReplaced}
 	answer, err := q.run(ctx, "ask whether a poll is settled", settledScript, keys, []string{slug})
 	if err != nil {
 		return false, err

@@ -18,6 +18,10 @@ import (
 // forgetAfter is how long a name that holds nothing stays on Redis' list.
 const forgetAfter = time.Hour
 
+// maxPosition is the greatest position that a fence may lie at. Lua counts exactly
+// up to 2^53; a million seconds below, there is room for a day and more.
+const maxPosition = 1<<53 - 1e12
+
 // Consumer is a worker's end of the queue. Take and Ack are called by one
 // goroutine at a time; a goroutine of its own renews the loans until Close.
 type Consumer struct {
@@ -52,9 +56,12 @@ func (c *Consumer) leave(ctx context.Context) error {
 	return err
 }
 
-// Take lends a batch. If its answer is lost, or ctx ends while it is on its way,
-// the batch is lent to this name and nobody knows; not being renewed, it is
-// abandoned after ClaimAfter and lent again.
+// Take lends a batch. Before the first Fence in a run of Redis it assigns no
+// position: that memory may be an older one.
+//
+// If its answer is lost, or ctx ends while it is on its way, the batch is lent to
+// this name and nobody knows; not being renewed, it is abandoned after ClaimAfter
+// and lent again.
 func (c *Consumer) Take(ctx context.Context) (queue.Batch, error) {
 	if !c.joined {
 		if err := c.leave(ctx); err != nil { // an earlier life of this name, killed with loans
@@ -63,37 +70,46 @@ func (c *Consumer) Take(ctx context.Context) (queue.Batch, error) {
 		c.joined = true
 	}
 	for {
-		b, err := c.take(ctx)
+		b, wait, err := c.take(ctx)
 		if err != nil {
 			return queue.Batch{}, either(ctx, err)
 		}
 		if len(b.Messages) > 0 {
 			return b, nil
 		}
-		if err := c.wait(ctx); err != nil {
+		if err := wait(ctx); err != nil {
 			return queue.Batch{}, either(ctx, err)
 		}
 	}
 }
 
-// take lends what there is now; a batch without messages when there is nothing.
-func (c *Consumer) take(ctx context.Context) (queue.Batch, error) {
+// take lends what there is now; when there is nothing, a batch without messages
+// and how to wait for more.
+func (c *Consumer) take(ctx context.Context) (queue.Batch, func(context.Context) error, error) {
 	cfg := c.q.cfg
 	for {
 		answer, err := c.q.run(ctx, "take a batch", takeScript,
-			[]string{keyVotes, keyBatches, keyPosition, keyMoved, keyDrained, keyClaims, keyClock},
-			[]string{c.name, milliseconds(cfg.ClaimAfter), strconv.Itoa(cfg.BatchSize), strconv.Itoa(cfg.BatchBytes)})
+			[]string{keyVotes, keyBatches, keyPosition, keyMoved, keyDrained, keyClaims, keyClock, keyFence, keyReplaced, keyLifted},
+			[]string{
+				c.name, milliseconds(cfg.ClaimAfter), strconv.Itoa(cfg.BatchSize), strconv.Itoa(cfg.BatchBytes),
+				strconv.Itoa(queue.MaxMessage + 1), strconv.FormatInt(time.Now().UnixMicro(), 10),
+			})
 		if err != nil || answer == nil {
-			return queue.Batch{}, err
+			return queue.Batch{}, c.wait, err
 		}
 		entry, b, err := readBatch(answer)
-		if err != nil {
-			return queue.Batch{}, unavailable("read a batch", err)
+		switch {
+		case errors.Is(err, errLater): // a short while: others work on what comes before
+			return queue.Batch{}, func(ctx context.Context) error { return pause(ctx, cfg.ClaimEvery/10) }, nil
+		case errors.Is(err, queue.ErrUnfenced), errors.Is(err, queue.ErrAhead):
+			return queue.Batch{}, nil, fmt.Errorf("take a batch: %w", err)
+		case err != nil:
+			return queue.Batch{}, nil, unavailable("read a batch", err)
 		}
 		// One that is held here already was not renewed in time, because this
 		// process or Redis stood still. It is fresh again now: go on.
 		if c.loans.add(entry, b.ID) {
-			return b, nil
+			return b, nil, nil
 		}
 	}
 }
@@ -119,31 +135,71 @@ func (c *Consumer) wait(ctx context.Context) error {
 // casts were answered when Redis had the vote, and the store keeps the letters.
 func (c *Consumer) Ack(ctx context.Context, b queue.Batch, _ []queue.Refusal) error {
 	if _, err := c.q.run(ctx, "acknowledge a batch", ackScript, []string{keyBatches},
-		[]string{strconv.FormatInt(b.ID, 10)}); err != nil {
+		[]string{entryOf(b)}); err != nil {
 		return err
 	}
 	c.loans.drop(b.ID)
 	return nil
 }
 
-// Fence makes the positions to come greater than the one given.
+// Replace has b placed anew, unless this Redis does not have it: then it was
+// acknowledged, is placed anew already, or was taken from another memory.
+func (c *Consumer) Replace(ctx context.Context, b queue.Batch) error {
+	name := "n" // of the first field, as the build before wrote it
+	if b.Chained {
+		name = "after " + strconv.FormatInt(b.Prev, 10)
+	}
+	if _, err := c.q.run(ctx, "have a batch placed anew", replaceScript, []string{keyBatches, keyReplaced},
+		[]string{entryOf(b), name}); err != nil {
+		return err
+	}
+	c.loans.drop(b.ID)
+	return nil
+}
+
+// entryOf is the stream's name for a batch: first position, number of messages.
+func entryOf(b queue.Batch) string {
+	return strconv.FormatInt(b.ID, 10) + "-" + strconv.Itoa(len(b.Messages))
+}
+
+// Fence makes the positions to come greater than the one given, and this run of
+// Redis assign them.
 func (c *Consumer) Fence(ctx context.Context, position int64) error {
-	_, err := c.q.run(ctx, "fence positions", fenceScript, []string{keyPosition},
+	if position > maxPosition {
+		return fmt.Errorf("the store has position %d, and Redis counts up to %d: "+
+			"see \"A position that nothing can follow\" in docs/operations.md", position, int64(maxPosition))
+	}
+	_, err := c.q.run(ctx, "fence positions", fenceScript, []string{keyPosition, keyFence, keyBatches, keyLifted},
 		[]string{strconv.FormatInt(position, 10)})
 	return err
 }
 
-// readBatch reads what take.lua returns, and the stream's name for it.
+// errLater says that batches are lent which come before the next one.
+var errLater = errors.New("batches are lent that come before")
+
+// readBatch reads what take.lua returns, and the stream's name for it; or why it
+// returns no batch.
 func readBatch(answer *rueidis.RedisMessage) (entry string, b queue.Batch, err error) {
 	parts, err := answer.ToArray()
 	if err != nil {
 		return "", b, err
 	}
-	if len(parts) != 2 {
-		return "", b, errors.New("it has no fields")
+	if len(parts) == 0 {
+		return "", b, errors.New("it is empty")
 	}
 	if entry, err = parts[0].ToString(); err != nil {
 		return "", b, err
+	}
+	switch {
+	case entry == "later":
+		return "", b, errLater
+	case entry == "unfenced":
+		return "", b, queue.ErrUnfenced
+	case len(parts) != 2:
+		return "", b, fmt.Errorf("%q has no fields", entry)
+	case entry == "ahead":
+		last, err := parts[1].ToString()
+		return "", b, errors.Join(fmt.Errorf("%w: it is %.40q", queue.ErrAhead, last), err)
 	}
 	if b.ID, _, err = parseEntry(entry); err != nil {
 		return "", b, err
@@ -154,6 +210,13 @@ func readBatch(answer *rueidis.RedisMessage) (entry string, b queue.Batch, err e
 	}
 	if len(fields) < 4 || len(fields)%2 != 0 {
 		return "", b, fmt.Errorf("entry %s has %d fields", entry, len(fields))
+	}
+	// The build before does not tell what was assigned before.
+	if prev, found := strings.CutPrefix(fields[0], "after "); found {
+		if b.Prev, err = strconv.ParseInt(prev, 10, 64); err != nil {
+			return "", b, fmt.Errorf("entry %s comes after %q", entry, prev)
+		}
+		b.Chained = true
 	}
 	b.Messages = make([]queue.Message, 0, len(fields)/2-1)
 	for i := 3; i < len(fields); i += 2 { // after the ordinal

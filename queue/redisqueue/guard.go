@@ -78,6 +78,9 @@ func (g *Guard) see(s settings) {
 	if !known || before != s {
 		g.tell(s, len(before.risks()) > 0 && known)
 	}
+	if s.unbounded() && before.longest != s.longest { // no vote is lost by that
+		g.log.Warn("redis takes messages of any length: set proto-max-bulk-len 1mb", "longest", s.longest)
+	}
 	g.mu.Lock()
 	g.found, g.known = s, true
 	g.mu.Unlock()

@@ -44,7 +44,7 @@ func (g *guarded) logged() string {
 // stack's own is, but for args.
 func guard(t *testing.T, url func(*testserver.Redis) string, args ...string) *guarded {
 	t.Helper()
-	server := testserver.StartRedis(t, append([]string{"--maxmemory", "256mb", "--maxmemory-policy", "volatile-ttl"}, args...)...)
+	server := testserver.StartRedis(t, append([]string{"--maxmemory", "256mb", "--maxmemory-policy", "volatile-ttl", "--proto-max-bulk-len", "1mb"}, args...)...)
 	g := &guarded{t: t, admin: newAdmin(t, server.URL()), registry: metrics.NewRegistry()}
 	g.admin.do("ACL", "SETUSER", "app", "on", "nopass", "~*", "&*", "+@all", "-config")
 	g.admin.do("ACL", "SETUSER", "blind", "on", "nopass", "~*", "&*", "+@all", "-config", "-info")
@@ -220,5 +220,18 @@ func TestGuardOfARedisThatIsAway(t *testing.T) {
 	defer stop()
 	if err := g.Run(ctx); err != nil || g.Risk() != queue.RiskNoLog || g.Ready(t.Context()) != nil {
 		t.Errorf("%v; the risk is %q, ready says %v", err, g.Risk(), g.Ready(t.Context()))
+	}
+}
+
+// Redis' own default lets a message have half a gigabyte. That loses no vote, and is
+// worth a line.
+func TestARedisThatTakesMessagesOfAnyLengthIsWarnedOf(t *testing.T) {
+	const warning = "redis takes messages of any length"
+	url := func(r *testserver.Redis) string { return r.URL() }
+	if g := guard(t, url, "--proto-max-bulk-len", "512mb"); strings.Count(g.logged(), warning) != 1 {
+		t.Errorf("the log:\n%s", g.logged())
+	}
+	if g := guard(t, url); strings.Contains(g.logged(), warning) {
+		t.Errorf("the log:\n%s", g.logged())
 	}
 }

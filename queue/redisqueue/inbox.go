@@ -88,6 +88,7 @@ func (q *Queue) cast(ctx context.Context, keys, args []string) (string, error) {
 		return "", unavailable("cast a vote", errors.Join(errBusy, ctx.Err()))
 	}
 	answer, err := castScript.Exec(ctx, q.client, keys, args).ToString()
+	q.refusals.Load().see(answer, err)
 	if err != nil {
 		return "", unavailable("cast a vote", err)
 	}

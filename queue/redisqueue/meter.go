@@ -15,7 +15,7 @@ import (
 // Figures reads what the queue holds. Messages that another program takes out of
 // the inbox, as the classic worker does, leave the figures with it.
 func (q *Queue) Figures(ctx context.Context) (queue.Figures, error) {
-	keys := []string{keyBefore, keyMoved, keyVotes, keyPosition, keyClaims, keyDrained, keyBatches}
+	keys := []string{keyBefore, keyMoved, keyVotes, keyPosition, keyClaims, keyDrained, keyBatches, keyReplaced}
 	// One byte more than a vote may have tells that a message is longer.
 	answer, err := q.run(ctx, "read figures", figuresScript, keys, []string{strconv.Itoa(queue.MaxMessage + 1)})
 	if err != nil {
@@ -42,13 +42,14 @@ func readFigures(answer *rueidis.RedisMessage) (f queue.Figures, err error) {
 	if err := errors.Join(err1, err2, err3); err != nil {
 		return f, err
 	}
-	if len(numbers) != 7 {
+	if len(numbers) != 8 {
 		return f, fmt.Errorf("redis answered %d figures", len(numbers))
 	}
 	before, moved, drained := numbers[0], numbers[1], numbers[5]
 	f.Waiting, f.Position, f.Claims = numbers[2], numbers[3], numbers[4]
 	f.Accepted = before + moved + f.Waiting
 	f.AsOf = time.UnixMicro(numbers[6]).UTC()
+	f.Waiting += numbers[7] // left the inbox before, and are to leave it again
 	if f.Waiting > 0 {
 		f.Since = since(oldest, drained, f.AsOf)
 	}

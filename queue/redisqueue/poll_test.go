@@ -117,3 +117,58 @@ func TestPollCacheAfterTime(t *testing.T) {
 		t.Errorf("%d reads asked Redis %d times", late, n)
 	}
 }
+
+// Part of what is published is deleted by hand. That is seen, and the same board is
+// published once more: voters don't get 404 until somebody changes a poll.
+func TestAHalfLostBoardIsPublishedAnew(t *testing.T) {
+	for _, lose := range [][]string{
+		{"DEL", keyGate},
+		{"DEL", keyPolls},
+		{"DEL", keyBarrier},
+		{"HDEL", keyGate, vote.DefaultSlug},
+		{"DEL", keyRevision},
+		{"DEL", keyPublished, keyGate},
+	} {
+		t.Run(strings.Join(lose, " "), func(t *testing.T) {
+			server := testserver.StartRedis(t)
+			admin := newAdmin(t, server.URL())
+			q := open(t, Config{URL: server.URL()})
+			p, err := vote.Default("Tea or coffee?", []string{"Tea", "Coffee"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			closed := p
+			closed.Slug, closed.Status = "closed", vote.Closing
+			p.Revision, closed.Revision = 1, 7
+			board := vote.Board{Revision: 7, Polls: []vote.Poll{p, closed}}
+			whole := func() {
+				t.Helper()
+				if err := q.Publish(t.Context(), board); err != nil {
+					t.Fatal(err)
+				}
+				if r, err := q.Revision(t.Context()); r != 7 || err != nil {
+					t.Fatalf("revision %d, %v", r, err)
+				}
+				if err := q.Cast(t.Context(), ballot("ann")); err != nil {
+					t.Fatal(err)
+				}
+			}
+			whole()
+			admin.do("DEL", keyVotes)
+			admin.do(lose...)
+			if r, err := q.Revision(t.Context()); r != 0 || err != nil {
+				t.Fatalf("revision %d of a board that is not whole, %v", r, err)
+			}
+			if err := q.Publish(t.Context(), vote.Board{Revision: 6}); err != nil { // who has not read the newest
+				t.Fatal(err)
+			}
+			whole()
+			if settled, err := q.Settled(t.Context(), "closed"); err != nil || !settled {
+				admin.do("DEL", keyVotes) // it waits for all that was accepted by now, at most
+				if settled, err = q.Settled(t.Context(), "closed"); err != nil || !settled {
+					t.Errorf("it never settles, %v", err)
+				}
+			}
+		})
+	}
+}

@@ -24,6 +24,7 @@
 //   - consumer.go, loans.go: Take and Ack, for a worker; how a loan is kept alive
 //   - meter.go: figures, and Rebase for the operator
 //   - settings.go, guard.go: whether Redis, as it is set up, may lose votes
+//   - refusals.go: a Redis that answers and takes no vote
 //   - cookie.go: the secret that all poll replicas share
 package redisqueue
 
@@ -88,8 +89,9 @@ type Queue struct {
 	inFlight chan struct{} // a place is held while a cast is sent and answered
 	refused  sync.Map      // poll -> the revision that its gate did not know any more
 
-	cookieKey atomic.Pointer[[]byte] // the first one that CookieKey returned
-	evicting  atomic.Bool            // set by a Guard
+	refusals  atomic.Pointer[Refusals] // watches casts; may be nil
+	cookieKey atomic.Pointer[[]byte]   // the first one that CookieKey returned
+	evicting  atomic.Bool              // set by a Guard
 }
 
 var (

@@ -53,9 +53,13 @@ func open(t testing.TB, cfg Config) *Queue {
 	return q
 }
 
-// consume makes a consumer that ends with the test.
+// consume makes a consumer that ends with the test, and lets Redis assign positions.
 func consume(t testing.TB, q *Queue, name string) *Consumer {
+	t.Helper()
 	c := q.NewConsumer(name)
+	if err := c.Fence(t.Context(), 0); err != nil {
+		t.Fatal(err)
+	}
 	t.Cleanup(func() { _ = c.Close(context.Background()) })
 	return c
 }

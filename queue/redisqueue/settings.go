@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/redis/rueidis"
@@ -19,6 +20,7 @@ type settings struct {
 	log       string // appendonly: yes or no
 	sync      string // appendfsync
 	pauseSync string // no-appendfsync-on-rewrite: yes or no
+	longest   string // proto-max-bulk-len: bytes of the longest message
 }
 
 // readSettings asks for the configuration, or, where that is forbidden as on many
@@ -28,13 +30,15 @@ func (q *Queue) readSettings(ctx context.Context) (settings, error) {
 	defer cancel()
 	b := q.client.B()
 	config, err := q.client.Do(ctx, b.ConfigGet().Parameter(
-		"maxmemory-policy", "maxmemory", "appendonly", "appendfsync", "no-appendfsync-on-rewrite").Build()).AsStrMap()
+		"maxmemory-policy", "maxmemory", "appendonly", "appendfsync", "no-appendfsync-on-rewrite",
+		"proto-max-bulk-len").Build()).AsStrMap()
 	if err != nil && !refused(err) {
 		return settings{}, unavailable("read the settings", err)
 	}
 	s := settings{
 		policy: config["maxmemory-policy"], limit: config["maxmemory"],
 		log: config["appendonly"], sync: config["appendfsync"], pauseSync: config["no-appendfsync-on-rewrite"],
+		longest: config["proto-max-bulk-len"],
 	}
 	if s.policy != "" && s.log != "" {
 		return s, nil
@@ -67,6 +71,17 @@ func (s *settings) readInfo(info string) {
 			s.log = map[string]string{"1": "yes", "0": "no"}[value]
 		}
 	}
+}
+
+// boundless is the least bound on a message that is worth a warning: a vote has a
+// thousandth of it.
+const boundless = 16 << 20
+
+// unbounded reports whether anybody who can push may push a message so long that
+// Redis is busy with it alone for a while.
+func (s settings) unbounded() bool {
+	n, err := strconv.ParseInt(s.longest, 10, 64)
+	return err == nil && n >= boundless
 }
 
 // evicts reports whether keys that have no end may be deleted: those of votes

@@ -1,14 +1,17 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"hash/crc32"
 	"slices"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"popeye/store"
 	"popeye/vote"
@@ -35,7 +38,10 @@ func apply(ctx context.Context, tx pgx.Tx, b store.Batch) (store.Report, error) 
 		return store.Report{}, err
 	}
 	if c.forgotten || !c.first {
-		return redelivered(ctx, tx, b.ID, c.forgotten)
+		return redelivered(ctx, tx, b, c)
+	}
+	if err := cmp.Or(b.Misplaced(c.beside), tooFar(ctx, tx, b)); err != nil {
+		return store.Report{}, err
 	}
 	report, err := b.Judge(c.polls)
 	if err != nil {
@@ -66,8 +72,10 @@ func tellTraced(ctx context.Context, tx pgx.Tx, news []string) error {
 
 // claim is what a transaction knows once it has claimed a batch's name.
 type claim struct {
-	first     bool                       // nobody had applied the batch
-	forgotten bool                       // Compact has forgotten it, so somebody had
+	first     bool   // nobody had applied the batch
+	forgotten bool   // Compact went over it, so somebody had
+	digest    []byte // of the one that Compact has forgotten
+	beside    store.Neighbours
 	polls     map[string]store.PollState // those of the batch's polls that exist
 }
 
@@ -75,16 +83,29 @@ type claim struct {
 //
 // Each statement sees what was committed before it began; on that the order
 // rests. Of two workers with the same batch the second waits at the INSERT
-// until the first has committed, or takes its place. Whether Compact has
+// until the first has committed, or takes its place. Of two different batches that
+// say they follow the same position, so of a queue that has forked just now, the
+// second waits even before that, and then sees the first beside it. Whether Compact has
 // forgotten the batch can be told only after that wait. A poll's status is read
 // when its lock is held: until the commit nobody can close the poll.
 func claimBatch(ctx context.Context, tx pgx.Tx, b store.Batch) (claim, error) {
 	c := claim{polls: make(map[string]store.PollState)}
 	var p pgx.Batch
-	p.Queue(`INSERT INTO batches (id, last) VALUES ($1, $2) ON CONFLICT DO NOTHING`, b.ID, b.Last()).
+	prev := pgtype.Int8{Int64: b.Prev, Valid: b.Chained}
+	if b.Chained {
+		p.Queue(`SELECT pg_advisory_xact_lock($1)`, -1-b.Prev) // below 0 nobody else has one
+	}
+	p.Queue(`INSERT INTO batches (id, last, prev, digest) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
+		b.ID, b.Last(), prev, b.Digest).
 		Exec(func(tag pgconn.CommandTag) error { c.first = tag.RowsAffected() == 1; return nil })
-	p.Queue(`SELECT $1 < below FROM compacted`, b.ID).
-		QueryRow(func(row pgx.Row) error { return row.Scan(&c.forgotten) })
+	p.Queue(`
+		SELECT $1 < below, last, (SELECT digest FROM forgotten WHERE id = $1),
+		       (SELECT last FROM batches WHERE id < $1 ORDER BY id DESC LIMIT 1),
+		       (SELECT coalesce(prev, id - 1) FROM batches WHERE id > $1 ORDER BY id LIMIT 1)
+		FROM compacted`, b.ID).
+		QueryRow(func(row pgx.Row) error {
+			return row.Scan(&c.forgotten, &c.beside.Folded, &c.digest, &c.beside.Below, &c.beside.Above)
+		})
 	lockPolls(&p, b.Slugs(), c.polls)
 	err := tx.SendBatch(ctx, &p).Close()
 	return c, err
@@ -107,18 +128,46 @@ func lockPolls(p *pgx.Batch, slugs []string, found map[string]store.PollState) {
 }
 
 // redelivered answers a batch that was applied before, as the first time; of
-// one that was forgotten no more is known than that.
-func redelivered(ctx context.Context, tx pgx.Tx, id int64, forgotten bool) (store.Report, error) {
+// one that was forgotten no more is known than that. Another batch under the same
+// ID is misplaced.
+func redelivered(ctx context.Context, tx pgx.Tx, b store.Batch, c claim) (store.Report, error) {
 	report := store.Report{Redelivered: true}
-	if forgotten {
-		_, err := tx.Exec(ctx, `DELETE FROM batches WHERE id = $1`, id) // the claim
+	if c.forgotten {
+		if err := b.Forgotten(c.digest); err != nil {
+			return store.Report{}, err
+		}
+		_, err := tx.Exec(ctx, `DELETE FROM batches WHERE id = $1`, b.ID) // the claim
 		return report, err
 	}
-	err := tx.QueryRow(ctx, `SELECT dead FROM batches WHERE id = $1`, id).Scan(&report.Dead)
-	if errors.Is(err, pgx.ErrNoRows) {
-		err = nil // Compact came in between
+	var digest []byte
+	err := tx.QueryRow(ctx, `SELECT dead, digest FROM batches WHERE id = $1`, b.ID).Scan(&report.Dead, &digest)
+	if errors.Is(err, pgx.ErrNoRows) { // Compact came in between
+		err = tx.QueryRow(ctx, `SELECT (SELECT digest FROM forgotten WHERE id = $1)`, b.ID).Scan(&digest)
 	}
-	return report, err
+	if err == nil {
+		err = b.Reused(digest)
+	}
+	if err != nil {
+		return store.Report{}, err
+	}
+	return report, nil
+}
+
+// tooFar tells a batch more than a day ahead of this program's clock, of
+// PostgreSQL's and of everything that is stored. Two clocks, since one alone may be
+// slow, and votes would wait for somebody to set it.
+func tooFar(ctx context.Context, tx pgx.Tx, b store.Batch) error {
+	if b.TooFar(time.Now().UnixMicro()) == nil {
+		return nil
+	}
+	var most int64
+	err := tx.QueryRow(ctx, `
+		SELECT greatest(last, (SELECT max(last) FROM batches WHERE id <> $1), (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)
+		FROM compacted`, b.ID).Scan(&most)
+	if err != nil {
+		return err
+	}
+	return b.TooFar(most)
 }
 
 // Polls are locked with advisory locks, shared to store votes and exclusive to

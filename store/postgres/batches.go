@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
+
+	"popeye/store"
 )
 
 // HighWater implements store.Ballots.
@@ -39,7 +41,11 @@ func (s *Store) compact(ctx context.Context, below int64) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `
 			WITH gone AS (
-				DELETE FROM batches WHERE id < $1 RETURNING last, votes, jsonb_array_length(dead) - replayed AS dead
+				DELETE FROM batches WHERE id < $1
+				RETURNING id, digest, last, votes, jsonb_array_length(dead) - replayed AS dead
+			), kept AS (
+				INSERT INTO forgotten (id, digest) SELECT id, digest FROM gone WHERE digest IS NOT NULL
+				ON CONFLICT DO NOTHING
 			), sums AS (
 				SELECT max(last) AS last, coalesce(sum(votes), 0) AS votes, coalesce(sum(dead), 0) AS dead FROM gone
 			)
@@ -47,6 +53,9 @@ func (s *Store) compact(ctx context.Context, below int64) error {
 			SET below = greatest(c.below, $1), last = greatest(c.last, sums.last),
 			    votes = c.votes + sums.votes, dead = c.dead + sums.dead
 			FROM sums`, below)
+		if err == nil {
+			_, err = tx.Exec(ctx, `DELETE FROM forgotten WHERE id < $1`, below-store.Ahead)
+		}
 		return err
 	})
 }

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -147,5 +149,93 @@ func applyOne(t *testing.T, s *Store, id int64, voter, ballot string) {
 	}}}}
 	if _, err := s.Apply(t.Context(), b); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// A program that was started before a newer one migrated the database goes on to
+// show it, and changes no poll.
+func TestNothingIsChangedUnderANewerSchema(t *testing.T) {
+	h := harness(t)
+	s := h.Store
+	before, err := s.Board(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Exec(t.Context(), fmt.Sprintf("UPDATE popeye_schema SET version = %d", Version+1)); err != nil {
+		t.Fatal(err)
+	}
+	slug := before.Polls[0].Slug
+	for name, change := range map[string]func() error{
+		"create": func() error {
+			_, err := s.CreatePoll(t.Context(), vote.Poll{
+				Slug: "x", Question: "x", Kind: vote.Single, Status: vote.Open,
+				Options: []vote.Option{{ID: "a", Label: "A"}, {ID: "b", Label: "B"}},
+			})
+			return err
+		},
+		"change": func() error {
+			_, err := s.ChangePoll(t.Context(), slug, func(p vote.Poll) (vote.Poll, error) { p.Question = "x"; return p, nil })
+			return err
+		},
+		"delete": func() error { return s.DeletePoll(t.Context(), slug, func(vote.Poll) error { return nil }) },
+		"begin a round": func() error {
+			_, _, err := s.BeginRound(t.Context(), slug, store.NewRound{
+				Next: before.Polls[0], Keep: func(vote.Poll) (string, error) { return "kept", nil },
+			})
+			return err
+		},
+	} {
+		if err := change(); !errors.Is(err, store.ErrNewerSchema) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if after, err := s.Board(t.Context()); err != nil || after.Revision != before.Revision || len(after.Polls) != len(before.Polls) {
+		t.Errorf("%+v, %v; want %+v", after, err, before)
+	}
+}
+
+// The page for operators says how a store recovers that a build of before has given
+// a position that nothing can follow.
+func TestAPositionThatNothingCanFollowIsMended(t *testing.T) {
+	page, err := os.ReadFile("../../docs/operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(page), "### A position that nothing can follow")
+	section, _, _ = strings.Cut(section, "\n## ")
+	statements := regexp.MustCompile(`-c "([^"]+)"`).FindAllStringSubmatch(section, -1)
+	if len(statements) == 0 {
+		t.Fatal("the page does not say how")
+	}
+	h := harness(t)
+	s := h.Store
+	cast := func(id int64, ballot vote.Ballot) store.Batch {
+		return store.Batch{ID: id, Chained: true, Digest: []byte{byte(id)}, Votes: []store.Entry{
+			{Position: id, Vote: vote.Vote{Poll: vote.DefaultSlug, Voter: "ann", Ballot: ballot}},
+		}}
+	}
+	do := func(sql string) {
+		t.Helper()
+		if err := h.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := s.Apply(t.Context(), cast(100, "a")); err != nil {
+		t.Fatal(err)
+	}
+	do(`INSERT INTO batches (id, last, votes) VALUES (9000000000000000000, 9000000000000000000, 1)`)
+	do(`UPDATE ballots SET position = 9000000000000000000`)
+	do(`UPDATE compacted SET last = 9000000000000000001`)
+	for _, statement := range statements {
+		do(statement[1])
+	}
+	if high, err := s.HighWater(t.Context()); err != nil || high != 100 {
+		t.Errorf("high water %d, %v", high, err)
+	}
+	if _, err := s.Apply(t.Context(), cast(200, "b")); err != nil {
+		t.Fatal(err)
+	}
+	if tally, err := s.Tally(t.Context(), vote.DefaultSlug); err != nil || len(tally) != 1 || tally["b"] != 1 {
+		t.Errorf("tally %v, %v", tally, err)
 	}
 }

@@ -242,11 +242,16 @@ type change struct {
 	at       time.Time // by the database's clock
 }
 
-// nextChange makes this transaction the only one that changes polls and the only
+// nextChange lets no program change what a newer one has made, and makes this transaction the only one that changes polls and the only
 // one that has to do with those named.
 func nextChange(ctx context.Context, tx pgx.Tx, slugs ...string) (c change, err error) {
-	if err := tx.QueryRow(ctx, `SELECT revision + 1, now() FROM board FOR UPDATE`).Scan(&c.revision, &c.at); err != nil {
+	var schema int64
+	row := tx.QueryRow(ctx, `SELECT revision + 1, now(), (SELECT version FROM popeye_schema) FROM board FOR UPDATE`)
+	if err := row.Scan(&c.revision, &c.at, &schema); err != nil {
 		return c, err
+	}
+	if schema > Version { // what we would write may say less than it should by now
+		return c, store.ErrNewerSchema
 	}
 	c.at = c.at.UTC()
 	for _, key := range lockKeys(slugs) {

@@ -39,7 +39,7 @@ func (s *Store) Apply(ctx context.Context, b store.Batch) (store.Report, error) 
 }
 
 func apply(ctx context.Context, tx *sql.Tx, b store.Batch) (store.Report, map[string]bool, error) {
-	if report, err := redelivered(ctx, tx, b.ID); err != nil || report.Redelivered {
+	if report, err := redelivered(ctx, tx, b); err != nil || report.Redelivered {
 		return report, nil, err
 	}
 	polls, err := pollStates(ctx, tx, b.Slugs())
@@ -58,8 +58,9 @@ func apply(ctx context.Context, tx *sql.Tx, b store.Batch) (store.Report, map[st
 	if err != nil {
 		return store.Report{}, nil, err
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO batches (id, last, votes, dead, applied_at) VALUES (?, ?, ?, ?, ?)`,
-		b.ID, b.Last(), report.Stored(), string(dead), micros(time.Now()))
+	_, err = tx.ExecContext(ctx, `
+		INSERT INTO batches (id, last, prev, digest, votes, dead, applied_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		b.ID, b.Last(), sql.NullInt64{Int64: b.Prev, Valid: b.Chained}, b.Digest, report.Stored(), string(dead), micros(time.Now()))
 	if err == nil {
 		err = keepLetters(ctx, tx, b, report)
 	}
@@ -67,25 +68,48 @@ func apply(ctx context.Context, tx *sql.Tx, b store.Batch) (store.Report, map[st
 }
 
 // redelivered answers a batch that was applied before, as the first time; of
-// one that Compact forgot no more is known than that.
-func redelivered(ctx context.Context, tx *sql.Tx, id int64) (store.Report, error) {
+// one that Compact forgot no more is known than that. Another batch under the same
+// ID is misplaced, and so may one be that comes for the first time.
+func redelivered(ctx context.Context, tx *sql.Tx, b store.Batch) (store.Report, error) {
 	var below int64
-	if err := tx.QueryRowContext(ctx, `SELECT below FROM compacted`).Scan(&below); err != nil {
+	var beside store.Neighbours
+	var forgotten []byte
+	err := tx.QueryRowContext(ctx, `
+		SELECT below, last, (SELECT digest FROM forgotten WHERE id = ?1),
+		       (SELECT last FROM batches WHERE id < ?1 ORDER BY id DESC LIMIT 1),
+		       (SELECT coalesce(prev, id - 1) FROM batches WHERE id > ?1 ORDER BY id LIMIT 1)
+		FROM compacted`, b.ID).Scan(&below, &beside.Folded, &forgotten, &beside.Below, &beside.Above)
+	if err != nil {
 		return store.Report{}, err
 	}
-	if id < below {
-		return store.Report{Redelivered: true}, nil
+	if b.ID < below {
+		return store.Report{Redelivered: true}, b.Forgotten(forgotten)
 	}
-	var dead []byte
-	err := tx.QueryRowContext(ctx, `SELECT dead FROM batches WHERE id = ?`, id).Scan(&dead)
+	var dead, digest []byte
+	err = tx.QueryRowContext(ctx, `SELECT dead, digest FROM batches WHERE id = ?`, b.ID).Scan(&dead, &digest)
 	if errors.Is(err, sql.ErrNoRows) {
-		return store.Report{}, nil
+		return store.Report{}, cmp.Or(b.Misplaced(beside), tooFar(ctx, tx, b))
 	}
 	report := store.Report{Redelivered: true}
 	if err == nil {
-		err = json.Unmarshal(dead, &report.Dead)
+		err = cmp.Or(b.Reused(digest), json.Unmarshal(dead, &report.Dead))
 	}
 	return report, err
+}
+
+// tooFar tells a batch more than a day ahead of the clock and of everything that
+// is stored.
+func tooFar(ctx context.Context, tx *sql.Tx, b store.Batch) error {
+	now := time.Now().UnixMicro()
+	if b.TooFar(now) == nil {
+		return nil
+	}
+	var stored int64
+	err := tx.QueryRowContext(ctx, `SELECT max(last, (SELECT coalesce(max(last), 0) FROM batches)) FROM compacted`).Scan(&stored)
+	if err != nil {
+		return err
+	}
+	return b.TooFar(max(stored, now))
 }
 
 // pollStates returns how each of the polls stands that exist.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+
+	"popeye/store"
 )
 
 // HighWater implements store.Ballots.
@@ -39,7 +41,19 @@ func (s *Store) compact(ctx context.Context, below int64) error {
 		if err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, `DELETE FROM batches WHERE id < ?`, below)
-		return err
+		for _, step := range []struct {
+			query string
+			below int64
+		}{
+			{`INSERT INTO forgotten (id, digest) SELECT id, digest FROM batches WHERE id < ? AND digest IS NOT NULL
+				ON CONFLICT DO NOTHING`, below},
+			{`DELETE FROM batches WHERE id < ?`, below},
+			{`DELETE FROM forgotten WHERE id < ?`, below - store.Ahead},
+		} {
+			if _, err := tx.ExecContext(ctx, step.query, step.below); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }

@@ -234,12 +234,18 @@ func (r *modelRun) compare() {
 	}
 }
 
-// drawBatches makes a few batches for one poll. Their positions overlap in no
-// way, as those of a queue; within a batch votes may be in any order.
+// drawBatches makes a few batches for one poll. They form a chain and overlap in no
+// way, as those of a queue: none is ever misplaced. Within a batch votes may be in
+// any order.
 func drawBatches(t *rapid.T, slug string, base int64) []store.Batch {
 	batches := make([]store.Batch, rapid.IntRange(2, 6).Draw(t, "batches"))
+	prev := base
 	for n := range batches {
-		b := store.Batch{ID: base + int64(100*(n+1))}
+		b := store.Batch{
+			ID: base + int64(100*(n+1)), Prev: prev,
+			Chained: rapid.IntRange(0, 4).Draw(t, "made by the build before") > 0,
+			Digest:  []byte(fmt.Sprint("digest of ", n)),
+		}
 		for i := range rapid.IntRange(0, 8).Draw(t, "votes") {
 			where := slug
 			if rapid.IntRange(0, 20).Draw(t, "stray") == 0 {
@@ -254,6 +260,7 @@ func drawBatches(t *rapid.T, slug string, base int64) []store.Batch {
 			b.Dead = []store.Dead{{Position: b.ID + 8, Reason: "not JSON", Raw: []byte("{")}}
 		}
 		batches[n] = b
+		prev = b.Last()
 	}
 	return batches
 }

@@ -68,6 +68,7 @@ func Run(t *testing.T, open func(testing.TB) Harness) {
 		{"Apply", applyTests},
 		{"Refuse", refuseTests},
 		{"Batches", batchTests},
+		{"Misplaced", misplacedTests},
 		{"Letters", letterTests},
 		{"Replay", replayTests},
 		{"Books", bookTests},

@@ -15,6 +15,7 @@ type ranksByApplyTime struct{ worker.Store }
 
 func (s ranksByApplyTime) Apply(ctx context.Context, b store.Batch) (store.Report, error) {
 	now := time.Now().UnixMicro()
+	b.Chained = false // else the store would find positions that are not the batch's
 	b.Votes = slices.Clone(b.Votes)
 	for i := range b.Votes {
 		b.Votes[i].Position = now + int64(i)

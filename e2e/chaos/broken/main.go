@@ -4,6 +4,7 @@
 //
 //   - ackfirst.go: a batch is acknowledged before it is stored
 //   - applytime.go: a vote's place is when it is stored, not when it was cast
+//   - blind.go: a queue that came back with an older memory is not noticed
 //   - tornmove.go: votes leave the inbox in two steps, into memory
 package main
 
@@ -30,7 +31,7 @@ Examples:
   broken --fault=ack-first --redis-host=localhost --postgres-host=localhost`}
 
 type settings struct {
-	Fault    string `long:"fault" var:"FAULT" enum:"ack-first,apply-time,torn-move" description:"What this worker does wrong: ack-first, apply-time or torn-move; needed."`
+	Fault    string `long:"fault" var:"FAULT" enum:"ack-first,apply-time,torn-move,blind" description:"What this worker does wrong: ack-first, apply-time, torn-move or blind; needed."`
 	Redis    config.Redis
 	Postgres config.Postgres
 	Default  config.DefaultPoll
@@ -72,7 +73,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	registry := service.NewRegistry("worker")
 	station, err := worker.New(worker.Config{
 		Queue: from, Board: q, Meter: q, Store: to, Prepare: db.Migrate,
-		Default: defaultPoll, Log: log, Registry: registry,
+		Default: defaultPoll, Asked: set.Default.Asked(getenv), Log: log, Registry: registry,
 	})
 	if err != nil {
 		return err
@@ -93,6 +94,8 @@ func breakIt(set settings, c queue.Consumer, s worker.Store) (queue.Consumer, wo
 		return acksFirst{c}, s, func() {}, nil
 	case "apply-time":
 		return c, ranksByApplyTime{s}, func() {}, nil
+	case "blind":
+		return fencesNothing{c}, knowsByName{s}, func() {}, nil
 	case "torn-move":
 		torn, err := newTornMove(c, set.Redis.Address())
 		if err != nil {

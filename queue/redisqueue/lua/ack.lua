@@ -3,10 +3,10 @@
 -- matter: the store has the batch, dead letters included.
 --
 -- KEYS  1 popeye:batches
--- ARGV  1 first position of the batch
+-- ARGV  1 the batch's entry
 --
 -- allow-oom: to forget a batch is how a full Redis gets room again.
-local pending = redis.pcall('XPENDING', KEYS[1], 'workers', ARGV[1] .. '-0', ARGV[1] .. '-18446744073709551615', 1)
+local pending = redis.pcall('XPENDING', KEYS[1], 'workers', ARGV[1], ARGV[1], 1)
 if pending.err then
   if string.find(pending.err, 'NOGROUP', 1, true) then return 0 end
   return pending

@@ -1,13 +1,23 @@
 #!lua flags=allow-oom
--- Replaces everything that is published, unless something as new is. A gate that
+-- Replaces everything that is published, unless something as new is, and all of it. A gate that
 -- is not open remembers how many messages had been accepted when it shut; for one
 -- that the clock has shut before, that is when it is published to be shut.
 --
 -- KEYS  1 popeye:revision  2 popeye:polls  3 popeye:gate  4 popeye:barrier  5 popeye:moved  6 votes
+--       7 popeye:published
 -- ARGV  1 revision, then for each poll: slug, gate, definition
 --
 -- allow-oom: a gate must shut also when Redis is full.
-if tonumber(redis.call('GET', KEYS[1]) or '0') >= tonumber(ARGV[1]) then return 0 end
+-- How much there is of each is kept with the revision: a part that someone deleted
+-- is missed, see revision.lua. "<revision> <polls> <gates> <barriers>"
+local function count()
+  return redis.call('GET', KEYS[1]) .. ' ' .. redis.call('HLEN', KEYS[2]) .. ' ' .. redis.call('HLEN', KEYS[3])
+    .. ' ' .. redis.call('HLEN', KEYS[4])
+end
+
+local published = tonumber(redis.call('GET', KEYS[1]) or '0')
+if published > tonumber(ARGV[1]) then return 0 end
+if published == tonumber(ARGV[1]) and redis.call('GET', KEYS[7]) == count() then return 0 end
 
 local accepted = tonumber(redis.call('GET', KEYS[5]) or '0') + redis.call('LLEN', KEYS[6])
 local barriers = {}
@@ -26,4 +36,5 @@ for slug, barrier in pairs(barriers) do
   redis.call('HSET', KEYS[4], slug, barrier)
 end
 redis.call('SET', KEYS[1], ARGV[1])
+redis.call('SET', KEYS[7], count())
 return 1

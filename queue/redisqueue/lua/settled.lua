@@ -2,10 +2,14 @@
 -- been acknowledged. Read-only.
 --
 -- KEYS  1 popeye:gate  2 popeye:barrier  3 popeye:batches  4 popeye:moved  5 votes
+--       6 popeye:replaced
 -- ARGV  1 poll
 local gate = redis.call('HGET', KEYS[1], ARGV[1])
 local barrier = tonumber(redis.call('HGET', KEYS[2], ARGV[1]) or nil)
 if not gate or string.sub(gate, 1, 5) == 'open ' or not barrier then return 0 end
+
+-- What is to be placed anew came before, or at least nobody can tell.
+if redis.call('HLEN', KEYS[6]) > 0 then return 0 end
 
 -- The stream holds what is not acknowledged, oldest first; a batch knows how
 -- many messages went before it.

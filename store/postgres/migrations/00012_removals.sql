@@ -9,4 +9,4 @@ CREATE TABLE IF NOT EXISTS removals (
     through text COLLATE "C" NOT NULL DEFAULT ''
 );
 
-UPDATE popeye_schema SET version = greatest(version, 13);
+UPDATE popeye_schema SET version = greatest(version, 12);

@@ -1,0 +1,14 @@
+-- +goose Up
+
+-- What tells a batch that comes again from another one under the same id, and what
+-- the queue had assigned before it: see store.Batch. Unknown for the batches of the
+-- builds before.
+ALTER TABLE batches ADD COLUMN prev INTEGER;
+ALTER TABLE batches ADD COLUMN digest BLOB;
+
+-- For another day, the digests of batches whose rows are gone: a copy of the queue
+-- that is put back may hold such a batch, and its votes are not new.
+CREATE TABLE IF NOT EXISTS forgotten (
+    id     INTEGER PRIMARY KEY,
+    digest BLOB NOT NULL
+) STRICT;
