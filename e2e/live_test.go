@@ -60,6 +60,7 @@ func TestCodeIsThereWhileVotesAreTaken(t *testing.T) {
 	screen.sees("it is final", `document.querySelector("#status").innerText.includes("final")`)
 	act(t, "POST", result+"/api/v1/polls/lunch/open")
 	both("open again", "")
+	screen.sees("the room is told", `document.querySelector(".history")?.innerText.includes("Reopened") ?? false`)
 	act(t, "POST", result+"/api/v1/polls/lunch/close")
 	both("closed again", "!")
 	screen.sees("it is final", `document.querySelector("#status").innerText.includes("final")`)

@@ -28,7 +28,7 @@ sign_of_life() {
 }
 sign_of_life &
 ticker=$!
-go test -race -v -timeout 15m "$@" ./... 2>&1 | tee "$log" | grep --line-buffered -E '^(ok|FAIL|panic:)|MEASURED|^\s*--- (FAIL|SKIP)' | told
+go test -race -v -timeout 30m "$@" ./... 2>&1 | tee "$log" | grep --line-buffered -E '^(ok|FAIL|panic:)|MEASURED|^\s*--- (FAIL|SKIP)' | told
 status=${PIPESTATUS[0]}
 kill "$ticker"
 

@@ -181,7 +181,7 @@ func (p *person) castIn(site, slug, ballot, id string) int {
 	}
 	defer resp.Body.Close()
 	for _, c := range resp.Cookies() {
-		if c.Name == "voter_id" {
+		if strings.HasPrefix(c.Name, "voter_") { // of whichever instance
 			p.voter, _, _ = strings.Cut(c.Value, ".")
 		}
 	}

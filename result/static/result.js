@@ -92,7 +92,7 @@ function show(t) {
   if (t.options.length !== byID("bars").children.length) return anew(t); // a draft that opened
   const lines = t.options.map(lineOf);
   if (lines.includes(null)) return anew(t); // an option that this page does not know
-  if (entries(t) !== toldEntries()) anew(t); // what was corrected is told by the page
+  if (entries(t) !== toldEntries()) askHistory();
   const shares = percents(t.options.map((o) => o.votes), t.total, kind !== "multiple");
   t.options.forEach((o, i) => showOption(lines[i], o, t.total, shares[i]));
   arrange(t.options);
@@ -129,6 +129,28 @@ const toldEntries = () => {
   const list = document.querySelector(".history");
   return list ? Number(list.dataset.entries) : 0;
 };
+
+// askHistory takes over what the server's page says of that, so that the words
+// stand in one place; after a random moment, so that a room full of viewers does
+// not ask all at once.
+let asking = false;
+function askHistory() {
+  if (asking) return;
+  asking = true;
+  setTimeout(async () => {
+    try {
+      const answer = await fetch(location.href, { cache: "no-store" });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const [now, next] = [document.querySelector(".history"), page.querySelector(".history")];
+      if (now) now.remove();
+      if (next) byID("live").before(next);
+      document.dispatchEvent(new Event("shown"));
+    } catch (_) {
+      // asked again with the next figures
+    }
+    asking = false;
+  }, 1500 * Math.random());
+}
 
 // showSchedule tells when voting opens and closes, as the page itself does.
 let told = "";

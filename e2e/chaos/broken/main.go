@@ -73,7 +73,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	registry := service.NewRegistry("worker")
 	station, err := worker.New(worker.Config{
 		Queue: from, Board: q, Meter: q, Store: to, Prepare: db.Migrate,
-		Default: defaultPoll, Asked: set.Default.Asked(getenv), Log: log, Registry: registry,
+		Default: defaultPoll, Asked: true, Log: log, Registry: registry,
 	})
 	if err != nil {
 		return err
