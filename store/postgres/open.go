@@ -12,6 +12,7 @@
 //   - books.go: Sum, Recount, Record, Account
 //   - polls.go: Board, Poll, CreatePoll, ChangePoll, DeletePoll, Outrun
 //   - round.go: BeginRound, Environment
+//   - audit.go: RecordAct, Audit, BeginSession, InSession, EndSession
 //   - snapshot.go, watch.go: Snapshot, Tally, Watch
 //
 // Locks are taken in this order, everywhere: the row of a letter that is there;
@@ -48,6 +49,8 @@ var (
 	_ store.Polls       = (*Store)(nil)
 	_ store.Environment = (*Store)(nil)
 	_ store.Watcher     = (*Store)(nil)
+	_ store.Audit       = (*Store)(nil)
+	_ store.Sessions    = (*Store)(nil)
 )
 
 // connectTimeout bounds one attempt to connect, unless the URL says otherwise.
