@@ -175,7 +175,7 @@ func (s *Station) errorPage(w http.ResponseWriter, r *http.Request, e *web.Error
 
 // resultURL returns where a poll's count is shown.
 func (s *Station) resultURL(r *http.Request, slug string) string {
-	return web.Beside(r, s.ResultURL, cmp.Or(s.ResultPort, "5001")) + pagePath(slug)
+	return web.Beside(r, s.ResultURL, s.PublicURL, cmp.Or(s.ResultPort, "5001")) + pagePath(slug)
 }
 
 // pagePath returns where a poll's page is, on this station and on the result.

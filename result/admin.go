@@ -1,6 +1,7 @@
 package result
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -48,7 +49,17 @@ func (p adminPoll) ends() time.Time { return p.Renewed(p.now).ClosesAt }
 
 // showAdmin shows the organiser's page, or the way to sign in.
 func (s *Station) showAdmin(w http.ResponseWriter, r *http.Request) error {
-	return s.renderAdmin(w, r, adminView{Next: adminPath(r.URL.RequestURI())}, http.StatusOK)
+	v, status := adminView{Next: adminPath(r.URL.RequestURI())}, http.StatusOK
+	key, err := s.session(r)
+	if err != nil && !isRefusal(err) {
+		return err
+	}
+	if errors.Is(err, errSlow) {
+		status = errSlow.Status
+	}
+	s.forget(w, r, err)
+	v.SignedIn = key != nil
+	return s.renderAdmin(w, r, v, status)
 }
 
 // toAdmin is for somebody who loads the address of a form: that of a page which
@@ -60,7 +71,6 @@ func (s *Station) toAdmin(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Station) renderAdmin(w http.ResponseWriter, r *http.Request, v adminView, status int) error {
 	w.Header().Set("Cache-Control", "no-store")
-	v.SignedIn = v.SignedIn || s.door.knows(r)
 	v.Off, v.Now, v.Form = s.door.token == "", time.Now(), v.Form.named()
 	if v.SignedIn && !v.Blind {
 		err := s.readShown(r, &v)
@@ -132,13 +142,19 @@ func (s *Station) login(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	form, next := readAdminForm(r.PostForm), adminPath(r.PostForm.Get("next"))
-	if err := s.door.check(strings.TrimSpace(r.PostForm.Get("token"))); err != nil {
+	if s.door.token == "" {
+		return errOff
+	}
+	if !s.door.check(strings.TrimSpace(r.PostForm.Get("token"))) {
+		err := s.refuse(r, "form")
 		if errors.Is(err, errWho) {
 			return s.renderAdmin(w, r, adminView{Error: "That is not the token.", Form: form, Next: next}, errWho.Status)
 		}
 		return err
 	}
-	http.SetCookie(w, s.session(r, s.door.cookie, organiserAge))
+	if err := s.begin(w, r); err != nil {
+		return s.askLater(w, r, form, err)
+	}
 	if form.typed() {
 		return s.renderAdmin(w, r, adminView{
 			SignedIn: true, Form: form, Note: "You are signed in again. Your question is not asked yet: look at it below, and send it.",
@@ -163,16 +179,35 @@ func (s *Station) logout(w http.ResponseWriter, r *http.Request) error {
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
-	http.SetCookie(w, s.session(r, "", -1))
+	if err := s.end(r); err != nil {
+		return err // and the cookie stays, for another try
+	}
+	http.SetCookie(w, s.cookie(r, "", -1))
 	http.Redirect(w, r, "/admin", http.StatusSeeOther)
 	return nil
 }
 
-// session is the organiser's cookie. Lax: it comes along when somebody follows a
+// end ends the session of a request, everywhere at once.
+func (s *Station) end(r *http.Request) error {
+	key, err := s.session(r)
+	if isRefusal(err) || key == nil && err == nil {
+		return nil // it has none
+	}
+	if err == nil {
+		ctx, cancel := context.WithTimeout(r.Context(), storeTimeout)
+		defer cancel()
+		ctx = store.Acting(ctx, store.Act{Who: short(key), From: origin(r), What: "sign-out"})
+		err = s.Store.EndSession(ctx, key)
+		s.did(ctx, "", err)
+	}
+	return err
+}
+
+// cookie is the organiser's cookie. Lax: it comes along when somebody follows a
 // link from a chat to this page, and with nothing else that another site makes a
 // browser send. No GET changes anything, and forms from other sites are refused
 // (web.Site) even without that.
-func (s *Station) session(r *http.Request, value string, age int) *http.Cookie {
+func (s *Station) cookie(r *http.Request, value string, age int) *http.Cookie {
 	return &http.Cookie{
 		Name: organiserCookie, Value: value, Path: "/admin", MaxAge: age, HttpOnly: true,
 		SameSite: http.SameSiteLaxMode,
@@ -188,9 +223,9 @@ func (s *Station) adminAct(w http.ResponseWriter, r *http.Request) error {
 	var err error
 	switch r.PathValue("action") {
 	case "open":
-		_, err = s.change(r.Context(), slug, shown.still(opened, vote.Open))
+		_, err = s.change(doing(r, "open"), slug, shown.still(opened, vote.Open))
 	case "close":
-		_, err = s.change(r.Context(), slug, shown.still(closed, vote.Closing, vote.Closed))
+		_, err = s.change(doing(r, "close"), slug, shown.still(closed, vote.Closing, vote.Closed))
 	case "schedule":
 		err = s.reschedule(r, slug)
 	case "delete":
@@ -209,7 +244,7 @@ func (s *Station) adminAct(w http.ResponseWriter, r *http.Request) error {
 	if !errors.As(explain(err), &e) || e.Status >= http.StatusInternalServerError {
 		return err
 	}
-	return s.renderAdmin(w, r, adminView{Error: e.Message}, e.Status)
+	return s.renderAdmin(w, r, adminView{SignedIn: true, Error: e.Message}, e.Status)
 }
 
 // reschedule changes when a poll opens and closes.
@@ -222,7 +257,7 @@ func (s *Station) reschedule(r *http.Request, slug string) (err error) {
 		return err
 	}
 	made := r.PostForm.Get("made")
-	_, err = s.change(r.Context(), slug, func(p vote.Poll) (vote.Poll, error) {
+	_, err = s.change(doing(r, "schedule"), slug, func(p vote.Poll) (vote.Poll, error) {
 		if made != "" && made != birth(p) {
 			return p, errChanged
 		}

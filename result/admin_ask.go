@@ -62,12 +62,21 @@ func (s *Station) askAgain(w http.ResponseWriter, r *http.Request, form adminFor
 	if !errors.As(explain(err), &e) {
 		return err
 	}
-	v := adminView{Error: e.Message, Form: form}
+	v := adminView{SignedIn: true, Error: e.Message, Form: form}
 	if e.Status >= http.StatusInternalServerError {
 		v.Blind, v.Error = true, "The polls can't be reached right now. What you typed is kept: send it again in a moment. However often you do, it is asked once."
 		w.Header().Set("Retry-After", strconv.Itoa(int(retryAfter/time.Second)))
 	}
 	return s.renderAdmin(w, r, v, e.Status)
+}
+
+// askLater is for somebody whose session the store can't look up: what they typed
+// is kept.
+func (s *Station) askLater(w http.ResponseWriter, r *http.Request, form adminForm, err error) error {
+	if !form.typed() {
+		return err
+	}
+	return s.askAgain(w, r, form, err)
 }
 
 // definition reads what was typed, as a draft.

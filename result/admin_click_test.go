@@ -34,11 +34,15 @@ func (s *site) asks(body, slug string) {
 }
 
 // replica is another process of the station on the same store.
-func (s *site) replica() *site {
+func (s *site) replica(configure ...func(*Config)) *site {
 	s.t.Helper()
 	other := *s
 	var err error
-	other.station, err = New(Config{Store: s.store, AdminToken: adminToken, Registry: metrics.NewRegistry(), Log: slog.New(slog.DiscardHandler)})
+	c := Config{Store: s.store, AdminToken: adminToken, Registry: metrics.NewRegistry(), Log: slog.New(slog.DiscardHandler)}
+	for _, f := range configure {
+		f(&c)
+	}
+	other.station, err = New(c)
 	if err != nil {
 		s.t.Fatal(err)
 	}

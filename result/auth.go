@@ -1,46 +1,57 @@
 package result
 
 import (
+	"context"
 	"crypto/hmac"
+	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/base64"
+	"encoding/hex"
 	"errors"
+	"fmt"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"popeye/internal/web"
+	"popeye/store"
 )
 
 const (
 	organiserCookie = "organiser"
-	organiserAge    = 12 * 60 * 60 // seconds
-	// triesPerMinute bounds how fast a token can be guessed through this process.
+	// sessionAge is how long a person stays signed in, whatever they do meanwhile.
+	sessionAge = 12 * time.Hour
+	// minToken is the fewest characters of a token that nobody guesses.
+	minToken = 16
+	// triesPerMinute bounds how fast a token, or a session, can be guessed through
+	// this process.
 	triesPerMinute = 60
+	// maxCookies bounds the cookies of one request that are looked at: a neighbour
+	// under the same domain can set others of that name.
+	maxCookies = 3
 )
 
 // door lets organisers in: programs by bearer token, people by a cookie that
-// they get for the token. It keeps no sessions: the cookie is an HMAC under the
-// token, so a new token ends them all.
+// they get for the token. What a cookie holds is random. The store keeps an HMAC
+// of it under the token, so a new token ends all sessions.
 type door struct {
-	token  string
-	hash   [sha256.Size]byte
-	cookie string
+	token string
+	hash  [sha256.Size]byte
 
 	mu    sync.Mutex
-	wrong int       // wrong tokens in the minute that ends at until
+	wrong int       // wrong tokens and cookies in the minute that ends at until
 	until time.Time //
 }
 
-func newDoor(token string) *door {
-	m := hmac.New(sha256.New, []byte(token))
-	m.Write([]byte("popeye organiser 1"))
-	return &door{
-		token: token, hash: sha256.Sum256([]byte(token)),
-		cookie: base64.RawURLEncoding.EncodeToString(m.Sum(nil)),
+func newDoor(token string) (*door, error) {
+	if n := utf8.RuneCountInString(strings.TrimSpace(token)); token != "" && n < minToken {
+		return nil, fmt.Errorf("ADMIN_TOKEN has %d characters: give it %d or more, so that nobody guesses it", n, minToken)
 	}
+	token = strings.TrimSpace(token) // as what people send is
+	return &door{token: token, hash: sha256.Sum256([]byte(token))}, nil
 }
 
 var (
@@ -54,31 +65,119 @@ var (
 	}
 )
 
-// check reports whether a token is the organiser's, as nil. Comparing digests
+// check reports whether a token is the organiser's. Comparing digests
 // takes the same time for every token, of any length.
-func (d *door) check(token string) error {
-	if d.token == "" {
-		return errOff
-	}
+func (d *door) check(token string) bool {
 	hash := sha256.Sum256([]byte(token))
-	if subtle.ConstantTimeCompare(hash[:], d.hash[:]) == 1 {
-		return nil
-	}
+	return d.token != "" && subtle.ConstantTimeCompare(hash[:], d.hash[:]) == 1
+}
+
+// miss counts a wrong token or cookie, and returns how many there were in this
+// minute.
+func (d *door) miss() int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if now := time.Now(); now.After(d.until) {
 		d.wrong, d.until = 0, now.Add(time.Minute)
 	}
-	if d.wrong++; d.wrong > triesPerMinute {
+	d.wrong++
+	return d.wrong
+}
+
+// key returns the name of a session for the store.
+func (d *door) key(secret string) []byte {
+	m := hmac.New(sha256.New, []byte(d.token))
+	m.Write([]byte("popeye organiser's session " + secret))
+	return m.Sum(nil)
+}
+
+// short returns how the log and the audit trail call a session.
+func short(key []byte) string { return "session " + hex.EncodeToString(key[:4]) }
+
+// refuse counts a try that was wrong, tells of it, and returns what to answer. Of
+// many within a minute each doubling is kept in the audit trail, and beyond the
+// limit none is logged: guessing must not fill a disk.
+func (s *Station) refuse(r *http.Request, by string) error {
+	n := s.door.miss()
+	if n <= triesPerMinute {
+		s.Log.Warn("a sign-in was refused", "by", by, "from", origin(r), "wrong_this_minute", n)
+	}
+	if n&(n-1) == 0 && n <= 2*triesPerMinute {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), storeTimeout)
+		defer cancel()
+		err := s.Store.RecordAct(ctx, store.Record{
+			Who: "stranger", From: origin(r), What: "refused",
+			After: fmt.Appendf(nil, `{"by":%q,"wrong_this_minute":%d}`, by, n),
+		})
+		if err != nil {
+			s.Log.Warn("a refused sign-in is not in the audit trail", "error", err)
+		}
+	}
+	if n > triesPerMinute {
 		return errSlow
 	}
 	return errWho
 }
 
-// knows reports whether a request bears the cookie of an organiser.
-func (d *door) knows(r *http.Request) bool {
-	c, err := r.Cookie(organiserCookie)
-	return err == nil && d.token != "" && subtle.ConstantTimeCompare([]byte(c.Value), []byte(d.cookie)) == 1
+// origin returns the address that a request came from, as known here: behind a
+// proxy, the proxy's.
+func origin(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
+}
+
+// session returns the key of the session that a request belongs to. It returns
+// nil if it bears no cookie, errWho or errSlow for one that is of no session, and
+// another error if the store can't tell.
+func (s *Station) session(r *http.Request) ([]byte, error) {
+	cookies := r.CookiesNamed(organiserCookie)
+	if len(cookies) == 0 || s.door.token == "" {
+		return nil, nil
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), storeTimeout)
+	defer cancel()
+	for _, c := range cookies[:min(len(cookies), maxCookies)] {
+		key := s.door.key(c.Value)
+		if in, err := s.Store.InSession(ctx, key); err != nil {
+			return nil, err
+		} else if in {
+			return key, nil
+		}
+	}
+	return nil, s.refuse(r, "cookie")
+}
+
+// isRefusal reports whether err says that a cookie is of no session.
+func isRefusal(err error) bool { return errors.Is(err, errWho) || errors.Is(err, errSlow) }
+
+// begin signs somebody in, and sets the cookie.
+func (s *Station) begin(w http.ResponseWriter, r *http.Request) error {
+	secret := rand.Text() // 130 bits
+	key := s.door.key(secret)
+	ctx, cancel := context.WithTimeout(r.Context(), storeTimeout)
+	defer cancel()
+	ctx = store.Acting(ctx, store.Act{Who: short(key), From: origin(r), What: "sign-in"})
+	err := s.Store.BeginSession(ctx, key, sessionAge)
+	s.did(ctx, "", err)
+	if err == nil {
+		http.SetCookie(w, s.cookie(r, secret, int(sessionAge/time.Second)))
+	}
+	return err
+}
+
+// did writes to the log what an organiser did, or tried. The store keeps the audit
+// trail.
+func (s *Station) did(ctx context.Context, slug string, err error) {
+	act, _ := store.ActOf(ctx)
+	log := s.Log.With("what", act.What, "poll", slug, "who", act.Who, "from", act.From)
+	if err != nil {
+		log.Info("an organiser's act failed", "error", err)
+		return
+	}
+	log.Info("an organiser's act")
 }
 
 // organiser admits programs that send the token.
@@ -90,11 +189,13 @@ func (s *Station) organiser(h web.Handler) web.Handler {
 			token = ""
 		}
 		err := error(errWho)
-		if token != "" || s.door.token == "" { // who sends none does not guess
-			err = s.door.check(strings.TrimSpace(token))
-		}
-		if err == nil {
-			return h(w, r)
+		switch token = strings.TrimSpace(token); {
+		case s.door.token == "":
+			return errOff
+		case s.door.check(token):
+			return h(w, r.WithContext(store.Acting(r.Context(), store.Act{Who: "token", From: origin(r)})))
+		case token != "": // who sends none does not guess
+			err = s.refuse(r, "bearer")
 		}
 		if errors.Is(err, errWho) {
 			w.Header().Set("WWW-Authenticate", "Bearer")
@@ -111,18 +212,31 @@ func (s *Station) adminPage(h web.Handler) web.Handler {
 		if err := web.ReadForm(w, r, maxForm); err != nil {
 			return err
 		}
-		switch {
-		case s.door.token == "":
+		if s.door.token == "" {
 			return s.renderAdmin(w, r, adminView{}, errOff.Status)
-		case !s.door.knows(r):
+		}
+		form := readAdminForm(r.PostForm)
+		switch key, err := s.session(r); {
+		case err != nil && !isRefusal(err):
+			return s.askLater(w, r, form, err)
+		case key == nil:
+			s.forget(w, r, err)
 			return s.renderAdmin(w, r, adminView{
-				Error: "You are not signed in any more, and nothing was changed. Sign in to go on.", Form: readAdminForm(r.PostForm),
+				Error: "You are not signed in any more, and nothing was changed. Sign in to go on.", Form: form,
 			}, errWho.Status)
 		case doubled(r.PostForm, time.Now()):
 			w.WriteHeader(http.StatusNoContent) // the browser stays on the page that it has
 			return nil
 		default:
-			return h(w, r)
+			return h(w, r.WithContext(store.Acting(r.Context(), store.Act{Who: short(key), From: origin(r)})))
 		}
+	}
+}
+
+// forget takes a cookie that is refused off the browser, so that it does not go on
+// asking with it.
+func (s *Station) forget(w http.ResponseWriter, r *http.Request, err error) {
+	if isRefusal(err) {
+		http.SetCookie(w, s.cookie(r, "", -1))
 	}
 }

@@ -1,12 +1,15 @@
 package result
 
 import (
-	"errors"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"popeye/internal/metrics"
+	"popeye/vote"
 )
 
 // organisersRoutes are all that only an organiser's program may call.
@@ -35,8 +38,11 @@ func TestWithoutATokenSetOrganisingIsOff(t *testing.T) {
 	}
 	s.get("/admin").want(t, http.StatusOK, "Organising is off")
 	s.form("/admin/login", "token=").want(t, http.StatusForbidden, "Organising is off")
-	// The cookie of an empty token is known to everybody.
-	a := s.do("POST", "/admin/polls/default/close", "", "Cookie", organiserCookie+"="+s.station.door.cookie, "Content-Type", "application/x-www-form-urlencoded")
+	// A session under an empty token could be anybody's.
+	if err := s.db.BeginSession(t.Context(), s.station.door.key("one"), time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	a := s.do("POST", "/admin/polls/default/close", "", "Cookie", s.cookie, "Content-Type", "application/x-www-form-urlencoded")
 	a.want(t, http.StatusForbidden, "Organising is off")
 	if s.status("default") != "open" {
 		t.Error("the poll was closed by somebody who is nobody")
@@ -46,7 +52,7 @@ func TestWithoutATokenSetOrganisingIsOff(t *testing.T) {
 func TestOnlyTheOrganisersTokenOpensTheDoor(t *testing.T) {
 	s := newSite(t, nil)
 	for _, r := range organisersRoutes {
-		for _, header := range []string{"", "Bearer", "Bearer ", "Bearer wrong", "Basic " + adminToken, adminToken, "Bearer " + adminToken + "x", "Bearer OPEN SESAME"} {
+		for _, header := range []string{"", "Bearer", "Bearer ", "Bearer wrong", "Basic " + adminToken, adminToken, "Bearer " + adminToken + "x", "Bearer OPEN SESAME PLEASE"} {
 			a := s.do(r[0], r[1], `{}`, "Authorization", header, "Content-Type", "application/json")
 			message := a.wantError(t, http.StatusUnauthorized, "unauthorized")
 			if got := a.Header.Get("WWW-Authenticate"); got != "Bearer" || !strings.Contains(message, "Authorization: Bearer") {
@@ -85,33 +91,133 @@ func TestGuessingIsSlowAndTheRightTokenAlwaysWorks(t *testing.T) {
 	}
 	s.form("/admin/login", "token=guess").want(t, http.StatusTooManyRequests, "Too many wrong tokens")
 	s.api("GET", "/api/v1/polls", "").want(t, http.StatusOK)
-	s.form("/admin/login", "token=open+sesame").want(t, http.StatusSeeOther)
+	s.form("/admin/login", "token=open+sesame+please").want(t, http.StatusSeeOther)
 	s.do("GET", "/api/v1/polls", "").wantError(t, http.StatusUnauthorized, "unauthorized") // no token is no guess
 }
 
 func TestAfterAMinuteGuessesAreCountedAnew(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDoor(adminToken)
-		for minute := range 3 {
-			for try := range triesPerMinute {
-				if err := d.check("guess"); !errors.Is(err, errWho) {
-					t.Fatalf("minute %d, guess %d: %v", minute, try, err)
+		d, err := newDoor(adminToken)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 3 {
+			for want := 1; want <= triesPerMinute+1; want++ {
+				if n := d.miss(); n != want {
+					t.Fatalf("try %d counts as %d", want, n)
 				}
-			}
-			if err := d.check("guess"); !errors.Is(err, errSlow) {
-				t.Errorf("minute %d: %v", minute, err)
 			}
 			pass(time.Minute + time.Second)
 		}
 	})
 }
 
+// A cookie is no way round the limit: guesses by it, by the form and by a program
+// are counted together.
+func TestGuessesByCookieFormAndBearerAreCountedTogether(t *testing.T) {
+	s := newSite(t, nil)
+	guesses := []func() answer{
+		func() answer { return s.do("GET", "/admin", "", "Cookie", organiserCookie+"="+adminToken) },
+		func() answer { return s.form("/admin/polls/default/close", "", "Cookie", organiserCookie+"=guess") },
+		func() answer { return s.form("/admin/logout", "", "Cookie", organiserCookie+"=guess") },
+		func() answer { return s.form("/admin/login", "token=guess") },
+		func() answer { return s.do("GET", "/api/v1/polls", "", "Authorization", "Bearer guess") },
+	}
+	for i := range triesPerMinute {
+		if a := guesses[i%len(guesses)](); a.StatusCode == http.StatusTooManyRequests {
+			t.Fatalf("guess %d: %s", i, a.Status)
+		}
+	}
+	s.do("GET", "/admin", "", "Cookie", organiserCookie+"=guess").want(t, http.StatusTooManyRequests, `type="password"`)
+	s.form("/admin/login", "token=guess").want(t, http.StatusTooManyRequests)
+	s.do("GET", "/api/v1/polls", "", "Authorization", "Bearer guess").wantError(t, http.StatusTooManyRequests, "too_many")
+	// Nobody who is an organiser is kept out meanwhile.
+	s.admin().want(t, http.StatusOK, "Sign out")
+	s.api("GET", "/api/v1/polls", "").want(t, http.StatusOK)
+	s.signIn()
+	if s.status("default") != vote.Open {
+		t.Error("a guess has closed the poll")
+	}
+}
+
+// A browser whose session has ended is told once; then it asks with no cookie.
+func TestACookieOfNoSessionIsTakenBack(t *testing.T) {
+	s := newSite(t, nil)
+	for _, a := range []answer{
+		s.do("GET", "/admin", "", "Cookie", organiserCookie+"=old"),
+		s.form("/admin/polls", "question=Q%3F", "Cookie", organiserCookie+"=old"),
+	} {
+		if got := a.Cookies(); len(got) != 1 || got[0].Name != organiserCookie || got[0].MaxAge >= 0 {
+			t.Errorf("%s: cookies %v", a.Request.URL.Path, got)
+		}
+	}
+	// A neighbour under the same domain can set a cookie of that name too.
+	s.do("GET", "/admin", "", "Cookie", organiserCookie+"=planted; "+s.cookie).want(t, http.StatusOK, "Sign out")
+}
+
+func TestTheCookieIsRandomAndTheStoreDoesNotKnowIt(t *testing.T) {
+	s := newSite(t, nil)
+	one, two := s.signIn(), s.signIn()
+	if one.Value == two.Value || len(one.Value) < 26 || one.MaxAge != 12*60*60 {
+		t.Errorf("the cookies are %v and %v", one, two)
+	}
+	if in, err := s.db.InSession(t.Context(), []byte(one.Value)); in || err != nil {
+		t.Errorf("the store has what the cookie holds: %t, %v", in, err)
+	}
+}
+
+// Signing out ends a session for every process, also for who copied the cookie,
+// and no other session.
+func TestSigningOutEndsTheSessionEverywhere(t *testing.T) {
+	s := newSite(t, nil)
+	k := s.signIn()
+	copied := k.Name + "=" + k.Value
+	other := s.replica()
+	other.do("GET", "/admin", "", "Cookie", copied).want(t, http.StatusOK, "Sign out")
+	s.form("/admin/logout", "", "Cookie", copied).want(t, http.StatusSeeOther)
+	for _, site := range []*site{s, other} {
+		site.do("GET", "/admin", "", "Cookie", copied).want(t, http.StatusOK, `type="password"`)
+		site.form("/admin/polls/default/close", "", "Cookie", copied).want(t, http.StatusUnauthorized, "You are not signed in any more")
+	}
+	other.do("GET", "/admin", "", "Cookie", s.cookie).want(t, http.StatusOK, "Sign out")
+
+	// Without the store it can't be ended, and is not said to be.
+	s.store.away.Store(true)
+	if a := s.act("/admin/logout", ""); a.StatusCode != http.StatusServiceUnavailable || len(a.Cookies()) > 0 {
+		t.Errorf("%s, cookies %v", a.Status, a.Cookies())
+	}
+}
+
+func TestASessionEndsByItsAge(t *testing.T) {
+	s := newSite(t, nil)
+	if err := s.db.BeginSession(t.Context(), s.station.door.key("aged"), 0); err != nil {
+		t.Fatal(err)
+	}
+	s.do("GET", "/admin", "", "Cookie", organiserCookie+"=aged").want(t, http.StatusOK, `type="password"`)
+}
+
 func TestANewTokenEndsAllSessions(t *testing.T) {
-	old, now := newDoor("old"), newDoor("new")
-	r, _ := http.NewRequest("GET", "/admin", nil)
-	r.AddCookie(&http.Cookie{Name: organiserCookie, Value: old.cookie})
-	if !old.knows(r) || now.knows(r) {
-		t.Errorf("the old door knows the cookie: %t, the new one: %t", old.knows(r), now.knows(r))
+	s := newSite(t, nil)
+	k := s.signIn()
+	renewed := s.replica(func(c *Config) { c.AdminToken = "another token, as long" })
+	renewed.do("GET", "/admin", "", "Cookie", k.Name+"="+k.Value).want(t, http.StatusOK, `type="password"`)
+	s.do("GET", "/admin", "", "Cookie", k.Name+"="+k.Value).want(t, http.StatusOK, "Sign out")
+}
+
+func TestAShortTokenIsRefusedAtStart(t *testing.T) {
+	for token, ok := range map[string]bool{
+		"": true, "x": false, "fifteen letters": false, "sixteen letters.": true,
+		"  padded to 16  ": false, strings.Repeat("ö", 15): false, strings.Repeat("ö", 16): true,
+	} {
+		_, err := New(Config{
+			Store: newFakeStore(), AdminToken: token, Registry: metrics.NewRegistry(), Log: slog.New(slog.DiscardHandler),
+		})
+		if ok != (err == nil) {
+			t.Errorf("%q: %v", token, err)
+		}
+		if err != nil && (!strings.Contains(err.Error(), "ADMIN_TOKEN") || !strings.Contains(err.Error(), "16") || strings.Contains(err.Error(), token+" ")) {
+			t.Errorf("%q: the error says %q", token, err)
+		}
 	}
 }
 

@@ -256,3 +256,19 @@ func (s *fakeStore) Tally(ctx context.Context, _ string) (vote.Tally, error) {
 func (s *fakeStore) Account(ctx context.Context) (store.Account, error) {
 	return store.Account{}, s.refuse(ctx)
 }
+
+func (s *fakeStore) RecordAct(ctx context.Context, _ store.Record) error { return s.refuse(ctx) }
+
+func (s *fakeStore) Audit(ctx context.Context, _ string, _ int64, _ int) ([]store.Record, error) {
+	return nil, s.refuse(ctx)
+}
+
+func (s *fakeStore) BeginSession(ctx context.Context, _ []byte, _ time.Duration) error {
+	return s.refuse(ctx)
+}
+
+func (s *fakeStore) InSession(ctx context.Context, _ []byte) (bool, error) {
+	return true, s.refuse(ctx)
+}
+
+func (s *fakeStore) EndSession(ctx context.Context, _ []byte) error { return s.refuse(ctx) }

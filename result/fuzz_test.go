@@ -49,7 +49,7 @@ func newOffice(f *testing.F) *office {
 	if err != nil {
 		f.Fatal(err)
 	}
-	return &office{db: db, handler: handler, cookie: organiserCookie + "=" + newDoor(adminToken).cookie}
+	return &office{db: db, handler: handler, cookie: sessionOf(f, db, station)}
 }
 
 // ask sends a request of an organiser: JSON under /api, else a form.

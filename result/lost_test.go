@@ -279,6 +279,6 @@ func organisersRequest(t *testing.T, h *hall, method, path string) *http.Request
 	}
 	r.Header.Set("Content-Type", kind)
 	r.Header.Set("Authorization", "Bearer "+adminToken)
-	r.AddCookie(&http.Cookie{Name: organiserCookie, Value: h.station.door.cookie})
+	r.AddCookie(&http.Cookie{Name: organiserCookie, Value: "one"})
 	return r
 }

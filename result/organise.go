@@ -1,12 +1,14 @@
 package result
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strconv"
 	"time"
 
 	"popeye/internal/web"
@@ -36,6 +38,28 @@ func (s *Station) showPoll(w http.ResponseWriter, r *http.Request) error {
 	return web.JSON(w, http.StatusOK, p)
 }
 
+// showAudit tells what organisers did to a poll, newest first.
+func (s *Station) showAudit(w http.ResponseWriter, r *http.Request) error {
+	slug := r.PathValue("slug")
+	if vote.ValidateSlug(slug) != nil {
+		return store.ErrNoPoll
+	}
+	before, err := strconv.ParseInt(cmp.Or(r.URL.Query().Get("before"), "0"), 10, 64)
+	if err != nil || before < 0 {
+		return web.Errorf(http.StatusBadRequest, "malformed", "before is the id of a record: a whole number.")
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), storeTimeout)
+	defer cancel()
+	records, err := s.Store.Audit(ctx, slug, before, store.MaxAudit)
+	if err != nil {
+		return err
+	}
+	if records == nil {
+		records = []store.Record{}
+	}
+	return web.JSON(w, http.StatusOK, map[string][]store.Record{"audit": records})
+}
+
 func (s *Station) createPoll(w http.ResponseWriter, r *http.Request) error {
 	var d vote.Definition
 	if err := web.ReadJSON(w, r, maxBody, &d); err != nil {
@@ -54,15 +78,15 @@ func (s *Station) changePoll(w http.ResponseWriter, r *http.Request) error {
 	if err := web.ReadJSON(w, r, maxBody, &e); err != nil {
 		return err
 	}
-	return s.answerChange(w, r, func(p vote.Poll) (vote.Poll, error) { return edited(p, e, time.Now()) })
+	return s.answerChange(w, r, "edit", func(p vote.Poll) (vote.Poll, error) { return edited(p, e, time.Now()) })
 }
 
 func (s *Station) openPoll(w http.ResponseWriter, r *http.Request) error {
-	return s.answerChange(w, r, opened)
+	return s.answerChange(w, r, "open", opened)
 }
 
 func (s *Station) closePoll(w http.ResponseWriter, r *http.Request) error {
-	return s.answerChange(w, r, closed)
+	return s.answerChange(w, r, "close", closed)
 }
 
 func (s *Station) deletePoll(w http.ResponseWriter, r *http.Request) error {
@@ -73,13 +97,16 @@ func (s *Station) deletePoll(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func (s *Station) answerChange(w http.ResponseWriter, r *http.Request, change func(vote.Poll) (vote.Poll, error)) error {
-	p, err := s.change(r.Context(), r.PathValue("slug"), change)
+func (s *Station) answerChange(w http.ResponseWriter, r *http.Request, what string, change func(vote.Poll) (vote.Poll, error)) error {
+	p, err := s.change(doing(r, what), r.PathValue("slug"), change)
 	if err != nil {
 		return err
 	}
 	return web.JSON(w, http.StatusOK, p)
 }
+
+// doing returns the context in which the organiser who sent r does what.
+func doing(r *http.Request, what string) context.Context { return store.Doing(r.Context(), what) }
 
 // The rules of organising, for programs and pages alike.
 
@@ -137,7 +164,9 @@ func (s *Station) board(ctx context.Context) ([]vote.Poll, error) {
 // create makes a poll. A slug that was made from the question gets a number or a
 // random end if it is taken; one that was asked for does not. A definition with an
 // id makes one poll, however often it comes: see requestOf.
-func (s *Station) create(ctx context.Context, d vote.Definition) (vote.Poll, error) {
+func (s *Station) create(ctx context.Context, d vote.Definition) (made vote.Poll, err error) {
+	ctx = store.Doing(ctx, "create")
+	defer func() { s.did(ctx, cmp.Or(made.Slug, d.Slug), err) }()
 	p, err := vote.NewPoll(d)
 	if err == nil {
 		err = p.Ahead(vote.Poll{}, time.Now())
@@ -145,16 +174,15 @@ func (s *Station) create(ctx context.Context, d vote.Definition) (vote.Poll, err
 	if err != nil {
 		return p, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	within, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
 	request := requestOf(d)
 	if d.Slug != "" {
-		return s.Store.CreateOnce(ctx, request, p)
+		return s.Store.CreateOnce(within, request, p)
 	}
-	var made vote.Poll
 	err = store.UnderFreeSlug(p.Slug, func(slug string) (err error) {
 		p.Slug = slug
-		made, err = s.Store.CreateOnce(ctx, request, p)
+		made, err = s.Store.CreateOnce(within, request, p)
 		return err
 	})
 	return made, err
@@ -181,6 +209,8 @@ func (s *Station) replacePoll(w http.ResponseWriter, r *http.Request) error {
 
 // replace puts a new poll in the place of the one that has its slug.
 func (s *Station) replace(ctx context.Context, d vote.Definition) (made vote.Poll, err error) {
+	ctx = store.Doing(ctx, "replace")
+	defer func() { s.did(ctx, d.Slug, err) }()
 	next, err := vote.NewPoll(d)
 	if err == nil {
 		err = next.Ahead(vote.Poll{}, time.Now())
@@ -219,10 +249,11 @@ func requestOf(d vote.Definition) string {
 
 // change changes a poll. A name that no poll can have is not asked for: not
 // every store can hold each string.
-func (s *Station) change(ctx context.Context, slug string, change func(vote.Poll) (vote.Poll, error)) (vote.Poll, error) {
+func (s *Station) change(ctx context.Context, slug string, change func(vote.Poll) (vote.Poll, error)) (p vote.Poll, err error) {
 	if vote.ValidateSlug(slug) != nil {
 		return vote.Poll{}, store.ErrNoPoll
 	}
+	defer func() { s.did(ctx, slug, err) }()
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
 	return s.Store.ChangePoll(ctx, slug, change)
@@ -230,10 +261,12 @@ func (s *Station) change(ctx context.Context, slug string, change func(vote.Poll
 
 // remove deletes a poll that takes no votes. Its ballots are removed by the worker
 // afterwards: nobody waits for that. also is a condition of the caller's own.
-func (s *Station) remove(ctx context.Context, slug string, also func(vote.Poll) error) error {
+func (s *Station) remove(ctx context.Context, slug string, also func(vote.Poll) error) (err error) {
 	if vote.ValidateSlug(slug) != nil {
 		return store.ErrNoPoll
 	}
+	defer func() { s.did(ctx, slug, err) }()
+	ctx = store.Doing(ctx, "delete")
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
 	return s.Store.DeletePoll(ctx, slug, func(p vote.Poll) error {

@@ -81,7 +81,7 @@ func (s *Station) read(r *http.Request) (results, error) {
 
 // voteURL returns where people vote in a poll.
 func (s *Station) voteURL(r *http.Request, slug string) string {
-	base := web.Beside(r, s.PollURL, cmp.Or(s.PollPort, "5000"))
+	base := web.Beside(r, s.PollURL, s.PublicURL, cmp.Or(s.PollPort, "5000"))
 	if slug == vote.DefaultSlug {
 		return base + "/"
 	}

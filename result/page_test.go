@@ -392,3 +392,22 @@ func TestNumbersAreGrouped(t *testing.T) {
 		}
 	}
 }
+
+// A stranger's Host comes back in no link, code or redirect where the public URL is
+// known, of this site or of the other.
+func TestAForeignHostIsNotReflected(t *testing.T) {
+	for name, configure := range map[string]func(*Config){
+		"both":        func(c *Config) { c.PublicURL, c.PollURL = "https://result.test", "https://vote.test" },
+		"only result": func(c *Config) { c.PublicURL = "https://result.test" },
+		"only poll":   func(c *Config) { c.PollURL = "https://vote.test" },
+	} {
+		s := newSite(t, configure)
+		for _, path := range []string{"/", "/p/default", "/p/default/present", "/admin", "/admin/", "/nowhere", "/api/v1/polls/default/results"} {
+			a := s.do("GET", path, "", "Host", "evil.example", "Cookie", s.cookie)
+			head := fmt.Sprint(a.Header)
+			if strings.Contains(a.body, "evil.example") || strings.Contains(head, "http://evil.example") {
+				t.Errorf("%s: %s comes back in %s %s", name, path, head, a.body)
+			}
+		}
+	}
+}

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"popeye/internal/metrics"
 	"popeye/store"
@@ -21,7 +22,7 @@ import (
 )
 
 // adminToken is the organiser's in these tests.
-const adminToken = "open sesame"
+const adminToken = "open sesame please"
 
 // site is a station over HTTP, with the real store.
 type site struct {
@@ -32,6 +33,7 @@ type site struct {
 	url     string
 	client  *http.Client // follows no redirects
 	log     *logbook
+	cookie  string // of an organiser who has signed in
 
 	position int64 // of the last vote
 }
@@ -97,6 +99,27 @@ func (s *switchable) DeletePoll(ctx context.Context, slug string, allowed func(v
 	return s.Store.DeletePoll(ctx, slug, allowed)
 }
 
+func (s *switchable) InSession(ctx context.Context, key []byte) (bool, error) {
+	if err := s.fails(""); err != nil {
+		return false, err
+	}
+	return s.Store.InSession(ctx, key)
+}
+
+func (s *switchable) BeginSession(ctx context.Context, key []byte, age time.Duration) error {
+	if err := s.fails(""); err != nil {
+		return err
+	}
+	return s.Store.BeginSession(ctx, key, age)
+}
+
+func (s *switchable) EndSession(ctx context.Context, key []byte) error {
+	if err := s.fails(""); err != nil {
+		return err
+	}
+	return s.Store.EndSession(ctx, key)
+}
+
 func (s *switchable) Account(ctx context.Context) (store.Account, error) {
 	if err := s.fails(""); err != nil {
 		return store.Account{}, err
@@ -138,7 +161,20 @@ func newSite(t *testing.T, configure func(*Config)) *site {
 		}
 	})
 	s.defineDefault()
+	s.cookie = sessionOf(t, s.db, s.station)
 	return s
+}
+
+// sessionOf begins a session of an organiser, and returns its cookie.
+func sessionOf(t testing.TB, sessions store.Sessions, s *Station) string {
+	t.Helper()
+	if s.door.token == "" {
+		return organiserCookie + "=one"
+	}
+	if err := sessions.BeginSession(context.Background(), s.door.key("one"), time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	return organiserCookie + "=one"
 }
 
 // defineDefault makes the default poll that of these tests.

@@ -44,6 +44,8 @@ type Store interface {
 	store.Tallies
 	store.Polls
 	store.Watcher
+	store.Audit
+	store.Sessions
 	// Account is that of store.Books: the one recorded last.
 	Account(ctx context.Context) (store.Account, error)
 }
@@ -51,7 +53,8 @@ type Store interface {
 // Config is what the station works with.
 type Config struct {
 	Store Store
-	// AdminToken is the organiser's secret; "" turns organising off.
+	// AdminToken is the organiser's secret, of 16 characters or more; "" turns
+	// organising off.
 	AdminToken string
 	PublicURL  string // how people reach this station; "" if as the request says
 	PollURL    string // how people reach the voting page; "" for the request's host at PollPort
@@ -89,8 +92,11 @@ func New(c Config) (*Station, error) {
 	if c.Tracer == nil {
 		c.Tracer = noop.Tracer{}
 	}
-	s := &Station{Config: c, door: newDoor(c.AdminToken)}
+	s := &Station{Config: c}
 	var err error
+	if s.door, err = newDoor(c.AdminToken); err != nil {
+		return nil, err
+	}
 	s.sockets, err = socketio.New(socketio.Config{
 		OnConnect: s.welcome, AllowedOrigins: origins(c.PublicURL), Logger: c.Log,
 		PingInterval: pingEvery, PingTimeout: pingTimeout, MaxPayload: maxPacket,
@@ -140,6 +146,7 @@ func (s *Station) Handler() (http.Handler, error) {
 	site.Handle("DELETE /api/v1/polls/{slug}", s.organiser(s.deletePoll))    //
 	site.Handle("POST /api/v1/polls/{slug}/open", s.organiser(s.openPoll))   //
 	site.Handle("POST /api/v1/polls/{slug}/close", s.organiser(s.closePoll)) //
+	site.Handle("GET /api/v1/polls/{slug}/audit", s.organiser(s.showAudit))  //
 	site.Handle("GET /api/v1/account", s.organiser(s.showAccount))           // operators' programs
 	site.Handle("GET /admin", s.showAdmin)                                   // organisers
 	site.Handle("GET /admin/", s.toAdmin)                                    //

@@ -80,7 +80,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		return err
 	}
 	guard, refusals := q.NewGuard(log, registry), q.NewRefusals(log, registry)
-	operate, err := service.Operate(set.Metrics.Addr, registry, log,
+	operate, err := service.Operate(set.Metrics, registry, log,
 		ops.Check{Name: "queue", Ask: q.Ready}, ops.Check{Name: "queue settings", Ask: guard.Ready, Quiet: true},
 		ops.Check{Name: "votes", Ask: refusals.Ready, Quiet: true})
 	if err != nil {

@@ -2,18 +2,20 @@ package main
 
 import (
 	"bytes"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 )
 
 func TestAnnounce(t *testing.T) {
-	set := settings{PollAddr: "127.0.0.1:5000", ResultAddr: "localhost:5001", AdminToken: "open-sesame", Data: "./popeye-data"}
+	set := settings{PollAddr: "127.0.0.1:5000", ResultAddr: "localhost:5001", AdminToken: "open-sesame-please", Data: "./popeye-data"}
 	var out bytes.Buffer
-	announce(&out, set)
+	announce(&out, set, true)
 	for _, want := range []string{
 		"  Vote      http://127.0.0.1:5000/\n", "  Watch     http://localhost:5001/\n",
-		"  Organise  http://localhost:5001/admin\n", "    token   open-sesame\n", "  Data      ./popeye-data\n",
+		"  Organise  http://localhost:5001/admin\n", "    token   in popeye-data/admin-token\n", "  Data      ./popeye-data\n",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no line %q in\n%s", want, &out)
@@ -22,7 +24,7 @@ func TestAnnounce(t *testing.T) {
 
 	out.Reset()
 	set.Poll.URL, set.Result.URL = "https://vote.test", "https://result.test"
-	announce(&out, set)
+	announce(&out, set, true)
 	for _, want := range []string{"https://vote.test/\n", "https://result.test/\n", "https://result.test/admin\n"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no %q in\n%s", want, &out)
@@ -30,6 +32,49 @@ func TestAnnounce(t *testing.T) {
 	}
 	if strings.Contains(out.String(), ":5000") {
 		t.Errorf("a public station is announced by its port:\n%s", &out)
+	}
+}
+
+// A token that was given is told to nobody; ours only to a person at a terminal,
+// and not where the log is read by machines.
+func TestAnnounceKeepsTheToken(t *testing.T) {
+	set := settings{PollAddr: ":5000", ResultAddr: ":5001", AdminToken: "open-sesame-please", Data: "./popeye-data"}
+	tests := []struct {
+		name, format  string
+		own, terminal bool
+		want          string
+	}{
+		{"given", "text", false, true, "the one that you gave"},
+		{"given, JSON", "json", false, true, "the one that you gave"},
+		{"ours, at a terminal", "text", true, true, "open-sesame-please"},
+		{"ours, into a file", "text", true, false, "in popeye-data/admin-token"},
+		{"ours, at a terminal with JSON", "json", true, true, "in popeye-data/admin-token"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			set := set
+			set.Log.Format = tt.format
+			if got := tokenOf(set, tt.own, tt.terminal); got != tt.want {
+				t.Errorf("it says %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+// A file is no terminal, nor is what swallows everything.
+func TestIsTerminal(t *testing.T) {
+	file, err := os.Create(filepath.Join(t.TempDir(), "out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer null.Close()
+	if isTerminal(file) || isTerminal(null) || isTerminal(new(bytes.Buffer)) {
+		t.Error("a file, nothing or a buffer is taken for a terminal")
 	}
 }
 

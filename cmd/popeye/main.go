@@ -41,22 +41,22 @@ Examples:
   popeye dead list
   REDIS_HOST=localhost POSTGRES_HOST=localhost popeye account`, Examples: examples()}
 
-// defaultMetrics is the default of settings.Metrics.
-const defaultMetrics = "127.0.0.1:9090"
+// tokenFile keeps the organiser's token in the data folder.
+const tokenFile = "admin-token"
 
 type settings struct {
 	PollAddr   string `long:"poll-addr" var:"POLL_ADDR" default:":5000" description:"Where voters are served."`
 	ResultAddr string `long:"result-addr" var:"RESULT_ADDR" default:":5001" description:"Where the audience is served."`
 	Data       string `long:"data" var:"DATA_DIR" default:"./popeye-data" description:"Folder that keeps everything; made if it is not there."`
-	AdminToken string `long:"admin-token" var:"ADMIN_TOKEN" secret:"" value-name:"SECRET" description:"The organiser's secret; made, kept in the data folder and printed at start if empty."`
+	AdminToken string `long:"admin-token" var:"ADMIN_TOKEN" secret:"" value-name:"SECRET" description:"The organiser's secret; 16 characters or more; made, kept in the data folder and shown on the terminal at start if empty."`
 	CookieKey  string `long:"cookie-key" var:"COOKIE_KEY" secret:"" value-name:"SECRET" description:"Key that signs voters' cookies, 16 bytes or more; made and kept in the data folder if empty."`
 	VoteRate   int    `long:"vote-rate" var:"VOTE_RATE" default:"100" description:"Most votes of one voter in ten seconds; 0 for no limit."`
-	Metrics    string `long:"metrics-addr" var:"METRICS_ADDR" default:"127.0.0.1:9090" description:"Where metrics, health and profiles are served; never public; empty or off for nowhere. The default gives way where another program has it."`
 	Default    config.DefaultPoll
 	Poll       config.PollURL
 	Result     config.ResultURL
 	Limits     config.Limits
 	config.Log
+	config.Metrics
 	config.Traces
 
 	Serve       struct{}            `command:"serve" description:"Run everything (the default)."`
@@ -71,7 +71,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		return err
 	}
 	if command == service.HealthcheckCommand {
-		return set.Healthcheck.Probe(ctx, set.Metrics)
+		return set.Healthcheck.Probe(ctx, set.Metrics.Addr)
 	}
 	if command != service.ServeCommand {
 		return set.run(ctx, command, set.Data, getenv, stdout)
@@ -94,6 +94,7 @@ type system struct {
 	spans    *traces.Provider
 	registry *metrics.Registry
 	asked    bool // whether anybody asked for a default poll of their own
+	ownToken bool // whether the organiser's token is one that we made
 	store    *sqlite.Store
 	queue    *memqueue.Queue
 }
@@ -105,7 +106,8 @@ func runAll(ctx context.Context, s system, stdout io.Writer) error {
 		return err
 	}
 	defer data.close()
-	for name, secret := range map[string]*string{"admin-token": &s.AdminToken, "cookie-key": &s.CookieKey} {
+	s.ownToken = s.AdminToken == ""
+	for name, secret := range map[string]*string{tokenFile: &s.AdminToken, "cookie-key": &s.CookieKey} {
 		if *secret == "" {
 			if *secret, err = data.secret(name); err != nil {
 				return err
@@ -140,7 +142,7 @@ func (s system) serve(ctx context.Context, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	announce(stdout, s.settings)
+	announce(stdout, s.settings, s.ownToken)
 
 	g, ctx := errgroup.WithContext(ctx)
 	working, stopWork := context.WithCancel(context.WithoutCancel(ctx))
@@ -208,9 +210,9 @@ func (s system) operate() (service.Part, error) {
 		return err
 	}}
 	operate, err := service.Operate(s.Metrics, s.registry, s.log, check)
-	if err != nil && s.Metrics == defaultMetrics {
+	if err != nil && s.Metrics.Addr == config.DefaultMetrics {
 		s.log.Warn("metrics are off: their address is taken; choose another one with --metrics-addr", "error", err)
-		return service.Operate("", s.registry, s.log, check)
+		return service.Operate(config.Metrics{}, s.registry, s.log, check)
 	}
 	return operate, err
 }

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"popeye/internal/config"
 	"popeye/internal/metrics/metricstest"
 )
 
@@ -101,7 +102,7 @@ func take(t *testing.T, addr string) {
 }
 
 func TestBusyDefaultMetricsAddressDoesNotStopTheVote(t *testing.T) {
-	take(t, defaultMetrics)
+	take(t, config.DefaultMetrics)
 	o := openPopeye(t, map[string]string{"METRICS_ADDR": ""})
 	o.open(t)
 	if log := o.said(); !strings.Contains(log, "level=WARN") || !strings.Contains(log, "metrics are off") || !strings.Contains(log, "--metrics-addr") {

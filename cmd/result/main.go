@@ -26,7 +26,7 @@ Examples:
 
 type settings struct {
 	Addr       string `long:"addr" var:"ADDR" default:":80" description:"Where the audience is served."`
-	AdminToken string `long:"admin-token" var:"ADMIN_TOKEN" secret:"" value-name:"SECRET" description:"The organiser's secret; without it organising is off."`
+	AdminToken string `long:"admin-token" var:"ADMIN_TOKEN" secret:"" value-name:"SECRET" description:"The organiser's secret, 16 characters or more; without it organising is off."`
 	MaxViewers int    `long:"max-viewers" var:"MAX_VIEWERS" default:"15000" description:"Most viewers connected at once; each takes about 20 kB."`
 	Postgres   config.Postgres
 	Poll       config.PollURL
@@ -75,7 +75,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if err != nil {
 		return err
 	}
-	operate, err := service.Operate(set.Metrics.Addr, registry, log, ops.Check{Name: "store", Ask: db.Ready})
+	operate, err := service.Operate(set.Metrics, registry, log, ops.Check{Name: "store", Ask: db.Ready})
 	if err != nil {
 		return err
 	}

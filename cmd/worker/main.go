@@ -92,7 +92,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if command == "publish" {
 		return station.PublishOnce(ctx)
 	}
-	operate, err := service.Operate(set.Metrics.Addr, registry, log,
+	operate, err := service.Operate(set.Metrics, registry, log,
 		ops.Check{Name: "queue", Ask: q.Ready}, ops.Check{Name: "queue settings", Ask: guard.Ready, Quiet: true},
 		ops.Check{Name: "store", Ask: db.Ready})
 	if err != nil {

@@ -293,7 +293,7 @@ func TestGetenvTellsAnEmptyMetricsAddr(t *testing.T) {
 	}
 	os.Unsetenv("METRICS_ADDR")
 	var s struct{ Metrics }
-	if _, err := testProgram.Parse(&s, nil, Getenv, io.Discard); err != nil || s.Metrics.Addr != ":9090" {
+	if _, err := testProgram.Parse(&s, nil, Getenv, io.Discard); err != nil || s.Metrics.Addr != DefaultMetrics {
 		t.Errorf("unset: %+v, %v", s, err)
 	}
 	if _, err := testProgram.Parse(&s, []string{"--metrics-addr="}, Getenv, io.Discard); err != nil || !Nowhere(s.Metrics.Addr) {

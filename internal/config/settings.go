@@ -112,9 +112,13 @@ const classicQuestion = "What's your favorite DevOps tool?"
 // classicOptions are those of the exercise that Popeye grew out of.
 var classicOptions = []string{"Ansible", "Chef", "Puppet", "SaltStack"}
 
-// Metrics is where a service is watched.
+// DefaultMetrics is the default of Metrics.Addr: nobody but this machine.
+const DefaultMetrics = "127.0.0.1:9090"
+
+// Metrics is where a program is watched.
 type Metrics struct {
-	Addr string `long:"metrics-addr" var:"METRICS_ADDR" default:":9090" description:"Where metrics, health and profiles are served; never public; empty or off for nowhere, and then there is no health check."`
+	Addr  string `long:"metrics-addr" var:"METRICS_ADDR" default:"127.0.0.1:9090" description:"Where metrics and health are served: this machine only by default, :9090 for a private network, never public; empty or off for nowhere, and then there is no health check."`
+	PProf bool   `long:"pprof" var:"PPROF" description:"Serve Go's profiles there too, under /debug/pprof/."`
 }
 
 const nowhere = "off"

@@ -1,6 +1,7 @@
 // Package ops serves what operators and orchestrators ask of a process:
 // /healthz (it answers), /readyz (its backends answer), /metrics (Prometheus)
-// and /debug/pprof. It is for a private address, never for the public.
+// and, if asked to, /debug/pprof. It is for a private address, never for the
+// public, and answers under no name that a page on the public internet can have.
 package ops
 
 import (
@@ -10,6 +11,9 @@ import (
 	"net"
 	"net/http"
 	"net/http/pprof"
+	"net/netip"
+	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,17 +31,47 @@ type Check struct {
 	Quiet bool
 }
 
-// Handler serves the operators' pages.
-func Handler(r *metrics.Registry, checks ...Check) http.Handler {
+// Handler serves the operators' pages; profiles, which show what is in memory and
+// cost time, only if they are wanted.
+func Handler(r *metrics.Registry, profiles bool, checks ...Check) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, req *http.Request) { ready(w, req, checks) })
 	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, _ *http.Request) { scrape(w, r) })
-	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
-	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
-	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
-	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
-	return mux
+	if profiles {
+		mux.HandleFunc("GET /debug/pprof/", pprof.Index)
+		mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
+		mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
+		mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if !private(req.Host) {
+			http.Error(w, "ask by address, or by a name of a private network", http.StatusMisdirectedRequest)
+			return
+		}
+		mux.ServeHTTP(w, req)
+	})
+}
+
+// private reports whether no page on the public internet can be served under this
+// host. A page can make its own name mean any address (DNS rebinding), this
+// machine's too, and would then read what is answered here. It can do so neither
+// with an address nor with a name that only a private network knows: one without a
+// dot, as containers have, this machine's own, or one under a reserved domain.
+func private(host string) bool {
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		host = h
+	}
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	if _, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil {
+		return true
+	}
+	own, _ := os.Hostname()
+	if !strings.Contains(host, ".") || host == strings.ToLower(own) {
+		return true // and none at all: a request of HTTP/1.0
+	}
+	return slices.ContainsFunc([]string{".localhost", ".internal", ".svc", ".cluster.local"},
+		func(reserved string) bool { return strings.HasSuffix(host, reserved) })
 }
 
 // scrape answers with all figures: the stations', then those of the process.

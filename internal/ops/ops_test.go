@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -28,7 +29,7 @@ func answers(err error) func(context.Context) error {
 
 func get(h http.Handler, path string) *httptest.ResponseRecorder {
 	rec := httptest.NewRecorder()
-	h.ServeHTTP(rec, httptest.NewRequest("GET", path, nil))
+	h.ServeHTTP(rec, httptest.NewRequest("GET", "http://127.0.0.1:9090"+path, nil))
 	return rec
 }
 
@@ -51,7 +52,7 @@ func TestHealthAndReadiness(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got := get(Handler(metrics.NewRegistry(), tt.checks...), tt.path)
+			got := get(Handler(metrics.NewRegistry(), false, tt.checks...), tt.path)
 			if got.Code != tt.status || got.Body.String() != tt.body {
 				t.Errorf("got %d %q, want %d %q", got.Code, got.Body, tt.status, tt.body)
 			}
@@ -64,7 +65,7 @@ func TestReadinessIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		hangs := Check{Name: "store", Ask: func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }}
 		began := time.Now()
-		got := get(Handler(metrics.NewRegistry(), hangs), "/readyz")
+		got := get(Handler(metrics.NewRegistry(), false, hangs), "/readyz")
 		if got.Code != http.StatusServiceUnavailable || !strings.HasPrefix(got.Body.String(), "store: ") {
 			t.Errorf("got %d %q", got.Code, got.Body)
 		}
@@ -77,7 +78,7 @@ func TestReadinessIsBounded(t *testing.T) {
 func TestMetricsAndProfiles(t *testing.T) {
 	r := metrics.NewRegistry()
 	r.Counter("popeye_test_total", "Tests.").Add(3)
-	h := Handler(r)
+	h := Handler(r, true)
 	scraped := get(h, "/metrics")
 	if got := scraped.Header().Get("Content-Type"); got != "text/plain; version=0.0.4; charset=utf-8" {
 		t.Errorf("/metrics is %q", got)
@@ -100,6 +101,43 @@ func TestMetricsAndProfiles(t *testing.T) {
 	}
 }
 
+// Profiles are for who asked for them.
+func TestProfilesAreOffUnlessAskedFor(t *testing.T) {
+	h := Handler(metrics.NewRegistry(), false)
+	for _, path := range []string{"/debug/pprof/", "/debug/pprof/heap", "/debug/pprof/profile", "/debug/pprof/trace", "/debug/pprof/symbol"} {
+		if got := get(h, path); got.Code != http.StatusNotFound {
+			t.Errorf("%s: %d", path, got.Code)
+		}
+	}
+}
+
+// A page whose own name means this machine (DNS rebinding) reads nothing here.
+func TestOnlyPrivateHostsAreAnswered(t *testing.T) {
+	own, err := os.Hostname()
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := Handler(metrics.NewRegistry(), false)
+	for host, want := range map[string]int{
+		"127.0.0.1:9090": 200, "[::1]:9090": 200, "[fe80::1]": 200, "10.0.3.7:9090": 200, "192.0.2.1": 200,
+		"localhost:9090": 200, "LOCALHOST": 200, "app.localhost:9090": 200, "": 200, own + ":9090": 200,
+		"poll:9090": 200, "popeye-result.vote.svc:9090": 200, "popeye-result.vote.svc.cluster.local.:9090": 200, "host.docker.internal": 200,
+		"evil.example:9090": 421, "127.0.0.1.evil.example": 421, "evil.example.": 421, "localhost.evil.example:9090": 421,
+		"svc.example": 421, "poll.local:9090": 421, "1.2.3": 421,
+	} {
+		for _, path := range []string{"/metrics", "/healthz", "/readyz"} {
+			rec, r := httptest.NewRecorder(), httptest.NewRequest("GET", path, nil)
+			r.Host = host
+			if h.ServeHTTP(rec, r); rec.Code != want {
+				t.Errorf("%s at %q: %d, want %d", path, host, rec.Code, want)
+			}
+			if want != http.StatusOK && strings.Contains(rec.Body.String(), "popeye_") {
+				t.Errorf("%s at %q tells %s", path, host, rec.Body)
+			}
+		}
+	}
+}
+
 // A process is asked at its own address, in whatever form it was set.
 func TestProbe(t *testing.T) {
 	var ready atomic.Bool
@@ -107,7 +145,7 @@ func TestProbe(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewUnstartedServer(Handler(metrics.NewRegistry(), Check{Name: "store", Ask: func(context.Context) error {
+	server := httptest.NewUnstartedServer(Handler(metrics.NewRegistry(), false, Check{Name: "store", Ask: func(context.Context) error {
 		if ready.Load() {
 			return nil
 		}

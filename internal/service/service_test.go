@@ -140,12 +140,12 @@ func TestSiteAndOperate(t *testing.T) {
 	if _, err := public.Open(); err == nil {
 		t.Error("two sites at one address")
 	}
-	if _, err := Operate(addr, metrics.NewRegistry(), logger); err == nil {
+	if _, err := Operate(config.Metrics{Addr: addr}, metrics.NewRegistry(), logger); err == nil {
 		t.Error("the operators' pages at a site's address")
 	}
 	private := freeAddr(t)
 	errAway := errors.New("connection refused")
-	operate, err := Operate(private, metrics.NewRegistry(), logger, ops.Check{Name: "store", Ask: func(context.Context) error { return errAway }})
+	operate, err := Operate(config.Metrics{Addr: private}, metrics.NewRegistry(), logger, ops.Check{Name: "store", Ask: func(context.Context) error { return errAway }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,7 +173,7 @@ func TestSiteAndOperate(t *testing.T) {
 func TestOperateNowhere(t *testing.T) {
 	for _, addr := range []string{"", "off"} {
 		ctx, stop := context.WithCancel(t.Context())
-		operate, err := Operate(addr, metrics.NewRegistry(), slog.New(slog.DiscardHandler), ops.Check{Name: "store", Ask: func(context.Context) error {
+		operate, err := Operate(config.Metrics{Addr: addr}, metrics.NewRegistry(), slog.New(slog.DiscardHandler), ops.Check{Name: "store", Ask: func(context.Context) error {
 			stop() // it was asked
 			return nil
 		}})

@@ -99,18 +99,18 @@ func OpenTraces(program string, c config.Traces, log *slog.Logger) (*traces.Prov
 
 // Operate is a Part that watches the backends and serves the operators' pages,
 // unless their address is nowhere.
-func Operate(addr string, r *metrics.Registry, log *slog.Logger, checks ...ops.Check) (Part, error) {
+func Operate(c config.Metrics, r *metrics.Registry, log *slog.Logger, checks ...ops.Check) (Part, error) {
 	watch := func(ctx context.Context) error { return ops.Watch(ctx, log, r, checks...) }
-	if config.Nowhere(addr) {
+	if config.Nowhere(c.Addr) {
 		return watch, nil
 	}
-	l, err := web.Listen(addr)
+	l, err := web.Listen(c.Addr)
 	if err != nil {
 		return nil, fmt.Errorf("metrics (METRICS_ADDR): %w", err)
 	}
+	pages := ops.Handler(r, c.PProf, checks...)
 	return func(ctx context.Context) error {
-		return Together(ctx, watch,
-			func(ctx context.Context) error { return web.Serve(ctx, l, ops.Handler(r, checks...), log, nil) })
+		return Together(ctx, watch, func(ctx context.Context) error { return web.Serve(ctx, l, pages, log, nil) })
 	}, nil
 }
 

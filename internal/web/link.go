@@ -3,20 +3,50 @@ package web
 import (
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 )
 
 // Beside returns the address of the other station: base if it is set, else the
-// host that the request was sent to, at the given port. It has no final slash.
-func Beside(r *http.Request, base, port string) string {
+// host of this one at the given port. That host is in own, the public URL of this
+// station, if it has one; only without does the request say. It has no final slash.
+func Beside(r *http.Request, base, own, port string) string {
 	if base != "" {
 		return strings.TrimSuffix(base, "/")
 	}
 	host := r.Host
+	if u, err := url.Parse(own); err == nil && u.Host != "" {
+		host = u.Host
+	}
 	if h, _, err := net.SplitHostPort(host); err == nil {
 		host = h
 	}
 	u := url.URL{Scheme: "http", Host: net.JoinHostPort(strings.Trim(host, "[]"), port)}
 	return u.String()
+}
+
+// maxHost is the longest name that there can be.
+const maxHost = 253
+
+// isHost reports whether a request's Host is an address or a name, with a port or
+// without. None at all is what HTTP/1.0 sends.
+func isHost(host string) bool {
+	if h, port, err := net.SplitHostPort(host); err == nil {
+		if _, err := strconv.ParseUint(port, 10, 16); err != nil && port != "" {
+			return false
+		}
+		if host = h; strings.Contains(h, ":") {
+			host = "[" + h + "]"
+		}
+	}
+	if inner, ok := strings.CutPrefix(host, "["); ok {
+		ip, err := netip.ParseAddr(strings.TrimSuffix(inner, "]"))
+		return err == nil && ip.Is6() && ip.Zone() == "" && strings.HasSuffix(inner, "]")
+	}
+	strange := func(c rune) bool {
+		return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && !strings.ContainsRune("-._", c)
+	}
+	return len(host) <= maxHost && !strings.ContainsFunc(host, strange)
 }

@@ -122,7 +122,19 @@ func (s *Site) Handler() (http.Handler, error) {
 	if s.Stream != nil {
 		root.Handle(s.StreamPath, s.Stream)
 	}
-	return s.observe(headers(root)), nil
+	return s.observe(headers(s.hosted(root))), nil
+}
+
+// hosted refuses requests for a host that can't be one: it would come back in
+// links.
+func (s *Site) hosted(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !isHost(r.Host) {
+			s.show(w, r, Errorf(http.StatusBadRequest, "malformed", "The Host of this request is neither a name nor an address."))
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // missing shows what the routes do not know in our own words.

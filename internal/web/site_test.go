@@ -214,19 +214,42 @@ func TestOrigins(t *testing.T) {
 	}
 }
 
+func TestOnlyAHostThatCanBeOneIsServed(t *testing.T) {
+	s := newTestSite(t, nil)
+	for host, want := range map[string]int{
+		"": 200, "vote.test": 200, "vote.test.": 200, "VOTE.test:5000": 200, "my_box": 200, "xn--bcher-kva.example:80": 200,
+		"192.0.2.7": 200, "192.0.2.7:80": 200, "[::1]": 200, "[2001:db8::7]:5000": 200, "vote.test:": 200,
+		"vote.test:x": 400, "vote.test:70000": 400, "evil.example,vote.test": 400, "vote.test@evil.example": 400,
+		"a'b": 400, "(a)": 400, "a;b": 400, "[::1": 400, "[x]": 400, "[192.0.2.7]": 400, "a:b:c": 400, "bücher": 400,
+		strings.Repeat("a", 254): 400,
+	} {
+		for _, path := range []string{"/ok/x", "/nowhere"} {
+			rec, r := httptest.NewRecorder(), httptest.NewRequest("GET", path, nil)
+			r.Host = host
+			s.ServeHTTP(rec, r)
+			if refused := rec.Code == http.StatusBadRequest; refused != (want == http.StatusBadRequest) {
+				t.Errorf("%s at %q: %d, want %d", path, host, rec.Code, want)
+			}
+		}
+	}
+}
+
 func TestBeside(t *testing.T) {
-	tests := []struct{ host, base, want string }{
-		{"vote.test:5000", "", "http://vote.test:5001"},
-		{"vote.test", "", "http://vote.test:5001"},
-		{"[::1]:5000", "", "http://[::1]:5001"},
-		{"[::1]", "", "http://[::1]:5001"},
-		{"10.0.0.7:5000", "https://result.test/", "https://result.test"},
-		{"10.0.0.7:5000", "https://result.test", "https://result.test"},
+	tests := []struct{ host, base, own, want string }{
+		{"vote.test:5000", "", "", "http://vote.test:5001"},
+		{"vote.test", "", "", "http://vote.test:5001"},
+		{"[::1]:5000", "", "", "http://[::1]:5001"},
+		{"[::1]", "", "", "http://[::1]:5001"},
+		{"10.0.0.7:5000", "https://result.test/", "", "https://result.test"},
+		{"10.0.0.7:5000", "https://result.test", "https://vote.test", "https://result.test"},
+		{"evil.example:5000", "", "https://vote.test", "http://vote.test:5001"},
+		{"evil.example:5000", "", "http://vote.test:8000/", "http://vote.test:5001"},
+		{"evil.example:5000", "", "http://[::1]:8000", "http://[::1]:5001"},
 	}
 	for _, tt := range tests {
 		r := httptest.NewRequest("GET", "/", nil)
 		r.Host = tt.host
-		if got := Beside(r, tt.base, "5001"); got != tt.want {
+		if got := Beside(r, tt.base, tt.own, "5001"); got != tt.want {
 			t.Errorf("%s, %q: got %s, want %s", tt.host, tt.base, got, tt.want)
 		}
 	}

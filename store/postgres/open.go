@@ -13,6 +13,7 @@
 //   - polls.go: Board, Poll, CreatePoll, ChangePoll, Outrun
 //   - remove.go: DeletePoll, RemoveSome
 //   - round.go: BeginRound, Environment
+//   - audit.go: RecordAct, Audit, BeginSession, InSession, EndSession
 //   - snapshot.go, watch.go: Snapshot, Tally, Watch
 //
 // Locks are taken in this order, everywhere: the row of a letter that is there;
@@ -50,6 +51,8 @@ var (
 	_ store.Remover     = (*Store)(nil)
 	_ store.Environment = (*Store)(nil)
 	_ store.Watcher     = (*Store)(nil)
+	_ store.Audit       = (*Store)(nil)
+	_ store.Sessions    = (*Store)(nil)
 )
 
 // connectTimeout bounds one attempt to connect, unless the URL says otherwise.

@@ -111,8 +111,10 @@ func (s *Store) CreateOnce(ctx context.Context, request string, p vote.Poll) (vo
 			return err
 		}
 		p.Corrections, p.Reopenings = nil, nil
-		made, err = insertPoll(ctx, tx, p, next, request)
-		return err
+		if made, err = insertPoll(ctx, tx, p, next, request); err != nil {
+			return err
+		}
+		return audited(ctx, tx, nil, &made)
 	})
 	if err != nil {
 		return vote.Poll{}, fmt.Errorf("create a poll: %w", err)
@@ -182,7 +184,10 @@ func (s *Store) ChangePoll(ctx context.Context, slug string, change func(vote.Po
 		if p, err = told(ctx, tx, old, p, next.at); err != nil {
 			return err
 		}
-		return writePoll(ctx, tx, slug, &p, next)
+		if err = writePoll(ctx, tx, slug, &p, next); err != nil {
+			return err
+		}
+		return audited(ctx, tx, &old, &p)
 	})
 	if refusal != nil {
 		return vote.Poll{}, refusal

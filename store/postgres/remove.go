@@ -38,7 +38,10 @@ func (s *Store) DeletePoll(ctx context.Context, slug string, allowed func(vote.P
 		if _, err := s.removeSlice(ctx, tx, slug, ""); err != nil {
 			return err
 		}
-		return announce(ctx, tx, slug, next.revision)
+		if err := announce(ctx, tx, slug, next.revision); err != nil {
+			return err
+		}
+		return audited(ctx, tx, &p, nil)
 	})
 	if refusal != nil {
 		return refusal

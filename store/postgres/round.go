@@ -34,8 +34,10 @@ func (s *Store) BeginRound(ctx context.Context, slug string, r store.NewRound) (
 		if err = keepPoll(ctx, tx, slug, &kept, next); err != nil {
 			return err
 		}
-		made, err = succeed(ctx, tx, kept, slug, r, next)
-		return err
+		if made, err = succeed(ctx, tx, kept, slug, r, next); err != nil {
+			return err
+		}
+		return audited(ctx, tx, &old, &made)
 	})
 	if refusal != nil {
 		return vote.Poll{}, vote.Poll{}, refusal

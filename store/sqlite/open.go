@@ -12,6 +12,7 @@
 //   - polls.go: Board, Poll, CreatePoll, ChangePoll, Outrun
 //   - remove.go: DeletePoll, RemoveSome
 //   - round.go: BeginRound, Environment
+//   - audit.go: RecordAct, Audit, BeginSession, InSession, EndSession
 //   - snapshot.go, watch.go, watchers.go: Snapshot, Tally, Watch
 //
 // There is one connection that writes, so transactions that change something
@@ -48,13 +49,15 @@ var (
 	_ store.Remover     = (*Store)(nil)
 	_ store.Environment = (*Store)(nil)
 	_ store.Watcher     = (*Store)(nil)
+	_ store.Audit       = (*Store)(nil)
+	_ store.Sessions    = (*Store)(nil)
 )
 
 //go:embed migrations/*.sql
 var migrations embed.FS
 
 // version is that of the schema: the number of the last file in migrations.
-const version = 12
+const version = 13
 
 // Store is an open file. Safe for concurrent use; ends with Close.
 type Store struct {

@@ -115,8 +115,10 @@ func (s *Store) CreateOnce(ctx context.Context, request string, p vote.Poll) (vo
 			return err
 		}
 		p.Corrections, p.Reopenings = nil, nil
-		made, err = insertPoll(ctx, tx, p, time.Now(), request)
-		return err
+		if made, err = insertPoll(ctx, tx, p, time.Now(), request); err != nil {
+			return err
+		}
+		return audited(ctx, tx, nil, &made)
 	})
 	if err != nil {
 		return vote.Poll{}, fmt.Errorf("create a poll: %w", err)
@@ -206,7 +208,10 @@ func (s *Store) ChangePoll(ctx context.Context, slug string, change func(vote.Po
 		if p, err = told(ctx, tx, old, p, now); err != nil {
 			return err
 		}
-		return writePoll(ctx, tx, slug, &p, now)
+		if err = writePoll(ctx, tx, slug, &p, now); err != nil {
+			return err
+		}
+		return audited(ctx, tx, &old, &p)
 	})
 	if refusal != nil {
 		return vote.Poll{}, refusal

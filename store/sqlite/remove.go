@@ -30,8 +30,10 @@ func (s *Store) DeletePoll(ctx context.Context, slug string, allowed func(vote.P
 		if _, err := s.removeSlice(ctx, tx, slug, ""); err != nil {
 			return err
 		}
-		_, err = announce(ctx, tx, slug)
-		return err
+		if _, err = announce(ctx, tx, slug); err != nil {
+			return err
+		}
+		return audited(ctx, tx, &p, nil)
 	})
 	if refusal != nil {
 		return refusal

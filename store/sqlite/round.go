@@ -28,8 +28,10 @@ func (s *Store) BeginRound(ctx context.Context, slug string, r store.NewRound) (
 		if err = keepPoll(ctx, tx, slug, &kept); err != nil {
 			return err
 		}
-		made, err = succeed(ctx, tx, kept, slug, r)
-		return err
+		if made, err = succeed(ctx, tx, kept, slug, r); err != nil {
+			return err
+		}
+		return audited(ctx, tx, &old, &made)
 	})
 	if refusal != nil {
 		return vote.Poll{}, vote.Poll{}, refusal

@@ -32,6 +32,8 @@ type Store interface {
 	store.Environment
 	store.Room
 	store.Watcher
+	store.Audit
+	store.Sessions
 }
 
 // Harness is a store on data of its own, with the default poll in it, and what
@@ -80,6 +82,8 @@ func Run(t *testing.T, open func(testing.TB) Harness) {
 		{"Round", roundTests},
 		{"ByHand", byHandTests},
 		{"Watch", watchTests},
+		{"Audit", auditTests},
+		{"Sessions", sessionTests},
 		{"Crowd", crowdTests},
 	} {
 		t.Run(group.name, func(t *testing.T) {

@@ -78,7 +78,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if err != nil {
 		return err
 	}
-	operate, err := service.Operate(set.Metrics.Addr, registry, log,
+	operate, err := service.Operate(set.Metrics, registry, log,
 		ops.Check{Name: "queue", Ask: q.Ready}, ops.Check{Name: "store", Ask: db.Ready})
 	if err != nil {
 		return err

@@ -1,0 +1,130 @@
+package result
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"popeye/store"
+)
+
+// trail returns the records of a poll, or all for "", oldest first, as "who: what
+// poll before > after"; a session is called one.
+func (s *site) trail(slug string) []string {
+	s.t.Helper()
+	records, err := s.db.Audit(s.t.Context(), slug, 0, store.MaxAudit)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	var lines []string
+	for _, r := range records {
+		if r.From != "127.0.0.1" {
+			s.t.Errorf("%s came from %q", r.What, r.From)
+		}
+		who, _, _ := strings.Cut(r.Who, " ")
+		lines = append([]string{strings.TrimSpace(fmt.Sprintf("%s: %s %s %s > %s", who, r.What, r.Poll, r.Before, r.After))}, lines...)
+	}
+	return lines
+}
+
+func (s *site) wantTrail(slug string, want ...string) {
+	s.t.Helper()
+	if d := cmp.Diff(want, s.trail(slug)); d != "" {
+		s.t.Errorf("the audit trail of %q (-want +got):\n%s", slug, d)
+	}
+}
+
+func TestWhatAProgramDoesIsRecorded(t *testing.T) {
+	s := newSite(t, nil)
+	s.api("POST", "/api/v1/polls", `{"slug":"lunch","question":"Where to?","options":["Pizza","Sushi"]}`).want(t, http.StatusCreated)
+	s.api("PATCH", "/api/v1/polls/lunch", `{"question":"Where?"}`).want(t, http.StatusOK)
+	s.api("POST", "/api/v1/polls/lunch/open", "").want(t, http.StatusOK)
+	s.api("POST", "/api/v1/polls/lunch/close", "").want(t, http.StatusOK)
+	s.become("lunch", "closed") // a worker's doing, not an organiser's
+	s.api("POST", "/api/v1/polls/lunch/open", "").want(t, http.StatusOK)
+	s.api("DELETE", "/api/v1/polls/lunch", "").wantError(t, http.StatusConflict, "not_closed") // leaves nothing
+	s.api("PUT", "/api/v1/polls/lunch", `{"question":"And now?","options":["Pizza","Sushi"]}`).want(t, http.StatusOK)
+	s.api("DELETE", "/api/v1/polls/lunch", "").want(t, http.StatusNoContent)
+	poll := func(question string) string {
+		return `"kind":"single","max":0,"min":0,"options":[{"id":"a","label":"Pizza"},{"id":"b","label":"Sushi"}],` + question
+	}
+	s.wantTrail("lunch",
+		`token: create lunch  > {`+poll(`"question":"Where to?","status":"draft"}`),
+		`token: edit lunch {"question":"Where to?"} > {"question":"Where?"}`,
+		`token: open lunch {"status":"draft"} > {"status":"open"}`,
+		`token: close lunch {"status":"open"} > {"status":"closing"}`,
+		`token: reopen lunch {"status":"closed"} > {"status":"open"}`,
+		`token: replace lunch {"question":"Where?","status":"open"} > {"parent":"where","question":"And now?","status":"draft"}`,
+		`token: delete lunch {"kind":"single","max":0,"min":0,"options":[{"id":"a","label":"Pizza"},{"id":"b","label":"Sushi"}],"parent":"where","question":"And now?","status":"draft"} >`)
+	for _, what := range []string{"create", "edit", "open", "close", "replace", "delete"} {
+		if s.log.lines("level=INFO", "what="+what, "poll=lunch", "who=token", "from=127.0.0.1") == 0 {
+			t.Errorf("the log does not tell of %s", what)
+		}
+	}
+	if s.log.lines(adminToken) > 0 {
+		t.Error("the token is in the log")
+	}
+}
+
+func TestWhatAPersonDoesIsRecorded(t *testing.T) {
+	s := newSite(t, nil)
+	k := s.signIn()
+	cookie := k.Name + "=" + k.Value
+	s.form("/admin/polls", "question=Q%3F&options=A%0AB", "Cookie", cookie).want(t, http.StatusSeeOther)
+	s.form("/admin/polls/q/schedule", "closes_at=2099-01-01T10:00", "Cookie", cookie).want(t, http.StatusSeeOther)
+	s.form("/admin/polls/q/delete", "", "Cookie", cookie).want(t, http.StatusSeeOther)
+	s.form("/admin/logout", "", "Cookie", cookie).want(t, http.StatusSeeOther)
+	s.form("/admin/polls/default/close", "", "Cookie", cookie).want(t, http.StatusUnauthorized)
+	var acts []string
+	for _, line := range s.trail("") {
+		who, what, _ := strings.Cut(line, ": ")
+		acts = append(acts, who+" "+strings.Fields(what)[0])
+	}
+	want := []string{"session sign-in", "session create", "session schedule", "session delete", "session sign-out", "stranger refused"}
+	if d := cmp.Diff(want, acts); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+	if s.log.lines(k.Value) > 0 || s.log.lines("what=sign-in", "session ") != 1 || s.log.lines("what=sign-out", "session ") != 1 {
+		t.Errorf("the log:\n%s", s.log.text.String())
+	}
+}
+
+// Guesses are told, and can't fill the trail or the log.
+func TestRefusedSignInsAreRecordedWithinBounds(t *testing.T) {
+	s := newSite(t, nil)
+	for range 3 * triesPerMinute {
+		s.form("/admin/login", "token=a+wrong+token")
+	}
+	s.form("/admin/login", "token=a+wrong+token", "Cookie", "")
+	var want []string
+	for _, n := range []int{1, 2, 4, 8, 16, 32, 64} {
+		want = append(want, fmt.Sprintf(`stranger: refused   > {"by":"form","wrong_this_minute":%d}`, n))
+	}
+	s.wantTrail("", want...)
+	if n := s.log.lines("level=WARN", "a sign-in was refused", "by=form", "from=127.0.0.1"); n != triesPerMinute {
+		t.Errorf("%d lines in the log", n)
+	}
+	if s.log.lines("a wrong token") > 0 {
+		t.Error("what was typed is in the log: it may be the token with a typing error")
+	}
+}
+
+func TestTheAuditTrailIsForTheOrganiser(t *testing.T) {
+	s := newSite(t, nil)
+	s.get("/api/v1/polls/default/audit").wantError(t, http.StatusUnauthorized, "unauthorized")
+	s.api("GET", "/api/v1/polls/default/audit", "").want(t, http.StatusOK, `{"audit":[]}`)
+	s.api("POST", "/api/v1/polls/default/close", "").want(t, http.StatusOK)
+	var got struct{ Audit []store.Record }
+	s.api("GET", "/api/v1/polls/default/audit", "").into(t, &got)
+	if len(got.Audit) != 1 || got.Audit[0].What != "close" || string(got.Audit[0].After) != `{"status":"closing"}` {
+		t.Fatalf("got %+v", got)
+	}
+	s.api("GET", fmt.Sprint("/api/v1/polls/default/audit?before=", got.Audit[0].ID), "").want(t, http.StatusOK, `{"audit":[]}`)
+	for _, before := range []string{"x", "-1", "1e3"} {
+		s.api("GET", "/api/v1/polls/default/audit?before="+before, "").wantError(t, http.StatusBadRequest, "malformed")
+	}
+	s.api("GET", "/api/v1/polls/NO/audit", "").wantError(t, http.StatusNotFound, "no_poll")
+}
