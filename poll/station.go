@@ -16,8 +16,8 @@ import (
 	"popeye/queue"
 )
 
-// maxBody bounds a request's body: far more than the longest ballot.
-const maxBody = 32 << 10
+// maxBody bounds a request's body: nearly twice the longest ballot's form.
+const maxBody = 8 << 10
 
 // Config is what the station works with.
 type Config struct {

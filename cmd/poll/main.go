@@ -11,6 +11,7 @@ import (
 	"popeye/internal/config"
 	"popeye/internal/ops"
 	"popeye/internal/service"
+	"popeye/internal/web"
 	"popeye/poll"
 	"popeye/queue/redisqueue"
 )
@@ -63,7 +64,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	registry := service.NewRegistry("poll")
 	station, err := poll.New(poll.Config{
 		Inbox: q, CookieKey: key,
-		PublicURL: set.Poll.URL, ResultURL: set.Result.URL, VoteRate: set.VoteRate, MaxConns: set.Limits.Total,
+		PublicURL: set.Poll.URL, ResultURL: set.Result.URL, VoteRate: set.VoteRate, MaxConns: web.Fits(web.Memory(), set.Limits.Total),
 		Tracer: spans.Tracer("popeye/poll"), Log: log, Registry: registry,
 	})
 	if err != nil {

@@ -21,6 +21,7 @@ import (
 	"popeye/internal/ops"
 	"popeye/internal/service"
 	"popeye/internal/traces"
+	"popeye/internal/web"
 	"popeye/poll"
 	"popeye/queue"
 	"popeye/queue/memqueue"
@@ -160,6 +161,9 @@ func (s system) newWorker(c queue.Consumer) (*worker.Worker, error) {
 	})
 }
 
+// sitesHere share the memory of this process.
+const sitesHere = 2
+
 // newSites makes what people, programs and operators reach, listening already.
 func (s system) newSites() ([]service.Part, error) {
 	key, err := service.KeyOr(s.CookieKey, nil)
@@ -168,7 +172,7 @@ func (s system) newSites() ([]service.Part, error) {
 	}
 	voting, err := poll.New(poll.Config{
 		Inbox: s.queue, CookieKey: key, PublicURL: s.Poll.URL,
-		ResultURL: s.Result.URL, ResultPort: port(s.ResultAddr), VoteRate: s.VoteRate, MaxConns: s.Limits.Total,
+		ResultURL: s.Result.URL, ResultPort: port(s.ResultAddr), VoteRate: s.VoteRate, MaxConns: web.Fits(web.Memory()/sitesHere, s.Limits.Total),
 		Tracer: s.spans.Tracer("popeye/poll"), Log: s.log, Registry: s.registry,
 	})
 	if err != nil {
@@ -182,7 +186,10 @@ func (s system) newSites() ([]service.Part, error) {
 	if err != nil {
 		return nil, err
 	}
-	site := service.PublicSite{Station: "poll", Addr: s.PollAddr, Closing: voting.EndStreams, Limits: s.Limits, Log: s.log, Registry: s.registry}
+	site := service.PublicSite{
+		Station: "poll", Addr: s.PollAddr, Closing: voting.EndStreams, Limits: s.Limits, Memory: web.Memory() / sitesHere,
+		Log: s.log, Registry: s.registry,
+	}
 	voters, err := open(site, voting.Handler)
 	if err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -62,6 +63,7 @@ type PublicSite struct {
 	Handler http.Handler
 	Closing func() // ends what would wait for ever as draining begins; may be nil
 	Limits  config.Limits
+	Memory  int64 // bytes for its connections; all that web.Memory gives if 0
 
 	Log      *slog.Logger
 	Registry *metrics.Registry
@@ -75,7 +77,8 @@ func (s PublicSite) Open() (Part, error) {
 		return nil, err
 	}
 	s.Log.Info("serving", "addr", l.Addr().String())
-	l = web.Limit(l, web.Limits(s.Limits), s.Registry, s.Station)
+	limits := web.Limits{PerAddress: s.Limits.PerAddress, Total: s.Limits.Total, Memory: cmp.Or(s.Memory, web.Memory())}
+	l = web.Limit(l, limits, s.Registry, s.Station)
 	return func(ctx context.Context) error { return web.Serve(ctx, l, s.Handler, s.Log, s.Closing) }, nil
 }
 
