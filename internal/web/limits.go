@@ -26,7 +26,7 @@ type Limits struct {
 func Limit(l net.Listener, limits Limits, r *metrics.Registry, station string) net.Listener {
 	of := metrics.Label{Name: "station", Value: station}
 	limited := &limited{
-		Listener: l, limits: limits, memory: &budget{most: limits.Memory},
+		Listener: l, limits: limits, memory: newBudget(limits.Memory),
 		from: map[netip.Prefix]int{}, refused: map[string]*metrics.Counter{},
 	}
 	for _, limit := range []string{byAddress, byTotal, byMemory} {
@@ -69,7 +69,7 @@ func (l *limited) Accept() (net.Conn, error) {
 		source := sourceOf(c.RemoteAddr())
 		limit := l.admit(source)
 		if limit == "" {
-			return &counted{Conn: c, of: l, left: sync.OnceFunc(func() { l.leave(source) })}, nil
+			return &counted{Conn: c, of: l, source: source, left: sync.OnceFunc(func() { l.leave(source) })}, nil
 		}
 		l.refused[limit].Inc()
 		hangUp(c)
@@ -85,7 +85,7 @@ func (l *limited) admit(source netip.Prefix) string {
 		return byTotal
 	case l.limits.PerAddress > 0 && source.IsValid() && l.from[source] >= l.limits.PerAddress:
 		return byAddress
-	case !l.memory.take(connCost):
+	case !l.memory.take(source, connCost):
 		return byMemory
 	}
 	l.open++
@@ -96,7 +96,7 @@ func (l *limited) admit(source netip.Prefix) string {
 func (l *limited) leave(source netip.Prefix) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.memory.give(connCost)
+	l.memory.give(source, connCost)
 	l.open--
 	if l.from[source]--; l.from[source] == 0 {
 		delete(l.from, source)
@@ -122,12 +122,7 @@ func sourceOf(remote net.Addr) netip.Prefix {
 	if !ok {
 		return netip.Prefix{}
 	}
-	ip := tcp.AddrPort().Addr().Unmap().WithZone("")
-	if ip.Is4() {
-		return netip.PrefixFrom(ip, 32)
-	}
-	source, _ := ip.Prefix(64) // fails only for more bits than there are
-	return source
+	return Customer(tcp.AddrPort().Addr())
 }
 
 // hangUp closes a connection by a reset, after which the kernel remembers

@@ -5,6 +5,7 @@ import (
 	"math"
 	"net"
 	"net/http"
+	"net/netip"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -49,29 +50,42 @@ func Fits(memory int64, most int) int {
 	return fit
 }
 
+// shareOf is the part of the memory, one in so many, that one customer may take.
+const shareOf = 4
+
 // budget is memory that connections share. Safe for concurrent use.
 type budget struct {
-	most int64
+	most int64 // 0 for no limit
 
-	mu   sync.Mutex
-	used int64
+	mu     sync.Mutex
+	used   int64
+	shares map[netip.Prefix]int64 // of customers who have any
 }
 
-// take charges n bytes, unless there are none left.
-func (b *budget) take(n int64) bool {
+func newBudget(most int64) *budget { return &budget{most: most, shares: map[netip.Prefix]int64{}} }
+
+// take charges n bytes to a customer, unless there are none left, or the customer
+// has its share. An address that is not public may be that of a proxy, and has no
+// bound of its own.
+func (b *budget) take(source netip.Prefix, n int64) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.most > 0 && b.used+n > b.most {
+	share := b.shares[source] + n
+	if b.most > 0 && (b.used+n > b.most || share > b.most/shareOf && IsPublic(source.Addr())) {
 		return false
 	}
 	b.used += n
+	b.shares[source] = share
 	return true
 }
 
-func (b *budget) give(n int64) {
+func (b *budget) give(source netip.Prefix, n int64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.used -= n
+	if b.shares[source] -= n; b.shares[source] == 0 {
+		delete(b.shares, source)
+	}
 }
 
 func (b *budget) inUse() int64 {
@@ -84,8 +98,9 @@ func (b *budget) inUse() int64 {
 // request brings until the server says that the request is over.
 type counted struct {
 	net.Conn
-	of   *limited
-	left func() // once, however often it is closed
+	of     *limited
+	source netip.Prefix
+	left   func() // once, however often it is closed
 
 	mu      sync.Mutex
 	charged int64 // for the request under way
@@ -129,7 +144,7 @@ func (c *counted) charge(n int) bool {
 	if c.charged == 0 {
 		cost += requestCost
 	}
-	if !c.of.memory.take(cost) {
+	if !c.of.memory.take(c.source, cost) {
 		return false
 	}
 	c.charged += cost
@@ -140,7 +155,7 @@ func (c *counted) charge(n int) bool {
 func (c *counted) settle(free bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.of.memory.give(c.charged)
+	c.of.memory.give(c.source, c.charged)
 	c.charged = 0
 	c.free = c.free || free
 }
