@@ -9,8 +9,10 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"strings"
 	"sync"
+	"time"
 
 	"popeye/queue"
 )
@@ -60,6 +62,7 @@ func (k *cookieKey) get(ctx context.Context) ([]byte, error) {
 type asker struct {
 	key   []byte
 	id    string
+	from  netip.Addr
 	known bool // by a cookie of ours; else it is an id that nobody has, or that of an earlier cast
 }
 
@@ -72,10 +75,11 @@ func (s *Station) asks(r *http.Request, castID string) (asker, error) {
 	if err != nil {
 		return asker{}, err
 	}
+	from := s.Proxies.Client(r)
 	if id, ok := knownVoter(r, key); ok {
-		return asker{key, id, true}, nil
+		return asker{key, id, from, true}, nil
 	}
-	return asker{key, newVoter(key, castID), false}, nil
+	return asker{key, newVoter(key, castID), from, false}, nil
 }
 
 // newVoter returns a random id, or one made from the id of a cast, which is
@@ -115,10 +119,14 @@ func knownVoter(r *http.Request, key []byte) (string, bool) {
 
 // introduce gives a browser that is not known a cookie, already with the page:
 // two taps at once on a first visit must be one voter. It is never that of a voter
-// made from the id of a cast, which a stranger may send too.
-func (s *Station) introduce(w http.ResponseWriter, r *http.Request, a asker) {
+// made from the id of a cast, which a stranger may send too. A network that brings
+// very many gets no more for a while.
+func (s *Station) introduce(w http.ResponseWriter, r *http.Request, a asker) error {
 	if a.known {
-		return
+		return nil
+	}
+	if err := s.new.admit(a.from, time.Now()); err != nil {
+		return err
 	}
 	name := voterCookie
 	if hasForeignVoter(r) {
@@ -126,6 +134,7 @@ func (s *Station) introduce(w http.ResponseWriter, r *http.Request, a asker) {
 	}
 	id := newVoter(a.key, "")
 	s.setCookie(w, r, name, id+"."+sign(a.key, id), "/")
+	return nil
 }
 
 // keep lets a browser stay the voter whose vote this request has recorded, even

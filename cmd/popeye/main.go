@@ -7,6 +7,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"math"
@@ -52,6 +53,7 @@ type settings struct {
 	AdminToken string `long:"admin-token" var:"ADMIN_TOKEN" secret:"" value-name:"SECRET" description:"The organiser's secret; made, kept in the data folder and printed at start if empty."`
 	CookieKey  string `long:"cookie-key" var:"COOKIE_KEY" secret:"" value-name:"SECRET" description:"Key that signs voters' cookies, 16 bytes or more; made and kept in the data folder if empty."`
 	VoteRate   int    `long:"vote-rate" var:"VOTE_RATE" default:"100" description:"Most votes of one voter in ten seconds; 0 for no limit."`
+	NewVoters  int    `long:"new-voters-per-network" var:"NEW_VOTERS_PER_NETWORK" default:"3000" description:"Most new voters of one network (IPv4 /24, IPv6 /56) in a minute, in this process; a hall or a school may be one. Networks of private addresses have no limit: they may be a proxy. 0 for no limit."`
 	Metrics    string `long:"metrics-addr" var:"METRICS_ADDR" default:"127.0.0.1:9090" description:"Where metrics, health and profiles are served; never public; empty or off for nowhere. The default gives way where another program has it."`
 	Default    config.DefaultPoll
 	Poll       config.PollURL
@@ -170,9 +172,14 @@ func (s system) newSites() ([]service.Part, error) {
 	if err != nil {
 		return nil, err
 	}
+	proxies, err := web.ParseProxies(s.Limits.Proxies)
+	if err != nil {
+		return nil, fmt.Errorf("TRUSTED_PROXIES: %w", err)
+	}
 	voting, err := poll.New(poll.Config{
 		Inbox: s.queue, CookieKey: key, PublicURL: s.Poll.URL,
 		ResultURL: s.Result.URL, ResultPort: port(s.ResultAddr), VoteRate: s.VoteRate, MaxConns: web.Fits(web.Memory()/sitesHere, s.Limits.Total),
+		NewVoters: s.NewVoters, Proxies: proxies,
 		Tracer: s.spans.Tracer("popeye/poll"), Log: s.log, Registry: s.registry,
 	})
 	if err != nil {
@@ -180,7 +187,7 @@ func (s system) newSites() ([]service.Part, error) {
 	}
 	showing, err := result.New(result.Config{
 		Store: s.store, AdminToken: s.AdminToken, PublicURL: s.Result.URL,
-		PollURL: s.Poll.URL, PollPort: port(s.PollAddr), OutwardHost: outwardHost(s.PollAddr),
+		PollURL: s.Poll.URL, PollPort: port(s.PollAddr), OutwardHost: outwardHost(s.PollAddr), Proxies: proxies,
 		Tracer: s.spans.Tracer("popeye/result"), Log: s.log, Registry: s.registry,
 	})
 	if err != nil {

@@ -16,6 +16,8 @@ type Limits struct {
 	Total      int
 	// Memory is in bytes, for connections and the requests under way on them.
 	Memory int64
+	// Proxies are many clients each, and have none of the limits for one.
+	Proxies Proxies
 }
 
 // Limit returns l with a bound on its open connections. One more is closed at
@@ -66,7 +68,7 @@ func (l *limited) Accept() (net.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
-		source := sourceOf(c.RemoteAddr())
+		source := l.sourceOf(c.RemoteAddr())
 		limit := l.admit(source)
 		if limit == "" {
 			return &counted{Conn: c, of: l, source: source, left: sync.OnceFunc(func() { l.leave(source) })}, nil
@@ -115,11 +117,11 @@ func (l *limited) crowded() bool {
 		l.limits.Memory > 0 && 4*l.memory.inUse() >= 3*l.limits.Memory
 }
 
-// sourceOf returns whom a connection counts for; the zero Prefix for what has no
-// IP address, which counts in the total alone.
-func sourceOf(remote net.Addr) netip.Prefix {
+// sourceOf returns whom a connection counts for; the zero Prefix for a proxy, and for
+// what has no IP address, which count in the total alone.
+func (l *limited) sourceOf(remote net.Addr) netip.Prefix {
 	tcp, ok := remote.(*net.TCPAddr)
-	if !ok {
+	if !ok || l.limits.Proxies.include(plain(tcp.AddrPort().Addr())) {
 		return netip.Prefix{}
 	}
 	return Customer(tcp.AddrPort().Addr())
