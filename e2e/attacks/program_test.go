@@ -33,7 +33,7 @@ func start(t *testing.T, name string, settings ...string) *target {
 		t.Fatalf("build %s: %v\n%s", name, err, out)
 	}
 	a := &target{addr: fmt.Sprintf("127.0.0.1:%d", testserver.FreePort(t)), cmd: exec.Command(binary)}
-	a.cmd.Env = append(os.Environ(), append(settings, "ADDR="+a.addr, "METRICS_ADDR=off")...)
+	a.cmd.Env = append(os.Environ(), append(settings, "ADDR="+a.addr, "RESULT_ADDR="+a.addr, "METRICS_ADDR=off")...)
 	a.cmd.Stderr = &a.log
 	if err := a.cmd.Start(); err != nil {
 		t.Fatal(err)
