@@ -18,12 +18,19 @@ import (
 	"popeye/internal/testserver"
 )
 
-const (
-	openAPI      = "../docs/openapi.yaml"
-	openAPITools = "../tools/openapi"
-	// toolTimeout bounds a run of one of them.
-	toolTimeout = 2 * time.Minute
-)
+// toolTimeout bounds a run of one of the tools.
+const toolTimeout = 2 * time.Minute
+
+// The file, and the tools that try it.
+var openAPI, openAPITools = absolute("../docs/openapi.yaml"), absolute("../tools/openapi")
+
+func absolute(path string) string {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		panic(err) // without a working folder no test can run
+	}
+	return path
+}
 
 // The OpenAPI file keeps every rule of the linter, those that are only advice too.
 func TestOpenAPIIsWellFormed(t *testing.T) {
@@ -83,12 +90,14 @@ func TestServersAnswerAsOpenAPISays(t *testing.T) {
 	}
 }
 
-// runTool returns what a tool says, and an error if it is not content.
+// runTool returns what a tool says, and an error if it is not content. It runs in
+// a folder of its own: some leave notes there.
 func runTool(t *testing.T, name string, args ...string) (string, error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), toolTimeout)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Dir = t.TempDir()
 	cmd.Env = append(os.Environ(), "REDOCLY_TELEMETRY=off", "REDOCLY_SUPPRESS_UPDATE_NOTICE=true", "PYTHONIOENCODING=utf-8")
 	out, err := cmd.CombinedOutput()
 	return string(out), err
