@@ -201,7 +201,7 @@ func checkEnvironment(p *types.Project) error {
 	organiser := map[string]string{"ADMIN_TOKEN_FILE": "/run/secrets/admin_token"}
 
 	want := map[string]map[string]string{
-		"poll":   union(redis, urls, limits, program),
+		"poll":   union(redis, urls, limits, program, map[string]string{"NEW_VOTERS_PER_NETWORK": passed}),
 		"redis":  {},
 		"worker": union(redis, postgres, question, program),
 		"db":     postgres,

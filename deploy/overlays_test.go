@@ -279,6 +279,7 @@ func TestTLSOverlay(t *testing.T) {
 		env := o.Services[name].Environment
 		for key, want := range map[string]string{
 			"PUBLIC_POLL_URL": "https://vote.localhost", "PUBLIC_RESULT_URL": "https://result.localhost", "MAX_CONNS_PER_ADDRESS": "0",
+			"TRUSTED_PROXIES": "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7",
 		} {
 			if got := env[key]; got == nil || *got != want {
 				t.Errorf("%s has %s %v, want %s", name, key, got, want)

@@ -42,7 +42,7 @@ func (s *Station) takeJSON(w http.ResponseWriter, r *http.Request) error {
 	}
 	var repeated bool
 	p, v, err := s.cast(r.Context(), offer{
-		slug: r.PathValue("slug"), voter: by.id, id: body.ID, edition: body.Edition, repeated: &repeated,
+		slug: r.PathValue("slug"), by: by, id: body.ID, edition: body.Edition, repeated: &repeated,
 		ballot: func(p vote.Poll) (vote.Ballot, error) { return vote.ParseJSON(p, body.Vote) },
 	})
 	if err != nil {

@@ -29,7 +29,7 @@ const (
 // offer is a vote as a voter offers it, before it is checked.
 type offer struct {
 	slug    string
-	voter   string
+	by      asker
 	id      string // chosen by the client, "" for none
 	edition string // of the poll that the voter was shown, "" if nobody says
 	refuse  error  // what an open poll answers instead; nil for none
@@ -55,13 +55,14 @@ func (s *Station) tryCast(ctx context.Context, o offer) (p vote.Poll, v vote.Vot
 	if err = checkOffer(o); err != nil {
 		return p, v, err
 	}
-	if !s.limit.allow(o.voter, time.Now()) {
+	if !s.limit.allow(o.by.id, time.Now()) {
 		return p, v, errTooMany
 	}
-	v = vote.Vote{Poll: o.slug, Voter: o.voter, ID: o.id, TraceParent: traces.Text(ctx)}
+	v = vote.Vote{Poll: o.slug, Voter: o.by.id, ID: o.id, TraceParent: traces.Text(ctx)}
 	if v.ID == "" {
 		v.ID = uuid.Must(uuid.NewV7()).String()
 	}
+	welcome := o.by.known
 	for range maxTries {
 		if p, err = s.Inbox.Poll(ctx, o.slug); err != nil {
 			return p, v, err
@@ -78,6 +79,12 @@ func (s *Station) tryCast(ctx context.Context, o offer) (p vote.Poll, v vote.Vot
 		}
 		if v.Ballot, err = o.ballot(p); err != nil {
 			return p, v, err
+		}
+		if !welcome {
+			if err = s.new.admit(o.by.from, time.Now()); err != nil {
+				return p, v, err
+			}
+			welcome = true // and counted once, however often the poll changes
 		}
 		v.Created, v.At = p.CreatedKey(), time.Now()
 		err = s.Inbox.Cast(ctx, queue.Cast{Vote: v, Revision: p.Revision, Once: once, Repeated: o.repeated})

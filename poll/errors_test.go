@@ -163,7 +163,7 @@ func TestBodiesThatAreTooLarge(t *testing.T) {
 				r.ContentLength = length
 				r.Header.Set("Content-Type", tt.kind)
 				got := w.ask(r)
-				got.is(t, http.StatusRequestEntityTooLarge, "The request is larger than 32768 bytes.")
+				got.is(t, http.StatusRequestEntityTooLarge, "The request is larger than 8192 bytes.")
 				if rest.read > 2*maxBody || rest.read > 0 && length > 0 && strings.HasPrefix(tt.name, "JSON") {
 					t.Errorf("%d bytes were read", rest.read)
 				}

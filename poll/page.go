@@ -56,7 +56,9 @@ func (s *Station) showPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	s.introduce(w, r, by)
+	if err := s.introduce(w, r, by); err != nil {
+		return err
+	}
 	return s.render(w, r, http.StatusOK, view{Poll: p, Choice: remembered(r, by.key, p), key: by.key})
 }
 
@@ -77,7 +79,7 @@ func (s *Station) takeForm(w http.ResponseWriter, r *http.Request) error {
 	}
 	var repeated bool
 	p, v, err := s.cast(r.Context(), offer{
-		slug: slugOf(r), voter: by.id, id: r.PostForm.Get("id"), edition: r.PostForm.Get("edition"), refuse: refuse, repeated: &repeated,
+		slug: slugOf(r), by: by, id: r.PostForm.Get("id"), edition: r.PostForm.Get("edition"), refuse: refuse, repeated: &repeated,
 		ballot: func(p vote.Poll) (vote.Ballot, error) { return vote.ParseForm(p, r.PostForm) },
 	})
 	if err == nil {
@@ -91,7 +93,9 @@ func (s *Station) takeForm(w http.ResponseWriter, r *http.Request) error {
 	if !errors.As(explain(err), &e) || p.Slug == "" {
 		return err // nothing to show the form of
 	}
-	s.introduce(w, r, by)
+	if e.Code != errTooMany.Code { // there may be too many new ones
+		_ = s.introduce(w, r, by) // without a cookie the page says what is wrong all the same
+	}
 	mark(w, e)
 	if e.RetryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int(e.RetryAfter.Seconds())))

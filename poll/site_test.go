@@ -217,6 +217,8 @@ func TestMetrics(t *testing.T) {
 		requests + "POST /p/{slug} poll 303": 1, requests + "POST /p/{slug} poll 422": 1, requests + "POST /p/{slug} poll 409": 1,
 		requests + "POST /api/v1/polls/{slug}/votes poll 404": 1, requests + "none poll 404": 1, requests + "none poll 405": 1,
 	}
+	want["popeye_poll_new_voters_total"] = 3 // the one refused for its choice got a cookie, and so did the one for a closed poll
+	want["popeye_poll_new_voters_refused_total"], want["popeye_poll_new_voters_minute all"], want["popeye_poll_new_voters_minute largest"] = 0, 0, 0
 	want["popeye_poll_followers"], want["popeye_poll_followers_refused_total"] = 0, 0
 	for _, r := range results { // each is there from the start, as 0
 		want[votes+r] += 0

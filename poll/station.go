@@ -16,8 +16,8 @@ import (
 	"popeye/queue"
 )
 
-// maxBody bounds a request's body: far more than the longest ballot.
-const maxBody = 32 << 10
+// maxBody bounds a request's body: nearly twice the longest ballot's form.
+const maxBody = 8 << 10
 
 // Config is what the station works with.
 type Config struct {
@@ -31,7 +31,10 @@ type Config struct {
 	ResultURL  string // how people reach the result; "" for the request's host at ResultPort
 	ResultPort string // "5001" if empty
 	VoteRate   int    // most votes of one voter in ten seconds; 0 for no limit
+	NewVoters  int    // most new voters of one network in a minute; 0 for no limit
 	MaxConns   int    // most open connections, half of which may follow polls; 0 for no limit
+
+	Proxies web.Proxies // whose X-Forwarded-For counts
 
 	Tracer   trace.Tracer // makes the spans of a vote; nil for none
 	Log      *slog.Logger
@@ -43,6 +46,7 @@ type Station struct {
 	Config
 	key   cookieKey
 	limit *limiter
+	new   *newcomers
 	votes map[string]*metrics.Counter // by result
 	look  *look.Look
 	watch *watchers
@@ -64,6 +68,7 @@ func New(c Config) (*Station, error) {
 	}
 	s := &Station{
 		Config: c, limit: newLimiter(c.VoteRate), key: cookieKey{load: c.CookieKey},
+		new:   newNewcomers(c.NewVoters, c.Log, c.Registry),
 		watch: newWatchers(c.Inbox, c.MaxConns, c.Registry),
 	}
 	var err error

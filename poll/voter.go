@@ -9,8 +9,10 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"strings"
 	"sync"
+	"time"
 
 	"popeye/queue"
 )
@@ -60,6 +62,7 @@ func (k *cookieKey) get(ctx context.Context) ([]byte, error) {
 type asker struct {
 	key   []byte
 	id    string
+	from  netip.Addr
 	known bool   // by a cookie of ours; else it is an id that nobody has, or that of an earlier cast
 	name  string // of that cookie
 }
@@ -73,10 +76,11 @@ func (s *Station) asks(r *http.Request, castID string) (asker, error) {
 	if err != nil {
 		return asker{}, err
 	}
+	from := s.Proxies.Client(r)
 	if id, name := knownVoter(r, key); name != "" {
-		return asker{key, id, true, name}, nil
+		return asker{key, id, from, true, name}, nil
 	}
-	return asker{key: key, id: newVoter(key, castID)}, nil
+	return asker{key: key, id: newVoter(key, castID), from: from}, nil
 }
 
 // newVoter returns a random id, or one made from the id of a cast, which is
@@ -129,15 +133,18 @@ func knownVoter(r *http.Request, key []byte) (id, name string) {
 // introduce gives a browser that is not known a cookie, already with the page:
 // two taps at once on a first visit must be one voter. It is never that of a voter
 // made from the id of a cast, which a stranger may send too. One that is known by
-// a cookie of earlier versions gets the same with a prefix, over TLS.
-func (s *Station) introduce(w http.ResponseWriter, r *http.Request, a asker) {
+// a cookie of earlier versions gets the same with a prefix, over TLS. A network
+// that brings very many new voters gets no more for a while.
+func (s *Station) introduce(w http.ResponseWriter, r *http.Request, a asker) error {
 	prefix := s.prefix(r, hostPrefix)
-	switch {
-	case a.known && !strings.HasPrefix(a.name, prefix):
-		s.setCookie(w, r, prefix+a.name, a.id+"."+sign(a.key, a.id), "/")
-		return
-	case a.known:
-		return
+	if a.known {
+		if !strings.HasPrefix(a.name, prefix) {
+			s.setCookie(w, r, prefix+a.name, a.id+"."+sign(a.key, a.id), "/")
+		}
+		return nil
+	}
+	if err := s.new.admit(a.from, time.Now()); err != nil {
+		return err
 	}
 	name := voterCookie
 	if s.hasForeignVoter(r) {
@@ -145,6 +152,7 @@ func (s *Station) introduce(w http.ResponseWriter, r *http.Request, a asker) {
 	}
 	id := newVoter(a.key, "")
 	s.setCookie(w, r, prefix+name, id+"."+sign(a.key, id), "/")
+	return nil
 }
 
 // keep lets a browser stay the voter whose vote this request has recorded, even

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"go.opentelemetry.io/otel/trace"
@@ -32,8 +33,13 @@ const (
 	// by its own page that the figures may be old.
 	pingEvery   = 8 * time.Second
 	pingTimeout = 6 * time.Second
-	// maxPacket bounds what a viewer may send: a subscription, no more.
-	maxPacket = 16 << 10
+	// viewerPoll is how long a viewer may be without a poll and a websocket in hand. On
+	// a line with a round trip of 400 ms, 0.7 s is enough; TLS, or a lost packet, takes
+	// a second or two more.
+	viewerPoll = 5 * time.Second
+	// maxPacket bounds what a viewer may send: a subscription, no more. Each of very
+	// many can make the server hold so much.
+	maxPacket = 4 << 10
 	// defaultViewers take about 300 MB, some 20 kB each: less than the memory
 	// that a container of this service is given.
 	defaultViewers = 15_000
@@ -62,7 +68,8 @@ type Config struct {
 	// OutwardHost is a name of this machine that other devices reach, for the
 	// big screen that somebody opened as localhost; "" if there is none.
 	OutwardHost string
-	MaxViewers  int // connected at once; one more is told to come later. 15,000 if 0
+	Proxies     web.Proxies // whose X-Forwarded-For counts
+	MaxViewers  int         // connected at once; one more is told to come later. 15,000 if 0
 
 	Tracer   trace.Tracer // makes the spans of requests and of what viewers are told; nil for none
 	Log      *slog.Logger
@@ -100,7 +107,8 @@ func New(c Config) (*Station, error) {
 	s.sockets, err = socketio.New(socketio.Config{
 		OnConnect: s.welcome, AllowedOrigins: origins(c.PublicURL), Logger: c.Log,
 		PingInterval: pingEvery, PingTimeout: pingTimeout, MaxPayload: maxPacket,
-		MaxSockets: cmp.Or(c.MaxViewers, defaultViewers),
+		MaxSockets:  cmp.Or(c.MaxViewers, defaultViewers),
+		PollTimeout: viewerPoll, Source: c.source,
 		MaxPackets: maxPackets, MaxRooms: maxSubscriptions + 1, // the classic one
 	})
 	if err != nil {
@@ -111,6 +119,15 @@ func New(c Config) (*Station, error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+// source returns whom a viewer who has not arrived counts for.
+func (c Config) source(r *http.Request) netip.Prefix {
+	client := c.Proxies.Client(r)
+	if !web.IsPublic(client) {
+		return netip.Prefix{} // it may be a proxy
+	}
+	return web.Customer(client)
 }
 
 // Run keeps the figures live until ctx ends.

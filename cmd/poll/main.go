@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"popeye/internal/config"
 	"popeye/internal/ops"
 	"popeye/internal/service"
+	"popeye/internal/web"
 	"popeye/poll"
 	"popeye/queue/redisqueue"
 )
@@ -28,6 +30,7 @@ type settings struct {
 	Addr      string `long:"addr" var:"ADDR" default:":80" description:"Where voters are served."`
 	CookieKey string `long:"cookie-key" var:"COOKIE_KEY" secret:"" value-name:"SECRET" description:"Key that signs voters' cookies, 16 bytes or more; made and shared through Redis if empty."`
 	VoteRate  int    `long:"vote-rate" var:"VOTE_RATE" default:"100" description:"Most votes of one voter in ten seconds; 0 for no limit."`
+	NewVoters int    `long:"new-voters-per-network" var:"NEW_VOTERS_PER_NETWORK" default:"3000" description:"Most new voters of one network (IPv4 /24, IPv6 /56) in a minute, in this process; a hall or a school may be one. Networks of private addresses have no limit: they may be a proxy. 0 for no limit."`
 	Redis     config.Redis
 	Poll      config.PollURL
 	Result    config.ResultURL
@@ -60,10 +63,15 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if err != nil {
 		return err
 	}
+	proxies, err := web.ParseProxies(set.Limits.Proxies)
+	if err != nil {
+		return fmt.Errorf("TRUSTED_PROXIES: %w", err)
+	}
 	registry := service.NewRegistry("poll")
 	station, err := poll.New(poll.Config{
 		Inbox: q, CookieKey: key,
-		PublicURL: set.Poll.URL, ResultURL: set.Result.URL, VoteRate: set.VoteRate, MaxConns: set.Limits.Total,
+		PublicURL: set.Poll.URL, ResultURL: set.Result.URL, VoteRate: set.VoteRate, MaxConns: web.Fits(web.Memory(), set.Limits.Total),
+		NewVoters: set.NewVoters, Proxies: proxies,
 		Tracer: spans.Tracer("popeye/poll"), Log: log, Registry: registry,
 	})
 	if err != nil {

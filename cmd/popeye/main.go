@@ -7,6 +7,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"math"
@@ -21,6 +22,7 @@ import (
 	"popeye/internal/ops"
 	"popeye/internal/service"
 	"popeye/internal/traces"
+	"popeye/internal/web"
 	"popeye/poll"
 	"popeye/queue"
 	"popeye/queue/memqueue"
@@ -51,6 +53,7 @@ type settings struct {
 	AdminToken string `long:"admin-token" var:"ADMIN_TOKEN" secret:"" value-name:"SECRET" description:"The organiser's secret; 16 characters or more; made, kept in the data folder and shown on the terminal at start if empty."`
 	CookieKey  string `long:"cookie-key" var:"COOKIE_KEY" secret:"" value-name:"SECRET" description:"Key that signs voters' cookies, 16 bytes or more; made and kept in the data folder if empty."`
 	VoteRate   int    `long:"vote-rate" var:"VOTE_RATE" default:"100" description:"Most votes of one voter in ten seconds; 0 for no limit."`
+	NewVoters  int    `long:"new-voters-per-network" var:"NEW_VOTERS_PER_NETWORK" default:"3000" description:"Most new voters of one network (IPv4 /24, IPv6 /56) in a minute, in this process; a hall or a school may be one. Networks of private addresses have no limit: they may be a proxy. 0 for no limit."`
 	Default    config.DefaultPoll
 	Poll       config.PollURL
 	Result     config.ResultURL
@@ -162,15 +165,23 @@ func (s system) newWorker(c queue.Consumer) (*worker.Worker, error) {
 	})
 }
 
+// sitesHere share the memory of this process.
+const sitesHere = 2
+
 // newSites makes what people, programs and operators reach, listening already.
 func (s system) newSites() ([]service.Part, error) {
 	key, err := service.KeyOr(s.CookieKey, nil)
 	if err != nil {
 		return nil, err
 	}
+	proxies, err := web.ParseProxies(s.Limits.Proxies)
+	if err != nil {
+		return nil, fmt.Errorf("TRUSTED_PROXIES: %w", err)
+	}
 	voting, err := poll.New(poll.Config{
 		Inbox: guarded{s.queue, s.store.Intact}, CookieKey: key, PublicURL: s.Poll.URL,
-		ResultURL: s.Result.URL, ResultPort: port(s.ResultAddr), VoteRate: s.VoteRate, MaxConns: s.Limits.Total,
+		ResultURL: s.Result.URL, ResultPort: port(s.ResultAddr), VoteRate: s.VoteRate, MaxConns: web.Fits(web.Memory()/sitesHere, s.Limits.Total),
+		NewVoters: s.NewVoters, Proxies: proxies,
 		Tracer: s.spans.Tracer("popeye/poll"), Log: s.log, Registry: s.registry,
 	})
 	if err != nil {
@@ -178,13 +189,16 @@ func (s system) newSites() ([]service.Part, error) {
 	}
 	showing, err := result.New(result.Config{
 		Store: s.store, AdminToken: s.AdminToken, PublicURL: s.Result.URL,
-		PollURL: s.Poll.URL, PollPort: port(s.PollAddr), OutwardHost: outwardHost(s.PollAddr),
+		PollURL: s.Poll.URL, PollPort: port(s.PollAddr), OutwardHost: outwardHost(s.PollAddr), Proxies: proxies,
 		Tracer: s.spans.Tracer("popeye/result"), Log: s.log, Registry: s.registry,
 	})
 	if err != nil {
 		return nil, err
 	}
-	site := service.PublicSite{Station: "poll", Addr: s.PollAddr, Closing: voting.EndStreams, Limits: s.Limits, Log: s.log, Registry: s.registry}
+	site := service.PublicSite{
+		Station: "poll", Addr: s.PollAddr, Closing: voting.EndStreams, Limits: s.Limits, Memory: web.Memory() / sitesHere,
+		Log: s.log, Registry: s.registry,
+	}
 	voters, err := open(site, voting.Handler)
 	if err != nil {
 		return nil, err

@@ -5,12 +5,14 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
 
 	"popeye/internal/config"
 	"popeye/internal/ops"
 	"popeye/internal/service"
+	"popeye/internal/web"
 	"popeye/result"
 	"popeye/store/postgres"
 )
@@ -57,8 +59,12 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	defer db.Close()
 
 	registry := service.NewRegistry("result")
+	proxies, err := web.ParseProxies(set.Limits.Proxies)
+	if err != nil {
+		return fmt.Errorf("TRUSTED_PROXIES: %w", err)
+	}
 	station, err := result.New(result.Config{
-		Store: db, AdminToken: set.AdminToken, PublicURL: set.Result.URL, PollURL: set.Poll.URL, MaxViewers: set.MaxViewers,
+		Store: db, AdminToken: set.AdminToken, PublicURL: set.Result.URL, PollURL: set.Poll.URL, MaxViewers: set.MaxViewers, Proxies: proxies,
 		Tracer: spans.Tracer("popeye/result"), Log: log, Registry: registry,
 	})
 	if err != nil {

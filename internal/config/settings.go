@@ -128,8 +128,9 @@ func Nowhere(addr string) bool { return addr == "" || addr == nowhere }
 
 // Limits bounds the open connections of a public site.
 type Limits struct {
-	PerAddress int `long:"max-conns-per-address" var:"MAX_CONNS_PER_ADDRESS" default:"4096" description:"Most open connections from one address, or from one IPv6 /64: a school or a carrier may be one. 0 for no limit: behind a proxy, which is one address for all."`
-	Total      int `long:"max-conns" var:"MAX_CONNS" default:"20000" description:"Most open connections in all; 0 for no limit."`
+	PerAddress int    `long:"max-conns-per-address" var:"MAX_CONNS_PER_ADDRESS" default:"4096" description:"Most open connections from one address, or from one IPv6 /64: a school or a carrier may be one. 0 for no limit: behind a proxy, which is one address for all."`
+	Total      int    `long:"max-conns" var:"MAX_CONNS" default:"20000" description:"Most open connections in all; 0 for no limit."`
+	Proxies    string `long:"trusted-proxies" var:"TRUSTED_PROXIES" value-name:"LIST" description:"Addresses and networks of proxies in front, as in 10.0.0.0/8,2001:db8::1: what they say in X-Forwarded-For counts, and no limit by address is for them. Nobody is believed if empty."`
 }
 
 // PollURL and ResultURL are how people reach the two sides.

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -62,6 +63,7 @@ type PublicSite struct {
 	Handler http.Handler
 	Closing func() // ends what would wait for ever as draining begins; may be nil
 	Limits  config.Limits
+	Memory  int64 // bytes for its connections; all that web.Memory gives if 0
 
 	Log      *slog.Logger
 	Registry *metrics.Registry
@@ -70,12 +72,19 @@ type PublicSite struct {
 // Open returns the Part that serves the site. It listens at once, so that an
 // address in use is told at start.
 func (s PublicSite) Open() (Part, error) {
+	proxies, err := web.ParseProxies(s.Limits.Proxies)
+	if err != nil {
+		return nil, fmt.Errorf("TRUSTED_PROXIES: %w", err)
+	}
 	l, err := web.Listen(s.Addr)
 	if err != nil {
 		return nil, err
 	}
 	s.Log.Info("serving", "addr", l.Addr().String())
-	l = web.Limit(l, web.Limits(s.Limits), s.Registry, s.Station)
+	limits := web.Limits{
+		PerAddress: s.Limits.PerAddress, Total: s.Limits.Total, Memory: cmp.Or(s.Memory, web.Memory()), Proxies: proxies,
+	}
+	l = web.Limit(l, limits, s.Registry, s.Station)
 	return func(ctx context.Context) error { return web.Serve(ctx, l, s.Handler, s.Log, s.Closing) }, nil
 }
 

@@ -36,7 +36,7 @@ func BenchmarkBroadcast(b *testing.B) {
 	b.Run("queued", func(b *testing.B) {
 		srv := benchServer(b)
 		for range viewers {
-			sess, _ := srv.open([]string{})
+			sess, _ := srv.open(new(http.Request), []string{})
 			sess.receiveAll(packet{kind: packetMessage, data: []byte{messageConnect}})
 		}
 		b.ReportAllocs()

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
+	"net/netip"
 	"time"
 )
 
@@ -23,6 +25,7 @@ type Config struct {
 
 	PingInterval   time.Duration // 25s: between a pong and the next ping
 	PingTimeout    time.Duration // 20s: for the pong, then the session is closed
+	PollTimeout    time.Duration // 5s: without a poll and without a websocket, then the session is closed
 	ConnectTimeout time.Duration // 20s: for the CONNECT packet of a new session
 	UpgradeTimeout time.Duration // 10s: from the probing websocket to its upgrade packet
 	WriteTimeout   time.Duration // 10s: for one write to a client, and for reading one POST
@@ -33,7 +36,16 @@ type Config struct {
 	MaxPackets int // 10,000: packets from one client within a PingInterval; one more and it is closed
 	MaxQueue   int // 128: packets waiting for one client; one more and it is closed
 	MaxRooms   int // 16: rooms of one socket
-	MaxSockets int // 50,000: open sessions; one more is answered 503
+	MaxSockets int // 50,000: open sessions that have arrived; one more is answered 503
+
+	// A session that came by polling has arrived once it is connected and has a poll or a websocket in hand. Of those
+	// that have not, one more than these ends the oldest, so that a newcomer always gets in.
+	MaxPending           int // 8,192: in all
+	MaxPendingPerAddress int // 1,024: of one address, unless Source says that it may be anybody's
+
+	// Source returns the address that a session counts for, or the zero Prefix if it may be anybody's. By default all
+	// may be.
+	Source func(*http.Request) netip.Prefix
 }
 
 // withDefaults returns a complete configuration, or says what is wrong with this one.
@@ -41,12 +53,16 @@ func (c Config) withDefaults() (Config, error) {
 	if c.OnConnect == nil {
 		return c, errors.New("socketio config: OnConnect is required")
 	}
+	if c.Source == nil {
+		c.Source = func(*http.Request) netip.Prefix { return netip.Prefix{} }
+	}
 	if c.Logger == nil {
 		c.Logger = slog.Default()
 	}
 	err := errors.Join(
 		orDefault("PingInterval", &c.PingInterval, 25*time.Second),
 		orDefault("PingTimeout", &c.PingTimeout, 20*time.Second),
+		orDefault("PollTimeout", &c.PollTimeout, 5*time.Second),
 		orDefault("ConnectTimeout", &c.ConnectTimeout, 20*time.Second),
 		orDefault("UpgradeTimeout", &c.UpgradeTimeout, 10*time.Second),
 		orDefault("WriteTimeout", &c.WriteTimeout, 10*time.Second),
@@ -55,6 +71,8 @@ func (c Config) withDefaults() (Config, error) {
 		orDefault("MaxQueue", &c.MaxQueue, 128),
 		orDefault("MaxRooms", &c.MaxRooms, 16),
 		orDefault("MaxSockets", &c.MaxSockets, 50_000),
+		orDefault("MaxPending", &c.MaxPending, 8192),
+		orDefault("MaxPendingPerAddress", &c.MaxPendingPerAddress, 1024),
 	)
 	return c, err
 }

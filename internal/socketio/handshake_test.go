@@ -114,7 +114,7 @@ func TestConnectTimeout(t *testing.T) {
 
 func TestMaxSockets(t *testing.T) {
 	run(t, Config{MaxSockets: 2}, func(t *testing.T, w *world) {
-		w.open()
+		w.connectPolling()
 		p := w.connect()
 		a := w.request("GET", "EIO=4&transport=polling", "")
 		w.expect(a, 503, `{"code":4,"message":"Service unavailable"}`)

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -171,4 +172,78 @@ func (c *script) expect(what string, details ...string) {
 		}
 	}
 	c.t.Fatalf("the client says %s, want %s %s", c.lines.Text(), what, details)
+}
+
+// TestOfficialClientOnASlowLine has it connect through a line on which every byte takes 200 ms each way, as on a bad
+// mobile one: it must get in long before it is given up.
+func TestOfficialClientOnASlowLine(t *testing.T) {
+	const oneWay = 200 * time.Millisecond
+	modules := testserver.NodeModules(t, filepath.Join("testdata", "official"))
+	for mode, transport := range map[string]string{"polling": "polling", "upgrade": "websocket"} {
+		t.Run(mode, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+			t.Cleanup(cancel)
+			server := startOfficial(t, "127.0.0.1:0")
+			line := slowLine(t, server.addr, oneWay)
+			client := startClient(t, ctx, modules, line, mode)
+			client.converse(transport)
+			server.srv.BroadcastLatest("lunch", "tally", must(t, "tally", 1))
+			client.expect("tally", `1`)
+			client.leave()
+			client.expect("disconnect", `"io client disconnect"`)
+			server.stop()
+		})
+	}
+}
+
+// slowLine passes connections on to addr, later, and returns where it listens.
+func slowLine(t *testing.T, addr string, oneWay time.Duration) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines sync.WaitGroup
+	lines.Go(func() {
+		for {
+			near, err := l.Accept()
+			if err != nil {
+				return
+			}
+			far, err := net.Dial("tcp", addr)
+			if err != nil {
+				_ = near.Close()
+				continue
+			}
+			lines.Go(func() { delayed(near, far, oneWay) })
+			lines.Go(func() { delayed(far, near, oneWay) })
+		}
+	})
+	t.Cleanup(func() { _ = l.Close(); lines.Wait() })
+	return l.Addr().String()
+}
+
+// delayed copies until from ends, each piece after the delay, in order.
+func delayed(to, from net.Conn, delay time.Duration) {
+	type piece struct {
+		bytes []byte
+		due   time.Time
+	}
+	under := make(chan piece, 10_000)
+	go func() {
+		defer close(under)
+		for {
+			b := make([]byte, 16<<10)
+			n, err := from.Read(b)
+			under <- piece{b[:n], time.Now().Add(delay)}
+			if err != nil {
+				return
+			}
+		}
+	}()
+	for p := range under {
+		<-time.After(time.Until(p.due))
+		_, _ = to.Write(p.bytes) // who is gone needs nothing
+	}
+	_ = to.Close()
 }

@@ -11,7 +11,7 @@ import (
 
 // openPolling opens a session over HTTP long-polling. The handshake is what its first poll brings.
 func (s *Server) openPolling(w http.ResponseWriter, r *http.Request) *refusal {
-	sess, no := s.open([]string{"websocket"})
+	sess, no := s.open(r, []string{"websocket"})
 	if no != nil {
 		return no
 	}
@@ -24,6 +24,7 @@ func (s *session) servePoll(w http.ResponseWriter, r *http.Request) *refusal {
 	if no := s.beginPoll(wake); no != nil {
 		return no
 	}
+	s.settleIfArrived()
 	setDeadlines(w, 0, 0)
 	packets := s.awaitPackets(r.Context(), wake)
 	if packets == nil {
@@ -65,6 +66,7 @@ func (s *session) beginPoll(wake chan struct{}) *refusal {
 		return refusedRequest
 	}
 	s.pollWake = wake
+	s.absent.Stop()
 	return nil
 }
 
@@ -105,6 +107,7 @@ func (s *session) pollPackets() []Packet {
 	if packets != nil {
 		// Before the response is written: the client may send its next poll before this handler runs again.
 		s.pollWake = nil
+		s.expectPollLocked()
 	}
 	return packets
 }

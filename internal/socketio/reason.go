@@ -15,6 +15,9 @@ var (
 	reasonTransportError = &reason{"transport error", websocket.StatusInternalError}
 	reasonPingTimeout    = &reason{"ping timeout", websocket.StatusPolicyViolation}
 	reasonConnectTimeout = &reason{"connect timeout", websocket.StatusPolicyViolation}
+	reasonPollTimeout    = &reason{"poll timeout", websocket.StatusPolicyViolation}
+	reasonFull           = &reason{"no place", websocket.StatusTryAgainLater}
+	reasonCrowded        = &reason{"too many newcomers", websocket.StatusTryAgainLater}
 	reasonOverlap        = &reason{"overlapping requests", websocket.StatusPolicyViolation}
 	reasonWriteTimeout   = &reason{"write timeout", 0} // no close frame would get through
 	reasonFlood          = &reason{"too many packets", websocket.StatusPolicyViolation}

@@ -99,6 +99,7 @@ func (s *session) acceptSocket(data []byte) *reason {
 	if s.send(encodeConnect(k.id)) != nil {
 		return nil // the session has ended
 	}
+	s.settleIfArrived()
 	if !k.protect("OnConnect", func() { s.srv.cfg.OnConnect(k, auth) }) {
 		return reasonPanic
 	}

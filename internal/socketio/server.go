@@ -29,6 +29,7 @@ type Server struct {
 
 	mu       sync.Mutex
 	sessions map[string]*session // by id; guarded by mu
+	arrivals arrivals            // those of sessions that have not arrived; guarded by mu
 	stopping bool                // guarded by mu
 }
 
@@ -49,15 +50,18 @@ func New(cfg Config) (*Server, error) {
 		origins:  allowed,
 		rooms:    rooms{members: make(map[string]map[*Socket]struct{})},
 		sessions: make(map[string]*session),
+		arrivals: newArrivals(cfg.MaxPending, cfg.MaxPendingPerAddress),
 	}, nil
 }
 
-// Count returns the number of open sessions, which MaxSockets limits.
+// Count returns the number of open sessions that have arrived, which MaxSockets limits.
 func (s *Server) Count() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.sessions)
+	return s.countLocked()
 }
+
+func (s *Server) countLocked() int { return len(s.sessions) - s.arrivals.len() }
 
 // BroadcastLatest does EmitLatest on all sockets in the room. The packets are shared, not copied.
 //
@@ -101,15 +105,22 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	}
 }
 
-// open makes a session and registers it. upgrades are the transports that the client may change to.
-func (s *Server) open(upgrades []string) (*session, *refusal) {
+// open makes a session and registers it. upgrades are the transports that the client may change to; one that is on a
+// websocket, and has none, has arrived.
+func (s *Server) open(r *http.Request, upgrades []string) (*session, *refusal) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.stopping || len(s.sessions) >= s.cfg.MaxSockets {
+	if s.stopping || s.countLocked() >= s.cfg.MaxSockets {
 		return nil, refusedUnavailable
 	}
 	sess := newSession(s, upgrades)
 	s.sessions[sess.id] = sess
+	if len(upgrades) > 0 {
+		if oldest := s.arrivals.add(sess, s.cfg.Source(r)); oldest != nil {
+			delete(s.sessions, oldest.id)
+			oldest.close(reasonCrowded)
+		}
+	}
 	s.wg.Add(1) // until its teardown
 	return sess, nil
 }
@@ -123,7 +134,24 @@ func (s *Server) find(id string) *session {
 func (s *Server) forget(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.sessions, id)
+	if sess := s.sessions[id]; sess != nil {
+		s.arrivals.remove(sess)
+		delete(s.sessions, id)
+	}
+}
+
+// settle counts a session as arrived, if there is a place left.
+func (s *Server) settle(sess *session) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.arrivals.has(sess) {
+		return
+	}
+	if s.countLocked() >= s.cfg.MaxSockets {
+		sess.close(reasonFull)
+		return
+	}
+	s.arrivals.remove(sess)
 }
 
 // refusal is an answer that says no, in the form of Engine.IO. A nil one means that the request has been served.

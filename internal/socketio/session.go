@@ -39,6 +39,8 @@ type session struct {
 	pinged    bool            // a ping is out, and the heartbeat timer now measures PingTimeout
 	heartbeat *time.Timer
 	connect   *time.Timer // runs while there is no socket
+	connected bool        // there was a socket once
+	absent    *time.Timer // runs while the client has neither a poll nor a websocket in hand
 }
 
 // carrier is what carries the packets to the client at the moment.
@@ -67,6 +69,10 @@ func newSession(srv *Server, upgrades []string) *session {
 	s.out.push(openPacket(s.id, upgrades, srv.cfg))
 	s.heartbeat = time.AfterFunc(srv.cfg.PingInterval, s.beat)
 	s.connect = time.AfterFunc(srv.cfg.ConnectTimeout, s.connectTimedOut)
+	s.absent = time.AfterFunc(srv.cfg.PollTimeout, s.pollTimedOut)
+	if len(upgrades) == 0 {
+		s.absent.Stop() // a websocket brings it
+	}
 	return s
 }
 
@@ -168,7 +174,33 @@ func (s *session) expectConnect(expect bool) {
 	case expect:
 		s.connect.Reset(s.srv.cfg.ConnectTimeout)
 	default:
+		s.connected = true
 		s.connect.Stop()
+	}
+}
+
+// expectPollLocked says that the client has no poll in hand now, and is to bring one.
+func (s *session) expectPollLocked() {
+	if s.ended == nil && s.carrier != onWebsocket {
+		s.absent.Reset(s.srv.cfg.PollTimeout)
+	}
+}
+
+func (s *session) pollTimedOut() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.pollWake == nil && s.conn == nil { // else it came a moment ago, or the client is about to upgrade
+		s.closeLocked(reasonPollTimeout)
+	}
+}
+
+// settleIfArrived makes the session one that counts: connected, and with something that carries packets to it.
+func (s *session) settleIfArrived() {
+	s.mu.Lock()
+	arrived := s.ended == nil && s.connected && (s.pollWake != nil || s.carrier == onWebsocket)
+	s.mu.Unlock()
+	if arrived {
+		s.srv.settle(s)
 	}
 }
 
@@ -186,6 +218,7 @@ func (s *session) closeLocked(why *reason) {
 	s.ended = why
 	s.heartbeat.Stop()
 	s.connect.Stop()
+	s.absent.Stop()
 	s.out = outbox{}
 	close(s.done)
 	go s.teardown(why, s.conn)

@@ -11,7 +11,7 @@ import (
 
 // openWebsocket opens a session that is on a websocket from the start.
 func (s *Server) openWebsocket(w http.ResponseWriter, r *http.Request) *refusal {
-	sess, no := s.open([]string{})
+	sess, no := s.open(r, []string{})
 	if no != nil {
 		return no
 	}
@@ -72,6 +72,7 @@ func (s *session) run(conn *websocket.Conn) {
 	if !s.takeOver(wake) {
 		return
 	}
+	s.settleIfArrived()
 	s.srv.wg.Go(func() { s.write(conn, wake) })
 	s.close(s.read(conn))
 }
@@ -84,6 +85,7 @@ func (s *session) takeOver(wake chan struct{}) bool {
 		return false
 	}
 	s.carrier, s.writeWake = onWebsocket, wake
+	s.absent.Stop()
 	s.wakeLocked()
 	return true
 }
@@ -121,6 +123,7 @@ func (s *session) dropProbe() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.carrier, s.conn = polling, nil
+	s.expectPollLocked()
 }
 
 // expect reads one packet and reports whether it is the one expected.

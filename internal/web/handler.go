@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"time"
 )
 
 // Handler answers a request or says why it can't. It returns an error only
@@ -57,6 +58,7 @@ func ReadJSON(w http.ResponseWriter, r *http.Request, limit int64, v any) error 
 	if r.ContentLength > limit {
 		return &http.MaxBytesError{Limit: limit}
 	}
+	defer hurry(w, limit)()
 	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, limit))
 	d.DisallowUnknownFields()
 	err := d.Decode(&v) // and not v: null, which v would ignore, empties this variable
@@ -73,6 +75,26 @@ func ReadJSON(w http.ResponseWriter, r *http.Request, limit int64, v any) error 
 		return err
 	}
 	return Errorf(http.StatusBadRequest, "malformed", "The body is not the JSON that belongs here: %s.", jsonFault(err))
+}
+
+// What a body has to arrive within, from the moment that somebody reads it: a
+// time for lines that stall, and for large ones a rate.
+const (
+	bodyTimeout = 5 * time.Second
+	bodyRate    = 16 << 10 // bytes a second
+)
+
+// hurry bounds the time for a body of at most limit bytes; done takes the bound away,
+// unless it was exceeded: what is left then is not waited for either.
+func hurry(w http.ResponseWriter, limit int64) (done func()) {
+	c := http.NewResponseController(w)
+	until := time.Now().Add(bodyTimeout + time.Duration(limit)*time.Second/bodyRate)
+	_ = c.SetReadDeadline(until) // a ResponseWriter without deadlines needs none
+	return func() {
+		if time.Now().Before(until) {
+			_ = c.SetReadDeadline(time.Time{})
+		}
+	}
 }
 
 // unread returns the error of a body that was not read to its end: too large,
@@ -111,6 +133,10 @@ func jsonFault(err error) string {
 
 // ReadForm reads a form of at most limit bytes, as browsers send it.
 func ReadForm(w http.ResponseWriter, r *http.Request, limit int64) error {
+	if r.ContentLength > limit {
+		return &http.MaxBytesError{Limit: limit}
+	}
+	defer hurry(w, limit)()
 	r.Body = http.MaxBytesReader(w, r.Body, limit)
 	var err error
 	switch kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind {

@@ -14,6 +14,10 @@ type Limits struct {
 	// one customer has.
 	PerAddress int
 	Total      int
+	// Memory is in bytes, for connections and the requests under way on them.
+	Memory int64
+	// Proxies are many clients each, and have none of the limits for one.
+	Proxies Proxies
 }
 
 // Limit returns l with a bound on its open connections. One more is closed at
@@ -23,13 +27,18 @@ type Limits struct {
 // again by itself.
 func Limit(l net.Listener, limits Limits, r *metrics.Registry, station string) net.Listener {
 	of := metrics.Label{Name: "station", Value: station}
-	limited := &limited{Listener: l, limits: limits, from: map[netip.Prefix]int{}, refused: map[string]*metrics.Counter{}}
-	for _, limit := range []string{byAddress, byTotal} {
+	limited := &limited{
+		Listener: l, limits: limits, memory: newBudget(limits.Memory),
+		from: map[netip.Prefix]int{}, refused: map[string]*metrics.Counter{},
+	}
+	for _, limit := range []string{byAddress, byTotal, byMemory} {
 		limited.refused[limit] = r.Counter("popeye_connections_refused_total",
-			"Connections closed at once because of a limit: that of one address, or the total.",
+			"Connections closed at once because of a limit: that of one address, the total, or memory.",
 			metrics.Label{Name: "limit", Value: limit}, of)
 	}
 	r.GaugeFunc("popeye_connections", "Open connections.", func() float64 { return float64(limited.count()) }, of)
+	r.GaugeFunc("popeye_connections_memory_bytes", "What open connections and requests under way are charged for, in bytes of memory.",
+		func() float64 { return float64(limited.memory.inUse()) }, of)
 	return limited
 }
 
@@ -37,12 +46,14 @@ func Limit(l net.Listener, limits Limits, r *metrics.Registry, station string) n
 const (
 	byAddress = "address"
 	byTotal   = "total"
+	byMemory  = "memory"
 )
 
 // limited is a listener that knows how many of its connections are open.
 type limited struct {
 	net.Listener
 	limits  Limits
+	memory  *budget
 	refused map[string]*metrics.Counter // by limit; nobody changes the map
 
 	mu   sync.Mutex
@@ -57,10 +68,10 @@ func (l *limited) Accept() (net.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
-		source := sourceOf(c.RemoteAddr())
+		source := l.sourceOf(c.RemoteAddr())
 		limit := l.admit(source)
 		if limit == "" {
-			return &counted{Conn: c, left: sync.OnceFunc(func() { l.leave(source) })}, nil
+			return &counted{Conn: c, of: l, source: source, left: sync.OnceFunc(func() { l.leave(source) })}, nil
 		}
 		l.refused[limit].Inc()
 		hangUp(c)
@@ -76,6 +87,8 @@ func (l *limited) admit(source netip.Prefix) string {
 		return byTotal
 	case l.limits.PerAddress > 0 && source.IsValid() && l.from[source] >= l.limits.PerAddress:
 		return byAddress
+	case !l.memory.take(source, connCost):
+		return byMemory
 	}
 	l.open++
 	l.from[source]++
@@ -85,6 +98,7 @@ func (l *limited) admit(source netip.Prefix) string {
 func (l *limited) leave(source netip.Prefix) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.memory.give(source, connCost)
 	l.open--
 	if l.from[source]--; l.from[source] == 0 {
 		delete(l.from, source)
@@ -97,24 +111,20 @@ func (l *limited) count() int {
 	return l.open
 }
 
-// crowded reports whether three quarters of the total are taken.
+// crowded reports whether three quarters of the total, or of memory, are taken.
 func (l *limited) crowded() bool {
-	return l.limits.Total > 0 && 4*l.count() >= 3*l.limits.Total
+	return l.limits.Total > 0 && 4*l.count() >= 3*l.limits.Total ||
+		l.limits.Memory > 0 && 4*l.memory.inUse() >= 3*l.limits.Memory
 }
 
-// sourceOf returns whom a connection counts for; the zero Prefix for what has no
-// IP address, which counts in the total alone.
-func sourceOf(remote net.Addr) netip.Prefix {
+// sourceOf returns whom a connection counts for; the zero Prefix for a proxy, and for
+// what has no IP address, which count in the total alone.
+func (l *limited) sourceOf(remote net.Addr) netip.Prefix {
 	tcp, ok := remote.(*net.TCPAddr)
-	if !ok {
+	if !ok || l.limits.Proxies.include(plain(tcp.AddrPort().Addr())) {
 		return netip.Prefix{}
 	}
-	ip := tcp.AddrPort().Addr().Unmap().WithZone("")
-	if ip.Is4() {
-		return netip.PrefixFrom(ip, 32)
-	}
-	source, _ := ip.Prefix(64) // fails only for more bits than there are
-	return source
+	return Customer(tcp.AddrPort().Addr())
 }
 
 // hangUp closes a connection by a reset, after which the kernel remembers
@@ -124,16 +134,4 @@ func hangUp(c net.Conn) {
 		_ = tcp.SetLinger(0) // without it, it takes longer
 	}
 	_ = c.Close()
-}
-
-// counted is a connection that tells when it has been closed.
-type counted struct {
-	net.Conn
-	left func() // once, however often it is closed
-}
-
-// Close implements net.Conn.
-func (c *counted) Close() error {
-	defer c.left()
-	return c.Conn.Close()
 }

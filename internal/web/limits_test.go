@@ -125,7 +125,8 @@ func TestOneAddressGetsItsShareAndNoMore(t *testing.T) {
 		}
 		want := map[string]float64{
 			"popeye_connections poll": 7, "popeye_connections_refused_total address poll": 3,
-			"popeye_connections_refused_total total poll": 6,
+			"popeye_connections_refused_total total poll": 6, "popeye_connections_refused_total memory poll": 0,
+			"popeye_connections_memory_bytes poll": 7 * connCost,
 		}
 		if diff := cmp.Diff(want, metricstest.Figures(t, d.registry)); diff != "" {
 			t.Errorf("the metrics (-want +got):\n%s", diff)

@@ -16,7 +16,7 @@ const (
 	readTimeout   = 30 * time.Second
 	writeTimeout  = 60 * time.Second // longer than a long poll
 	idleTimeout   = 2 * time.Minute
-	maxHeader     = 16 << 10
+	maxHeader     = 8 << 10
 	drainTimeout  = 10 * time.Second
 	// relieveEvery is how often it is seen whether a site is crowded.
 	relieveEvery = time.Second
@@ -24,7 +24,11 @@ const (
 
 // Listen opens a TCP address.
 func Listen(addr string) (net.Listener, error) {
-	l, err := net.Listen("tcp", addr)
+	// Connections have the options of the socket that they come from. It speaks no
+	// MPTCP, to which not all of them apply.
+	c := net.ListenConfig{Control: keepLittleUnsent}
+	c.SetMultipathTCP(false)
+	l, err := c.Listen(context.Background(), "tcp", addr)
 	if err != nil {
 		return nil, fmt.Errorf("%w: choose another address, or end what uses it", err)
 	}
@@ -38,7 +42,8 @@ func Serve(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger
 	s := &http.Server{
 		Handler: h, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout,
 		WriteTimeout: writeTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
-		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		ConnState: settleRequests,
+		ErrorLog:  slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 	if closing != nil {
 		s.RegisterOnShutdown(closing)
@@ -81,7 +86,7 @@ func relieve(s *http.Server, l *limited, log *slog.Logger, ended <-chan struct{}
 		crowded := l.crowded()
 		if crowded && !was {
 			log.Warn("crowded: idle connections are closed; beyond the limit new ones are too",
-				"addr", l.Addr().String(), "open", l.count(), "limit", l.limits.Total)
+				"addr", l.Addr().String(), "open", l.count(), "limit", l.limits.Total, "memory", l.memory.inUse(), "memory_limit", l.limits.Memory)
 		}
 		s.SetKeepAlivesEnabled(!crowded)
 		was = crowded

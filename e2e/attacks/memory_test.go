@@ -1,0 +1,159 @@
+package attacks
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+
+	"popeye/internal/testserver"
+	"popeye/queue/redisqueue"
+	"popeye/vote"
+)
+
+const (
+	// memory is what Compose gives to poll; goLimit is its GOMEMLIMIT there.
+	memory  = 512 << 20
+	goLimit = "460MiB"
+	// strangers are the connections of an attack: as many as one process may have.
+	strangers = 14_000
+)
+
+// One machine sends thousands of requests that take memory and never end. Poll stays
+// within what Compose gives it, and takes votes again once the attack is over.
+func TestUnfinishedRequestsFitIntoMemory(t *testing.T) {
+	body := strings.Repeat("x", 31<<10)
+	fields, headers := distinct('=', '&', 7<<10), distinct(':', '\n', 11<<10)
+	for name, request := range map[string]string{
+		"bodies":  "POST /api/v1/polls/default/votes HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 32000\r\n\r\n{\"vote\":\"" + body,
+		"short":   "POST /api/v1/polls/default/votes HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 8000\r\n\r\n{\"vote\":\"" + body[:7<<10],
+		"forms":   fmt.Sprintf("POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n", 1+len(fields)) + fields,
+		"headers": "GET / HTTP/1.1\r\nHost: x\r\n" + headers,
+		"silence": "GET",
+		"streams": "GET /events HTTP/1.1\r\nHost: x\r\n\r\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := startPoll(t)
+			refused := p.hold(t, strangers, request)
+			t.Logf("MEASURED %s: %d connections, %d refused, peak %d MB of %d", name, strangers, refused, p.peak(t)>>20, memory>>20)
+			if peak := p.peak(t); peak > memory {
+				t.Errorf("poll had %d MB, its container has %d", peak>>20, memory>>20)
+			}
+			eventually(t, "a vote is recorded", p.vote)
+		})
+	}
+}
+
+// distinct returns fields of two or three letters, all different.
+func distinct(equals, end byte, size int) string {
+	const letters = "abcdefghijklmnopqrstuvwxyz0123456789"
+	var b strings.Builder
+	for n := 0; b.Len() < size; n++ {
+		for m := n; ; m /= len(letters) {
+			b.WriteByte(letters[m%len(letters)])
+			if m < len(letters) {
+				break
+			}
+		}
+		b.WriteByte(equals)
+		b.WriteByte(end)
+	}
+	return b.String()
+}
+
+// startPoll starts poll as Compose does, with a poll to vote in.
+func startPoll(t *testing.T, settings ...string) *target {
+	t.Helper()
+	redis := testserver.StartRedis(t)
+	publish(t, redis.URL())
+	return start(t, "poll", append(settings, "REDIS_URL="+redis.URL(), "GOMEMLIMIT="+goLimit, "MAX_CONNS_PER_ADDRESS=0")...)
+}
+
+func publish(t *testing.T, url string) {
+	t.Helper()
+	q, err := redisqueue.Open(redisqueue.Config{URL: url})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer q.Close()
+	p, err := vote.Default("Where to?", []string{"Pizza", "Salad"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := q.Publish(t.Context(), vote.Board{Revision: 1, Polls: []vote.Poll{p}}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// hold sends a request on very many connections, all open until it returns, and
+// returns how many of them the program ended.
+func (a *target) hold(t *testing.T, n int, request string) (refused int64) {
+	t.Helper()
+	var all []net.Conn
+	var mu sync.Mutex
+	var workers sync.WaitGroup
+	var next, ended atomic.Int64
+	for range 32 {
+		workers.Go(func() {
+			for next.Add(1) <= int64(n) {
+				c, err := net.Dial("tcp", a.addr)
+				if err != nil {
+					ended.Add(1)
+					continue
+				}
+				if _, err := io.WriteString(c, request); err != nil {
+					ended.Add(1)
+				}
+				mu.Lock()
+				all = append(all, c)
+				mu.Unlock()
+			}
+		})
+	}
+	workers.Wait()
+	for _, c := range all {
+		if hasEnded(c) {
+			ended.Add(1)
+		}
+	}
+	for _, c := range all {
+		_ = c.Close()
+	}
+	return ended.Load()
+}
+
+// hasEnded reports whether the other side has closed a connection or said no. It
+// does not wait.
+func hasEnded(c net.Conn) bool {
+	raw, err := c.(*net.TCPConn).SyscallConn()
+	if err != nil {
+		return true
+	}
+	answer := make([]byte, 12)
+	var n int
+	if raw.Read(func(fd uintptr) bool { n, err = syscall.Read(int(fd), answer); return true }) != nil {
+		return true
+	}
+	return n == 0 || err != nil && !errors.Is(err, syscall.EAGAIN) || n == len(answer) && string(answer[9:]) != "200"
+}
+
+// vote casts a vote, and says why it was not recorded.
+func (a *target) vote() error {
+	resp, err := http.Post("http://"+a.addr+"/api/v1/polls/default/votes", "application/json", strings.NewReader(`{"vote":"a"}`))
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	var answer any
+	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil || resp.StatusCode != http.StatusAccepted {
+		return fmt.Errorf("status %d, %v: %v", resp.StatusCode, answer, err)
+	}
+	return nil
+}

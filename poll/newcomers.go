@@ -1,0 +1,117 @@
+package poll
+
+import (
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"sync"
+	"time"
+
+	"popeye/internal/metrics"
+	"popeye/internal/web"
+)
+
+const (
+	// newWindow is what new voters are counted over.
+	newWindow = time.Minute
+	// maxNetworks bounds the networks that are counted in a window. Those beyond it
+	// go uncounted.
+	maxNetworks = 100_000
+	// manyNew is how many new voters within a window are worth a line in the log, if
+	// more than half of them are of one network.
+	manyNew = 600
+)
+
+// newcomers counts the voters who come without a cookie of ours: those who open a
+// page, and programs that vote without one. A network may bring so many a minute. An
+// address that is not public may be anybody's, and belongs to no network here. Safe
+// for concurrent use.
+type newcomers struct {
+	most int // of one network in a window; 0 for no limit
+	log  *slog.Logger
+
+	total, refused *metrics.Counter
+
+	mu      sync.Mutex
+	until   time.Time // the end of the window
+	now     arrivals
+	last    arrivals // the one before
+	network map[netip.Prefix]int
+}
+
+// arrivals is what is told of a window.
+type arrivals struct {
+	all, largest int
+	warned       bool // that a network was refused
+}
+
+func newNewcomers(most int, log *slog.Logger, r *metrics.Registry) *newcomers {
+	n := &newcomers{most: most, log: log, network: map[netip.Prefix]int{}}
+	n.total = r.Counter("popeye_poll_new_voters_total", "Voters who came without a cookie of ours: to a page, or with a vote.")
+	n.refused = r.Counter("popeye_poll_new_voters_refused_total", "New voters who were told to come later, as their network had brought very many.")
+	for name, of := range map[string]func(arrivals) int{
+		"all":     func(w arrivals) int { return w.all },
+		"largest": func(w arrivals) int { return w.largest },
+	} {
+		r.GaugeFunc("popeye_poll_new_voters_minute", "New voters in the last whole minute: all, and those of the network that brought most.",
+			func() float64 { return float64(of(n.lastAt(time.Now()))) }, metrics.Label{Name: "network", Value: name})
+	}
+	return n
+}
+
+// admit counts a new voter, or says when to come again.
+func (n *newcomers) admit(from netip.Addr, now time.Time) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.turn(now)
+	public := web.IsPublic(from)
+	network := web.Network(from)
+	if public && n.most > 0 && n.network[network] >= n.most {
+		n.refuse(network)
+		return &web.Error{
+			Status: http.StatusTooManyRequests, Code: errTooMany.Code, RetryAfter: (n.until.Sub(now) + time.Second - 1).Truncate(time.Second),
+			Message: "Very many people have just joined from your network. Please try again in a minute.",
+		}
+	}
+	n.total.Inc()
+	n.now.all++
+	if _, known := n.network[network]; public && (known || len(n.network) < maxNetworks) {
+		n.network[network]++
+		n.now.largest = max(n.now.largest, n.network[network])
+	}
+	return nil
+}
+
+// refuse says so in the log, once in a window.
+func (n *newcomers) refuse(network netip.Prefix) {
+	n.refused.Inc()
+	if !n.now.warned {
+		n.now.warned = true
+		n.log.Warn("new voters of one network are told to come later: is it a hall, raise NEW_VOTERS_PER_NETWORK; "+
+			"is it a proxy, name it in TRUSTED_PROXIES", "network", network.String(), "limit", n.most)
+	}
+}
+
+// turn begins a new window when the last one is over.
+func (n *newcomers) turn(now time.Time) {
+	if now.Before(n.until) {
+		return
+	}
+	n.last = n.now
+	if now.After(n.until.Add(newWindow)) {
+		n.last = arrivals{} // nobody came meanwhile
+	}
+	if n.now.all >= manyNew && 2*n.now.largest > n.now.all {
+		n.log.Warn("most new voters came from one network", "new_voters", n.now.all, "of_one_network", n.now.largest)
+	}
+	n.now, n.until = arrivals{}, now.Add(newWindow)
+	clear(n.network)
+}
+
+// lastAt returns what is told of the last whole window.
+func (n *newcomers) lastAt(now time.Time) arrivals {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.turn(now)
+	return n.last
+}
