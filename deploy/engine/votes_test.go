@@ -35,7 +35,8 @@ type voter struct {
 // lanes are the connections of all voters, kept as browsers keep theirs.
 var lanes = &http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: 10 * time.Second}
 
-// newVoters come to all sites of the stack, in turn.
+// newVoters open the pages of all sites of the stack, in turn, as browsers do: so
+// each stays the same voter if the answer to the first vote is lost.
 func newVoters(s stack, name string, n int) ([]*voter, error) {
 	sites, err := s.sites("poll")
 	if err != nil {
@@ -45,9 +46,28 @@ func newVoters(s stack, name string, n int) ([]*voter, error) {
 	for i := range n {
 		jar, _ := cookiejar.New(nil) // without options it can't fail
 		client := &http.Client{Jar: jar, Transport: lanes, Timeout: 5 * time.Second}
-		voters = append(voters, &voter{client: client, site: sites[i%len(sites)], name: fmt.Sprintf("%s-%d", name, i)})
+		v := &voter{client: client, site: sites[i%len(sites)], name: fmt.Sprintf("%s-%d", name, i)}
+		if err := eventually(v.opensPage); err != nil {
+			return nil, fmt.Errorf("voter %s: %w", v.name, err)
+		}
+		voters = append(voters, v)
 	}
 	return voters, nil
+}
+
+func (v *voter) opensPage() error {
+	resp, err := v.client.Get(v.site + "/")
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if _, err := io.Copy(io.Discard, resp.Body); err != nil {
+		return err
+	}
+	if resp.StatusCode != http.StatusOK || v.id() == "" {
+		return fmt.Errorf("the page is answered %s, with no cookie", resp.Status)
+	}
+	return nil
 }
 
 // votes casts a ballot, with the same id until it is recorded.
@@ -95,7 +115,7 @@ func (v *voter) casts(ballot, id string) error {
 func (v *voter) id() string {
 	u, _ := url.Parse(v.site)
 	for _, c := range v.client.Jar.Cookies(u) {
-		if c.Name == "voter_id" {
+		if strings.HasSuffix(c.Name, "voter_id") { // over TLS with a prefix
 			id, _, _ := strings.Cut(c.Value, ".")
 			return id
 		}
