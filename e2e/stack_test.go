@@ -147,7 +147,7 @@ func (l *logs) String() string {
 type stack struct {
 	redis   *testserver.Redis
 	pg      *testserver.Postgres
-	db      string // URL
+	db      string // URL, for the superuser
 	polls   []*program
 	workers []*program
 	results []*program
@@ -159,11 +159,11 @@ func newStack(t testing.TB, n int) *stack {
 	t.Helper()
 	s := &stack{redis: testserver.StartRedis(t), pg: testserver.StartPostgres(t)}
 	s.db = s.pg.Database(t)
-	queue, store := "REDIS_URL="+s.redis.URL(), "DATABASE_URL="+s.db
+	worker, result := s.pg.Users(t, s.db)
 	for range n {
-		s.polls = append(s.polls, newProgram(t, "poll", queue))
-		s.workers = append(s.workers, newProgram(t, "worker", queue, store))
-		s.results = append(s.results, newProgram(t, "result", store, "ADMIN_TOKEN="+adminToken))
+		s.polls = append(s.polls, newProgram(t, "poll", "REDIS_URL="+s.redis.URLOf("poll")))
+		s.workers = append(s.workers, newProgram(t, "worker", "REDIS_URL="+s.redis.URLOf("worker"), "DATABASE_URL="+worker))
+		s.results = append(s.results, newProgram(t, "result", "DATABASE_URL="+result, "ADMIN_TOKEN="+adminToken))
 	}
 	return s
 }

@@ -43,6 +43,7 @@ func newStack(t testserver.T, bin, fault, logs string) *stack {
 	}
 	s.redis, s.pg = testserver.StartRedisUnder(t, s.clock, "--dir", s.data), testserver.StartPostgres(t)
 	s.db = s.pg.Database(t)
+	workers, results := s.pg.Users(t, s.db)
 	worker := filepath.Join(bin, "worker")
 	if fault != "" {
 		worker = filepath.Join(bin, "broken")
@@ -60,19 +61,22 @@ func newStack(t testserver.T, bin, fault, logs string) *stack {
 		s.pollRedis[i], s.workerRedis[i] = link(s.redis.Addr()), link(s.redis.Addr())
 		s.workerPostgres[i], s.resultPostgres[i] = link(store), link(store)
 
-		s.polls[i] = newProgram(t, "poll", i, logs, filepath.Join(bin, "poll"), queueAt(s.pollRedis[i]), "VOTE_RATE=0")
+		s.polls[i] = newProgram(t, "poll", i, logs, filepath.Join(bin, "poll"), s.queueAt("poll", s.pollRedis[i]), "VOTE_RATE=0")
 		s.workers[i] = newProgram(t, "worker", i, logs, worker,
-			append(manyOptions(), queueAt(s.workerRedis[i]), s.storeAt(s.workerPostgres[i]), "FAULT="+fault)...)
-		s.results[i] = newProgram(t, "result", i, logs, filepath.Join(bin, "result"), s.storeAt(s.resultPostgres[i]), "ADMIN_TOKEN="+s.token)
+			append(manyOptions(), s.queueAt("worker", s.workerRedis[i]), s.storeAt(workers, s.workerPostgres[i]), "FAULT="+fault)...)
+		s.results[i] = newProgram(t, "result", i, logs, filepath.Join(bin, "result"), s.storeAt(results, s.resultPostgres[i]), "ADMIN_TOKEN="+s.token)
 	}
 	return s
 }
 
-func queueAt(p *proxy) string { return "REDIS_URL=redis://" + p.addr() + "/0" }
+// queueAt and storeAt lead a user's URL over a link.
+func (s *stack) queueAt(user string, p *proxy) string {
+	return "REDIS_URL=" + strings.Replace(s.redis.URLOf(user), s.redis.Addr(), p.addr(), 1)
+}
 
-func (s *stack) storeAt(p *proxy) string {
+func (s *stack) storeAt(url string, p *proxy) string {
 	server := net.JoinHostPort(s.pg.Host, strconv.Itoa(s.pg.Port))
-	return "DATABASE_URL=" + strings.Replace(s.db, server, p.addr(), 1)
+	return "DATABASE_URL=" + strings.Replace(url, server, p.addr(), 1)
 }
 
 // manyOptions gives the default poll so many options that a voter can change

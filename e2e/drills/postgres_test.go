@@ -68,7 +68,7 @@ func TestPostgresRestored(t *testing.T) {
 			}
 			s.worker.kill()
 			s.result.kill()
-			s.moveTo(pg, db)
+			s.moveTo(t, pg, db)
 			s.startStored(t)
 			meanwhile.isStoredBeside(t, db, kept)
 			s.publishesAgain(t)
@@ -184,7 +184,7 @@ func TestPostgresRestoredKnowsItsBatches(t *testing.T) {
 	restoreDump(t, copied, file)
 
 	s.result.kill()
-	s.moveTo(s.pg, copied)
+	s.moveTo(t, s.pg, copied)
 	s.startStored(t)
 	s.noneIsLent(t)
 	people.isStored(t, copied)

@@ -35,19 +35,25 @@ func TestSecretsRotated(t *testing.T) {
 	people := newCrowd(t, s.poll.url).minds(6)
 	people.recordedMore(t, 30)
 
-	if err := redisAs(t, s.redis, "first-redis", "CONFIG", "SET", "requirepass", "second-redis"); err != nil {
-		t.Fatal(err)
-	}
-	keys.set(t, "redis_password", "second-redis")
-	again(t, s.poll, s.worker)
-	people.recordedMore(t, 30)
-	if redisAs(t, s.redis, "first-redis", "PING") == nil {
-		t.Error("Redis takes the old password")
+	for _, p := range []*program{s.poll, s.worker} {
+		if err := redisAs(t, s.redis, p.name, "first-"+p.name, "PING"); err != nil {
+			t.Fatal(err)
+		}
+		s.operates(t, "ACL", "SETUSER", p.name, "resetpass", ">second-"+p.name)
+		keys.set(t, "redis_"+p.name+"_password", "second-"+p.name)
+		again(t, p)
+		people.recordedMore(t, 30)
+		if redisAs(t, s.redis, p.name, "first-"+p.name, "PING") == nil {
+			t.Errorf("Redis takes the old password of %s", p.name)
+		}
 	}
 
+	for _, p := range []*program{s.worker, s.result} {
+		execute(t, s.db, fmt.Sprintf(`ALTER USER popeye_%[1]s PASSWORD 'second-%[1]s'`, p.name))
+		keys.set(t, "postgres_"+p.name+"_password", "second-"+p.name)
+		again(t, p)
+	}
 	execute(t, s.db, `ALTER USER postgres PASSWORD 'second-postgres'`)
-	keys.set(t, "postgres_password", "second-postgres")
-	again(t, s.worker, s.result)
 	s.db = strings.Replace(s.db, "first-", "second-", 1)
 
 	keys.set(t, "admin_token", "second-admin-token")
@@ -70,9 +76,7 @@ func (s *stack) rotateCookieKey(t *testing.T) {
 	ann.votes(t, s.poll.url, "a")
 	before := ann.voter
 	s.poll.stops(t)
-	if err := redisAs(t, s.redis, "second-redis", "DEL", "popeye:cookie-key"); err != nil {
-		t.Fatal(err)
-	}
+	s.operates(t, "DEL", "popeye:cookie-key")
 	s.poll.start(t).ready(t)
 	ann.votes(t, s.poll.url, "b")
 	if ann.voter == before {
@@ -84,12 +88,16 @@ func (s *stack) rotateCookieKey(t *testing.T) {
 // organiser's token, from files.
 func (s *stack) guard(t *testing.T, keys secrets) {
 	t.Helper()
-	keys.set(t, "redis_password", "first-redis")
-	keys.set(t, "postgres_password", "first-postgres")
-	keys.set(t, "admin_token", "first-admin-token")
-	if err := redisDo(t, s.redis, "CONFIG", "SET", "requirepass", "first-redis").Error(); err != nil {
-		t.Fatal(err)
+	for _, user := range []string{"poll", "worker"} {
+		keys.set(t, "redis_"+user+"_password", "first-"+user)
+		s.operates(t, "ACL", "SETUSER", user, "resetpass", ">first-"+user)
 	}
+	s.operates(t, "CONFIG", "SET", "requirepass", redisPassword)
+	for _, user := range []string{"worker", "result"} {
+		keys.set(t, "postgres_"+user+"_password", "first-"+user)
+		execute(t, s.db, fmt.Sprintf(`ALTER USER popeye_%[1]s PASSWORD 'first-%[1]s'`, user))
+	}
+	keys.set(t, "admin_token", "first-admin-token")
 	execute(t, s.db, `ALTER USER postgres PASSWORD 'first-postgres'`)
 	hba := ask[string](t, s.db, `SHOW hba_file`)
 	rules, err := os.ReadFile(hba)
@@ -100,14 +108,21 @@ func (s *stack) guard(t *testing.T, keys secrets) {
 		t.Fatal(err)
 	}
 	execute(t, s.db, `SELECT pg_reload_conf()`)
-	queue := []string{fmt.Sprintf("REDIS_HOST=%s", s.redis.Host), fmt.Sprintf("REDIS_PORT=%d", s.redis.Port), "REDIS_PASSWORD_FILE=" + keys.file("redis_password")}
-	store := []string{
-		"POSTGRES_HOST=" + s.pg.Host, fmt.Sprintf("POSTGRES_PORT=%d", s.pg.Port), "POSTGRES_DB=" + filepath.Base(address(t, s.db).Path),
-		"POSTGRES_PASSWORD_FILE=" + keys.file("postgres_password"),
+	queue := func(user string) []string {
+		return []string{
+			"REDIS_HOST=" + s.redis.Host, fmt.Sprintf("REDIS_PORT=%d", s.redis.Port), "REDIS_USER=" + user,
+			"REDIS_PASSWORD_FILE=" + keys.file("redis_"+user+"_password"),
+		}
 	}
-	s.poll = newProgram(t, "poll", append(queue, "VOTE_RATE=0")...)
-	s.worker = newProgram(t, "worker", append(queue, store...)...)
-	s.result = newProgram(t, "result", append(store, "ADMIN_TOKEN_FILE="+keys.file("admin_token"))...)
+	store := func(user string) []string {
+		return []string{
+			"POSTGRES_HOST=" + s.pg.Host, fmt.Sprintf("POSTGRES_PORT=%d", s.pg.Port), "POSTGRES_DB=" + filepath.Base(address(t, s.db).Path),
+			"POSTGRES_USER=popeye_" + user, "POSTGRES_PASSWORD_FILE=" + keys.file("postgres_"+user+"_password"),
+		}
+	}
+	s.poll = newProgram(t, "poll", append(queue("poll"), "VOTE_RATE=0")...)
+	s.worker = newProgram(t, "worker", append(queue("worker"), store("worker")...)...)
+	s.result = newProgram(t, "result", append(store("result"), "ADMIN_TOKEN_FILE="+keys.file("admin_token"))...)
 	s.db = strings.Replace(s.db, "postgres@", "postgres:first-postgres@", 1)
 }
 
@@ -127,10 +142,21 @@ func (s *stack) asksAs(t *testing.T, token string) int {
 	return resp.StatusCode
 }
 
-// redisAs runs a command with a password.
-func redisAs(t *testing.T, r *testserver.Redis, password string, command ...string) error {
+// redisPassword is the operator's.
+const redisPassword = "of-the-operator"
+
+// operates runs a command as Redis' operator, who has a password sooner or later.
+func (s *stack) operates(t *testing.T, command ...string) {
 	t.Helper()
-	c, err := redisClient(r, password)
+	if err := redisAs(t, s.redis, "default", redisPassword, command...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// redisAs runs a command as a user.
+func redisAs(t *testing.T, r *testserver.Redis, user, password string, command ...string) error {
+	t.Helper()
+	c, err := redisClient(r, user, password)
 	if err != nil {
 		return err
 	}

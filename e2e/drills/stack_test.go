@@ -229,10 +229,10 @@ func newStack(t testing.TB, redisOptions ...string) *stack {
 func onServers(t testing.TB, redis *testserver.Redis, pg *testserver.Postgres) *stack {
 	t.Helper()
 	s := &stack{redis: redis, pg: pg, db: pg.Database(t)}
-	queue, store := "REDIS_URL="+redis.URL(), "DATABASE_URL="+s.db
-	s.poll = newProgram(t, "poll", queue, "VOTE_RATE=0") // a crowd of programs votes faster than people
-	s.worker = newProgram(t, "worker", queue, store)
-	s.result = newProgram(t, "result", store, "ADMIN_TOKEN="+adminToken)
+	worker, result := pg.Users(t, s.db)
+	s.poll = newProgram(t, "poll", "REDIS_URL="+redis.URLOf("poll"), "VOTE_RATE=0") // a crowd of programs votes faster than people
+	s.worker = newProgram(t, "worker", "REDIS_URL="+redis.URLOf("worker"), "DATABASE_URL="+worker)
+	s.result = newProgram(t, "result", "DATABASE_URL="+result, "ADMIN_TOKEN="+adminToken)
 	return s
 }
 
@@ -257,11 +257,13 @@ func (s *stack) works(t testing.TB) *stack {
 }
 
 // moveTo makes the services use another database when they start next.
-func (s *stack) moveTo(pg *testserver.Postgres, db string) {
-	for _, p := range []*program{s.worker, s.result} {
+func (s *stack) moveTo(t testing.TB, pg *testserver.Postgres, db string) {
+	t.Helper()
+	worker, result := pg.Users(t, db)
+	for p, url := range map[*program]string{s.worker: worker, s.result: result} {
 		for i, v := range p.env {
-			if v == "DATABASE_URL="+s.db {
-				p.env[i] = "DATABASE_URL=" + db
+			if strings.HasPrefix(v, "DATABASE_URL=") {
+				p.env[i] = "DATABASE_URL=" + url
 			}
 		}
 	}
@@ -377,7 +379,7 @@ func execute(t testing.TB, url, sql string) {
 // redisDo runs one command on a connection of its own.
 func redisDo(t testing.TB, r *testserver.Redis, command ...string) rueidis.RedisResult {
 	t.Helper()
-	c, err := redisClient(r, "")
+	c, err := redisClient(r, "", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -385,9 +387,9 @@ func redisDo(t testing.TB, r *testserver.Redis, command ...string) rueidis.Redis
 	return c.Do(t.Context(), c.B().Arbitrary(command...).Build())
 }
 
-func redisClient(r *testserver.Redis, password string) (rueidis.Client, error) {
+func redisClient(r *testserver.Redis, user, password string) (rueidis.Client, error) {
 	return rueidis.NewClient(rueidis.ClientOption{
-		InitAddress: []string{r.Addr()}, Password: password, ForceSingleClient: true, DisableCache: true,
+		InitAddress: []string{r.Addr()}, Username: user, Password: password, ForceSingleClient: true, DisableCache: true,
 	})
 }
 

@@ -23,6 +23,7 @@ func TestUpgrade(t *testing.T) {
 	t.Parallel()
 	s := newStack(t)
 	restoreDump(t, s.db, old)
+	s.pg.Users(t, s.db) // that release had none
 	before := ask[string](t, s.db, everything)
 	for key, sql := range map[string]string{
 		"popeye:moved":    `SELECT stored + dead FROM accounts`,

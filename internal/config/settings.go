@@ -20,7 +20,8 @@ type Redis struct {
 	URL      string `long:"redis-url" var:"REDIS_URL" secret:"" value-name:"URL" description:"Where Redis is, as one URL; wins over the parts below."`
 	Host     string `long:"redis-host" var:"REDIS_HOST" default:"localhost" description:"Host of Redis."`
 	Port     uint16 `long:"redis-port" var:"REDIS_PORT" default:"6379" description:"Port of Redis."`
-	Password string `long:"redis-password" var:"REDIS_PASSWORD" secret:"" value-name:"SECRET" description:"Password of Redis; better given by the variable or its file than here, where other users can see it."`
+	User     string `long:"redis-user" var:"REDIS_USER" description:"User of Redis; its default user if empty."`
+	Password string `long:"redis-password" var:"REDIS_PASSWORD" secret:"" value-name:"SECRET" description:"Password of that user; better given by the variable or its file than here, where other users can see it."`
 }
 
 // Address returns one URL from whatever was given.
@@ -29,8 +30,8 @@ func (r Redis) Address() string {
 		return r.URL
 	}
 	u := url.URL{Scheme: "redis", Host: join(r.Host, r.Port), Path: "/0"}
-	if r.Password != "" {
-		u.User = url.UserPassword("", r.Password)
+	if r.User != "" || r.Password != "" {
+		u.User = url.UserPassword(r.User, r.Password)
 	}
 	return u.String()
 }

@@ -48,7 +48,7 @@ func SharedPostgres(t T) *Postgres {
 	shared.Lock()
 	defer shared.Unlock()
 	if shared.server == nil {
-		p := newPostgres(t, "fsync=off", "max_connections=200")
+		p := newPostgres(t, "fsync=off", "max_connections=400")
 		p.Start(t)
 		shared.server = p
 	}

@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 )
@@ -38,10 +39,14 @@ func startRedis(t T, env, args []string) *Redis {
 	if err != nil {
 		t.Fatal(err)
 	}
+	users := filepath.Join(dir, "users.conf")
+	if err := os.WriteFile(users, []byte(redisUsers(t)), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	r := &Redis{Host: "127.0.0.1", Port: FreePort(t)}
 	r.name = "redis-server"
 	options := append([]string{
-		"--port", strconv.Itoa(r.Port), "--bind", r.Host, "--dir", dir, "--save", "",
+		users, "--port", strconv.Itoa(r.Port), "--bind", r.Host, "--dir", dir, "--save", "",
 		"--appendonly", "yes", "--appendfsync", "always",
 	}, args...)
 	r.command = func() *exec.Cmd {
@@ -60,6 +65,23 @@ func (r *Redis) Addr() string { return net.JoinHostPort(r.Host, strconv.Itoa(r.P
 
 // URL is what REDIS_URL takes.
 func (r *Redis) URL() string { return "redis://" + r.Addr() + "/0" }
+
+// URLOf is that of a user in deploy/redis/users.conf, who has the rights that the
+// compose file gives.
+func (r *Redis) URLOf(user string) string {
+	return fmt.Sprintf("redis://%s:%s@%s/0", user, password, r.Addr())
+}
+
+// redisUsers are those of deploy/redis/users.conf, beside the one who may do
+// everything without a password.
+func redisUsers(t T) string {
+	t.Helper()
+	lines, err := os.ReadFile(source("deploy/redis/users.conf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.NewReplacer("\nuser poll ", "\nuser poll >"+password+" ", "\nuser worker ", "\nuser worker >"+password+" ").Replace(string(lines))
+}
 
 // ping waits for a PONG: while it loads its data the server answers -LOADING.
 func (r *Redis) ping(ctx context.Context) error {

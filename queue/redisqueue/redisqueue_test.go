@@ -17,14 +17,16 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
+// poll and worker each have the rights of their user in deploy/redis/users.conf.
 func TestContract(t *testing.T) {
 	server := testserver.StartRedis(t, "--appendfsync", "everysec")
 	admin := newAdmin(t, server.URL())
 	queuetest.Run(t, func(t *testing.T) queuetest.Harness {
 		admin.do("FLUSHALL")
 		// Only Die makes loans abandoned here, not a machine that is slow.
+		poll := open(t, Config{URL: server.URLOf("poll")})
 		q := open(t, Config{
-			URL: server.URL(), BatchSize: queuetest.BatchSize,
+			URL: server.URLOf("worker"), BatchSize: queuetest.BatchSize,
 			ClaimAfter: time.Hour, ClaimEvery: 20 * time.Millisecond,
 		})
 		const before = 1000
@@ -32,7 +34,7 @@ func TestContract(t *testing.T) {
 			t.Fatal(err)
 		}
 		return queuetest.Harness{
-			Inbox: q, Board: q, Meter: q, Before: before,
+			Inbox: poll, Board: q, Meter: q, Before: before,
 			NewWorker: func() queuetest.Worker {
 				c := consume(t, q, "")
 				return queuetest.Worker{Consumer: c, Die: func() { admin.kill(c) }, Leave: func() { _ = c.Close(context.Background()) }}

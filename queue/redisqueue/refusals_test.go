@@ -103,17 +103,3 @@ func TestARedisThatRefusesVotes(t *testing.T) {
 		})
 	}
 }
-
-// A user who may push and not pop leaves no message behind by trying.
-func TestAProbeThatCanNotTakeBackPushesNothing(t *testing.T) {
-	server := testserver.StartRedis(t)
-	admin := newAdmin(t, server.URL())
-	q := open(t, Config{URL: server.URL()})
-	admin.do("ACL", "SETUSER", "default", "-rpop")
-	if err := q.probe(t.Context()); err == nil {
-		t.Error("it could")
-	}
-	if n := admin.number("LLEN", keyVotes); n != 0 {
-		t.Errorf("%d messages are left", n)
-	}
-}

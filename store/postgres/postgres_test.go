@@ -9,6 +9,7 @@ import (
 	"go.uber.org/goleak"
 
 	"popeye/internal/testserver"
+	"popeye/store"
 	"popeye/store/storetest"
 )
 
@@ -57,13 +58,42 @@ func TestByHand(t *testing.T) {
 	}
 }
 
+// byUsers is a store that worker and result have opened, each as the user that
+// they are in the compose file: the part that result asks for is its own.
+type byUsers struct {
+	workers
+	results
+}
+
+type (
+	workers struct{ *Store }
+	results interface { // what result needs: see result.Store
+		store.Tallies
+		store.Polls
+		store.Watcher
+		store.Audit
+		store.Sessions
+	}
+)
+
+// harness is the store of both, each with its own rights.
 func harness(t testing.TB) storetest.Harness {
-	url := testserver.SharedPostgres(t).Database(t)
-	s := openStore(t, url)
-	if err := s.Migrate(context.Background()); err != nil {
+	server := testserver.SharedPostgres(t)
+	url := server.Database(t)
+	worker, result := server.Users(t, url)
+	open := func(t testing.TB) (w, r *Store, s storetest.Store) {
+		w, r = openStore(t, worker), openStore(t, result)
+		return w, r, byUsers{workers{w}, r}
+	}
+	w, r, s := open(t)
+	if err := w.Migrate(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	return harnessOf(s, url)
+	h := harnessOf(w, url)
+	h.Store = s
+	h.Another = func(t testing.TB) storetest.Store { _, _, s := open(t); return s }
+	h.Slice = func(ballots int) { w.slice, r.slice = ballots, ballots }
+	return h
 }
 
 // harnessOf is a harness on a database that is there.

@@ -65,10 +65,7 @@ func keepPoll(ctx context.Context, tx pgx.Tx, slug string, kept *vote.Poll, c ch
 	if err := writePoll(ctx, tx, slug, kept, c); err != nil {
 		return err
 	}
-	_, err := tx.Exec(ctx, `
-		WITH moved AS (DELETE FROM ballots WHERE poll = $1 RETURNING voter, ballot, position, at)
-		INSERT INTO ballots (poll, voter, ballot, position, at)
-		SELECT $2, voter, ballot, position, at FROM moved`, slug, kept.Slug)
+	_, err := tx.Exec(ctx, `SELECT popeye_move_ballots($1, $2)`, slug, kept.Slug)
 	return err
 }
 

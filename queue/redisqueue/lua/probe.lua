@@ -1,17 +1,12 @@
--- Does what cast.lua does to let a vote in, and takes it back: who is refused here
--- would be there. Nobody sees the message, and none is left behind.
+-- Asks whether cast.lua would let a vote in, and pushes none: who pushes only may
+-- not be able to take it back. Redis refuses this write whenever it refuses that one.
 --
 -- KEYS  1 popeye:gate  2 votes  3 popeye:revision  4 popeye:once:probe
---
--- A user who may push and not pop would leave a message behind. To pop from nothing,
--- to see, would be a write, and after a write Redis asks no more if it is full.
-if not redis.acl_check_cmd('RPOP', KEYS[2]) then
-  return redis.error_reply('NOPERM the user can not run RPOP, which is needed to try whether votes are taken')
-end
 redis.call('HLEN', KEYS[1])
+redis.call('LLEN', KEYS[2]) -- it is a list, or nothing yet
 redis.call('EXISTS', KEYS[3])
-redis.call('RPUSH', KEYS[2], '')
-redis.call('RPOP', KEYS[2])
-redis.call('SET', KEYS[4], '', 'EX', 1)
-redis.call('DEL', KEYS[4])
+if not redis.acl_check_cmd('RPUSH', KEYS[2], '') then
+  return redis.error_reply("NOPERM the user of this program can't run this command: RPUSH " .. KEYS[2])
+end
+redis.call('SET', KEYS[4], '', 'PX', 1)
 return 1
