@@ -9,7 +9,8 @@ mkdir -p "$dir"
 # The services run as users of their own, so the files are readable by all;
 # the folder keeps the other accounts of this machine out.
 chmod 700 "$dir"
-for name in redis_password postgres_password admin_token grafana_password; do
+for name in redis_password redis_poll_password redis_worker_password \
+	postgres_password postgres_worker_password postgres_result_password admin_token grafana_password; do
 	file=$dir/$name
 	if [ -e "$file" ]; then
 		echo "kept $file"

@@ -11,5 +11,7 @@ for user in worker result; do
 		exit 1
 	fi
 done
+files=$(dirname "$0")
+[ -e "$files/users.psql" ] || files=/docker-entrypoint-initdb.d # the image's entry point may read this file in
 export worker_password="$(cat "$secrets/postgres_worker_password")" result_password="$(cat "$secrets/postgres_result_password")"
-psql --no-psqlrc --quiet -v ON_ERROR_STOP=1 -U "$POSTGRES_USER" -d "$POSTGRES_DB" -f "$(dirname "$0")/users.sql"
+psql --no-psqlrc --quiet -v ON_ERROR_STOP=1 -U "$POSTGRES_USER" -d "$POSTGRES_DB" -f "$files/users.psql"
