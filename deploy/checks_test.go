@@ -148,25 +148,15 @@ func checkVolumes(p *types.Project) error {
 	return nil
 }
 
-// checkInitScript is about the schema at the db's first start. What is mounted
-// there runs from top to bottom, so a Down section would undo it.
+// checkInitScript is about the schema and the users at the db's first start. A
+// migration runs from top to bottom there, so a Down section would undo it.
 func checkInitScript(p *types.Project) error {
-	const target = "/docker-entrypoint-initdb.d"
-	volumes := p.Services["db"].Volumes
-	i := slices.IndexFunc(volumes, func(v types.ServiceVolumeConfig) bool { return v.Target == target })
-	if i < 0 {
-		return fmt.Errorf("nothing is mounted at %s: the db starts without its schema", target)
-	}
-	v := volumes[i]
-	if v.Type != types.VolumeTypeBind || !v.ReadOnly {
-		return fmt.Errorf("%s is not a read-only mount of a folder", target)
-	}
-	files, err := filepath.Glob(filepath.Join(v.Source, "*.sql"))
-	if err != nil {
+	if _, err := mountedFiles(p, "/docker-entrypoint-initdb.d", "*.sh"); err != nil {
 		return err
 	}
-	if len(files) == 0 {
-		return fmt.Errorf("%s holds no .sql file", v.Source)
+	files, err := mountedFiles(p, "/migrations", "*.sql")
+	if err != nil {
+		return err
 	}
 	for _, file := range files {
 		text, err := os.ReadFile(file)
@@ -180,16 +170,42 @@ func checkInitScript(p *types.Project) error {
 	return nil
 }
 
+// mountedFiles returns those of a folder that the db can read, and not change.
+func mountedFiles(p *types.Project, target, pattern string) ([]string, error) {
+	volumes := p.Services["db"].Volumes
+	i := slices.IndexFunc(volumes, func(v types.ServiceVolumeConfig) bool { return v.Target == target })
+	if i < 0 {
+		return nil, fmt.Errorf("nothing is mounted at %s: the db starts without its schema, or its users", target)
+	}
+	v := volumes[i]
+	if v.Type != types.VolumeTypeBind || !v.ReadOnly {
+		return nil, fmt.Errorf("%s is not a read-only mount of a folder", target)
+	}
+	files, err := filepath.Glob(filepath.Join(v.Source, pattern))
+	if err == nil && len(files) == 0 {
+		err = fmt.Errorf("%s holds no %s file", v.Source, pattern)
+	}
+	return files, err
+}
+
 // passed stands for a variable that has its value from the shell or .env.
 const passed = "(passed on)"
 
 func checkEnvironment(p *types.Project) error {
-	redis := map[string]string{
-		"REDIS_HOST": "redis", "REDIS_PORT": "6379", "REDIS_PASSWORD_FILE": "/run/secrets/redis_password",
+	// Each reaches Redis and PostgreSQL as itself.
+	redis := func(user string) map[string]string {
+		return map[string]string{
+			"REDIS_HOST": "redis", "REDIS_PORT": "6379", "REDIS_USER": user, "REDIS_PASSWORD_FILE": "/run/secrets/redis_" + user + "_password",
+		}
 	}
-	postgres := map[string]string{
-		"POSTGRES_HOST": "db", "POSTGRES_PORT": "5432", "POSTGRES_DB": "postgres", "POSTGRES_USER": "postgres",
-		"POSTGRES_PASSWORD_FILE": "/run/secrets/postgres_password",
+	postgres := func(user string) map[string]string {
+		return map[string]string{
+			"POSTGRES_HOST": "db", "POSTGRES_PORT": "5432", "POSTGRES_DB": "postgres",
+			"POSTGRES_USER": "popeye_" + user, "POSTGRES_PASSWORD_FILE": "/run/secrets/postgres_" + user + "_password",
+		}
+	}
+	superuser := map[string]string{
+		"POSTGRES_DB": "postgres", "POSTGRES_USER": "postgres", "POSTGRES_PASSWORD_FILE": "/run/secrets/postgres_password",
 	}
 	urls := map[string]string{"PUBLIC_POLL_URL": passed, "PUBLIC_RESULT_URL": passed}
 	limits := map[string]string{"MAX_CONNS": passed, "MAX_CONNS_PER_ADDRESS": "0"}
@@ -201,11 +217,11 @@ func checkEnvironment(p *types.Project) error {
 	organiser := map[string]string{"ADMIN_TOKEN_FILE": "/run/secrets/admin_token"}
 
 	want := map[string]map[string]string{
-		"poll":   union(redis, urls, limits, program, map[string]string{"NEW_VOTERS_PER_NETWORK": passed}),
+		"poll":   union(redis("poll"), urls, limits, program, map[string]string{"NEW_VOTERS_PER_NETWORK": passed}),
 		"redis":  {},
-		"worker": union(redis, postgres, question, program),
-		"db":     postgres,
-		"result": union(postgres, urls, limits, organiser, program),
+		"worker": union(redis("worker"), postgres("worker"), question, program),
+		"db":     superuser,
+		"result": union(postgres("result"), urls, limits, organiser, program),
 	}
 	got := map[string]map[string]string{}
 	for name, s := range p.Services {
@@ -232,11 +248,11 @@ func checkSecrets(p *types.Project) error {
 		slices.Sort(got[name])
 	}
 	err := same("secrets of the services", got, map[string][]string{
-		"poll":   {"redis_password"},
-		"redis":  {"redis_password"},
-		"worker": {"postgres_password", "redis_password"},
-		"db":     {"postgres_password"},
-		"result": {"admin_token", "postgres_password"},
+		"poll":   {"redis_poll_password"},
+		"redis":  {"redis_password", "redis_poll_password", "redis_worker_password"},
+		"worker": {"postgres_worker_password", "redis_worker_password"},
+		"db":     {"postgres_password", "postgres_result_password", "postgres_worker_password"},
+		"result": {"admin_token", "postgres_result_password"},
 	})
 	if err != nil {
 		return err
@@ -270,13 +286,13 @@ func checkRedis(p *types.Project) error {
 		"--appendfsync always":            "a vote would be recorded before it is on the disk",
 		"--maxmemory-policy volatile-ttl": "a full memory would drop votes, or stop at ids of retries",
 		"--proto-max-bulk-len 1mb":        "one message could be too large to take",
-		"requirepass":                     "anyone on the tier could read and change the queue",
+		"sh /etc/popeye/start.sh ":        "anyone on the tier could read and change the queue",
 	} {
 		if !strings.Contains(command, option) {
 			return fmt.Errorf("redis runs without %q: %s", option, why)
 		}
 	}
-	if strings.Contains(command, "--requirepass") {
+	if strings.Contains(command, "--requirepass") || strings.Contains(command, "--user") {
 		return errors.New("redis gets its password as an option: any list of processes shows it")
 	}
 	return nil

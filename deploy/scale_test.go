@@ -158,35 +158,51 @@ func checkUpdates(p *types.Project) error {
 	return nil
 }
 
-// checkSchema wants each migration at the database's first start.
+// checkSchema wants the database to have the same files at its first start as in
+// Compose, each migration among them; and Redis those that it starts with.
 func checkSchema(p *types.Project) error {
-	files, err := filepath.Glob("../store/postgres/migrations/*.sql")
-	if err != nil {
-		return err
-	}
 	want, got := map[string]string{}, map[string]string{}
-	for _, file := range files {
-		full, err := filepath.Abs(file)
+	for pattern, target := range map[string]string{
+		"../store/postgres/migrations/*.sql": "/migrations/",
+		"postgres/*":                         "/docker-entrypoint-initdb.d/",
+		"redis/*":                            "/etc/popeye/",
+	} {
+		files, err := filepath.Glob(pattern)
 		if err != nil {
 			return err
 		}
-		want["/docker-entrypoint-initdb.d/"+filepath.Base(file)] = full
+		for _, file := range files {
+			full, err := filepath.Abs(file)
+			if err != nil {
+				return err
+			}
+			want[target+filepath.Base(file)] = full
+		}
 	}
-	for _, c := range p.Services["db"].Configs {
+	for _, c := range slices.Concat(p.Services["db"].Configs, p.Services["redis"].Configs) {
+		if strings.HasPrefix(c.Target, "/docker-entrypoint") && strings.HasSuffix(c.Target, ".sh") && (c.Mode == nil || *c.Mode != 0o555) {
+			return fmt.Errorf("%s can't be run", c.Target)
+		}
 		got[c.Target] = p.Configs[c.Source].File
 	}
 	return same("the schema's files", got, want)
 }
 
-// checkConfig wants the name of the proxy's config to say what is in it. Swarm never
-// changes a config: another content under the same name can't be deployed.
+// checkConfig wants the names of configs to say what is in them. Swarm never changes
+// a config: another content under the same name can't be deployed. A migration
+// never changes.
 func checkConfig(p *types.Project) error {
-	c := p.Configs["caddyfile"]
-	text, err := os.ReadFile(c.File)
-	if err != nil {
-		return err
+	for key, c := range p.Configs {
+		text, err := os.ReadFile(c.File)
+		if err != nil {
+			return err
+		}
+		want := fmt.Sprintf("popeye_%s_%.4x", key, sha256.Sum256(text))
+		if !strings.HasPrefix(key, "schema_") && c.Name != want {
+			return fmt.Errorf("the config %s is named %s, want %s", key, c.Name, want)
+		}
 	}
-	return same("name of the proxy's config", c.Name, fmt.Sprintf("popeye_caddyfile_%.4x", sha256.Sum256(text)))
+	return nil
 }
 
 // asInCompose wants what the two files say twice to be the same.
@@ -243,7 +259,10 @@ func TestChecksBehindProxyConvict(t *testing.T) {
 		{"two databases", "updates", "db", of("db", func(s *types.ServiceConfig) { s.Deploy.UpdateConfig.Order = "start-first" })},
 		{"one address for all", "updates", "name of result", of("result", func(s *types.ServiceConfig) { s.Deploy.EndpointMode = "vip" })},
 		{"data left behind", "updates", "does not have its data", of("redis", func(s *types.ServiceConfig) { s.Deploy.Placement.Constraints = nil })},
-		{"a migration is missing", "schema", "migrations", of("db", func(s *types.ServiceConfig) { s.Configs = s.Configs[1:] })},
+		{"a migration is missing", "schema", "migrations", of("db", func(s *types.ServiceConfig) { s.Configs = s.Configs[:len(s.Configs)-1] })},
+		{"no users of the database", "schema", "2-users.sh", of("db", func(s *types.ServiceConfig) { s.Configs = slices.Delete(s.Configs, 1, 2) })},
+		{"a script that can't be run", "schema", "can't be run", of("db", func(s *types.ServiceConfig) { s.Configs[0].Mode = nil })},
+		{"no users of Redis", "schema", "users.conf", of("redis", func(s *types.ServiceConfig) { s.Configs = s.Configs[:1] })},
 		{"a Caddyfile that Swarm would not take", "config", "popeye_caddyfile", func(p *types.Project) {
 			c := p.Configs["caddyfile"]
 			c.File = "tls/Caddyfile"

@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -73,34 +72,40 @@ func TestRedisCommand(t *testing.T) {
 	cli := testserver.Find(t, "redis-server", "redis-cli")
 	port := strconv.Itoa(testserver.FreePort(t))
 	dir := t.TempDir()
-	secret := filepath.Join(dir, "secret")
 	service := load(t, stackFile).Services["redis"]
-	shell := func(args ...string) *exec.Cmd {
-		args[len(args)-1] = strings.NewReplacer(
-			"exec redis-server", "exec redis-server --bind 127.0.0.1 --port "+port,
-			"redis-cli", cli+" -p "+port,
-			"/run/secrets/redis_password", secret,
-		).Replace(args[len(args)-1])
+	run := func(args ...string) *exec.Cmd {
 		cmd := exec.Command("sh", args...)
 		cmd.Dir = dir
+		cmd.Env = append(os.Environ(), "SECRETS="+dir)
 		cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 		return cmd
 	}
-	start := func() *exec.Cmd { return shell(slices.Clone(service.Command[1:])...) }
-	healthy := func() error { return shell("-c", service.HealthCheck.Test[1]).Run() }
+	start := func() *exec.Cmd {
+		args := append([]string{absolute(t, "redis/start.sh"), "--bind", "127.0.0.1", "--port", port}, service.Command[2:]...)
+		return run(args...)
+	}
+	healthy := func() error {
+		return run("-c", strings.NewReplacer("redis-cli", cli+" -p "+port, "/run/secrets", dir).Replace(service.HealthCheck.Test[1])).Run()
+	}
 
 	if out, err := start().CombinedOutput(); err == nil {
-		t.Errorf("without its secret it starts:\n%s", out)
+		t.Errorf("without its secrets it starts:\n%s", out)
 	}
-	write(t, secret, "")
-	if out, err := start().CombinedOutput(); err == nil || !strings.Contains(string(out), "is empty") {
-		t.Errorf("with an empty secret: %v\n%s", err, out)
+	users := []string{"redis_password", "redis_poll_password", "redis_worker_password"}
+	for _, name := range users {
+		write(t, filepath.Join(dir, name), name+"+/=\n")
+	}
+	for _, name := range users {
+		write(t, filepath.Join(dir, name), "")
+		if out, err := start().CombinedOutput(); err == nil || !strings.Contains(string(out), name+" is empty") {
+			t.Errorf("with an empty secret: %v\n%s", err, out)
+		}
+		write(t, filepath.Join(dir, name), name+"+/=\n")
 	}
 	if healthy() == nil {
 		t.Error("it is healthy before it runs")
 	}
 
-	write(t, secret, "s3cret+/=\n")
 	cmd := start()
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -118,8 +123,14 @@ func TestRedisCommand(t *testing.T) {
 	if out, _ := exec.Command(cli, "-p", port, "ping").Output(); !strings.HasPrefix(string(out), "NOAUTH") {
 		t.Errorf("without the password it answers %q", out)
 	}
-	if line := read(t, fmt.Sprintf("/proc/%d/cmdline", cmd.Process.Pid)); strings.Contains(line, "s3cret") {
-		t.Errorf("the list of processes shows the password: %q", line)
+	for user, name := range map[string]string{"default": users[0], "poll": users[1], "worker": users[2]} {
+		out, _ := exec.Command(cli, "-p", port, "--no-auth-warning", "--user", user, "--pass", name+"+/=", "ping").Output()
+		if string(out) != "PONG\n" {
+			t.Errorf("%s is answered %q", user, out)
+		}
+	}
+	if line := read(t, fmt.Sprintf("/proc/%d/cmdline", cmd.Process.Pid)); strings.Contains(line, "_password") {
+		t.Errorf("the list of processes shows a password: %q", line)
 	}
 	// The process that the engine signals is Redis itself, not the shell.
 	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {

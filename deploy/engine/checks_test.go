@@ -15,11 +15,11 @@ var services = []string{"poll", "redis", "worker", "db", "result"}
 
 // secrets says who is given which secret, as a file.
 var secrets = map[string][]string{
-	"poll":   {"redis_password"},
-	"redis":  {"redis_password"},
-	"worker": {"postgres_password", "redis_password"},
-	"db":     {"postgres_password"},
-	"result": {"admin_token", "postgres_password"},
+	"poll":   {"redis_poll_password"},
+	"redis":  {"redis_password", "redis_poll_password", "redis_worker_password"},
+	"worker": {"postgres_worker_password", "redis_worker_password"},
+	"db":     {"postgres_password", "postgres_result_password", "postgres_worker_password"},
+	"result": {"admin_token", "postgres_result_password"},
 }
 
 // stateChecks are the demands on what the engine says. Each returns nil, or

@@ -77,12 +77,14 @@ func prepare() (err error) {
 		return fmt.Errorf("make secrets: %w\n%s", err, out)
 	}
 	values = map[string]string{}
-	for _, name := range []string{"redis_password", "postgres_password", "admin_token"} {
-		text, err := os.ReadFile(filepath.Join(secretsDir(), name))
-		if err != nil {
-			return err
+	for _, names := range secrets {
+		for _, name := range names {
+			text, err := os.ReadFile(filepath.Join(secretsDir(), name))
+			if err != nil {
+				return err
+			}
+			values[name] = strings.TrimSpace(string(text))
 		}
-		values[name] = strings.TrimSpace(string(text))
 	}
 	sweep()
 	return nil

@@ -19,6 +19,7 @@ var probes = []struct {
 	{"the tiers hold", tiersHold},
 	{"no process has a privilege", privilegesAreGone},
 	{"no password by default", passwordsAreAsked},
+	{"a service has its own rights, and no more", rightsAreFew},
 	{"no secret where others read", secretsStayFiles},
 }
 
@@ -146,6 +147,74 @@ func passwordsAreAsked(s stack) error {
 		answers(poll, redisImage, askRedis, "PONG", values["redis_password"]),
 		answers(result, postgresImage, askPostgres, "42", values["postgres_password"]),
 	)
+}
+
+// rightsAreFew asks, with the passwords that the services hold, for what only a
+// burglar in them would: whoever breaks one holds its rights, and no more.
+func rightsAreFew(s stack) error {
+	now, err := s.inspect()
+	if err != nil {
+		return err
+	}
+	for _, service := range []string{"poll", "worker", "result"} {
+		at, err1 := now.service(service)
+		err = errors.Join(err, err1)
+		ask := func(wanted string, rights right) error {
+			image, question := redisImage, "REDISCLI_AUTH=$guess redis-cli --user "+service+" -h redis "+rights.ask
+			if rights.of == "postgres" {
+				image, question = postgresImage, "PGPASSWORD=$guess psql -w -h db -U popeye_"+service+" -d postgres -Atc \""+rights.ask+"\""
+			}
+			return answers(at, image, question, wanted, values[rights.of+"_"+service+"_password"])
+		}
+		for _, r := range rights[service].has {
+			err = errors.Join(err, ask(r.answer, r))
+		}
+		for _, r := range rights[service].lacks {
+			err = errors.Join(err, ask("NOPERM|permission denied|must be superuser|must be owner", r))
+		}
+	}
+	return err
+}
+
+// right is something that a service's user may ask Redis or PostgreSQL for.
+type right struct{ of, ask, answer string }
+
+var rights = map[string]struct{ has, lacks []right }{
+	"poll": {
+		has: []right{{"redis", "ping", "PONG"}},
+		lacks: []right{
+			{of: "redis", ask: "lrange votes 0 -1"},
+			{of: "redis", ask: "lpop votes"},
+			{of: "redis", ask: "del votes"},
+			{of: "redis", ask: "xrange popeye:batches - +"},
+			{of: "redis", ask: "hset popeye:gate default open"},
+			{of: "redis", ask: "config set appendonly no"},
+			{of: "redis", ask: "acl list"},
+			{of: "redis", ask: "flushall"},
+		},
+	},
+	"worker": {
+		has: []right{{"redis", "llen votes", "[0-9]"}, {"postgres", "SELECT 40+2", "42"}},
+		lacks: []right{
+			{of: "redis", ask: "get popeye:cookie-key"},
+			{of: "redis", ask: "config set appendonly no"},
+			{of: "postgres", ask: "COPY board FROM PROGRAM 'id'"},
+			{of: "postgres", ask: "CREATE ROLE guest"},
+		},
+	},
+	"result": {
+		has: []right{{"postgres", "SELECT count(*) > 0 FROM polls", "t"}},
+		lacks: []right{
+			{of: "postgres", ask: "COPY board FROM PROGRAM 'id'"},
+			{of: "postgres", ask: "SELECT pg_read_file('/etc/passwd')"},
+			{of: "postgres", ask: "INSERT INTO ballots (voter, ballot) VALUES ('x', 'a')"},
+			{of: "postgres", ask: "UPDATE ballots SET ballot = 'a'"},
+			{of: "postgres", ask: "UPDATE tallies SET voters = 9"},
+			{of: "postgres", ask: "DELETE FROM audit"},
+			{of: "postgres", ask: "DROP TABLE audit"},
+			{of: "postgres", ask: "CREATE TEMP TABLE t (x int)"},
+		},
+	},
 }
 
 // answers asks with each of these passwords, and wants the same answer to all.

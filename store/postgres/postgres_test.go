@@ -76,24 +76,30 @@ type (
 	}
 )
 
-// harness is the store of both, each with its own rights.
+// harness is the store of both on a schema of its own.
 func harness(t testing.TB) storetest.Harness {
-	server := testserver.SharedPostgres(t)
-	url := server.Database(t)
-	worker, result := server.Users(t, url)
-	open := func(t testing.TB) (w, r *Store, s storetest.Store) {
-		w, r = openStore(t, worker), openStore(t, result)
-		return w, r, byUsers{workers{w}, r}
-	}
-	w, r, s := open(t)
-	if err := w.Migrate(context.Background()); err != nil {
+	url := testserver.SharedPostgres(t).Database(t)
+	worker, _, h := handedOver(t, url)
+	if err := worker.Migrate(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	h := harnessOf(w, url)
-	h.Store = s
-	h.Another = func(t testing.TB) storetest.Store { _, _, s := open(t); return s }
-	h.Slice = func(ballots int) { w.slice, r.slice = ballots, ballots }
 	return h
+}
+
+// handedOver makes the users in a database, whatever is in it, and opens the store
+// of both.
+func handedOver(t testing.TB, url string) (worker, result *Store, h storetest.Harness) {
+	workerURL, resultURL := testserver.SharedPostgres(t).Users(t, url)
+	open := func(t testing.TB) (w, r *Store) { return openStore(t, workerURL), openStore(t, resultURL) }
+	w, r := open(t)
+	h = harnessOf(w, url)
+	h.Store = byUsers{workers{w}, r}
+	h.Another = func(t testing.TB) storetest.Store {
+		w, r := open(t)
+		return byUsers{workers{w}, r}
+	}
+	h.Slice = func(ballots int) { w.slice, r.slice = ballots, ballots }
+	return w, r, h
 }
 
 // harnessOf is a harness on a database that is there.

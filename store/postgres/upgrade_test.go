@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"errors"
 	"os"
 	"strings"
 	"testing"
@@ -29,28 +30,37 @@ func TestUpgrade(t *testing.T) {
 			}
 		}
 	}
+	superuser := func(t testing.TB, url string) (worker, result *Store, h storetest.Harness) {
+		s := openStore(t, url)
+		return s, s, harnessOf(s, url)
+	}
 	for _, c := range []struct {
 		name, more string
+		open       func(t testing.TB, url string) (worker, result *Store, h storetest.Harness)
 		upgrade    func(t *testing.T, s *Store, url string)
 	}{
-		{"made by a worker", gooseAt5, migrate},
-		{"made by init scripts", "", migrate},
-		{"made by init scripts, which run again", "", func(t *testing.T, s *Store, url string) { runFiles(t, url) }},
+		{"made by a worker", gooseAt5, superuser, migrate},
+		{"made by init scripts", "", superuser, migrate},
+		{"made by init scripts, which run again", "", superuser, func(t *testing.T, s *Store, url string) { runFiles(t, url) }},
+		{"made by a superuser, and handed over to users", gooseAt5, handedOver, migrate},
+		{"made by init scripts, and handed over to users", "", handedOver, migrate},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			url := testserver.SharedPostgres(t).Database(t)
 			if _, err := byHand(t.Context(), url, string(old)+c.more); err != nil {
 				t.Fatal(err)
 			}
-			s := openStore(t, url)
-			if err := s.Ready(t.Context()); err == nil || !strings.Contains(err.Error(), "version 5") {
-				t.Errorf("before the upgrade it is ready, with %v", err)
+			worker, result, h := c.open(t, url)
+			for _, s := range []*Store{worker, result} {
+				if err := s.Ready(t.Context()); err == nil || !strings.Contains(err.Error(), "version 5") {
+					t.Errorf("before the upgrade it is ready, with %v", err)
+				}
 			}
-			c.upgrade(t, s, url)
-			if err := s.Ready(t.Context()); err != nil {
+			c.upgrade(t, worker, url)
+			if err := errors.Join(worker.Ready(t.Context()), result.Ready(t.Context())); err != nil {
 				t.Error(err)
 			}
-			storetest.Upgraded(t, harnessOf(s, url))
+			storetest.Upgraded(t, h)
 		})
 	}
 }

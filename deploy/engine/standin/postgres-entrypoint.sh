@@ -40,7 +40,7 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
 	END
 	for file in /docker-entrypoint-initdb.d/*; do
 		case $file in
-		*.sh) . "$file" ;;
+		*.sh) if [ -x "$file" ]; then "$file"; else . "$file"; fi ;;
 		*.sql) run --dbname "$db" -f "$file" ;;
 		*.sql.gz) gunzip -c "$file" | run --dbname "$db" ;;
 		esac
