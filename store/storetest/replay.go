@@ -250,6 +250,9 @@ func replayAtOnce(h harness) {
 				e := all[(i*7+w*10)%len(all)]
 				var err error
 				if n := &replayed; w == 0 {
+					if i%3 > 0 { // most are left to those who replay, however slow they are
+						continue
+					}
 					n, err = &dropped, handles[0].Drop(h.ctx, e.Position)
 					if err == nil {
 						n.Add(1)
