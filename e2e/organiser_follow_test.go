@@ -104,7 +104,9 @@ func TestOrganiserFollowsALink(t *testing.T) {
 	}))
 	defer chat.Close()
 	p := organiser(t, browser(t), result)
-	p.shows("another site", `location.assign("`+strings.Replace(chat.URL, "127.0.0.1", "localhost", 1)+`"), true`)
+	other := strings.Replace(chat.URL, "127.0.0.1", "localhost", 1)
+	p.shows("the way to another site", `location.assign("`+other+`"), true`)
+	p.shows("another site", `location.origin === "`+other+`" && !!document.querySelector("a")`)
 	p.shows("its link", `document.querySelector("a").click(), true`)
 	p.shows("the organiser's page", `location.search === "?poll=default" && !!document.querySelector("#fresh #poll-default")`)
 }
