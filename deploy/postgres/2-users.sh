@@ -14,4 +14,4 @@ done
 files=$(dirname "$0")
 [ -e "$files/users.psql" ] || files=/docker-entrypoint-initdb.d # the image's entry point may read this file in
 export worker_password="$(cat "$secrets/postgres_worker_password")" result_password="$(cat "$secrets/postgres_result_password")"
-psql --no-psqlrc --quiet -v ON_ERROR_STOP=1 -U "$POSTGRES_USER" -d "$POSTGRES_DB" -f "$files/users.psql"
+psql --no-psqlrc --quiet --output=/dev/null -v ON_ERROR_STOP=1 -U "$POSTGRES_USER" -d "$POSTGRES_DB" -f "$files/users.psql"
