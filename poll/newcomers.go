@@ -1,14 +1,20 @@
 package poll
 
 import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
 	"popeye/internal/metrics"
 	"popeye/internal/web"
+	"popeye/queue"
 )
 
 const (
@@ -35,7 +41,7 @@ type newcomers struct {
 	mu      sync.Mutex
 	until   time.Time // the end of the window
 	now     arrivals
-	last    arrivals // the one before
+	last    arrivals // the one before, with most of its networks
 	network map[netip.Prefix]int
 }
 
@@ -43,6 +49,7 @@ type newcomers struct {
 type arrivals struct {
 	all, largest int
 	warned       bool // that a network was refused
+	networks     map[netip.Prefix]int
 }
 
 func newNewcomers(most int, log *slog.Logger, r *metrics.Registry) *newcomers {
@@ -98,6 +105,7 @@ func (n *newcomers) turn(now time.Time) {
 		return
 	}
 	n.last = n.now
+	n.last.networks = largest(n.network, queue.MaxNetworks)
 	if now.After(n.until.Add(newWindow)) {
 		n.last = arrivals{} // nobody came meanwhile
 	}
@@ -106,6 +114,48 @@ func (n *newcomers) turn(now time.Time) {
 	}
 	n.now, n.until = arrivals{}, now.Add(newWindow)
 	clear(n.network)
+}
+
+// largest returns the networks that brought most.
+func largest(networks map[netip.Prefix]int, most int) map[netip.Prefix]int {
+	all := slices.SortedFunc(maps.Keys(networks), func(a, b netip.Prefix) int { return networks[b] - networks[a] })
+	few := map[netip.Prefix]int{}
+	for _, network := range all[:min(most, len(all))] {
+		few[network] = networks[network]
+	}
+	return few
+}
+
+// Report tells the queue who came, for organisers to see, until ctx ends.
+func (s *Station) Report(ctx context.Context) error {
+	tick := time.NewTicker(queue.TellEvery)
+	defer tick.Stop()
+	front := rand.Text()
+	for {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return nil
+		}
+		if err := s.tell(ctx, front); err != nil {
+			s.Log.Debug("cannot tell of new voters now", "error", err)
+		}
+	}
+}
+
+// tell tells of the last whole minute. A network goes by a digest under the key of
+// the cookies: at each front it is the same, and nobody reads an address in it.
+func (s *Station) tell(ctx context.Context, front string) error {
+	key, err := s.key.get(ctx)
+	if err != nil {
+		return err
+	}
+	last := s.new.lastAt(time.Now())
+	told := queue.Arrivals{All: int64(last.all), Networks: map[string]int64{}}
+	for network, n := range last.networks {
+		told.Networks[hex.EncodeToString(mac(key, networkPurpose, network.String())[:8])] = int64(n)
+	}
+	return s.Crowd.Tell(ctx, front, told)
 }
 
 // lastAt returns what is told of the last whole window.

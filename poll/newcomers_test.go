@@ -1,16 +1,19 @@
 package poll
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/netip"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"popeye/internal/metrics/metricstest"
 	"popeye/internal/web"
+	"popeye/queue"
 )
 
 // from sends a request of somebody without a cookie, from an address.
@@ -122,4 +125,50 @@ func TestNetworksCountedAreBounded(t *testing.T) {
 		addr = netip.AddrFrom4([4]byte{byte(next >> 24), byte(next >> 16), byte(next >> 8), 0})
 	}
 	equal(t, "networks", len(n.network), maxNetworks)
+}
+
+// fakeCrowd keeps what was told last.
+type fakeCrowd struct {
+	mu    sync.Mutex
+	front string
+	told  queue.Arrivals
+}
+
+func (c *fakeCrowd) Tell(_ context.Context, front string, a queue.Arrivals) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.front, c.told = front, a
+	return nil
+}
+
+func (c *fakeCrowd) Arrivals(context.Context) (queue.Arrivals, error) { return c.told, nil }
+
+// Who came in the last minute is told, of the largest networks, and no address with it.
+func TestWhoCameIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		crowd := &fakeCrowd{}
+		w := newWorld(t, func(c *Config) { c.Crowd = crowd })
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- w.station.Report(ctx) }()
+		defer func() { stop(); <-ended }()
+		const networks = 2 * queue.MaxNetworks
+		for i := range networks {
+			for range i + 1 {
+				w.from(fmt.Sprintf("8.8.%d.9", i), "GET", "/", "").is(t, http.StatusOK)
+			}
+		}
+		w.from("10.1.2.3", "GET", "/", "").is(t, http.StatusOK) // may be a proxy
+		<-time.After(newWindow + queue.TellEvery)
+		crowd.mu.Lock()
+		defer crowd.mu.Unlock()
+		equal(t, "new voters", crowd.told.All, int64(networks*(networks+1)/2+1))
+		equal(t, "networks", len(crowd.told.Networks), queue.MaxNetworks)
+		equal(t, "of the largest", crowd.told.Largest(), int64(networks))
+		for name := range crowd.told.Networks {
+			if len(name) != 16 || strings.Contains(name, ".") {
+				t.Errorf("a network is told as %q", name)
+			}
+		}
+	})
 }

@@ -34,6 +34,7 @@ type Config struct {
 	NewVoters  int    // most new voters of one network in a minute; 0 for no limit
 	MaxConns   int    // most open connections, half of which may follow polls; 0 for no limit
 
+	Crowd   queue.Crowd // is told who came, see Report
 	Proxies web.Proxies // whose X-Forwarded-For counts
 
 	Tracer   trace.Tracer // makes the spans of a vote; nil for none

@@ -18,14 +18,15 @@ import (
 )
 
 const (
-	voterCookie = "voter_id"
-	voterBytes  = 16                  // of randomness
-	voterAge    = 400 * 24 * 60 * 60  // seconds; the longest that browsers keep
-	minKey      = 16                  // bytes
-	signPurpose = "popeye voter_id 1" // the uses of the key
-	castPurpose = "popeye voter of a cast 1"
-	tagPurpose  = "popeye instance 1"
-	tagBytes    = 4
+	voterCookie    = "voter_id"
+	voterBytes     = 16                  // of randomness
+	voterAge       = 400 * 24 * 60 * 60  // seconds; the longest that browsers keep
+	minKey         = 16                  // bytes
+	signPurpose    = "popeye voter_id 1" // the uses of the key
+	castPurpose    = "popeye voter of a cast 1"
+	tagPurpose     = "popeye instance 1"
+	networkPurpose = "popeye network 1"
+	tagBytes       = 4
 )
 
 // cookieKey keeps the key once it was loaded.

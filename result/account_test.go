@@ -33,7 +33,7 @@ func TestTheAccountIsToldToAProgram(t *testing.T) {
 	delete(got, "age_seconds")
 	want := map[string]any{
 		"accepted": 1234.0, "stored": 1200.0, "waiting": 30.0, "dead": 4.0, "difference": 0.0, "balanced": true,
-		"lag_seconds": 2.5, "as_of": asOf.Format(time.RFC3339Nano),
+		"lag_seconds": 2.5, "new_voters": 0.0, "new_voters_largest": 0.0, "as_of": asOf.Format(time.RFC3339Nano),
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -101,10 +101,20 @@ func TestTheAccountOnTheOrganisersPage(t *testing.T) {
 			store.Account{Accepted: 2, Stored: 2, QueueRisk: "no_aof"}, 0, []string{"Redis keeps votes in its memory alone", "appendfsync always"}, []string{"may delete"},
 		},
 		"redis may delete votes": {store.Account{Accepted: 2, Stored: 2, QueueRisk: "eviction"}, 0, []string{"Redis is set up to delete votes", "noeviction"}, nil},
-		"redis syncs late":       {store.Account{QueueRisk: "fsync_everysec"}, 0, []string{"once a second"}, nil},
-		"redis does not sync":    {store.Account{QueueRisk: "fsync_no"}, 0, []string{"does not wait for its disk"}, nil},
-		"redis does not tell":    {store.Account{QueueRisk: "unknown"}, 0, []string{"does not tell us how it keeps votes"}, nil},
-		"it is old":              {store.Account{Accepted: 2, Stored: 2}, accountAge + time.Second, []string{old + " <time"}, []string{off}},
+		"new voters": {
+			store.Account{NewVoters: 300, NewVotersLargest: 30}, 0, []string{"<b>300</b> new voters in the last minute", "<b>30</b> of them from the same network (10%)"}, []string{"with a script"},
+		},
+		"a class": {
+			store.Account{NewVoters: 30, NewVotersLargest: 30}, 0, []string{"<b>30</b> new voters", "(100%)"}, []string{"with a script"},
+		},
+		"somebody stuffs": {
+			store.Account{NewVoters: 3100, NewVotersLargest: 3000}, 0, []string{"new voters came in the last minute", "</b> of them from the same network (96%)", "with a script"}, nil,
+		},
+		"nobody new":          {store.Account{}, 0, nil, []string{"new voters"}},
+		"redis syncs late":    {store.Account{QueueRisk: "fsync_everysec"}, 0, []string{"once a second"}, nil},
+		"redis does not sync": {store.Account{QueueRisk: "fsync_no"}, 0, []string{"does not wait for its disk"}, nil},
+		"redis does not tell": {store.Account{QueueRisk: "unknown"}, 0, []string{"does not tell us how it keeps votes"}, nil},
+		"it is old":           {store.Account{Accepted: 2, Stored: 2}, accountAge + time.Second, []string{old + " <time"}, []string{off}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newSite(t, nil)

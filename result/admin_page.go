@@ -173,6 +173,7 @@ func (a account) section() g.Group {
 			term("", a.Accepted, "accepted"), g.Text(" "), term(equals, a.Stored, "stored"), g.Text(" "),
 			term("+ ", a.Waiting, "waiting"), g.Text(" "), term("+ ", a.Dead, "dead")),
 		a.risk(),
+		a.newVoters(),
 		g.If(a.Dead > 0, h.P(h.Class("small"), g.Text("Dead letters are messages that could not become a vote. Read them with "),
 			h.Code(g.Text("popeye dead list")), g.Text("."))),
 		h.P(h.Class("quiet small"), g.Text("As of "), look.Time(a.AsOf),

@@ -25,6 +25,10 @@ type Account struct {
 	// QueueRisk is how the queue's server may lose votes, as package queue names
 	// it; "" if it does not, or nobody asked.
 	QueueRisk string `json:"queue_risk,omitempty"`
+	// NewVoters came in the last minute without a cookie of ours; NewVotersLargest
+	// of them from the network that brought most.
+	NewVoters        int64 `json:"new_voters"`
+	NewVotersLargest int64 `json:"new_voters_largest"`
 }
 
 // Difference is how many messages are missing, or, below zero, how many were

@@ -70,6 +70,13 @@ func (w *Worker) measure(ctx context.Context) error {
 	if w.Guard != nil {
 		a.QueueRisk = string(w.Guard.Risk())
 	}
+	if w.Crowd != nil {
+		came, err := w.Crowd.Arrivals(ctx)
+		if err != nil {
+			return err
+		}
+		a.NewVoters, a.NewVotersLargest = came.All, came.Largest()
+	}
 	w.figures.accounts(a)
 	if d := a.Difference(); d != w.difference {
 		w.tellDifference(d)

@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"sync/atomic"
@@ -95,6 +96,32 @@ func TestTheQueuesRiskIsRecorded(t *testing.T) {
 			pass(measureEvery)
 			if a, _ := b.store.Account(t.Context()); a.QueueRisk != string(risk) || a.AsOf.IsZero() {
 				t.Errorf("the risk is %q; recorded is %+v", risk, a)
+			}
+		}
+	})
+}
+
+// fakeCrowd tells how many came.
+type fakeCrowd struct{ came atomic.Int64 }
+
+func (c *fakeCrowd) Tell(context.Context, string, queue.Arrivals) error { return nil }
+
+func (c *fakeCrowd) Arrivals(context.Context) (a queue.Arrivals, err error) {
+	a.Add(queue.Arrivals{All: c.came.Load(), Networks: map[string]int64{"x": c.came.Load() / 2, "y": 1}})
+	return a, nil
+}
+
+// Result can't ask the voting fronts who came: that is recorded for it.
+func TestNewVotersAreRecorded(t *testing.T) {
+	onBench(t, func(t *testing.T, b *bench) {
+		crowd := &fakeCrowd{}
+		b.worker.Crowd = crowd
+		b.start()
+		for _, came := range []int64{300, 40, 0} {
+			crowd.came.Store(came)
+			pass(measureEvery)
+			if a, _ := b.store.Account(t.Context()); a.NewVoters != came || a.NewVotersLargest != max(came/2, 1) || a.AsOf.IsZero() {
+				t.Errorf("%d came; recorded is %+v", came, a)
 			}
 		}
 	})

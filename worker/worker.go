@@ -41,6 +41,7 @@ type Config struct {
 	Meter queue.Meter
 	Room  queue.Room  // of the queue's server; nil if it has none
 	Guard queue.Guard // of the same
+	Crowd queue.Crowd // new voters, as the voting fronts tell; may be nil
 	Store Store
 	// Prepare makes the store fit for use, its schema for instance. It is called
 	// until it succeeds, before anything else. May be nil.

@@ -71,7 +71,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	station, err := poll.New(poll.Config{
 		Inbox: q, CookieKey: key,
 		PublicURL: set.Poll.URL, ResultURL: set.Result.URL, VoteRate: set.VoteRate, MaxConns: web.Fits(web.Memory(), set.Limits.Total),
-		NewVoters: set.NewVoters, Proxies: proxies,
+		NewVoters: set.NewVoters, Crowd: q, Proxies: proxies,
 		Tracer: spans.Tracer("popeye/poll"), Log: log, Registry: registry,
 	})
 	if err != nil {
@@ -94,7 +94,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if err != nil {
 		return err
 	}
-	return service.Together(ctx, site, operate, guard.Run, refusals.Run, keepKey(q, set.CookieKey))
+	return service.Together(ctx, site, station.Report, operate, guard.Run, refusals.Run, keepKey(q, set.CookieKey))
 }
 
 // keepKey is a Part that makes sure, every second, that Redis has the key that

@@ -160,7 +160,7 @@ func (s system) newWorker(c queue.Consumer) (*worker.Worker, error) {
 		return nil, err
 	}
 	return worker.New(worker.Config{
-		Queue: c, Board: s.queue, Meter: s.queue, Store: s.store, Default: defaultPoll, Asked: s.asked,
+		Queue: c, Board: s.queue, Meter: s.queue, Crowd: s.queue, Store: s.store, Default: defaultPoll, Asked: s.asked,
 		Tracer: s.spans.Tracer("popeye/worker"), Log: s.log, Registry: s.registry,
 	})
 }
@@ -181,7 +181,7 @@ func (s system) newSites() ([]service.Part, error) {
 	voting, err := poll.New(poll.Config{
 		Inbox: guarded{s.queue, s.store.Intact}, CookieKey: key, PublicURL: s.Poll.URL,
 		ResultURL: s.Result.URL, ResultPort: port(s.ResultAddr), VoteRate: s.VoteRate, MaxConns: web.Fits(web.Memory()/sitesHere, s.Limits.Total),
-		NewVoters: s.NewVoters, Proxies: proxies,
+		NewVoters: s.NewVoters, Crowd: s.queue, Proxies: proxies,
 		Tracer: s.spans.Tracer("popeye/poll"), Log: s.log, Registry: s.registry,
 	})
 	if err != nil {
@@ -210,7 +210,7 @@ func (s system) newSites() ([]service.Part, error) {
 	}
 	operate, err := s.operate()
 	watch := func(ctx context.Context) error { return watchData(ctx, s.log, s.store.Intact) }
-	return []service.Part{voters, audience, showing.Run, watch, operate}, err
+	return []service.Part{voters, voting.Report, audience, showing.Run, watch, operate}, err
 }
 
 // operate serves operators. That the default address is taken must not stop the

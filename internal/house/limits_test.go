@@ -289,7 +289,7 @@ func optionOf(file, option string) (figure, error) {
 	if err != nil {
 		return figure{}, err
 	}
-	m := regexp.MustCompile(regexp.QuoteMeta(option) + ` ([0-9]+)mb\b`).FindSubmatch(raw)
+	m := regexp.MustCompile(regexp.QuoteMeta(option) + `,? ([0-9]+)mb\b`).FindSubmatch(raw)
 	if m == nil {
 		return figure{}, fmt.Errorf("%s has no %s", file, option)
 	}

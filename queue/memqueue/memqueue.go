@@ -18,6 +18,7 @@
 //   - board.go: Publish, Poll and Settled
 //   - consumer.go: Take and Ack
 //   - meter.go: figures
+//   - crowd.go: new voters, as the fronts tell
 package memqueue
 
 import (
@@ -52,15 +53,16 @@ type Queue struct {
 	polls    map[string]vote.Poll // the published board
 	barriers map[string]int64     // poll -> messages accepted when its gate shut
 	once     once
-	pool     []*entry      // waiting to be taken, oldest first
-	accepted int64         // entries ever appended to the pool
-	position int64         // the last one assigned
-	held     []*batch      // lent and not acknowledged, oldest first
-	lifted   int64         // the last fence that went over what was lent then
-	replaced []*batch      // to be placed anew, oldest first; before the pool
-	claims   int64         // batches ever lent again
-	idle     int           // consumers that wait for changed
-	changed  chan struct{} // closed and replaced when there may be something to take
+	pool     []*entry        // waiting to be taken, oldest first
+	accepted int64           // entries ever appended to the pool
+	position int64           // the last one assigned
+	held     []*batch        // lent and not acknowledged, oldest first
+	lifted   int64           // the last fence that went over what was lent then
+	replaced []*batch        // to be placed anew, oldest first; before the pool
+	claims   int64           // batches ever lent again
+	fronts   map[string]told // who came, as each front told last
+	idle     int             // consumers that wait for changed
+	changed  chan struct{}   // closed and replaced when there may be something to take
 }
 
 var (

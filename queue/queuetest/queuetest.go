@@ -26,6 +26,7 @@ type Harness struct {
 	Inbox queue.Inbox
 	Board queue.Board
 	Meter queue.Meter
+	Crowd queue.Crowd
 
 	// NewWorker starts a worker's end. It ends with the test.
 	NewWorker func() Worker
@@ -106,6 +107,7 @@ func Run(t *testing.T, open func(t *testing.T) Harness) {
 		{"figures/position is that of the last message lent", testPosition},
 		{"figures/since is when the oldest that waits was accepted", testSince},
 		{"figures/claims counts batches that were taken over", testClaims},
+		{"crowd/what all fronts told last is added up", testArrivals},
 		{"raw/anything pushed comes out as it is", testPush},
 		{"model/random operations", testModel},
 		{"model/random misfortunes of workers", testCrew},

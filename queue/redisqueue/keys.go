@@ -26,6 +26,7 @@ const (
 	keyGate      = "popeye:gate"       // hash: slug -> what cast.lua asks for, see gateOf
 	keyBarrier   = "popeye:barrier"    // hash: slug -> messages accepted when its gate shut
 	keyOnce      = "popeye:once:"      // prefix of the ids cast, see inbox.go; they expire
+	keyArrivals  = "popeye:arrivals"   // hash: voting front -> when and what it told of new voters
 	keyCookie    = "popeye:cookie-key" // the secret that poll replicas share
 )
 
@@ -52,6 +53,10 @@ var (
 	replaceLua string
 	//go:embed lua/leave.lua
 	leaveLua string
+	//go:embed lua/tell.lua
+	tellLua string
+	//go:embed lua/arrivals.lua
+	arrivalsLua string
 	//go:embed lua/figures.lua
 	figuresLua string
 )
@@ -69,5 +74,7 @@ var (
 	fenceScript    = rueidis.NewLuaScript(fenceLua)
 	replaceScript  = rueidis.NewLuaScript(replaceLua)
 	leaveScript    = rueidis.NewLuaScript(leaveLua)
+	tellScript     = rueidis.NewLuaScript(tellLua)
+	arrivalsScript = rueidis.NewLuaScript(arrivalsLua)
 	figuresScript  = rueidis.NewLuaScriptReadOnly(figuresLua)
 )

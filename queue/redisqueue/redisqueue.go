@@ -25,6 +25,7 @@
 //   - meter.go: figures, and Rebase for the operator
 //   - settings.go, guard.go: whether Redis, as it is set up, may lose votes
 //   - refusals.go: a Redis that answers and takes no vote
+//   - crowd.go: new voters, as the fronts tell
 //   - cookie.go: the secret that all poll replicas share
 package redisqueue
 

@@ -34,7 +34,7 @@ func TestContract(t *testing.T) {
 			t.Fatal(err)
 		}
 		return queuetest.Harness{
-			Inbox: poll, Board: q, Meter: q, Before: before,
+			Inbox: poll, Board: q, Meter: q, Crowd: fronts{poll, q}, Before: before,
 			NewWorker: func() queuetest.Worker {
 				c := consume(t, q, "")
 				return queuetest.Worker{Consumer: c, Die: func() { admin.kill(c) }, Leave: func() { _ = c.Close(context.Background()) }}
@@ -43,6 +43,15 @@ func TestContract(t *testing.T) {
 		}
 	})
 }
+
+// fronts lets poll tell, and the worker ask.
+type fronts struct{ poll, worker *Queue }
+
+func (f fronts) Tell(ctx context.Context, front string, a queue.Arrivals) error {
+	return f.poll.Tell(ctx, front, a)
+}
+
+func (f fronts) Arrivals(ctx context.Context) (queue.Arrivals, error) { return f.worker.Arrivals(ctx) }
 
 // open opens a queue that ends with the test.
 func open(t testing.TB, cfg Config) *Queue {

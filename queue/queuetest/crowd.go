@@ -1,0 +1,31 @@
+package queuetest
+
+import "popeye/queue"
+
+// testArrivals adds up what several fronts tell, each of which may tell again.
+func testArrivals(f *fixture) {
+	sum := func() queue.Arrivals {
+		f.t.Helper()
+		a, err := f.Crowd.Arrivals(f.ctx)
+		if err != nil {
+			f.t.Fatal(err)
+		}
+		return a
+	}
+	tell := func(front string, all int64, networks map[string]int64) {
+		f.t.Helper()
+		if err := f.Crowd.Tell(f.ctx, front, queue.Arrivals{All: all, Networks: networks}); err != nil {
+			f.t.Fatal(err)
+		}
+	}
+	f.equal("new voters before anybody told", sum().All, int64(0))
+	f.equal("the largest network before", sum().Largest(), int64(0))
+	tell("first", 90, map[string]int64{"here": 1})
+	tell("first", 10, map[string]int64{"here": 4, "there": 5})
+	tell("second", 20, map[string]int64{"here": 6})
+	tell("third", 1, nil)
+	f.equal("new voters", sum().All, int64(31))
+	f.equal("the largest network", sum().Largest(), int64(10))
+	tell("second", 0, nil)
+	f.equal("the largest network, when a front tells of nobody", sum().Largest(), int64(5))
+}
