@@ -104,6 +104,19 @@ var breaks = []struct {
 		items := s.Volumes[0].Projected.Sources[0].Secret.Items
 		items[0].Path = "postgres_password"
 	})},
+	{def, "poll holds the worker's password", "secrets", "redis_worker_password", spec("poll", func(s *corev1.PodSpec) {
+		s.Volumes[0].Projected.Sources[0].Secret.Items[0].Key = "redis_worker_password"
+	})},
+	{def, "result holds the superuser's password", "secrets", "postgres_password", spec("result", func(s *corev1.PodSpec) {
+		s.Volumes[0].Projected.Sources[0].Secret.Items[0].Key = "postgres_password"
+	})},
+	{def, "a ConfigMap from elsewhere", "secrets", "does not need", spec("redis", func(s *corev1.PodSpec) {
+		for i := range s.Volumes {
+			if s.Volumes[i].ConfigMap != nil {
+				s.Volumes[i].ConfigMap.Name = "other"
+			}
+		}
+	})},
 	{def, "a file that is not mounted", "secrets", "not mounted", env("poll", "COOKIE_KEY_FILE", "/run/secrets/cookie_key")},
 	{def, "a file at another place", "secrets", "from /tmp", env("poll", "COOKIE_KEY_FILE", "/tmp/cookie_key")},
 	{def, "a key that nobody made", "secrets", "no such key", spec("poll", func(s *corev1.PodSpec) {

@@ -27,10 +27,28 @@ import (
 // it can't give away.
 var mayHold = map[string][]string{
 	"poll":   {"redis_password", "redis_url", "cookie_key"},
-	"redis":  {"redis_password"},
+	"redis":  {"redis_password", "redis_poll_password", "redis_worker_password"},
 	"worker": {"redis_password", "redis_url", "postgres_password", "database_url"},
-	"db":     {"postgres_password"},
+	"db":     {"postgres_password", "postgres_worker_password", "postgres_result_password"},
 	"result": {"postgres_password", "database_url", "admin_token"},
+}
+
+// mayUse are the keys of the Secret that the chart makes that each may have: its
+// own passwords, under whatever name.
+var mayUse = map[string][]string{
+	"poll":   {"redis_poll_password"},
+	"redis":  mayHold["redis"],
+	"worker": {"redis_worker_password", "postgres_worker_password"},
+	"db":     mayHold["db"],
+	"result": {"postgres_result_password", "admin_token"},
+}
+
+// isConfig reports whether a volume is what the chart itself lays beside a server,
+// how it starts and which users it has.
+func isConfig(r *release, w workload, v corev1.Volume) bool {
+	return v.ConfigMap != nil && (w.service == "redis" || w.service == "db") && slices.ContainsFunc(all[*corev1.ConfigMap](r), func(c *corev1.ConfigMap) bool {
+		return c.Name == v.ConfigMap.Name
+	})
 }
 
 // checkSecrets makes sure that secrets are files, that each service has its own
@@ -57,8 +75,8 @@ func checkSecrets(r *release) error {
 			}
 			delete(files, path.Base(v.Value))
 		}
-		if w.service == "redis" {
-			delete(files, "redis_password") // its command reads it
+		for _, file := range map[string][]string{"redis": mayHold["redis"], "db": mayHold["db"]}[w.service] {
+			delete(files, file) // its scripts read it
 		}
 		if len(files) > 0 {
 			return fmt.Errorf("%s has secrets that it does not read: %v", w.service, files)
@@ -80,7 +98,7 @@ func checkSecrets(r *release) error {
 func secretFiles(r *release, w workload, used map[string]bool) (map[string]bool, error) {
 	files := map[string]bool{}
 	for _, v := range w.pod.Spec.Volumes {
-		if v.Secret != nil || v.ConfigMap != nil || v.HostPath != nil {
+		if v.Secret != nil || v.ConfigMap != nil && !isConfig(r, w, v) || v.HostPath != nil {
 			return nil, fmt.Errorf("has a volume %s of a kind that it does not need", v.Name)
 		}
 		if v.Projected == nil {
@@ -97,6 +115,9 @@ func secretFiles(r *release, w workload, used map[string]bool) (map[string]bool,
 				if _, ok := made(r)[item.Key]; strings.HasSuffix(source.Secret.Name, "-secrets") && !ok {
 					return nil, fmt.Errorf("wants %s of %s, which has no such key", item.Key, source.Secret.Name)
 				} else if ok {
+					if !slices.Contains(mayUse[w.service], item.Key) {
+						return nil, fmt.Errorf("holds %s, which is not its own", item.Key)
+					}
 					used[item.Key] = true
 				}
 				files[item.Path] = true
@@ -153,7 +174,7 @@ func (c cluster) GetClientFor(apiVersion, kind string) (dynamic.NamespaceableRes
 // makes none that nobody has before.
 func TestSecretsAreMadeOnce(t *testing.T) {
 	first := mustRender(t, chartutil.Values{"result": map[string]any{"adminToken": map[string]any{"enabled": false}}}, options{})
-	if got := slices.Sorted(maps.Keys(made(first))); !slices.Equal(got, []string{"postgres_password", "redis_password"}) {
+	if got := slices.Sorted(maps.Keys(made(first))); len(got) != 6 {
 		t.Fatalf("it made %v", got)
 	}
 	secret := all[*corev1.Secret](first)[0]
@@ -164,13 +185,20 @@ func TestSecretsAreMadeOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 
+	older := secret.DeepCopy() // of a chart whose services had one password for each server
+	older.Data = map[string][]byte{"redis_password": []byte("kept"), "postgres_password": []byte("kept"), "admin_token": []byte("kept")}
+	handed := made(mustRender(t, nil, options{cluster: cluster{fake.NewSimpleDynamicClient(scheme.Scheme, older)}}))
+	if handed["redis_password"] != "kept" || len(handed["redis_poll_password"]) != 48 || len(handed) != 7 {
+		t.Errorf("an upgrade from that has %v", slices.Sorted(maps.Keys(handed)))
+	}
+
 	upgraded := made(mustRender(t, nil, options{cluster: there}))
 	for key, was := range made(first) {
 		if upgraded[key] != was {
 			t.Errorf("an upgrade changes %s", key)
 		}
 	}
-	if len(upgraded) != 3 || upgraded["admin_token"] == "" {
+	if len(upgraded) != 7 || upgraded["admin_token"] == "" {
 		t.Errorf("an upgrade has %v", slices.Sorted(maps.Keys(upgraded)))
 	}
 	secret.Data["admin_token"] = []byte("there")
@@ -223,4 +251,104 @@ func TestSecretIsEncodedOnce(t *testing.T) {
 			t.Errorf("%s is encoded twice", key)
 		}
 	}
+}
+
+// The bundled servers start, and have their users, as in Compose; the chart holds
+// copies, since it can't read what is outside of it.
+func TestUsersAreThoseOfCompose(t *testing.T) {
+	r := mustRender(t, nil, options{})
+	for name, files := range map[string]map[string]string{
+		"club-popeye-redis": {"start.sh": "../redis/start.sh", "users.conf": "../redis/users.conf"},
+		"club-popeye-db":    {"2-users.sh": "../postgres/2-users.sh", "users.psql": "../postgres/users.psql"},
+	} {
+		i := slices.IndexFunc(all[*corev1.ConfigMap](r), func(c *corev1.ConfigMap) bool { return c.Name == name })
+		if i < 0 {
+			t.Fatalf("there is no ConfigMap %s", name)
+		}
+		data := all[*corev1.ConfigMap](r)[i].Data
+		if len(data) != len(files) {
+			t.Errorf("%s has %v", name, slices.Sorted(maps.Keys(data)))
+		}
+		for key, file := range files {
+			if data[key] != readFile(t, file) {
+				t.Errorf("%s of %s is not %s", key, name, file)
+			}
+		}
+	}
+	db := workloadOf(r, "db").pod.Spec.Volumes
+	i := slices.IndexFunc(db, func(v corev1.Volume) bool { return v.ConfigMap != nil })
+	if mode := db[i].ConfigMap.DefaultMode; mode == nil || *mode != 0o555 {
+		t.Error("the image can't run the script that makes its users")
+	}
+}
+
+// Each service is a user of its own; of servers outside only if they are named.
+func TestEachServiceIsAUserOfItsOwn(t *testing.T) {
+	outside := `
+redis: {bundled: {enabled: false}, external: {host: r, peers: [{ipBlock: {cidr: 10.0.0.0/8}}]}, password: {existingSecret: x}}
+db: {bundled: {enabled: false}, external: {host: d, peers: [{ipBlock: {cidr: 10.0.0.0/8}}]}, user: both, password: {existingSecret: x}}
+`
+	for name, c := range map[string]struct {
+		values string
+		users  map[string]string // service and variable
+		keys   map[string]string // service and file
+	}{
+		"bundled": {
+			"", map[string]string{
+				"poll REDIS_USER": "poll", "worker REDIS_USER": "worker", "worker POSTGRES_USER": "popeye_worker", "result POSTGRES_USER": "popeye_result",
+			},
+			map[string]string{
+				"poll redis_password": "redis_poll_password", "worker redis_password": "redis_worker_password",
+				"worker postgres_password": "postgres_worker_password", "result postgres_password": "postgres_result_password",
+			},
+		},
+		"outside": {
+			outside, map[string]string{"poll REDIS_USER": "", "worker REDIS_USER": "", "worker POSTGRES_USER": "both", "result POSTGRES_USER": "both"},
+			map[string]string{
+				"poll redis_password": "redis_password", "worker redis_password": "redis_password",
+				"worker postgres_password": "postgres_password", "result postgres_password": "postgres_password",
+			},
+		},
+		"outside, named": {
+			strings.Replace(strings.Replace(outside, "redis: {", "redis: {users: {poll: {name: p}, worker: {name: w, key: wk}}, ", 1), "db: {", "db: {users: {worker: {name: dw}, result: {name: dr, key: rk}}, ", 1),
+			map[string]string{"poll REDIS_USER": "p", "worker REDIS_USER": "w", "worker POSTGRES_USER": "dw", "result POSTGRES_USER": "dr"},
+			map[string]string{
+				"poll redis_password": "redis_poll_password", "worker redis_password": "wk",
+				"worker postgres_password": "postgres_worker_password", "result postgres_password": "rk",
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := mustRender(t, parse(t, c.values), options{})
+			for what, want := range c.users {
+				service, variableName, _ := strings.Cut(what, " ")
+				if got := variable(workloadOf(r, service), variableName); got != want {
+					t.Errorf("%s is %q, want %q", what, got, want)
+				}
+			}
+			for what, want := range c.keys {
+				service, file, _ := strings.Cut(what, " ")
+				if got := keyOf(workloadOf(r, service), file); got != want {
+					t.Errorf("%s is the key %q, want %q", what, got, want)
+				}
+			}
+		})
+	}
+}
+
+// keyOf returns the key of a Secret that a file holds.
+func keyOf(w workload, file string) string {
+	for _, v := range w.pod.Spec.Volumes {
+		if v.Projected == nil {
+			continue
+		}
+		for _, source := range v.Projected.Sources {
+			for _, item := range source.Secret.Items {
+				if item.Path == file {
+					return item.Key
+				}
+			}
+		}
+	}
+	return ""
 }

@@ -1,27 +1,42 @@
 {{/* Variables, as docs/configuration.md describes them. */}}
 
+{{/* Who poll or worker is to Redis, "" for its default user; its arguments: root, which. The bundled one has users.conf. */}}
+{{- define "popeye.redisUser" -}}
+{{- $redis := (index . 0).Values.redis -}}
+{{- ternary (index . 1) (index $redis.users (index . 1)).name $redis.bundled.enabled -}}
+{{- end -}}
+
+{{/* Its arguments: root, poll or worker. */}}
 {{- define "popeye.redisEnv" -}}
-{{- $external := .Values.redis.external -}}
+{{- $root := index . 0 -}}
+{{- $redis := $root.Values.redis -}}
+{{- $external := $redis.external -}}
 {{- if $external.url.existingSecret }}
 - { name: REDIS_URL_FILE, value: /run/secrets/redis_url }
 {{- else }}
-- { name: REDIS_HOST, value: {{ ternary (include "popeye.name" (list . "redis")) $external.host .Values.redis.bundled.enabled | quote }} }
-- { name: REDIS_PORT, value: {{ ternary 6379 $external.port .Values.redis.bundled.enabled | int | quote }} }
+- { name: REDIS_HOST, value: {{ ternary (include "popeye.name" (list $root "redis")) $external.host $redis.bundled.enabled | quote }} }
+- { name: REDIS_PORT, value: {{ ternary 6379 $external.port $redis.bundled.enabled | int | quote }} }
+{{- with include "popeye.redisUser" . }}
+- { name: REDIS_USER, value: {{ . | quote }} }
+{{- end }}
 {{- if include "popeye.redisFiles" . }}
 - { name: REDIS_PASSWORD_FILE, value: /run/secrets/redis_password }
 {{- end }}
 {{- end }}
 {{- end -}}
 
+{{/* Its arguments: root, worker or result. The bundled PostgreSQL has users.psql. */}}
 {{- define "popeye.dbEnv" -}}
-{{- $external := .Values.db.external -}}
+{{- $root := index . 0 -}}
+{{- $db := $root.Values.db -}}
+{{- $external := $db.external -}}
 {{- if $external.url.existingSecret }}
 - { name: DATABASE_URL_FILE, value: /run/secrets/database_url }
 {{- else }}
-- { name: POSTGRES_HOST, value: {{ ternary (include "popeye.name" (list . "db")) $external.host .Values.db.bundled.enabled | quote }} }
-- { name: POSTGRES_PORT, value: {{ ternary 5432 $external.port .Values.db.bundled.enabled | int | quote }} }
-- { name: POSTGRES_DB, value: {{ .Values.db.name | quote }} }
-- { name: POSTGRES_USER, value: {{ .Values.db.user | quote }} }
+- { name: POSTGRES_HOST, value: {{ ternary (include "popeye.name" (list $root "db")) $external.host $db.bundled.enabled | quote }} }
+- { name: POSTGRES_PORT, value: {{ ternary 5432 $external.port $db.bundled.enabled | int | quote }} }
+- { name: POSTGRES_DB, value: {{ $db.name | quote }} }
+- { name: POSTGRES_USER, value: {{ ternary (printf "popeye_%s" (index . 1)) ((index $db.users (index . 1)).name | default $db.user) $db.bundled.enabled | quote }} }
 {{- if include "popeye.dbFiles" . }}
 - { name: POSTGRES_PASSWORD_FILE, value: /run/secrets/postgres_password }
 {{- end }}
@@ -35,6 +50,9 @@
 - { name: ADDR, value: ":8080" }
 - { name: MAX_CONNS, value: {{ $station.maxConns | int | quote }} }
 - { name: MAX_CONNS_PER_ADDRESS, value: {{ $station.maxConnsPerAddress | int | quote }} }
+{{- with $root.Values.trustedProxies }}
+- { name: TRUSTED_PROXIES, value: {{ join "," . | quote }} }
+{{- end }}
 {{- with include "popeye.url" (list $root "poll") }}
 - { name: PUBLIC_POLL_URL, value: {{ . | quote }} }
 {{- end }}

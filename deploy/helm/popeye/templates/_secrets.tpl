@@ -14,37 +14,59 @@ Secrets reach the programs as files in /run/secrets, each only the programs that
     items: [{ key: {{ index . 1 | quote }}, path: {{ index . 2 }} }]
 {{- end -}}
 
-{{/* The password of Redis or PostgreSQL, if it has one; its arguments: root, the service's values, file. */}}
+{{/*
+The password of a user of Redis or PostgreSQL, if it has one; its arguments: root, the server's values, the key in a Secret
+that is there, the key in the Secret that the chart makes, file.
+*/}}
 {{- define "popeye.passwordFile" -}}
-{{- $service := index . 1 -}}
-{{- with $service.password.existingSecret -}}
-{{- include "popeye.file" (list . $service.password.key (index $ 2)) -}}
+{{- $server := index . 1 -}}
+{{- with $server.password.existingSecret -}}
+{{- include "popeye.file" (list . (index $ 2) (index $ 4)) -}}
 {{- else -}}
-{{- if $service.bundled.enabled -}}
-{{- include "popeye.file" (list (include "popeye.madeSecret" (index . 0)) (index . 2) (index . 2)) -}}
+{{- if $server.bundled.enabled -}}
+{{- include "popeye.file" (list (include "popeye.madeSecret" (index . 0)) (index . 3) (index . 4)) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
 
-{{/* What a client of Redis needs. */}}
+{{/* What poll or worker needs of Redis; its arguments: root, which. Each finds its own password in the same file. */}}
 {{- define "popeye.redisFiles" -}}
-{{- with .Values.redis.external.url -}}
-{{- if .existingSecret -}}
-{{- include "popeye.file" (list .existingSecret .key "redis_url") -}}
+{{- $root := index . 0 -}}
+{{- $redis := $root.Values.redis -}}
+{{- $user := index $redis.users (index . 1) -}}
+{{- $url := $redis.external.url -}}
+{{- if $url.existingSecret -}}
+{{- include "popeye.file" (list $url.existingSecret ($user.urlKey | default $url.key) "redis_url") -}}
 {{- else -}}
-{{- include "popeye.passwordFile" (list $ $.Values.redis "redis_password") -}}
-{{- end -}}
+{{- $key := ternary $user.key $redis.password.key (ne (include "popeye.redisUser" .) "") -}}
+{{- include "popeye.passwordFile" (list $root $redis $key (printf "redis_%s_password" (index . 1)) "redis_password") -}}
 {{- end -}}
 {{- end -}}
 
-{{/* What a client of PostgreSQL needs. */}}
+{{/* What worker or result needs of PostgreSQL; its arguments: root, which. */}}
 {{- define "popeye.dbFiles" -}}
-{{- with .Values.db.external.url -}}
-{{- if .existingSecret -}}
-{{- include "popeye.file" (list .existingSecret .key "database_url") -}}
+{{- $root := index . 0 -}}
+{{- $db := $root.Values.db -}}
+{{- $user := index $db.users (index . 1) -}}
+{{- $url := $db.external.url -}}
+{{- if $url.existingSecret -}}
+{{- include "popeye.file" (list $url.existingSecret ($user.urlKey | default $url.key) "database_url") -}}
 {{- else -}}
-{{- include "popeye.passwordFile" (list $ $.Values.db "postgres_password") -}}
+{{- $key := ternary $user.key $db.password.key (or $db.bundled.enabled (ne $user.name "")) -}}
+{{- include "popeye.passwordFile" (list $root $db $key (printf "postgres_%s_password" (index . 1)) "postgres_password") -}}
 {{- end -}}
+{{- end -}}
+
+{{/* All passwords of a bundled server, for itself: the operator's and its users'; its arguments: root, "redis" or "db". */}}
+{{- define "popeye.serverFiles" -}}
+{{- $root := index . 0 -}}
+{{- $values := index $root.Values (index . 1) -}}
+{{- $kind := ternary "redis" "postgres" (eq (index . 1) "redis") -}}
+{{- $operator := printf "%s_password" $kind -}}
+{{- include "popeye.passwordFile" (list $root $values $values.password.key $operator $operator) -}}
+{{- range $name, $user := $values.users }}
+{{- $file := printf "%s_%s_password" $kind $name }}
+{{ include "popeye.passwordFile" (list $root $values $user.key $file $file) }}
 {{- end -}}
 {{- end -}}
 
@@ -70,9 +92,13 @@ Secrets reach the programs as files in /run/secrets, each only the programs that
 {{- define "popeye.toMake" -}}
 {{- if and .Values.redis.bundled.enabled (not .Values.redis.password.existingSecret) }}
 redis_password
+redis_poll_password
+redis_worker_password
 {{- end }}
 {{- if and .Values.db.bundled.enabled (not .Values.db.password.existingSecret) }}
 postgres_password
+postgres_worker_password
+postgres_result_password
 {{- end }}
 {{- if and .Values.result.adminToken.enabled (not .Values.result.adminToken.existingSecret) }}
 admin_token

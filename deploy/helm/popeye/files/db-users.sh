@@ -1,0 +1,1 @@
+../../../postgres/2-users.sh
