@@ -1,5 +1,5 @@
 # What a person does with this tree. Each target says what it is for.
-.PHONY: help run test quick chaos fuzz e2e-docker e2e-overlays lint fmt bench docs dist image up down secrets
+.PHONY: help run test quick chaos attacks fuzz e2e-docker e2e-overlays lint fmt bench docs dist image up down secrets
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -16,6 +16,10 @@ quick: ## run every package's own tests, in less than two minutes; for after eac
 chaos: ## storms that kill, cut, delay and pause everything; each vote is judged, as in: make chaos ROUNDS=30
 	./scripts/test-needs.sh
 	go run ./e2e/chaos --rounds=$(or $(ROUNDS),1) $(ARGS)
+
+attacks: ## what one hostile machine can do, tried for real; the table in docs/reliability.md is written anew
+	./scripts/test-needs.sh
+	go run ./e2e/attacks/table -write docs/reliability.md
 
 fuzz: ## look for input that breaks something; each target for FUZZTIME, as in: make fuzz FUZZTIME=10m
 	./scripts/fuzz.sh

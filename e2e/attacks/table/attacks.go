@@ -1,0 +1,33 @@
+package main
+
+// attacks are told in the order in which a vote meets what is attacked.
+var attacks = []attack{
+	{"to become the voter of somebody's cast id", "a cookie comes only with a vote that this very request recorded", "poll", "TestNobodyBecomesTheVoterOfAnID"},
+	{"to plant a cookie from a sibling subdomain", "what only this host can have set comes first", "poll", "TestPlantedCookieOverTLS"},
+	{"thousands of unfinished requests from one machine", "`poll` stays within Compose's memory, and votes are taken afterwards", "e2e/attacks", "TestUnfinishedRequestsFitIntoMemory"},
+	{"new voters without end, from one network", "its budget and no more; others vote on", "e2e/attacks", "TestOneNetworkCannotStuff"},
+	{"the same, unseen", "organisers see how many came, and how many of one network", "poll", "TestWhoCameIsTold"},
+	{"to change what waits, holding `poll`'s rights in Redis", "it can push, and nothing else", "queue/redisqueue", "TestUsersHaveNoMoreThanTheyNeed"},
+	{"a message of 500 MB in the inbox", "it is cut once, and the worker goes on", "queue/redisqueue", "TestAHugeMessageIsCutOnce"},
+	{"a position of 9,000,000,000,000,000,000 in Redis", "it is refused, told and set back; every vote is stored", "queue/redisqueue", "TestAPoisonedPositionIsRefusedAndSetBack"},
+	{"an older copy of Redis under an older clock", "every vote that was recorded since is stored, as the newest", "e2e/drills", "TestRedisRestoredUnderAnOlderClock"},
+	{"to delete a part of what Redis holds of the polls", "it is published again", "e2e/drills", "TestRedisLosesAPart"},
+	{"to let Redis refuse votes: full, read-only, no replicas, a wrong type, no right", "it is told in Redis' words, `poll` is not ready, and again when it is over", "queue/redisqueue", "TestARedisThatRefusesVotes"},
+	{"to forge ballots and reach the server, holding `result`'s rights in PostgreSQL", "neither works, and no trace goes", "store/postgres", "TestUsersHaveNoMoreThanTheyNeed"},
+	{"a database that an upgrade has made newer than `result`", "an older program changes nothing", "store/postgres", "TestNothingIsChangedUnderANewerSchema"},
+	{"to delete the database under the running program", "nobody is told \"recorded\" from then on", "cmd/popeye", "TestADatabaseThatIsDeletedTakesNoVotes"},
+	{"to delete the lock, and start a second program", "the first notices, and takes no votes", "cmd/popeye", "TestAFolderWhoseLockIsDeleted"},
+	{"a ranked poll of 100 options with hundreds of thousands of different ballots", "it is shown", "e2e/attacks", "TestRankedPollOfManyBallotsIsShown"},
+	{"handshakes without end, for the viewers' places", "viewers get in", "e2e/attacks", "TestHandshakesTakeNoViewersPlace"},
+	{"a viewer who does not read", "the kernel holds little for it", "internal/web", "TestListenKeepsLittleUnsent"},
+	{"a viewer who reads slowly", "what it reads is new", "internal/socketio", "TestWhoReadsSlowlyDoesNotSeeOldFigures"},
+	{"to guess the organiser's token by cookie", "guesses are limited, and the organiser goes on", "e2e/attacks", "TestGuessingByCookieIsLimited"},
+	{"the same by form, cookie and header at once", "they are counted together", "result", "TestGuessesByCookieFormAndBearerAreCountedTogether"},
+	{"a copied cookie, after its owner signed out", "it is dead, at every replica", "e2e/attacks", "TestACopiedCookieIsDeadAfterSigningOut"},
+	{"a session of yesterday", "it is over", "result", "TestASessionEndsByItsAge"},
+	{"a token of one character", "the program does not start", "e2e/attacks", "TestAShortTokenDoesNotStart"},
+	{"to act without a trace", "each act is in the audit trail, which only grows", "result", "TestWhatAPersonDoesIsRecorded"},
+	{"to delete a large poll, so that nobody can organise", "it is gone at once", "result", "TestALargePollIsDeletedAtOnce"},
+	{"a page that takes our name, to read operators' pages", "an answer only for private names; profiles only where asked for", "e2e/attacks", "TestNoPageReadsTheOperatorsPages"},
+	{"a Host of their own", "it comes back in no link", "e2e/attacks", "TestAStrangersHostComesBackNowhere"},
+}
