@@ -147,7 +147,7 @@ func TestRankedPollOfManyBallotsIsShown(t *testing.T) {
 					if err := json.Unmarshal(rec.Body.Bytes(), &got); err != nil || got.Total != rankings || got.Invalid != 0 {
 						t.Fatalf("%d voters, %d invalid, %v", got.Total, got.Invalid, err)
 					}
-					t.Logf("%d different ballots are shown after %v; asked in vain before: %d times", rankings, time.Since(began), refused)
+					t.Logf("MEASURED %s: %d different ballots are shown after %v, asked in vain before: %d times", name, rankings, time.Since(began).Round(time.Millisecond), refused)
 					return
 				case rec.Code != http.StatusServiceUnavailable || time.Since(began) > 5*time.Minute:
 					t.Fatalf("after %v and %d tries: %d %s", time.Since(began), refused, rec.Code, rec.Body)
