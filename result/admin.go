@@ -196,7 +196,7 @@ func (s *Station) end(r *http.Request) error {
 	if err == nil {
 		ctx, cancel := context.WithTimeout(r.Context(), storeTimeout)
 		defer cancel()
-		ctx = store.Acting(ctx, store.Act{Who: short(key), From: origin(r), What: "sign-out"})
+		ctx = store.Acting(ctx, store.Act{Who: short(key), From: s.origin(r), What: "sign-out"})
 		err = s.Store.EndSession(ctx, key)
 		s.did(ctx, "", err)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"popeye/internal/web"
 	"popeye/store"
 )
 
@@ -89,6 +90,22 @@ func TestWhatAPersonDoesIsRecorded(t *testing.T) {
 	}
 	if s.log.lines(k.Value) > 0 || s.log.lines("what=sign-in", "session ") != 1 || s.log.lines("what=sign-out", "session ") != 1 {
 		t.Errorf("the log:\n%s", s.log.text.String())
+	}
+}
+
+// Behind a proxy that is trusted, and only there, an act comes from whom it names.
+func TestAnActComesFromWhomATrustedProxyNames(t *testing.T) {
+	for proxies, want := range map[string]string{"127.0.0.1": "from=8.8.4.4", "": "from=127.0.0.1"} {
+		s := newSite(t, func(c *Config) {
+			var err error
+			if c.Proxies, err = web.ParseProxies(proxies); err != nil {
+				t.Fatal(err)
+			}
+		})
+		s.form("/admin/login", "token=a+wrong+token", "X-Forwarded-For", "8.8.4.4").want(t, http.StatusUnauthorized)
+		if s.log.lines("a sign-in was refused", want) != 1 {
+			t.Errorf("with the trusted proxies %q the log is\n%s", proxies, s.log.text.String())
+		}
 	}
 }
 

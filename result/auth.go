@@ -9,7 +9,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -100,13 +99,13 @@ func short(key []byte) string { return "session " + hex.EncodeToString(key[:4]) 
 func (s *Station) refuse(r *http.Request, by string) error {
 	n := s.door.miss()
 	if n <= triesPerMinute {
-		s.Log.Warn("a sign-in was refused", "by", by, "from", origin(r), "wrong_this_minute", n)
+		s.Log.Warn("a sign-in was refused", "by", by, "from", s.origin(r), "wrong_this_minute", n)
 	}
 	if n&(n-1) == 0 && n <= 2*triesPerMinute {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), storeTimeout)
 		defer cancel()
 		err := s.Store.RecordAct(ctx, store.Record{
-			Who: "stranger", From: origin(r), What: "refused",
+			Who: "stranger", From: s.origin(r), What: "refused",
 			After: fmt.Appendf(nil, `{"by":%q,"wrong_this_minute":%d}`, by, n),
 		})
 		if err != nil {
@@ -119,14 +118,13 @@ func (s *Station) refuse(r *http.Request, by string) error {
 	return errWho
 }
 
-// origin returns the address that a request came from, as known here: behind a
-// proxy, the proxy's.
-func origin(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
+// origin returns the address that a request came from, as far as proxies that are
+// trusted tell.
+func (s *Station) origin(r *http.Request) string {
+	if client := s.Proxies.Client(r); client.IsValid() {
+		return client.String()
 	}
-	return host
+	return r.RemoteAddr
 }
 
 // session returns the key of the session that a request belongs to. It returns
@@ -159,7 +157,7 @@ func (s *Station) begin(w http.ResponseWriter, r *http.Request) error {
 	key := s.door.key(secret)
 	ctx, cancel := context.WithTimeout(r.Context(), storeTimeout)
 	defer cancel()
-	ctx = store.Acting(ctx, store.Act{Who: short(key), From: origin(r), What: "sign-in"})
+	ctx = store.Acting(ctx, store.Act{Who: short(key), From: s.origin(r), What: "sign-in"})
 	err := s.Store.BeginSession(ctx, key, sessionAge)
 	s.did(ctx, "", err)
 	if err == nil {
@@ -193,7 +191,7 @@ func (s *Station) organiser(h web.Handler) web.Handler {
 		case s.door.token == "":
 			return errOff
 		case s.door.check(token):
-			return h(w, r.WithContext(store.Acting(r.Context(), store.Act{Who: "token", From: origin(r)})))
+			return h(w, r.WithContext(store.Acting(r.Context(), store.Act{Who: "token", From: s.origin(r)})))
 		case token != "": // who sends none does not guess
 			err = s.refuse(r, "bearer")
 		}
@@ -228,7 +226,7 @@ func (s *Station) adminPage(h web.Handler) web.Handler {
 			w.WriteHeader(http.StatusNoContent) // the browser stays on the page that it has
 			return nil
 		default:
-			return h(w, r.WithContext(store.Acting(r.Context(), store.Act{Who: short(key), From: origin(r)})))
+			return h(w, r.WithContext(store.Acting(r.Context(), store.Act{Who: short(key), From: s.origin(r)})))
 		}
 	}
 }
