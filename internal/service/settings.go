@@ -85,7 +85,8 @@ func (s PublicSite) Open() (Part, error) {
 		PerAddress: s.Limits.PerAddress, Total: s.Limits.Total, Memory: cmp.Or(s.Memory, web.Memory()), Proxies: proxies,
 	}
 	l = web.Limit(l, limits, s.Registry, s.Station)
-	return func(ctx context.Context) error { return web.Serve(ctx, l, s.Handler, s.Log, s.Closing) }, nil
+	handler := web.Share(s.Handler, proxies, web.Fits(limits.Memory, limits.Total), s.Registry, s.Station)
+	return func(ctx context.Context) error { return web.Serve(ctx, l, handler, s.Log, s.Closing) }, nil
 }
 
 // NewRegistry returns a registry that says which program this is; the station is

@@ -5,6 +5,7 @@ var attacks = []attack{
 	{"to become the voter of somebody's cast id", "a cookie comes only with a vote that this very request recorded", "poll", "TestNobodyBecomesTheVoterOfAnID"},
 	{"to plant a cookie from a sibling subdomain", "what only this host can have set comes first", "poll", "TestPlantedCookieOverTLS"},
 	{"thousands of unfinished requests from one machine", "`poll` stays within Compose's memory, and votes are taken afterwards", "e2e/attacks", "TestUnfinishedRequestsFitIntoMemory"},
+	{"the same from one client behind a proxy", "it gets a quarter of what may be under way, others go on", "internal/web", "TestOneClientBehindAProxyTakesAShare"},
 	{"new voters without end, from one network", "its budget and no more; others vote on", "e2e/attacks", "TestOneNetworkCannotStuff"},
 	{"the same, unseen", "organisers see how many came, and how many of one network", "poll", "TestWhoCameIsTold"},
 	{"to change what waits, holding `poll`'s rights in Redis", "it can push, and nothing else", "queue/redisqueue", "TestUsersHaveNoMoreThanTheyNeed"},
