@@ -338,17 +338,6 @@ db: {bundled: {enabled: false}, external: {host: d, peers: [{ipBlock: {cidr: 10.
 
 // keyOf returns the key of a Secret that a file holds.
 func keyOf(w workload, file string) string {
-	for _, v := range w.pod.Spec.Volumes {
-		if v.Projected == nil {
-			continue
-		}
-		for _, source := range v.Projected.Sources {
-			for _, item := range source.Secret.Items {
-				if item.Path == file {
-					return item.Key
-				}
-			}
-		}
-	}
-	return ""
+	_, key, _ := strings.Cut(sourceOf(w, file), "/")
+	return key
 }
