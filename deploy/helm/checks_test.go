@@ -22,6 +22,7 @@ var checks = map[string]check{
 	"services":    checkServices,
 	"tiers":       checkTiers,
 	"secrets":     checkSecrets,
+	"users":       checkUsers,
 	"volumes":     checkVolumes,
 	"environment": checkEnvironment,
 	"hardening":   checkHardening,

@@ -110,6 +110,16 @@ var breaks = []struct {
 	{def, "result holds the superuser's password", "secrets", "postgres_password", spec("result", func(s *corev1.PodSpec) {
 		s.Volumes[0].Projected.Sources[0].Secret.Items[0].Key = "postgres_password"
 	})},
+	{def, "result runs as the superuser", "users", `result is "postgres" to db`, user("result", "POSTGRES_USER", "postgres")},
+	{def, "poll is the operator", "users", `poll is "" to redis`, user("poll", "REDIS_USER", "")},
+	{prod, "the worker's password in another Secret", "users", "poll has popeye-redis/redis_worker_password", spec("poll", func(s *corev1.PodSpec) {
+		s.Volumes[0].Projected.Sources[0].Secret.Items[0].Key = "redis_worker_password"
+	})},
+	{prod, "one password for two", "users", "popeye-postgres/postgres_password twice", func(r *release) {
+		for _, name := range []string{"db", "worker", "result"} {
+			onePassword(workloadOf(r, name), "popeye-postgres", "postgres_password")
+		}
+	}},
 	{def, "a ConfigMap from elsewhere", "secrets", "does not need", spec("redis", func(s *corev1.PodSpec) {
 		for i := range s.Volumes {
 			if s.Volumes[i].ConfigMap != nil {
@@ -303,6 +313,26 @@ func env(service, name, value string) func(*release) {
 			}
 		}
 		c.Env = append(c.Env, corev1.EnvVar{Name: name, Value: value})
+	}
+}
+
+// user makes a service another user of a server.
+func user(service, name, value string) func(*release) {
+	return spec(service, func(s *corev1.PodSpec) {
+		for i := range s.Containers[0].Env {
+			if s.Containers[0].Env[i].Name == name {
+				s.Containers[0].Env[i].Value = value
+			}
+		}
+	})
+}
+
+// onePassword takes all that a service has of a Secret from the same key.
+func onePassword(w workload, secret, key string) {
+	for _, source := range w.pod.Spec.Volumes[0].Projected.Sources {
+		if source.Secret.Name == secret {
+			source.Secret.Items[0].Key = key
+		}
 	}
 }
 

@@ -68,6 +68,7 @@ type options struct {
 	kube    string // version of Kubernetes
 	cluster engine.ClientProvider
 	without string // a file of the chart that is to be missing
+	upgrade bool   // of what is there
 }
 
 // render renders as an install does: values are checked against the schema,
@@ -85,7 +86,7 @@ func render(values chartutil.Values, o options) (*release, error) {
 	}
 	caps.KubeVersion = *kube
 	all, err := chartutil.ToRenderValues(c, values, chartutil.ReleaseOptions{
-		Name: cmp.Or(o.name, "club"), Namespace: namespace, Revision: 1, IsInstall: true,
+		Name: cmp.Or(o.name, "club"), Namespace: namespace, Revision: 1, IsInstall: !o.upgrade, IsUpgrade: o.upgrade,
 	}, caps)
 	if err != nil {
 		return nil, err

@@ -294,7 +294,8 @@ db: {bundled: {enabled: false}, external: {host: d, peers: [{ipBlock: {cidr: 10.
 		keys   map[string]string // service and file
 	}{
 		"bundled": {
-			"", map[string]string{
+			"",
+			map[string]string{
 				"poll REDIS_USER": "poll", "worker REDIS_USER": "worker", "worker POSTGRES_USER": "popeye_worker", "result POSTGRES_USER": "popeye_result",
 			},
 			map[string]string{
@@ -303,7 +304,8 @@ db: {bundled: {enabled: false}, external: {host: d, peers: [{ipBlock: {cidr: 10.
 			},
 		},
 		"outside": {
-			outside, map[string]string{"poll REDIS_USER": "", "worker REDIS_USER": "", "worker POSTGRES_USER": "both", "result POSTGRES_USER": "both"},
+			outside,
+			map[string]string{"poll REDIS_USER": "", "worker REDIS_USER": "", "worker POSTGRES_USER": "both", "result POSTGRES_USER": "both"},
 			map[string]string{
 				"poll redis_password": "redis_password", "worker redis_password": "redis_password",
 				"worker postgres_password": "postgres_password", "result postgres_password": "postgres_password",
@@ -338,17 +340,6 @@ db: {bundled: {enabled: false}, external: {host: d, peers: [{ipBlock: {cidr: 10.
 
 // keyOf returns the key of a Secret that a file holds.
 func keyOf(w workload, file string) string {
-	for _, v := range w.pod.Spec.Volumes {
-		if v.Projected == nil {
-			continue
-		}
-		for _, source := range v.Projected.Sources {
-			for _, item := range source.Secret.Items {
-				if item.Path == file {
-					return item.Key
-				}
-			}
-		}
-	}
-	return ""
+	_, key, _ := strings.Cut(sourceOf(w, file), "/")
+	return key
 }

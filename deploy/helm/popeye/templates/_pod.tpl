@@ -1,6 +1,6 @@
 {{/*
 Labels of a pod; its arguments: root, service, the values of its pod. No version among them: a new chart alone restarts
-neither Redis nor PostgreSQL.
+neither Redis nor PostgreSQL; other rights of its users restart Redis.
 */}}
 {{- define "popeye.podLabels" -}}
 {{- include "popeye.selector" (list (index . 0) (index . 1)) }}

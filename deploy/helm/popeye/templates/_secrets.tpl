@@ -16,11 +16,16 @@ Secrets reach the programs as files in /run/secrets, each only the programs that
 
 {{/*
 The password of a user of Redis or PostgreSQL, if it has one; its arguments: root, the server's values, the key in a Secret
-that is there, the key in the Secret that the chart makes, file.
+that is there, the key in the Secret that the chart makes, file. A pod whose key is missing would never start, after the old
+one has ended: so that is said before, by whoever can ask the cluster.
 */}}
 {{- define "popeye.passwordFile" -}}
 {{- $server := index . 1 -}}
 {{- with $server.password.existingSecret -}}
+{{- $there := lookup "v1" "Secret" (index $ 0).Release.Namespace . -}}
+{{- if and $there (not (hasKey ($there.data | default dict) (index $ 2))) -}}
+{{- fail (printf "the Secret %s has no key %s: put it there first, see Secrets in the chart's README" . (index $ 2)) -}}
+{{- end -}}
 {{- include "popeye.file" (list . (index $ 2) (index $ 4)) -}}
 {{- else -}}
 {{- if $server.bundled.enabled -}}
