@@ -152,8 +152,9 @@ func (a *target) vote() error {
 	}
 	defer resp.Body.Close()
 	var answer any
-	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil || resp.StatusCode != http.StatusAccepted {
-		return fmt.Errorf("status %d, %v: %v", resp.StatusCode, answer, err)
+	err = json.NewDecoder(resp.Body).Decode(&answer)
+	if err == nil && resp.StatusCode != http.StatusAccepted {
+		err = fmt.Errorf("status %d: %v", resp.StatusCode, answer)
 	}
-	return nil
+	return err
 }

@@ -75,6 +75,7 @@ func rankedSQLite(t *testing.T) result.Store {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer insert.Close()
 	var ballots []string
 	eachRanking(func(ballot string) { ballots = append(ballots, ballot) })
 	slices.Sort(ballots) // as the table is

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -51,7 +52,7 @@ func TestARequestThatDoesNotFitIsTold(t *testing.T) {
 		defer s.end(t)
 		first, second := s.send(t, half), s.send(t, half)
 		if c, err := s.dial(t.Context(), "", ""); err == nil {
-			if b, err := io.ReadAll(c); err != io.EOF && len(b) > 0 {
+			if b, err := io.ReadAll(c); !errors.Is(err, io.EOF) && len(b) > 0 {
 				t.Errorf("a third connection: %q, %v", b, err)
 			}
 		}

@@ -7,6 +7,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -25,20 +26,27 @@ type attack struct{ Tries, Holds, Package, Test string }
 func main() {
 	write := flag.String("write", "", "the document to write the table into, between its markers")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	text, held := run(ctx, os.Stderr)
-	if err := put(text, *write, os.Stdout); err != nil {
+	if err := run(*write); err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	if !held {
 		os.Exit(1)
 	}
 }
 
-// run tries all, one after the other, and tells how far it is.
-func run(ctx context.Context, progress io.Writer) (table string, held bool) {
+func run(document string) error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	text, held := tryAll(ctx, os.Stderr)
+	if err := put(text, document, os.Stdout); err != nil {
+		return err
+	}
+	if !held {
+		return errors.New("not everything held: see above")
+	}
+	return nil
+}
+
+// tryAll tries all, one after the other, and tells how far it is.
+func tryAll(ctx context.Context, progress io.Writer) (table string, held bool) {
 	var b strings.Builder
 	b.WriteString("| somebody tries | what has to hold | held | measured | shown by |\n|---|---|---|---|---|\n")
 	held = true
