@@ -44,11 +44,21 @@ func tiersHold(s stack) error {
 				continue // most stacks have none
 			}
 			allowed := from == "worker" || from == "poll" && to == "redis" || from == "result" && to == "db"
-			asking.Go(func() { errs[2*i+j] = reaches(found[from], found[to], allowed) })
+			asking.Go(func() { errs[2*i+j] = reachesSteadily(found[from], found[to], allowed) })
 		}
 	}
 	asking.Wait()
 	return errors.Join(errs[:]...)
+}
+
+// reachesSteadily asks twice if it has to: whenever an engine makes a network, for
+// another test perhaps, it takes the jump to its isolation rules away, and puts it
+// back a moment later. Who is reached in that moment only is not let in.
+func reachesSteadily(from, to container, allowed bool) error {
+	if reaches(from, to, allowed) == nil {
+		return nil
+	}
+	return reaches(from, to, allowed)
 }
 
 // reaches asks from beside a service whether a backend's name resolves, and
