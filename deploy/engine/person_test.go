@@ -162,7 +162,7 @@ func (p *person) cookiesAreSecure() error {
 	if err := errors.Join(err1, err2, err3); err != nil {
 		return err
 	}
-	for name, resp := range map[string]*http.Response{"": voting, "voter_id": fresh, "organiser": organising} {
+	for name, resp := range map[string]*http.Response{"": voting, "__Host-voter_id": fresh, "organiser": organising} {
 		defer resp.Body.Close()
 		found := name == ""
 		for _, c := range resp.Cookies() {
