@@ -70,13 +70,7 @@ func (w *Worker) measure(ctx context.Context) error {
 	if w.Guard != nil {
 		a.QueueRisk = string(w.Guard.Risk())
 	}
-	if w.Crowd != nil {
-		came, err := w.Crowd.Arrivals(ctx)
-		if err != nil {
-			return err
-		}
-		a.NewVoters, a.NewVotersLargest = came.All, came.Largest()
-	}
+	a.NewVoters, a.NewVotersLargest = w.newVoters(ctx)
 	w.figures.accounts(a)
 	if d := a.Difference(); d != w.difference {
 		w.tellDifference(d)
@@ -89,6 +83,22 @@ func (w *Worker) measure(ctx context.Context) error {
 	}
 	w.recorded = a
 	return nil
+}
+
+// newVoters asks who came. It is a figure: that it can't be had keeps nothing of the
+// account from being recorded.
+func (w *Worker) newVoters(ctx context.Context) (all, largest int64) {
+	if w.Crowd == nil {
+		return 0, 0
+	}
+	came, err := w.Crowd.Arrivals(ctx)
+	if err != nil {
+		if ctx.Err() == nil {
+			w.Log.Debug("cannot learn of new voters now", "error", err)
+		}
+		return 0, 0
+	}
+	return came.All, came.Largest()
 }
 
 // measureRoom shows how much room queue and store take.

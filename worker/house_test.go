@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync/atomic"
@@ -101,12 +102,15 @@ func TestTheQueuesRiskIsRecorded(t *testing.T) {
 	})
 }
 
-// fakeCrowd tells how many came.
+// fakeCrowd tells how many came; below zero it can't.
 type fakeCrowd struct{ came atomic.Int64 }
 
 func (c *fakeCrowd) Tell(context.Context, string, queue.Arrivals) error { return nil }
 
 func (c *fakeCrowd) Arrivals(context.Context) (a queue.Arrivals, err error) {
+	if c.came.Load() < 0 {
+		return a, errors.New("NOPERM")
+	}
 	a.Add(queue.Arrivals{All: c.came.Load(), Networks: map[string]int64{"x": c.came.Load() / 2, "y": 1}})
 	return a, nil
 }
@@ -123,6 +127,21 @@ func TestNewVotersAreRecorded(t *testing.T) {
 			if a, _ := b.store.Account(t.Context()); a.NewVoters != came || a.NewVotersLargest != max(came/2, 1) || a.AsOf.IsZero() {
 				t.Errorf("%d came; recorded is %+v", came, a)
 			}
+		}
+	})
+}
+
+// Where nobody can say who came, as with a user of Redis that an upgrade left without
+// the right to ask, the account is recorded all the same.
+func TestTheAccountIsRecordedWithoutNewVoters(t *testing.T) {
+	onBench(t, func(t *testing.T, b *bench) {
+		crowd := &fakeCrowd{}
+		crowd.came.Store(-1)
+		b.worker.Crowd = crowd
+		b.start()
+		pass(measureEvery)
+		if a, _ := b.store.Account(t.Context()); a.AsOf.IsZero() || a.NewVoters != 0 {
+			t.Errorf("recorded is %+v", a)
 		}
 	})
 }
