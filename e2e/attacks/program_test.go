@@ -22,17 +22,25 @@ const patience = 30 * time.Second
 type target struct {
 	addr string
 	cmd  *exec.Cmd
+	cage *cage        // that it is in, or nil
 	log  bytes.Buffer // read it when the program has ended
 }
 
 // start builds one of the programs, and runs it with settings until the test ends.
 func start(t *testing.T, name string, settings ...string) *target {
 	t.Helper()
+	return startIn(t, nil, name, settings...)
+}
+
+// startIn does that in a memory cgroup, if there is one.
+func startIn(t *testing.T, in *cage, name string, settings ...string) *target {
+	t.Helper()
 	binary := filepath.Join(t.TempDir(), name)
 	if out, err := exec.Command("go", "build", "-o", binary, "popeye/cmd/"+name).CombinedOutput(); err != nil {
 		t.Fatalf("build %s: %v\n%s", name, err, out)
 	}
-	a := &target{addr: fmt.Sprintf("127.0.0.1:%d", testserver.FreePort(t)), cmd: exec.Command(binary)}
+	command := in.command(binary)
+	a := &target{addr: fmt.Sprintf("127.0.0.1:%d", testserver.FreePort(t)), cmd: exec.Command(command[0], command[1:]...), cage: in}
 	a.cmd.Env = append(os.Environ(), append(settings, "ADDR="+a.addr, "RESULT_ADDR="+a.addr, "METRICS_ADDR=off")...)
 	a.cmd.Stderr = &a.log
 	if err := a.cmd.Start(); err != nil {
@@ -53,6 +61,23 @@ func start(t *testing.T, name string, settings ...string) *target {
 		return err
 	})
 	return a
+}
+
+// stayed says how much memory the program took at most, and fails if that is more
+// than its container has.
+func (a *target) stayed(t *testing.T) string {
+	t.Helper()
+	if a.cage != nil && a.cage.kills(t) > 0 {
+		t.Fatalf("the kernel killed it: its container has %d MB", memory>>20)
+	}
+	all, counted := a.peak(t), "resident, without a memory cgroup"
+	if a.cage != nil {
+		all, counted = a.cage.peak(t), "in a memory cgroup, with its sockets"
+	}
+	if all > memory {
+		t.Errorf("it had %d MB %s, its container has %d", all>>20, counted, memory>>20)
+	}
+	return fmt.Sprintf("peak %d MB of %d, %s", all>>20, memory>>20, counted)
 }
 
 // peak returns the most memory that the program ever had, in bytes.
