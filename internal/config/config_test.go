@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -298,6 +299,18 @@ func TestGetenvTellsAnEmptyMetricsAddr(t *testing.T) {
 	}
 	if _, err := testProgram.Parse(&s, []string{"--metrics-addr="}, Getenv, io.Discard); err != nil || !Nowhere(s.Metrics.Addr) {
 		t.Errorf("the empty flag: %+v, %v", s, err)
+	}
+}
+
+// Where nobody says otherwise, no other machine reaches metrics, and there are no profiles.
+func TestMetricsAreForThisMachineUnlessTold(t *testing.T) {
+	var s struct{ Metrics }
+	if _, err := testProgram.Parse(&s, nil, func(string) string { return "" }, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	at, err := netip.ParseAddrPort(s.Metrics.Addr)
+	if err != nil || !at.Addr().IsLoopback() || s.Metrics.PProf {
+		t.Errorf("served at %q, %v; profiles: %t", s.Metrics.Addr, err, s.Metrics.PProf)
 	}
 }
 

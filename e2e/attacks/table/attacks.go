@@ -29,6 +29,7 @@ var attacks = []attack{
 	{"a token of one character", "the program does not start", "e2e/attacks", "TestAShortTokenDoesNotStart"},
 	{"to act without a trace", "each act is in the audit trail, which only grows", "result", "TestWhatAPersonDoesIsRecorded"},
 	{"to delete a large poll, so that nobody can organise", "it is gone at once", "result", "TestALargePollIsDeletedAtOnce"},
+	{"to read metrics and profiles from another machine", "nobody else reaches them unless the operator says so", "internal/config", "TestMetricsAreForThisMachineUnlessTold"},
 	{"a page that takes our name, to read operators' pages", "an answer only for private names; profiles only where asked for", "e2e/attacks", "TestNoPageReadsTheOperatorsPages"},
 	{"a Host of their own", "it comes back in no link", "e2e/attacks", "TestAStrangersHostComesBackNowhere"},
 }
