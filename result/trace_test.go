@@ -56,8 +56,10 @@ func TestATracedVoteIsFollowedToTheScreens(t *testing.T) {
 		h.hears("lunch", ofBatch)
 		h.hears("default", "rubbish")
 		pass(time.Second)
-		if diff := cmp.Diff([]string{"broadcast 0s", "broadcast 0s"}, spans()); diff != "" {
-			t.Error(diff)
+		// The second is in the update of the first, or, if that was under way, in the next.
+		got := spans()
+		if len(got) != 2 || got[0] != "broadcast 0s" || got[1] != "broadcast 0s" && got[1] != "broadcast "+minPause.String() {
+			t.Errorf("recorded were %q", got)
 		}
 		pass(time.Minute)
 		if again := spans(); again != nil {
