@@ -44,6 +44,10 @@ func newCage(t *testing.T, bytes int64) *cage {
 			return nil
 		}
 	}
+	if _, err := os.Stat(filepath.Join(c.dir, "memory.peak")); c.unified && err != nil {
+		t.Logf("no memory cgroup that says its peak: %v", err) // before Linux 5.19
+		return nil
+	}
 	return c
 }
 
