@@ -166,7 +166,7 @@ func TestNobodyBecomesTheVoterOfAnID(t *testing.T) {
 		t.Fatalf("whoever voted has the cookie %v", c)
 	}
 	const api = "/api/v1/polls/"
-	for name, r := range map[string]*http.Request{
+	tries := map[string]*http.Request{
 		"the same vote":             request("POST", api+"single/votes", `{"vote":"a","id":"one"}`),
 		"another vote":              request("POST", api+"single/votes", `{"vote":"b","id":"one"}`),
 		"no vote":                   request("POST", api+"single/votes", `{"vote":"z","id":"one"}`),
@@ -178,7 +178,9 @@ func TestNobodyBecomesTheVoterOfAnID(t *testing.T) {
 		"a form, no poll":           request("POST", "/p/nowhere", "vote=a&id=one"),
 		"a form, a closed poll":     request("POST", "/p/closed", "vote=a&id=one"),
 		"our form, its cookie lost": request("POST", "/p/single", "vote=a&id=one&cookie="+tag(testKey)),
-	} {
+	}
+	t.Logf("MEASURED %d kinds of request with somebody else's id", len(tries))
+	for name, r := range tries {
 		for _, c := range w.ask(r).Cookies() {
 			if strings.Contains(c.Value, voter) {
 				t.Errorf("%s: gets %v", name, c)

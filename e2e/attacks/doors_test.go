@@ -133,6 +133,7 @@ func TestGuessingByCookieIsLimited(t *testing.T) {
 			slowed++
 		}
 	}
+	t.Logf("MEASURED 200 guesses, %d of them refused with 429", slowed)
 	if slowed < 100 {
 		t.Errorf("%d of 200 guesses were slowed", slowed)
 	}

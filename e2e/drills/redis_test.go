@@ -241,6 +241,7 @@ func TestRedisRestoredUnderAnOlderClock(t *testing.T) {
 				t.Errorf("%d votes of the crowd are stored, %d were recorded", got, recorded)
 			}
 			s.settles(t, -int64(len(people)))
+			t.Logf("MEASURED %s: %d votes were recorded under the older clock, and are stored", name, recorded+int64(len(people)))
 			if n := s.worker.log.count("it is stored already"); n > 0 {
 				t.Errorf("%d batches were taken for stored", n)
 			}

@@ -41,6 +41,7 @@ func TestUsersHaveNoMoreThanTheyNeed(t *testing.T) {
 			"CLIENT KILL TYPE normal", "SCRIPT FLUSH", "REPLICAOF 127.0.0.1 1",
 		},
 	} {
+		t.Logf("MEASURED %s tries %d commands, each by itself and in a script", user, len(commands))
 		client := as(t, server, user)
 		for _, command := range commands {
 			words := strings.Fields(command)

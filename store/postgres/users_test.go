@@ -29,11 +29,11 @@ func TestUsersHaveNoMoreThanTheyNeed(t *testing.T) {
 		`CREATE DATABASE mine`, `SET session_replication_role = replica`,
 	}
 	for _, u := range []struct {
-		url     string
-		queries []string
+		name, url string
+		queries   []string
 	}{
-		{worker, beneath},
-		{result, append([]string{
+		{"worker", worker, beneath},
+		{"result", result, append([]string{
 			`INSERT INTO ballots (voter, ballot) VALUES ('bob', 'b')`, `INSERT INTO votes VALUES ('bob', 'b')`, `UPDATE ballots SET ballot = 'b'`,
 			`UPDATE ballots SET poll = 'other'`, `TRUNCATE ballots`, `INSERT INTO tallies VALUES ('default', 'x', 'b', 9)`, `UPDATE tallies SET voters = 9`,
 			`SELECT popeye_retally('{default}', '{b}', '{9}')`, `UPDATE batches SET votes = 9`, `DELETE FROM letters`, `SELECT raw FROM letters`,
@@ -43,6 +43,7 @@ func TestUsersHaveNoMoreThanTheyNeed(t *testing.T) {
 			`SELECT popeye_grant()`,
 		}, beneath...)},
 	} {
+		t.Logf("MEASURED %s tries %d queries", u.name, len(u.queries))
 		for _, query := range u.queries {
 			c, err := pgx.Connect(t.Context(), u.url)
 			if err != nil {

@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -63,7 +64,8 @@ func tryAll(ctx context.Context, progress io.Writer) (table string, held bool) {
 
 var (
 	figure = regexp.MustCompile(`MEASURED (.*)`)
-	passed = regexp.MustCompile(`(?m)^\s*--- PASS: `)
+	passed = regexp.MustCompile(`(?m)^--- PASS: `)
+	within = regexp.MustCompile(`(?m)^    --- PASS: `)
 )
 
 // try runs a test. That none was found, or that it was skipped, shows nothing.
@@ -72,6 +74,10 @@ func try(ctx context.Context, a attack) (held bool, measured []string) {
 	for _, m := range figure.FindAllSubmatch(out, -1) {
 		measured = append(measured, strings.ReplaceAll(string(m[1]), "|", "/"))
 	}
+	if cases := len(within.FindAll(out, -1)); cases > 0 && len(measured) == 0 {
+		measured = []string{fmt.Sprintf("%d cases", cases)}
+	}
+	slices.Sort(measured) // cases come in any order
 	held = err == nil && passed.Match(out) && !strings.Contains(string(out), "--- SKIP")
 	if !held {
 		fmt.Fprintf(os.Stderr, "%s\n", out)
