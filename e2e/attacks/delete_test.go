@@ -25,8 +25,10 @@ func fillPoll(t *testing.T, dir, slug string) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	p := vote.Poll{Slug: slug, Question: "Where to?", Kind: vote.Single, Status: vote.Open,
-		Options: []vote.Option{{ID: "a", Label: "A"}, {ID: "b", Label: "B"}}}
+	p := vote.Poll{
+		Slug: slug, Question: "Where to?", Kind: vote.Single, Status: vote.Open,
+		Options: []vote.Option{{ID: "a", Label: "A"}, {ID: "b", Label: "B"}},
+	}
 	if _, err := s.CreatePoll(t.Context(), p); err != nil {
 		t.Fatal(err)
 	}
