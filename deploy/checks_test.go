@@ -209,7 +209,7 @@ func checkEnvironment(p *types.Project) error {
 	}
 	urls := map[string]string{"PUBLIC_POLL_URL": passed, "PUBLIC_RESULT_URL": passed}
 	limits := map[string]string{"MAX_CONNS": passed, "MAX_CONNS_PER_ADDRESS": "0"}
-	program := map[string]string{"GOMEMLIMIT": "460MiB", "METRICS_ADDR": ":9090", "PPROF": passed, "LOG_FORMAT": passed, "LOG_LEVEL": passed}
+	program := map[string]string{"GOMEMLIMIT": "409MiB", "METRICS_ADDR": ":9090", "PPROF": passed, "LOG_FORMAT": passed, "LOG_LEVEL": passed}
 	question := map[string]string{"QUESTION": passed}
 	for letter := 'A'; letter <= 'Z'; letter++ {
 		question["OPTION_"+string(letter)] = passed

@@ -158,11 +158,11 @@ func TestAsInCompose(t *testing.T) {
 	}
 }
 
-// Go's own limit is nine tenths of the container's, in any unit.
+// Go's own limit is four fifths of the container's, in any unit.
 func TestGoMemoryLimit(t *testing.T) {
 	for limit, want := range map[string]string{
-		"512Mi": "460MiB", "1Gi": "921MiB", "1.5Gi": "1382MiB", "524288Ki": "460MiB", "1000M": "858MiB", "1G": "858MiB",
-		"536870912": "460MiB", "500000k": "429MiB",
+		"512Mi": "409MiB", "1Gi": "819MiB", "1.5Gi": "1228MiB", "524288Ki": "409MiB", "1000M": "762MiB", "1G": "762MiB",
+		"536870912": "409MiB", "500000k": "381MiB",
 	} {
 		r := mustRender(t, parse(t, "poll: {resources: {limits: {memory: '"+limit+"'}, requests: {memory: 1Mi}}}"), options{})
 		if got := variable(workloadOf(r, "poll"), "GOMEMLIMIT"); got != want {

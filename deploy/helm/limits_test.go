@@ -35,14 +35,14 @@ func checkResources(r *release) error {
 	return nil
 }
 
-// goLimit wants GOMEMLIMIT to be near the limit, and below it.
+// goLimit wants GOMEMLIMIT to be near the limit, with room for sockets below it.
 func goLimit(w workload, limit *resource.Quantity) error {
 	// Go writes MiB where Kubernetes writes Mi.
 	soft, err := resource.ParseQuantity(strings.TrimSuffix(variable(w, "GOMEMLIMIT"), "B"))
 	if err != nil {
 		return fmt.Errorf("has no GOMEMLIMIT: %w", err)
 	}
-	if share := soft.AsApproximateFloat64() / limit.AsApproximateFloat64(); share < 0.85 || share > 0.9 {
+	if share := soft.AsApproximateFloat64() / limit.AsApproximateFloat64(); share < 0.75 || share > 0.8 {
 		return fmt.Errorf("has a GOMEMLIMIT of %s with a limit of %s", &soft, limit)
 	}
 	return nil

@@ -21,7 +21,7 @@ import (
 const (
 	// memory is what Compose gives to poll; goLimit is its GOMEMLIMIT there.
 	memory  = 512 << 20
-	goLimit = "460MiB"
+	goLimit = "409MiB"
 	// strangers are the connections of an attack: as many as one process may have.
 	strangers = 14_000
 )

@@ -76,6 +76,6 @@
 {{- $limit := dig "limits" "memory" "" . | toString -}}
 {{- with $limit -}}
 {{- $mebi := dict "Ki" 0.0009765625 "Mi" 1.0 "Gi" 1024.0 "k" 0.00095367431640625 "M" 0.95367431640625 "G" 953.67431640625 "" 0.00000095367431640625 }}
-- { name: GOMEMLIMIT, value: {{ printf "%dMiB" (mulf (regexFind "^[0-9.]+" .) (index $mebi (regexFind "[A-Za-z]*$" .)) 0.9 | floor | int64) }} }
+- { name: GOMEMLIMIT, value: {{ printf "%dMiB" (mulf (regexFind "^[0-9.]+" .) (index $mebi (regexFind "[A-Za-z]*$" .)) 0.8 | floor | int64) }} }
 {{- end -}}
 {{- end -}}
