@@ -7,5 +7,8 @@
 // request; voter.go says who asks; cast.go checks the ballot against the
 // published poll and casts it; ballot_page.go is the page. choice.go lets it show
 // what was recorded: this station can't read the store, so the voter's own
-// browser remembers.
+// browser remembers. follow.go tells an open page what becomes of its poll.
+//
+// Against those who take too much: limit.go bounds the votes of one voter,
+// newcomers.go the new voters of one network, and tells organisers how many came.
 package poll

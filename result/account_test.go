@@ -102,13 +102,13 @@ func TestTheAccountOnTheOrganisersPage(t *testing.T) {
 		},
 		"redis may delete votes": {store.Account{Accepted: 2, Stored: 2, QueueRisk: "eviction"}, 0, []string{"Redis is set up to delete votes", "noeviction"}, nil},
 		"new voters": {
-			store.Account{NewVoters: 300, NewVotersLargest: 30}, 0, []string{"<b>300</b> new voters in the last minute", "<b>30</b> of them from the same network (10%)"}, []string{"with a script"},
+			store.Account{NewVoters: 300, NewVotersLargest: 30}, 0, []string{"<b>300</b> new voters in the last minute", "<b>30</b> of them from the same network (10 %)"}, []string{"with a script"},
 		},
 		"a class": {
-			store.Account{NewVoters: 30, NewVotersLargest: 30}, 0, []string{"<b>30</b> new voters", "(100%)"}, []string{"with a script"},
+			store.Account{NewVoters: 30, NewVotersLargest: 30}, 0, []string{"<b>30</b> new voters", "(100 %)"}, []string{"with a script"},
 		},
 		"somebody stuffs": {
-			store.Account{NewVoters: 3100, NewVotersLargest: 3000}, 0, []string{"new voters came in the last minute", "</b> of them from the same network (96%)", "with a script"}, nil,
+			store.Account{NewVoters: 3100, NewVotersLargest: 3000}, 0, []string{"new voters came in the last minute", "</b> of them from the same network (97 %)", "with a script"}, nil,
 		},
 		"nobody new":          {store.Account{}, 0, nil, []string{"new voters"}},
 		"redis syncs late":    {store.Account{QueueRisk: "fsync_everysec"}, 0, []string{"once a second"}, nil},

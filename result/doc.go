@@ -10,5 +10,6 @@
 // export.go answer single requests; screen_page.go is the page. limit.go bounds
 // what viewers may ask for, limit_reads.go what reading costs. organise.go is the
 // organiser's API, admin.go the same as pages (admin_page.go, admin_polls.go),
-// auth.go the door to both.
+// auth.go the door to both. account.go, risk.go and new_voters.go tell organisers
+// what workers report.
 package result

@@ -1,8 +1,6 @@
 package result
 
 import (
-	"fmt"
-
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
 
@@ -21,7 +19,7 @@ func (a account) newVoters() g.Node {
 	}
 	most := g.Group{
 		figure(a.NewVotersLargest), g.Text(" of them from the same network"),
-		g.Text(fmt.Sprintf(" (%d%%)", 100*a.NewVotersLargest/a.NewVoters)),
+		g.Text(" (" + percents([]int64{a.NewVotersLargest}, a.NewVoters, false)[0] + ")"),
 	}
 	if a.NewVotersLargest < fewNew || 2*a.NewVotersLargest <= a.NewVoters {
 		return h.P(figure(a.NewVoters), g.Text(" new voters in the last minute, "), most, g.Text("."))

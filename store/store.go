@@ -7,6 +7,10 @@
 // that reading a result costs the number of distinct ballots and never the
 // number of votes, and so that even a row written by hand is tallied.
 //
+// batch.go says when a batch's positions can be its own, change.go how a definition
+// may change, audit.go what is kept of organisers' acts and sessions, books.go what
+// accountants ask.
+//
 // Two implementations stand beneath: postgres for services that run apart,
 // sqlite for one process. storetest holds the conformance suite that both
 // pass.

@@ -15,6 +15,12 @@
 //     store knows its ID and answers as it did the first time
 //   - after acknowledge: nothing is left to do
 //
+// A batch that the store does not want at its place, since the queue came back with
+// an older memory, is placed anew; the next worker does that again, whatever of it
+// was done.
+//
 // judge.go decides what a message means; project.go carries definitions and
-// brings a closing poll to its end.
+// brings a closing poll to its end; default.go is the poll that the environment
+// asks for; remove.go removes what deleted polls have left; account.go says where
+// every message is, and house.go records it.
 package worker

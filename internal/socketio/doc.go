@@ -18,6 +18,7 @@
 //
 //	            config.go    limits and timeouts
 //	request     server.go    routes it: handshake, poll, post, upgrade; registers sessions; Shutdown
+//	   |        arrivals.go  those of which no more than a handshake is known
 //	   |        origin.go    which web pages may connect (CORS, websocket origin)
 //	   v
 //	transport   polling.go   GET and POST
