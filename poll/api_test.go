@@ -183,7 +183,7 @@ func TestPollChangesUnderAVote(t *testing.T) {
 
 	w.fail(shrink) // and the ballot is checked anew: c is none any more
 	got = w.ask(request("POST", fmt.Sprintf(votesOf, "single"), `{"vote":"c"}`))
-	got.is(t, http.StatusUnprocessableEntity, `\"c\" is not an option of this poll; its options are a, b.`)
+	got.is(t, http.StatusUnprocessableEntity, `“c” is not an option of this poll. Its options are a, b.`)
 	equal(t, "ballots", w.ballots(), []vote.Ballot{"c"})
 }
 

@@ -68,17 +68,15 @@ func (v view) outcome() g.Node {
 // quoted, set apart.
 func message(e *web.Error) g.Node {
 	var words g.Group
-	for i, part := range strings.Split(e.Message, `"`) {
-		if i > 0 {
-			words = append(words, g.Text(`"`))
+	for rest := e.Message; ; {
+		before, after, opens := strings.Cut(rest, "“")
+		quoted, next, closes := strings.Cut(after, "”")
+		if !opens || !closes {
+			return append(words, g.Text(rest))
 		}
-		if i%2 == 0 {
-			words = append(words, g.Text(part))
-		} else {
-			words = append(words, look.Words(part))
-		}
+		words = append(words, g.Text(before+"“"), look.Words(quoted), g.Text("”"))
+		rest = next
 	}
-	return words
 }
 
 // gate tells why there is no form, unless the error below it does.

@@ -11,6 +11,7 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
 
+	"popeye/internal/i18n"
 	"popeye/internal/traces"
 	"popeye/internal/web"
 	"popeye/queue"
@@ -122,7 +123,7 @@ func checkOffer(o offer) error {
 		return nil
 	}
 	if err := vote.ValidateID(o.id); err != nil {
-		return web.Errorf(http.StatusBadRequest, "malformed", "%s", web.ForPeople(err))
+		return web.Errorf(http.StatusBadRequest, "malformed", "%s", i18n.English.Error(err))
 	}
 	return nil
 }
@@ -150,7 +151,7 @@ func explain(err error) error {
 	case errors.As(err, &known):
 		return err
 	case errors.Is(err, vote.ErrInvalid):
-		return web.Errorf(http.StatusUnprocessableEntity, "invalid_vote", "%s", web.ForPeople(err))
+		return web.Errorf(http.StatusUnprocessableEntity, "invalid_vote", "%s", i18n.English.Error(err))
 	case errors.Is(err, queue.ErrNoPoll):
 		return web.Errorf(http.StatusNotFound, "no_poll", "There is no poll at this address. Check the link.")
 	case errors.Is(err, queue.ErrNotOpen):

@@ -42,7 +42,7 @@ func (a answer) isErrorPage(t *testing.T, status int, says string) {
 func TestBadRequestsOfPrograms(t *testing.T) {
 	const (
 		form    = "application/x-www-form-urlencoded"
-		unknown = "is not an option of this poll; its options are a, b, c."
+		unknown = "is not an option of this poll. Its options are a, b, c."
 	)
 	tests := []struct {
 		name, method, path, kind, body string
@@ -60,10 +60,10 @@ func TestBadRequestsOfPrograms(t *testing.T) {
 		{"a list", "POST", "default/votes", "", `[]`, 400, "malformed", "it can't be a JSON array"},
 		{"a number for an id", "POST", "default/votes", "", `{"vote":"a","id":1}`, 400, "malformed", `"id" can't be a JSON number`},
 		{"a raw NUL", "POST", "default/votes", "", "{\"vote\":\"\x00\"}", 400, "malformed", "invalid character"},
-		{"an escaped NUL", "POST", "default/votes", "", `{"vote":"a\u0000"}`, 422, "invalid_vote", `"a\x00" ` + unknown},
-		{"an unknown option", "POST", "default/votes", "", `{"vote":"z"}`, 422, "invalid_vote", `"z" ` + unknown},
+		{"an escaped NUL", "POST", "default/votes", "", `{"vote":"a\u0000"}`, 422, "invalid_vote", `“a\x00” ` + unknown},
+		{"an unknown option", "POST", "default/votes", "", `{"vote":"z"}`, 422, "invalid_vote", `“z” ` + unknown},
 		{"a list in a single poll", "POST", "default/votes", "", `{"vote":["a"]}`, 422, "invalid_vote", `is one option id, as in "a"`},
-		{"too many", "POST", "multiple/votes", "", `{"vote":["a","b","c"]}`, 422, "invalid_vote", "Choose 1 to 2 options, not 3."},
+		{"too many", "POST", "multiple/votes", "", `{"vote":["a","b","c"]}`, 422, "invalid_vote", "Choose 1 to 2 options. You chose 3."},
 		{"an id too long", "POST", "default/votes", "", `{"vote":"a","id":"` + strings.Repeat("x", 65) + `"}`, 400, "malformed", "An id is 1 to 64 characters long."},
 		{"an id with NUL", "POST", "default/votes", "", `{"vote":"a","id":"\u0000"}`, 400, "malformed", "visible ASCII"},
 		{"a form", "POST", "default/votes", form, "vote=a", 415, "unsupported_media_type", "Content-Type: application/json"},
@@ -104,9 +104,9 @@ func TestBadRequestsOfPeople(t *testing.T) {
 		status int
 		says   string
 	}{
-		{"an unknown option", "POST", "/", "", "vote=z", 422, "is not an option of this poll; its options are a, b, c."},
+		{"an unknown option", "POST", "/", "", "vote=z", 422, "is not an option of this poll. Its options are a, b, c."},
 		{"nothing chosen", "POST", "/", "", "", 422, "Nothing is chosen."},
-		{"NUL", "POST", "/", "", "vote=%00", 422, "&#34;<bdi>\\x00</bdi>&#34; is not an option"},
+		{"NUL", "POST", "/", "", "vote=%00", 422, "“<bdi>\\x00</bdi>” is not an option"},
 		{"an id that is none", "POST", "/", "", "vote=a&id=%00", 400, "An id is made of visible ASCII characters."},
 		{"a form that is none", "POST", "/", "", "vote=%zz", 400, "The form could not be read."},
 		{"JSON", "POST", "/", "application/json", `{"vote":"a"}`, 415, "Send the vote as a form."},

@@ -198,7 +198,7 @@ func (v view) number(id string) int {
 		return v.sentNumber(id)
 	}
 	for _, m := range v.marks {
-		if m.ID == id {
+		if v.Poll.Options[m.Place].ID == id {
 			return m.N
 		}
 	}
@@ -230,7 +230,7 @@ func (v view) recorded() g.Node {
 		if v.Poll.Kind == vote.Ranked {
 			words = append(words, g.Text(strconv.Itoa(m.N)+". "))
 		}
-		words = append(words, look.Words(m.Label))
+		words = append(words, look.Words(v.Poll.Options[m.Place].Label))
 		if v.Poll.Kind == vote.Score {
 			words = append(words, g.Text(": "+strconv.Itoa(m.N)))
 		}

@@ -125,15 +125,15 @@ func TestRefusedForm(t *testing.T) {
 	b := w.browser(t)
 	b.send("/p/ranked", "rank-a", "1")
 	got := b.send("/p/ranked", "rank-b", "2", "rank-c", "2")
-	got.is(t, http.StatusUnprocessableEntity, `role="alert"`, "Two options share place 2; give each a place of its own.",
+	got.is(t, http.StatusUnprocessableEntity, `role="alert"`, "Two options share place 2. Give each a place of its own.",
 		"Your vote from before still counts: <strong>1. <bdi>Assam</bdi></strong>", "<form")
 	equal(t, "fields that are filled", strings.Count(got.body, `<option value="2" selected>`), 2)
 	got.hides(t, `<option value="1" selected>`)
 
 	got = b.send("/p/multiple", "vote", "a", "vote", "b", "vote", "c")
-	got.is(t, http.StatusUnprocessableEntity, "Choose 1 to 2 options, not 3.")
+	got.is(t, http.StatusUnprocessableEntity, "Choose 1 to 2 options. You chose 3.")
 	equal(t, "boxes that are ticked", strings.Count(got.body, " checked"), 3)
-	b.send("/p/score", "score-a", "9", "score-b", "x").is(t, http.StatusUnprocessableEntity, "&#34;<bdi>Bancha</bdi>&#34; needs one whole number.")
+	b.send("/p/score", "score-a", "9", "score-b", "x").is(t, http.StatusUnprocessableEntity, "“<bdi>Bancha</bdi>” needs one whole number.")
 
 	equal(t, "ballots", w.ballots(), []vote.Ballot{"a"})
 }

@@ -10,6 +10,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"popeye/count"
 	"popeye/internal/web"
 	"popeye/vote"
 )
@@ -64,7 +65,7 @@ func (r results) csv() []byte {
 }
 
 // ratingCells are those that only a score poll has.
-func (r results) ratingCells(o vote.OptionCount) []string {
+func (r results) ratingCells(o count.Option) []string {
 	if o.Ratings == nil {
 		return nil
 	}

@@ -124,29 +124,32 @@ func (s *fakeStore) onRead(hang func(ctx context.Context, slug string)) {
 	s.hang = hang
 }
 
-func (s *fakeStore) Snapshot(ctx context.Context, slug string) (store.Snapshot, error) {
-	snapshot, hang, err := s.snapshot(slug)
+func (s *fakeStore) Snapshot(ctx context.Context, slug string, count func(vote.Poll, vote.Ballots)) (store.Snapshot, error) {
+	snapshot, tally, hang, err := s.snapshot(slug)
 	if hang != nil {
 		hang(ctx, slug)
 	}
 	if ctx.Err() != nil {
 		return store.Snapshot{}, ctx.Err()
 	}
+	if err == nil {
+		count(snapshot.Poll, tally.All())
+	}
 	return snapshot, err
 }
 
-func (s *fakeStore) snapshot(slug string) (store.Snapshot, func(context.Context, string), error) {
+func (s *fakeStore) snapshot(slug string) (store.Snapshot, vote.Tally, func(context.Context, string), error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.reads[slug]++
 	p, ok := s.polls[slug]
 	switch {
 	case s.away != nil:
-		return store.Snapshot{}, s.hang, s.away
+		return store.Snapshot{}, nil, s.hang, s.away
 	case !ok:
-		return store.Snapshot{}, s.hang, store.ErrNoPoll
+		return store.Snapshot{}, nil, s.hang, store.ErrNoPoll
 	}
-	return store.Snapshot{Poll: p, Count: p.Count(s.tallies[slug]), Seq: s.seq[slug], AsOf: time.Now()}, s.hang, nil
+	return store.Snapshot{Poll: p, Seq: s.seq[slug], AsOf: time.Now()}, maps.Clone(s.tallies[slug]), s.hang, nil
 }
 
 func (s *fakeStore) Watch(ctx context.Context, topic store.Topic, changed func(string)) error {

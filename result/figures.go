@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"popeye/count"
 	"popeye/internal/socketio"
 	"popeye/store"
 	"popeye/vote"
@@ -12,12 +13,12 @@ import (
 
 // figures is a poll's count as the audience sees it: the `tally` object.
 type figures struct {
-	Poll    string             `json:"poll"`
-	Status  vote.Status        `json:"status"`
-	Total   int64              `json:"total"` // voters
-	AsOf    time.Time          `json:"as_of"`
-	Seq     int64              `json:"seq"` // grows with every change
-	Options []vote.OptionCount `json:"options"`
+	Poll    string         `json:"poll"`
+	Status  vote.Status    `json:"status"`
+	Total   int64          `json:"total"` // voters
+	AsOf    time.Time      `json:"as_of"`
+	Seq     int64          `json:"seq"` // grows with every change
+	Options []count.Option `json:"options"`
 }
 
 // results is what a single request for the count gets.
@@ -35,15 +36,21 @@ type results struct {
 	Reopenings  []vote.Reopening  `json:"reopenings,omitempty"`
 }
 
-// newResults counts a snapshot.
-func newResults(s store.Snapshot) results {
-	count := s.Count
+// counted is a poll with its count, of one moment.
+type counted struct {
+	store.Snapshot
+	Count count.Result
+}
+
+// newResults returns what the audience is told of a count.
+func newResults(s counted) results {
+	options := s.Count.Options
 	if s.Poll.Status == vote.Draft { // it may be a quiz: its options are told when it opens
-		count.Options = []vote.OptionCount{}
+		options = []count.Option{}
 	}
 	return results{
-		figures:  figures{s.Poll.Slug, s.Poll.Status, count.Voters + count.Invalid, s.AsOf.UTC(), s.Seq, count.Options},
-		Question: s.Poll.Question, Kind: s.Poll.Kind, Min: s.Poll.Min, Max: s.Poll.Max, Invalid: count.Invalid,
+		figures:  figures{s.Poll.Slug, s.Poll.Status, s.Count.Voters + s.Count.Invalid, s.AsOf.UTC(), s.Seq, options},
+		Question: s.Poll.Question, Kind: s.Poll.Kind, Min: s.Poll.Min, Max: s.Poll.Max, Invalid: s.Count.Invalid,
 		OpensAt: s.Poll.OpensAt.UTC(), ClosesAt: s.Poll.ClosesAt.UTC(),
 		Corrections: s.Poll.Corrections, Reopenings: s.Poll.Reopenings,
 	}

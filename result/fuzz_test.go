@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"popeye/count"
 	"popeye/internal/metrics"
 	"popeye/store/sqlite"
 	"popeye/vote"
@@ -130,7 +131,7 @@ func (o *office) shown(t *testing.T, p vote.Poll) {
 	for _, path := range []string{"/p/" + p.Slug, "/p/" + p.Slug + "/present", "/admin"} {
 		o.isPage(t, o.ask("GET", path, ""), http.StatusOK)
 	}
-	var figures struct{ Options []vote.OptionCount }
+	var figures struct{ Options []count.Option }
 	path := "/api/v1/polls/" + p.Slug + "/results"
 	o.ask("GET", path, "").into(t, &figures)
 	lines, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(o.ask("GET", path+".csv", "").body, byteOrderMark))).ReadAll()

@@ -8,8 +8,10 @@ import (
 	"sync"
 	"time"
 
+	"popeye/count"
 	"popeye/internal/metrics"
 	"popeye/store"
+	"popeye/vote"
 )
 
 const (
@@ -63,7 +65,7 @@ type read struct {
 	asked   bool               // the store is asked: it waits for no place; guarded by reader.mu
 
 	done     chan struct{} // closed when the rest is set
-	snapshot store.Snapshot
+	snapshot counted
 	err      error
 	took     time.Duration
 }
@@ -75,14 +77,14 @@ func newReader(s store.Tallies, outcome map[string]*metrics.Counter) *reader {
 // fresh returns a snapshot whose reading began after the call, for whoever was
 // told of a change must not get what was read before; and how long it took. What
 // it holds is shared: nobody may change it.
-func (r *reader) fresh(ctx context.Context, slug string) (store.Snapshot, time.Duration, error) {
+func (r *reader) fresh(ctx context.Context, slug string) (counted, time.Duration, error) {
 	c := r.join(slug)
 	select {
 	case <-c.done:
 		return c.snapshot, c.took, c.err
 	case <-ctx.Done():
 		r.abandon(c)
-		return store.Snapshot{}, 0, fmt.Errorf("wait for the tally of a poll: %w", ctx.Err())
+		return counted{}, 0, fmt.Errorf("wait for the tally of a poll: %w", ctx.Err())
 	}
 }
 
@@ -90,7 +92,7 @@ func (r *reader) fresh(ctx context.Context, slug string) (store.Snapshot, time.D
 // read a moment ago, so that requests can't keep the store busy with it; and what
 // was read before, however old, if ctx ends before the new is there. The snapshot
 // says as of when it is.
-func (r *reader) recent(ctx context.Context, slug string) (store.Snapshot, error) {
+func (r *reader) recent(ctx context.Context, slug string) (counted, error) {
 	if s, ok := r.before(slug, false); ok {
 		return s, nil
 	}
@@ -105,7 +107,7 @@ func (r *reader) recent(ctx context.Context, slug string) (store.Snapshot, error
 
 // before returns what an earlier read of an expensive poll brought, if it is good
 // still, or is being replaced, or may be old.
-func (r *reader) before(slug string, old bool) (s store.Snapshot, ok bool) {
+func (r *reader) before(slug string, old bool) (s counted, ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	p := r.polls[slug]
@@ -213,20 +215,24 @@ func (r *reader) rememberLate(slug string) {
 }
 
 // ask reads the store. A lookup waits for a place first.
-func (r *reader) ask(ctx context.Context, c *read, lookup bool) (store.Snapshot, time.Duration, error) {
+func (r *reader) ask(ctx context.Context, c *read, lookup bool) (counted, time.Duration, error) {
 	if lookup {
 		select {
 		case r.lookups <- struct{}{}:
 			defer func() { <-r.lookups }()
 		case <-ctx.Done():
-			return store.Snapshot{}, 0, fmt.Errorf("wait to look a poll up: %w", ctx.Err())
+			return counted{}, 0, fmt.Errorf("wait to look a poll up: %w", ctx.Err())
 		}
 	}
 	r.mu.Lock()
 	c.asked = true
 	r.mu.Unlock()
 	began := time.Now()
-	s, err := r.store.Snapshot(ctx, c.slug)
+	var s counted
+	var err error
+	s.Snapshot, err = r.store.Snapshot(ctx, c.slug, func(p vote.Poll, ballots vote.Ballots) {
+		s.Count = count.For(p).Count(p, ballots)
+	})
 	return s, time.Since(began), err
 }
 

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"time"
 
+	"popeye/internal/i18n"
 	"popeye/internal/web"
 	"popeye/store"
 	"popeye/vote"
@@ -148,7 +149,7 @@ func conflict(err error) error {
 	if err == nil {
 		return nil
 	}
-	return web.Errorf(http.StatusConflict, "wrong_status", "%s", web.ForPeople(err))
+	return web.Errorf(http.StatusConflict, "wrong_status", "%s", i18n.English.Error(err))
 }
 
 func (s *Station) board(ctx context.Context) ([]vote.Poll, error) {

@@ -14,6 +14,7 @@ import (
 
 	g "maragu.dev/gomponents"
 
+	"popeye/internal/i18n"
 	"popeye/internal/web"
 	"popeye/store"
 	"popeye/vote"
@@ -139,9 +140,9 @@ func explain(err error) error {
 			Message: "This site is older than its database, so it shows the count and changes nothing. Whoever runs it has to upgrade it.",
 		}
 	case errors.Is(err, vote.ErrFinal):
-		return web.Errorf(http.StatusConflict, "closed", "%s", web.ForPeople(err))
+		return web.Errorf(http.StatusConflict, "closed", "%s", i18n.English.Error(err))
 	case errors.Is(err, vote.ErrInvalid):
-		return web.Errorf(http.StatusUnprocessableEntity, "invalid_poll", "%s", web.ForPeople(err))
+		return web.Errorf(http.StatusUnprocessableEntity, "invalid_poll", "%s", i18n.English.Error(err))
 	default:
 		return &web.Error{
 			Status: http.StatusServiceUnavailable, Code: "unavailable", RetryAfter: retryAfter, Cause: err,

@@ -12,6 +12,7 @@ import (
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
 
+	"popeye/count"
 	"popeye/internal/look"
 	"popeye/vote"
 )
@@ -91,13 +92,13 @@ func (v view) most() int {
 
 // shownOrder returns the options as the page lists them: by the mean in a score
 // poll, the leading ones first where not all are shown, else in the poll's order.
-func (v view) shownOrder() []vote.OptionCount {
+func (v view) shownOrder() []count.Option {
 	switch {
 	case v.Kind == vote.Score:
-		return vote.ByMean(v.Options)
+		return count.ByMean(v.Options)
 	case len(v.Options) > v.most():
 		order := slices.Clone(v.Options)
-		slices.SortStableFunc(order, func(a, b vote.OptionCount) int { return cmp.Compare(b.Votes, a.Votes) })
+		slices.SortStableFunc(order, func(a, b count.Option) int { return cmp.Compare(b.Votes, a.Votes) })
 		return order
 	default:
 		return v.Options
@@ -122,7 +123,7 @@ func (v view) bars() g.Node {
 	}
 }
 
-func (v view) bar(o vote.OptionCount, place int, share string, hidden bool) g.Node {
+func (v view) bar(o count.Option, place int, share string, hidden bool) g.Node {
 	figure := grouped(o.Votes)
 	if o.Ratings != nil {
 		figure = cmp.Or(o.Mean, "–")
@@ -141,7 +142,7 @@ func (v view) bar(o vote.OptionCount, place int, share string, hidden bool) g.No
 }
 
 // spread draws how many gave each number of points, the fewest points first.
-func (v view) spread(o vote.OptionCount) g.Node {
+func (v view) spread(o count.Option) g.Node {
 	most := int64(1)
 	for _, voters := range o.Distribution {
 		most = max(most, voters)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 
+	"popeye/count"
 	"popeye/vote"
 )
 
@@ -83,7 +84,7 @@ func width(n, whole int64) string {
 
 // reach returns how far an option's bar goes: its part of all voters, or in a score
 // poll its mean on the scale.
-func (r results) reach(o vote.OptionCount) string {
+func (r results) reach(o count.Option) string {
 	if o.Ratings == nil {
 		return width(o.Votes, r.Total)
 	}

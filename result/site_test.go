@@ -53,11 +53,11 @@ func (s *switchable) fails(slug string) error {
 	return nil
 }
 
-func (s *switchable) Snapshot(ctx context.Context, slug string) (store.Snapshot, error) {
+func (s *switchable) Snapshot(ctx context.Context, slug string, count func(vote.Poll, vote.Ballots)) (store.Snapshot, error) {
 	if err := s.fails(slug); err != nil {
 		return store.Snapshot{}, err
 	}
-	return s.Store.Snapshot(ctx, slug)
+	return s.Store.Snapshot(ctx, slug, count)
 }
 
 func (s *switchable) Board(ctx context.Context) (vote.Board, error) {

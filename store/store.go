@@ -137,20 +137,21 @@ type Ballots interface {
 	Compact(ctx context.Context, below int64) error
 }
 
-// Snapshot is a poll with its count, read at one moment.
+// Snapshot is a poll, read at one moment.
 type Snapshot struct {
-	Poll  vote.Poll
-	Count vote.Count
-	Seq   int64     // grows with every change of the tally or the definition
-	AsOf  time.Time // when it was read, by the store's clock
+	Poll vote.Poll
+	Seq  int64     // grows with every change of the tally or the definition
+	AsOf time.Time // when it was read, by the store's clock
 }
 
 // Tallies is the store as the audience sees it. Safe for concurrent use.
 type Tallies interface {
-	// Snapshot counts a poll's tally as it reads it, one distinct ballot after
-	// the other, so that a million of them take no more memory than one. It
-	// returns ErrNoPoll for an unknown poll.
-	Snapshot(ctx context.Context, slug string) (Snapshot, error)
+	// Snapshot returns a poll, and hands it and its tally of the same moment to
+	// count, one distinct ballot after the other, so that a million of them take no
+	// more memory than one. count is called at most once, and is done with the
+	// ballots when it returns. After an error they may not have been all: what was
+	// made of them is void. It returns ErrNoPoll for an unknown poll.
+	Snapshot(ctx context.Context, slug string, count func(vote.Poll, vote.Ballots)) (Snapshot, error)
 
 	// Tally returns the whole tally, empty for an unknown poll.
 	Tally(ctx context.Context, slug string) (vote.Tally, error)

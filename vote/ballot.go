@@ -1,8 +1,7 @@
 package vote
 
 import (
-	"fmt"
-	"slices"
+	"encoding/json"
 	"strconv"
 	"strings"
 )
@@ -19,95 +18,88 @@ type Ballot string
 // MaxBallot is the longest ballot that any valid poll can produce, in bytes.
 const MaxBallot = MaxOptions * (MaxOptionID + len("=100,"))
 
-// The separators of the canonical form. No option id contains one.
-const (
-	sepMultiple = ","
-	sepRanked   = ">"
-	sepPoints   = "="
-)
+// sepList separates the parts of a ballot that lists options. No option id
+// contains it, nor any other separator of a kind.
+const sepList = ","
 
 // ParseBallot reads a ballot for p. It accepts ids of multiple and score
-// polls in any order and returns the canonical form. An error wraps ErrInvalid
-// and says what is wrong in words for the voter.
+// polls in any order and returns the canonical form. An error is an *Error that
+// tells the voter what is wrong.
 func ParseBallot(p Poll, s string) (Ballot, error) {
 	if len(s) > MaxBallot {
-		return "", fmt.Errorf("%w: the vote is longer than %d bytes", ErrInvalid, MaxBallot)
+		return "", invalid("ballot.long", Args{"Max": MaxBallot})
 	}
-	switch p.Kind {
-	case Multiple:
-		return p.multiple(strings.Split(s, sepMultiple))
-	case Ranked:
-		return p.ranked(strings.Split(s, sepRanked))
-	case Score:
-		points, err := parsePoints(s)
-		if err != nil {
-			return "", err
-		}
-		return p.score(points)
-	default:
-		return p.single(s)
-	}
-}
-
-func (p Poll) single(id string) (Ballot, error) {
-	if err := p.checkOptions([]string{id}); err != nil {
+	rules, err := p.rules()
+	if err != nil {
 		return "", err
 	}
-	return Ballot(id), nil
+	return rules.text(p, s)
 }
 
-func (p Poll) multiple(ids []string) (Ballot, error) {
-	if err := p.checkOptions(ids); err != nil {
+// ParseJSON reads a ballot from the value of "vote" in a JSON request:
+//
+//	single    "a"
+//	multiple  ["a","c"]
+//	ranked    ["b","a"]
+//	score     {"a":4,"b":2}
+//
+// The canonical string is accepted for every kind. An error is an *Error.
+func ParseJSON(p Poll, raw json.RawMessage) (Ballot, error) {
+	var text string
+	if json.Unmarshal(raw, &text) == nil && len(raw) > 0 && raw[0] == '"' {
+		return ParseBallot(p, text)
+	}
+	rules, err := p.rules()
+	if err != nil {
 		return "", err
 	}
-	if len(ids) < p.Min || len(ids) > p.Max {
-		return "", fmt.Errorf("%w: choose %s, not %d", ErrInvalid, between(p.Min, p.Max, "option"), len(ids))
-	}
-	ids = slices.Clone(ids)
-	slices.Sort(ids)
-	return Ballot(strings.Join(ids, sepMultiple)), nil
+	return rules.json(p, raw)
 }
 
-func (p Poll) ranked(ids []string) (Ballot, error) {
-	if err := p.checkOptions(ids); err != nil {
+// ParseForm reads a ballot from a browser form. Single and multiple polls send
+// the field "vote" once or more; a ranked poll sends for each option
+// "rank-<id>" with its place (1 is the best; empty or absent: unranked); a
+// score poll sends "score-<id>" with its points (empty or absent: unrated).
+// One field "vote" with the canonical form is accepted for every kind. An
+// error is an *Error.
+func ParseForm(p Poll, form map[string][]string) (Ballot, error) {
+	if votes := form["vote"]; len(votes) == 1 { // one id is a canonical form too
+		return ParseBallot(p, votes[0])
+	}
+	rules, err := p.rules()
+	if err != nil {
 		return "", err
 	}
-	return Ballot(strings.Join(ids, sepRanked)), nil
+	return rules.form(p, form)
 }
 
-// points is what a voter gives to one option.
-type points struct {
+// number is what a voter gives to one option: points, or a place.
+type number struct {
 	id string
 	n  int
 }
 
-func (p Poll) score(given []points) (Ballot, error) {
-	ids := make([]string, len(given))
-	for i, g := range given {
-		ids[i] = g.id
-		if g.n < p.Min || g.n > p.Max {
-			return "", fmt.Errorf("%w: give option %q from %d to %d points, not %d", ErrInvalid, clip(g.id), p.Min, p.Max, g.n)
+// numbers collects the fields of a form that give a number to an option.
+func (p Poll) numbers(form map[string][]string, prefix string) ([]number, error) {
+	var given []number
+	for _, o := range p.Options {
+		values := form[prefix+o.ID]
+		if len(values) == 0 || len(values) == 1 && strings.TrimSpace(values[0]) == "" {
+			continue
 		}
-	}
-	if err := p.checkOptions(ids); err != nil {
-		return "", err
-	}
-	given = slices.Clone(given)
-	slices.SortFunc(given, func(a, b points) int { return strings.Compare(a.id, b.id) })
-	var b strings.Builder
-	for i, g := range given {
-		if i > 0 {
-			b.WriteString(sepMultiple)
+		n, err := strconv.Atoi(strings.TrimSpace(values[0]))
+		if err != nil || len(values) > 1 {
+			return nil, invalid("ballot.number", Args{"Option": o.Label})
 		}
-		b.WriteString(g.id + sepPoints + strconv.Itoa(g.n))
+		given = append(given, number{o.ID, n})
 	}
-	return Ballot(b.String()), nil
+	return given, nil
 }
 
 // checkOptions reports an empty list, an unknown option, or one named twice.
 func (p Poll) checkOptions(ids []string) error {
 	if len(ids) == 0 || len(ids) == 1 && ids[0] == "" {
-		return fmt.Errorf("%w: nothing is chosen", ErrInvalid)
+		return invalid("ballot.empty", nil)
 	}
 	if len(ids) == 1 {
 		if _, ok := p.Option(ids[0]); !ok {
@@ -122,7 +114,7 @@ func (p Poll) checkOptions(ids []string) error {
 			return p.noOption(id)
 		}
 		if named[id] {
-			return fmt.Errorf("%w: option %q is named twice", ErrInvalid, id)
+			return invalid("ballot.twice", Args{"Option": clip(id)})
 		}
 		named[id] = true
 	}
@@ -130,7 +122,7 @@ func (p Poll) checkOptions(ids []string) error {
 }
 
 func (p Poll) noOption(id string) error {
-	return fmt.Errorf("%w: %q is not an option of this poll; its options are %s", ErrInvalid, clip(id), p.optionIDs())
+	return invalid("ballot.unknown_option", Args{"Option": clip(id), "Options": p.optionIDs()})
 }
 
 // optionIDs lists the ids for a message, the first few of very many.
@@ -145,33 +137,4 @@ func (p Poll) optionIDs() string {
 		ids = append(ids, o.ID)
 	}
 	return strings.Join(ids, ", ")
-}
-
-// parsePoints reads "a=4,b=2". Numbers are plain decimals without sign or
-// leading zeros, so that every ballot has one spelling.
-func parsePoints(s string) ([]points, error) {
-	if s == "" {
-		return nil, nil
-	}
-	var given []points
-	for part := range strings.SplitSeq(s, sepMultiple) {
-		id, number, ok := strings.Cut(part, sepPoints)
-		n, err := strconv.Atoi(number)
-		if !ok || err != nil || strconv.Itoa(n) != number {
-			return nil, fmt.Errorf("%w: %q does not say how many points an option gets, as in a=4", ErrInvalid, clip(part))
-		}
-		given = append(given, points{id, n})
-	}
-	return given, nil
-}
-
-func between(low, high int, thing string) string {
-	plural := thing + "s"
-	if high == 1 {
-		plural = thing
-	}
-	if low == high {
-		return fmt.Sprintf("%d %s", low, plural)
-	}
-	return fmt.Sprintf("%d to %d %s", low, high, plural)
 }

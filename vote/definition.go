@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
-	"fmt"
 	"math"
 	"strings"
 	"time"
@@ -43,7 +42,7 @@ func (o *OptionText) UnmarshalJSON(raw []byte) error {
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&option); err != nil {
-		return fmt.Errorf(`%w: an option is a label or {"id","label"}, with no other field`, ErrInvalid)
+		return invalid("definition.option", nil)
 	}
 	*o = OptionText(option)
 	return nil
@@ -57,7 +56,7 @@ type Limit int
 func (l *Limit) UnmarshalJSON(raw []byte) error {
 	var n float64
 	if err := json.Unmarshal(raw, &n); err != nil || n != math.Trunc(n) || math.Abs(n) > math.MaxInt32 {
-		return fmt.Errorf("%w: min and max are whole numbers, not %s", ErrInvalid, clip(string(raw)))
+		return invalid("definition.limit", Args{"Value": clip(string(raw))})
 	}
 	*l = Limit(n)
 	return nil
@@ -80,8 +79,7 @@ func ParseMoment(text string) (Moment, error) {
 		return At(t), nil
 	}
 	if err := t.UnmarshalText([]byte(text)); err != nil {
-		return Moment{}, fmt.Errorf("%w: write a time as in 2026-05-01T18:00:00Z or 2026-05-01T20:00:00+02:00, not %q",
-			ErrInvalid, clip(text))
+		return Moment{}, invalid("definition.time", Args{"Value": clip(text)})
 	}
 	return At(t), nil
 }
@@ -105,7 +103,7 @@ func (m Moment) MarshalJSON() ([]byte, error) {
 }
 
 // NewPoll completes and checks a definition. Options without an id get a, b,
-// c ... z, aa, ab ... by their place. An error wraps ErrInvalid.
+// c ... z, aa, ab ... by their place. An error is an *Error.
 func NewPoll(d Definition) (Poll, error) {
 	p := Poll{
 		Slug: d.Slug, Question: strings.TrimSpace(d.Question), Kind: d.Kind, Status: d.Status,
@@ -118,10 +116,10 @@ func NewPoll(d Definition) (Poll, error) {
 		p.Status = Draft
 	}
 	if p.Status != Draft && p.Status != Open {
-		return Poll{}, fmt.Errorf("%w: a new poll is draft or open, not %q", ErrInvalid, clip(string(p.Status)))
+		return Poll{}, invalid("definition.status", Args{"Status": clip(string(p.Status))})
 	}
 	if p.Status == Open && !p.OpensAt.IsZero() {
-		return Poll{}, fmt.Errorf("%w: leave opens_at out of a poll that is open at once, or keep it as a draft until then", ErrInvalid)
+		return Poll{}, invalid("definition.open_and_opens_at", nil)
 	}
 	p.Options = NewOptions(d.Options)
 	p.setLimits(d.Min, d.Max)
@@ -146,16 +144,24 @@ func NewOptions(texts []OptionText) []Option {
 	return options
 }
 
-// setLimits fills Min and Max for the kinds that have them. Limits given for
-// other kinds stay, for Validate to refuse.
+// setLimits fills Min and Max by the kind. Limits given for kinds without any
+// stay, for Validate to refuse; so does a kind that there is not.
 func (p *Poll) setLimits(low, high *Limit) {
-	switch p.Kind {
-	case Multiple:
-		p.Min, p.Max = 1, len(p.Options)
-	case Score:
-		p.Min, p.Max = 0, 5
+	if rules, err := p.rules(); err == nil {
+		p.Min, p.Max = rules.defaults(len(p.Options))
 	}
 	p.limit(low, high)
+}
+
+// setMax lets the limit "all options" go on meaning that when options come or go.
+func (p *Poll) setMax(old Poll) {
+	rules, err := p.rules()
+	if err != nil {
+		return
+	}
+	if _, high := rules.defaults(len(old.Options)); old.Max == high {
+		_, p.Max = rules.defaults(len(p.Options))
+	}
 }
 
 // limit sets those limits that are given.
@@ -251,13 +257,11 @@ func (p Poll) Edit(e Edit) (Poll, error) {
 	if e.Kind != nil {
 		q.Kind = *e.Kind
 	}
-	switch {
-	case q.Kind != p.Kind: // limits of another kind mean nothing here
+	if q.Kind != p.Kind { // limits of another kind mean nothing here
 		q.Min, q.Max = 0, 0
 		q.setLimits(e.Min, e.Max)
-	case q.Kind == Multiple && p.Max == len(p.Options): // "all options" stays that
-		q.limit(e.Min, cmp.Or(e.Max, new(Limit(len(q.Options)))))
-	default:
+	} else {
+		q.setMax(p)
 		q.limit(e.Min, e.Max)
 	}
 	if err := p.checkMeaning(q); err != nil {
@@ -276,7 +280,7 @@ func (p Poll) Edit(e Edit) (Poll, error) {
 // schedule returns p with the times of e.
 func (p Poll) schedule(e Edit) (Poll, error) {
 	if p.Status == Open && !e.OpensAt.At.IsZero() {
-		return p, fmt.Errorf("%w: the poll is open: it can have a closes_at, and an opens_at once it is closed", ErrInvalid)
+		return p, invalid("edit.opens_at", nil)
 	}
 	if e.OpensAt.Given {
 		p.OpensAt = e.OpensAt.At

@@ -3,7 +3,6 @@ package vote
 import (
 	"crypto/sha256"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -20,10 +19,6 @@ const (
 	// MaxReopenings is how many reopenings are told: the first ones give way.
 	MaxReopenings = 50
 )
-
-// ErrFinal is wrapped, with ErrInvalid, by the error that says a poll is over and
-// can't be changed any more.
-var ErrFinal = errors.New("the poll is over")
 
 // Correction is a change of the words of a poll that had opened.
 type Correction struct {
@@ -98,17 +93,16 @@ func (p Poll) checkMeaning(q Poll) error {
 	case p.Status == Draft, same && len(corrections) == 0:
 		return nil
 	case p.Status != Open:
-		return fmt.Errorf("%w: %w: it stays as it was when people voted; ask again in a new poll", ErrInvalid, ErrFinal)
+		return invalid(codeFinal, nil)
 	case !same:
-		return fmt.Errorf("%w: once a poll has opened, only typing errors in its question and labels can be corrected; ask again in a new poll", ErrInvalid)
+		return invalid("edit.meaning", nil)
 	case len(p.Corrections)+len(corrections) > MaxCorrections:
-		return fmt.Errorf("%w: the words of a poll can be corrected %d times; ask again in a new poll", ErrInvalid, MaxCorrections)
+		return invalid("edit.corrections", Args{"Count": MaxCorrections})
 	}
 	for _, c := range corrections {
 		id, isOption := strings.CutPrefix(c.Field, fieldOption)
 		if other, used := p.usedLabel(c.Is, id); isOption && used {
-			return fmt.Errorf("%w: %q is or was the label of option %q: once a poll has opened, labels can be corrected, but not swapped or used again",
-				ErrInvalid, clip(c.Is), other)
+			return invalid("edit.label_used", Args{"Label": clip(c.Is), "Option": other})
 		}
 	}
 	return nil

@@ -1,8 +1,8 @@
 package vote
 
 import (
-	"errors"
-	"fmt"
+	"maps"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -21,26 +21,7 @@ const (
 	MaxLabel    = 120 // characters
 	MaxOptionID = 32  // bytes
 	MaxOptions  = 100
-	MaxPoints   = 100 // the highest number of points in a score poll
 )
-
-// ErrInvalid is wrapped by every error that says a definition or a ballot
-// breaks a rule of this package. Its text is meant for the person who sent it.
-var ErrInvalid = errors.New("invalid")
-
-// Kind says what a ballot of a poll may hold.
-type Kind string
-
-// The kinds of poll.
-const (
-	Single   Kind = "single"   // one option
-	Multiple Kind = "multiple" // between Min and Max options
-	Ranked   Kind = "ranked"   // options in order of preference, at least one
-	Score    Kind = "score"    // points from Min to Max for one option or more
-)
-
-// Kinds lists every kind, the simplest first.
-var Kinds = []Kind{Single, Multiple, Ranked, Score}
 
 // Option is one answer that voters can choose.
 type Option struct {
@@ -97,19 +78,23 @@ func (p Poll) Validate() error {
 	if err := ValidateSlug(p.Slug); err != nil {
 		return err
 	}
-	if err := validateText("the question", p.Question, MaxQuestion); err != nil {
+	if err := validateText("question", p.Question, MaxQuestion, nil); err != nil {
 		return err
 	}
 	if err := validateOptions(p.Options); err != nil {
 		return err
 	}
 	if !p.Status.valid() {
-		return fmt.Errorf("%w: status %q is none of draft, open, closing, closed", ErrInvalid, p.Status)
+		return invalid("poll.status", Args{"Status": clip(string(p.Status))})
 	}
 	if err := p.validateSchedule(); err != nil {
 		return err
 	}
-	return p.validateLimits()
+	rules, err := p.rules()
+	if err != nil {
+		return err
+	}
+	return rules.checkLimits(p)
 }
 
 // validateSchedule checks when p is to open and to close: within the years that
@@ -117,57 +102,33 @@ func (p Poll) Validate() error {
 func (p Poll) validateSchedule() error {
 	for _, t := range []time.Time{p.OpensAt, p.ClosesAt} {
 		if y := t.UTC().Year(); !t.IsZero() && (y < 1970 || y > 9999) {
-			return fmt.Errorf("%w: the times in opens_at and closes_at must lie in the years 1970 to 9999, not %d", ErrInvalid, y)
+			return invalid("schedule.year", Args{"Year": strconv.Itoa(y)})
 		}
 	}
 	if !p.OpensAt.IsZero() && !p.ClosesAt.IsZero() && !p.ClosesAt.After(p.OpensAt) {
-		return fmt.Errorf("%w: the time in closes_at must be after that in opens_at", ErrInvalid)
-	}
-	return nil
-}
-
-// validateLimits checks Min and Max against the kind.
-func (p Poll) validateLimits() error {
-	switch p.Kind {
-	case Single, Ranked:
-		if p.Min != 0 || p.Max != 0 {
-			return fmt.Errorf("%w: min and max are for multiple and score polls only", ErrInvalid)
-		}
-	case Multiple:
-		if p.Min < 1 || p.Max < p.Min || p.Max > len(p.Options) {
-			return fmt.Errorf("%w: a multiple poll needs 1 <= min <= max <= %d options, not min %d and max %d",
-				ErrInvalid, len(p.Options), p.Min, p.Max)
-		}
-	case Score:
-		if p.Min < 0 || p.Max <= p.Min || p.Max > MaxPoints {
-			return fmt.Errorf("%w: a score poll needs 0 <= min < max <= %d points, not min %d and max %d",
-				ErrInvalid, MaxPoints, p.Min, p.Max)
-		}
-	default:
-		return fmt.Errorf("%w: kind %q is none of single, multiple, ranked, score", ErrInvalid, clip(string(p.Kind)))
+		return invalid("schedule.order", nil)
 	}
 	return nil
 }
 
 func validateOptions(options []Option) error {
 	if len(options) < 2 || len(options) > MaxOptions {
-		return fmt.Errorf("%w: a poll needs 2 to %d options, not %d", ErrInvalid, MaxOptions, len(options))
+		return invalid("options.number", Args{"Max": MaxOptions, "Count": len(options)})
 	}
 	seen, labels := make(map[string]bool, len(options)), make(map[string]bool, len(options))
 	for i, o := range options {
 		if !isOptionID(o.ID) {
-			return fmt.Errorf("%w: option %d: the id %q must be 1 to %d lower-case letters, digits, '-' or '_'",
-				ErrInvalid, i+1, clip(o.ID), MaxOptionID)
+			return invalid("option.id", Args{"Number": i + 1, "Option": clip(o.ID), "Max": MaxOptionID})
 		}
 		if seen[o.ID] {
-			return fmt.Errorf("%w: two options have the id %q", ErrInvalid, o.ID)
+			return invalid("option.same_id", Args{"Option": o.ID})
 		}
 		seen[o.ID] = true
-		if err := validateText(fmt.Sprintf("the label of option %d", i+1), o.Label, MaxLabel); err != nil {
+		if err := validateText("label", o.Label, MaxLabel, Args{"Number": i + 1}); err != nil {
 			return err
 		}
 		if labels[o.Label] {
-			return fmt.Errorf("%w: two options read %q: voters could not tell them apart", ErrInvalid, clip(o.Label))
+			return invalid("label.same", Args{"Label": clip(o.Label)})
 		}
 		labels[o.Label] = true
 	}
@@ -182,23 +143,25 @@ func ValidateSlug(s string) error {
 		ok = isLower(s[i]) || isDigit(s[i]) || s[i] == '-'
 	}
 	if !ok {
-		return fmt.Errorf("%w: a poll's name is 1 to %d lower-case letters, digits and inner hyphens, not %q",
-			ErrInvalid, MaxSlug, clip(s))
+		return invalid("poll.slug", Args{"Max": MaxSlug, "Slug": clip(s)})
 	}
 	return nil
 }
 
-// validateText accepts what a person can read on one line.
-func validateText(what, s string, most int) error {
+// validateText accepts what a person can read on one line. What is the first part
+// of an error's code; args tell which one it is, if there are several.
+func validateText(what, s string, most int, args Args) error {
 	switch {
 	case strings.TrimSpace(s) == "":
-		return fmt.Errorf("%w: %s is empty", ErrInvalid, what)
+		return invalid(what+".empty", args)
 	case !utf8.ValidString(s) || strings.ContainsRune(s, utf8.RuneError): // where a decoder lost bytes
-		return fmt.Errorf("%w: %s is not UTF-8 text", ErrInvalid, what)
+		return invalid(what+".utf8", args)
 	case utf8.RuneCountInString(s) > most:
-		return fmt.Errorf("%w: %s is longer than %d characters", ErrInvalid, what, most)
+		long := Args{"Max": most}
+		maps.Copy(long, args)
+		return invalid(what+".long", long)
 	case strings.ContainsFunc(s, misleading):
-		return fmt.Errorf("%w: %s holds a control character", ErrInvalid, what)
+		return invalid(what+".control", args)
 	}
 	return nil
 }
@@ -224,12 +187,3 @@ func isOptionID(s string) bool {
 
 func isLower(c byte) bool { return 'a' <= c && c <= 'z' }
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
-
-// clip shortens what a stranger sent to a length fit for a message.
-func clip(s string) string {
-	const most = 40
-	if len(s) <= most {
-		return s
-	}
-	return strings.ToValidUTF8(s[:most], "") + "..."
-}

@@ -15,7 +15,7 @@ func TestReadTakesCanonicalBallots(t *testing.T) {
 		try = func(text string, more int) {
 			canonical, err := ParseBallot(p, text)
 			want := err == nil && string(canonical) == text
-			if got := len(r.read(Ballot(text))) > 0; got != want {
+			if got := len(r.Read(Ballot(text))) > 0; got != want {
 				t.Fatalf("%s poll %s: the ballot %q is read: %t; canonical: %t", p.Kind, p.Slug, text, got, want)
 			}
 			if want {

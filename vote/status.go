@@ -1,7 +1,6 @@
 package vote
 
 import (
-	"fmt"
 	"slices"
 	"time"
 )
@@ -35,7 +34,7 @@ func (s Status) To(t Status) (Status, error) {
 	if s == t || slices.Contains(next[s], t) {
 		return t, nil
 	}
-	return s, fmt.Errorf("%w: a poll that is %s can not become %s", ErrInvalid, s, t)
+	return s, invalid("status.change", Args{"Status": string(s), "Next": clip(string(t))})
 }
 
 // Stores reports whether a vote that was accepted may still be stored: a vote
@@ -139,8 +138,9 @@ func (p Poll) Ahead(old Poll, now time.Time) error {
 		was, set time.Time
 	}{{"opens_at", old.OpensAt, p.OpensAt}, {"closes_at", old.ClosesAt, p.ClosesAt}} {
 		if reached(c.set, now) && !c.set.Equal(c.was) {
-			return fmt.Errorf("%w: the time in %s, %s, has passed: it is %s now; choose a time to come", ErrInvalid,
-				c.name, c.set.UTC().Format(time.RFC3339), now.UTC().Format(time.RFC3339))
+			return invalid("schedule.past", Args{
+				"Field": c.name, "Time": c.set.UTC().Format(time.RFC3339), "Now": now.UTC().Format(time.RFC3339),
+			})
 		}
 	}
 	return nil

@@ -1,7 +1,6 @@
 package vote
 
 import (
-	"fmt"
 	"strings"
 	"time"
 	"unicode"
@@ -32,13 +31,13 @@ type Vote struct {
 func ValidateVoter(s string) error {
 	switch {
 	case s == "":
-		return fmt.Errorf("%w: the voter id is empty", ErrInvalid)
+		return invalid("voter.empty", nil)
 	case len(s) > MaxVoter:
-		return fmt.Errorf("%w: the voter id is longer than %d bytes", ErrInvalid, MaxVoter)
+		return invalid("voter.long", Args{"Max": MaxVoter})
 	case !utf8.ValidString(s) || strings.ContainsRune(s, utf8.RuneError):
-		return fmt.Errorf("%w: the voter id is not UTF-8 text", ErrInvalid)
+		return invalid("voter.utf8", nil)
 	case strings.ContainsFunc(s, unicode.IsControl):
-		return fmt.Errorf("%w: the voter id holds a control character", ErrInvalid)
+		return invalid("voter.control", nil)
 	}
 	return nil
 }
@@ -47,11 +46,11 @@ func ValidateVoter(s string) error {
 // characters.
 func ValidateID(s string) error {
 	if s == "" || len(s) > MaxID {
-		return fmt.Errorf("%w: an id is 1 to %d characters long", ErrInvalid, MaxID)
+		return invalid("id.length", Args{"Max": MaxID})
 	}
 	for i := 0; i < len(s); i++ {
 		if s[i] <= ' ' || s[i] > '~' {
-			return fmt.Errorf("%w: an id is made of visible ASCII characters", ErrInvalid)
+			return invalid("id.characters", nil)
 		}
 	}
 	return nil

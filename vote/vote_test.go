@@ -1,7 +1,6 @@
 package vote
 
 import (
-	"errors"
 	"strings"
 	"testing"
 )
@@ -17,7 +16,7 @@ func validate(t *testing.T, rule func(string) error, tests []validation) {
 			switch {
 			case tt.err == "" && err != nil:
 				t.Errorf("%q is refused: %v", tt.in, err)
-			case tt.err != "" && (!errors.Is(err, ErrInvalid) || !strings.Contains(err.Error(), tt.err)):
+			case tt.err != "" && !broke(err, tt.err):
 				t.Errorf("%q: got %v, want an error with %q", tt.in, err, tt.err)
 			}
 		})
@@ -29,14 +28,14 @@ func TestValidateVoter(t *testing.T) {
 		{"classic", "f3a1c0ffee", ""},
 		{"of any script", "Zoë 海 😀", ""},
 		{"the longest", strings.Repeat("v", MaxVoter), ""},
-		{"empty", "", "is empty"},
-		{"too long", strings.Repeat("v", MaxVoter+1), "longer than 255 bytes"},
-		{"too long in bytes", strings.Repeat("é", MaxVoter/2+1), "longer than 255 bytes"},
-		{"not UTF-8", "v\xff", "not UTF-8"},
-		{"a letter that was lost", "v\ufffd", "not UTF-8"},
-		{"NUL", "v\x00", "control character"},
-		{"a line", "v\n", "control character"},
-		{"a control character beyond ASCII", "v\u0085", "control character"},
+		{"empty", "", "voter.empty"},
+		{"too long", strings.Repeat("v", MaxVoter+1), "voter.long"},
+		{"too long in bytes", strings.Repeat("é", MaxVoter/2+1), "voter.long"},
+		{"voter.utf8", "v\xff", "voter.utf8"},
+		{"a letter that was lost", "v\ufffd", "voter.utf8"},
+		{"NUL", "v\x00", "voter.control"},
+		{"a line", "v\n", "voter.control"},
+		{"a control character beyond ASCII", "v\u0085", "voter.control"},
 	})
 }
 
@@ -45,17 +44,17 @@ func TestValidateID(t *testing.T) {
 		{"a uuid", "0197b3a0-0000-7000-8000-000000000000", ""},
 		{"any visible ASCII", "!~<>\"'&", ""},
 		{"the longest", strings.Repeat("i", MaxID), ""},
-		{"empty", "", "1 to 64 characters"},
-		{"too long", strings.Repeat("i", MaxID+1), "1 to 64 characters"},
-		{"a space", "a b", "visible ASCII"},
-		{"NUL", "a\x00", "visible ASCII"},
-		{"delete", "a\x7f", "visible ASCII"},
-		{"beyond ASCII", "é", "visible ASCII"},
+		{"empty", "", "id.length"},
+		{"too long", strings.Repeat("i", MaxID+1), "id.length"},
+		{"a space", "a b", "id.characters"},
+		{"NUL", "a\x00", "id.characters"},
+		{"delete", "a\x7f", "id.characters"},
+		{"beyond ASCII", "é", "id.characters"},
 	})
 }
 
 func TestValidateSlug(t *testing.T) {
-	const rule = "lower-case letters, digits and inner hyphens"
+	const rule = "poll.slug"
 	validate(t, ValidateSlug, []validation{
 		{"the default", DefaultSlug, ""},
 		{"digits and hyphens", "q1-2026--b", ""},

@@ -1,7 +1,6 @@
 package vote
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"unicode"
@@ -14,7 +13,7 @@ import (
 // validateQuestion checks an organiser's question.
 func validateQuestion(question string) error {
 	if blank(question) {
-		return fmt.Errorf("%w: the question is blank: it has only characters that can't be seen", ErrInvalid)
+		return invalid("question.blank", nil)
 	}
 	return nil
 }
@@ -24,12 +23,11 @@ func validateLabels(options []Option) error {
 	first := make(map[string]int, len(options))
 	for i, o := range options {
 		if blank(o.Label) {
-			return fmt.Errorf("%w: option %d is blank: it has only characters that can't be seen", ErrInvalid, i+1)
+			return invalid("label.blank", Args{"Number": i + 1})
 		}
 		look := appearance(o.Label)
 		if n, taken := first[look]; taken {
-			return fmt.Errorf("%w: options %d and %d look the same, %q: voters could not tell them apart",
-				ErrInvalid, n+1, i+1, clip(shown(o.Label)))
+			return invalid("label.same_look", Args{"First": n + 1, "Second": i + 1, "Label": clip(shown(o.Label))})
 		}
 		first[look] = i
 	}

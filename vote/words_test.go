@@ -19,10 +19,10 @@ func TestNewPollRefusesBlankWords(t *testing.T) {
 		"\u200b", "\u200b \u200c", "\u2060\ufeff", "\u3164", "\u115f\u1160", "\uffa0", "\u2800\u2800", "\u00ad", "\ufe0f", "\u034f",
 		"\u0301", "\u200e\u061c", "\U000e0041", "\u180e",
 	} {
-		if _, err := NewPoll(labelled("Which?", "A", blank)); !errors.Is(err, ErrInvalid) || !strings.Contains(err.Error(), "option 2 is blank") {
+		if _, err := NewPoll(labelled("Which?", "A", blank)); !broke(err, "label.blank") {
 			t.Errorf("the option %q: %v", blank, err)
 		}
-		if _, err := NewPoll(labelled(blank, "A", "B")); !errors.Is(err, ErrInvalid) || !strings.Contains(err.Error(), "the question is blank") {
+		if _, err := NewPoll(labelled(blank, "A", "B")); !broke(err, "question.blank") {
 			t.Errorf("the question %q: %v", blank, err)
 		}
 		if _, err := Default("Which?", []string{"A", blank}); !errors.Is(err, ErrInvalid) {
@@ -66,7 +66,7 @@ var alikePairs = [][2]string{
 func TestNewPollRefusesOptionsThatLookTheSame(t *testing.T) {
 	for _, pair := range alikePairs {
 		_, err := NewPoll(labelled("Which?", pair[0], "Other", pair[1]))
-		if !errors.Is(err, ErrInvalid) || !strings.Contains(err.Error(), "options 1 and 3 look the same") {
+		if !broke(err, "label.same_look") {
 			t.Errorf("%q and %q: %v", pair[0], pair[1], err)
 		}
 	}
@@ -119,8 +119,8 @@ func TestEditLooksAtWhatItChanges(t *testing.T) {
 		{"the schedule", Edit{ClosesAt: At(noon)}, ""},
 		{"the question", Edit{Question: new("Really?")}, ""},
 		{"the kind", Edit{Kind: new(Ranked)}, ""},
-		{"a question that is blank", Edit{Question: new("\u2800")}, "the question is blank"},
-		{"options that look the same", Edit{Options: same}, "options 1 and 2 look the same"},
+		{"a question that is blank", Edit{Question: new("\u2800")}, "question.blank"},
+		{"options that look the same", Edit{Options: same}, "label.same_look"},
 		{"options", Edit{Options: append([]OptionText{{"a", "Yes"}, {"b", "No"}}, same[2])}, ""},
 	} {
 		_, err := old.Edit(tt.edit)
@@ -135,7 +135,7 @@ func TestEditSeesThroughALabelThatIsUsedAgain(t *testing.T) {
 	p := Poll{Slug: "s", Question: "Dissolve the club?", Kind: Single, Status: Open, Options: []Option{{"a", "Yes"}, {"b", "No"}}}
 	for _, labels := range [][2]string{{"Nо", "Yеs"}, {"Ｎｏ", "Ｙｅｓ"}, {"N\u200bo", "Y\u200bes"}, {"nо", "yеs"}} {
 		_, err := p.Edit(Edit{Options: []OptionText{{"a", labels[0]}, {"b", labels[1]}}})
-		if !errors.Is(err, ErrInvalid) || !strings.Contains(err.Error(), "not swapped or used again") {
+		if !broke(err, "edit.label_used") {
 			t.Errorf("%q: %v", labels, err)
 		}
 	}

@@ -19,6 +19,7 @@ import (
 	"popeye/queue/memqueue"
 	"popeye/store"
 	"popeye/store/sqlite"
+	"popeye/store/storetest"
 	"popeye/vote"
 	"popeye/worker"
 )
@@ -212,7 +213,7 @@ func TestAVoteThatMakesNoSenseIsRefusedWithTheReason(t *testing.T) {
 	l := newLine(t)
 	l.work()
 	err := l.cast("default", "ann", "zzz")
-	if !errors.Is(err, queue.ErrRefused) || !strings.Contains(err.Error(), `"zzz" is not an option`) {
+	if !errors.Is(err, queue.ErrRefused) || !strings.Contains(err.Error(), `“zzz” is not an option`) {
 		t.Errorf("the answer is %v", err)
 	}
 	l.wantTally("default", vote.Tally{})
@@ -267,9 +268,9 @@ func TestClosingUnderLoad(t *testing.T) {
 			}
 		})
 	}
-	var final store.Snapshot
+	var final storetest.Counted
 	l.until("the poll is closed", func() bool {
-		s, err := l.db.Snapshot(l.ctx, "show")
+		s, err := storetest.ReadCounted(l.ctx, l.db, "show")
 		if err == nil && s.Poll.Status == vote.Closed {
 			final = s
 			over.Store(true)

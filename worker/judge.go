@@ -3,9 +3,9 @@ package worker
 import (
 	"context"
 	"fmt"
-	"strings"
 	"sync"
 
+	"popeye/internal/i18n"
 	"popeye/queue"
 	"popeye/store"
 	"popeye/vote"
@@ -85,7 +85,7 @@ func read(b queue.Batch, polls map[string]vote.Poll) store.Batch {
 }
 
 // reason is why a message is no vote, for a person.
-func reason(err error) string { return strings.TrimPrefix(err.Error(), vote.ErrInvalid.Error()+": ") }
+func reason(err error) string { return i18n.English.Error(err) }
 
 // understand reads one message as a vote in one of the polls: the one in which it
 // was cast, whatever name that has now.

@@ -137,7 +137,7 @@ func (b *booth) leader() string {
 	counts := map[string]int{}
 	for _, ballot := range b.ballots {
 		for _, m := range b.poll.Read(ballot)[:1] {
-			counts[m.ID]++
+			counts[b.poll.Options[m.Place].ID]++
 		}
 	}
 	best := ""

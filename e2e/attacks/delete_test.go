@@ -11,6 +11,7 @@ import (
 	"popeye/internal/testserver"
 	"popeye/store"
 	"popeye/store/sqlite"
+	"popeye/store/storetest"
 	"popeye/vote"
 )
 
@@ -46,7 +47,7 @@ func fillPoll(t *testing.T, dir, slug string) {
 	if _, err := s.ChangePoll(t.Context(), slug, closed); err != nil {
 		t.Fatal(err)
 	}
-	if now, err := s.Snapshot(t.Context(), slug); err != nil || now.Count.Voters != int64(voters) {
+	if now, err := storetest.ReadCounted(t.Context(), s, slug); err != nil || now.Count.Voters != int64(voters) {
 		t.Fatalf("the poll has %d ballots, %v", now.Count.Voters, err)
 	}
 }

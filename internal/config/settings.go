@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strconv"
 
+	"popeye/internal/i18n"
 	"popeye/vote"
 )
 
@@ -102,7 +103,7 @@ func (d DefaultPoll) Poll() (vote.Poll, error) {
 	}
 	p, err := vote.Default(d.Question, options)
 	if err != nil {
-		return p, fmt.Errorf("the default poll (QUESTION, OPTION_A, OPTION_B ...): %w", err)
+		return p, fmt.Errorf("%w: the default poll (QUESTION, OPTION_A, OPTION_B ...): %s", vote.ErrInvalid, i18n.English.Error(err))
 	}
 	return p, nil
 }

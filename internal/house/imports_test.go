@@ -59,6 +59,7 @@ var (
 func rules() []rule {
 	all := []rule{
 		{"popeye/vote", []string{"popeye/..."}, "the language is a leaf"},
+		{"popeye/count", append([]string{"popeye/internal/..."}, append(stations, implementations...)...), "a rule counts what it is given"},
 		{"popeye/queue", append([]string{"popeye/store/..."}, implementations...), "a contract knows no technology"},
 		{"popeye/store", append([]string{"popeye/queue/..."}, implementations...), "a contract knows no technology"},
 		{"popeye/internal/socketio", []string{"popeye/..."}, "it is protocol only"},

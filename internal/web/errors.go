@@ -49,16 +49,6 @@ func asError(err error) *Error {
 	}
 }
 
-// ForPeople makes the text of err a sentence: without the "invalid: " that
-// programs look for.
-func ForPeople(err error) string {
-	s := strings.TrimPrefix(err.Error(), "invalid: ")
-	if s == "" {
-		return s
-	}
-	return strings.ToUpper(s[:1]) + s[1:] + "."
-}
-
 // isAPI reports whether the other side is a program.
 func isAPI(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, "/api/") }
 

@@ -12,6 +12,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"popeye/internal/i18n"
 )
 
 // Handler answers a request or says why it can't. It returns an error only
@@ -118,7 +120,10 @@ var (
 // jsonFault says what is wrong with a body, without words of the program.
 func jsonFault(err error) string {
 	var wrong *json.UnmarshalTypeError
+	var coded i18n.Coded
 	switch {
+	case errors.As(err, &coded):
+		return strings.TrimSuffix(i18n.English.Error(coded), ".")
 	case errors.Is(err, io.EOF):
 		return "it is empty"
 	case errors.Is(err, io.ErrUnexpectedEOF):
@@ -128,7 +133,7 @@ func jsonFault(err error) string {
 	case errors.As(err, &wrong):
 		return fmt.Sprintf("it can't be a JSON %s", wrong.Value)
 	}
-	return strings.TrimPrefix(strings.TrimPrefix(err.Error(), "json: "), "invalid: ")
+	return strings.TrimPrefix(err.Error(), "json: ")
 }
 
 // ReadForm reads a form of at most limit bytes, as browsers send it.

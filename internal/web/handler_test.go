@@ -177,20 +177,6 @@ func TestError(t *testing.T) {
 	}
 }
 
-func TestForPeople(t *testing.T) {
-	for in, want := range map[string]string{
-		"invalid: nothing is chosen":          "Nothing is chosen.",
-		"no such poll":                        "No such poll.",
-		`invalid: "a" is not an option`:       `"a" is not an option.`,
-		"invalid: ":                           "",
-		"the limit is invalid: it is too low": "The limit is invalid: it is too low.",
-	} {
-		if got := ForPeople(errors.New(in)); got != want {
-			t.Errorf("got %q, want %q", got, want)
-		}
-	}
-}
-
 // A pause is rounded up to the seconds that HTTP knows.
 func TestRetryAfter(t *testing.T) {
 	for pause, want := range map[time.Duration]string{

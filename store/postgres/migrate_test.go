@@ -13,6 +13,7 @@ import (
 
 	"popeye/internal/testserver"
 	"popeye/store"
+	"popeye/store/storetest"
 	"popeye/vote"
 )
 
@@ -61,7 +62,7 @@ func TestInitScriptsThenMigrate(t *testing.T) {
 		}
 		runFiles(t, url)
 	}
-	snapshot, err := s.Snapshot(t.Context(), vote.DefaultSlug)
+	snapshot, err := storetest.ReadCounted(t.Context(), s, vote.DefaultSlug)
 	if options := snapshot.Count.Options; err != nil || options[0].Votes != 1 || options[1].Votes != 1 || snapshot.Poll.Question != "Lunch?" {
 		t.Errorf("snapshot %+v, %v", snapshot, err)
 	}

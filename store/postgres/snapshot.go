@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 
 	"github.com/jackc/pgx/v5"
 
@@ -13,8 +14,8 @@ import (
 
 // Snapshot implements store.Tallies. It costs as much time as the poll has
 // distinct ballots, so only ctx bounds it, and no memory for them.
-func (s *Store) Snapshot(ctx context.Context, slug string) (store.Snapshot, error) {
-	snapshot, err := s.snapshot(ctx, slug)
+func (s *Store) Snapshot(ctx context.Context, slug string, count func(vote.Poll, vote.Ballots)) (store.Snapshot, error) {
+	snapshot, err := s.snapshot(ctx, slug, count)
 	if err != nil {
 		return store.Snapshot{}, fmt.Errorf("read the tally of a poll: %w", err)
 	}
@@ -22,10 +23,10 @@ func (s *Store) Snapshot(ctx context.Context, slug string) (store.Snapshot, erro
 }
 
 // snapshot is a transaction that sees one moment, begun and ended in the same
-// round trip. The answers are taken as they come: the poll first, which says how
-// to count, then one distinct ballot after the other. If a statement fails, the
+// round trip. The answers are taken as they come: the poll first, then one
+// distinct ballot after the other. If a statement fails, the
 // pool closes the connection, and the transaction with it.
-func (s *Store) snapshot(ctx context.Context, slug string) (store.Snapshot, error) {
+func (s *Store) snapshot(ctx context.Context, slug string, count func(vote.Poll, vote.Ballots)) (store.Snapshot, error) {
 	var found store.Snapshot
 	if vote.ValidateSlug(slug) != nil {
 		return found, store.ErrNoPoll // nor could PostgreSQL be asked for every string
@@ -45,9 +46,8 @@ func (s *Store) snapshot(ctx context.Context, slug string) (store.Snapshot, erro
 		return err
 	})
 	b.Queue(tallyQuery, slug).Query(func(rows pgx.Rows) error {
-		counter := found.Poll.Counter()
-		err := forEachBallot(rows, counter.Add)
-		found.Count = counter.Count()
+		var err error
+		count(found.Poll, ballots(rows, &err))
 		return err
 	})
 	b.Queue(`COMMIT`)
@@ -57,11 +57,19 @@ func (s *Store) snapshot(ctx context.Context, slug string) (store.Snapshot, erro
 
 const tallyQuery = `SELECT ballot, voters FROM tallies WHERE poll = $1`
 
-func forEachBallot(rows pgx.Rows, do func(ballot vote.Ballot, voters int64)) error {
-	var ballot vote.Ballot
-	var voters int64
-	_, err := pgx.ForEachRow(rows, []any{&ballot, &voters}, func() error { do(ballot, voters); return nil })
-	return err
+// ballots are the rows of a tally, read once. failed is set if they are not all.
+func ballots(rows pgx.Rows, failed *error) vote.Ballots {
+	return func(yield func(vote.Ballot, int64) bool) {
+		defer rows.Close()
+		for rows.Next() {
+			var ballot vote.Ballot
+			var voters int64
+			if *failed = rows.Scan(&ballot, &voters); *failed != nil || !yield(ballot, voters) {
+				return
+			}
+		}
+		*failed = rows.Err()
+	}
 }
 
 // Tally implements store.Tallies.
@@ -75,7 +83,7 @@ func (s *Store) Tally(ctx context.Context, slug string) (vote.Tally, error) {
 	// Ballots of no poll may have been written by hand.
 	rows, err := s.pool.Query(ctx, tallyQuery+` AND EXISTS (SELECT FROM polls WHERE slug = $1)`, slug)
 	if err == nil {
-		err = forEachBallot(rows, func(ballot vote.Ballot, voters int64) { tally[ballot] = voters })
+		maps.Insert(tally, ballots(rows, &err))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read the tally of a poll: %w", err)

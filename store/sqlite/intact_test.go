@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"popeye/store/storetest"
 )
 
 // Nothing is called stored that went into a file which the next start won't find.
@@ -41,7 +43,7 @@ func TestAFileThatIsTakenAwayTakesNoVotes(t *testing.T) {
 			if r, err := s.Apply(t.Context(), many(100, 10)); err != nil || r.Stored() != 10 {
 				t.Errorf("back again: %v, %d stored", err, r.Stored())
 			}
-			votes, err := s.Snapshot(t.Context(), "default")
+			votes, err := storetest.ReadCounted(t.Context(), s, "default")
 			if err != nil || votes.Count.Voters != 20 {
 				t.Errorf("%d votes are counted, %v", votes.Count.Voters, err)
 			}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"popeye/store"
@@ -13,10 +14,10 @@ import (
 
 // Snapshot implements store.Tallies. It costs as much time as the poll has
 // distinct ballots, and no memory for them.
-func (s *Store) Snapshot(ctx context.Context, slug string) (store.Snapshot, error) {
+func (s *Store) Snapshot(ctx context.Context, slug string, count func(vote.Poll, vote.Ballots)) (store.Snapshot, error) {
 	var snapshot store.Snapshot
 	err := s.view(ctx, func(tx *sql.Tx) (err error) {
-		snapshot, err = readSnapshot(ctx, tx, slug)
+		snapshot, err = readSnapshot(ctx, tx, slug, count)
 		return err
 	})
 	if err != nil {
@@ -25,7 +26,7 @@ func (s *Store) Snapshot(ctx context.Context, slug string) (store.Snapshot, erro
 	return snapshot, nil
 }
 
-func readSnapshot(ctx context.Context, tx *sql.Tx, slug string) (store.Snapshot, error) {
+func readSnapshot(ctx context.Context, tx *sql.Tx, slug string, count func(vote.Poll, vote.Ballots)) (store.Snapshot, error) {
 	s := store.Snapshot{AsOf: time.Now().UTC()}
 	var err error
 	if s.Poll, err = readPoll(ctx, tx, slug); err != nil {
@@ -35,28 +36,26 @@ func readSnapshot(ctx context.Context, tx *sql.Tx, slug string) (store.Snapshot,
 	if err != nil {
 		return s, err
 	}
-	counter := s.Poll.Counter()
-	err = forEachBallot(ctx, tx, slug, counter.Add)
-	s.Count = counter.Count()
-	return s, err
+	return s, readTally(ctx, tx, slug, func(ballots vote.Ballots) { count(s.Poll, ballots) })
 }
 
-// forEachBallot goes through a tally without keeping it.
-func forEachBallot(ctx context.Context, tx *sql.Tx, slug string, do func(ballot vote.Ballot, voters int64)) error {
+// readTally hands a poll's tally on, row by row.
+func readTally(ctx context.Context, tx *sql.Tx, slug string, count func(vote.Ballots)) error {
 	rows, err := tx.QueryContext(ctx, `SELECT ballot, voters FROM tallies WHERE poll = ?`, slug)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
-	for rows.Next() {
-		var ballot vote.Ballot
-		var voters int64
-		if err := rows.Scan(&ballot, &voters); err != nil {
-			return err
+	count(func(yield func(vote.Ballot, int64) bool) {
+		for err == nil && rows.Next() {
+			var ballot vote.Ballot
+			var voters int64
+			if err = rows.Scan(&ballot, &voters); err != nil || !yield(ballot, voters) {
+				return
+			}
 		}
-		do(ballot, voters)
-	}
-	return rows.Err()
+	})
+	return errors.Join(err, rows.Err())
 }
 
 // Tally implements store.Tallies.
@@ -66,7 +65,7 @@ func (s *Store) Tally(ctx context.Context, slug string) (vote.Tally, error) {
 		if _, err := readPoll(ctx, tx, slug); err != nil {
 			return err
 		}
-		return forEachBallot(ctx, tx, slug, func(ballot vote.Ballot, voters int64) { tally[ballot] = voters })
+		return readTally(ctx, tx, slug, func(ballots vote.Ballots) { maps.Insert(tally, ballots) })
 	})
 	if errors.Is(err, store.ErrNoPoll) { // its ballots, if any, were written by hand
 		return tally, nil

@@ -171,7 +171,7 @@ func deleteWhileVoting(h harness) {
 	deleted := make(chan error, 1)
 	go func() {
 		for {
-			switch s, err := h.Store.Snapshot(h.ctx, "doomed"); {
+			switch s, err := ReadCounted(h.ctx, h.Store, "doomed"); {
 			case err != nil:
 				deleted <- err
 				return

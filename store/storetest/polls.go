@@ -176,7 +176,7 @@ func deletePoll(h harness) {
 	if asked.Slug != p.Slug || asked.Status != vote.Open {
 		h.Errorf("asked about %+v", asked)
 	}
-	if _, err := h.Store.Snapshot(h.ctx, "lunch"); !errors.Is(err, store.ErrNoPoll) {
+	if _, err := ReadCounted(h.ctx, h.Store, "lunch"); !errors.Is(err, store.ErrNoPoll) {
 		h.Errorf("snapshot of a deleted poll: %v", err)
 	}
 	if b := h.board(); b.Revision <= before.Revision || len(b.Polls) != 1 {
@@ -213,7 +213,7 @@ func madeAgain(h harness) {
 func noPoll(h harness) {
 	for _, slug := range []string{"nowhere", "", "Not A Slug", "\x00", "\xff"} {
 		_, errPoll := h.Store.Poll(h.ctx, slug)
-		_, errSnapshot := h.Store.Snapshot(h.ctx, slug)
+		_, errSnapshot := ReadCounted(h.ctx, h.Store, slug)
 		_, errChange := h.Store.ChangePoll(h.ctx, slug, func(p vote.Poll) (vote.Poll, error) {
 			h.Errorf("asked to change %q", slug)
 			return p, nil

@@ -101,7 +101,7 @@ func removeInSlices(h harness) {
 func (h harness) gone(slug string) {
 	h.Helper()
 	_, errPoll := h.Store.Poll(h.ctx, slug)
-	_, errSnapshot := h.Store.Snapshot(h.ctx, slug)
+	_, errSnapshot := ReadCounted(h.ctx, h.Store, slug)
 	errDelete := h.Store.DeletePoll(h.ctx, slug, allow)
 	for _, err := range []error{errPoll, errSnapshot, errDelete} {
 		if !errors.Is(err, store.ErrNoPoll) {

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"fmt"
+	"maps"
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
@@ -14,57 +15,48 @@ import (
 )
 
 var snapshotTests = []test{
-	{"it counts by the poll's kind", countsByKind},
+	{"it hands out the tally as it is", handsOutTally},
+	{"who counts may stop early", stopsEarly},
 	{"all of a tally", wholeSnapshots},
 	{"poll, count and seq are of one moment", oneMoment},
 	{"many distinct ballots take no memory", noMemory},
 }
 
-// What the station shows is counted as the tally goes by.
-func countsByKind(h harness) {
-	for _, c := range []struct {
-		kind     vote.Kind
-		min, max int
-		ballots  []string
-		want     vote.Count
-	}{
-		{vote.Single, 0, 0, []string{"a", "b", "a", "z"}, count(3, 1, 2, 1)},
-		{vote.Multiple, 1, 2, []string{"a,b", "b", "b,a", "a,b"}, count(3, 1, 2, 3)},
-		{vote.Ranked, 0, 0, []string{"b>a", "b", "a>b", "b>b"}, count(3, 1, 1, 2)},
-		{vote.Score, 0, 5, []string{"a=5,b=2", "b=1", "a=6", "a=5,b=2"}, rated(count(3, 1, 10, 5),
-			vote.Ratings{Raters: 2, Mean: "5.00", Place: 1, Distribution: map[int]int64{5: 2}},
-			vote.Ratings{Raters: 3, Mean: "1.67", Place: 2, Distribution: map[int]int64{1: 1, 2: 2}})},
-	} {
-		slug := string(c.kind)
-		p := poll(slug, vote.Open)
-		p.Kind, p.Min, p.Max = c.kind, c.min, c.max
-		if _, err := h.Store.CreatePoll(h.ctx, p); err != nil {
-			h.Fatal(err)
+// The store knows nothing of kinds: what a ballot means, or that it means
+// nothing, is for those who count.
+func handsOutTally(h harness) {
+	want := vote.Tally{}
+	for i, ballot := range []vote.Ballot{"a", "b>a", "a", "z=7,y=1", "", "a"} {
+		h.exec(`INSERT INTO ballots (poll, voter, ballot) VALUES ('default', 'v%d', '%s')`, i, ballot)
+		want[ballot]++
+	}
+	got := vote.Tally{}
+	s, err := h.Store.Snapshot(h.ctx, vote.DefaultSlug, func(p vote.Poll, ballots vote.Ballots) {
+		if p.Slug != vote.DefaultSlug || len(p.Options) == 0 {
+			h.Errorf("who counts gets the poll %+v", p)
 		}
-		for i, ballot := range c.ballots {
-			h.exec(`INSERT INTO ballots (poll, voter, ballot) VALUES ('%s', 'v%d', '%s')`, slug, i, ballot)
-		}
-		if d := cmp.Diff(c.want, h.snapshot(slug).Count); d != "" {
-			h.Errorf("%s (-want +got):\n%s", slug, d)
-		}
-		h.wantTally(slug, h.tally(slug))
+		maps.Insert(got, ballots)
+	})
+	if d := cmp.Diff(want, got); d != "" || err != nil || s.Poll.Slug != vote.DefaultSlug || s.AsOf.IsZero() {
+		h.Errorf("%+v, %v, tally (-want +got):\n%s", s, err, d)
 	}
 }
 
-// count is what so many votes for each option of poll give.
-func count(voters, invalid, a, b int64) vote.Count {
-	options := poll("x", vote.Open).Options
-	return vote.Count{Voters: voters, Invalid: invalid, Options: []vote.OptionCount{
-		{Option: options[0], Votes: a}, {Option: options[1], Votes: b},
-	}}
-}
-
-// rated is a count of a score poll, whose options were rated so.
-func rated(c vote.Count, ratings ...vote.Ratings) vote.Count {
-	for i := range c.Options {
-		c.Options[i].Ratings = &ratings[i]
+func stopsEarly(h harness) {
+	h.apply(batch(100, "ann=a", "ben=b", "cid=c"))
+	for seen := range 3 {
+		_, err := h.Store.Snapshot(h.ctx, vote.DefaultSlug, func(_ vote.Poll, ballots vote.Ballots) {
+			for range ballots {
+				if seen--; seen < 0 {
+					break
+				}
+			}
+		})
+		if err != nil {
+			h.Error(err)
+		}
 	}
-	return c
+	h.wantTally(vote.DefaultSlug, vote.Tally{"a": 1, "b": 1, "c": 1})
 }
 
 // Votes only move between two ballots here, so every count has the same sum,
@@ -137,7 +129,7 @@ func oneMoment(h harness) {
 	}
 	other := h.Another(h.T)
 	h.during(rounds, func() {
-		s, err := other.Snapshot(h.ctx, "lunch")
+		s, err := ReadCounted(h.ctx, other, "lunch")
 		if err != nil {
 			h.Fatal(err)
 		}

@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"popeye/count"
 	"popeye/store"
 	"popeye/vote"
 )
@@ -148,13 +149,25 @@ func (h harness) wantOutcomes(r store.Report, want ...store.Outcome) {
 	}
 }
 
-func (h harness) snapshot(slug string) store.Snapshot {
+// Counted is a snapshot with the count of what came with it.
+type Counted struct {
+	store.Snapshot
+	Count count.Result
+}
+
+// ReadCounted reads a poll and counts it by the rule of its kind.
+func ReadCounted(ctx context.Context, s store.Tallies, slug string) (c Counted, err error) {
+	c.Snapshot, err = s.Snapshot(ctx, slug, func(p vote.Poll, ballots vote.Ballots) { c.Count = count.For(p).Count(p, ballots) })
+	return c, err
+}
+
+func (h harness) snapshot(slug string) Counted {
 	h.Helper()
-	s, err := h.Store.Snapshot(h.ctx, slug)
+	c, err := ReadCounted(h.ctx, h.Store, slug)
 	if err != nil {
 		h.Fatal(err)
 	}
-	return s
+	return c
 }
 
 func (h harness) tally(slug string) vote.Tally {
@@ -173,7 +186,7 @@ func (h harness) wantTally(slug string, want vote.Tally) {
 	if d := cmp.Diff(want, got, cmpopts.EquateEmpty()); d != "" {
 		h.Fatalf("tally of %s (-want +got):\n%s", slug, d)
 	}
-	if d := cmp.Diff(s.Poll.Count(got), s.Count); d != "" {
+	if d := cmp.Diff(count.For(s.Poll).Count(s.Poll, got.All()), s.Count); d != "" {
 		h.Fatalf("count of %s (-of the tally +of the snapshot):\n%s", slug, d)
 	}
 }

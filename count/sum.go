@@ -1,11 +1,35 @@
-package vote
+package count
 
 import (
 	"cmp"
 	"fmt"
 	"math/bits"
 	"slices"
+
+	"popeye/vote"
 )
+
+// sum adds up the points of each option. Beside the sum stands how it was rated.
+var sum = Rule{
+	Name:  "sum/1",
+	Kinds: []vote.Kind{vote.Score},
+	count: func(p vote.Poll, ballots vote.Ballots) Result {
+		ratings := make([]Ratings, len(p.Options))
+		for i := range ratings {
+			ratings[i].Distribution = map[int]int64{}
+		}
+		r := add(p, ballots, func(o *Option, m vote.Mark, voters int64) {
+			o.Votes += voters * int64(m.N)
+			ratings[m.Place].Raters += voters
+			ratings[m.Place].Distribution[m.N] += voters
+		})
+		for i := range r.Options {
+			r.Options[i].Ratings = &ratings[i]
+		}
+		place(r.Options)
+		return r
+	},
+}
 
 // Ratings says how an option of a score poll was rated. Who did not rate it
 // counts nowhere in it.
@@ -16,8 +40,8 @@ type Ratings struct {
 	Distribution map[int]int64 `json:"distribution"`   // points -> voters who gave them; none with 0 voters
 }
 
-// rate completes the ratings of options whose points and raters are counted.
-func rate(options []OptionCount) {
+// place completes the ratings of options whose points and raters are counted.
+func place(options []Option) {
 	order := ByMean(options)
 	for i, o := range order {
 		o.Mean, o.Place = mean(o.Votes, o.Raters), i+1
@@ -30,14 +54,14 @@ func rate(options []OptionCount) {
 // ByMean returns the options of a score poll, the highest mean first, then the
 // one with more raters, then in the poll's order. Those without raters come
 // last.
-func ByMean(options []OptionCount) []OptionCount {
+func ByMean(options []Option) []Option {
 	order := slices.Clone(options)
 	slices.SortStableFunc(order, compareMeans)
 	return order
 }
 
 // compareMeans compares exactly: a before b is negative.
-func compareMeans(a, b OptionCount) int {
+func compareMeans(a, b Option) int {
 	if a.Raters == 0 || b.Raters == 0 {
 		return cmp.Compare(b.Raters, a.Raters)
 	}

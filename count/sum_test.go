@@ -1,4 +1,4 @@
-package vote
+package count
 
 import (
 	"encoding/json"
@@ -9,11 +9,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"popeye/vote"
 )
 
 // rated is a score poll in which 0 points can be given.
-func rated() Poll {
-	p := tea(Score)
+func rated() vote.Poll {
+	p := tea(vote.Score)
 	p.Min = 0
 	return p
 }
@@ -21,7 +23,7 @@ func rated() Poll {
 // Ten of a hundred heard the talk, and loved it: it is not the last.
 func TestRatingsAreOfThoseWhoRated(t *testing.T) {
 	p := rated()
-	got := p.Count(Tally{"a=5,b=3": 9, "a=4,b=3": 1, "b=3": 80, "b=2,c=0": 10}).Options
+	got := countTally(p, vote.Tally{"a=5,b=3": 9, "a=4,b=3": 1, "b=3": 80, "b=2,c=0": 10}).Options
 	want := []Ratings{
 		{Raters: 10, Mean: "4.90", Place: 1, Distribution: map[int]int64{4: 1, 5: 9}},
 		{Raters: 100, Mean: "2.90", Place: 2, Distribution: map[int]int64{2: 10, 3: 90}},
@@ -39,9 +41,9 @@ func TestRatingsAreOfThoseWhoRated(t *testing.T) {
 }
 
 func TestRatingsInJSON(t *testing.T) {
-	options := rated().Count(Tally{"a=5,b=10": 2}).Options // the second is no ballot
-	options = append(options, rated().Count(Tally{"a=5": 9, "a=4": 1}).Options[0], tea(Single).Count(Tally{"a": 3}).Options[0])
-	raw, err := json.Marshal([]OptionCount{options[0], options[4], options[5]})
+	options := countTally(rated(), vote.Tally{"a=5,b=10": 2}).Options // the second is no ballot
+	options = append(options, countTally(rated(), vote.Tally{"a=5": 9, "a=4": 1}).Options[0], countTally(tea(vote.Single), vote.Tally{"a": 3}).Options[0])
+	raw, err := json.Marshal([]Option{options[0], options[4], options[5]})
 	want := `[{"id":"a","label":"Assam","votes":0,"raters":0,"place":1,"distribution":{}},` +
 		`{"id":"a","label":"Assam","votes":49,"raters":10,"mean":"4.90","place":1,"distribution":{"4":1,"5":9}},` +
 		`{"id":"a","label":"Assam","votes":3}]`
@@ -52,18 +54,18 @@ func TestRatingsInJSON(t *testing.T) {
 
 func TestOptionsByMean(t *testing.T) {
 	for _, c := range []struct {
-		tally  Tally
+		tally  vote.Tally
 		want   string // id:place
 		reason string
 	}{
 		{nil, "a:1 b:1 c:1 d:1", "nobody rated any"},
-		{Tally{"b=0": 1}, "b:1 a:2 c:2 d:2", "a rating of 0 is a rating"},
-		{Tally{"a=3,b=3": 1, "b=3": 1}, "b:1 a:2 c:3 d:3", "more raters come first"},
-		{Tally{"a=3,c=3,d=4": 1}, "d:1 a:2 c:2 b:4", "equal ones share a place"},
-		{Tally{"a=5": 3 << 40, "b=5": 3<<40 - 1, "b=4": 1}, "a:1 b:2 c:3 d:3", "means that differ far behind the point"},
+		{vote.Tally{"b=0": 1}, "b:1 a:2 c:2 d:2", "a rating of 0 is a rating"},
+		{vote.Tally{"a=3,b=3": 1, "b=3": 1}, "b:1 a:2 c:3 d:3", "more raters come first"},
+		{vote.Tally{"a=3,c=3,d=4": 1}, "d:1 a:2 c:2 b:4", "equal ones share a place"},
+		{vote.Tally{"a=5": 3 << 40, "b=5": 3<<40 - 1, "b=4": 1}, "a:1 b:2 c:3 d:3", "means that differ far behind the point"},
 	} {
 		got := ""
-		for _, o := range ByMean(rated().Count(c.tally).Options) {
+		for _, o := range ByMean(countTally(rated(), c.tally).Options) {
 			got += fmt.Sprintf(" %s:%d", o.ID, o.Place)
 		}
 		if got[1:] != c.want {
@@ -75,7 +77,7 @@ func TestOptionsByMean(t *testing.T) {
 func TestMeanIsTheNearestHundredth(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		raters := rapid.Int64Range(1, 1<<50).Draw(t, "raters")
-		points := rapid.Int64Range(0, MaxPoints).Draw(t, "points")*raters/7 + rapid.Int64Range(0, raters).Draw(t, "rest")
+		points := rapid.Int64Range(0, vote.MaxPoints).Draw(t, "points")*raters/7 + rapid.Int64Range(0, raters).Draw(t, "rest")
 		// A half goes up in FloatString too: no mean is below 0.
 		if got, want := mean(points, raters), big.NewRat(points, raters).FloatString(2); got != want {
 			t.Fatalf("%d / %d is %s, want %s", points, raters, got, want)
@@ -88,12 +90,12 @@ func TestMeanIsTheNearestHundredth(t *testing.T) {
 func TestRatingsAddUp(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := rated()
-		tally := Tally{}
+		tally := vote.Tally{}
 		for range rapid.IntRange(0, 20).Draw(t, "ballots") {
 			id := rapid.SampledFrom(p.Options).Draw(t, "option").ID
-			tally[Ballot(fmt.Sprintf("%s=%d", id, rapid.IntRange(p.Min, p.Max).Draw(t, "points")))] += rapid.Int64Range(1, 9).Draw(t, "voters")
+			tally[vote.Ballot(fmt.Sprintf("%s=%d", id, rapid.IntRange(p.Min, p.Max).Draw(t, "points")))] += rapid.Int64Range(1, 9).Draw(t, "voters")
 		}
-		for _, o := range p.Count(tally).Options {
+		for _, o := range countTally(p, tally).Options {
 			var raters, sum int64
 			for n, voters := range o.Distribution {
 				raters += voters
@@ -103,8 +105,8 @@ func TestRatingsAddUp(t *testing.T) {
 				t.Fatalf("%s: %v is of %d raters and %d points, not %d and %d", o.ID, o.Distribution, raters, sum, o.Raters, o.Votes)
 			}
 		}
-		places := ByMean(p.Count(tally).Options)
-		if !slices.IsSortedFunc(places, func(a, b OptionCount) int { return a.Place - b.Place }) {
+		places := ByMean(countTally(p, tally).Options)
+		if !slices.IsSortedFunc(places, func(a, b Option) int { return a.Place - b.Place }) {
 			t.Fatalf("places out of order: %+v", places)
 		}
 	})
