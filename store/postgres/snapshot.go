@@ -16,7 +16,7 @@ import (
 func (s *Store) Snapshot(ctx context.Context, slug string) (store.Snapshot, error) {
 	snapshot, err := s.snapshot(ctx, slug)
 	if err != nil {
-		return store.Snapshot{}, fmt.Errorf("read the tally of a poll: %w", err)
+		return store.Snapshot{}, fmt.Errorf("read the tally of a poll: %w", s.classified(ctx, err))
 	}
 	return snapshot, nil
 }
@@ -78,7 +78,7 @@ func (s *Store) Tally(ctx context.Context, slug string) (vote.Tally, error) {
 		err = forEachBallot(rows, func(ballot vote.Ballot, voters int64) { tally[ballot] = voters })
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read the tally of a poll: %w", err)
+		return nil, fmt.Errorf("read the tally of a poll: %w", s.classified(ctx, err))
 	}
 	return tally, nil
 }
