@@ -179,15 +179,7 @@ func (s *Station) errorPage(w http.ResponseWriter, r *http.Request, e *web.Error
 
 // resultURL returns where a poll's count is shown.
 func (s *Station) resultURL(r *http.Request, slug string) string {
-	return web.Beside(r, s.ResultURL, s.PublicURL, cmp.Or(s.ResultPort, "5001")) + pagePath(slug)
-}
-
-// pagePath returns where a poll's page is, on this station and on the result.
-func pagePath(slug string) string {
-	if slug == vote.DefaultSlug {
-		return "/"
-	}
-	return "/p/" + slug
+	return web.Beside(r, s.ResultURL, s.PublicURL, cmp.Or(s.ResultPort, "5001")) + look.PagePath(slug)
 }
 
 // number returns what an option's field is filled with: 1 for chosen, its

@@ -82,7 +82,7 @@ func (r *reader) fresh(ctx context.Context, slug string) (store.Snapshot, time.D
 		return c.snapshot, c.took, c.err
 	case <-ctx.Done():
 		r.abandon(c)
-		return store.Snapshot{}, 0, fmt.Errorf("wait for the tally of a poll: %w", ctx.Err())
+		return store.Snapshot{}, 0, fmt.Errorf("wait for the tally of a poll: %w", gaveUp(ctx))
 	}
 }
 
@@ -219,7 +219,7 @@ func (r *reader) ask(ctx context.Context, c *read, lookup bool) (store.Snapshot,
 		case r.lookups <- struct{}{}:
 			defer func() { <-r.lookups }()
 		case <-ctx.Done():
-			return store.Snapshot{}, 0, fmt.Errorf("wait to look a poll up: %w", ctx.Err())
+			return store.Snapshot{}, 0, fmt.Errorf("wait to look a poll up: %w", gaveUp(ctx))
 		}
 	}
 	r.mu.Lock()
@@ -228,6 +228,15 @@ func (r *reader) ask(ctx context.Context, c *read, lookup bool) (store.Snapshot,
 	began := time.Now()
 	s, err := r.store.Snapshot(ctx, c.slug)
 	return s, time.Since(began), err
+}
+
+// gaveUp says why nobody waits for a read any more. One that takes too long is a
+// store that is out of reach.
+func gaveUp(ctx context.Context) error {
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return fmt.Errorf("%w: %w", store.ErrUnavailable, ctx.Err())
+	}
+	return ctx.Err()
 }
 
 // abandon takes off one who waits no more.
