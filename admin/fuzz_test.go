@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"encoding/csv"
 	"encoding/json"
 	"log/slog"
 	"mime"
@@ -15,7 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"popeye/internal/metrics"
+	"popeye/internal/fixture"
 	"popeye/store/sqlite"
 	"popeye/vote"
 )
@@ -39,21 +38,15 @@ func newOffice(f *testing.F) *office {
 			f.Error(err)
 		}
 	})
-	station, err := New(Config{
-		Store: db, AdminToken: adminToken, Registry: metrics.NewRegistry(), Log: slog.New(slog.DiscardHandler),
-	})
+	station, err := New(Config{Store: db, Token: adminToken, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		f.Fatal(err)
 	}
-	handler, err := station.Handler()
-	if err != nil {
-		f.Fatal(err)
-	}
-	return &office{db: db, handler: handler, cookie: sessionOf(f, db, station)}
+	return &office{db: db, handler: handlerOf(f, station), cookie: sessionOf(f, db, station)}
 }
 
 // ask sends a request of an organiser: JSON under /api, else a form.
-func (o *office) ask(method, path, body string) answer {
+func (o *office) ask(method, path, body string) fixture.Answer {
 	r := httptest.NewRequest(method, "http://result.test"+path, strings.NewReader(body))
 	if strings.HasPrefix(path, "/api/") {
 		r.Header.Set("Authorization", "Bearer "+adminToken)
@@ -64,7 +57,7 @@ func (o *office) ask(method, path, body string) answer {
 	}
 	rec := httptest.NewRecorder()
 	o.handler.ServeHTTP(rec, r)
-	a := answer{rec.Result(), rec.Body.String()}
+	a := fixture.Answer{Response: rec.Result(), Body: rec.Body.String()}
 	a.Request = r
 	return a
 }
@@ -76,17 +69,17 @@ func (o *office) api(t *testing.T, method, path, body string, into *vote.Poll, c
 	a := o.ask(method, path, body)
 	if a.StatusCode < 300 {
 		if into != nil {
-			*into = vote.Poll{} // what the answer leaves out is not there any more
-			a.into(t, into)
+			*into = vote.Poll{} // what the fixture.Answer leaves out is not there any more
+			a.Into(t, into)
 		}
 		return true
 	}
 	var e struct {
 		Error struct{ Code, Message string }
 	}
-	err := json.Unmarshal([]byte(a.body), &e)
-	if err != nil || !slices.Contains(codes, e.Error.Code) || e.Error.Message == "" || !utf8.ValidString(a.body) {
-		t.Errorf("%s %s with %q: %s %.1000s", method, path, body, a.Status, a.body)
+	err := json.Unmarshal([]byte(a.Body), &e)
+	if err != nil || !slices.Contains(codes, e.Error.Code) || e.Error.Message == "" || !utf8.ValidString(a.Body) {
+		t.Errorf("%s %s with %q: %s %.1000s", method, path, body, a.Status, a.Body)
 	}
 	if e.Error.Code == "invalid_poll" && len(e.Error.Message) > 500 {
 		t.Errorf("%s %s: the message has %d bytes: %.600s", method, path, len(e.Error.Message), e.Error.Message)
@@ -117,49 +110,28 @@ func (o *office) clear(t *testing.T) {
 		}); err != nil {
 			t.Fatal(err)
 		}
-		o.shown(t, p)
+		o.isPage(t, o.ask("GET", "/admin?poll="+p.Slug, ""), http.StatusOK)
 		if !o.api(t, "DELETE", "/api/v1/polls/"+p.Slug, "", nil) {
 			t.Fatalf("%+v stays", p)
 		}
 	}
 }
 
-// shown fails unless a poll can be shown in every way there is.
-func (o *office) shown(t *testing.T, p vote.Poll) {
-	t.Helper()
-	for _, path := range []string{"/p/" + p.Slug, "/p/" + p.Slug + "/present", "/admin"} {
-		o.isPage(t, o.ask("GET", path, ""), http.StatusOK)
-	}
-	var figures struct{ Options []vote.OptionCount }
-	path := "/api/v1/polls/" + p.Slug + "/results"
-	o.ask("GET", path, "").into(t, &figures)
-	lines, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(o.ask("GET", path+".csv", "").body, byteOrderMark))).ReadAll()
-	if err != nil || len(figures.Options) != len(p.Options) || len(lines) != len(p.Options)+1 {
-		t.Errorf("%+v is shown as %+v and %q: %v", p, figures, lines, err)
-		return
-	}
-	for i, want := range p.Options {
-		if got := figures.Options[i].Option; got != want {
-			t.Errorf("option %+v is shown as %+v", want, got)
-		}
-	}
-}
-
 // isPage fails unless an answer is a whole page of one of the statuses.
-func (o *office) isPage(t *testing.T, a answer, statuses ...int) {
+func (o *office) isPage(t *testing.T, a fixture.Answer, statuses ...int) {
 	t.Helper()
 	kind, _, _ := mime.ParseMediaType(a.Header.Get("Content-Type"))
-	whole := strings.HasPrefix(a.body, "<!doctype html>") && strings.HasSuffix(strings.TrimSpace(a.body), "</html>")
+	whole := strings.HasPrefix(a.Body, "<!doctype html>") && strings.HasSuffix(strings.TrimSpace(a.Body), "</html>")
 	if !slices.Contains(statuses, a.StatusCode) || kind != "text/html" || !whole {
-		t.Errorf("%s %s: %s, %s\n%.2000s", a.Request.Method, a.Request.URL.Path, a.Status, kind, a.body)
+		t.Errorf("%s %s: %s, %s\n%.2000s", a.Request.Method, a.Request.URL.Path, a.Status, kind, a.Body)
 	}
-	if strings.Contains(a.body, "<fuzz") {
-		t.Errorf("%s %s shows what was typed as markup:\n%s", a.Request.Method, a.Request.URL.Path, a.body)
+	if strings.Contains(a.Body, "<fuzz") {
+		t.Errorf("%s %s shows what was typed as markup:\n%s", a.Request.Method, a.Request.URL.Path, a.Body)
 	}
 }
 
 // FuzzOrganise: whatever programs define and change, through the real handler
-// into the real store, is a poll that can be shown, or refused in words.
+// into the real store, is a poll that its organiser is shown, or refused in words.
 func FuzzOrganise(f *testing.F) {
 	const lunch = `{"question":"Where to?","options":["Pizza","Sushi"]}`
 	for _, edit := range []string{`{}`, `{"question":"Where now?"}`, `{"kind":"score"}`, `{"options":["<fuzz>","=1+1"]}`, `{"max":1}`, `null`, `x`} {

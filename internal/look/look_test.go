@@ -167,3 +167,11 @@ func TestNothingIsWrittenRaw(t *testing.T) {
 		t.Error("no file was read")
 	}
 }
+
+func TestNumbersAreGrouped(t *testing.T) {
+	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1 000", 1234567: "1 234 567", -1234: "-1 234"} {
+		if got := strings.ReplaceAll(Grouped(n), "\u202f", " "); got != want {
+			t.Errorf("%d is written %q", n, got)
+		}
+	}
+}
