@@ -59,7 +59,7 @@ func TestOnlyTheOrganisersTokenOpensTheDoor(t *testing.T) {
 				t.Errorf("%s %s with %q: WWW-Authenticate %q, %q", r[0], r[1], header, got, message)
 			}
 			if a.Header.Get("Cache-Control") != "no-store" {
-				t.Error("the fixture.Answer may be kept")
+				t.Error("the answer may be kept")
 			}
 		}
 		s.station.door.forgive() // guessing is another test's business

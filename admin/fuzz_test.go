@@ -69,7 +69,7 @@ func (o *office) api(t *testing.T, method, path, body string, into *vote.Poll, c
 	a := o.ask(method, path, body)
 	if a.StatusCode < 300 {
 		if into != nil {
-			*into = vote.Poll{} // what the fixture.Answer leaves out is not there any more
+			*into = vote.Poll{} // what the answer leaves out is not there any more
 			a.Into(t, into)
 		}
 		return true

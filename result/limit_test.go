@@ -45,7 +45,7 @@ func TestOneConnectionFollowsSoManyPollsAndNoMore(t *testing.T) {
 			slug := fmt.Sprint("poll-", i)
 			w.subscribe(slug)
 			if e := w.last("ack"); e != subscribed(slug) {
-				t.Fatalf("the fixture.Answer to number %d is %s", i, e.Body)
+				t.Fatalf("the answer to number %d is %s", i, e.Body)
 			}
 		}
 		before := s.allAsked()
@@ -59,7 +59,7 @@ func TestOneConnectionFollowsSoManyPollsAndNoMore(t *testing.T) {
 		last := fmt.Sprint("poll-", maxSubscriptions-1)
 		w.subscribe(last) // which it follows already
 		if e := w.last("ack"); e != subscribed(last) || s.allAsked() != before {
-			t.Errorf("the fixture.Answer to one more time is %s, after %d reads", e.Body, s.allAsked()-before)
+			t.Errorf("the answer to one more time is %s, after %d reads", e.Body, s.allAsked()-before)
 		}
 		s.count(last, "b")
 		pass(time.Second)
@@ -95,7 +95,7 @@ func TestNamesOfNoPollTakeNoPlace(t *testing.T) {
 			w.subscribe(fmt.Sprint("poll-", i))
 		}
 		if e := w.last("ack"); e != subscribed(fmt.Sprint("poll-", maxSubscriptions-1)) {
-			t.Errorf("the last fixture.Answer is %s", e.Body)
+			t.Errorf("the last answer is %s", e.Body)
 		}
 		if n := h.feeds(); n != maxSubscriptions {
 			t.Errorf("%d feeds", n)
@@ -111,7 +111,7 @@ func TestWhoAsksTooOftenIsRefusedWithoutALookAtTheStore(t *testing.T) {
 			w.subscribe("nowhere")
 		}
 		if e := w.last("ack"); !strings.Contains(e.Body, "no_poll") {
-			t.Errorf("the last fixture.Answer within the limit is %s", e.Body)
+			t.Errorf("the last answer within the limit is %s", e.Body)
 		}
 		before := s.allAsked()
 		for _, packet := range []string{`421["subscribe",{"channel":"poll-0"}]`, `421["subscribe",{"channel":"?"}]`, `421["subscribe"]`} {

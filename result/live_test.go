@@ -138,7 +138,7 @@ func TestAChannelThatMakesNoSenseIsAnswered(t *testing.T) {
 				w.send(packet)
 				e := w.last("ack")
 				if !strings.Contains(e.Body, `"code":"malformed"`) {
-					t.Errorf("the fixture.Answer is %s", e.Body)
+					t.Errorf("the answer is %s", e.Body)
 				}
 				s.count("default", "a")
 				pass(time.Second)
@@ -155,7 +155,7 @@ func TestWhoAsksForAPollThatIsNotThereIsToldAndKeepsWhatItHad(t *testing.T) {
 		w.take()
 		w.subscribe("nowhere")
 		if e := w.last("ack"); !strings.Contains(e.Body, `"code":"no_poll"`) {
-			t.Errorf("the fixture.Answer is %s", e.Body)
+			t.Errorf("the answer is %s", e.Body)
 		}
 		s.count("default", "a")
 		pass(time.Second)
