@@ -38,8 +38,8 @@ type offer struct {
 	repeated *bool                                // set to true if an earlier cast of the id was recorded
 }
 
-// attempt is how far an offer came. It is empty if there is no such poll, or nobody
-// who may vote in it.
+// attempt is how far an offer came. It is empty if there is no such poll, nobody who
+// may vote in it, or somebody who votes too often.
 type attempt struct {
 	poll vote.Poll // as published
 	by   asker
