@@ -79,7 +79,7 @@ func (s *Station) renderAdmin(w http.ResponseWriter, r *http.Request, v adminVie
 			return err
 		}
 		if v.Blind { // the page keeps what was typed, and says what is wrong with that
-			web.Report(s.Log, r, explain(err))
+			_ = web.Report(s.Log, r, explain(err))
 		}
 		if r.Method == http.MethodGet && unchanged(w, r, v.tag(r)) {
 			return nil

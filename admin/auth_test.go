@@ -211,7 +211,7 @@ func TestAShortTokenIsRefusedAtStart(t *testing.T) {
 		"": true, "x": false, "fifteen letters": false, "sixteen letters.": true,
 		"  padded to 16  ": false, strings.Repeat("ö", 15): false, strings.Repeat("ö", 16): true,
 	} {
-		_, err := New(Config{Store: &fixture.Switchable{}, Token: token, Log: slog.New(slog.DiscardHandler)})
+		_, err := New(Config{Store: hanging{}, Token: token, Log: slog.New(slog.DiscardHandler)})
 		if ok != (err == nil) {
 			t.Errorf("%q: %v", token, err)
 		}

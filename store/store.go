@@ -34,6 +34,7 @@ var (
 	// answer in time: also that the caller's context came to its deadline. It passes
 	// by itself or with the help of an operator, so trying again makes sense.
 	ErrUnavailable = errors.New("the store is unavailable")
+
 	ErrNoPoll = errors.New("no such poll")
 	ErrExists = errors.New("a poll of that name exists")
 	// ErrRemoving is an ErrExists: the name was that of a poll which is deleted, and
