@@ -36,23 +36,20 @@ func (s *Station) takeJSON(w http.ResponseWriter, r *http.Request) error {
 	if body.Vote == nil {
 		return web.Errorf(http.StatusBadRequest, "malformed", `The field "vote" is missing.`)
 	}
-	by, err := s.asks(r, body.ID)
-	if err != nil {
-		return err
-	}
 	var repeated bool
-	p, v, err := s.cast(r.Context(), offer{
-		slug: r.PathValue("slug"), by: by, id: body.ID, edition: body.Edition, repeated: &repeated,
+	a, err := s.cast(r.Context(), offer{
+		slug: r.PathValue("slug"), id: body.ID, edition: body.Edition, repeated: &repeated,
+		who:    func(vote.Poll) (asker, error) { return s.asks(r, body.ID) },
 		ballot: func(p vote.Poll) (vote.Ballot, error) { return vote.ParseJSON(p, body.Vote) },
 	})
 	if err != nil {
 		return err
 	}
-	if by.known || !repeated { // else whoever sends a used id would become its voter
-		s.keep(w, r, by)
-		s.remember(w, r, by.key, p, v.Ballot) // for the page, if the same browser opens it
+	if a.by.known || !repeated { // else whoever sends a used id would become its voter
+		s.keep(w, r, a.by)
+		s.remember(w, r, a.by.key, a.poll, a.vote.Ballot) // for the page, if the same browser opens it
 	}
-	return web.JSON(w, http.StatusAccepted, castAnswer{"recorded", v.Poll, v.Ballot, v.ID})
+	return web.JSON(w, http.StatusAccepted, castAnswer{"recorded", a.vote.Poll, a.vote.Ballot, a.vote.ID})
 }
 
 // publicPoll is what anyone may know of a poll. A draft does not show its

@@ -30,70 +30,93 @@ const (
 // offer is a vote as a voter offers it, before it is checked.
 type offer struct {
 	slug    string
-	by      asker
 	id      string // chosen by the client, "" for none
 	edition string // of the poll that the voter was shown, "" if nobody says
-	refuse  error  // what an open poll answers instead; nil for none
+	cookie  string // the tag of the instance whose cookie the form's page set, "" if nobody says
 
-	repeated *bool                                // set to true if an earlier cast of the id was recorded
+	who      func(vote.Poll) (asker, error)       // says who offers it, given the poll
 	ballot   func(vote.Poll) (vote.Ballot, error) // reads it, given the poll
+	repeated *bool                                // set to true if an earlier cast of the id was recorded
 }
 
-// cast checks an offer against the published poll and casts it. The vote it
-// returns is recorded if the error is nil; the poll is what was published.
-func (s *Station) cast(ctx context.Context, o offer) (vote.Poll, vote.Vote, error) {
+// attempt is how far an offer came. It is empty if there is no such poll, nobody who
+// may vote in it, or somebody who votes too often.
+type attempt struct {
+	poll vote.Poll // as published
+	by   asker
+	vote vote.Vote
+}
+
+// cast checks an offer against the published poll and casts it. The vote is recorded
+// if the error is nil.
+func (s *Station) cast(ctx context.Context, o offer) (attempt, error) {
 	ctx, cancel := context.WithTimeout(ctx, castTimeout)
 	defer cancel()
 	ctx, span := s.Tracer.Start(ctx, "cast", trace.WithSpanKind(trace.SpanKindProducer))
-	p, v, err := s.tryCast(ctx, o)
-	span.SetAttributes(attribute.String("popeye.poll", p.Slug), attribute.String("popeye.outcome", resultOf(err)))
+	a, err := s.tryCast(ctx, o)
+	span.SetAttributes(attribute.String("popeye.poll", a.poll.Slug), attribute.String("popeye.outcome", resultOf(err)))
 	span.End()
 	s.votes[resultOf(err)].Inc()
-	return p, v, err
+	return a, err
 }
 
-func (s *Station) tryCast(ctx context.Context, o offer) (p vote.Poll, v vote.Vote, err error) {
-	if err = checkOffer(o); err != nil {
-		return p, v, err
+// tryCast goes from the poll to the voter, to the ballot, to the queue: who may vote
+// is a matter of the poll.
+func (s *Station) tryCast(ctx context.Context, o offer) (attempt, error) {
+	if err := checkOffer(o); err != nil {
+		return attempt{}, err
 	}
-	if !s.limit.allow(o.by.id, time.Now()) {
-		return p, v, errTooMany
+	p, err := s.Inbox.Poll(ctx, o.slug)
+	if err != nil {
+		return attempt{}, err
 	}
-	v = vote.Vote{Poll: o.slug, Voter: o.by.id, ID: o.id, TraceParent: traces.Text(ctx)}
-	if v.ID == "" {
-		v.ID = uuid.Must(uuid.NewV7()).String()
+	by, err := o.who(p)
+	if err != nil {
+		return attempt{}, err
 	}
-	welcome := o.by.known
-	for range maxTries {
-		if p, err = s.Inbox.Poll(ctx, o.slug); err != nil {
-			return p, v, err
+	if !s.limit.allow(by.id, time.Now()) {
+		return attempt{}, errTooMany
+	}
+	a := attempt{poll: p, by: by, vote: vote.Vote{Poll: o.slug, Voter: by.id, ID: o.id, TraceParent: traces.Text(ctx)}}
+	if a.vote.ID == "" {
+		a.vote.ID = uuid.Must(uuid.NewV7()).String()
+	}
+	welcome := by.known
+	for try := 1; ; try++ {
+		err = s.castIn(ctx, o, &a, &welcome)
+		if !errors.Is(err, queue.ErrChanged) || try == maxTries {
+			return a, err
 		}
-		once := o.id != "" // a retry may have been recorded while the poll was open
-		if p.Status == vote.Draft || p.Status != vote.Open && !once {
-			return p, v, notOpen(p)
-		}
-		if o.refuse != nil {
-			return p, v, o.refuse
-		}
-		if o.edition != "" && o.edition != p.Edition() {
-			return p, v, s.retried(ctx, o, p, v)
-		}
-		if v.Ballot, err = o.ballot(p); err != nil {
-			return p, v, err
-		}
-		if !welcome {
-			if err = s.new.admit(o.by.from, time.Now()); err != nil {
-				return p, v, err
-			}
-			welcome = true // and counted once, however often the poll changes
-		}
-		v.Created, v.At = p.CreatedKey(), time.Now()
-		err = s.Inbox.Cast(ctx, queue.Cast{Vote: v, Revision: p.Revision, Once: once, Repeated: o.repeated})
-		if !errors.Is(err, queue.ErrChanged) {
-			break
+		if a.poll, err = s.Inbox.Poll(ctx, o.slug); err != nil {
+			return a, err
 		}
 	}
-	return p, v, err
+}
+
+// castIn casts an offer in the poll as it was read. welcome is whether the voter is
+// known, or counted as a new one: once, however often the poll changes.
+func (s *Station) castIn(ctx context.Context, o offer, a *attempt, welcome *bool) (err error) {
+	p, v := a.poll, &a.vote
+	once := o.id != "" // a retry may have been recorded while the poll was open
+	switch {
+	case p.Status == vote.Draft || p.Status != vote.Open && !once:
+		return notOpen(p)
+	case o.cookie != "" && !a.by.known && o.cookie == tag(a.by.key):
+		return s.noCookie()
+	case o.edition != "" && o.edition != p.Edition():
+		return s.retried(ctx, o, p, *v)
+	}
+	if v.Ballot, err = o.ballot(p); err != nil {
+		return err
+	}
+	if !*welcome {
+		if err = s.new.admit(a.by.from, time.Now()); err != nil {
+			return err
+		}
+		*welcome = true
+	}
+	v.Created, v.At = p.CreatedKey(), time.Now()
+	return s.Inbox.Cast(ctx, queue.Cast{Vote: *v, Revision: p.Revision, Once: once, Repeated: o.repeated})
 }
 
 // noRevision is that of no poll: nothing can be appended under it.

@@ -4,8 +4,8 @@
 // the queue has said so.
 //
 // A request's way: station.go names the routes; page.go and api.go read the
-// request; voter.go says who asks; cast.go checks the ballot against the
-// published poll and casts it; ballot_page.go is the page. choice.go lets it show
+// request; cast.go reads the published poll, asks voter.go who votes in it, checks the
+// ballot and casts it; ballot_page.go is the page. choice.go lets it show
 // what was recorded: this station can't read the store, so the voter's own
 // browser remembers. follow.go tells an open page what becomes of its poll.
 //

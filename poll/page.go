@@ -69,25 +69,20 @@ func (s *Station) takeForm(w http.ResponseWriter, r *http.Request) error {
 	if err := web.ReadForm(w, r, maxBody); err != nil {
 		return err
 	}
-	by, err := s.asks(r, r.PostForm.Get("id"))
-	if err != nil {
-		return err
-	}
-	var refuse error
-	if !by.known && r.PostForm.Get(cookieField) == tag(by.key) {
-		refuse = s.noCookie()
-	}
+	sent := r.PostForm.Get
 	var repeated bool
-	p, v, err := s.cast(r.Context(), offer{
-		slug: slugOf(r), by: by, id: r.PostForm.Get("id"), edition: r.PostForm.Get("edition"), refuse: refuse, repeated: &repeated,
+	a, err := s.cast(r.Context(), offer{
+		slug: slugOf(r), id: sent("id"), edition: sent("edition"), cookie: sent(cookieField), repeated: &repeated,
+		who:    func(vote.Poll) (asker, error) { return s.asks(r, sent("id")) },
 		ballot: func(p vote.Poll) (vote.Ballot, error) { return vote.ParseForm(p, r.PostForm) },
 	})
+	p, by := a.poll, a.by
 	if err == nil {
 		if by.known || !repeated { // else whoever sends a used id would become its voter
 			s.keep(w, r, by)
 		}
-		s.remember(w, r, by.key, p, v.Ballot)
-		return s.showRecorded(w, r, view{Poll: p, Choice: v.Ballot, key: by.key})
+		s.remember(w, r, by.key, p, a.vote.Ballot)
+		return s.showRecorded(w, r, view{Poll: p, Choice: a.vote.Ballot, key: by.key})
 	}
 	var e *web.Error
 	if !errors.As(explain(err), &e) || p.Slug == "" {
@@ -179,15 +174,7 @@ func (s *Station) errorPage(w http.ResponseWriter, r *http.Request, e *web.Error
 
 // resultURL returns where a poll's count is shown.
 func (s *Station) resultURL(r *http.Request, slug string) string {
-	return web.Beside(r, s.ResultURL, s.PublicURL, cmp.Or(s.ResultPort, "5001")) + pagePath(slug)
-}
-
-// pagePath returns where a poll's page is, on this station and on the result.
-func pagePath(slug string) string {
-	if slug == vote.DefaultSlug {
-		return "/"
-	}
-	return "/p/" + slug
+	return web.Beside(r, s.ResultURL, s.PublicURL, cmp.Or(s.ResultPort, "5001")) + look.PagePath(slug)
 }
 
 // number returns what an option's field is filled with: 1 for chosen, its

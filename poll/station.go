@@ -94,6 +94,6 @@ func (s *Station) Handler() (http.Handler, error) {
 	site.Handle("POST /api/v1/polls/{slug}/votes", s.takeJSON) // programs
 	site.HandleStream("GET /events", s.follow)                 // our page: the default poll
 	site.HandleStream("GET /p/{slug}/events", s.follow)        // our page: any poll
-	site.HandleFiles("/static/", s.look.Files)                 // browsers
+	site.HandleFiles(s.look.Files)                             // browsers
 	return site.Handler()
 }

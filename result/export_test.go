@@ -9,17 +9,18 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"popeye/internal/fixture"
 	"popeye/vote"
 )
 
 func TestResultsHaveTheShapeOfTheContract(t *testing.T) {
 	s := newSite(t, nil)
-	s.make(vote.Definition{Slug: "lunch", Question: "Where to?", Kind: vote.Ranked, Options: labels("Pizza", "Sushi", "Salad"), Status: vote.Open})
-	s.vote("lunch", "b>a", "b", "c>b")
-	a := s.get("/api/v1/polls/lunch/results")
-	a.want(t, http.StatusOK)
+	s.Make(vote.Definition{Slug: "lunch", Question: "Where to?", Kind: vote.Ranked, Options: fixture.Labels("Pizza", "Sushi", "Salad"), Status: vote.Open})
+	s.Vote("lunch", "b>a", "b", "c>b")
+	a := s.Get("/api/v1/polls/lunch/results")
+	a.Want(t, http.StatusOK)
 	var got map[string]any
-	a.into(t, &got)
+	a.Into(t, &got)
 	asOf, err := time.Parse(time.RFC3339, got["as_of"].(string))
 	if err != nil || time.Since(asOf) > time.Minute || asOf.Location() != time.UTC {
 		t.Errorf("as_of is %v: %v", got["as_of"], err)
@@ -49,11 +50,11 @@ func TestSeqGrowsWithEveryChange(t *testing.T) {
 	s := newSite(t, nil)
 	last := -1.0
 	for _, change := range []func(){
-		func() {}, func() { s.vote("default", "a") }, func() { s.vote("default", "a", "b") }, func() { s.become("default", vote.Closing) },
+		func() {}, func() { s.Vote("default", "a") }, func() { s.Vote("default", "a", "b") }, func() { s.Become("default", vote.Closing) },
 	} {
 		change()
 		var got map[string]any
-		s.get("/api/v1/polls/default/results").into(t, &got)
+		s.Get("/api/v1/polls/default/results").Into(t, &got)
 		if seq := got["seq"].(float64); seq <= last {
 			t.Errorf("seq %v after %v", seq, last)
 		} else {
@@ -64,7 +65,7 @@ func TestSeqGrowsWithEveryChange(t *testing.T) {
 
 func TestResultsForASpreadsheet(t *testing.T) {
 	s := newSite(t, nil)
-	s.make(vote.Definition{Slug: "lunch", Question: "Where to?", Status: vote.Open, Options: []vote.OptionText{
+	s.Make(vote.Definition{Slug: "lunch", Question: "Where to?", Status: vote.Open, Options: []vote.OptionText{
 		{ID: "a", Label: `Pizza, "large"`},
 		{ID: "b", Label: `=HYPERLINK("http://x")`},
 		{ID: "-c", Label: "+1"},
@@ -73,10 +74,10 @@ func TestResultsForASpreadsheet(t *testing.T) {
 		{ID: "f", Label: "Crème brûlée"},
 		{ID: "g", Label: "＝1+1"},
 	}})
-	s.vote("lunch", "a", "a", "f")
-	a := s.get("/api/v1/polls/lunch/results.csv")
-	a.want(t, http.StatusOK)
-	got := readCSV(t, a.body)
+	s.Vote("lunch", "a", "a", "f")
+	a := s.Get("/api/v1/polls/lunch/results.csv")
+	a.Want(t, http.StatusOK)
+	got := readCSV(t, a.Body)
 	for i := range got[1:] {
 		got[i+1] = got[i+1][:3] // the rest is that of the next test
 	}
@@ -119,10 +120,10 @@ func readCSV(t *testing.T, body string) [][]string {
 
 func TestASpreadsheetTellsOfWhatPollItIs(t *testing.T) {
 	s := newSite(t, nil)
-	s.make(vote.Definition{Slug: "talks", Question: "=How was it?", Kind: vote.Score, Options: labels("Keynote", "Workshop"), Status: vote.Open})
-	s.vote("talks", "a=5", "a=4", "nonsense")
-	s.become("talks", vote.Closed)
-	got := readCSV(t, s.get("/api/v1/polls/talks/results.csv").body)
+	s.Make(vote.Definition{Slug: "talks", Question: "=How was it?", Kind: vote.Score, Options: fixture.Labels("Keynote", "Workshop"), Status: vote.Open})
+	s.Vote("talks", "a=5", "a=4", "nonsense")
+	s.Become("talks", vote.Closed)
+	got := readCSV(t, s.Get("/api/v1/polls/talks/results.csv").Body)
 	for _, line := range got[1:] {
 		at := &line[len(line)-1]
 		if asOf, err := time.Parse(time.RFC3339, *at); err != nil || time.Since(asOf) > time.Minute {
@@ -165,20 +166,20 @@ func TestNoTextIsAFormula(t *testing.T) {
 
 func TestResultsThatCanNotBeRead(t *testing.T) {
 	s := newSite(t, nil)
-	s.make(vote.Definition{Slug: "quiz", Question: "Who?", Options: labels("Popeye", "Olive")})
+	s.Make(vote.Definition{Slug: "quiz", Question: "Who?", Options: fixture.Labels("Popeye", "Olive")})
 	for _, suffix := range []string{"/results", "/results.csv"} {
-		s.get("/api/v1/polls/nowhere"+suffix).wantError(t, http.StatusNotFound, "no_poll")
-		s.get("/api/v1/polls/a%00b"+suffix).wantError(t, http.StatusNotFound, "no_poll")
-		s.get("/api/v1/polls/quiz"+suffix).without(t, "Popeye", "Olive")
-		s.do("POST", "/api/v1/polls/default"+suffix, "").wantError(t, http.StatusMethodNotAllowed, "method_not_allowed")
+		s.Get("/api/v1/polls/nowhere"+suffix).WantError(t, http.StatusNotFound, "no_poll")
+		s.Get("/api/v1/polls/a%00b"+suffix).WantError(t, http.StatusNotFound, "no_poll")
+		s.Get("/api/v1/polls/quiz"+suffix).Without(t, "Popeye", "Olive")
+		s.Do("POST", "/api/v1/polls/default"+suffix, "").WantError(t, http.StatusMethodNotAllowed, "method_not_allowed")
 	}
-	s.store.away.Store(true)
+	s.Store.Away.Store(true)
 	for _, suffix := range []string{"/results", "/results.csv"} {
-		a := s.get("/api/v1/polls/default" + suffix)
-		a.wantError(t, http.StatusServiceUnavailable, "unavailable")
+		a := s.Get("/api/v1/polls/default" + suffix)
+		a.WantError(t, http.StatusServiceUnavailable, "unavailable")
 		if a.Header.Get("Retry-After") != "3" {
 			t.Errorf("Retry-After is %q", a.Header.Get("Retry-After"))
 		}
-		a.without(t, errAway.Error())
+		a.Without(t, fixture.ErrAway.Error())
 	}
 }

@@ -2,19 +2,14 @@ package result
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"slices"
 	"sync"
 	"time"
 
+	"popeye/internal/fixture"
 	"popeye/store"
 	"popeye/vote"
-)
-
-var (
-	errAway = errors.New("the server does not answer")
-	errLost = errors.New("the connection broke")
 )
 
 // fakeStore keeps polls and tallies in memory, counts what it is asked, and
@@ -165,7 +160,7 @@ func (s *fakeStore) Watch(ctx context.Context, topic store.Topic, changed func(s
 				changed(slug)
 			}
 		case <-n.gone:
-			return errLost
+			return fixture.ErrLost
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -206,72 +201,6 @@ func (s *fakeStore) tell(topic store.Topic, slug string) {
 	}
 }
 
-// The steps of organisers and operators wait as long as the store hangs, then
-// fail: here they are asked for nothing else.
-
-func (s *fakeStore) refuse(ctx context.Context) error {
-	s.mu.Lock()
-	hang, away := s.hang, s.away
-	s.mu.Unlock()
-	if hang != nil {
-		hang(ctx, "")
-	}
-	if away != nil {
-		return away
-	}
-	return ctx.Err()
+func (s *fakeStore) Tally(context.Context, string) (vote.Tally, error) {
+	panic("nothing here asks for it")
 }
-
-func (s *fakeStore) Board(ctx context.Context) (vote.Board, error) {
-	return vote.Board{}, s.refuse(ctx)
-}
-
-func (s *fakeStore) Poll(ctx context.Context, _ string) (vote.Poll, error) {
-	return vote.Poll{}, s.refuse(ctx)
-}
-
-func (s *fakeStore) CreatePoll(ctx context.Context, p vote.Poll) (vote.Poll, error) {
-	return p, s.refuse(ctx)
-}
-
-func (s *fakeStore) CreateOnce(ctx context.Context, _ string, p vote.Poll) (vote.Poll, error) {
-	return p, s.refuse(ctx)
-}
-
-func (s *fakeStore) ChangePoll(ctx context.Context, _ string, _ func(vote.Poll) (vote.Poll, error)) (vote.Poll, error) {
-	return vote.Poll{}, s.refuse(ctx)
-}
-
-func (s *fakeStore) BeginRound(ctx context.Context, _ string, _ store.NewRound) (kept, made vote.Poll, err error) {
-	return kept, made, s.refuse(ctx)
-}
-
-func (s *fakeStore) DeletePoll(ctx context.Context, _ string, _ func(vote.Poll) error) error {
-	return s.refuse(ctx)
-}
-
-func (s *fakeStore) Outrun(ctx context.Context, _ int64) error { return s.refuse(ctx) }
-
-func (s *fakeStore) Tally(ctx context.Context, _ string) (vote.Tally, error) {
-	return nil, s.refuse(ctx)
-}
-
-func (s *fakeStore) Account(ctx context.Context) (store.Account, error) {
-	return store.Account{}, s.refuse(ctx)
-}
-
-func (s *fakeStore) RecordAct(ctx context.Context, _ store.Record) error { return s.refuse(ctx) }
-
-func (s *fakeStore) Audit(ctx context.Context, _ string, _ int64, _ int) ([]store.Record, error) {
-	return nil, s.refuse(ctx)
-}
-
-func (s *fakeStore) BeginSession(ctx context.Context, _ []byte, _ time.Duration) error {
-	return s.refuse(ctx)
-}
-
-func (s *fakeStore) InSession(ctx context.Context, _ []byte) (bool, error) {
-	return true, s.refuse(ctx)
-}
-
-func (s *fakeStore) EndSession(ctx context.Context, _ []byte) error { return s.refuse(ctx) }

@@ -45,7 +45,7 @@ type feed struct {
 	looking bool       // a read is awaited
 	known   bool       // last is a count
 	gone    bool       // there is no such poll
-	stale   bool       // last may be old: the store does not answer
+	stale   bool       // last may be old: the tally can't be read
 	last    results
 	newest  update // last, encoded
 }
@@ -140,6 +140,7 @@ func (f *feed) look(ctx context.Context, patience time.Duration) (time.Duration,
 		f.tellGone()
 		return took, nil
 	default:
+		f.hub.complain(f.slug, err)
 		f.keepTraced(votes...)
 		f.tellStale()
 	}

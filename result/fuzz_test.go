@@ -3,216 +3,87 @@ package result
 import (
 	"encoding/csv"
 	"encoding/json"
-	"log/slog"
 	"mime"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
-	"unicode/utf8"
-
-	"github.com/google/go-cmp/cmp"
 
 	"popeye/count"
+	"popeye/internal/fixture"
 	"popeye/internal/metrics"
-	"popeye/store/sqlite"
+	"popeye/store"
 	"popeye/vote"
 )
 
-// office is a station with the real store, where organisers do what they like.
-// One serves all inputs of a fuzz target; nothing is left in it by any.
-type office struct {
-	db      *sqlite.Store
-	handler http.Handler
-	cookie  string
-}
-
-func newOffice(f *testing.F) *office {
-	f.Helper()
-	db, err := sqlite.Open(f.Context(), filepath.Join(f.TempDir(), "popeye.db"))
+// FuzzShown: whatever poll there can be, it can be shown in every way there is.
+func FuzzShown(f *testing.F) {
+	for _, seed := range []string{
+		`{"question":"Where to?","options":["Pizza","Sushi"],"status":"open"}`, `{"question":"<fuzz>","options":["<fuzz>","=1+1"],"status":"open"}`,
+		`{"question":"q","kind":"score","min":-5,"max":5,"options":["A","B"],"status":"open"}`, `{"question":"q","options":["A","B"]}`,
+		`{"question":"q","kind":"multiple","max":1,"options":["\"","'"],"status":"open","closes_at":"2999-01-01T00:00:00Z"}`, `{}`, `x`,
+	} {
+		f.Add([]byte(seed))
+	}
+	db := fixture.New(f).DB
+	station, err := New(Config{Store: db, Registry: metrics.NewRegistry(), Log: (&fixture.Log{}).Logger()})
 	if err != nil {
 		f.Fatal(err)
 	}
-	f.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			f.Error(err)
+	handler, err := station.Site().Handler()
+	if err != nil {
+		f.Fatal(err)
+	}
+	get := func(path string) fixture.Answer {
+		r := httptest.NewRequest("GET", "http://result.test"+path, nil)
+		rec := httptest.NewRecorder()
+		handler.ServeHTTP(rec, r)
+		a := fixture.Answer{Response: rec.Result(), Body: rec.Body.String()}
+		a.Request = r
+		return a
+	}
+	f.Fuzz(func(t *testing.T, definition []byte) {
+		var d vote.Definition
+		if json.Unmarshal(definition, &d) != nil {
+			return
+		}
+		d.Slug = "fuzz"
+		p, err := vote.NewPoll(d)
+		if err != nil {
+			return
+		}
+		if _, err := db.CreatePoll(t.Context(), p); err != nil {
+			t.Fatalf("%+v: %v", p, err)
+		}
+		defer forget(t, db, p.Slug)
+		for _, path := range []string{"/p/fuzz", "/p/fuzz/present"} {
+			a := get(path)
+			a.Want(t, http.StatusOK, "<!doctype html>", "</html>")
+			a.Without(t, "<fuzz")
+		}
+		shown := p.Options
+		if p.Status == vote.Draft {
+			shown = nil
+		}
+		var results struct{ Options []count.Option }
+		get("/api/v1/polls/fuzz/results").Into(t, &results)
+		file := get("/api/v1/polls/fuzz/results.csv")
+		lines, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(file.Body, byteOrderMark))).ReadAll()
+		if kind, _, _ := mime.ParseMediaType(file.Header.Get("Content-Type")); err != nil || kind != "text/csv" ||
+			len(results.Options) != len(shown) || len(lines) != len(shown)+1 {
+			t.Fatalf("%+v is shown as %+v and %q: %v", p, results, lines, err)
+		}
+		for i, want := range shown {
+			if got := results.Options[i].Option; got != want {
+				t.Errorf("option %+v is shown as %+v", want, got)
+			}
 		}
 	})
-	station, err := New(Config{
-		Store: db, AdminToken: adminToken, Registry: metrics.NewRegistry(), Log: slog.New(slog.DiscardHandler),
-	})
-	if err != nil {
-		f.Fatal(err)
-	}
-	handler, err := station.Handler()
-	if err != nil {
-		f.Fatal(err)
-	}
-	return &office{db: db, handler: handler, cookie: sessionOf(f, db, station)}
 }
 
-// ask sends a request of an organiser: JSON under /api, else a form.
-func (o *office) ask(method, path, body string) answer {
-	r := httptest.NewRequest(method, "http://result.test"+path, strings.NewReader(body))
-	if strings.HasPrefix(path, "/api/") {
-		r.Header.Set("Authorization", "Bearer "+adminToken)
-		r.Header.Set("Content-Type", "application/json")
-	} else {
-		r.Header.Set("Cookie", o.cookie)
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	}
-	rec := httptest.NewRecorder()
-	o.handler.ServeHTTP(rec, r)
-	a := answer{rec.Result(), rec.Body.String()}
-	a.Request = r
-	return a
-}
-
-// api asks, and fails unless the answer is a poll, or an error of those that
-// tell an organiser what is wrong. It reports whether it is no error.
-func (o *office) api(t *testing.T, method, path, body string, into *vote.Poll, codes ...string) bool {
+func forget(t *testing.T, polls store.Polls, slug string) {
 	t.Helper()
-	a := o.ask(method, path, body)
-	if a.StatusCode < 300 {
-		if into != nil {
-			*into = vote.Poll{} // what the answer leaves out is not there any more
-			a.into(t, into)
-		}
-		return true
-	}
-	var e struct {
-		Error struct{ Code, Message string }
-	}
-	err := json.Unmarshal([]byte(a.body), &e)
-	if err != nil || !slices.Contains(codes, e.Error.Code) || e.Error.Message == "" || !utf8.ValidString(a.body) {
-		t.Errorf("%s %s with %q: %s %.1000s", method, path, body, a.Status, a.body)
-	}
-	if e.Error.Code == "invalid_poll" && len(e.Error.Message) > 500 {
-		t.Errorf("%s %s: the message has %d bytes: %.600s", method, path, len(e.Error.Message), e.Error.Message)
-	}
-	return false
-}
-
-// polls returns the polls that organisers made.
-func (o *office) polls(t *testing.T) []vote.Poll {
-	t.Helper()
-	b, err := o.db.Board(t.Context())
-	if err != nil {
+	if err := polls.DeletePoll(t.Context(), slug, func(vote.Poll) error { return nil }); err != nil {
 		t.Fatal(err)
 	}
-	return slices.DeleteFunc(b.Polls, func(p vote.Poll) bool { return p.Slug == vote.DefaultSlug })
-}
-
-// clear deletes every poll that organisers made, and looks at each before.
-func (o *office) clear(t *testing.T) {
-	t.Helper()
-	for _, p := range o.polls(t) {
-		if err := p.Validate(); err != nil {
-			t.Errorf("%+v was stored: %v", p, err)
-		}
-		if _, err := o.db.ChangePoll(t.Context(), p.Slug, func(p vote.Poll) (vote.Poll, error) {
-			p.Status = vote.Closed
-			return p, nil
-		}); err != nil {
-			t.Fatal(err)
-		}
-		o.shown(t, p)
-		if !o.api(t, "DELETE", "/api/v1/polls/"+p.Slug, "", nil) {
-			t.Fatalf("%+v stays", p)
-		}
-	}
-}
-
-// shown fails unless a poll can be shown in every way there is.
-func (o *office) shown(t *testing.T, p vote.Poll) {
-	t.Helper()
-	for _, path := range []string{"/p/" + p.Slug, "/p/" + p.Slug + "/present", "/admin"} {
-		o.isPage(t, o.ask("GET", path, ""), http.StatusOK)
-	}
-	var figures struct{ Options []count.Option }
-	path := "/api/v1/polls/" + p.Slug + "/results"
-	o.ask("GET", path, "").into(t, &figures)
-	lines, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(o.ask("GET", path+".csv", "").body, byteOrderMark))).ReadAll()
-	if err != nil || len(figures.Options) != len(p.Options) || len(lines) != len(p.Options)+1 {
-		t.Errorf("%+v is shown as %+v and %q: %v", p, figures, lines, err)
-		return
-	}
-	for i, want := range p.Options {
-		if got := figures.Options[i].Option; got != want {
-			t.Errorf("option %+v is shown as %+v", want, got)
-		}
-	}
-}
-
-// isPage fails unless an answer is a whole page of one of the statuses.
-func (o *office) isPage(t *testing.T, a answer, statuses ...int) {
-	t.Helper()
-	kind, _, _ := mime.ParseMediaType(a.Header.Get("Content-Type"))
-	whole := strings.HasPrefix(a.body, "<!doctype html>") && strings.HasSuffix(strings.TrimSpace(a.body), "</html>")
-	if !slices.Contains(statuses, a.StatusCode) || kind != "text/html" || !whole {
-		t.Errorf("%s %s: %s, %s\n%.2000s", a.Request.Method, a.Request.URL.Path, a.Status, kind, a.body)
-	}
-	if strings.Contains(a.body, "<fuzz") {
-		t.Errorf("%s %s shows what was typed as markup:\n%s", a.Request.Method, a.Request.URL.Path, a.body)
-	}
-}
-
-// FuzzOrganise: whatever programs define and change, through the real handler
-// into the real store, is a poll that can be shown, or refused in words.
-func FuzzOrganise(f *testing.F) {
-	const lunch = `{"question":"Where to?","options":["Pizza","Sushi"]}`
-	for _, edit := range []string{`{}`, `{"question":"Where now?"}`, `{"kind":"score"}`, `{"options":["<fuzz>","=1+1"]}`, `{"max":1}`, `null`, `x`} {
-		f.Add([]byte(lunch), []byte(edit))
-	}
-	for _, d := range []string{``, `{}`, `{"slug":"default","question":"q","options":["A","B"]}`, `{"question":"q","options":["A","B"],"status":"open"}`} {
-		f.Add([]byte(d), []byte(`{}`))
-	}
-	o := newOffice(f)
-	wrong := []string{"malformed", "too_large", "invalid_poll", "exists"}
-	f.Fuzz(func(t *testing.T, definition, edit []byte) {
-		defer o.clear(t)
-		var p vote.Poll
-		if !o.api(t, "POST", "/api/v1/polls", string(definition), &p, wrong...) {
-			return
-		}
-		path := "/api/v1/polls/" + p.Slug
-		if err := p.Validate(); err != nil {
-			t.Fatalf("%q made %+v: %v", definition, p, err)
-		}
-		for _, step := range []string{"", "/open", "/close", "/open"} {
-			if step != "" {
-				o.api(t, "POST", path+step, "", &p, "wrong_status")
-			}
-			o.api(t, "PATCH", path, string(edit), &p, append(wrong, "closed")...)
-		}
-		if got, err := o.db.Poll(t.Context(), p.Slug); err != nil || !cmp.Equal(got, p) {
-			t.Errorf("answered %+v, stored %+v: %v", p, got, err)
-		}
-	})
-}
-
-// FuzzAdminForm is FuzzOrganise for people: the page comes back with what they
-// typed, or shows the poll.
-func FuzzAdminForm(f *testing.F) {
-	for _, seed := range []string{
-		"question=Where+to%3F&kind=single&options=A%0D%0AB&open=1", "question=&options=", "", "%zz", "question=%3Cfuzz%3E&kind=%3Cfuzz%3E&options=%3Cfuzz%3E",
-		"question=q&kind=score&options=A%0AB%0A%0AC", "question=q&options=A%0AB&kind=quiz", "question=%00&options=%00%0A%FF",
-	} {
-		f.Add(seed)
-	}
-	o := newOffice(f)
-	f.Fuzz(func(t *testing.T, form string) {
-		defer o.clear(t)
-		a := o.ask("POST", "/admin/polls", form)
-		made := len(o.polls(t))
-		if a.StatusCode == http.StatusSeeOther && made == 1 {
-			return
-		}
-		o.isPage(t, a, 400, 409, 413, 422)
-		if made != 0 {
-			t.Errorf("%q is refused, and %d polls are made", form, made)
-		}
-	})
 }

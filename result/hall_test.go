@@ -1,14 +1,13 @@
 package result
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -20,12 +19,21 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
+	"popeye/internal/fixture"
 	"popeye/internal/metrics"
 	"popeye/internal/testserver"
 	"popeye/vote"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	code := m.Run()
+	testserver.StopShared()
+	if err := goleak.Find(); code == 0 && err != nil {
+		os.Stderr.WriteString(err.Error() + "\n")
+		code = 1
+	}
+	os.Exit(code)
+}
 
 // hall is a station with its viewers within a synctest bubble: time stands
 // still until everybody waits, so that rates can be counted exactly. The
@@ -35,7 +43,7 @@ type hall struct {
 	store    *fakeStore
 	station  *Station
 	registry *metrics.Registry
-	log      *logbook
+	log      *fixture.Log
 	client   *http.Client
 	close    func() // stops Run, if it runs
 }
@@ -52,11 +60,10 @@ func inHall(t *testing.T, s *fakeStore, test func(t *testing.T, h *hall)) {
 func inClosedHall(t *testing.T, s *fakeStore, test func(t *testing.T, h *hall)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		h := &hall{t: t, store: s, registry: metrics.NewRegistry(), log: &logbook{}, close: func() {}}
+		h := &hall{t: t, store: s, registry: metrics.NewRegistry(), log: &fixture.Log{}, close: func() {}}
 		var err error
 		h.station, err = New(Config{
-			Store: s, AdminToken: adminToken, Registry: h.registry,
-			Log: slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+			Store: s, Registry: h.registry, Log: h.log.Logger(),
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -83,7 +90,7 @@ func (h *hall) open() {
 }
 
 func (h *hall) listen() {
-	handler, err := h.station.Handler()
+	handler, err := h.station.Site().Handler()
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -287,33 +294,4 @@ func single(slug string, status vote.Status) vote.Poll {
 		Slug: slug, Question: "Where to?", Kind: vote.Single, Status: status,
 		Options: []vote.Option{{ID: "a", Label: "Pizza"}, {ID: "b", Label: "Sushi"}, {ID: "c", Label: "Salad"}},
 	}
-}
-
-// logbook is what the station logged.
-type logbook struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *logbook) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(b)
-}
-
-// lines counts the lines that hold all of the words.
-func (l *logbook) lines(words ...string) int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	n := 0
-	for line := range strings.Lines(l.text.String()) {
-		ok := true
-		for _, w := range words {
-			ok = ok && strings.Contains(line, w)
-		}
-		if ok {
-			n++
-		}
-	}
-	return n
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"time"
 
 	"go.opentelemetry.io/otel/trace"
 	"golang.org/x/sync/errgroup"
@@ -17,6 +18,10 @@ import (
 // maxFeeds bounds the polls that are watched at once, should strangers ask for
 // names at random while the store can't say which exist.
 const maxFeeds = 10_000
+
+// complainEvery is how long the log is spared after an error that nobody expected:
+// each feed meets it at each try.
+const complainEvery = time.Minute
 
 var errTooManyFeeds = errors.New("too many polls are watched at once")
 
@@ -30,7 +35,9 @@ type hub struct {
 	log       *slog.Logger
 	broadcast func(room, key string, packets ...socketio.Packet)
 
-	mu    sync.Mutex
+	mu         sync.Mutex
+	complained time.Time // when complain last wrote; zero if never
+
 	feeds map[string]*feed // by slug; one for each poll with viewers
 	life  context.Context  // of run; nil before and after
 	group sync.WaitGroup   // the goroutines of feeds
@@ -66,6 +73,20 @@ func (h *hub) run(ctx context.Context) error {
 	h.mu.Unlock()
 	h.group.Wait()
 	return err
+}
+
+// complain logs why a tally can't be read, if that is a fault of the program or of
+// the database. A store that is away is logged by who watches it.
+func (h *hub) complain(slug string, err error) {
+	if isAway(err) {
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if now := time.Now(); now.Sub(h.complained) >= complainEvery {
+		h.complained = now
+		h.log.Error("viewers get no new figures", "poll", slug, "error", err)
+	}
 }
 
 // wake tells a poll's feed, or with "" every feed, to look.

@@ -9,6 +9,9 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+
+	"popeye/internal/fixture"
+	"popeye/vote"
 )
 
 // patience is how long a test with the real store waits for what must happen.
@@ -16,34 +19,34 @@ const patience = 30 * time.Second
 
 // run lets the site's station be live.
 func (s *site) run() {
-	s.t.Helper()
+	s.T.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- s.station.Run(ctx) }()
-	s.t.Cleanup(sync.OnceFunc(func() {
+	s.T.Cleanup(sync.OnceFunc(func() {
 		cancel()
 		if err := <-ended; err != nil {
-			s.t.Errorf("Run: %v", err)
+			s.T.Errorf("Run: %v", err)
 		}
 	}))
 }
 
 // guest is a viewer of a site.
 type guest struct {
-	t    *testing.T
+	t    testing.TB
 	ctx  context.Context
 	conn *websocket.Conn
 }
 
 func (s *site) invite() *guest {
-	s.t.Helper()
+	s.T.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	conn, _, err := websocket.Dial(ctx, s.url+"/socket.io/?EIO=4&transport=websocket", &websocket.DialOptions{HTTPClient: s.client})
+	conn, _, err := websocket.Dial(ctx, s.URL+"/socket.io/?EIO=4&transport=websocket", &websocket.DialOptions{HTTPClient: s.Client})
 	if err != nil {
-		s.t.Fatal(err)
+		s.T.Fatal(err)
 	}
-	s.t.Cleanup(func() { _ = conn.CloseNow(); cancel() })
-	g := &guest{s.t, ctx, conn}
+	s.T.Cleanup(func() { _ = conn.CloseNow(); cancel() })
+	g := &guest{s.T, ctx, conn}
 	g.send("40")
 	return g
 }
@@ -87,30 +90,44 @@ func TestAVoteThatIsStoredReachesTheScreen(t *testing.T) {
 	if before := g.await("scores", `{"a":0,"b":0}`); len(before) != 1 || before[0] != welcome {
 		t.Errorf("before the scores came %q", before)
 	}
-	s.vote("default", "b", "a", "b")
+	s.Vote("default", "b", "a", "b")
 	g.await("scores", `{"a":1,"b":2}`)
 }
 
-// A poll's whole life, as its organiser and its audience see it.
+// in is a time so far from now, as stores keep it.
+func in(d time.Duration) time.Time { return time.Now().UTC().Add(d).Truncate(time.Microsecond) }
+
+// edit changes a poll as the store has it, whoever asked for it.
+func (s *site) edit(slug string, change func(*vote.Poll)) {
+	s.T.Helper()
+	_, err := s.DB.ChangePoll(context.Background(), slug, func(p vote.Poll) (vote.Poll, error) { change(&p); return p, nil })
+	if err != nil {
+		s.T.Fatal(err)
+	}
+}
+
+// A poll's whole life, as its audience sees it.
 func TestThePollOfAnOrganiserReachesItsAudience(t *testing.T) {
 	s := newSite(t, nil)
 	s.run()
-	s.api("POST", "/api/v1/polls", `{"slug":"lunch","question":"Where too?","kind":"multiple","options":["Pizza","Sushi"]}`).want(t, http.StatusCreated)
+	s.Make(vote.Definition{Slug: "lunch", Question: "Where too?", Kind: vote.Multiple, Options: fixture.Labels("Pizza", "Sushi")})
 	g := s.invite()
 	g.send(`421["subscribe",{"channel":"lunch"}]`)
 	g.await("tally", `"status":"draft"`, `"options":[]`)
 	g.await("ack", "subscribed")
-	s.api("POST", "/api/v1/polls/lunch/open", "").want(t, http.StatusOK)
+	s.Become("lunch", vote.Open)
 	g.await("tally", `"status":"open"`, "Pizza")
-	s.vote("lunch", "a,b", "b")
+	s.Vote("lunch", "a,b", "b")
 	g.await("tally", `"total":2`, `"label":"Pizza","votes":1`, `"label":"Sushi","votes":2`)
-	s.api("PATCH", "/api/v1/polls/lunch", `{"question":"Where to?"}`).want(t, http.StatusOK)
+	s.edit("lunch", func(p *vote.Poll) { p.Question = "Where to?" })
 	g.await("tally", `"question":"Where to?"`)
-	s.api("POST", "/api/v1/polls/lunch/close", "").want(t, http.StatusOK)
+	s.Become("lunch", vote.Closing)
 	g.await("tally", `"status":"closing"`)
-	s.become("lunch", "closed")
+	s.Become("lunch", vote.Closed)
 	g.await("tally", `"status":"closed"`, `"total":2`)
-	s.api("DELETE", "/api/v1/polls/lunch", "").want(t, http.StatusNoContent)
+	if err := s.DB.DeletePoll(t.Context(), "lunch", func(vote.Poll) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
 	g.await("gone", "lunch")
 }
 
@@ -120,22 +137,22 @@ func TestAStoreThatIsLostAndBackIsSeenByAudienceAndPages(t *testing.T) {
 	g := s.invite()
 	g.send(`42["subscribe",{"channel":"default"}]`)
 	g.await("tally", `"total":0`)
-	s.store.away.Store(true)
-	s.vote("default", "a") // by others: the news wakes the station, which can't read
+	s.Store.Away.Store(true)
+	s.Vote("default", "a") // by others: the news wakes the station, which can't read
 	g.await("stale", `"stale":true`, `"as_of":"`)
-	s.get("/").want(t, http.StatusServiceUnavailable)
-	s.store.away.Store(false)
+	s.Get("/").Want(t, http.StatusServiceUnavailable)
+	s.Store.Away.Store(false)
 	g.await("scores", `{"a":1,"b":0}`)
 	g.await("stale", `"stale":false`)
-	s.get("/").want(t, http.StatusOK, "<b>1</b> person has voted")
+	s.Get("/").Want(t, http.StatusOK, "<b>1</b> person has voted")
 }
 
 func TestAPageOfAnotherOriginCanNotWatchUnlessItIsOurs(t *testing.T) {
 	s := newSite(t, func(c *Config) { c.PublicURL = "https://result.example.org" })
 	for origin, want := range map[string]int{
-		"": http.StatusOK, s.url: http.StatusOK, "https://result.example.org": http.StatusOK, "https://evil.example": http.StatusForbidden,
+		"": http.StatusOK, s.URL: http.StatusOK, "https://result.example.org": http.StatusOK, "https://evil.example": http.StatusForbidden,
 	} {
-		if a := s.do("GET", "/socket.io/?EIO=4&transport=polling", "", "Origin", origin); a.StatusCode != want {
+		if a := s.Do("GET", "/socket.io/?EIO=4&transport=polling", "", "Origin", origin); a.StatusCode != want {
 			t.Errorf("from %q: %s, want %d", origin, a.Status, want)
 		}
 	}

@@ -84,7 +84,7 @@ func (r *reader) fresh(ctx context.Context, slug string) (counted, time.Duration
 		return c.snapshot, c.took, c.err
 	case <-ctx.Done():
 		r.abandon(c)
-		return counted{}, 0, fmt.Errorf("wait for the tally of a poll: %w", ctx.Err())
+		return counted{}, 0, fmt.Errorf("wait for the tally of a poll: %w", gaveUp(ctx))
 	}
 }
 
@@ -221,7 +221,7 @@ func (r *reader) ask(ctx context.Context, c *read, lookup bool) (counted, time.D
 		case r.lookups <- struct{}{}:
 			defer func() { <-r.lookups }()
 		case <-ctx.Done():
-			return counted{}, 0, fmt.Errorf("wait to look a poll up: %w", ctx.Err())
+			return counted{}, 0, fmt.Errorf("wait to look a poll up: %w", gaveUp(ctx))
 		}
 	}
 	r.mu.Lock()
@@ -234,6 +234,15 @@ func (r *reader) ask(ctx context.Context, c *read, lookup bool) (counted, time.D
 		s.Count = count.For(p).Count(p, ballots)
 	})
 	return s, time.Since(began), err
+}
+
+// gaveUp says why nobody waits for a read any more. One that takes too long is a
+// store that is out of reach.
+func gaveUp(ctx context.Context) error {
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return fmt.Errorf("%w: %w", store.ErrUnavailable, ctx.Err())
+	}
+	return ctx.Err()
 }
 
 // abandon takes off one who waits no more.

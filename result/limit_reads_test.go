@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"popeye/internal/fixture"
 	"popeye/vote"
 )
 
@@ -150,9 +151,9 @@ func TestPace(t *testing.T) {
 		{0, nil, minPause, lookAnyway},
 		{16 * time.Millisecond, nil, minPause, lookAnyway},
 		{time.Second, nil, 3 * time.Second, 10 * time.Second},
-		{0, errAway, minPause, lookAnyway},
-		{100 * time.Millisecond, errAway, 300 * time.Millisecond, lookAnyway},
-		{readTimeout, errAway, lookAnyway, lookAnyway},
+		{0, fixture.ErrAway, minPause, lookAnyway},
+		{100 * time.Millisecond, fixture.ErrAway, 300 * time.Millisecond, lookAnyway},
+		{readTimeout, fixture.ErrAway, lookAnyway, lookAnyway},
 	} {
 		if pause, anyway := pace(tt.took, tt.err); pause != tt.pause || anyway != tt.anyway {
 			t.Errorf("after %v and %v: %v, %v", tt.took, tt.err, pause, anyway)

@@ -14,13 +14,11 @@ import (
 
 	g "maragu.dev/gomponents"
 
-	"popeye/internal/i18n"
+	"popeye/internal/look"
 	"popeye/internal/web"
 	"popeye/store"
 	"popeye/vote"
 )
-
-const maxBody = 64 << 10
 
 // view is what the live page shows.
 type view struct {
@@ -82,11 +80,7 @@ func (s *Station) read(r *http.Request) (results, error) {
 
 // voteURL returns where people vote in a poll.
 func (s *Station) voteURL(r *http.Request, slug string) string {
-	base := web.Beside(r, s.PollURL, s.PublicURL, cmp.Or(s.PollPort, "5000"))
-	if slug == vote.DefaultSlug {
-		return base + "/"
-	}
-	return base + "/p/" + slug
+	return web.Beside(r, s.PollURL, s.PublicURL, cmp.Or(s.PollPort, "5000")) + look.PagePath(slug)
 }
 
 // invitation returns where others vote. Of a big screen that was opened as
@@ -119,36 +113,29 @@ func reachable(link string) bool {
 	return !ip.Unmap().IsLoopback() && !ip.Unmap().IsUnspecified()
 }
 
-// explain gives each error of the store its status and words. What is not ours
-// to know is the store out of reach.
+// explain gives each error of the store its status and words. Any other error is
+// a fault of ours, which the site answers with 500 and logs.
 func explain(err error) error {
 	var known *web.Error
-	var big *http.MaxBytesError
 	switch {
-	case errors.As(err, &known), errors.As(err, &big):
+	case errors.As(err, &known):
 		return err
 	case errors.Is(err, store.ErrNoPoll):
 		return web.Errorf(http.StatusNotFound, "no_poll", "There is no poll at this address. Check the link.")
-	case errors.Is(err, store.ErrRemoving):
-		return web.Errorf(http.StatusConflict, "removing",
-			"A deleted poll of that name is still being removed. Try again in a while, or take another slug.")
-	case errors.Is(err, store.ErrExists):
-		return web.Errorf(http.StatusConflict, "exists", "There is a poll of that name already. Take another slug.")
-	case errors.Is(err, store.ErrNewerSchema):
-		return &web.Error{
-			Status: http.StatusServiceUnavailable, Code: "newer_schema", Cause: err,
-			Message: "This site is older than its database, so it shows the count and changes nothing. Whoever runs it has to upgrade it.",
-		}
-	case errors.Is(err, vote.ErrFinal):
-		return web.Errorf(http.StatusConflict, "closed", "%s", i18n.English.Error(err))
-	case errors.Is(err, vote.ErrInvalid):
-		return web.Errorf(http.StatusUnprocessableEntity, "invalid_poll", "%s", i18n.English.Error(err))
-	default:
+	case isAway(err):
 		return &web.Error{
 			Status: http.StatusServiceUnavailable, Code: "unavailable", RetryAfter: retryAfter, Cause: err,
 			Message: "The count can't be reached right now, and nothing can be changed. No vote is lost; please try again in a moment.",
 		}
+	default:
+		return err
 	}
+}
+
+// isAway reports that the store is out of reach, or that nobody waits for its answer
+// any more.
+func isAway(err error) bool {
+	return errors.Is(err, store.ErrUnavailable) || errors.Is(err, context.Canceled)
 }
 
 // errorPage shows an error to a person. One that passes loads itself again.

@@ -3,12 +3,11 @@ package result
 import (
 	"fmt"
 	"net/http"
-	"net/url"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
 
+	"popeye/internal/fixture"
 	"popeye/internal/metrics"
 	"popeye/vote"
 )
@@ -27,50 +26,50 @@ func TestALivePageShowsTheCountOfEachKind(t *testing.T) {
 		{vote.Score, []vote.Ballot{"a=5,b=1", "a=2"}, `<b class="votes">3.50</b> <span class="share">mean of 2 ratings</span>`, "the bars show the mean, from 0 to 5 points, of those who rated an option; the columns, how many gave each"},
 	} {
 		slug := string(c.kind)
-		s.make(vote.Definition{Slug: slug, Question: "Where to?", Kind: c.kind, Options: labels("Pizza", "Sushi", "Salad"), Status: vote.Open})
-		s.vote(slug, c.ballots...)
+		s.Make(vote.Definition{Slug: slug, Question: "Where to?", Kind: c.kind, Options: fixture.Labels("Pizza", "Sushi", "Salad"), Status: vote.Open})
+		s.Vote(slug, c.ballots...)
 		for _, path := range []string{"/p/" + slug, "/p/" + slug + "/present"} {
-			a := s.get(path)
-			a.want(t, http.StatusOK, "Where to?", "Pizza", "Sushi", "Salad", c.first, c.things, "people have voted",
+			a := s.Get(path)
+			a.Want(t, http.StatusOK, "Where to?", "Pizza", "Sushi", "Salad", c.first, c.things, "people have voted",
 				`data-poll="`+slug+`"`, `data-kind="`+slug+`"`)
-			a.without(t, "No votes yet")
+			a.Without(t, "No votes yet")
 		}
 	}
 }
 
 func TestNoVotesNeverLookLikeATie(t *testing.T) {
 	s := newSite(t, nil)
-	a := s.get("/")
-	a.want(t, http.StatusOK, "No votes yet", `<b class="votes">0</b> <span class="share"></span>`, `<rect width="0.00%"`)
-	a.without(t, " %<", "voted")
-	s.vote("default", "b")
-	a = s.get("/p/default")
-	a.want(t, http.StatusOK, "<b>1</b> person has voted", `<span class="share">0 %</span>`, `<span class="share">100 %</span>`)
-	a.without(t, "No votes yet")
+	a := s.Get("/")
+	a.Want(t, http.StatusOK, "No votes yet", `<b class="votes">0</b> <span class="share"></span>`, `<rect width="0.00%"`)
+	a.Without(t, " %<", "voted")
+	s.Vote("default", "b")
+	a = s.Get("/p/default")
+	a.Want(t, http.StatusOK, "<b>1</b> person has voted", `<span class="share">0 %</span>`, `<span class="share">100 %</span>`)
+	a.Without(t, "No votes yet")
 }
 
 func TestAPageSaysWhereThePollStands(t *testing.T) {
 	s := newSite(t, nil)
-	s.make(vote.Definition{Slug: "quiz", Question: "Who?", Options: labels("Popeye", "Olive")})
-	a := s.get("/p/quiz")
-	a.want(t, http.StatusOK, "Who?", "This poll has not opened yet.")
-	a.without(t, "Popeye", "Olive") // it may be a quiz
+	s.Make(vote.Definition{Slug: "quiz", Question: "Who?", Options: fixture.Labels("Popeye", "Olive")})
+	a := s.Get("/p/quiz")
+	a.Want(t, http.StatusOK, "Who?", "This poll has not opened yet.")
+	a.Without(t, "Popeye", "Olive") // it may be a quiz
 	for status, says := range map[vote.Status]string{
 		vote.Open: "", vote.Closing: "Voting has ended. The last votes are being counted.",
 		vote.Closed: "This poll is closed. The figures are final.",
 	} {
-		s.become("quiz", status)
-		a := s.get("/p/quiz")
-		a.want(t, http.StatusOK, "Popeye", "Olive", says)
-		if hidden := strings.Contains(a.body, `id="status" role="status" hidden`); hidden != (says == "") {
+		s.Become("quiz", status)
+		a := s.Get("/p/quiz")
+		a.Want(t, http.StatusOK, "Popeye", "Olive", says)
+		if hidden := strings.Contains(a.Body, `id="status" role="status" hidden`); hidden != (says == "") {
 			t.Errorf("%s: the notice is hidden: %t", status, hidden)
 		}
 	}
 }
 
 func TestAPageWorksWithoutJavaScriptAndSaysHowOldItIs(t *testing.T) {
-	a := newSite(t, nil).get("/")
-	a.want(t, http.StatusOK, `<noscript><meta http-equiv="refresh" content="5"></noscript>`, "Figures from ", " UTC")
+	a := newSite(t, nil).Get("/")
+	a.Want(t, http.StatusOK, `<noscript><meta http-equiv="refresh" content="5"></noscript>`, "Figures from ", " UTC")
 	if got := a.Header.Get("Cache-Control"); got != "no-store" {
 		t.Errorf("figures of a moment may be kept: %q", got)
 	}
@@ -79,17 +78,13 @@ func TestAPageWorksWithoutJavaScriptAndSaysHowOldItIs(t *testing.T) {
 func TestWordsOfOthersAreOnlyWords(t *testing.T) {
 	s := newSite(t, nil)
 	const evil = `<script>alert(1)</script>" onload='x' {{.}}`
-	s.make(vote.Definition{Slug: "evil", Question: evil, Options: labels(evil, `'"><img src=x>`, "javascript:alert(1)"), Status: vote.Open})
-	s.vote("evil", "a")
-	wrong := url.Values{"question": {evil}, "options": {"</textarea>" + evil}, "kind": {evil}, "opens_at": {evil}, "closes_at": {evil}}
-	typed := s.act("/admin/polls", wrong.Encode())
-	typed.want(t, http.StatusUnprocessableEntity, "&lt;/textarea&gt;")
-	for _, a := range []answer{s.get("/p/evil"), s.get("/p/evil/present"), s.admin(), typed} {
-		a.want(t, a.StatusCode, "&lt;script&gt;alert(1)")
-		a.without(t, "<script>alert", "<img src=x", `" onload='x'`, "</textarea><script", `="javascript:`)
+	s.Make(vote.Definition{Slug: "evil", Question: evil, Options: fixture.Labels(evil, `'"><img src=x>`, "javascript:alert(1)"), Status: vote.Open})
+	s.Vote("evil", "a")
+	for _, a := range []fixture.Answer{s.Get("/p/evil"), s.Get("/p/evil/present")} {
+		a.Want(t, a.StatusCode, "&lt;script&gt;alert(1)")
+		a.Without(t, "<script>alert", "<img src=x", `" onload='x'`, "</textarea><script", `="javascript:`)
 	}
-	s.get(`/p/<script>alert(1)<`).without(t, "<script>alert")
-	s.act(`/admin/polls/<script>alert(1)<`+`/open`, "").without(t, "<script>alert")
+	s.Get(`/p/<script>alert(1)<`).Without(t, "<script>alert")
 }
 
 // A setting becomes a link on every page.
@@ -110,7 +105,7 @@ func TestALinkIsOfTheWeb(t *testing.T) {
 
 func TestAPageTellsTheSchedule(t *testing.T) {
 	s := newSite(t, nil)
-	s.make(vote.Definition{Slug: "lunch", Question: "Where to?", Options: labels("Pizza", "Sushi"), Status: vote.Open})
+	s.Make(vote.Definition{Slug: "lunch", Question: "Where to?", Options: fixture.Labels("Pizza", "Sushi"), Status: vote.Open})
 	moment := func(t time.Time) string { return t.Format(time.RFC3339Nano) }
 	past, soon, later := in(-time.Minute), in(time.Hour), in(2*time.Hour)
 	for _, c := range []struct {
@@ -125,7 +120,7 @@ func TestAPageTellsTheSchedule(t *testing.T) {
 		{vote.Draft, soon, later, `Voting opens at <time datetime="` + moment(soon), moment(soon) + `">`},
 		{vote.Closed, soon, time.Time{}, `Voting opens again at <time datetime="` + moment(soon), moment(soon) + `">`},
 	} {
-		_, err := s.db.ChangePoll(t.Context(), "lunch", func(p vote.Poll) (vote.Poll, error) {
+		_, err := s.DB.ChangePoll(t.Context(), "lunch", func(p vote.Poll) (vote.Poll, error) {
 			p.Status, p.OpensAt, p.ClosesAt = c.status, c.opens, c.closes
 			return p, nil
 		})
@@ -133,22 +128,11 @@ func TestAPageTellsTheSchedule(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, path := range []string{"/p/lunch", "/p/lunch/present"} {
-			a := s.get(path)
-			a.want(t, http.StatusOK, c.want)
-			if got := strings.Contains(a.body, "data-until"); got != (c.until != "") || !strings.Contains(a.body, c.until) {
-				t.Errorf("%+v: a countdown: %v, want %q in %s", c, got, c.until, a.body)
+			a := s.Get(path)
+			a.Want(t, http.StatusOK, c.want)
+			if got := strings.Contains(a.Body, "data-until"); got != (c.until != "") || !strings.Contains(a.Body, c.until) {
+				t.Errorf("%+v: a countdown: %v, want %q in %s", c, got, c.until, a.Body)
 			}
-		}
-	}
-}
-
-func TestAFieldShowsATimeToTheSecond(t *testing.T) {
-	at := time.Date(2026, 5, 1, 18, 0, 0, 999, time.FixedZone("", 7200))
-	for got, want := range map[string]string{
-		showTime(at): "2026-05-01T16:00", showTime(at.Add(9 * time.Second)): "2026-05-01T16:00:09", showTime(time.Time{}): "",
-	} {
-		if got != want {
-			t.Errorf("written as %q, want %q", got, want)
 		}
 	}
 }
@@ -181,11 +165,11 @@ func TestTheBigScreenTellsWhereToVote(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newSite(t, c.configure)
-			s.make(vote.Definition{Slug: "lunch", Question: "Where to?", Options: labels("Pizza", "Sushi"), Status: vote.Open})
+			s.Make(vote.Definition{Slug: "lunch", Question: "Where to?", Options: fixture.Labels("Pizza", "Sushi"), Status: vote.Open})
 			for path, link := range map[string]string{"/p/lunch/present": c.want + "/p/lunch", "/p/default/present": c.want + "/"} {
-				a := s.do("GET", path, "", "Host", c.host)
-				a.want(t, http.StatusOK, "<strong>"+link+"</strong>")
-				code, words := strings.Contains(a.body, `<svg class="qr"`), strings.Contains(a.body, "Phones can&#39;t reach localhost")
+				a := s.Do("GET", path, "", "Host", c.host)
+				a.Want(t, http.StatusOK, "<strong>"+link+"</strong>")
+				code, words := strings.Contains(a.Body, `<svg class="qr"`), strings.Contains(a.Body, "Phones can&#39;t reach localhost")
 				if code != c.reachable || words == c.reachable {
 					t.Errorf("%s: a QR code: %t, words: %t", path, code, words)
 				}
@@ -193,22 +177,22 @@ func TestTheBigScreenTellsWhereToVote(t *testing.T) {
 		})
 	}
 	s := newSite(t, nil)
-	s.make(vote.Definition{Slug: "lunch", Question: "Where to?", Options: labels("Pizza", "Sushi"), Status: vote.Open})
-	s.get("/p/lunch").want(t, http.StatusOK, `<a href="http://127.0.0.1:5000/p/lunch">Vote</a>`, `<a href="/p/lunch/present">`)
+	s.Make(vote.Definition{Slug: "lunch", Question: "Where to?", Options: fixture.Labels("Pizza", "Sushi"), Status: vote.Open})
+	s.Get("/p/lunch").Want(t, http.StatusOK, `<a href="http://127.0.0.1:5000/p/lunch">Vote</a>`, `<a href="/p/lunch/present">`)
 }
 
 // What leads to a vote is there only while votes are taken.
 func TestNothingLeadsToAVoteThatIsNotTaken(t *testing.T) {
 	s := newSite(t, nil)
-	s.make(vote.Definition{Slug: "lunch", Question: "Where to?", Options: labels("Pizza", "Sushi")})
+	s.Make(vote.Definition{Slug: "lunch", Question: "Where to?", Options: fixture.Labels("Pizza", "Sushi")})
 	for _, status := range []vote.Status{vote.Draft, vote.Open, vote.Closing, vote.Closed} {
 		if status != vote.Draft {
-			s.become("lunch", status)
+			s.Become("lunch", status)
 		}
 		for path, element := range map[string]string{"/p/lunch/present": `<aside class="join while-open"`, "/p/lunch": `<span class="while-open"`} {
-			a := s.get(path)
-			a.want(t, http.StatusOK, element)
-			if hidden := strings.Contains(a.body, element+" hidden>"); hidden != (status != vote.Open) {
+			a := s.Get(path)
+			a.Want(t, http.StatusOK, element)
+			if hidden := strings.Contains(a.Body, element+" hidden>"); hidden != (status != vote.Open) {
 				t.Errorf("%s, %s: the way to vote is hidden: %t", path, status, hidden)
 			}
 		}
@@ -218,20 +202,20 @@ func TestNothingLeadsToAVoteThatIsNotTaken(t *testing.T) {
 // A talk that few heard and all loved comes before one that all found fair.
 func TestAScorePollIsOrderedByTheMean(t *testing.T) {
 	s := newSite(t, nil)
-	s.make(vote.Definition{Slug: "talks", Question: "How was it?", Kind: vote.Score, Options: labels("Keynote", "Workshop", "Panel"), Status: vote.Open})
-	s.vote("talks", "a=3", "a=3", "a=3", "a=3,b=5", "b=4")
+	s.Make(vote.Definition{Slug: "talks", Question: "How was it?", Kind: vote.Score, Options: fixture.Labels("Keynote", "Workshop", "Panel"), Status: vote.Open})
+	s.Vote("talks", "a=3", "a=3", "a=3", "a=3,b=5", "b=4")
 	for _, path := range []string{"/p/talks", "/p/talks/present"} {
-		a := s.get(path)
-		a.want(t, http.StatusOK,
+		a := s.Get(path)
+		a.Want(t, http.StatusOK,
 			`<b class="votes">4.50</b> <span class="share">mean of 2 ratings</span>`, `<rect width="90.00%"`,
 			`<b class="votes">3.00</b> <span class="share">mean of 4 ratings</span>`, `<rect width="60.00%"`,
 			`<b class="votes">–</b> <span class="share">not rated</span>`, `<rect width="0.00%"`,
 			`aria-label="Voters by points, 4: 1, 5: 1"`)
-		if b, a, c := strings.Index(a.body, "Workshop"), strings.Index(a.body, "Keynote"), strings.Index(a.body, "Panel"); b > a || a > c {
+		if b, a, c := strings.Index(a.Body, "Workshop"), strings.Index(a.Body, "Keynote"), strings.Index(a.Body, "Panel"); b > a || a > c {
 			t.Errorf("%s: not in the order of the means: %d, %d, %d", path, b, a, c)
 		}
 	}
-	s.get("/api/v1/polls/talks/results").want(t, http.StatusOK, // in the poll's order; votes are points
+	s.Get("/api/v1/polls/talks/results").Want(t, http.StatusOK, // in the poll's order; votes are points
 		`{"id":"a","label":"Keynote","votes":12,"raters":4,"mean":"3.00","place":2,"distribution":{"3":4}}`,
 		`{"id":"b","label":"Workshop","votes":9,"raters":2,"mean":"4.50","place":1,"distribution":{"4":1,"5":1}}`,
 		`{"id":"c","label":"Panel","votes":0,"raters":0,"place":3,"distribution":{}}`)
@@ -241,20 +225,20 @@ func TestAScorePollIsOrderedByTheMean(t *testing.T) {
 func TestABarShowsTheMeanOnTheScale(t *testing.T) {
 	one, three := vote.Limit(1), vote.Limit(3)
 	s := newSite(t, nil)
-	s.make(vote.Definition{Slug: "talks", Question: "How was it?", Kind: vote.Score, Min: &one, Max: &three, Options: labels("Keynote", "Workshop"), Status: vote.Open})
-	s.vote("talks", "a=1,b=2")
-	s.get("/p/talks").want(t, http.StatusOK, `<b class="votes">1.00</b>`, `<rect width="0.00%"`, `<b class="votes">2.00</b>`, `<rect width="50.00%"`)
+	s.Make(vote.Definition{Slug: "talks", Question: "How was it?", Kind: vote.Score, Min: &one, Max: &three, Options: fixture.Labels("Keynote", "Workshop"), Status: vote.Open})
+	s.Vote("talks", "a=1,b=2")
+	s.Get("/p/talks").Want(t, http.StatusOK, `<b class="votes">1.00</b>`, `<rect width="0.00%"`, `<b class="votes">2.00</b>`, `<rect width="50.00%"`)
 }
 
 // Ballots that are none of the poll's are among the people who voted: the page
 // says that they are in no option's figure.
 func TestInvalidBallotsAreSaid(t *testing.T) {
 	s := newSite(t, nil)
-	s.vote("default", "a", "b", "zzz")
-	s.get("/").want(t, http.StatusOK, "<b>3</b> people have voted", " · 1 ballot of these is invalid", `<span class="share">33 %</span>`)
-	s.vote("default", "yyy")
-	s.get("/").want(t, http.StatusOK, " · 2 ballots of these are invalid")
-	s.get("/api/v1/polls/default/results").want(t, http.StatusOK, `"total":4`, `"invalid":2`)
+	s.Vote("default", "a", "b", "zzz")
+	s.Get("/").Want(t, http.StatusOK, "<b>3</b> people have voted", " · 1 ballot of these is invalid", `<span class="share">33 %</span>`)
+	s.Vote("default", "yyy")
+	s.Get("/").Want(t, http.StatusOK, " · 2 ballots of these are invalid")
+	s.Get("/api/v1/polls/default/results").Want(t, http.StatusOK, `"total":4`, `"invalid":2`)
 }
 
 // A big screen of many options shows the leading ones, and says so.
@@ -264,70 +248,70 @@ func TestABigScreenOfManyOptionsShowsTheLeadingOnes(t *testing.T) {
 	for i := range 100 {
 		words = append(words, fmt.Sprintf("Candidate %d.", i+1))
 	}
-	s.make(vote.Definition{Slug: "many", Question: "Who?", Options: labels(words...), Status: vote.Open})
-	options := vote.NewOptions(labels(words...))
-	s.vote("many", vote.Ballot(options[70].ID), vote.Ballot(options[70].ID), vote.Ballot(options[3].ID))
-	a := s.get("/p/many/present")
-	a.want(t, http.StatusOK, "… and 80 more")
-	if n := strings.Count(a.body, `<li data-id="`) - strings.Count(a.body, " hidden><div class=\"line\">"); n != 20 {
+	s.Make(vote.Definition{Slug: "many", Question: "Who?", Options: fixture.Labels(words...), Status: vote.Open})
+	options := vote.NewOptions(fixture.Labels(words...))
+	s.Vote("many", vote.Ballot(options[70].ID), vote.Ballot(options[70].ID), vote.Ballot(options[3].ID))
+	a := s.Get("/p/many/present")
+	a.Want(t, http.StatusOK, "… and 80 more")
+	if n := strings.Count(a.Body, `<li data-id="`) - strings.Count(a.Body, " hidden><div class=\"line\">"); n != 20 {
 		t.Errorf("%d options are shown", n)
 	}
-	if first, second, third := strings.Index(a.body, "Candidate 71."), strings.Index(a.body, "Candidate 4."), strings.Index(a.body, "Candidate 1."); first > second || second > third {
+	if first, second, third := strings.Index(a.Body, "Candidate 71."), strings.Index(a.Body, "Candidate 4."), strings.Index(a.Body, "Candidate 1."); first > second || second > third {
 		t.Errorf("the leading ones are not first: %d, %d, %d", first, second, third)
 	}
-	a = s.get("/p/many")
-	a.without(t, " more</p>", " hidden><div")
+	a = s.Get("/p/many")
+	a.Without(t, " more</p>", " hidden><div")
 }
 
 // Punctuation stays at the end of its text, whatever the text's direction.
 func TestWordsHaveTheirOwnDirection(t *testing.T) {
 	s := newSite(t, nil)
-	s.make(vote.Definition{Slug: "ar", Question: "أين نأكل؟", Options: labels("بيتزا!", "Sushi!"), Status: vote.Open})
+	s.Make(vote.Definition{Slug: "ar", Question: "أين نأكل؟", Options: fixture.Labels("بيتزا!", "Sushi!"), Status: vote.Open})
 	for _, path := range []string{"/p/ar", "/p/ar/present"} {
-		s.get(path).want(t, http.StatusOK, `<h1 id="question" dir="auto">أين`, `<span class="label" dir="auto">بيتزا!`)
+		s.Get(path).Want(t, http.StatusOK, `<h1 id="question" dir="auto">أين`, `<span class="label" dir="auto">بيتزا!`)
 	}
 }
 
 func TestWhatIsNotThereIsAReadablePage(t *testing.T) {
 	s := newSite(t, nil)
 	for _, path := range []string{"/p/nowhere", "/p/nowhere/present", "/p/UPPER", "/p/a%00b", "/p/" + strings.Repeat("x", 100), "/p/..%2f..%2fetc"} {
-		a := s.get(path)
-		a.want(t, http.StatusNotFound, "There is no poll at this address", `role="alert"`)
+		a := s.Get(path)
+		a.Want(t, http.StatusNotFound, "There is no poll at this address", `role="alert"`)
 		if kind := a.Header.Get("Content-Type"); kind != "text/html; charset=utf-8" {
 			t.Errorf("%s: %q", path, kind)
 		}
 	}
-	s.get("/nothing").want(t, http.StatusNotFound, "There is nothing at this address")
-	if a := s.do("POST", "/p/default", ""); a.StatusCode != http.StatusMethodNotAllowed || !strings.Contains(a.Header.Get("Allow"), "GET") {
+	s.Get("/nothing").Want(t, http.StatusNotFound, "There is nothing at this address")
+	if a := s.Do("POST", "/p/default", ""); a.StatusCode != http.StatusMethodNotAllowed || !strings.Contains(a.Header.Get("Allow"), "GET") {
 		t.Errorf("POST to a page: %s, Allow %q", a.Status, a.Header.Get("Allow"))
 	}
-	if a := s.do("HEAD", "/", ""); a.StatusCode != http.StatusOK || a.body != "" {
+	if a := s.Do("HEAD", "/", ""); a.StatusCode != http.StatusOK || a.Body != "" {
 		t.Errorf("HEAD /: %s", a.Status)
 	}
 }
 
 func TestAPageWithoutTheStoreSaysSoAndComesBackByItself(t *testing.T) {
 	s := newSite(t, nil)
-	s.store.away.Store(true)
+	s.Store.Away.Store(true)
 	for _, path := range []string{"/", "/p/default", "/p/default/present"} {
-		a := s.get(path)
-		a.want(t, http.StatusServiceUnavailable, "be reached right now", "One moment")
+		a := s.Get(path)
+		a.Want(t, http.StatusServiceUnavailable, "be reached right now", "One moment")
 		if a.Header.Get("Retry-After") != "3" || a.Header.Get("Refresh") != "3" || a.Header.Get("Cache-Control") != "no-store" {
 			t.Errorf("%s: headers %v", path, a.Header)
 		}
-		a.without(t, errAway.Error(), "0 %", "No votes yet")
+		a.Without(t, fixture.ErrAway.Error(), "0 %", "No votes yet")
 	}
-	s.store.away.Store(false)
-	s.get("/").want(t, http.StatusOK, "Tea or coffee?")
-	if n := s.log.lines("level=WARN") + s.log.lines("level=ERROR"); n > 0 {
+	s.Store.Away.Store(false)
+	s.Get("/").Want(t, http.StatusOK, "Tea or coffee?")
+	if n := s.Log.Lines("level=WARN") + s.Log.Lines("level=ERROR"); n > 0 {
 		t.Errorf("each request without the store makes noise in the log: %d lines", n)
 	}
 }
 
 func TestEveryAnswerHasStrictHeaders(t *testing.T) {
 	s := newSite(t, nil)
-	for _, path := range []string{"/", "/p/default/present", "/p/nowhere", "/admin", "/api/v1/polls", "/api/v1/polls/default/results", "/static/result.js", "/nothing"} {
-		h := s.get(path).Header
+	for _, path := range []string{"/", "/p/default/present", "/p/nowhere", "/api/v1/polls/default/results", "/static/result.js", "/nothing"} {
+		h := s.Get(path).Header
 		csp := h.Get("Content-Security-Policy")
 		for _, rule := range []string{"default-src 'self'", "frame-ancestors 'none'", "object-src 'none'", "base-uri 'none'"} {
 			if !strings.Contains(csp, rule) {
@@ -344,53 +328,26 @@ func TestEveryAnswerHasStrictHeaders(t *testing.T) {
 }
 
 // everyPage returns each page of the station, by what it shows.
-func (s *site) everyPage() map[string]answer {
-	s.t.Helper()
-	s.make(vote.Definition{Slug: "every", Question: "Where to?", Options: labels("Pizza", "Sushi"), OpensAt: vote.At(in(time.Hour))})
-	return map[string]answer{
-		"the live page": s.get("/"), "one with a schedule": s.get("/p/every"), "the big screen": s.get("/p/default/present"),
-		"the door": s.get("/admin"), "the organiser's page": s.admin(), "an error": s.get("/nothing"),
+func (s *site) everyPage() map[string]fixture.Answer {
+	s.T.Helper()
+	s.Make(vote.Definition{Slug: "every", Question: "Where to?", Options: fixture.Labels("Pizza", "Sushi"), OpensAt: vote.At(in(time.Hour))})
+	return map[string]fixture.Answer{
+		"the live page": s.Get("/"), "one with a schedule": s.Get("/p/every"), "the big screen": s.Get("/p/default/present"),
+		"an error": s.Get("/nothing"),
 	}
 }
 
-// The content policy forbids scripts and styles within a page.
 func TestNoPageNeedsWhatTheContentPolicyForbids(t *testing.T) {
-	inline := regexp.MustCompile(`(?i)<script>|<script [^>]*>[^<]|<style|\sstyle=|\son[a-z]+=|<(script|link|img)[^>]*https?://`)
-	for name, page := range newSite(t, nil).everyPage() {
-		if found := inline.FindString(page.body); found != "" {
-			t.Errorf("%s holds %q", name, found)
-		}
-	}
+	s := newSite(t, nil)
+	s.WantAllowed(s.everyPage())
 }
 
 func TestEveryFileThatAPageNamesIsServed(t *testing.T) {
 	s := newSite(t, nil)
-	used := regexp.MustCompile(`(?:src|href)="(/static/[^"]+)"`)
-	seen := map[string]bool{}
-	for name, page := range s.everyPage() {
-		for _, m := range used.FindAllStringSubmatch(page.body, -1) {
-			seen[m[1]] = true
-			a := s.get(m[1])
-			a.want(t, http.StatusOK)
-			if a.body == "" || a.Header.Get("Content-Type") == "" || !strings.Contains(a.Header.Get("Cache-Control"), "immutable") {
-				t.Errorf("%s uses %s, which is served as %v", name, m[1], a.Header)
-			}
-		}
-	}
-	if len(seen) < 7 { // icon, two style sheets, four scripts
-		t.Errorf("only %d files: the test looks at the wrong thing", len(seen))
-	}
-	s.get("/static/vendor/socket.io.LICENSE.txt").want(t, http.StatusOK, "MIT", "Guillermo Rauch")
-	s.get("/static/nothing.js").want(t, http.StatusNotFound)
-	s.get("/static/").want(t, http.StatusNotFound)
-}
-
-func TestNumbersAreGrouped(t *testing.T) {
-	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1 000", 1234567: "1 234 567", -1234: "-1 234"} {
-		if got := strings.ReplaceAll(grouped(n), "\u202f", " "); got != want {
-			t.Errorf("%d is written %q", n, got)
-		}
-	}
+	s.WantFiles(s.everyPage(), 7) // icon, two style sheets, four scripts
+	s.Get("/static/vendor/socket.io.LICENSE.txt").Want(t, http.StatusOK, "MIT", "Guillermo Rauch")
+	s.Get("/static/nothing.js").Want(t, http.StatusNotFound)
+	s.Get("/static/").Want(t, http.StatusNotFound)
 }
 
 // A stranger's Host comes back in no link, code or redirect where the public URL is
@@ -402,11 +359,11 @@ func TestAForeignHostIsNotReflected(t *testing.T) {
 		"only poll":   func(c *Config) { c.PollURL = "https://vote.test" },
 	} {
 		s := newSite(t, configure)
-		for _, path := range []string{"/", "/p/default", "/p/default/present", "/admin", "/admin/", "/nowhere", "/api/v1/polls/default/results"} {
-			a := s.do("GET", path, "", "Host", "evil.example", "Cookie", s.cookie)
+		for _, path := range []string{"/", "/p/default", "/p/default/present", "/nowhere", "/api/v1/polls/default/results"} {
+			a := s.Do("GET", path, "", "Host", "evil.example")
 			head := fmt.Sprint(a.Header)
-			if strings.Contains(a.body, "evil.example") || strings.Contains(head, "http://evil.example") {
-				t.Errorf("%s: %s comes back in %s %s", name, path, head, a.body)
+			if strings.Contains(a.Body, "evil.example") || strings.Contains(head, "http://evil.example") {
+				t.Errorf("%s: %s comes back in %s %s", name, path, head, a.Body)
 			}
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"popeye/internal/fixture"
 	"popeye/internal/metrics/metricstest"
 	"popeye/vote"
 )
@@ -139,7 +140,7 @@ func TestViewersAndReadsAreMeasured(t *testing.T) {
 	inHall(t, s, func(t *testing.T, h *hall) {
 		w := h.enter()
 		h.enter().subscribe("nowhere")
-		s.lose(errAway)
+		s.lose(fixture.ErrAway)
 		pass(lookAnyway)
 		figures := h.metrics()
 		for _, want := range []string{"popeye_result_viewers 2", "popeye_result_reads_total no_poll 1"} {
@@ -179,7 +180,7 @@ func TestUpdatesAreTimed(t *testing.T) {
 		if n, sum := timed(); n != before+1 || sum-took > minPause.Seconds() {
 			t.Errorf("one change makes %v updates, of %v s", n-before, sum-took)
 		}
-		s.lose(errAway)
+		s.lose(fixture.ErrAway)
 		s.count("lunch", "b")
 		pass(time.Minute)
 		before, took = timed()

@@ -124,7 +124,7 @@ func (v view) bars() g.Node {
 }
 
 func (v view) bar(o count.Option, place int, share string, hidden bool) g.Node {
-	figure := grouped(o.Votes)
+	figure := look.Grouped(o.Votes)
 	if o.Ratings != nil {
 		figure = cmp.Or(o.Mean, "–")
 	}
@@ -151,7 +151,7 @@ func (v view) spread(o count.Option) g.Node {
 	words := []string{"Voters by points"}
 	for n := v.Min; n <= v.Max; n++ {
 		voters := o.Distribution[n]
-		high := strconv.FormatInt(ratio(voters, most, 100), 10)
+		high := strconv.FormatInt(look.Ratio(voters, most, 100), 10)
 		columns = append(columns, g.El("rect", g.Attr("x", strconv.Itoa(n-v.Min)), h.Width("0.85"), h.Height(high)))
 		if voters > 0 {
 			words = append(words, fmt.Sprintf("%d: %d", n, voters))
@@ -169,7 +169,7 @@ func (v view) turnout() g.Node {
 		if v.Total == 1 {
 			words = " person has voted"
 		}
-		voted = g.Group{h.B(g.Text(grouped(v.Total))), g.Text(words)}
+		voted = g.Group{h.B(g.Text(look.Grouped(v.Total))), g.Text(words)}
 	}
 	return h.P(h.Class("total"),
 		h.Span(h.ID("total"), voted), h.Span(h.ID("invalid"), g.Text(invalid(v.Invalid))),
@@ -214,7 +214,7 @@ func invalid(n int64) string {
 	case 1:
 		return " · 1 ballot of these is invalid"
 	default:
-		return " · " + grouped(n) + " ballots of these are invalid"
+		return " · " + look.Grouped(n) + " ballots of these are invalid"
 	}
 }
 
@@ -253,16 +253,3 @@ const unreachable = "Phones can't reach localhost. Open this page by this machin
 
 // clock writes the time of figures for those whose browser runs no script.
 func clock(t time.Time) string { return t.UTC().Format("15:04:05 UTC") }
-
-// grouped writes a number with thin spaces between thousands.
-func grouped(n int64) string {
-	digits := strconv.FormatInt(n, 10)
-	var b strings.Builder
-	for i, d := range digits {
-		if i > 0 && (len(digits)-i)%3 == 0 && digits[i-1] != '-' {
-			b.WriteRune('\u202f')
-		}
-		b.WriteRune(d)
-	}
-	return b.String()
-}

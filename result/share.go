@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"popeye/count"
+	"popeye/internal/look"
 	"popeye/vote"
 )
 
@@ -28,18 +29,11 @@ func percents(votes []int64, total int64, parts bool) []string {
 		down = roundedDown(votes, total)
 	}
 	for i, n := range votes {
-		whole := ratio(n, total, 100)
+		whole := look.Ratio(n, total, 100)
 		if slices.Contains(down, n) {
 			whole--
 		}
-		switch {
-		case whole == 0 && n > 0:
-			texts[i] = "<1 %"
-		case whole == 100 && n < total:
-			texts[i] = ">99 %"
-		default:
-			texts[i] = strconv.FormatInt(whole, 10) + " %"
-		}
+		texts[i] = look.Percent(whole, n, total)
 	}
 	return texts
 }
@@ -49,7 +43,7 @@ func percents(votes []int64, total int64, parts bool) []string {
 func roundedDown(votes []int64, total int64) (down []int64) {
 	excess := int64(-100)
 	for _, n := range votes {
-		excess += ratio(n, total, 100)
+		excess += look.Ratio(n, total, 100)
 	}
 	rest := func(n int64) int64 { return 100 * n % total } // a half or more was rounded up
 	distinct := slices.Compact(slices.Sorted(slices.Values(votes)))
@@ -69,17 +63,9 @@ func roundedDown(votes []int64, total int64) (down []int64) {
 	return down
 }
 
-// ratio returns scale * n / whole, to the nearest, a half up; 0 of nothing.
-func ratio(n, whole, scale int64) int64 {
-	if whole == 0 {
-		return 0
-	}
-	return (2*scale*n + whole) / (2 * whole)
-}
-
 // width returns how far a bar goes that shows n of a whole.
 func width(n, whole int64) string {
-	return strconv.FormatFloat(float64(ratio(n, whole, 10_000))/100, 'f', 2, 64) + "%"
+	return strconv.FormatFloat(float64(look.Ratio(n, whole, 10_000))/100, 'f', 2, 64) + "%"
 }
 
 // reach returns how far an option's bar goes: its part of all voters, or in a score
@@ -117,6 +103,6 @@ func ratings(n int64) string {
 	case 1:
 		return "1 rating"
 	default:
-		return "mean of " + grouped(n) + " ratings"
+		return "mean of " + look.Grouped(n) + " ratings"
 	}
 }

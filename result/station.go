@@ -24,9 +24,6 @@ import (
 const (
 	// storeTimeout bounds one step of the store while somebody waits.
 	storeTimeout = 3 * time.Second
-	// roundTimeout bounds the beginning of a new round, which moves all ballots; it
-	// is below the time that a site gives an answer.
-	roundTimeout = 50 * time.Second
 	// retryAfter is what people are told when the store can't be reached.
 	retryAfter = 3 * time.Second
 	// A viewer whose connection is silent for pingEvery + pingTimeout is told
@@ -48,23 +45,15 @@ const (
 // Store is what the station needs of the store.
 type Store interface {
 	store.Tallies
-	store.Polls
 	store.Watcher
-	store.Audit
-	store.Sessions
-	// Account is that of store.Books: the one recorded last.
-	Account(ctx context.Context) (store.Account, error)
 }
 
 // Config is what the station works with.
 type Config struct {
-	Store Store
-	// AdminToken is the organiser's secret, of 16 characters or more; "" turns
-	// organising off.
-	AdminToken string
-	PublicURL  string // how people reach this station; "" if as the request says
-	PollURL    string // how people reach the voting page; "" for the request's host at PollPort
-	PollPort   string // "5000" if empty
+	Store     Store
+	PublicURL string // how people reach this station; "" if as the request says
+	PollURL   string // how people reach the voting page; "" for the request's host at PollPort
+	PollPort  string // "5000" if empty
 	// OutwardHost is a name of this machine that other devices reach, for the
 	// big screen that somebody opened as localhost; "" if there is none.
 	OutwardHost string
@@ -81,7 +70,6 @@ type Station struct {
 	Config
 	hub     *hub
 	sockets *socketio.Server
-	door    *door
 	look    *look.Look
 }
 
@@ -101,9 +89,6 @@ func New(c Config) (*Station, error) {
 	}
 	s := &Station{Config: c}
 	var err error
-	if s.door, err = newDoor(c.AdminToken); err != nil {
-		return nil, err
-	}
 	s.sockets, err = socketio.New(socketio.Config{
 		OnConnect: s.welcome, AllowedOrigins: origins(c.PublicURL), Logger: c.Log,
 		PingInterval: pingEvery, PingTimeout: pingTimeout, MaxPayload: maxPacket,
@@ -115,7 +100,7 @@ func New(c Config) (*Station, error) {
 		return nil, fmt.Errorf("PUBLIC_RESULT_URL: %w", err) // all else is ours
 	}
 	s.hub = newHub(c.Store, c.Log, c.Tracer, newMeasures(c.Registry, s.sockets.Count), s.sockets.BroadcastLatest)
-	if s.look, err = look.Load(embedded, "screen.css", "result.css"); err != nil {
+	if s.look, err = look.Load(embedded, "screen.css"); err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -143,36 +128,21 @@ func (s *Station) CloseViewers() {
 	}
 }
 
-// Handler returns the station's site: every route, and who calls it.
-func (s *Station) Handler() (http.Handler, error) {
+// Site returns the station's site: every route, and who calls it. Others may add
+// theirs.
+func (s *Station) Site() *web.Site {
 	site := &web.Site{
 		Log: s.Log, Mux: http.NewServeMux(), Explain: explain, ErrorPage: s.errorPage,
 		Origins: []string{s.PublicURL}, Requests: web.NewRequests(s.Registry, "result"), Tracer: s.Tracer,
 		Stream: s.sockets, StreamPath: "/socket.io/",
 	}
-	site.Handle("GET /{$}", s.showPage)                                      // audience: the default poll
-	site.Handle("GET /p/{slug}", s.showPage)                                 // audience: any poll
-	site.Handle("GET /p/{slug}/present", s.showBigScreen)                    // the room
-	site.Handle("GET /api/v1/polls/{slug}/results", s.showResults)           // programs
-	site.Handle("GET /api/v1/polls/{slug}/results.csv", s.showCSV)           // spreadsheets
-	site.Handle("GET /api/v1/polls", s.organiser(s.listPolls))               // organisers' programs
-	site.Handle("POST /api/v1/polls", s.organiser(s.createPoll))             //
-	site.Handle("GET /api/v1/polls/{slug}", s.organiser(s.showPoll))         //
-	site.Handle("PATCH /api/v1/polls/{slug}", s.organiser(s.changePoll))     //
-	site.Handle("PUT /api/v1/polls/{slug}", s.organiser(s.replacePoll))      //
-	site.Handle("DELETE /api/v1/polls/{slug}", s.organiser(s.deletePoll))    //
-	site.Handle("POST /api/v1/polls/{slug}/open", s.organiser(s.openPoll))   //
-	site.Handle("POST /api/v1/polls/{slug}/close", s.organiser(s.closePoll)) //
-	site.Handle("GET /api/v1/polls/{slug}/audit", s.organiser(s.showAudit))  //
-	site.Handle("GET /api/v1/account", s.organiser(s.showAccount))           // operators' programs
-	site.Handle("GET /admin", s.showAdmin)                                   // organisers
-	site.Handle("GET /admin/", s.toAdmin)                                    //
-	site.Handle("POST /admin/login", s.login)                                //
-	site.Handle("POST /admin/logout", s.logout)                              //
-	site.Handle("POST /admin/polls", s.adminPage(s.adminCreate))             //
-	site.Handle("POST /admin/polls/{slug}/{action}", s.adminPage(s.adminAct))
-	site.HandleFiles("/static/", s.look.Files) // browsers
-	return site.Handler()
+	site.Handle("GET /{$}", s.showPage)                            // audience: the default poll
+	site.Handle("GET /p/{slug}", s.showPage)                       // audience: any poll
+	site.Handle("GET /p/{slug}/present", s.showBigScreen)          // the room
+	site.Handle("GET /api/v1/polls/{slug}/results", s.showResults) // programs
+	site.Handle("GET /api/v1/polls/{slug}/results.csv", s.showCSV) // spreadsheets
+	site.HandleFiles(s.look.Files)                                 // browsers
+	return site
 }
 
 func origins(url string) []string {

@@ -9,6 +9,7 @@ import (
 	sdk "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 
+	"popeye/internal/fixture"
 	"popeye/internal/traces"
 	"popeye/store"
 	"popeye/vote"
@@ -84,7 +85,7 @@ func TestATraceShowsHowLongTheScreensWaited(t *testing.T) {
 			t.Error(diff)
 		}
 		pass(time.Second)
-		s.lose(errAway)
+		s.lose(fixture.ErrAway)
 		h.hears("default", ofBatch)
 		pass(10 * time.Second)
 		if early := spans(); early != nil {

@@ -25,9 +25,16 @@ import (
 	"popeye/vote"
 )
 
-// The errors of this contract. Any other error is the technology's: the step
-// may have happened or not, and is safe to repeat.
+// The errors of this contract. Any other error is one that nobody expected, but the
+// caller's own: that its context was cancelled, or what a function that it passed
+// returned. After such an error, as after ErrUnavailable, the step may have happened
+// or not, and is safe to repeat.
 var (
+	// ErrUnavailable says that the database can't be reached, has no room or did not
+	// answer in time: also that the caller's context came to its deadline. It passes
+	// by itself or with the help of an operator, so trying again makes sense.
+	ErrUnavailable = errors.New("the store is unavailable")
+
 	ErrNoPoll = errors.New("no such poll")
 	ErrExists = errors.New("a poll of that name exists")
 	// ErrRemoving is an ErrExists: the name was that of a poll which is deleted, and

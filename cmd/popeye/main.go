@@ -17,6 +17,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"popeye/admin"
 	"popeye/internal/config"
 	"popeye/internal/metrics"
 	"popeye/internal/ops"
@@ -188,9 +189,16 @@ func (s system) newSites() ([]service.Part, error) {
 		return nil, err
 	}
 	showing, err := result.New(result.Config{
-		Store: s.store, AdminToken: s.AdminToken, PublicURL: s.Result.URL,
+		Store: s.store, PublicURL: s.Result.URL,
 		PollURL: s.Poll.URL, PollPort: port(s.PollAddr), OutwardHost: outwardHost(s.PollAddr), Proxies: proxies,
 		Tracer: s.spans.Tracer("popeye/result"), Log: s.log, Registry: s.registry,
+	})
+	if err != nil {
+		return nil, err
+	}
+	organisers, err := admin.New(admin.Config{
+		Store: s.store, Token: s.AdminToken, PublicURL: s.Result.URL,
+		PollURL: s.Poll.URL, PollPort: port(s.PollAddr), Proxies: proxies, Log: s.log,
 	})
 	if err != nil {
 		return nil, err
@@ -204,7 +212,9 @@ func (s system) newSites() ([]service.Part, error) {
 		return nil, err
 	}
 	site.Station, site.Addr, site.Closing = "result", s.ResultAddr, showing.CloseViewers
-	audience, err := open(site, showing.Handler)
+	pages := showing.Site()
+	organisers.AddTo(pages)
+	audience, err := open(site, pages.Handler)
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 
+	"popeye/admin"
 	"popeye/internal/config"
 	"popeye/internal/ops"
 	"popeye/internal/service"
@@ -64,13 +65,21 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		return fmt.Errorf("TRUSTED_PROXIES: %w", err)
 	}
 	station, err := result.New(result.Config{
-		Store: db, AdminToken: set.AdminToken, PublicURL: set.Result.URL, PollURL: set.Poll.URL, MaxViewers: set.MaxViewers, Proxies: proxies,
+		Store: db, PublicURL: set.Result.URL, PollURL: set.Poll.URL, MaxViewers: set.MaxViewers, Proxies: proxies,
 		Tracer: spans.Tracer("popeye/result"), Log: log, Registry: registry,
 	})
 	if err != nil {
 		return err
 	}
-	handler, err := station.Handler()
+	organisers, err := admin.New(admin.Config{
+		Store: db, Token: set.AdminToken, PublicURL: set.Result.URL, PollURL: set.Poll.URL, Proxies: proxies, Log: log,
+	})
+	if err != nil {
+		return err
+	}
+	pages := station.Site()
+	organisers.AddTo(pages)
+	handler, err := pages.Handler()
 	if err != nil {
 		return err
 	}

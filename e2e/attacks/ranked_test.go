@@ -21,6 +21,7 @@ import (
 	"popeye/internal/metrics"
 	"popeye/internal/testserver"
 	"popeye/result"
+	"popeye/store"
 	"popeye/store/postgres"
 	"popeye/store/sqlite"
 	"popeye/vote"
@@ -62,7 +63,13 @@ func rankingsOf(p vote.Poll) (ballots []string) {
 	return ballots
 }
 
-func rankedSQLite(t *testing.T) result.Store {
+// rankedStore is what makes the polls, and what shows them.
+type rankedStore interface {
+	result.Store
+	store.Polls
+}
+
+func rankedSQLite(t *testing.T) rankedStore {
 	path := filepath.Join(t.TempDir(), "popeye.db")
 	s, err := sqlite.Open(t.Context(), path)
 	if err != nil {
@@ -97,7 +104,7 @@ func rankedSQLite(t *testing.T) result.Store {
 	return s
 }
 
-func rankedPostgres(t *testing.T) result.Store {
+func rankedPostgres(t *testing.T) rankedStore {
 	url := testserver.StartPostgres(t, "fsync=off").Database(t)
 	s, err := postgres.Open(t.Context(), url, postgres.Options{})
 	if err != nil {
@@ -127,7 +134,7 @@ func rankedPostgres(t *testing.T) result.Store {
 	return s
 }
 
-func createRanked(t *testing.T, s result.Store) {
+func createRanked(t *testing.T, s rankedStore) {
 	t.Helper()
 	for _, p := range rankedPolls() {
 		if _, err := s.CreatePoll(t.Context(), p); err != nil {
@@ -141,15 +148,15 @@ func createRanked(t *testing.T, s result.Store) {
 // as the ballots' length does. (The ballots are put into the tally: how they come in
 // is not what this attacks.)
 func TestRankedPollOfManyBallotsIsShown(t *testing.T) {
-	for name, open := range map[string]func(*testing.T) result.Store{"SQLite": rankedSQLite, "PostgreSQL": rankedPostgres} {
+	for name, open := range map[string]func(*testing.T) rankedStore{"SQLite": rankedSQLite, "PostgreSQL": rankedPostgres} {
 		t.Run(name, func(t *testing.T) {
 			station, err := result.New(result.Config{
-				Store: open(t), AdminToken: "an organiser's secret", Log: slog.New(slog.DiscardHandler), Registry: metrics.NewRegistry(),
+				Store: open(t), Log: slog.New(slog.DiscardHandler), Registry: metrics.NewRegistry(),
 			})
 			if err != nil {
 				t.Fatal(err)
 			}
-			handler, err := station.Handler()
+			handler, err := station.Site().Handler()
 			if err != nil {
 				t.Fatal(err)
 			}

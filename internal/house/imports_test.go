@@ -51,7 +51,7 @@ type rule struct {
 }
 
 var (
-	stations        = []string{"popeye/poll", "popeye/worker", "popeye/result"}
+	stations        = []string{"popeye/poll", "popeye/worker", "popeye/result", "popeye/admin"}
 	implementations = []string{"popeye/queue/redisqueue", "popeye/queue/memqueue", "popeye/store/postgres", "popeye/store/sqlite"}
 	drivers         = []string{"github.com/jackc/pgx/v5/...", "modernc.org/sqlite/...", "github.com/pressly/goose/v3/..."}
 )
@@ -64,7 +64,9 @@ func rules() []rule {
 		{"popeye/store", append([]string{"popeye/queue/..."}, implementations...), "a contract knows no technology"},
 		{"popeye/internal/socketio", []string{"popeye/..."}, "it is protocol only"},
 		{"popeye/internal/web", append([]string{"popeye/vote", "popeye/queue/...", "popeye/store/..."}, stations...), "it knows nothing of votes"},
+		{"popeye/admin", []string{"popeye/queue/...", "popeye/internal/socketio"}, "organisers' changes go into the store and nowhere else"},
 		{"popeye/cmd/poll", append([]string{"popeye/store/..."}, drivers...), "the public front must not be able to reach a database"},
+		{"popeye/cmd/...", []string{"popeye/internal/fixture"}, "it is for tests"},
 		{"popeye/cmd/result", []string{"popeye/queue/...", "github.com/redis/rueidis/..."}, "the result reads the store and nothing else"},
 	}
 	for _, s := range stations {

@@ -4,7 +4,17 @@ import (
 	"cmp"
 	"fmt"
 	"net/url"
+
+	"popeye/vote"
 )
+
+// PagePath returns where a poll's page is, on either station.
+func PagePath(slug string) string {
+	if slug == vote.DefaultSlug {
+		return "/"
+	}
+	return "/p/" + slug
+}
 
 // CheckLinks reports whether the settings that say how people reach the two sides
 // can be links on a page, under the names that an operator gave them by: "" for

@@ -4,14 +4,14 @@
 // them, ready to serve, and pages, ready to be rendered.
 //
 // For those who change how Popeye looks: static/popeye.css here is the style
-// sheet of all pages; result/static adds screen.css for the count and result.css
-// for the organiser's page. A page is a Go function that reads like the HTML it
+// sheet of all pages; result/static adds screen.css for the count, admin/static
+// admin.css for the organiser's page. A page is a Go function that reads like the HTML it
 // makes: h.P(h.Class("quiet"), g.Text("Hello")) is <p class="quiet">Hello</p>.
 // Those are in
 //
 //   - poll/ballot_page.go: the page on which people vote
 //   - result/screen_page.go: the live count, and the big screen
-//   - result/admin_page.go, result/admin_polls.go: the organiser's page
+//   - admin/page.go, admin/polls.go: the organiser's page
 //   - page.go, times.go here: what all of them begin with, errors, and times
 //
 // g.Text and every attribute escape what is in them; nothing is written raw.

@@ -135,7 +135,7 @@ func TestALinkIsOfTheWeb(t *testing.T) {
 // dead code in the programs.
 func TestNothingIsWrittenRaw(t *testing.T) {
 	seen := 0
-	for _, folder := range []string{".", "../../poll", "../../result", "../web"} {
+	for _, folder := range []string{".", "../../poll", "../../result", "../../admin", "../web"} {
 		files, err := filepath.Glob(folder + "/*.go")
 		if err != nil {
 			t.Fatal(err)
@@ -165,5 +165,13 @@ func TestNothingIsWrittenRaw(t *testing.T) {
 	}
 	if seen == 0 {
 		t.Error("no file was read")
+	}
+}
+
+func TestNumbersAreGrouped(t *testing.T) {
+	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1 000", 1234567: "1 234 567", -1234: "-1 234"} {
+		if got := strings.ReplaceAll(Grouped(n), "\u202f", " "); got != want {
+			t.Errorf("%d is written %q", n, got)
+		}
 	}
 }

@@ -6,7 +6,7 @@
 //
 //   - handler.go: Handler, and the answers it can give
 //   - errors.go: Error, and how it is shown
-//   - site.go: Site, the chain that every request goes through
+//   - site.go: Site, the chain that every request goes through, for one station or several
 //   - requests.go: how long answers take
 //   - trace.go: the span of a request
 //   - static.go: files that browsers may keep

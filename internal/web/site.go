@@ -33,8 +33,8 @@ type Site struct {
 	Stream     http.Handler
 	StreamPath string
 
-	filesPath string         // "" if there are none
-	streams   *http.ServeMux // nil if there are none
+	files   *Static        // nil if there are none
+	streams *http.ServeMux // nil if there are none
 }
 
 // Handle adds a route, as in "GET /p/{slug}".
@@ -42,6 +42,25 @@ func (s *Site) Handle(pattern string, h Handler) {
 	s.Mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		if err := h(w, r); err != nil {
 			s.fail(w, r, err)
+		}
+	})
+}
+
+// Routes are those of one of several stations on a site.
+type Routes struct {
+	site    *Site
+	explain func(error) error
+}
+
+// Explained returns a way to add routes whose errors get their status from explain
+// in place of the site's Explain.
+func (s *Site) Explained(explain func(error) error) Routes { return Routes{s, explain} }
+
+// Handle adds a route, as in "GET /admin".
+func (r Routes) Handle(pattern string, h Handler) {
+	r.site.Mux.HandleFunc(pattern, func(w http.ResponseWriter, req *http.Request) {
+		if err := h(w, req); err != nil {
+			r.site.show(w, req, Report(r.site.Log, req, r.explain(err)))
 		}
 	})
 }
@@ -68,27 +87,36 @@ func (s *Site) isStream(r *http.Request) bool {
 	return pattern != ""
 }
 
-// HandleFiles adds the route of all files below a path, as in "/static/".
-func (s *Site) HandleFiles(path string, files http.Handler) {
-	s.filesPath = path
-	s.Mux.Handle("GET "+path, files)
+// HandleFiles adds the route of files. Several stations may add theirs below the
+// same path; the shared ones among them are the same.
+func (s *Site) HandleFiles(files *Static) {
+	if s.files == nil {
+		s.files = &Static{prefix: files.prefix, files: map[string]file{}}
+		s.Mux.Handle("GET "+files.prefix, s.files)
+	}
+	s.files.add(files)
 }
 
-// fail answers with an error. What is a fault of the program is logged as one;
-// a backend that is away is logged once by whoever watches it, not here for
-// every request that has to do without.
+// fail answers with an error.
 func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if s.Explain != nil {
 		err = s.Explain(err)
 	}
+	s.show(w, r, Report(s.Log, r, err))
+}
+
+// Report returns the Error in err, and logs what is a fault of the program as one.
+// A backend that is away is logged once by whoever watches it, not here for every
+// request that has to do without.
+func Report(log *slog.Logger, r *http.Request, err error) *Error {
 	e := asError(err)
 	switch {
 	case e.Status == http.StatusInternalServerError:
-		s.Log.Error("a request failed", "route", r.Pattern, "error", err)
+		log.Error("a request failed", "route", r.Pattern, "error", err)
 	case e.Status > http.StatusInternalServerError:
-		s.Log.Debug("a request failed", "route", r.Pattern, "status", e.Status, "error", err)
+		log.Debug("a request failed", "route", r.Pattern, "status", e.Status, "error", err)
 	}
-	s.show(w, r, e)
+	return e
 }
 
 // Handler returns the site. It fails only for an origin that is no URL.

@@ -41,6 +41,20 @@ func NewStatic(prefix string, roots ...fs.FS) (*Static, error) {
 	return s, nil
 }
 
+// add adds the files of another. A name that both have must be of the same content:
+// else one of them would be served in place of the other.
+func (s *Static) add(more *Static) {
+	if more.prefix != s.prefix {
+		panic("web: files below " + more.prefix + " on a site that has them below " + s.prefix)
+	}
+	for name, f := range more.files {
+		if old, ok := s.files[name]; ok && old.hash != f.hash {
+			panic("web: two files are named " + name)
+		}
+		s.files[name] = f
+	}
+}
+
 // URL returns where the named file is served. An unknown name gives a URL that
 // answers 404: pages are tested for that.
 func (s *Static) URL(name string) string {

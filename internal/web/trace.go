@@ -47,7 +47,7 @@ func (s *Site) traced(r *http.Request) (_ *http.Request, end func(route string, 
 
 func (s *Site) isUntraced(r *http.Request) bool {
 	isStream := s.Stream != nil && strings.HasPrefix(r.URL.Path, s.StreamPath)
-	return isStream || s.isStream(r) || s.filesPath != "" && strings.HasPrefix(r.URL.Path, s.filesPath)
+	return isStream || s.isStream(r) || s.files != nil && strings.HasPrefix(r.URL.Path, s.files.prefix)
 }
 
 // knownMethod returns a method as spans name it: a stranger can make up others.

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 	sdk "go.opentelemetry.io/otel/sdk/trace"
@@ -28,7 +29,11 @@ func newTracedSite(t *testing.T, sampler sdk.Sampler) (*testSite, *tracetest.Spa
 	fine := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "fine") })
 	s := newTestSite(t, func(site *Site) {
 		site.Tracer = sdk.NewTracerProvider(sdk.WithSampler(sampler), sdk.WithSpanProcessor(spans)).Tracer("test")
-		site.HandleFiles("/static/", fine)
+		files, err := NewStatic("/static/", fstest.MapFS{"a.css": {Data: []byte("fine")}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		site.HandleFiles(files)
 		site.Stream, site.StreamPath = fine, "/stream/"
 		site.Handle("GET /carries", func(w http.ResponseWriter, r *http.Request) error {
 			_, err := io.WriteString(w, traces.Text(r.Context()))

@@ -27,7 +27,7 @@ func (s *Store) Apply(ctx context.Context, b store.Batch) (store.Report, error) 
 		return err
 	})
 	if err != nil {
-		return store.Report{}, fmt.Errorf("apply a batch of %d votes: %w", len(b.Votes), err)
+		return store.Report{}, fmt.Errorf("apply a batch of %d votes: %w", len(b.Votes), s.classified(ctx, err))
 	}
 	return report, nil
 }

@@ -48,7 +48,7 @@ func (s *Store) RecordAct(ctx context.Context, r store.Record) error {
 	ctx, cancel := s.within(ctx)
 	defer cancel()
 	if err := keepRecord(ctx, s.pool, r); err != nil {
-		return fmt.Errorf("add to the audit trail: %w", err)
+		return fmt.Errorf("add to the audit trail: %w", s.classified(ctx, err))
 	}
 	return nil
 }
@@ -76,7 +76,7 @@ func (s *Store) Audit(ctx context.Context, slug string, before int64, limit int)
 		})
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read the audit trail: %w", err)
+		return nil, fmt.Errorf("read the audit trail: %w", s.classified(ctx, err))
 	}
 	return records, nil
 }
@@ -97,7 +97,7 @@ func (s *Store) BeginSession(ctx context.Context, key []byte, age time.Duration)
 		return audited(ctx, tx, nil, nil)
 	})
 	if err != nil {
-		return fmt.Errorf("begin a session: %w", err)
+		return fmt.Errorf("begin a session: %w", s.classified(ctx, err))
 	}
 	return nil
 }
@@ -108,7 +108,7 @@ func (s *Store) InSession(ctx context.Context, key []byte) (in bool, err error) 
 	defer cancel()
 	err = s.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM sessions WHERE key = $1 AND ends > now())`, key).Scan(&in)
 	if err != nil {
-		return false, fmt.Errorf("look for a session: %w", err)
+		return false, fmt.Errorf("look for a session: %w", s.classified(ctx, err))
 	}
 	return in, nil
 }
@@ -125,7 +125,7 @@ func (s *Store) EndSession(ctx context.Context, key []byte) error {
 		return audited(ctx, tx, nil, nil)
 	})
 	if err != nil {
-		return fmt.Errorf("end a session: %w", err)
+		return fmt.Errorf("end a session: %w", s.classified(ctx, err))
 	}
 	return nil
 }

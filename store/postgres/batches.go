@@ -17,7 +17,7 @@ func (s *Store) HighWater(ctx context.Context) (int64, error) {
 	err := s.pool.QueryRow(ctx, `
 		SELECT greatest(last, (SELECT max(last) FROM batches)) FROM compacted`).Scan(&last)
 	if err != nil {
-		return 0, fmt.Errorf("read the greatest position: %w", err)
+		return 0, fmt.Errorf("read the greatest position: %w", s.classified(ctx, err))
 	}
 	return last, nil
 }
@@ -27,10 +27,10 @@ func (s *Store) Compact(ctx context.Context, below int64) error {
 	ctx, cancel := s.within(ctx)
 	defer cancel()
 	if err := s.compact(ctx, below); err != nil {
-		return fmt.Errorf("compact the batches: %w", err)
+		return fmt.Errorf("compact the batches: %w", s.classified(ctx, err))
 	}
 	if err := s.trimLetters(ctx); err != nil {
-		return fmt.Errorf("forget the oldest dead letters: %w", err)
+		return fmt.Errorf("forget the oldest dead letters: %w", s.classified(ctx, err))
 	}
 	return nil
 }

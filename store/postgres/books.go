@@ -39,7 +39,7 @@ func (s *Store) Sum(ctx context.Context, through int64, held []int64) (store.Sum
 		err = store.ErrTooLate
 	}
 	if err != nil {
-		return store.Sums{}, fmt.Errorf("add up the batches: %w", err)
+		return store.Sums{}, fmt.Errorf("add up the batches: %w", s.classified(ctx, err))
 	}
 	return sums, nil
 }
@@ -53,7 +53,7 @@ func (s *Store) Recount(ctx context.Context) (ballots, wrong int64, err error) {
 		FROM (SELECT poll, ballot, count(*) AS voters FROM ballots GROUP BY poll, ballot) AS b
 		FULL JOIN tallies AS t ON t.poll = b.poll AND t.ballot = b.ballot`).Scan(&ballots, &wrong)
 	if err != nil {
-		return 0, 0, fmt.Errorf("count all ballots again: %w", err)
+		return 0, 0, fmt.Errorf("count all ballots again: %w", s.classified(ctx, err))
 	}
 	return ballots, wrong, nil
 }
@@ -72,7 +72,7 @@ func (s *Store) Record(ctx context.Context, a store.Account) error {
 		WHERE l.as_of <= excluded.as_of`,
 		a.Accepted, a.Stored, a.Waiting, a.Dead, a.Lag.Microseconds(), store.Moment(a.AsOf), a.QueueRisk, a.NewVoters, a.NewVotersLargest)
 	if err != nil {
-		return fmt.Errorf("record the account: %w", err)
+		return fmt.Errorf("record the account: %w", s.classified(ctx, err))
 	}
 	return nil
 }
@@ -90,7 +90,7 @@ func (s *Store) Account(ctx context.Context) (store.Account, error) {
 		return store.Account{}, nil
 	}
 	if err != nil {
-		return store.Account{}, fmt.Errorf("read the account: %w", err)
+		return store.Account{}, fmt.Errorf("read the account: %w", s.classified(ctx, err))
 	}
 	a.Lag, a.AsOf = time.Duration(lag)*time.Microsecond, a.AsOf.UTC()
 	return a, nil
@@ -102,7 +102,7 @@ func (s *Store) Size(ctx context.Context) (int64, error) {
 	defer cancel()
 	var bytes int64
 	if err := s.pool.QueryRow(ctx, `SELECT pg_database_size(current_database())`).Scan(&bytes); err != nil {
-		return 0, fmt.Errorf("read the size of the database: %w", err)
+		return 0, fmt.Errorf("read the size of the database: %w", s.classified(ctx, err))
 	}
 	return bytes, nil
 }

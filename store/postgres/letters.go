@@ -55,7 +55,7 @@ func (s *Store) Letters(ctx context.Context, after int64, limit int) ([]store.Le
 		letters, err = pgx.CollectRows(rows, scanLetter)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read dead letters: %w", err)
+		return nil, fmt.Errorf("read dead letters: %w", s.classified(ctx, err))
 	}
 	return letters, nil
 }
@@ -70,7 +70,7 @@ func (s *Store) Letter(ctx context.Context, position int64) (store.Letter, error
 		letter, err = pgx.CollectExactlyOneRow(rows, scanLetter)
 	}
 	if err != nil {
-		return store.Letter{}, fmt.Errorf("read the dead letter %d: %w", position, orNoLetter(err))
+		return store.Letter{}, fmt.Errorf("read the dead letter %d: %w", position, s.classified(ctx, orNoLetter(err)))
 	}
 	return letter, nil
 }
@@ -93,7 +93,7 @@ func (s *Store) Replay(ctx context.Context, e store.Entry) (store.Outcome, error
 		return err
 	})
 	if err != nil {
-		return 0, fmt.Errorf("replay the dead letter %d: %w", e.Position, err)
+		return 0, fmt.Errorf("replay the dead letter %d: %w", e.Position, s.classified(ctx, err))
 	}
 	return outcome, nil
 }
@@ -150,7 +150,7 @@ func (s *Store) Drop(ctx context.Context, position int64) error {
 		err = store.ErrNoLetter
 	}
 	if err != nil {
-		return fmt.Errorf("drop the dead letter %d: %w", position, err)
+		return fmt.Errorf("drop the dead letter %d: %w", position, s.classified(ctx, err))
 	}
 	return nil
 }

@@ -27,7 +27,7 @@ const Version = 15
 // newer program has migrated, store.ErrPooler behind a pooler, and otherwise may be called again until it works.
 func (s *Store) Migrate(ctx context.Context) error {
 	if err := s.migrate(ctx); err != nil {
-		return fmt.Errorf("migrate the database: %w", err)
+		return fmt.Errorf("migrate the database: %w", s.classified(ctx, err))
 	}
 	return nil
 }
@@ -77,7 +77,7 @@ func (s *Store) Ready(ctx context.Context) error {
 		err = fmt.Errorf("its schema is at version %d, %d is needed: a worker will migrate it", version, Version)
 	}
 	if err != nil {
-		return fmt.Errorf("the database is not ready: %w", err)
+		return fmt.Errorf("the database is not ready: %w", s.classified(ctx, err))
 	}
 	return nil
 }

@@ -4,6 +4,7 @@
 // shown, and a NOTIFY at each commit wakes those who Watch.
 //
 //   - open.go: connections, what is asked of each, transactions that lose a race
+//   - unavailable.go: which errors are a store.ErrUnavailable
 //   - pooler.go: whether a connection is a session of its own
 //   - migrate.go, migrations/: the schema, and whether it is there
 //   - apply.go: Apply; upsert.go: its one statement, and the search for a culprit

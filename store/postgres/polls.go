@@ -72,7 +72,7 @@ func (s *Store) Board(ctx context.Context) (vote.Board, error) {
 		return err
 	})
 	if err != nil {
-		return vote.Board{}, fmt.Errorf("read the board: %w", err)
+		return vote.Board{}, fmt.Errorf("read the board: %w", s.classified(ctx, err))
 	}
 	return b, nil
 }
@@ -83,7 +83,7 @@ func (s *Store) Poll(ctx context.Context, slug string) (vote.Poll, error) {
 	defer cancel()
 	p, err := readPoll(ctx, s.pool, slug)
 	if err != nil {
-		return vote.Poll{}, fmt.Errorf("read a poll: %w", err)
+		return vote.Poll{}, fmt.Errorf("read a poll: %w", s.classified(ctx, err))
 	}
 	return p, nil
 }
@@ -117,7 +117,7 @@ func (s *Store) CreateOnce(ctx context.Context, request string, p vote.Poll) (vo
 		return audited(ctx, tx, nil, &made)
 	})
 	if err != nil {
-		return vote.Poll{}, fmt.Errorf("create a poll: %w", err)
+		return vote.Poll{}, fmt.Errorf("create a poll: %w", s.classified(ctx, err))
 	}
 	return made, nil
 }
@@ -193,7 +193,7 @@ func (s *Store) ChangePoll(ctx context.Context, slug string, change func(vote.Po
 		return vote.Poll{}, refusal
 	}
 	if err != nil {
-		return vote.Poll{}, fmt.Errorf("change a poll: %w", err)
+		return vote.Poll{}, fmt.Errorf("change a poll: %w", s.classified(ctx, err))
 	}
 	return p, nil
 }
@@ -236,7 +236,7 @@ func (s *Store) Outrun(ctx context.Context, revision int64) error {
 		WITH moved AS (UPDATE board SET revision = $1::bigint + 1 WHERE revision <= $1 RETURNING 1)
 		SELECT pg_notify($2, '') FROM moved`, revision, store.PollsChanged)
 	if err != nil {
-		return fmt.Errorf("move the board on from revision %d: %w", revision, err)
+		return fmt.Errorf("move the board on from revision %d: %w", revision, s.classified(ctx, err))
 	}
 	return nil
 }

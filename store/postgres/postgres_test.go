@@ -67,7 +67,7 @@ type byUsers struct {
 
 type (
 	workers struct{ *Store }
-	results interface { // what result needs: see result.Store
+	results interface { // what result needs: see result.Store and admin.Store
 		store.Tallies
 		store.Polls
 		store.Watcher

@@ -47,7 +47,7 @@ func (s *Store) DeletePoll(ctx context.Context, slug string, allowed func(vote.P
 		return refusal
 	}
 	if err != nil {
-		return fmt.Errorf("delete a poll: %w", err)
+		return fmt.Errorf("delete a poll: %w", s.classified(ctx, err))
 	}
 	return nil
 }
@@ -82,7 +82,7 @@ func (s *Store) RemoveSome(ctx context.Context) (slug string, free bool, err err
 		return err
 	})
 	if err != nil {
-		return "", false, fmt.Errorf("remove ballots of a deleted poll: %w", err)
+		return "", false, fmt.Errorf("remove ballots of a deleted poll: %w", s.classified(ctx, err))
 	}
 	return slug, free, nil
 }

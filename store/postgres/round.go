@@ -43,7 +43,7 @@ func (s *Store) BeginRound(ctx context.Context, slug string, r store.NewRound) (
 		return vote.Poll{}, vote.Poll{}, refusal
 	}
 	if err != nil {
-		return vote.Poll{}, vote.Poll{}, fmt.Errorf("begin a new round of a poll: %w", err)
+		return vote.Poll{}, vote.Poll{}, fmt.Errorf("begin a new round of a poll: %w", s.classified(ctx, err))
 	}
 	return kept, made, nil
 }
@@ -88,7 +88,7 @@ func (s *Store) Environment(ctx context.Context) (asked string, err error) {
 	defer cancel()
 	err = s.pool.QueryRow(ctx, `SELECT coalesce((SELECT asked FROM environment), '')`).Scan(&asked)
 	if err != nil {
-		return "", fmt.Errorf("read what the environment asked last: %w", err)
+		return "", fmt.Errorf("read what the environment asked last: %w", s.classified(ctx, err))
 	}
 	return asked, nil
 }
@@ -100,7 +100,7 @@ func (s *Store) SetEnvironment(ctx context.Context, asked string) error {
 	_, err := s.pool.Exec(ctx, `
 		INSERT INTO environment (asked) VALUES ($1) ON CONFLICT (one) DO UPDATE SET asked = excluded.asked`, asked)
 	if err != nil {
-		return fmt.Errorf("keep what the environment asked: %w", err)
+		return fmt.Errorf("keep what the environment asked: %w", s.classified(ctx, err))
 	}
 	return nil
 }

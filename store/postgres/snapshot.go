@@ -17,7 +17,7 @@ import (
 func (s *Store) Snapshot(ctx context.Context, slug string, count func(vote.Poll, vote.Ballots)) (store.Snapshot, error) {
 	snapshot, err := s.snapshot(ctx, slug, count)
 	if err != nil {
-		return store.Snapshot{}, fmt.Errorf("read the tally of a poll: %w", err)
+		return store.Snapshot{}, fmt.Errorf("read the tally of a poll: %w", s.classified(ctx, err))
 	}
 	return snapshot, nil
 }
@@ -86,7 +86,7 @@ func (s *Store) Tally(ctx context.Context, slug string) (vote.Tally, error) {
 		maps.Insert(tally, ballots(rows, &err))
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read the tally of a poll: %w", err)
+		return nil, fmt.Errorf("read the tally of a poll: %w", s.classified(ctx, err))
 	}
 	return tally, nil
 }

@@ -21,7 +21,7 @@ const leastAnswer = 2 * time.Second
 // Watch implements store.Watcher, on a connection of its own.
 func (s *Store) Watch(ctx context.Context, topic store.Topic, changed func(news string)) error {
 	if err := s.watch(ctx, topic, changed); ctx.Err() == nil {
-		return fmt.Errorf("watch %s: %w", topic, err)
+		return fmt.Errorf("watch %s: %w", topic, s.classified(ctx, err))
 	}
 	return ctx.Err()
 }

@@ -25,7 +25,7 @@ func (s *Store) Apply(ctx context.Context, b store.Batch) (store.Report, error) 
 		return err
 	})
 	if err != nil {
-		return store.Report{}, fmt.Errorf("apply a batch of %d votes: %w", len(b.Votes), err)
+		return store.Report{}, fmt.Errorf("apply a batch of %d votes: %w", len(b.Votes), classified(err))
 	}
 	if !report.Redelivered {
 		for _, news := range b.Traced(report) {

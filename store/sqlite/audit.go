@@ -39,7 +39,7 @@ func orNothing(j json.RawMessage) any {
 // RecordAct implements store.Audit.
 func (s *Store) RecordAct(ctx context.Context, r store.Record) error {
 	if err := s.change(ctx, func(tx *sql.Tx) error { return keepRecord(ctx, tx, r) }); err != nil {
-		return fmt.Errorf("add to the audit trail: %w", err)
+		return fmt.Errorf("add to the audit trail: %w", classified(err))
 	}
 	return nil
 }
@@ -73,7 +73,7 @@ func (s *Store) Audit(ctx context.Context, slug string, before int64, limit int)
 		return rows.Err()
 	})
 	if err != nil {
-		return nil, fmt.Errorf("read the audit trail: %w", err)
+		return nil, fmt.Errorf("read the audit trail: %w", classified(err))
 	}
 	return records, nil
 }
@@ -93,7 +93,7 @@ func (s *Store) BeginSession(ctx context.Context, key []byte, age time.Duration)
 		return audited(ctx, tx, nil, nil)
 	})
 	if err != nil {
-		return fmt.Errorf("begin a session: %w", err)
+		return fmt.Errorf("begin a session: %w", classified(err))
 	}
 	return nil
 }
@@ -105,7 +105,7 @@ func (s *Store) InSession(ctx context.Context, key []byte) (in bool, err error) 
 			key, micros(time.Now())).Scan(&in)
 	})
 	if err != nil {
-		return false, fmt.Errorf("look for a session: %w", err)
+		return false, fmt.Errorf("look for a session: %w", classified(err))
 	}
 	return in, nil
 }
@@ -123,7 +123,7 @@ func (s *Store) EndSession(ctx context.Context, key []byte) error {
 		return audited(ctx, tx, nil, nil)
 	})
 	if err != nil {
-		return fmt.Errorf("end a session: %w", err)
+		return fmt.Errorf("end a session: %w", classified(err))
 	}
 	return nil
 }

@@ -14,7 +14,7 @@ func (s *Store) HighWater(ctx context.Context) (int64, error) {
 	err := s.read.QueryRowContext(ctx, `
 		SELECT max(last, (SELECT coalesce(max(last), 0) FROM batches)) FROM compacted`).Scan(&last)
 	if err != nil {
-		return 0, fmt.Errorf("read the greatest position: %w", err)
+		return 0, fmt.Errorf("read the greatest position: %w", classified(err))
 	}
 	return last, nil
 }
@@ -22,10 +22,10 @@ func (s *Store) HighWater(ctx context.Context) (int64, error) {
 // Compact implements store.Ballots.
 func (s *Store) Compact(ctx context.Context, below int64) error {
 	if err := s.compact(ctx, below); err != nil {
-		return fmt.Errorf("compact the batches: %w", err)
+		return fmt.Errorf("compact the batches: %w", classified(err))
 	}
 	if err := s.trimLetters(ctx); err != nil {
-		return fmt.Errorf("forget the oldest dead letters: %w", err)
+		return fmt.Errorf("forget the oldest dead letters: %w", classified(err))
 	}
 	return nil
 }

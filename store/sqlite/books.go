@@ -39,7 +39,7 @@ func (s *Store) Sum(ctx context.Context, through int64, held []int64) (store.Sum
 		return err
 	})
 	if err != nil {
-		return store.Sums{}, fmt.Errorf("add up the batches: %w", err)
+		return store.Sums{}, fmt.Errorf("add up the batches: %w", classified(err))
 	}
 	return sums, nil
 }
@@ -70,7 +70,7 @@ func (s *Store) Recount(ctx context.Context) (ballots, wrong int64, err error) {
 		FROM (SELECT poll, ballot, count(*) AS voters FROM ballots GROUP BY poll, ballot) AS b
 		FULL JOIN tallies AS t ON t.poll = b.poll AND t.ballot = b.ballot`).Scan(&ballots, &wrong)
 	if err != nil {
-		return 0, 0, fmt.Errorf("count all ballots again: %w", err)
+		return 0, 0, fmt.Errorf("count all ballots again: %w", classified(err))
 	}
 	return ballots, wrong, nil
 }
@@ -90,7 +90,7 @@ func (s *Store) Record(ctx context.Context, a store.Account) error {
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("record the account: %w", err)
+		return fmt.Errorf("record the account: %w", classified(err))
 	}
 	return nil
 }
@@ -106,7 +106,7 @@ func (s *Store) Account(ctx context.Context) (store.Account, error) {
 		return store.Account{}, nil
 	}
 	if err != nil {
-		return store.Account{}, fmt.Errorf("read the account: %w", err)
+		return store.Account{}, fmt.Errorf("read the account: %w", classified(err))
 	}
 	a.Lag, a.AsOf = time.Duration(lag)*time.Microsecond, fromMicros(asOf)
 	return a, nil
@@ -117,7 +117,7 @@ func (s *Store) Size(ctx context.Context) (int64, error) {
 	var bytes int64
 	err := s.read.QueryRowContext(ctx, `SELECT page_count * page_size FROM pragma_page_count, pragma_page_size`).Scan(&bytes)
 	if err != nil {
-		return 0, fmt.Errorf("read the size of the database: %w", err)
+		return 0, fmt.Errorf("read the size of the database: %w", classified(err))
 	}
 	return bytes, nil
 }

@@ -41,7 +41,7 @@ func TestFullDisk(t *testing.T) {
 	}
 	room(1) // SQLite takes what the file has already
 	for range 2 {
-		if _, err := s.Apply(t.Context(), many(1000, 5000)); code(err) != sqlite3.SQLITE_FULL {
+		if _, err := s.Apply(t.Context(), many(1000, 5000)); code(err) != sqlite3.SQLITE_FULL || !errors.Is(err, store.ErrUnavailable) {
 			t.Fatalf("applied with %v, the disk is full", err)
 		}
 		wantVoters(t, s, 10)
@@ -64,7 +64,7 @@ func TestLocked(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
-	if _, err := s.Apply(ctx, many(1, 10)); err == nil || !errors.Is(ctx.Err(), context.DeadlineExceeded) {
+	if _, err := s.Apply(ctx, many(1, 10)); !errors.Is(err, store.ErrUnavailable) || !errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		t.Errorf("applied with %v while the file was locked; context %v", err, ctx.Err())
 	}
 	wantVoters(t, s, 0)

@@ -39,7 +39,7 @@ func scanLetter(row scanner) (store.Letter, error) {
 func (s *Store) Letters(ctx context.Context, after int64, limit int) ([]store.Letter, error) {
 	letters, err := s.letters(ctx, after, limit)
 	if err != nil {
-		return nil, fmt.Errorf("read dead letters: %w", err)
+		return nil, fmt.Errorf("read dead letters: %w", classified(err))
 	}
 	return letters, nil
 }
@@ -66,7 +66,7 @@ func (s *Store) letters(ctx context.Context, after int64, limit int) ([]store.Le
 func (s *Store) Letter(ctx context.Context, position int64) (store.Letter, error) {
 	letter, err := scanLetter(s.read.QueryRowContext(ctx, `SELECT `+letterColumns+` FROM letters WHERE position = ?`, position))
 	if err != nil {
-		return store.Letter{}, fmt.Errorf("read the dead letter %d: %w", position, orNoLetter(err))
+		return store.Letter{}, fmt.Errorf("read the dead letter %d: %w", position, classified(orNoLetter(err)))
 	}
 	return letter, nil
 }
@@ -88,7 +88,7 @@ func (s *Store) Replay(ctx context.Context, e store.Entry) (store.Outcome, error
 		return err
 	})
 	if err != nil {
-		return 0, fmt.Errorf("replay the dead letter %d: %w", e.Position, err)
+		return 0, fmt.Errorf("replay the dead letter %d: %w", e.Position, classified(err))
 	}
 	for slug := range moved {
 		s.watchers.tell(store.TalliesChanged, slug)
@@ -147,7 +147,7 @@ func (s *Store) Drop(ctx context.Context, position int64) error {
 		return orNoLetter(err)
 	})
 	if err != nil {
-		return fmt.Errorf("drop the dead letter %d: %w", position, err)
+		return fmt.Errorf("drop the dead letter %d: %w", position, classified(err))
 	}
 	return nil
 }

@@ -6,6 +6,7 @@
 //
 //   - open.go: the file, its connections, transactions; migrations/: the schema
 //   - intact.go: whether the file is still there
+//   - unavailable.go: which errors are a store.ErrUnavailable
 //   - apply.go: Apply; batches.go: HighWater, Compact
 //   - letters.go: Letters, Letter, Replay, Drop
 //   - books.go: Sum, Recount, Record, Account

@@ -78,7 +78,7 @@ func (s *Store) Board(ctx context.Context) (vote.Board, error) {
 		return rows.Err()
 	})
 	if err != nil {
-		return vote.Board{}, fmt.Errorf("read the board: %w", err)
+		return vote.Board{}, fmt.Errorf("read the board: %w", classified(err))
 	}
 	return b, nil
 }
@@ -91,7 +91,7 @@ func (s *Store) Poll(ctx context.Context, slug string) (vote.Poll, error) {
 		return err
 	})
 	if err != nil {
-		return vote.Poll{}, fmt.Errorf("read a poll: %w", err)
+		return vote.Poll{}, fmt.Errorf("read a poll: %w", classified(err))
 	}
 	return p, nil
 }
@@ -121,7 +121,7 @@ func (s *Store) CreateOnce(ctx context.Context, request string, p vote.Poll) (vo
 		return audited(ctx, tx, nil, &made)
 	})
 	if err != nil {
-		return vote.Poll{}, fmt.Errorf("create a poll: %w", err)
+		return vote.Poll{}, fmt.Errorf("create a poll: %w", classified(err))
 	}
 	if isNew {
 		s.watchers.tell(store.PollsChanged, p.Slug)
@@ -217,7 +217,7 @@ func (s *Store) ChangePoll(ctx context.Context, slug string, change func(vote.Po
 		return vote.Poll{}, refusal
 	}
 	if err != nil {
-		return vote.Poll{}, fmt.Errorf("change a poll: %w", err)
+		return vote.Poll{}, fmt.Errorf("change a poll: %w", classified(err))
 	}
 	if p.Revision != old.Revision {
 		s.watchers.tell(store.PollsChanged, slug)
@@ -272,7 +272,7 @@ func (s *Store) Outrun(ctx context.Context, revision int64) error {
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("move the board on from revision %d: %w", revision, err)
+		return fmt.Errorf("move the board on from revision %d: %w", revision, classified(err))
 	}
 	if moved > 0 {
 		s.watchers.tell(store.PollsChanged, "")

@@ -39,7 +39,7 @@ func (s *Store) DeletePoll(ctx context.Context, slug string, allowed func(vote.P
 		return refusal
 	}
 	if err != nil {
-		return fmt.Errorf("delete a poll: %w", err)
+		return fmt.Errorf("delete a poll: %w", classified(err))
 	}
 	s.watchers.tell(store.PollsChanged, slug)
 	s.watchers.tell(store.TalliesChanged, slug)
@@ -65,7 +65,7 @@ func (s *Store) RemoveSome(ctx context.Context) (slug string, free bool, err err
 		return err
 	})
 	if err != nil {
-		return "", false, fmt.Errorf("remove ballots of a deleted poll: %w", err)
+		return "", false, fmt.Errorf("remove ballots of a deleted poll: %w", classified(err))
 	}
 	if slug != "" {
 		s.watchers.tell(store.TalliesChanged, slug)
@@ -81,7 +81,7 @@ func (s *Store) removing(ctx context.Context) (slug string, err error) {
 		return "", nil
 	}
 	if err != nil {
-		return "", fmt.Errorf("look for deleted polls: %w", err)
+		return "", fmt.Errorf("look for deleted polls: %w", classified(err))
 	}
 	return slug, nil
 }

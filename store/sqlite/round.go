@@ -37,7 +37,7 @@ func (s *Store) BeginRound(ctx context.Context, slug string, r store.NewRound) (
 		return vote.Poll{}, vote.Poll{}, refusal
 	}
 	if err != nil {
-		return vote.Poll{}, vote.Poll{}, fmt.Errorf("begin a new round of a poll: %w", err)
+		return vote.Poll{}, vote.Poll{}, fmt.Errorf("begin a new round of a poll: %w", classified(err))
 	}
 	if kept.Slug == "" {
 		return kept, made, nil // it was begun before
@@ -93,7 +93,7 @@ func (s *Store) Environment(ctx context.Context) (asked string, err error) {
 		return tx.QueryRowContext(ctx, `SELECT coalesce((SELECT asked FROM environment), '')`).Scan(&asked)
 	})
 	if err != nil {
-		return "", fmt.Errorf("read what the environment asked last: %w", err)
+		return "", fmt.Errorf("read what the environment asked last: %w", classified(err))
 	}
 	return asked, nil
 }
@@ -106,7 +106,7 @@ func (s *Store) SetEnvironment(ctx context.Context, asked string) error {
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("keep what the environment asked: %w", err)
+		return fmt.Errorf("keep what the environment asked: %w", classified(err))
 	}
 	return nil
 }

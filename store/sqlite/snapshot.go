@@ -21,7 +21,7 @@ func (s *Store) Snapshot(ctx context.Context, slug string, count func(vote.Poll,
 		return err
 	})
 	if err != nil {
-		return store.Snapshot{}, fmt.Errorf("read the tally of a poll: %w", err)
+		return store.Snapshot{}, fmt.Errorf("read the tally of a poll: %w", classified(err))
 	}
 	return snapshot, nil
 }
@@ -71,7 +71,7 @@ func (s *Store) Tally(ctx context.Context, slug string) (vote.Tally, error) {
 		return tally, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read the tally of a poll: %w", err)
+		return nil, fmt.Errorf("read the tally of a poll: %w", classified(err))
 	}
 	return tally, nil
 }

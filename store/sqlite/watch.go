@@ -15,7 +15,7 @@ const look = time.Second
 // what others commit within a second or so.
 func (s *Store) Watch(ctx context.Context, topic store.Topic, changed func(news string)) error {
 	if err := s.watch(ctx, topic, changed); ctx.Err() == nil {
-		return fmt.Errorf("watch %s: %w", topic, err)
+		return fmt.Errorf("watch %s: %w", topic, classified(err))
 	}
 	return ctx.Err()
 }

@@ -86,6 +86,7 @@ func Run(t *testing.T, open func(testing.TB) Harness) {
 		{"Audit", auditTests},
 		{"Sessions", sessionTests},
 		{"Crowd", crowdTests},
+		{"Unavailable", unavailableTests},
 	} {
 		t.Run(group.name, func(t *testing.T) {
 			for _, test := range group.tests {

@@ -1,9 +1,8 @@
-package result
+package admin
 
 import (
 	"cmp"
 	"crypto/rand"
-	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -58,16 +57,23 @@ func (s *Station) adminCreate(w http.ResponseWriter, r *http.Request) error {
 // askAgain shows what was typed, and why it is not a poll. If the store did not
 // answer it may have made one: the id of the form finds that again.
 func (s *Station) askAgain(w http.ResponseWriter, r *http.Request, form adminForm, err error) error {
-	var e *web.Error
-	if !errors.As(explain(err), &e) {
-		return err
-	}
+	e := web.Report(s.Log, r, explain(err))
 	v := adminView{SignedIn: true, Error: e.Message, Form: form}
 	if e.Status >= http.StatusInternalServerError {
-		v.Blind, v.Error = true, "The polls can't be reached right now. What you typed is kept: send it again in a moment. However often you do, it is asked once."
-		w.Header().Set("Retry-After", strconv.Itoa(int(retryAfter/time.Second)))
+		v.Blind, v.Error = true, blindError(e)
+	}
+	if e.RetryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int(e.RetryAfter/time.Second)))
 	}
 	return s.renderAdmin(w, r, v, e.Status)
+}
+
+// blindError says why the page shows nothing but what was typed.
+func blindError(e *web.Error) string {
+	if e.Status == http.StatusInternalServerError {
+		return "Something went wrong on our side. It is written down. What you typed is kept: send it again in a moment. However often you do, it is asked once."
+	}
+	return "The polls can't be reached right now. What you typed is kept: send it again in a moment. However often you do, it is asked once."
 }
 
 // askLater is for somebody whose session the store can't look up: what they typed

@@ -1,4 +1,4 @@
-package result
+package admin
 
 import (
 	"slices"
@@ -182,4 +182,4 @@ func (a account) section() g.Group {
 }
 
 // figure is a number that stands out.
-func figure(n int64) g.Node { return h.B(g.Text(grouped(n))) }
+func figure(n int64) g.Node { return h.B(g.Text(look.Grouped(n))) }

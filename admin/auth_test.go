@@ -1,4 +1,4 @@
-package result
+package admin
 
 import (
 	"log/slog"
@@ -8,7 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"popeye/internal/metrics"
+	"popeye/internal/fixture"
 	"popeye/vote"
 )
 
@@ -24,11 +24,11 @@ var organisersRoutes = [][2]string{
 }
 
 func TestWithoutATokenSetOrganisingIsOff(t *testing.T) {
-	s := newSite(t, func(c *Config) { c.AdminToken = "" })
+	s := newSite(t, func(c *Config) { c.Token = "" })
 	for _, r := range organisersRoutes {
 		for _, token := range []string{"", "Bearer ", "Bearer guess"} {
-			a := s.do(r[0], r[1], "", "Authorization", token)
-			if message := a.wantError(t, http.StatusForbidden, "organising_off"); !strings.Contains(message, "ADMIN_TOKEN") {
+			a := s.Do(r[0], r[1], "", "Authorization", token)
+			if message := a.WantError(t, http.StatusForbidden, "organising_off"); !strings.Contains(message, "ADMIN_TOKEN") {
 				t.Errorf("the message does not say how to turn it on: %q", message)
 			}
 			if a.Header.Get("WWW-Authenticate") != "" {
@@ -36,15 +36,15 @@ func TestWithoutATokenSetOrganisingIsOff(t *testing.T) {
 			}
 		}
 	}
-	s.get("/admin").want(t, http.StatusOK, "Organising is off")
-	s.form("/admin/login", "token=").want(t, http.StatusForbidden, "Organising is off")
+	s.Get("/admin").Want(t, http.StatusOK, "Organising is off")
+	s.form("/admin/login", "token=").Want(t, http.StatusForbidden, "Organising is off")
 	// A session under an empty token could be anybody's.
-	if err := s.db.BeginSession(t.Context(), s.station.door.key("one"), time.Hour); err != nil {
+	if err := s.DB.BeginSession(t.Context(), s.station.door.key("one"), time.Hour); err != nil {
 		t.Fatal(err)
 	}
-	a := s.do("POST", "/admin/polls/default/close", "", "Cookie", s.cookie, "Content-Type", "application/x-www-form-urlencoded")
-	a.want(t, http.StatusForbidden, "Organising is off")
-	if s.status("default") != "open" {
+	a := s.Do("POST", "/admin/polls/default/close", "", "Cookie", s.cookie, "Content-Type", "application/x-www-form-urlencoded")
+	a.Want(t, http.StatusForbidden, "Organising is off")
+	if s.Status("default") != "open" {
 		t.Error("the poll was closed by somebody who is nobody")
 	}
 }
@@ -53,8 +53,8 @@ func TestOnlyTheOrganisersTokenOpensTheDoor(t *testing.T) {
 	s := newSite(t, nil)
 	for _, r := range organisersRoutes {
 		for _, header := range []string{"", "Bearer", "Bearer ", "Bearer wrong", "Basic " + adminToken, adminToken, "Bearer " + adminToken + "x", "Bearer OPEN SESAME PLEASE"} {
-			a := s.do(r[0], r[1], `{}`, "Authorization", header, "Content-Type", "application/json")
-			message := a.wantError(t, http.StatusUnauthorized, "unauthorized")
+			a := s.Do(r[0], r[1], `{}`, "Authorization", header, "Content-Type", "application/json")
+			message := a.WantError(t, http.StatusUnauthorized, "unauthorized")
 			if got := a.Header.Get("WWW-Authenticate"); got != "Bearer" || !strings.Contains(message, "Authorization: Bearer") {
 				t.Errorf("%s %s with %q: WWW-Authenticate %q, %q", r[0], r[1], header, got, message)
 			}
@@ -66,7 +66,7 @@ func TestOnlyTheOrganisersTokenOpensTheDoor(t *testing.T) {
 	}
 	s.wantOnlyDefault()
 	for _, header := range []string{"Bearer " + adminToken, "bearer " + adminToken, "Bearer  " + adminToken + " "} {
-		s.do("GET", "/api/v1/polls", "", "Authorization", header).want(t, http.StatusOK)
+		s.Do("GET", "/api/v1/polls", "", "Authorization", header).Want(t, http.StatusOK)
 	}
 }
 
@@ -74,11 +74,11 @@ func TestGuessingIsSlowAndTheRightTokenAlwaysWorks(t *testing.T) {
 	s := newSite(t, nil)
 	slowed := 0
 	for range triesPerMinute + 20 {
-		switch a := s.do("GET", "/api/v1/polls", "", "Authorization", "Bearer guess"); a.StatusCode {
+		switch a := s.Do("GET", "/api/v1/polls", "", "Authorization", "Bearer guess"); a.StatusCode {
 		case http.StatusUnauthorized:
 		case http.StatusTooManyRequests:
 			slowed++
-			a.wantError(t, http.StatusTooManyRequests, "too_many")
+			a.WantError(t, http.StatusTooManyRequests, "too_many")
 			if a.Header.Get("Retry-After") != "60" {
 				t.Errorf("Retry-After is %q", a.Header.Get("Retry-After"))
 			}
@@ -89,10 +89,10 @@ func TestGuessingIsSlowAndTheRightTokenAlwaysWorks(t *testing.T) {
 	if slowed != 20 {
 		t.Errorf("%d of %d guesses were slowed", slowed, triesPerMinute+20)
 	}
-	s.form("/admin/login", "token=guess").want(t, http.StatusTooManyRequests, "Too many wrong tokens")
-	s.api("GET", "/api/v1/polls", "").want(t, http.StatusOK)
-	s.form("/admin/login", "token=open+sesame+please").want(t, http.StatusSeeOther)
-	s.do("GET", "/api/v1/polls", "").wantError(t, http.StatusUnauthorized, "unauthorized") // no token is no guess
+	s.form("/admin/login", "token=guess").Want(t, http.StatusTooManyRequests, "Too many wrong tokens")
+	s.api("GET", "/api/v1/polls", "").Want(t, http.StatusOK)
+	s.form("/admin/login", "token=open+sesame+please").Want(t, http.StatusSeeOther)
+	s.Do("GET", "/api/v1/polls", "").WantError(t, http.StatusUnauthorized, "unauthorized") // no token is no guess
 }
 
 func TestAfterAMinuteGuessesAreCountedAnew(t *testing.T) {
@@ -107,7 +107,7 @@ func TestAfterAMinuteGuessesAreCountedAnew(t *testing.T) {
 					t.Fatalf("try %d counts as %d", want, n)
 				}
 			}
-			pass(time.Minute + time.Second)
+			time.Sleep(time.Minute + time.Second) // of the bubble
 		}
 	})
 }
@@ -116,26 +116,28 @@ func TestAfterAMinuteGuessesAreCountedAnew(t *testing.T) {
 // are counted together.
 func TestGuessesByCookieFormAndBearerAreCountedTogether(t *testing.T) {
 	s := newSite(t, nil)
-	guesses := []func() answer{
-		func() answer { return s.do("GET", "/admin", "", "Cookie", organiserCookie+"="+adminToken) },
-		func() answer { return s.form("/admin/polls/default/close", "", "Cookie", organiserCookie+"=guess") },
-		func() answer { return s.form("/admin/logout", "", "Cookie", organiserCookie+"=guess") },
-		func() answer { return s.form("/admin/login", "token=guess") },
-		func() answer { return s.do("GET", "/api/v1/polls", "", "Authorization", "Bearer guess") },
+	guesses := []func() fixture.Answer{
+		func() fixture.Answer { return s.Do("GET", "/admin", "", "Cookie", organiserCookie+"="+adminToken) },
+		func() fixture.Answer {
+			return s.form("/admin/polls/default/close", "", "Cookie", organiserCookie+"=guess")
+		},
+		func() fixture.Answer { return s.form("/admin/logout", "", "Cookie", organiserCookie+"=guess") },
+		func() fixture.Answer { return s.form("/admin/login", "token=guess") },
+		func() fixture.Answer { return s.Do("GET", "/api/v1/polls", "", "Authorization", "Bearer guess") },
 	}
 	for i := range triesPerMinute {
 		if a := guesses[i%len(guesses)](); a.StatusCode == http.StatusTooManyRequests {
 			t.Fatalf("guess %d: %s", i, a.Status)
 		}
 	}
-	s.do("GET", "/admin", "", "Cookie", organiserCookie+"=guess").want(t, http.StatusTooManyRequests, `type="password"`)
-	s.form("/admin/login", "token=guess").want(t, http.StatusTooManyRequests)
-	s.do("GET", "/api/v1/polls", "", "Authorization", "Bearer guess").wantError(t, http.StatusTooManyRequests, "too_many")
+	s.Do("GET", "/admin", "", "Cookie", organiserCookie+"=guess").Want(t, http.StatusTooManyRequests, `type="password"`)
+	s.form("/admin/login", "token=guess").Want(t, http.StatusTooManyRequests)
+	s.Do("GET", "/api/v1/polls", "", "Authorization", "Bearer guess").WantError(t, http.StatusTooManyRequests, "too_many")
 	// Nobody who is an organiser is kept out meanwhile.
-	s.admin().want(t, http.StatusOK, "Sign out")
-	s.api("GET", "/api/v1/polls", "").want(t, http.StatusOK)
+	s.admin().Want(t, http.StatusOK, "Sign out")
+	s.api("GET", "/api/v1/polls", "").Want(t, http.StatusOK)
 	s.signIn()
-	if s.status("default") != vote.Open {
+	if s.Status("default") != vote.Open {
 		t.Error("a guess has closed the poll")
 	}
 }
@@ -143,8 +145,8 @@ func TestGuessesByCookieFormAndBearerAreCountedTogether(t *testing.T) {
 // A browser whose session has ended is told once; then it asks with no cookie.
 func TestACookieOfNoSessionIsTakenBack(t *testing.T) {
 	s := newSite(t, nil)
-	for _, a := range []answer{
-		s.do("GET", "/admin", "", "Cookie", organiserCookie+"=old"),
+	for _, a := range []fixture.Answer{
+		s.Do("GET", "/admin", "", "Cookie", organiserCookie+"=old"),
 		s.form("/admin/polls", "question=Q%3F", "Cookie", organiserCookie+"=old"),
 	} {
 		if got := a.Cookies(); len(got) != 1 || got[0].Name != organiserCookie || got[0].MaxAge >= 0 {
@@ -152,7 +154,7 @@ func TestACookieOfNoSessionIsTakenBack(t *testing.T) {
 		}
 	}
 	// A neighbour under the same domain can set a cookie of that name too.
-	s.do("GET", "/admin", "", "Cookie", organiserCookie+"=planted; "+s.cookie).want(t, http.StatusOK, "Sign out")
+	s.Do("GET", "/admin", "", "Cookie", organiserCookie+"=planted; "+s.cookie).Want(t, http.StatusOK, "Sign out")
 }
 
 func TestTheCookieIsRandomAndTheStoreDoesNotKnowIt(t *testing.T) {
@@ -161,7 +163,7 @@ func TestTheCookieIsRandomAndTheStoreDoesNotKnowIt(t *testing.T) {
 	if one.Value == two.Value || len(one.Value) < 26 || one.MaxAge != 12*60*60 {
 		t.Errorf("the cookies are %v and %v", one, two)
 	}
-	if in, err := s.db.InSession(t.Context(), []byte(one.Value)); in || err != nil {
+	if in, err := s.DB.InSession(t.Context(), []byte(one.Value)); in || err != nil {
 		t.Errorf("the store has what the cookie holds: %t, %v", in, err)
 	}
 }
@@ -173,16 +175,16 @@ func TestSigningOutEndsTheSessionEverywhere(t *testing.T) {
 	k := s.signIn()
 	copied := k.Name + "=" + k.Value
 	other := s.replica()
-	other.do("GET", "/admin", "", "Cookie", copied).want(t, http.StatusOK, "Sign out")
-	s.form("/admin/logout", "", "Cookie", copied).want(t, http.StatusSeeOther)
+	other.Do("GET", "/admin", "", "Cookie", copied).Want(t, http.StatusOK, "Sign out")
+	s.form("/admin/logout", "", "Cookie", copied).Want(t, http.StatusSeeOther)
 	for _, site := range []*site{s, other} {
-		site.do("GET", "/admin", "", "Cookie", copied).want(t, http.StatusOK, `type="password"`)
-		site.form("/admin/polls/default/close", "", "Cookie", copied).want(t, http.StatusUnauthorized, "You are not signed in any more")
+		site.Do("GET", "/admin", "", "Cookie", copied).Want(t, http.StatusOK, `type="password"`)
+		site.form("/admin/polls/default/close", "", "Cookie", copied).Want(t, http.StatusUnauthorized, "You are not signed in any more")
 	}
-	other.do("GET", "/admin", "", "Cookie", s.cookie).want(t, http.StatusOK, "Sign out")
+	other.Do("GET", "/admin", "", "Cookie", s.cookie).Want(t, http.StatusOK, "Sign out")
 
 	// Without the store it can't be ended, and is not said to be.
-	s.store.away.Store(true)
+	s.Store.Away.Store(true)
 	if a := s.act("/admin/logout", ""); a.StatusCode != http.StatusServiceUnavailable || len(a.Cookies()) > 0 {
 		t.Errorf("%s, cookies %v", a.Status, a.Cookies())
 	}
@@ -190,18 +192,18 @@ func TestSigningOutEndsTheSessionEverywhere(t *testing.T) {
 
 func TestASessionEndsByItsAge(t *testing.T) {
 	s := newSite(t, nil)
-	if err := s.db.BeginSession(t.Context(), s.station.door.key("aged"), 0); err != nil {
+	if err := s.DB.BeginSession(t.Context(), s.station.door.key("aged"), 0); err != nil {
 		t.Fatal(err)
 	}
-	s.do("GET", "/admin", "", "Cookie", organiserCookie+"=aged").want(t, http.StatusOK, `type="password"`)
+	s.Do("GET", "/admin", "", "Cookie", organiserCookie+"=aged").Want(t, http.StatusOK, `type="password"`)
 }
 
 func TestANewTokenEndsAllSessions(t *testing.T) {
 	s := newSite(t, nil)
 	k := s.signIn()
-	renewed := s.replica(func(c *Config) { c.AdminToken = "another token, as long" })
-	renewed.do("GET", "/admin", "", "Cookie", k.Name+"="+k.Value).want(t, http.StatusOK, `type="password"`)
-	s.do("GET", "/admin", "", "Cookie", k.Name+"="+k.Value).want(t, http.StatusOK, "Sign out")
+	renewed := s.replica(func(c *Config) { c.Token = "another token, as long" })
+	renewed.Do("GET", "/admin", "", "Cookie", k.Name+"="+k.Value).Want(t, http.StatusOK, `type="password"`)
+	s.Do("GET", "/admin", "", "Cookie", k.Name+"="+k.Value).Want(t, http.StatusOK, "Sign out")
 }
 
 func TestAShortTokenIsRefusedAtStart(t *testing.T) {
@@ -209,9 +211,7 @@ func TestAShortTokenIsRefusedAtStart(t *testing.T) {
 		"": true, "x": false, "fifteen letters": false, "sixteen letters.": true,
 		"  padded to 16  ": false, strings.Repeat("ö", 15): false, strings.Repeat("ö", 16): true,
 	} {
-		_, err := New(Config{
-			Store: newFakeStore(), AdminToken: token, Registry: metrics.NewRegistry(), Log: slog.New(slog.DiscardHandler),
-		})
+		_, err := New(Config{Store: hanging{}, Token: token, Log: slog.New(slog.DiscardHandler)})
 		if ok != (err == nil) {
 			t.Errorf("%q: %v", token, err)
 		}
@@ -229,7 +229,7 @@ func (d *door) forgive() {
 }
 
 // form sends a form as a browser does, without being signed in.
-func (s *site) form(path, body string, headers ...string) answer {
-	s.t.Helper()
-	return s.do("POST", path, body, append([]string{"Content-Type", "application/x-www-form-urlencoded"}, headers...)...)
+func (s *site) form(path, body string, headers ...string) fixture.Answer {
+	s.T.Helper()
+	return s.Do("POST", path, body, append([]string{"Content-Type", "application/x-www-form-urlencoded"}, headers...)...)
 }

@@ -1,4 +1,4 @@
-package result
+package admin
 
 import (
 	"net/http"
@@ -13,9 +13,9 @@ import (
 
 // report records an account, as a worker does.
 func (s *site) report(a store.Account) {
-	s.t.Helper()
-	if err := s.db.Record(s.t.Context(), a); err != nil {
-		s.t.Fatal(err)
+	s.T.Helper()
+	if err := s.DB.Record(s.T.Context(), a); err != nil {
+		s.T.Fatal(err)
 	}
 }
 
@@ -24,9 +24,9 @@ func TestTheAccountIsToldToAProgram(t *testing.T) {
 	asOf := in(-90 * time.Second)
 	s.report(store.Account{Accepted: 1234, Stored: 1200, Waiting: 30, Dead: 4, Lag: 2500 * time.Millisecond, AsOf: asOf})
 	a := s.api("GET", "/api/v1/account", "")
-	a.want(t, http.StatusOK)
+	a.Want(t, http.StatusOK)
 	var got map[string]any
-	a.into(t, &got)
+	a.Into(t, &got)
 	if age, ok := got["age_seconds"].(float64); !ok || age < 90 || age > 150 {
 		t.Errorf("age_seconds is %v", got["age_seconds"])
 	}
@@ -54,25 +54,25 @@ func TestAnAccountThatDoesNotBalanceIsToldToAProgram(t *testing.T) {
 	} {
 		c.account.AsOf = in(time.Duration(i) * time.Hour) // the later one from a clock that is ahead
 		s.report(c.account)
-		s.api("GET", "/api/v1/account", "").want(t, http.StatusOK, c.want)
+		s.api("GET", "/api/v1/account", "").Want(t, http.StatusOK, c.want)
 	}
-	s.api("GET", "/api/v1/account", "").want(t, http.StatusOK, `"age_seconds":0}`)
+	s.api("GET", "/api/v1/account", "").Want(t, http.StatusOK, `"age_seconds":0}`)
 	s.report(store.Account{AsOf: in(3 * time.Hour), QueueRisk: "eviction"})
-	s.api("GET", "/api/v1/account", "").want(t, http.StatusOK, `"queue_risk":"eviction"`)
+	s.api("GET", "/api/v1/account", "").Want(t, http.StatusOK, `"queue_risk":"eviction"`)
 }
 
 func TestAnAccountThatCanNotBeTold(t *testing.T) {
 	s := newSite(t, nil)
 	a := s.api("GET", "/api/v1/account", "")
-	if message := a.wantError(t, http.StatusServiceUnavailable, "no_account"); !strings.Contains(message, "no worker has reported") {
+	if message := a.WantError(t, http.StatusServiceUnavailable, "no_account"); !strings.Contains(message, "no worker has reported") {
 		t.Errorf("the message is %q", message)
 	}
 	if got := a.Header.Get("Retry-After"); got != "3" {
 		t.Errorf("Retry-After is %q", got)
 	}
-	s.get("/api/v1/account").wantError(t, http.StatusUnauthorized, "unauthorized")
-	s.store.away.Store(true)
-	s.api("GET", "/api/v1/account", "").wantError(t, http.StatusServiceUnavailable, "unavailable")
+	s.Get("/api/v1/account").WantError(t, http.StatusUnauthorized, "unauthorized")
+	s.Store.Away.Store(true)
+	s.api("GET", "/api/v1/account", "").WantError(t, http.StatusServiceUnavailable, "unavailable")
 }
 
 func TestTheAccountOnTheOrganisersPage(t *testing.T) {
@@ -119,14 +119,14 @@ func TestTheAccountOnTheOrganisersPage(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newSite(t, nil)
 			before := s.admin()
-			before.want(t, http.StatusOK, "No worker has reported yet.")
-			before.without(t, old, off, dead, "accepted")
+			before.Want(t, http.StatusOK, "No worker has reported yet.")
+			before.Without(t, old, off, dead, "accepted")
 			c.account.AsOf = in(-c.age)
 			s.report(c.account)
 			a := s.admin()
-			a.want(t, http.StatusOK, c.shows...)
-			a.without(t, c.hide...)
-			s.get("/admin").without(t, "Accounts", "reported") // it is for those who are signed in
+			a.Want(t, http.StatusOK, c.shows...)
+			a.Without(t, c.hide...)
+			s.Get("/admin").Without(t, "Accounts", "reported") // it is for those who are signed in
 		})
 	}
 }

@@ -1,4 +1,4 @@
-package result
+package admin
 
 import (
 	"context"
@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"popeye/internal/metrics"
+	"popeye/internal/fixture"
 	"popeye/vote"
 )
 
@@ -26,33 +26,31 @@ func question(id string, more ...string) string {
 }
 
 func (s *site) asks(body, slug string) {
-	s.t.Helper()
+	s.T.Helper()
 	a := s.act("/admin/polls", body)
 	if a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != "/admin?poll="+slug {
-		s.t.Errorf("%s to %q, want the poll %s", a.Status, a.Header.Get("Location"), slug)
+		s.T.Errorf("%s to %q, want the poll %s", a.Status, a.Header.Get("Location"), slug)
 	}
 }
 
 // replica is another process of the station on the same store.
 func (s *site) replica(configure ...func(*Config)) *site {
-	s.t.Helper()
+	s.T.Helper()
 	other := *s
 	var err error
-	c := Config{Store: s.store, AdminToken: adminToken, Registry: metrics.NewRegistry(), Log: slog.New(slog.DiscardHandler)}
+	c := Config{Store: s.Store, Token: adminToken, Log: slog.New(slog.DiscardHandler)}
 	for _, f := range configure {
 		f(&c)
 	}
 	other.station, err = New(c)
 	if err != nil {
-		s.t.Fatal(err)
+		s.T.Fatal(err)
 	}
-	handler, err := other.station.Handler()
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	server := httptest.NewServer(handler)
-	other.url = server.URL
-	s.t.Cleanup(func() { other.station.CloseViewers(); server.Close() })
+	server := httptest.NewServer(handlerOf(s.T, other.station))
+	served := *s.Site
+	served.URL = server.URL
+	other.Site = &served
+	s.T.Cleanup(server.Close)
 	return &other
 }
 
@@ -68,9 +66,9 @@ func TestAFormAsksOnceHoweverOftenItIsSent(t *testing.T) {
 	s.wantPolls("default", "where-to")
 
 	// The poll was made, and the answer lost: the same form, sent again, finds it.
-	s.store.lost.Store(true)
+	s.Store.Lost.Store(true)
 	a := s.act("/admin/polls", question("two"))
-	a.want(t, http.StatusServiceUnavailable, "it is asked once", `name="id" value="two"`)
+	a.Want(t, http.StatusServiceUnavailable, "it is asked once", `name="id" value="two"`)
 	s.asks(question("two"), "where-to-2")
 	s.wantPolls("default", "where-to", "where-to-2")
 
@@ -84,51 +82,51 @@ func TestAProgramsRequestWithAnIDMakesOnePoll(t *testing.T) {
 	s := newSite(t, nil)
 	const body = `{"id":"42","question":"Where to?","options":["A","B"],"status":"open"}`
 	first := s.api("POST", "/api/v1/polls", body)
-	first.want(t, http.StatusCreated, `"slug":"where-to"`)
-	if again := s.api("POST", "/api/v1/polls", body); again.StatusCode != http.StatusCreated || again.body != first.body {
-		t.Errorf("again: %s %s, first %s", again.Status, again.body, first.body)
+	first.Want(t, http.StatusCreated, `"slug":"where-to"`)
+	if again := s.api("POST", "/api/v1/polls", body); again.StatusCode != http.StatusCreated || again.Body != first.Body {
+		t.Errorf("again: %s %s, first %s", again.Status, again.Body, first.Body)
 	}
-	s.api("POST", "/api/v1/polls", strings.Replace(body, "42", "43", 1)).want(t, http.StatusCreated, `"slug":"where-to-2"`)
-	s.api("POST", "/api/v1/polls", `{"id":"7","slug":"where-to","question":"Q?","options":["A","B"]}`).wantError(t, http.StatusConflict, "exists")
+	s.api("POST", "/api/v1/polls", strings.Replace(body, "42", "43", 1)).Want(t, http.StatusCreated, `"slug":"where-to-2"`)
+	s.api("POST", "/api/v1/polls", `{"id":"7","slug":"where-to","question":"Q?","options":["A","B"]}`).WantError(t, http.StatusConflict, "exists")
 }
 
 func (s *site) wantPolls(slugs ...string) {
-	s.t.Helper()
-	b, err := s.db.Board(context.Background())
+	s.T.Helper()
+	b, err := s.DB.Board(context.Background())
 	if err != nil {
-		s.t.Fatal(err)
+		s.T.Fatal(err)
 	}
 	var got []string
 	for _, p := range b.Polls {
 		got = append(got, p.Slug)
 	}
 	if strings.Join(got, " ") != strings.Join(slugs, " ") {
-		s.t.Errorf("there are %q, want %q", got, slugs)
+		s.T.Errorf("there are %q, want %q", got, slugs)
 	}
 }
 
 // revision is what a page shows a poll as, in a form.
 func (s *site) revision(slug string) string {
-	s.t.Helper()
-	p, err := s.db.Poll(context.Background(), slug)
+	s.T.Helper()
+	p, err := s.DB.Poll(context.Background(), slug)
 	if err != nil {
-		s.t.Fatal(err)
+		s.T.Fatal(err)
 	}
 	return "revision=" + strconv.FormatInt(p.Revision, 10)
 }
 
 func TestAButtonActsOnThePollThatItsPageShowed(t *testing.T) {
 	s := newSite(t, nil)
-	lunch := vote.Definition{Slug: "lunch", Question: "Where to?", Options: labels("A", "B")}
-	s.make(lunch)
+	lunch := vote.Definition{Slug: "lunch", Question: "Where to?", Options: fixture.Labels("A", "B")}
+	s.Make(lunch)
 	draft := s.revision("lunch")
 	done := func(action, shown string) {
-		s.t.Helper()
-		s.act("/admin/polls/lunch/"+action, shown).want(t, http.StatusSeeOther)
+		s.T.Helper()
+		s.act("/admin/polls/lunch/"+action, shown).Want(t, http.StatusSeeOther)
 	}
 	stale := func(action, shown string) {
-		s.t.Helper()
-		s.act("/admin/polls/lunch/"+action, shown).want(t, http.StatusConflict, "The poll has changed since this page was shown")
+		s.T.Helper()
+		s.act("/admin/polls/lunch/"+action, shown).Want(t, http.StatusConflict, "The poll has changed since this page was shown")
 	}
 	done("open", draft)
 	open := s.revision("lunch")
@@ -140,7 +138,7 @@ func TestAButtonActsOnThePollThatItsPageShowed(t *testing.T) {
 	done("close", open)
 	done("close", open)
 	stale("open", draft)
-	s.become("lunch", vote.Closed)
+	s.Become("lunch", vote.Closed)
 	closed := s.revision("lunch")
 	stale("delete", open)
 	done("close", open) // it is
@@ -148,16 +146,16 @@ func TestAButtonActsOnThePollThatItsPageShowed(t *testing.T) {
 	done("delete", closed)
 
 	// Another poll of that name is not the one that was shown.
-	s.make(lunch)
+	s.Make(lunch)
 	stale("delete", closed)
 	stale("open", closed)
 	stale("schedule", "made=1&opens_at=2099-01-01T10:00&was_opens_at=")
-	if got := s.status("lunch"); got != vote.Draft {
+	if got := s.Status("lunch"); got != vote.Draft {
 		t.Errorf("it is %s", got)
 	}
 	s.wantTimes("lunch", time.Time{}, time.Time{})
-	made := between(t, s.admin().body, `name="made" value="`, `"`)
-	s.act("/admin/polls/lunch/schedule", "made="+made+"&opens_at=2099-01-01T10:00&was_opens_at=").want(t, http.StatusSeeOther)
+	made := between(t, s.admin().Body, `name="made" value="`, `"`)
+	s.act("/admin/polls/lunch/schedule", "made="+made+"&opens_at=2099-01-01T10:00&was_opens_at=").Want(t, http.StatusSeeOther)
 }
 
 func between(t *testing.T, text, before, after string) string {
@@ -180,18 +178,18 @@ func TestAClickThatComesTooSoonDoesNothing(t *testing.T) {
 	for path, form := range map[string]string{
 		"/admin/polls": question("one"), "/admin/polls/default/close": s.revision("default"), "/admin/logout": "",
 	} {
-		if a := s.act(path, form+shown(0)); a.StatusCode != http.StatusNoContent || a.body != "" {
-			t.Errorf("%s: %s %q", path, a.Status, a.body)
+		if a := s.act(path, form+shown(0)); a.StatusCode != http.StatusNoContent || a.Body != "" {
+			t.Errorf("%s: %s %q", path, a.Status, a.Body)
 		}
 	}
 	s.wantOnlyDefault()
-	if got := s.status("default"); got != vote.Open {
+	if got := s.Status("default"); got != vote.Open {
 		t.Errorf("the poll is %s", got)
 	}
 	// A clock that is an hour ahead proves nothing.
-	s.act("/admin/polls/default/close", s.revision("default")+shown(-time.Hour)).want(t, http.StatusSeeOther)
-	s.act("/admin/polls", question("one")+shown(time.Second)).want(t, http.StatusSeeOther)
-	if page := s.admin().body; strings.Count(page, "<form ") != strings.Count(page, `name="shown"`) {
+	s.act("/admin/polls/default/close", s.revision("default")+shown(-time.Hour)).Want(t, http.StatusSeeOther)
+	s.act("/admin/polls", question("one")+shown(time.Second)).Want(t, http.StatusSeeOther)
+	if page := s.admin().Body; strings.Count(page, "<form ") != strings.Count(page, `name="shown"`) {
 		t.Error("a form does not say when it was shown")
 	}
 }

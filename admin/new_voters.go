@@ -1,4 +1,4 @@
-package result
+package admin
 
 import (
 	g "maragu.dev/gomponents"
@@ -19,7 +19,7 @@ func (a account) newVoters() g.Node {
 	}
 	most := g.Group{
 		figure(a.NewVotersLargest), g.Text(" of them from the same network"),
-		g.Text(" (" + percents([]int64{a.NewVotersLargest}, a.NewVoters, false)[0] + ")"),
+		g.Text(" (" + look.Percent(look.Ratio(a.NewVotersLargest, a.NewVoters, 100), a.NewVotersLargest, a.NewVoters) + ")"),
 	}
 	if a.NewVotersLargest < fewNew || 2*a.NewVotersLargest <= a.NewVoters {
 		return h.P(figure(a.NewVoters), g.Text(" new voters in the last minute, "), most, g.Text("."))

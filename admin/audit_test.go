@@ -1,4 +1,4 @@
-package result
+package admin
 
 import (
 	"fmt"
@@ -15,15 +15,15 @@ import (
 // trail returns the records of a poll, or all for "", oldest first, as "who: what
 // poll before > after"; a session is called one.
 func (s *site) trail(slug string) []string {
-	s.t.Helper()
-	records, err := s.db.Audit(s.t.Context(), slug, 0, store.MaxAudit)
+	s.T.Helper()
+	records, err := s.DB.Audit(s.T.Context(), slug, 0, store.MaxAudit)
 	if err != nil {
-		s.t.Fatal(err)
+		s.T.Fatal(err)
 	}
 	var lines []string
 	for _, r := range records {
 		if r.From != "127.0.0.1" {
-			s.t.Errorf("%s came from %q", r.What, r.From)
+			s.T.Errorf("%s came from %q", r.What, r.From)
 		}
 		who, _, _ := strings.Cut(r.Who, " ")
 		lines = append([]string{strings.TrimSpace(fmt.Sprintf("%s: %s %s %s > %s", who, r.What, r.Poll, r.Before, r.After))}, lines...)
@@ -32,23 +32,23 @@ func (s *site) trail(slug string) []string {
 }
 
 func (s *site) wantTrail(slug string, want ...string) {
-	s.t.Helper()
+	s.T.Helper()
 	if d := cmp.Diff(want, s.trail(slug)); d != "" {
-		s.t.Errorf("the audit trail of %q (-want +got):\n%s", slug, d)
+		s.T.Errorf("the audit trail of %q (-want +got):\n%s", slug, d)
 	}
 }
 
 func TestWhatAProgramDoesIsRecorded(t *testing.T) {
 	s := newSite(t, nil)
-	s.api("POST", "/api/v1/polls", `{"slug":"lunch","question":"Where to?","options":["Pizza","Sushi"]}`).want(t, http.StatusCreated)
-	s.api("PATCH", "/api/v1/polls/lunch", `{"question":"Where?"}`).want(t, http.StatusOK)
-	s.api("POST", "/api/v1/polls/lunch/open", "").want(t, http.StatusOK)
-	s.api("POST", "/api/v1/polls/lunch/close", "").want(t, http.StatusOK)
-	s.become("lunch", "closed") // a worker's doing, not an organiser's
-	s.api("POST", "/api/v1/polls/lunch/open", "").want(t, http.StatusOK)
-	s.api("DELETE", "/api/v1/polls/lunch", "").wantError(t, http.StatusConflict, "not_closed") // leaves nothing
-	s.api("PUT", "/api/v1/polls/lunch", `{"question":"And now?","options":["Pizza","Sushi"]}`).want(t, http.StatusOK)
-	s.api("DELETE", "/api/v1/polls/lunch", "").want(t, http.StatusNoContent)
+	s.api("POST", "/api/v1/polls", `{"slug":"lunch","question":"Where to?","options":["Pizza","Sushi"]}`).Want(t, http.StatusCreated)
+	s.api("PATCH", "/api/v1/polls/lunch", `{"question":"Where?"}`).Want(t, http.StatusOK)
+	s.api("POST", "/api/v1/polls/lunch/open", "").Want(t, http.StatusOK)
+	s.api("POST", "/api/v1/polls/lunch/close", "").Want(t, http.StatusOK)
+	s.Become("lunch", "closed") // a worker's doing, not an organiser's
+	s.api("POST", "/api/v1/polls/lunch/open", "").Want(t, http.StatusOK)
+	s.api("DELETE", "/api/v1/polls/lunch", "").WantError(t, http.StatusConflict, "not_closed") // leaves nothing
+	s.api("PUT", "/api/v1/polls/lunch", `{"question":"And now?","options":["Pizza","Sushi"]}`).Want(t, http.StatusOK)
+	s.api("DELETE", "/api/v1/polls/lunch", "").Want(t, http.StatusNoContent)
 	poll := func(question string) string {
 		return `"kind":"single","max":0,"min":0,"options":[{"id":"a","label":"Pizza"},{"id":"b","label":"Sushi"}],` + question
 	}
@@ -61,11 +61,11 @@ func TestWhatAProgramDoesIsRecorded(t *testing.T) {
 		`token: replace lunch {"question":"Where?","status":"open"} > {"parent":"where","question":"And now?","status":"draft"}`,
 		`token: delete lunch {"kind":"single","max":0,"min":0,"options":[{"id":"a","label":"Pizza"},{"id":"b","label":"Sushi"}],"parent":"where","question":"And now?","status":"draft"} >`)
 	for _, what := range []string{"create", "edit", "open", "close", "replace", "delete"} {
-		if s.log.lines("level=INFO", "what="+what, "poll=lunch", "who=token", "from=127.0.0.1") == 0 {
+		if s.Log.Lines("level=INFO", "what="+what, "poll=lunch", "who=token", "from=127.0.0.1") == 0 {
 			t.Errorf("the log does not tell of %s", what)
 		}
 	}
-	if s.log.lines(adminToken) > 0 {
+	if s.Log.Lines(adminToken) > 0 {
 		t.Error("the token is in the log")
 	}
 }
@@ -74,11 +74,11 @@ func TestWhatAPersonDoesIsRecorded(t *testing.T) {
 	s := newSite(t, nil)
 	k := s.signIn()
 	cookie := k.Name + "=" + k.Value
-	s.form("/admin/polls", "question=Q%3F&options=A%0AB", "Cookie", cookie).want(t, http.StatusSeeOther)
-	s.form("/admin/polls/q/schedule", "closes_at=2099-01-01T10:00", "Cookie", cookie).want(t, http.StatusSeeOther)
-	s.form("/admin/polls/q/delete", "", "Cookie", cookie).want(t, http.StatusSeeOther)
-	s.form("/admin/logout", "", "Cookie", cookie).want(t, http.StatusSeeOther)
-	s.form("/admin/polls/default/close", "", "Cookie", cookie).want(t, http.StatusUnauthorized)
+	s.form("/admin/polls", "question=Q%3F&options=A%0AB", "Cookie", cookie).Want(t, http.StatusSeeOther)
+	s.form("/admin/polls/q/schedule", "closes_at=2099-01-01T10:00", "Cookie", cookie).Want(t, http.StatusSeeOther)
+	s.form("/admin/polls/q/delete", "", "Cookie", cookie).Want(t, http.StatusSeeOther)
+	s.form("/admin/logout", "", "Cookie", cookie).Want(t, http.StatusSeeOther)
+	s.form("/admin/polls/default/close", "", "Cookie", cookie).Want(t, http.StatusUnauthorized)
 	var acts []string
 	for _, line := range s.trail("") {
 		who, what, _ := strings.Cut(line, ": ")
@@ -88,8 +88,8 @@ func TestWhatAPersonDoesIsRecorded(t *testing.T) {
 	if d := cmp.Diff(want, acts); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
-	if s.log.lines(k.Value) > 0 || s.log.lines("what=sign-in", "session ") != 1 || s.log.lines("what=sign-out", "session ") != 1 {
-		t.Errorf("the log:\n%s", s.log.text.String())
+	if s.Log.Lines(k.Value) > 0 || s.Log.Lines("what=sign-in", "session ") != 1 || s.Log.Lines("what=sign-out", "session ") != 1 {
+		t.Errorf("the log:\n%s", s.Log)
 	}
 }
 
@@ -102,9 +102,9 @@ func TestAnActComesFromWhomATrustedProxyNames(t *testing.T) {
 				t.Fatal(err)
 			}
 		})
-		s.form("/admin/login", "token=a+wrong+token", "X-Forwarded-For", "8.8.4.4").want(t, http.StatusUnauthorized)
-		if s.log.lines("a sign-in was refused", want) != 1 {
-			t.Errorf("with the trusted proxies %q the log is\n%s", proxies, s.log.text.String())
+		s.form("/admin/login", "token=a+wrong+token", "X-Forwarded-For", "8.8.4.4").Want(t, http.StatusUnauthorized)
+		if s.Log.Lines("a sign-in was refused", want) != 1 {
+			t.Errorf("with the trusted proxies %q the log is\n%s", proxies, s.Log)
 		}
 	}
 }
@@ -121,27 +121,27 @@ func TestRefusedSignInsAreRecordedWithinBounds(t *testing.T) {
 		want = append(want, fmt.Sprintf(`stranger: refused   > {"by":"form","wrong_this_minute":%d}`, n))
 	}
 	s.wantTrail("", want...)
-	if n := s.log.lines("level=WARN", "a sign-in was refused", "by=form", "from=127.0.0.1"); n != triesPerMinute {
+	if n := s.Log.Lines("level=WARN", "a sign-in was refused", "by=form", "from=127.0.0.1"); n != triesPerMinute {
 		t.Errorf("%d lines in the log", n)
 	}
-	if s.log.lines("a wrong token") > 0 {
+	if s.Log.Lines("a wrong token") > 0 {
 		t.Error("what was typed is in the log: it may be the token with a typing error")
 	}
 }
 
 func TestTheAuditTrailIsForTheOrganiser(t *testing.T) {
 	s := newSite(t, nil)
-	s.get("/api/v1/polls/default/audit").wantError(t, http.StatusUnauthorized, "unauthorized")
-	s.api("GET", "/api/v1/polls/default/audit", "").want(t, http.StatusOK, `{"audit":[]}`)
-	s.api("POST", "/api/v1/polls/default/close", "").want(t, http.StatusOK)
+	s.Get("/api/v1/polls/default/audit").WantError(t, http.StatusUnauthorized, "unauthorized")
+	s.api("GET", "/api/v1/polls/default/audit", "").Want(t, http.StatusOK, `{"audit":[]}`)
+	s.api("POST", "/api/v1/polls/default/close", "").Want(t, http.StatusOK)
 	var got struct{ Audit []store.Record }
-	s.api("GET", "/api/v1/polls/default/audit", "").into(t, &got)
+	s.api("GET", "/api/v1/polls/default/audit", "").Into(t, &got)
 	if len(got.Audit) != 1 || got.Audit[0].What != "close" || string(got.Audit[0].After) != `{"status":"closing"}` {
 		t.Fatalf("got %+v", got)
 	}
-	s.api("GET", fmt.Sprint("/api/v1/polls/default/audit?before=", got.Audit[0].ID), "").want(t, http.StatusOK, `{"audit":[]}`)
+	s.api("GET", fmt.Sprint("/api/v1/polls/default/audit?before=", got.Audit[0].ID), "").Want(t, http.StatusOK, `{"audit":[]}`)
 	for _, before := range []string{"x", "-1", "1e3"} {
-		s.api("GET", "/api/v1/polls/default/audit?before="+before, "").wantError(t, http.StatusBadRequest, "malformed")
+		s.api("GET", "/api/v1/polls/default/audit?before="+before, "").WantError(t, http.StatusBadRequest, "malformed")
 	}
-	s.api("GET", "/api/v1/polls/NO/audit", "").wantError(t, http.StatusNotFound, "no_poll")
+	s.api("GET", "/api/v1/polls/NO/audit", "").WantError(t, http.StatusNotFound, "no_poll")
 }

@@ -1,4 +1,4 @@
-package result
+package admin
 
 import (
 	"errors"
@@ -13,17 +13,19 @@ import (
 	"popeye/internal/web"
 	"popeye/store"
 	"popeye/vote"
+
+	"popeye/store/storetest"
 )
 
 func TestThePollOfTheContractIsMade(t *testing.T) {
 	s := newSite(t, nil)
 	a := s.api("POST", "/api/v1/polls", `{"slug":"lunch","question":"Where to?","kind":"ranked","options":["Pizza","Sushi","Salad"]}`)
-	a.want(t, http.StatusCreated)
+	a.Want(t, http.StatusCreated)
 	if got := a.Header.Get("Location"); got != "/api/v1/polls/lunch" {
 		t.Errorf("Location is %q", got)
 	}
 	var got map[string]any
-	a.into(t, &got)
+	a.Into(t, &got)
 	for _, field := range []string{"created_at", "changed_at"} {
 		if at, err := time.Parse(time.RFC3339, got[field].(string)); err != nil || time.Since(at) > time.Minute {
 			t.Errorf("%s is %v", field, got[field])
@@ -45,7 +47,6 @@ func TestThePollOfTheContractIsMade(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	s.get("/p/lunch").want(t, http.StatusOK, "Where to?")
 }
 
 func TestAPollIsCompletedAsTheOrganiserMeansIt(t *testing.T) {
@@ -69,9 +70,9 @@ func TestAPollIsCompletedAsTheOrganiserMeansIt(t *testing.T) {
 		},
 	} {
 		a := s.api("POST", "/api/v1/polls", body)
-		a.want(t, http.StatusCreated)
+		a.Want(t, http.StatusCreated)
 		var got vote.Poll
-		a.into(t, &got)
+		a.Into(t, &got)
 		got.Revision, got.CreatedAt, got.ChangedAt = 0, time.Time{}, time.Time{}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", body, diff)
@@ -84,41 +85,45 @@ func TestAPollIsCompletedAsTheOrganiserMeansIt(t *testing.T) {
 func TestALargePollIsDeletedAtOnce(t *testing.T) {
 	s := newSite(t, nil)
 	const asked = `{"slug":"where-to","question":"Where to?","options":["A","B"],"status":"open"}`
-	s.api("POST", "/api/v1/polls", asked).want(t, http.StatusCreated)
+	s.api("POST", "/api/v1/polls", asked).Want(t, http.StatusCreated)
 	b := store.Batch{ID: 1}
 	for i := range int64(store.RemoveSlice + 1) {
 		b.Votes = append(b.Votes, store.Entry{Position: 1 + i, Vote: vote.Vote{Poll: "where-to", Voter: fmt.Sprint(i), Ballot: "a"}})
 	}
-	if _, err := s.db.Apply(t.Context(), b); err != nil {
+	if _, err := s.DB.Apply(t.Context(), b); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.db.ChangePoll(t.Context(), "where-to", func(p vote.Poll) (vote.Poll, error) { p.Status = vote.Closed; return p, nil }); err != nil {
+	if _, err := s.DB.ChangePoll(t.Context(), "where-to", func(p vote.Poll) (vote.Poll, error) { p.Status = vote.Closed; return p, nil }); err != nil {
 		t.Fatal(err)
 	}
-	s.api("DELETE", "/api/v1/polls/where-to", "").want(t, http.StatusNoContent)
-	s.get("/api/v1/polls/where-to/results").wantError(t, http.StatusNotFound, "no_poll")
-	s.api("POST", "/api/v1/polls", asked).wantError(t, http.StatusConflict, "removing")
-	s.api("PUT", "/api/v1/polls/where-to", asked).wantError(t, http.StatusConflict, "removing")
-	s.api("POST", "/api/v1/polls", `{"question":"Where to?","options":["A","B"]}`).want(t, http.StatusCreated, `"slug":"where-to-2"`)
-	if _, free, err := s.db.RemoveSome(t.Context()); !free || err != nil {
+	s.api("DELETE", "/api/v1/polls/where-to", "").Want(t, http.StatusNoContent)
+	if _, err := storetest.ReadCounted(t.Context(), s.DB, "where-to"); !errors.Is(err, store.ErrNoPoll) {
+		t.Errorf("its count: %v", err)
+	}
+	s.api("POST", "/api/v1/polls", asked).WantError(t, http.StatusConflict, "removing")
+	s.api("PUT", "/api/v1/polls/where-to", asked).WantError(t, http.StatusConflict, "removing")
+	s.api("POST", "/api/v1/polls", `{"question":"Where to?","options":["A","B"]}`).Want(t, http.StatusCreated, `"slug":"where-to-2"`)
+	if _, free, err := s.DB.RemoveSome(t.Context()); !free || err != nil {
 		t.Fatalf("free: %t, %v", free, err)
 	}
-	s.api("POST", "/api/v1/polls", asked).want(t, http.StatusCreated)
-	s.get("/api/v1/polls/where-to/results").want(t, http.StatusOK, `"total":0`)
+	s.api("POST", "/api/v1/polls", asked).Want(t, http.StatusCreated)
+	if got := s.count("where-to"); !strings.Contains(got, " 0: ") {
+		t.Errorf("the count is %q", got)
+	}
 }
 
 func TestANameThatIsTaken(t *testing.T) {
 	s := newSite(t, nil)
 	const asked = `{"slug":"lunch","question":"Where to?","options":["A","B"]}`
-	s.api("POST", "/api/v1/polls", asked).want(t, http.StatusCreated)
-	s.api("POST", "/api/v1/polls", asked).wantError(t, http.StatusConflict, "exists")
-	s.api("POST", "/api/v1/polls", `{"slug":"default","question":"Mine?","options":["A","B"]}`).wantError(t, http.StatusConflict, "exists")
+	s.api("POST", "/api/v1/polls", asked).Want(t, http.StatusCreated)
+	s.api("POST", "/api/v1/polls", asked).WantError(t, http.StatusConflict, "exists")
+	s.api("POST", "/api/v1/polls", `{"slug":"default","question":"Mine?","options":["A","B"]}`).WantError(t, http.StatusConflict, "exists")
 	for _, want := range []string{"where-to", "where-to-2", "where-to-3"} {
 		a := s.api("POST", "/api/v1/polls", `{"question":"Where to?","options":["A","B"]}`)
-		a.want(t, http.StatusCreated, `"slug":"`+want+`"`)
+		a.Want(t, http.StatusCreated, `"slug":"`+want+`"`)
 	}
-	s.api("POST", "/api/v1/polls", `{"question":"どこ?","options":["A","B"]}`).want(t, http.StatusCreated, `"slug":"poll"`)
-	s.api("POST", "/api/v1/polls", `{"question":"?!","options":["A","B"]}`).want(t, http.StatusCreated, `"slug":"poll-2"`)
+	s.api("POST", "/api/v1/polls", `{"question":"どこ?","options":["A","B"]}`).Want(t, http.StatusCreated, `"slug":"poll"`)
+	s.api("POST", "/api/v1/polls", `{"question":"?!","options":["A","B"]}`).Want(t, http.StatusCreated, `"slug":"poll-2"`)
 }
 
 func TestTheSameQuestionCanBeAskedAnyNumberOfTimes(t *testing.T) {
@@ -127,9 +132,9 @@ func TestTheSameQuestionCanBeAskedAnyNumberOfTimes(t *testing.T) {
 		seen := map[string]bool{}
 		for range 60 {
 			a := s.api("POST", "/api/v1/polls", `{"question":"`+question+`","options":["A","B"]}`)
-			a.want(t, http.StatusCreated)
+			a.Want(t, http.StatusCreated)
 			var p vote.Poll
-			a.into(t, &p)
+			a.Into(t, &p)
 			if seen[p.Slug] || len(p.Slug) > len("lunch-abcdef") {
 				t.Fatalf("%s was asked %d times; then it is %q", question, len(seen), p.Slug)
 			}
@@ -157,7 +162,7 @@ func TestADefinitionThatBreaksARuleIsExplained(t *testing.T) {
 		{`{"question":"` + strings.Repeat("x", 301) + `","options":["A","B"]}`, "longer than 300"},
 		{`{"question":"Q?","options":["A","` + strings.Repeat("x", 121) + `"]}`, "longer than 120"},
 	} {
-		message := s.api("POST", "/api/v1/polls", c.body).wantError(t, http.StatusUnprocessableEntity, "invalid_poll")
+		message := s.api("POST", "/api/v1/polls", c.body).WantError(t, http.StatusUnprocessableEntity, "invalid_poll")
 		if !strings.Contains(message, c.says) || strings.Contains(message, "invalid:") {
 			t.Errorf("%.80s: the message is %q, want words like %q", c.body, message, c.says)
 		}
@@ -176,17 +181,17 @@ func TestABodyThatIsNotWhatBelongsHere(t *testing.T) {
 		`{"question":"Q?","options":[{"id":"a","label":"A","colour":"red"},"B"]}`: "no other field",
 	} {
 		for _, r := range [][2]string{{"POST", "/api/v1/polls"}, {"PATCH", "/api/v1/polls/default"}} {
-			message := s.api(r[0], r[1], body).wantError(t, http.StatusBadRequest, "malformed")
+			message := s.api(r[0], r[1], body).WantError(t, http.StatusBadRequest, "malformed")
 			if r[0] == "POST" && !strings.Contains(message, says) {
 				t.Errorf("%s: the message is %q, want words like %q", body, message, says)
 			}
 		}
 	}
-	form := s.do("POST", "/api/v1/polls", "question=Q", "Authorization", "Bearer "+adminToken, "Content-Type", "application/x-www-form-urlencoded")
-	form.wantError(t, http.StatusUnsupportedMediaType, "unsupported_media_type")
+	form := s.Do("POST", "/api/v1/polls", "question=Q", "Authorization", "Bearer "+adminToken, "Content-Type", "application/x-www-form-urlencoded")
+	form.WantError(t, http.StatusUnsupportedMediaType, "unsupported_media_type")
 	big := `{"question":"` + strings.Repeat("x", 10<<20) + `"}`
-	s.api("POST", "/api/v1/polls", big).wantError(t, http.StatusRequestEntityTooLarge, "too_large")
-	s.api("PATCH", "/api/v1/polls/default", big).wantError(t, http.StatusRequestEntityTooLarge, "too_large")
+	s.api("POST", "/api/v1/polls", big).WantError(t, http.StatusRequestEntityTooLarge, "too_large")
+	s.api("PATCH", "/api/v1/polls/default", big).WantError(t, http.StatusRequestEntityTooLarge, "too_large")
 	s.wantOnlyDefault()
 }
 
@@ -196,8 +201,8 @@ func TestPollsAreListedAndShown(t *testing.T) {
 	s.api("POST", "/api/v1/polls", `{"slug":"art","question":"Which?","options":["Ink","Oil"]}`)
 	var list struct{ Polls []vote.Poll }
 	a := s.api("GET", "/api/v1/polls", "")
-	a.want(t, http.StatusOK)
-	a.into(t, &list)
+	a.Want(t, http.StatusOK)
+	a.Into(t, &list)
 	var slugs []string
 	for _, p := range list.Polls {
 		slugs = append(slugs, p.Slug)
@@ -206,7 +211,7 @@ func TestPollsAreListedAndShown(t *testing.T) {
 		t.Errorf("the list, in the order of creation (-want +got):\n%s", diff)
 	}
 	var one vote.Poll
-	s.api("GET", "/api/v1/polls/zoo", "").into(t, &one)
+	s.api("GET", "/api/v1/polls/zoo", "").Into(t, &one)
 	if diff := cmp.Diff(list.Polls[1], one); diff != "" {
 		t.Errorf("shown alone (-want +got):\n%s", diff)
 	}
@@ -216,9 +221,9 @@ func TestADraftMayChangeAltogether(t *testing.T) {
 	s := newSite(t, nil)
 	s.api("POST", "/api/v1/polls", `{"slug":"lunch","question":"Where to?","options":["A","B"]}`)
 	a := s.api("PATCH", "/api/v1/polls/lunch", `{"question":"Where now?","kind":"multiple","options":["A","B","C"],"max":2}`)
-	a.want(t, http.StatusOK, `"question":"Where now?"`, `"kind":"multiple"`, `"min":1,"max":2`, `"label":"C"`)
-	s.api("PATCH", "/api/v1/polls/lunch", `{}`).want(t, http.StatusOK, "Where now?")
-	s.api("PATCH", "/api/v1/polls/lunch", `{"options":["A"]}`).wantError(t, http.StatusUnprocessableEntity, "invalid_poll")
+	a.Want(t, http.StatusOK, `"question":"Where now?"`, `"kind":"multiple"`, `"min":1,"max":2`, `"label":"C"`)
+	s.api("PATCH", "/api/v1/polls/lunch", `{}`).Want(t, http.StatusOK, "Where now?")
+	s.api("PATCH", "/api/v1/polls/lunch", `{"options":["A"]}`).WantError(t, http.StatusUnprocessableEntity, "invalid_poll")
 }
 
 func TestAPollOpensClosesAndOpensAgain(t *testing.T) {
@@ -240,37 +245,39 @@ func TestAPollOpensClosesAndOpensAgain(t *testing.T) {
 	for i, c := range steps {
 		a := s.api("POST", "/api/v1/polls/lunch/"+c.step, "")
 		if c.status == http.StatusOK {
-			a.want(t, c.status, `"slug":"lunch"`, `"status":"`+string(c.want)+`"`)
+			a.Want(t, c.status, `"slug":"lunch"`, `"status":"`+string(c.want)+`"`)
 		} else {
-			a.wantError(t, c.status, "wrong_status")
+			a.WantError(t, c.status, "wrong_status")
 		}
-		if got := s.status("lunch"); got != c.want {
+		if got := s.Status("lunch"); got != c.want {
 			t.Errorf("step %d, %s: the poll is %s, want %s", i, c.step, got, c.want)
 		}
 	}
-	s.become("lunch", vote.Closed) // by the worker
-	s.api("POST", "/api/v1/polls/lunch/close", "").want(t, http.StatusOK, `"status":"closed"`)
-	s.api("POST", "/api/v1/polls/lunch/open", "").want(t, http.StatusOK, `"status":"open"`)
+	s.Become("lunch", vote.Closed) // by the worker
+	s.api("POST", "/api/v1/polls/lunch/close", "").Want(t, http.StatusOK, `"status":"closed"`)
+	s.api("POST", "/api/v1/polls/lunch/open", "").Want(t, http.StatusOK, `"status":"open"`)
 }
 
 func TestOnlyAPollThatTakesNoVotesIsDeleted(t *testing.T) {
 	s := newSite(t, nil)
 	s.api("POST", "/api/v1/polls", `{"slug":"lunch","question":"Where to?","options":["A","B"],"status":"open"}`)
-	s.vote("lunch", "a")
+	s.Vote("lunch", "a")
 	for _, status := range []vote.Status{vote.Open, vote.Closing} {
-		s.become("lunch", status)
-		s.api("DELETE", "/api/v1/polls/lunch", "").wantError(t, http.StatusConflict, "not_closed")
+		s.Become("lunch", status)
+		s.api("DELETE", "/api/v1/polls/lunch", "").WantError(t, http.StatusConflict, "not_closed")
 	}
-	s.become("lunch", vote.Closed)
+	s.Become("lunch", vote.Closed)
 	a := s.api("DELETE", "/api/v1/polls/lunch", "")
-	a.want(t, http.StatusNoContent)
-	if a.body != "" {
-		t.Errorf("there is a body: %q", a.body)
+	a.Want(t, http.StatusNoContent)
+	if a.Body != "" {
+		t.Errorf("there is a body: %q", a.Body)
 	}
-	s.api("DELETE", "/api/v1/polls/lunch", "").wantError(t, http.StatusNotFound, "no_poll")
-	s.api("POST", "/api/v1/polls", `{"slug":"lunch","question":"Again?","options":["A","B"]}`).want(t, http.StatusCreated)
-	s.get("/p/lunch").want(t, http.StatusOK, "No votes yet")
-	s.api("DELETE", "/api/v1/polls/lunch", "").want(t, http.StatusNoContent) // a draft
+	s.api("DELETE", "/api/v1/polls/lunch", "").WantError(t, http.StatusNotFound, "no_poll")
+	s.api("POST", "/api/v1/polls", `{"slug":"lunch","question":"Again?","options":["A","B"]}`).Want(t, http.StatusCreated)
+	if got := s.count("lunch"); !strings.Contains(got, " 0: ") {
+		t.Errorf("the count is %q", got)
+	}
+	s.api("DELETE", "/api/v1/polls/lunch", "").Want(t, http.StatusNoContent) // a draft
 }
 
 func TestAPollThatIsNotThereIsSaidEverywhere(t *testing.T) {
@@ -280,19 +287,19 @@ func TestAPollThatIsNotThereIsSaidEverywhere(t *testing.T) {
 		for _, r := range [][3]string{
 			{"GET", "", ""}, {"PATCH", "", `{"question":"Q?"}`}, {"DELETE", "", ""}, {"POST", "/open", ""}, {"POST", "/close", ""},
 		} {
-			s.api(r[0], path+r[1], r[2]).wantError(t, http.StatusNotFound, "no_poll")
+			s.api(r[0], path+r[1], r[2]).WantError(t, http.StatusNotFound, "no_poll")
 		}
 	}
 }
 
 func TestWithoutTheStoreNothingIsOrganisedAndItIsSaid(t *testing.T) {
 	s := newSite(t, nil)
-	s.store.away.Store(true)
+	s.Store.Away.Store(true)
 	for _, r := range [][3]string{
 		{"GET", "", ""}, {"POST", "", `{"question":"Q?","options":["A","B"]}`}, {"PATCH", "/lunch", `{"question":"Q?"}`}, {"POST", "/lunch/open", ""},
 	} {
 		a := s.api(r[0], "/api/v1/polls"+r[1], r[2])
-		a.wantError(t, http.StatusServiceUnavailable, "unavailable")
+		a.WantError(t, http.StatusServiceUnavailable, "unavailable")
 		if a.Header.Get("Retry-After") == "" {
 			t.Errorf("%s %s: no Retry-After", r[0], r[1])
 		}
@@ -301,10 +308,10 @@ func TestWithoutTheStoreNothingIsOrganisedAndItIsSaid(t *testing.T) {
 
 // wantOnlyDefault makes sure that nothing was stored.
 func (s *site) wantOnlyDefault() {
-	s.t.Helper()
-	b, err := s.db.Board(s.t.Context())
+	s.T.Helper()
+	b, err := s.DB.Board(s.T.Context())
 	if err != nil || len(b.Polls) != 1 || b.Polls[0].Question != "Tea or coffee?" {
-		s.t.Errorf("the polls are %v, %v", b.Polls, err)
+		s.T.Errorf("the polls are %v, %v", b.Polls, err)
 	}
 }
 

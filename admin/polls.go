@@ -1,4 +1,4 @@
-package result
+package admin
 
 import (
 	"strconv"
@@ -20,7 +20,7 @@ func part(id string, revision int64) g.Node {
 func (p adminPoll) article() g.Node {
 	return h.Article(h.Class("poll"), h.ID("poll-"+p.Slug), h.TabIndex("-1"),
 		h.Div(part("head-"+p.Slug, p.Revision),
-			h.H3(ownDirection(p.Question), g.Text(" "), h.Span(h.Class("tag "+string(p.Status)), g.Text(string(p.Status)))),
+			h.H3(look.Words(p.Question), g.Text(" "), h.Span(h.Class("tag "+string(p.Status)), g.Text(string(p.Status)))),
 			h.P(h.Class("small"),
 				h.A(h.Href(p.PresentURL), g.Text("Big screen")), g.Text(" · "),
 				h.A(h.Href(p.ResultURL), g.Text("Result")), g.Text(" · "),
@@ -34,10 +34,6 @@ func (p adminPoll) article() g.Node {
 		h.Div(h.Class("row"), part("row-"+p.Slug, p.Revision), p.turns(), p.times(), p.deletion()),
 	)
 }
-
-// ownDirection shows what somebody typed in its own direction, and keeps its
-// punctuation and that around it in place.
-func ownDirection(text string) g.Node { return g.El("bdi", g.Text(text)) }
 
 // fresh shows the poll that was just made, with the way to show it to a room.
 func (p *adminPoll) fresh() g.Node {

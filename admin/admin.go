@@ -1,4 +1,4 @@
-package result
+package admin
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"popeye/internal/look"
 	"popeye/internal/web"
 	"popeye/store"
 	"popeye/vote"
@@ -77,6 +78,9 @@ func (s *Station) renderAdmin(w http.ResponseWriter, r *http.Request, v adminVie
 		if v.Blind = err != nil; v.Blind && !v.Form.typed() {
 			return err
 		}
+		if v.Blind { // the page keeps what was typed, and says what is wrong with that
+			_ = web.Report(s.Log, r, explain(err))
+		}
 		if r.Method == http.MethodGet && unchanged(w, r, v.tag(r)) {
 			return nil
 		}
@@ -130,11 +134,7 @@ func unchanged(w http.ResponseWriter, r *http.Request, tag string) bool {
 }
 
 func (s *Station) adminPoll(r *http.Request, p vote.Poll, now time.Time) adminPoll {
-	path := "/"
-	if p.Slug != vote.DefaultSlug {
-		path = "/p/" + p.Slug
-	}
-	return adminPoll{p, p.Schedule(now), now, s.voteURL(r, p.Slug), path, "/p/" + p.Slug + "/present"}
+	return adminPoll{p, p.Schedule(now), now, s.voteURL(r, p.Slug), look.PagePath(p.Slug), "/p/" + p.Slug + "/present"}
 }
 
 func (s *Station) login(w http.ResponseWriter, r *http.Request) error {

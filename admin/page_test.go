@@ -1,4 +1,4 @@
-package result
+package admin
 
 import (
 	"fmt"
@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"popeye/internal/fixture"
 	"popeye/vote"
 )
 
@@ -18,13 +19,13 @@ func TestSigningInLeadsWhereOneWantedToGo(t *testing.T) {
 	for wanted, to := range map[string]string{
 		"/admin": "/admin", "/admin?poll=lunch": "/admin?poll=lunch", "/admin?poll=%22%3E": "/admin?poll=%22%3E",
 	} {
-		page := s.get(wanted)
-		page.want(t, http.StatusOK, `<input type="hidden" name="next" value="`+to+`">`)
+		page := s.Get(wanted)
+		page.Want(t, http.StatusOK, `<input type="hidden" name="next" value="`+to+`">`)
 		a := s.form("/admin/login", "token=open+sesame+please&next="+url.QueryEscape(wanted))
 		if a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != to {
 			t.Errorf("%s: %s to %q", wanted, a.Status, a.Header.Get("Location"))
 		}
-		s.form("/admin/login", "token=wrong&next="+url.QueryEscape(wanted)).want(t, http.StatusUnauthorized, `name="next" value="`+to+`"`)
+		s.form("/admin/login", "token=wrong&next="+url.QueryEscape(wanted)).Want(t, http.StatusUnauthorized, `name="next" value="`+to+`"`)
 	}
 	for _, wanted := range []string{
 		"", "/", "//evil.example/admin", "https://evil.example/admin", `/\evil.example`, "/admin/../p/lunch", "/adminx", "javascript:alert(1)",
@@ -41,11 +42,11 @@ func TestWhatWasTypedOutlivesTheSession(t *testing.T) {
 	s := newSite(t, nil)
 	a := s.form("/admin/polls", question("one", "question", `Where "to"?`, "kind", "score", "closes_at", "2099-01-01T10:00", "front", "yes"))
 	kept := []string{`name="id" value="one"`, `name="question" value="Where &#34;to&#34;?"`, `name="options" value="Pizza`, `name="kind" value="score"`, `name="closes_at" value="2099-01-01T10:00"`, `name="front" value="yes"`}
-	a.want(t, http.StatusUnauthorized, append(kept, "nothing was changed")...)
+	a.Want(t, http.StatusUnauthorized, append(kept, "nothing was changed")...)
 	a = s.form("/admin/login", question("one", "token", "wrong"))
-	a.want(t, http.StatusUnauthorized, "That is not the token.", `name="question" value="Where to?"`)
+	a.Want(t, http.StatusUnauthorized, "That is not the token.", `name="question" value="Where to?"`)
 	a = s.form("/admin/login", question("one", "question", `Where "to"?`, "kind", "score", "closes_at", "2099-01-01T10:00", "token", adminToken))
-	a.want(t, http.StatusOK, "not asked yet", `value="Where &#34;to&#34;?"`, "Pizza\nSushi</textarea>", `<option value="score" selected>`, `value="2099-01-01T10:00"`, `name="id" value="one"`)
+	a.Want(t, http.StatusOK, "not asked yet", `value="Where &#34;to&#34;?"`, "Pizza\nSushi</textarea>", `<option value="score" selected>`, `value="2099-01-01T10:00"`, `name="id" value="one"`)
 	if len(a.Cookies()) != 1 {
 		t.Errorf("cookies %v", a.Cookies())
 	}
@@ -56,17 +57,17 @@ func TestAfterAskingThePollIsOnTop(t *testing.T) {
 	s := newSite(t, nil)
 	s.asks(question("one"), "where-to")
 	s.asks(question("two", "question", "And then?"), "and-then")
-	a := s.do("GET", "/admin?poll=where-to", "", "Cookie", s.cookie)
-	a.want(t, http.StatusOK, "People can vote now.")
-	wantOrder(t, a.body, "People can vote now.", `href="/p/where-to/present"`, `id="poll-where-to"`, `formaction="/admin/polls/where-to/close"`,
+	a := s.Do("GET", "/admin?poll=where-to", "", "Cookie", s.cookie)
+	a.Want(t, http.StatusOK, "People can vote now.")
+	wantOrder(t, a.Body, "People can vote now.", `href="/p/where-to/present"`, `id="poll-where-to"`, `formaction="/admin/polls/where-to/close"`,
 		"Ask a question", `id="poll-and-then"`, `id="poll-default"`)
-	if n := strings.Count(a.body, `id="poll-where-to"`); n != 1 {
+	if n := strings.Count(a.Body, `id="poll-where-to"`); n != 1 {
 		t.Errorf("it is there %d times", n)
 	}
-	wantOrder(t, s.admin().body, "Ask a question", `id="poll-and-then"`, `id="poll-where-to"`, `id="poll-default"`)
+	wantOrder(t, s.admin().Body, "Ask a question", `id="poll-and-then"`, `id="poll-where-to"`, `id="poll-default"`)
 	s.asks(question("three", "question", "Later?", "open", ""), "later")
-	s.do("GET", "/admin?poll=later", "", "Cookie", s.cookie).want(t, http.StatusOK, "Nobody can vote until you open it.")
-	s.do("GET", "/admin?poll=nonsense", "", "Cookie", s.cookie).without(t, `id="fresh"`)
+	s.Do("GET", "/admin?poll=later", "", "Cookie", s.cookie).Want(t, http.StatusOK, "Nobody can vote until you open it.")
+	s.Do("GET", "/admin?poll=nonsense", "", "Cookie", s.cookie).Without(t, `id="fresh"`)
 }
 
 func wantOrder(t *testing.T, text string, parts ...string) {
@@ -91,11 +92,11 @@ func TestAListIsPastedAsItIs(t *testing.T) {
 		return b.String()
 	}
 	s.asks(question("one", "options", list(60)), "where-to")
-	p, err := s.db.Poll(t.Context(), "where-to")
+	p, err := s.DB.Poll(t.Context(), "where-to")
 	if err != nil || len(p.Options) != 60 || p.Options[49].Label != "Candidate 50" {
 		t.Errorf("%d options, %v", len(p.Options), err)
 	}
-	s.act("/admin/polls", question("two", "options", list(134))).want(t, http.StatusUnprocessableEntity,
+	s.act("/admin/polls", question("two", "options", list(134))).Want(t, http.StatusUnprocessableEntity,
 		"That is 134 options, and a poll can have 100. Please leave out 34 of them", `value="Where to?"`, "Candidate 134")
 	// The longest poll there can be, in letters that a form writes with nine characters each.
 	var long strings.Builder
@@ -110,34 +111,34 @@ func TestAListIsPastedAsItIs(t *testing.T) {
 func TestWithoutAScriptAClosingPollIsLookedAtAgain(t *testing.T) {
 	s := newSite(t, nil)
 	const again = `<noscript><meta http-equiv="refresh" content="2; url=/admin"></noscript>`
-	s.admin().without(t, again)
-	s.act("/admin/polls/default/close", s.revision("default")).want(t, http.StatusSeeOther)
-	s.admin().want(t, http.StatusOK, again, "The last ones are being stored.")
+	s.admin().Without(t, again)
+	s.act("/admin/polls/default/close", s.revision("default")).Want(t, http.StatusSeeOther)
+	s.admin().Want(t, http.StatusOK, again, "The last ones are being stored.")
 	p := adminPoll{Poll: vote.Poll{Status: vote.Closing, ChangedAt: time.Now()}, now: time.Now().Add(time.Minute)}
 	if p.settling() {
 		t.Error("a poll that does not come to an end is looked at for ever")
 	}
-	s.become("default", vote.Closed)
-	s.admin().without(t, again)
+	s.Become("default", vote.Closed)
+	s.admin().Without(t, again)
 }
 
 func TestTheListIsSentOnlyWhenItChanged(t *testing.T) {
 	s := newSite(t, nil)
-	look := func(tag string) answer {
-		return s.do("GET", "/admin", "", "Cookie", s.cookie, "If-None-Match", tag)
+	look := func(tag string) fixture.Answer {
+		return s.Do("GET", "/admin", "", "Cookie", s.cookie, "If-None-Match", tag)
 	}
 	first := look("")
 	tag := first.Header.Get("ETag")
-	if a := look(tag); tag == "" || a.StatusCode != http.StatusNotModified || a.body != "" {
+	if a := look(tag); tag == "" || a.StatusCode != http.StatusNotModified || a.Body != "" {
 		t.Errorf("with %s: %s", tag, a.Status)
 	}
-	s.act("/admin/polls/default/close", "").want(t, http.StatusSeeOther)
+	s.act("/admin/polls/default/close", "").Want(t, http.StatusSeeOther)
 	a := look(tag)
-	a.want(t, http.StatusOK, "closing")
+	a.Want(t, http.StatusOK, "closing")
 	if a.Header.Get("ETag") == tag || a.Header.Get("Cache-Control") != "no-store" {
 		t.Errorf("headers %v", a.Header)
 	}
-	if a := s.do("GET", "/admin", "", "If-None-Match", tag); a.StatusCode != http.StatusOK || a.Header.Get("ETag") != "" {
+	if a := s.Do("GET", "/admin", "", "If-None-Match", tag); a.StatusCode != http.StatusOK || a.Header.Get("ETag") != "" {
 		t.Errorf("who is not signed in: %s, %v", a.Status, a.Header)
 	}
 }
@@ -146,7 +147,7 @@ func TestTheListIsSentOnlyWhenItChanged(t *testing.T) {
 func TestTheAddressOfAFormIsNoDeadEnd(t *testing.T) {
 	s := newSite(t, nil)
 	for _, path := range []string{"/admin/", "/admin/login", "/admin/logout", "/admin/polls", "/admin/polls/lunch/open"} {
-		if a := s.get(path); a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != "/admin" {
+		if a := s.Get(path); a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != "/admin" {
 			t.Errorf("%s: %s to %q", path, a.Status, a.Header.Get("Location"))
 		}
 	}
@@ -157,9 +158,9 @@ func TestQuestionsOfAnyDirection(t *testing.T) {
 	s := newSite(t, nil)
 	s.asks(question("one", "question", "إلى أين نذهب اليوم؟"), "poll")
 	a := s.admin()
-	a.want(t, http.StatusOK, `<h3><bdi>إلى أين نذهب اليوم؟</bdi> <span class="tag open">open</span></h3>`, "One voter is one browser.")
+	a.Want(t, http.StatusOK, `<h3><bdi>إلى أين نذهب اليوم؟</bdi> <span class="tag open">open</span></h3>`, "One voter is one browser.")
 	for _, field := range []string{`name="question" dir="auto"`, `name="options" dir="auto"`} {
-		a.want(t, http.StatusOK, field)
+		a.Want(t, http.StatusOK, field)
 	}
 }
 
@@ -171,9 +172,9 @@ func TestOpenAndCloseAreAlwaysThere(t *testing.T) {
 		vote.Draft: {"Open", "Close disabled"}, vote.Open: {"Open disabled", "Close"},
 		vote.Closing: {"Open disabled", "Close disabled"}, vote.Closed: {"Open again", "Close disabled"},
 	} {
-		s.become("default", status)
+		s.Become("default", status)
 		var got []string
-		for _, m := range button.FindAllStringSubmatch(s.admin().body, -1) {
+		for _, m := range button.FindAllStringSubmatch(s.admin().Body, -1) {
 			if !strings.Contains(m[1], "disabled") {
 				m[1] = ""
 			}
@@ -181,6 +182,64 @@ func TestOpenAndCloseAreAlwaysThere(t *testing.T) {
 		}
 		if !slices.Equal(got, want) {
 			t.Errorf("%s: %q, want %q", status, got, want)
+		}
+	}
+}
+
+func TestAFieldShowsATimeToTheSecond(t *testing.T) {
+	at := time.Date(2026, 5, 1, 18, 0, 0, 999, time.FixedZone("", 7200))
+	for got, want := range map[string]string{
+		showTime(at): "2026-05-01T16:00", showTime(at.Add(9 * time.Second)): "2026-05-01T16:00:09", showTime(time.Time{}): "",
+	} {
+		if got != want {
+			t.Errorf("written as %q, want %q", got, want)
+		}
+	}
+}
+
+func TestWordsOfOthersAreOnlyWords(t *testing.T) {
+	s := newSite(t, nil)
+	const evil = `<script>alert(1)</script>" onload='x' {{.}}`
+	s.Make(vote.Definition{Slug: "evil", Question: evil, Options: fixture.Labels(evil, `'"><img src=x>`, "javascript:alert(1)"), Status: vote.Open})
+	wrong := url.Values{"question": {evil}, "options": {"</textarea>" + evil}, "kind": {evil}, "opens_at": {evil}, "closes_at": {evil}}
+	typed := s.act("/admin/polls", wrong.Encode())
+	typed.Want(t, http.StatusUnprocessableEntity, "&lt;/textarea&gt;")
+	for _, a := range []fixture.Answer{s.admin(), typed} {
+		a.Want(t, a.StatusCode, "&lt;script&gt;alert(1)")
+		a.Without(t, "<script>alert", "<img src=x", `" onload='x'`, "</textarea><script", `="javascript:`)
+	}
+	s.act(`/admin/polls/<script>alert(1)<`+`/open`, "").Without(t, "<script>alert")
+}
+
+// everyPage returns each page of organisers, by what it shows.
+func (s *site) everyPage() map[string]fixture.Answer {
+	s.T.Helper()
+	return map[string]fixture.Answer{"the door": s.Get("/admin"), "the organiser's page": s.admin()}
+}
+
+func TestNoPageNeedsWhatTheContentPolicyForbids(t *testing.T) {
+	s := newSite(t, nil)
+	s.WantAllowed(s.everyPage())
+}
+
+func TestEveryFileThatAPageNamesIsServed(t *testing.T) {
+	s := newSite(t, nil)
+	s.WantFiles(s.everyPage(), 5) // icon, two style sheets, two scripts
+}
+
+// A stranger's Host comes back in no link or redirect where the public URL is known.
+func TestAForeignHostIsNotReflected(t *testing.T) {
+	for name, configure := range map[string]func(*Config){
+		"both":        func(c *Config) { c.PublicURL, c.PollURL = "https://result.test", "https://vote.test" },
+		"only result": func(c *Config) { c.PublicURL = "https://result.test" },
+		"only poll":   func(c *Config) { c.PollURL = "https://vote.test" },
+	} {
+		s := newSite(t, configure)
+		for _, path := range []string{"/admin", "/admin/"} {
+			a := s.Do("GET", path, "", "Host", "evil.example", "Cookie", s.cookie)
+			if head := fmt.Sprint(a.Header); strings.Contains(a.Body, "evil.example") || strings.Contains(head, "evil.example") {
+				t.Errorf("%s: %s comes back in %s %s", name, path, head, a.Body)
+			}
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package result
+package admin
 
 import (
 	"net/http"
@@ -6,31 +6,32 @@ import (
 	"strings"
 	"testing"
 
+	"popeye/internal/fixture"
 	"popeye/vote"
 )
 
 // signIn returns the cookie that a person gets for the token.
 func (s *site) signIn() *http.Cookie {
-	s.t.Helper()
+	s.T.Helper()
 	a := s.form("/admin/login", "token="+url.QueryEscape(adminToken))
-	a.want(s.t, http.StatusSeeOther)
+	a.Want(s.T, http.StatusSeeOther)
 	cookies := a.Cookies()
 	if len(cookies) != 1 || a.Header.Get("Location") != "/admin" {
-		s.t.Fatalf("cookies %v, to %q", cookies, a.Header.Get("Location"))
+		s.T.Fatalf("cookies %v, to %q", cookies, a.Header.Get("Location"))
 	}
 	return cookies[0]
 }
 
 // act sends a form as an organiser who has signed in.
-func (s *site) act(path, body string, headers ...string) answer {
-	s.t.Helper()
+func (s *site) act(path, body string, headers ...string) fixture.Answer {
+	s.T.Helper()
 	return s.form(path, body, append([]string{"Cookie", s.cookie}, headers...)...)
 }
 
 // admin shows the organiser's page to one who has signed in.
-func (s *site) admin() answer {
-	s.t.Helper()
-	return s.do("GET", "/admin", "", "Cookie", s.cookie)
+func (s *site) admin() fixture.Answer {
+	s.T.Helper()
+	return s.Do("GET", "/admin", "", "Cookie", s.cookie)
 }
 
 func TestSigningInGivesACookieThatIsHardToSteal(t *testing.T) {
@@ -62,26 +63,26 @@ func TestSigningInGivesACookieThatIsHardToSteal(t *testing.T) {
 
 func TestWhoIsNotSignedInSeesOnlyTheDoor(t *testing.T) {
 	s := newSite(t, nil)
-	a := s.get("/admin")
-	a.want(t, http.StatusOK, `type="password"`, "Sign in")
-	a.without(t, "Tea or coffee?", "Ask a question", "Sign out")
+	a := s.Get("/admin")
+	a.Want(t, http.StatusOK, `type="password"`, "Sign in")
+	a.Without(t, "Tea or coffee?", "Ask a question", "Sign out")
 	if a.Header.Get("Cache-Control") != "no-store" {
 		t.Error("the page may be kept")
 	}
 	a = s.form("/admin/login", "token=wrong")
-	a.want(t, http.StatusUnauthorized, "That is not the token.", `type="password"`)
+	a.Want(t, http.StatusUnauthorized, "That is not the token.", `type="password"`)
 	if len(a.Cookies()) > 0 {
 		t.Errorf("cookies %v", a.Cookies())
 	}
 	for _, path := range []string{"/admin/polls", "/admin/polls/default/close", "/admin/polls/default/delete"} {
 		for _, cookie := range []string{"", organiserCookie + "=", organiserCookie + "=" + adminToken} {
 			a := s.form(path, "question=Q%3F&options=A%0AB", "Cookie", cookie)
-			a.want(t, http.StatusUnauthorized, "You are not signed in any more, and nothing was changed.", `type="password"`)
-			a.without(t, "Tea or coffee?", "Ask a question")
+			a.Want(t, http.StatusUnauthorized, "You are not signed in any more, and nothing was changed.", `type="password"`)
+			a.Without(t, "Tea or coffee?", "Ask a question")
 		}
 	}
 	s.wantOnlyDefault()
-	if got := s.status("default"); got != vote.Open {
+	if got := s.Status("default"); got != vote.Open {
 		t.Errorf("the poll is %s", got)
 	}
 }
@@ -89,9 +90,9 @@ func TestWhoIsNotSignedInSeesOnlyTheDoor(t *testing.T) {
 func TestSigningOutEndsTheSessionInTheBrowser(t *testing.T) {
 	s := newSite(t, nil)
 	cookie := s.signIn()
-	s.do("GET", "/admin", "", "Cookie", cookie.Name+"="+cookie.Value).want(t, http.StatusOK, "Ask a question", "Tea or coffee?", "Sign out")
+	s.Do("GET", "/admin", "", "Cookie", cookie.Name+"="+cookie.Value).Want(t, http.StatusOK, "Ask a question", "Tea or coffee?", "Sign out")
 	a := s.act("/admin/logout", "")
-	a.want(t, http.StatusSeeOther)
+	a.Want(t, http.StatusSeeOther)
 	if got := a.Cookies(); len(got) != 1 || got[0].Name != cookie.Name || got[0].MaxAge >= 0 || got[0].Path != "/admin" {
 		t.Errorf("cookies %v", got)
 	}
@@ -103,31 +104,31 @@ func TestAPollIsMadeFromTheForm(t *testing.T) {
 	if a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != "/admin?poll=where-to" {
 		t.Errorf("%s to %q", a.Status, a.Header.Get("Location"))
 	}
-	s.act("/admin/polls", url.Values{"question": {"Later?"}, "options": {"A\nB"}, "kind": {"single"}}.Encode()).want(t, http.StatusSeeOther)
-	p, err := s.db.Poll(t.Context(), "where-to")
+	s.act("/admin/polls", url.Values{"question": {"Later?"}, "options": {"A\nB"}, "kind": {"single"}}.Encode()).Want(t, http.StatusSeeOther)
+	p, err := s.DB.Poll(t.Context(), "where-to")
 	if err != nil || p.Kind != vote.Ranked || p.Status != vote.Open || len(p.Options) != 2 || p.Options[0] != (vote.Option{ID: "a", Label: "Pizza"}) {
 		t.Errorf("the poll is %+v, %v", p, err)
 	}
-	if got := s.status("later"); got != vote.Draft {
+	if got := s.Status("later"); got != vote.Draft {
 		t.Errorf("the other one is %s", got)
 	}
-	s.admin().want(t, http.StatusOK, "Where to?", `href="/p/where-to"`, `href="/p/where-to/present"`, `:5000/p/where-to"`, `formaction="/admin/polls/where-to/close"`)
+	s.admin().Want(t, http.StatusOK, "Where to?", `href="/p/where-to"`, `href="/p/where-to/present"`, `:5000/p/where-to"`, `formaction="/admin/polls/where-to/close"`)
 }
 
 func TestAFormThatIsWrongKeepsWhatWasTyped(t *testing.T) {
 	s := newSite(t, nil)
 	a := s.act("/admin/polls", url.Values{"question": {`Where "to" <go>?`}, "options": {"Pizza\n<only one>"}, "kind": {"guess"}}.Encode())
-	a.want(t, http.StatusUnprocessableEntity, `role="alert"`, "single, multiple, ranked, score", `value="Where &#34;to&#34; &lt;go&gt;?"`, "Pizza\n&lt;only one&gt;</textarea>")
+	a.Want(t, http.StatusUnprocessableEntity, `role="alert"`, "single, multiple, ranked, score", `value="Where &#34;to&#34; &lt;go&gt;?"`, "Pizza\n&lt;only one&gt;</textarea>")
 	a = s.act("/admin/polls", url.Values{"question": {"Where to?"}, "options": {"Pizza"}, "kind": {"score"}}.Encode())
-	a.want(t, http.StatusUnprocessableEntity, "2 to 100 options", `value="Where to?"`, ">Pizza</textarea>", `<option value="score" selected>`)
+	a.Want(t, http.StatusUnprocessableEntity, "2 to 100 options", `value="Where to?"`, ">Pizza</textarea>", `<option value="score" selected>`)
 	s.wantOnlyDefault()
-	s.act("/admin/polls", "question="+strings.Repeat("x", 1<<20)).want(t, http.StatusRequestEntityTooLarge)
-	s.form("/admin/login", "token="+strings.Repeat("x", 1<<20)).want(t, http.StatusRequestEntityTooLarge)
+	s.act("/admin/polls", "question="+strings.Repeat("x", 1<<20)).Want(t, http.StatusRequestEntityTooLarge)
+	s.form("/admin/login", "token="+strings.Repeat("x", 1<<20)).Want(t, http.StatusRequestEntityTooLarge)
 }
 
 func TestAPollIsOpenedClosedAndDeletedByButtons(t *testing.T) {
 	s := newSite(t, nil)
-	s.make(vote.Definition{Slug: "lunch", Question: "Where to?", Options: labels("A", "B")})
+	s.Make(vote.Definition{Slug: "lunch", Question: "Where to?", Options: fixture.Labels("A", "B")})
 	button := func(action string) string { return `formaction="/admin/polls/lunch/` + action + `"` }
 	for _, c := range []struct {
 		action string
@@ -140,29 +141,29 @@ func TestAPollIsOpenedClosedAndDeletedByButtons(t *testing.T) {
 		{"close", vote.Closing, nil, []string{"open", "close", "delete"}},
 	} {
 		if c.action != "" {
-			s.act("/admin/polls/lunch/"+c.action, "").want(t, http.StatusSeeOther)
+			s.act("/admin/polls/lunch/"+c.action, "").Want(t, http.StatusSeeOther)
 		}
-		if got := s.status("lunch"); got != c.want {
+		if got := s.Status("lunch"); got != c.want {
 			t.Errorf("after %q the poll is %s", c.action, got)
 		}
 		page := s.admin()
 		for _, b := range c.there {
-			page.want(t, http.StatusOK, button(b))
+			page.Want(t, http.StatusOK, button(b))
 		}
 		for _, b := range c.not {
-			page.without(t, button(b))
+			page.Without(t, button(b))
 		}
 	}
-	s.act("/admin/polls/lunch/delete", "").want(t, http.StatusConflict, "Close the poll first", "Where to?")
-	s.become("lunch", vote.Closed)
-	s.admin().want(t, http.StatusOK, button("open"), button("delete"))
-	s.act("/admin/polls/lunch/delete", "").want(t, http.StatusSeeOther)
-	if got := s.status("lunch"); got != "" {
+	s.act("/admin/polls/lunch/delete", "").Want(t, http.StatusConflict, "Close the poll first", "Where to?")
+	s.Become("lunch", vote.Closed)
+	s.admin().Want(t, http.StatusOK, button("open"), button("delete"))
+	s.act("/admin/polls/lunch/delete", "").Want(t, http.StatusSeeOther)
+	if got := s.Status("lunch"); got != "" {
 		t.Errorf("the poll is still there, and %s", got)
 	}
-	s.act("/admin/polls/lunch/open", "").want(t, http.StatusNotFound, "There is no poll")
-	s.act("/admin/polls/default/explode", "").want(t, http.StatusNotFound)
-	s.act("/admin/polls/default/delete", "").want(t, http.StatusConflict, "Close the poll first")
+	s.act("/admin/polls/lunch/open", "").Want(t, http.StatusNotFound, "There is no poll")
+	s.act("/admin/polls/default/explode", "").Want(t, http.StatusNotFound)
+	s.act("/admin/polls/default/delete", "").Want(t, http.StatusConflict, "Close the poll first")
 }
 
 func TestAnotherSiteCanNotActForAnOrganiser(t *testing.T) {
@@ -176,33 +177,33 @@ func TestAnotherSiteCanNotActForAnOrganiser(t *testing.T) {
 	} {
 		for _, path := range []string{"/admin/polls/default/close", "/admin/polls", "/admin/login", "/admin/logout"} {
 			a := s.act(path, "question=Q%3F&options=A%0AB&token=open+sesame+please", headers...)
-			a.want(t, http.StatusForbidden, "came from another site")
+			a.Want(t, http.StatusForbidden, "came from another site")
 			if len(a.Cookies()) > 0 {
 				t.Errorf("%s, %s: cookies %v", name, path, a.Cookies())
 			}
 		}
 	}
 	s.wantOnlyDefault()
-	if got := s.status("default"); got != vote.Open {
+	if got := s.Status("default"); got != vote.Open {
 		t.Errorf("the poll is %s", got)
 	}
 	// Behind a proxy that rewrites Host, the public URL is this site.
-	s.act("/admin/polls/default/close", "", "Origin", "https://result.example.org").want(t, http.StatusSeeOther)
+	s.act("/admin/polls/default/close", "", "Origin", "https://result.example.org").Want(t, http.StatusSeeOther)
 }
 
 func TestTheOrganisersPageWithoutTheStore(t *testing.T) {
 	s := newSite(t, nil)
-	s.store.away.Store(true)
+	s.Store.Away.Store(true)
 	asked := s.act("/admin/polls", "question=Q%3F&options=A%0AB")
-	asked.want(t, http.StatusServiceUnavailable, "What you typed is kept", `value="Q?"`, "A\nB</textarea>")
-	asked.without(t, "No worker has reported")
-	for _, a := range []answer{s.admin(), s.act("/admin/polls/default/close", "")} {
-		a.want(t, http.StatusServiceUnavailable, "One moment")
+	asked.Want(t, http.StatusServiceUnavailable, "What you typed is kept", `value="Q?"`, "A\nB</textarea>")
+	asked.Without(t, "No worker has reported")
+	for _, a := range []fixture.Answer{s.admin(), s.act("/admin/polls/default/close", "")} {
+		a.Want(t, http.StatusServiceUnavailable, "One moment")
 	}
-	for _, a := range []answer{s.admin(), asked, s.act("/admin/polls/default/close", "")} {
+	for _, a := range []fixture.Answer{s.admin(), asked, s.act("/admin/polls/default/close", "")} {
 		if a.Header.Get("Retry-After") == "" {
 			t.Errorf("%s: no Retry-After", a.Request.URL.Path)
 		}
 	}
-	s.get("/admin").want(t, http.StatusOK, "Sign in") // needs no store
+	s.Get("/admin").Want(t, http.StatusOK, "Sign in") // needs no store
 }

@@ -1,4 +1,4 @@
-package result
+package admin
 
 import (
 	"net/http"
@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"popeye/internal/fixture"
 	"popeye/vote"
 )
 
@@ -20,10 +21,10 @@ func written(t time.Time) string {
 
 // wantTimes compares a poll's schedule with what is stored.
 func (s *site) wantTimes(slug string, opens, closes time.Time) {
-	s.t.Helper()
-	p, err := s.db.Poll(s.t.Context(), slug)
+	s.T.Helper()
+	p, err := s.DB.Poll(s.T.Context(), slug)
 	if err != nil || !p.OpensAt.Equal(opens) || !p.ClosesAt.Equal(closes) {
-		s.t.Errorf("%s opens at %v and closes at %v (%v), want %v and %v", slug, p.OpensAt, p.ClosesAt, err, opens, closes)
+		s.T.Errorf("%s opens at %v and closes at %v (%v), want %v and %v", slug, p.OpensAt, p.ClosesAt, err, opens, closes)
 	}
 }
 
@@ -31,23 +32,23 @@ func TestAPollOpensAndClosesAtASetTime(t *testing.T) {
 	s := newSite(t, nil)
 	opens, closes, later := in(time.Hour), in(2*time.Hour), in(3*time.Hour)
 	a := s.api("POST", "/api/v1/polls", `{"slug":"lunch","question":"Where to?","options":["A","B"],"opens_at":"`+written(opens)+`","closes_at":"`+written(closes)+`"}`)
-	a.want(t, http.StatusCreated, `"opens_at":"`+opens.Format(time.RFC3339Nano)+`"`, `"closes_at":"`+closes.Format(time.RFC3339Nano)+`"`)
+	a.Want(t, http.StatusCreated, `"opens_at":"`+opens.Format(time.RFC3339Nano)+`"`, `"closes_at":"`+closes.Format(time.RFC3339Nano)+`"`)
 	s.wantTimes("lunch", opens, closes)
-	s.get("/api/v1/polls/lunch/results").want(t, http.StatusOK, `"opens_at":"`+opens.Format(time.RFC3339Nano)+`","closes_at":"`+closes.Format(time.RFC3339Nano)+`"`)
+	s.api("GET", "/api/v1/polls/lunch", "").Want(t, http.StatusOK, `"opens_at":"`+opens.Format(time.RFC3339Nano)+`","closes_at":"`+closes.Format(time.RFC3339Nano)+`"`)
 
-	s.api("PATCH", "/api/v1/polls/lunch", `{"question":"Where now?"}`).want(t, http.StatusOK)
+	s.api("PATCH", "/api/v1/polls/lunch", `{"question":"Where now?"}`).Want(t, http.StatusOK)
 	s.wantTimes("lunch", opens, closes)
-	s.api("PATCH", "/api/v1/polls/lunch", `{"closes_at":"`+written(later)+`"}`).want(t, http.StatusOK)
+	s.api("PATCH", "/api/v1/polls/lunch", `{"closes_at":"`+written(later)+`"}`).Want(t, http.StatusOK)
 	s.wantTimes("lunch", opens, later)
-	s.api("PATCH", "/api/v1/polls/lunch", `{"opens_at":null,"closes_at":""}`).without(t, "opens_at", "closes_at")
+	s.api("PATCH", "/api/v1/polls/lunch", `{"opens_at":null,"closes_at":""}`).Without(t, "opens_at", "closes_at")
 	s.wantTimes("lunch", time.Time{}, time.Time{})
-	s.get("/api/v1/polls/lunch/results").without(t, "opens_at", "closes_at")
+	s.api("GET", "/api/v1/polls/lunch", "").Without(t, "opens_at", "closes_at")
 }
 
 func TestATimeThatMakesNoSenseIsExplained(t *testing.T) {
 	s := newSite(t, nil)
-	s.make(vote.Definition{Slug: "draft", Question: "Where to?", Options: labels("A", "B"), OpensAt: vote.At(in(time.Hour))})
-	s.make(vote.Definition{Slug: "open", Question: "Where to?", Options: labels("A", "B"), Status: vote.Open})
+	s.Make(vote.Definition{Slug: "draft", Question: "Where to?", Options: fixture.Labels("A", "B"), OpensAt: vote.At(in(time.Hour))})
+	s.Make(vote.Definition{Slug: "open", Question: "Where to?", Options: fixture.Labels("A", "B"), Status: vote.Open})
 	past, future := written(in(-time.Second)), written(in(2*time.Hour))
 	const create = `{"slug":"new","question":"Q?","options":["A","B"],`
 	for _, c := range []struct{ method, path, body, says string }{
@@ -60,18 +61,18 @@ func TestATimeThatMakesNoSenseIsExplained(t *testing.T) {
 		{"PATCH", "/open", `{"closes_at":"` + past + `"}`, "The time in closes_at"},
 		{"PATCH", "/open", `{"opens_at":"` + future + `"}`, "The poll is open"},
 	} {
-		message := s.api(c.method, "/api/v1/polls"+c.path, c.body).wantError(t, http.StatusUnprocessableEntity, "invalid_poll")
+		message := s.api(c.method, "/api/v1/polls"+c.path, c.body).WantError(t, http.StatusUnprocessableEntity, "invalid_poll")
 		if !strings.Contains(message, c.says) || strings.Contains(message, "invalid:") {
 			t.Errorf("%s: the message is %q, want words like %q", c.body, message, c.says)
 		}
 	}
 	for _, text := range []string{`"tomorrow"`, `"2026-05-01T18:00"`, `7`, `{}`} {
-		message := s.api("PATCH", "/api/v1/polls/draft", `{"opens_at":`+text+`}`).wantError(t, http.StatusBadRequest, "malformed")
+		message := s.api("PATCH", "/api/v1/polls/draft", `{"opens_at":`+text+`}`).WantError(t, http.StatusBadRequest, "malformed")
 		if !strings.Contains(message, "2026-05-01T20:00:00+02:00") {
 			t.Errorf("%s: the message does not show how to write a time: %q", text, message)
 		}
 	}
-	if s.status("new") != "" {
+	if s.Status("new") != "" {
 		t.Error("a poll was made")
 	}
 }
@@ -79,17 +80,17 @@ func TestATimeThatMakesNoSenseIsExplained(t *testing.T) {
 func TestAPersonIsNotBoundByTheSchedule(t *testing.T) {
 	s := newSite(t, nil)
 	opens, closes := in(time.Hour), in(2*time.Hour)
-	s.make(vote.Definition{Slug: "lunch", Question: "Where to?", Options: labels("A", "B"), OpensAt: vote.At(opens), ClosesAt: vote.At(closes)})
-	step := func(name string) { s.t.Helper(); s.api("POST", "/api/v1/polls/lunch/"+name, "").want(t, http.StatusOK) }
+	s.Make(vote.Definition{Slug: "lunch", Question: "Where to?", Options: fixture.Labels("A", "B"), OpensAt: vote.At(opens), ClosesAt: vote.At(closes)})
+	step := func(name string) { s.T.Helper(); s.api("POST", "/api/v1/polls/lunch/"+name, "").Want(t, http.StatusOK) }
 	step("open")
 	s.wantTimes("lunch", time.Time{}, closes)
 	step("close")
 	s.wantTimes("lunch", time.Time{}, time.Time{})
-	s.become("lunch", vote.Closed)
+	s.Become("lunch", vote.Closed)
 
 	closed := in(-time.Minute)
 	s.keep("lunch", vote.Closed, closed)
-	s.api("PATCH", "/api/v1/polls/lunch", `{"question":"Where to?"}`).want(t, http.StatusOK)
+	s.api("PATCH", "/api/v1/polls/lunch", `{"question":"Where to?"}`).Want(t, http.StatusOK)
 	s.wantTimes("lunch", time.Time{}, closed) // it tells when that was
 	step("close")
 	s.wantTimes("lunch", time.Time{}, closed)
@@ -97,26 +98,26 @@ func TestAPersonIsNotBoundByTheSchedule(t *testing.T) {
 	s.wantTimes("lunch", time.Time{}, time.Time{})
 
 	s.keep("lunch", vote.Closed, closed)
-	s.api("PATCH", "/api/v1/polls/lunch", `{"opens_at":"`+written(opens)+`"}`).want(t, http.StatusOK)
+	s.api("PATCH", "/api/v1/polls/lunch", `{"opens_at":"`+written(opens)+`"}`).Want(t, http.StatusOK)
 	s.wantTimes("lunch", opens, time.Time{})
 }
 
 // keep makes a poll one that its schedule has brought so far.
 func (s *site) keep(slug string, status vote.Status, closes time.Time) {
-	s.t.Helper()
-	_, err := s.db.ChangePoll(s.t.Context(), slug, func(p vote.Poll) (vote.Poll, error) {
+	s.T.Helper()
+	_, err := s.DB.ChangePoll(s.T.Context(), slug, func(p vote.Poll) (vote.Poll, error) {
 		p.Status, p.ClosesAt = status, closes
 		return p, nil
 	})
 	if err != nil {
-		s.t.Fatal(err)
+		s.T.Fatal(err)
 	}
 }
 
 func TestTheDefaultPollsScheduleIsTheOrganisers(t *testing.T) {
 	s := newSite(t, nil)
 	closes := in(time.Hour)
-	s.api("PATCH", "/api/v1/polls/default", `{"closes_at":"`+written(closes)+`"}`).want(t, http.StatusOK, "Tea or coffee?")
+	s.api("PATCH", "/api/v1/polls/default", `{"closes_at":"`+written(closes)+`"}`).Want(t, http.StatusOK, "Tea or coffee?")
 	s.wantTimes("default", time.Time{}, closes)
 }
 
@@ -132,10 +133,10 @@ func TestAPollIsMadeWithASchedule(t *testing.T) {
 		"with a script":    {written(opens), closes.Format("2006-01-02T15:04:05.000Z")},
 	} {
 		form := url.Values{"question": {slug}, "options": {"A\nB"}, "kind": {"single"}, "opens_at": {times[0]}, "closes_at": {times[1]}}
-		s.act("/admin/polls", form.Encode()).want(t, http.StatusSeeOther)
+		s.act("/admin/polls", form.Encode()).Want(t, http.StatusSeeOther)
 		s.wantTimes(strings.ReplaceAll(slug, " ", "-"), opens, closes)
 	}
-	s.act("/admin/polls", url.Values{"question": {"Neither?"}, "options": {"A\nB"}, "kind": {"single"}, "opens_at": {""}, "closes_at": {""}, "open": {"yes"}}.Encode()).want(t, http.StatusSeeOther)
+	s.act("/admin/polls", url.Values{"question": {"Neither?"}, "options": {"A\nB"}, "kind": {"single"}, "opens_at": {""}, "closes_at": {""}, "open": {"yes"}}.Encode()).Want(t, http.StatusSeeOther)
 	s.wantTimes("neither", time.Time{}, time.Time{})
 }
 
@@ -146,25 +147,25 @@ func TestATimeThatIsWrongKeepsWhatWasTyped(t *testing.T) {
 		return url.Values{"question": {"Where to?"}, "options": {"A\nB"}, "kind": {"single"}, "opens_at": {opens}, "closes_at": {closes}, "open": {open}}.Encode()
 	}
 	again := []string{"<details open>", `name="opens_at" autocomplete="off" value="` + typed(opens) + `"`, `name="closes_at" autocomplete="off" value="` + typed(closes) + `"`}
-	s.act("/admin/polls", form(typed(opens), written(closes), "")).want(t, http.StatusUnprocessableEntity, append(again, "must be after that in opens_at")...)
-	s.act("/admin/polls", form(typed(opens), "", "yes")).want(t, http.StatusUnprocessableEntity, again[0], again[1], "keep it as a draft")
-	s.act("/admin/polls", form("", typed(in(-time.Hour)), "")).want(t, http.StatusUnprocessableEntity, "has passed")
-	s.act("/admin/polls", form(typed(opens), `"soon"`, "")).want(t, http.StatusUnprocessableEntity, again[1], "Write a time as in", `closes_at" autocomplete="off" value=""`)
+	s.act("/admin/polls", form(typed(opens), written(closes), "")).Want(t, http.StatusUnprocessableEntity, append(again, "must be after that in opens_at")...)
+	s.act("/admin/polls", form(typed(opens), "", "yes")).Want(t, http.StatusUnprocessableEntity, again[0], again[1], "keep it as a draft")
+	s.act("/admin/polls", form("", typed(in(-time.Hour)), "")).Want(t, http.StatusUnprocessableEntity, "has passed")
+	s.act("/admin/polls", form(typed(opens), `"soon"`, "")).Want(t, http.StatusUnprocessableEntity, again[1], "Write a time as in", `closes_at" autocomplete="off" value=""`)
 	s.wantOnlyDefault()
 }
 
 func TestAScheduleIsChangedByAForm(t *testing.T) {
 	s := newSite(t, nil)
 	opens, closes := in(time.Hour).Truncate(time.Minute), in(2*time.Hour) // the latter by a program: to the microsecond
-	s.make(vote.Definition{Slug: "lunch", Question: "Where to?", Options: labels("A", "B"), OpensAt: vote.At(opens), ClosesAt: vote.At(closes)})
+	s.Make(vote.Definition{Slug: "lunch", Question: "Where to?", Options: fixture.Labels("A", "B"), OpensAt: vote.At(opens), ClosesAt: vote.At(closes)})
 	shown := showTime(closes)
-	s.admin().want(t, http.StatusOK, `action="/admin/polls/lunch/schedule"`, "Voting opens at <time datetime=\""+opens.Format(time.RFC3339)+`">`,
+	s.admin().Want(t, http.StatusOK, `action="/admin/polls/lunch/schedule"`, "Voting opens at <time datetime=\""+opens.Format(time.RFC3339)+`">`,
 		`name="was_opens_at" value="`+typed(opens)+`"`, `name="was_closes_at" value="`+shown+`"`)
 	was := typed(opens)
 	save := func(status int, opens, closes string, words ...string) {
 		t.Helper()
 		form := url.Values{"opens_at": {opens}, "was_opens_at": {was}, "closes_at": {closes}, "was_closes_at": {shown}}
-		s.act("/admin/polls/lunch/schedule", form.Encode()).want(t, status, words...)
+		s.act("/admin/polls/lunch/schedule", form.Encode()).Want(t, status, words...)
 	}
 	save(http.StatusSeeOther, typed(opens), shown)
 	s.wantTimes("lunch", opens, closes) // not rounded to what the field can show
@@ -178,7 +179,7 @@ func TestAScheduleIsChangedByAForm(t *testing.T) {
 	s.wantTimes("lunch", time.Time{}, closes)
 	save(http.StatusSeeOther, "", "")
 	s.wantTimes("lunch", time.Time{}, time.Time{})
-	s.act("/admin/polls/nowhere/schedule", "closes_at="+typed(closes)).want(t, http.StatusNotFound)
+	s.act("/admin/polls/nowhere/schedule", "closes_at="+typed(closes)).Want(t, http.StatusNotFound)
 }
 
 // The fields show what is to come; what has passed is told, and an open poll
@@ -186,22 +187,22 @@ func TestAScheduleIsChangedByAForm(t *testing.T) {
 func TestTheFieldsOfASchedule(t *testing.T) {
 	s := newSite(t, nil)
 	closed := in(-time.Hour)
-	s.make(vote.Definition{Slug: "lunch", Question: "Where to?", Options: labels("A", "B"), Status: vote.Open})
+	s.Make(vote.Definition{Slug: "lunch", Question: "Where to?", Options: fixture.Labels("A", "B"), Status: vote.Open})
 	opensField, passed := `name="was_opens_at"`, `name="was_closes_at" value=""`
-	row := func() answer {
+	row := func() fixture.Answer {
 		t.Helper()
 		a := s.admin()
-		_, a.body, _ = strings.Cut(a.body, "Where to?")
+		_, a.Body, _ = strings.Cut(a.Body, "Where to?")
 		return a
 	}
-	row().without(t, opensField, "Voting close")
+	row().Without(t, opensField, "Voting close")
 	s.keep("lunch", vote.Closed, closed)
-	row().want(t, http.StatusOK, opensField, passed, "Voting closed at <time datetime=\""+closed.Format(time.RFC3339Nano)+`">`)
+	row().Want(t, http.StatusOK, opensField, passed, "Voting closed at <time datetime=\""+closed.Format(time.RFC3339Nano)+`">`)
 	// Left as it is, that time stays, whatever else is saved; to open again it goes.
-	s.act("/admin/polls/lunch/schedule", "opens_at=&was_opens_at=&closes_at=&was_closes_at=").want(t, http.StatusSeeOther)
+	s.act("/admin/polls/lunch/schedule", "opens_at=&was_opens_at=&closes_at=&was_closes_at=").Want(t, http.StatusSeeOther)
 	s.wantTimes("lunch", time.Time{}, closed)
 	opens := in(time.Hour).Truncate(time.Minute)
-	s.act("/admin/polls/lunch/schedule", "opens_at="+typed(opens)+"&was_opens_at=&closes_at=&was_closes_at=").want(t, http.StatusSeeOther)
+	s.act("/admin/polls/lunch/schedule", "opens_at="+typed(opens)+"&was_opens_at=&closes_at=&was_closes_at=").Want(t, http.StatusSeeOther)
 	s.wantTimes("lunch", opens, time.Time{})
-	row().want(t, http.StatusOK, "Voting opens again at")
+	row().Want(t, http.StatusOK, "Voting opens again at")
 }

@@ -1,0 +1,103 @@
+package admin
+
+import (
+	"cmp"
+	"context"
+	"embed"
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"popeye/internal/look"
+	"popeye/internal/web"
+	"popeye/store"
+)
+
+const (
+	// storeTimeout bounds one step of the store while somebody waits.
+	storeTimeout = 3 * time.Second
+	// roundTimeout bounds the beginning of a new round, which moves all ballots; it
+	// is below the time that a site gives an answer.
+	roundTimeout = 50 * time.Second
+	// retryAfter is what people are told when the store can't be reached.
+	retryAfter = 3 * time.Second
+	// maxBody bounds the body of a program's request: several times the largest poll.
+	maxBody = 64 << 10
+)
+
+// Store is what organisers need of the store.
+type Store interface {
+	store.Polls
+	store.Audit
+	store.Sessions
+	// Account is that of store.Books: the one recorded last.
+	Account(ctx context.Context) (store.Account, error)
+}
+
+// Config is what organising works with.
+type Config struct {
+	Store Store
+	// Token is the organiser's secret, of 16 characters or more; "" turns
+	// organising off.
+	Token     string
+	PublicURL string      // how people reach this site; "" if as the request says
+	PollURL   string      // how people reach the voting page; "" for the request's host at PollPort
+	PollPort  string      // "5000" if empty
+	Proxies   web.Proxies // whose X-Forwarded-For counts
+	Log       *slog.Logger
+}
+
+// Station is where organisers work. Safe for concurrent use.
+type Station struct {
+	Config
+	door *door
+	look *look.Look
+}
+
+//go:embed static
+var embedded embed.FS
+
+// New checks the configuration and starts nothing.
+func New(c Config) (*Station, error) {
+	if c.Store == nil || c.Log == nil {
+		return nil, errors.New("admin: Store and Log are needed")
+	}
+	if err := look.CheckLinks(c.PollURL, c.PublicURL); err != nil {
+		return nil, err
+	}
+	s := &Station{Config: c}
+	var err error
+	if s.door, err = newDoor(c.Token); err != nil {
+		return nil, err
+	}
+	s.look, err = look.Load(embedded, "admin.css")
+	return s, err
+}
+
+// AddTo adds the organisers' routes to a site: every one, and who calls it.
+func (s *Station) AddTo(shared *web.Site) {
+	site := shared.Explained(explain)
+	site.Handle("GET /api/v1/polls", s.organiser(s.listPolls))               // organisers' programs
+	site.Handle("POST /api/v1/polls", s.organiser(s.createPoll))             //
+	site.Handle("GET /api/v1/polls/{slug}", s.organiser(s.showPoll))         //
+	site.Handle("PATCH /api/v1/polls/{slug}", s.organiser(s.changePoll))     //
+	site.Handle("PUT /api/v1/polls/{slug}", s.organiser(s.replacePoll))      //
+	site.Handle("DELETE /api/v1/polls/{slug}", s.organiser(s.deletePoll))    //
+	site.Handle("POST /api/v1/polls/{slug}/open", s.organiser(s.openPoll))   //
+	site.Handle("POST /api/v1/polls/{slug}/close", s.organiser(s.closePoll)) //
+	site.Handle("GET /api/v1/polls/{slug}/audit", s.organiser(s.showAudit))  //
+	site.Handle("GET /api/v1/account", s.organiser(s.showAccount))           // operators' programs
+	site.Handle("GET /admin", s.showAdmin)                                   // organisers
+	site.Handle("GET /admin/", s.toAdmin)                                    //
+	site.Handle("POST /admin/login", s.login)                                //
+	site.Handle("POST /admin/logout", s.logout)                              //
+	site.Handle("POST /admin/polls", s.adminPage(s.adminCreate))             //
+	site.Handle("POST /admin/polls/{slug}/{action}", s.adminPage(s.adminAct))
+	shared.HandleFiles(s.look.Files) // browsers
+}
+
+// voteURL returns where people vote in a poll.
+func (s *Station) voteURL(r *http.Request, slug string) string {
+	return web.Beside(r, s.PollURL, s.PublicURL, cmp.Or(s.PollPort, "5000")) + look.PagePath(slug)
+}
