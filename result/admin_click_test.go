@@ -94,7 +94,7 @@ func TestAProgramsRequestWithAnIDMakesOnePoll(t *testing.T) {
 
 func (s *site) wantPolls(slugs ...string) {
 	s.t.Helper()
-	b, err := s.db.Board(context.Background())
+	b, err := s.db.Catalog(context.Background())
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -219,8 +219,8 @@ func (s *fakeStore) refuse(ctx context.Context) error {
 	return ctx.Err()
 }
 
-func (s *fakeStore) Board(ctx context.Context) (vote.Board, error) {
-	return vote.Board{}, s.refuse(ctx)
+func (s *fakeStore) Catalog(ctx context.Context) (vote.Catalog, error) {
+	return vote.Catalog{}, s.refuse(ctx)
 }
 
 func (s *fakeStore) Poll(ctx context.Context, _ string) (vote.Poll, error) {

@@ -302,7 +302,7 @@ func TestWithoutTheStoreNothingIsOrganisedAndItIsSaid(t *testing.T) {
 // wantOnlyDefault makes sure that nothing was stored.
 func (s *site) wantOnlyDefault() {
 	s.t.Helper()
-	b, err := s.db.Board(s.t.Context())
+	b, err := s.db.Catalog(s.t.Context())
 	if err != nil || len(b.Polls) != 1 || b.Polls[0].Question != "Tea or coffee?" {
 		s.t.Errorf("the polls are %v, %v", b.Polls, err)
 	}

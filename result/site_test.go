@@ -60,11 +60,11 @@ func (s *switchable) Snapshot(ctx context.Context, slug string) (store.Snapshot,
 	return s.Store.Snapshot(ctx, slug)
 }
 
-func (s *switchable) Board(ctx context.Context) (vote.Board, error) {
+func (s *switchable) Catalog(ctx context.Context) (vote.Catalog, error) {
 	if err := s.fails(""); err != nil {
-		return vote.Board{}, err
+		return vote.Catalog{}, err
 	}
-	return s.Store.Board(ctx)
+	return s.Store.Catalog(ctx)
 }
 
 func (s *switchable) Poll(ctx context.Context, slug string) (vote.Poll, error) {

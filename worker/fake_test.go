@@ -123,7 +123,7 @@ type fakeQueue struct {
 	wake      chan struct{} // closed and replaced when waiting grows
 	lent      map[int64]queue.Batch
 	acked     map[int64][]queue.Refusal
-	board     vote.Board
+	catalog     vote.Catalog
 	replaced  []int64 // batches that were placed anew
 	position  int64   // the last one assigned
 	unsettled map[string]bool
@@ -133,7 +133,7 @@ type fakeQueue struct {
 
 var (
 	_ queue.Consumer = (*fakeQueue)(nil)
-	_ queue.Board    = (*fakeQueue)(nil)
+	_ queue.Catalog    = (*fakeQueue)(nil)
 	_ queue.Meter    = (*fakeQueue)(nil)
 	_ queue.Room     = (*fakeQueue)(nil)
 )
@@ -270,7 +270,7 @@ func (q *fakeQueue) Replace(ctx context.Context, b queue.Batch) error {
 	return f.err
 }
 
-func (q *fakeQueue) Publish(ctx context.Context, b vote.Board) error {
+func (q *fakeQueue) Publish(ctx context.Context, b vote.Catalog) error {
 	f := q.enter(ctx, "publish")
 	if f.err != nil && !f.done {
 		return f.err
@@ -278,8 +278,8 @@ func (q *fakeQueue) Publish(ctx context.Context, b vote.Board) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.write(fmt.Sprintf("publish: %d", b.Revision))
-	if b.Revision > q.board.Revision {
-		q.board = b
+	if b.Revision > q.catalog.Revision {
+		q.catalog = b
 	}
 	return f.err
 }
@@ -290,7 +290,7 @@ func (q *fakeQueue) Revision(ctx context.Context) (int64, error) {
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.board.Revision, nil
+	return q.catalog.Revision, nil
 }
 
 func (q *fakeQueue) Settled(ctx context.Context, slug string) (bool, error) {
@@ -299,7 +299,7 @@ func (q *fakeQueue) Settled(ctx context.Context, slug string) (bool, error) {
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	p, ok := find(q.board, slug)
+	p, ok := find(q.catalog, slug)
 	return ok && p.Status != vote.Open && !q.unsettled[slug], nil
 }
 
@@ -333,14 +333,14 @@ func (q *fakeQueue) setMemory(m queue.Memory) {
 func (q *fakeQueue) published(slug string) (vote.Poll, bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return find(q.board, slug)
+	return find(q.catalog, slug)
 }
 
-// forgetBoard is the queue losing what was published.
-func (q *fakeQueue) forgetBoard() {
+// forgetCatalog is the queue losing what was published.
+func (q *fakeQueue) forgetCatalog() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.board = vote.Board{}
+	q.catalog = vote.Catalog{}
 }
 
 // holdBack makes a poll's votes be under way, or with false stored.
@@ -368,7 +368,7 @@ func (q *fakeQueue) isAcked(id int64) bool {
 	return ok
 }
 
-func find(b vote.Board, slug string) (vote.Poll, bool) {
+func find(b vote.Catalog, slug string) (vote.Poll, bool) {
 	i := slices.IndexFunc(b.Polls, func(p vote.Poll) bool { return p.Slug == slug })
 	if i < 0 {
 		return vote.Poll{}, false

@@ -28,7 +28,7 @@ type fakeStore struct {
 	told    map[string]bool           // batches of which a caller heard that they are stored, by digest too
 	high    int64
 	size    int64
-	board   vote.Board
+	catalog   vote.Catalog
 	sums    store.Sums
 	kept    store.Account
 	buried  map[int64]string     // what became no ballot: position -> the message as it came
@@ -95,7 +95,7 @@ func (s *fakeStore) misplaced(b store.Batch) error {
 // apply stores a batch that is new. Called with mu held.
 func (s *fakeStore) apply(b store.Batch) (store.Report, error) {
 	polls := map[string]store.PollState{}
-	for _, p := range s.board.Polls {
+	for _, p := range s.catalog.Polls {
 		polls[p.Slug] = store.PollState{Status: p.Status, Created: p.CreatedKey()}
 	}
 	report, err := b.Judge(polls)
@@ -206,7 +206,7 @@ func (s *fakeStore) Outrun(ctx context.Context, revision int64) error {
 	s.write(fmt.Sprintf("outrun: %d", revision))
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.board.Revision = max(s.board.Revision, revision+1)
+	s.catalog.Revision = max(s.catalog.Revision, revision+1)
 	return nil
 }
 
@@ -248,22 +248,22 @@ func (s *fakeStore) BeginRound(ctx context.Context, slug string, r store.NewRoun
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	i := slices.IndexFunc(s.board.Polls, func(p vote.Poll) bool { return p.Slug == slug })
+	i := slices.IndexFunc(s.catalog.Polls, func(p vote.Poll) bool { return p.Slug == slug })
 	if i < 0 {
 		return kept, made, store.ErrNoPoll
 	}
-	if kept, err = r.Kept(s.board.Polls[i]); err != nil {
+	if kept, err = r.Kept(s.catalog.Polls[i]); err != nil {
 		return kept, made, err
 	}
-	if _, taken := find(s.board, kept.Slug); taken {
+	if _, taken := find(s.catalog, kept.Slug); taken {
 		return kept, made, store.ErrExists
 	}
 	made = r.Next
 	made.Slug, made.Parent, made.CreatedAt = slug, kept.Slug, kept.CreatedAt.Add(time.Second)
-	kept.Revision, made.Revision = s.board.Revision+1, s.board.Revision+2
-	s.board.Revision += 2
-	s.board.Polls[i] = kept
-	s.board.Polls = append(s.board.Polls, made)
+	kept.Revision, made.Revision = s.catalog.Revision+1, s.catalog.Revision+2
+	s.catalog.Revision += 2
+	s.catalog.Polls[i] = kept
+	s.catalog.Polls = append(s.catalog.Polls, made)
 	for key, e := range s.ballots {
 		if key[0] == slug {
 			delete(s.ballots, key)
@@ -274,25 +274,25 @@ func (s *fakeStore) BeginRound(ctx context.Context, slug string, r store.NewRoun
 	return kept, made, f.err
 }
 
-// Board answers with what was true when it was asked, however long a planned
+// Catalog answers with what was true when it was asked, however long a planned
 // wait takes.
-func (s *fakeStore) Board(ctx context.Context) (vote.Board, error) {
-	now := s.boardNow()
-	f := s.enter(ctx, "board")
+func (s *fakeStore) Catalog(ctx context.Context) (vote.Catalog, error) {
+	now := s.catalogNow()
+	f := s.enter(ctx, "catalog")
 	if f.err == nil {
-		s.write(fmt.Sprintf("board: %d", now.Revision))
+		s.write(fmt.Sprintf("catalog: %d", now.Revision))
 	}
 	return now, f.err
 }
 
-func (s *fakeStore) boardNow() vote.Board {
+func (s *fakeStore) catalogNow() vote.Catalog {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return vote.Board{Revision: s.board.Revision, Polls: slices.Clone(s.board.Polls)}
+	return vote.Catalog{Revision: s.catalog.Revision, Polls: slices.Clone(s.catalog.Polls)}
 }
 
 func (s *fakeStore) Poll(_ context.Context, slug string) (vote.Poll, error) {
-	p, ok := find(s.boardNow(), slug)
+	p, ok := find(s.catalogNow(), slug)
 	if !ok {
 		return p, store.ErrNoPoll
 	}
@@ -305,15 +305,15 @@ func (s *fakeStore) CreatePoll(ctx context.Context, p vote.Poll) (vote.Poll, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, ok := find(s.board, p.Slug); ok {
+	if _, ok := find(s.catalog, p.Slug); ok {
 		return vote.Poll{}, fmt.Errorf("create a poll: %w", store.ErrExists)
 	}
 	if s.slices[p.Slug] > 0 {
 		return vote.Poll{}, fmt.Errorf("create a poll: %w", store.ErrRemoving)
 	}
-	s.board.Revision++
-	p.Revision = s.board.Revision
-	s.board.Polls = append(s.board.Polls, p)
+	s.catalog.Revision++
+	p.Revision = s.catalog.Revision
+	s.catalog.Polls = append(s.catalog.Polls, p)
 	s.tell(p.Slug)
 	return p, nil
 }
@@ -329,11 +329,11 @@ func (s *fakeStore) ChangePoll(ctx context.Context, slug string, change func(vot
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	i := slices.IndexFunc(s.board.Polls, func(p vote.Poll) bool { return p.Slug == slug })
+	i := slices.IndexFunc(s.catalog.Polls, func(p vote.Poll) bool { return p.Slug == slug })
 	if i < 0 {
 		return vote.Poll{}, fmt.Errorf("change a poll: %w", store.ErrNoPoll)
 	}
-	old := s.board.Polls[i]
+	old := s.catalog.Polls[i]
 	p, err := change(old)
 	if err != nil {
 		return vote.Poll{}, err
@@ -342,9 +342,9 @@ func (s *fakeStore) ChangePoll(ctx context.Context, slug string, change func(vot
 	if reflect.DeepEqual(p, old) {
 		return old, nil
 	}
-	s.board.Revision++
-	p.Revision = s.board.Revision
-	s.board.Polls[i] = p
+	s.catalog.Revision++
+	p.Revision = s.catalog.Revision
+	s.catalog.Polls[i] = p
 	s.tell(slug)
 	return p, nil
 }
@@ -352,13 +352,13 @@ func (s *fakeStore) ChangePoll(ctx context.Context, slug string, change func(vot
 func (s *fakeStore) DeletePoll(_ context.Context, slug string, allowed func(vote.Poll) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if p, ok := find(s.board, slug); ok && allowed != nil {
+	if p, ok := find(s.catalog, slug); ok && allowed != nil {
 		if err := allowed(p); err != nil {
 			return err
 		}
 	}
-	s.board.Revision++
-	s.board.Polls = slices.DeleteFunc(s.board.Polls, func(p vote.Poll) bool { return p.Slug == slug })
+	s.catalog.Revision++
+	s.catalog.Polls = slices.DeleteFunc(s.catalog.Polls, func(p vote.Poll) bool { return p.Slug == slug })
 	s.tell(slug)
 	return nil
 }
@@ -467,6 +467,6 @@ func (s *fakeStore) become(slug string, status vote.Status) {
 }
 
 func (s *fakeStore) status(slug string) vote.Status {
-	p, _ := find(s.boardNow(), slug)
+	p, _ := find(s.catalogNow(), slug)
 	return p.Status
 }

@@ -24,8 +24,8 @@ type judge struct {
 func newJudge(polls store.Polls) *judge { return &judge{polls: polls} }
 
 // learn replaces what is known of all polls, unless it is newer, and returns
-// what the board says.
-func (j *judge) learn(b vote.Board) map[string]vote.Poll {
+// what the catalog says.
+func (j *judge) learn(b vote.Catalog) map[string]vote.Poll {
 	told := make(map[string]vote.Poll, len(b.Polls))
 	for _, p := range b.Polls {
 		told[p.Slug] = p
@@ -38,7 +38,7 @@ func (j *judge) learn(b vote.Board) map[string]vote.Poll {
 	return told
 }
 
-func (j *judge) board() map[string]vote.Poll {
+func (j *judge) catalog() map[string]vote.Poll {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.known
@@ -56,15 +56,15 @@ func (j *judge) forget() {
 // seen: so nothing is called dead before the store itself was asked, once for
 // each batch. An error is the store's; the same batch may be judged again.
 func (j *judge) judge(ctx context.Context, b queue.Batch) (store.Batch, error) {
-	judged := read(b, j.board())
+	judged := read(b, j.catalog())
 	if len(judged.Dead) == 0 {
 		return judged, nil
 	}
-	board, err := j.polls.Board(ctx)
+	catalog, err := j.polls.Catalog(ctx)
 	if err != nil {
 		return store.Batch{}, fmt.Errorf("ask the store for the polls: %w", err)
 	}
-	return read(b, j.learn(board)), nil
+	return read(b, j.learn(catalog)), nil
 }
 
 // read sorts a batch into votes and dead messages, given the polls.

@@ -58,32 +58,32 @@ func (w *Worker) project(ctx context.Context) error {
 // publish brings queue and store into line once, and returns when to look
 // again, if there is no news before.
 func (w *Worker) publish(ctx context.Context) (next time.Duration, err error) {
-	published, err := w.Board.Revision(ctx)
+	published, err := w.Catalog.Revision(ctx)
 	if err != nil {
 		return 0, err
 	}
-	board, err := w.Store.Board(ctx)
+	catalog, err := w.Store.Catalog(ctx)
 	if err != nil {
 		return 0, err
 	}
-	if board.Revision < published {
-		return 0, w.outrun(ctx, board.Revision, published)
+	if catalog.Revision < published {
+		return 0, w.outrun(ctx, catalog.Revision, published)
 	}
-	w.judge.learn(board)
+	w.judge.learn(catalog)
 	if published == 0 { // a queue without memory: it may count from the start
 		if err := w.fence(ctx); err != nil {
 			return 0, err
 		}
 	}
-	if published < board.Revision {
-		if err := w.Board.Publish(ctx, board); err != nil {
+	if published < catalog.Revision {
+		if err := w.Catalog.Publish(ctx, catalog); err != nil {
 			return 0, err
 		}
-		w.Log.Info("polls are published", "polls", len(board.Polls), "revision", board.Revision)
+		w.Log.Info("polls are published", "polls", len(catalog.Polls), "revision", catalog.Revision)
 	}
 	next = reconcileEvery
-	for _, p := range board.Polls {
-		wait, err := w.advance(ctx, p, board)
+	for _, p := range catalog.Polls {
+		wait, err := w.advance(ctx, p, catalog)
 		if err != nil {
 			return 0, err
 		}
@@ -92,7 +92,7 @@ func (w *Worker) publish(ctx context.Context) (next time.Duration, err error) {
 	return next, nil
 }
 
-// outrun mends a store that knows less than was published from it: the board was
+// outrun mends a store that knows less than was published from it: the catalog was
 // read after its revision, so the store was restored from a backup. What it says
 // now is the truth, and must count as newer.
 func (w *Worker) outrun(ctx context.Context, old, published int64) error {
@@ -103,13 +103,13 @@ func (w *Worker) outrun(ctx context.Context, old, published int64) error {
 
 // advance takes one published poll a step further, if it is due, and returns
 // when to look at it again.
-func (w *Worker) advance(ctx context.Context, p vote.Poll, board vote.Board) (time.Duration, error) {
+func (w *Worker) advance(ctx context.Context, p vote.Poll, catalog vote.Catalog) (time.Duration, error) {
 	now := time.Now()
 	if _, due := p.Due(now); due {
 		return 0, w.keepSchedule(ctx, p, now)
 	}
 	if p.Status == vote.Closing {
-		done, err := w.settle(ctx, p, board)
+		done, err := w.settle(ctx, p, catalog)
 		if err != nil || done {
 			return 0, err // its end is to be published
 		}
@@ -145,8 +145,8 @@ var errMovedOn = errors.New("the poll has changed")
 // settle closes a closing poll once every vote that was let in is stored. p's
 // gate is shut in what is published. Should p have changed in the store since,
 // its revision tells, and this end is not its end.
-func (w *Worker) settle(ctx context.Context, p vote.Poll, board vote.Board) (done bool, err error) {
-	settled, err := w.Board.Settled(ctx, p.Slug)
+func (w *Worker) settle(ctx context.Context, p vote.Poll, catalog vote.Catalog) (done bool, err error) {
+	settled, err := w.Catalog.Settled(ctx, p.Slug)
 	if err != nil || !settled {
 		return false, err
 	}
@@ -164,5 +164,5 @@ func (w *Worker) settle(ctx context.Context, p vote.Poll, board vote.Board) (don
 		return false, fmt.Errorf("close a poll: %w", err)
 	}
 	w.Log.Info("a poll is closed: every vote that was accepted is stored", "poll", p.Slug)
-	return true, w.dropEmpty(ctx, p.Slug, board)
+	return true, w.dropEmpty(ctx, p.Slug, catalog)
 }

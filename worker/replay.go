@@ -24,12 +24,12 @@ func Replay(ctx context.Context, s Graveyard, position int64) (store.Outcome, er
 	if err != nil {
 		return 0, err
 	}
-	board, err := s.Board(ctx)
+	catalog, err := s.Catalog(ctx)
 	if err != nil {
 		return 0, err
 	}
-	polls := make(map[string]vote.Poll, len(board.Polls))
-	for _, p := range board.Polls {
+	polls := make(map[string]vote.Poll, len(catalog.Polls))
+	for _, p := range catalog.Polls {
 		polls[p.Slug] = p
 	}
 	v, err := understand(letter.Raw, polls)

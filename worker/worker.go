@@ -37,7 +37,7 @@ type Store interface {
 // Config is what the worker works with.
 type Config struct {
 	Queue queue.Consumer
-	Board queue.Board
+	Catalog queue.Catalog
 	Meter queue.Meter
 	Room  queue.Room  // of the queue's server; nil if it has none
 	Guard queue.Guard // of the same
@@ -75,8 +75,8 @@ type Worker struct {
 
 // New checks the configuration and starts nothing.
 func New(c Config) (*Worker, error) {
-	if c.Queue == nil || c.Board == nil || c.Meter == nil || c.Store == nil || c.Log == nil || c.Registry == nil {
-		return nil, errors.New("worker: Queue, Board, Meter, Store, Log and Registry are needed")
+	if c.Queue == nil || c.Catalog == nil || c.Meter == nil || c.Store == nil || c.Log == nil || c.Registry == nil {
+		return nil, errors.New("worker: Queue, Catalog, Meter, Store, Log and Registry are needed")
 	}
 	if err := c.Default.Validate(); err != nil {
 		return nil, err

@@ -34,7 +34,7 @@ type fixture struct {
 	ctx context.Context
 
 	casts    *sync.WaitGroup // goroutines in Cast
-	revision int64           // of the last board published
+	revision int64           // of the last catalog published
 	voters   int             // made so far
 }
 
@@ -53,15 +53,15 @@ func poll(slug string, status vote.Status) vote.Poll {
 	}
 }
 
-// publish publishes polls as a board of a newer revision, which all of them get.
+// publish publishes polls as a catalog of a newer revision, which all of them get.
 func (f *fixture) publish(polls ...vote.Poll) {
 	f.Helper()
 	f.revision++
-	b := vote.Board{Revision: f.revision, Polls: slices.Clone(polls)}
+	b := vote.Catalog{Revision: f.revision, Polls: slices.Clone(polls)}
 	for i := range b.Polls {
 		b.Polls[i].Revision = f.revision
 	}
-	if err := f.Board.Publish(f.ctx, b); err != nil {
+	if err := f.Catalog.Publish(f.ctx, b); err != nil {
 		f.Fatalf("Publish: %v", err)
 	}
 }
@@ -214,7 +214,7 @@ func (f *fixture) holds(when string, want queue.Figures) {
 
 func (f *fixture) settled(slug string, want bool, when string) {
 	f.Helper()
-	got, err := f.Board.Settled(f.ctx, slug)
+	got, err := f.Catalog.Settled(f.ctx, slug)
 	if err != nil {
 		f.Fatalf("Settled: %v", err)
 	}

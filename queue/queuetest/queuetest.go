@@ -24,7 +24,7 @@ const BatchSize = 4
 // Harness is a fresh, empty queue, and the ways to reach it.
 type Harness struct {
 	Inbox queue.Inbox
-	Board queue.Board
+	Catalog queue.Catalog
 	Meter queue.Meter
 	Crowd queue.Crowd
 
@@ -69,7 +69,7 @@ func Run(t *testing.T, open func(t *testing.T) Harness) {
 		{"gate/nothing published is not the same as no such poll", testNothingPublished},
 		{"gate/only an open poll takes votes", testGateStatus},
 		{"gate/a ballot checked against an old definition is sent back", testChanged},
-		{"gate/a board that is not newer does nothing", testOldBoard},
+		{"gate/a catalog that is not newer does nothing", testOldCatalog},
 		{"gate/a deleted poll is gone, its votes are not", testDeletedPoll},
 		{"gate/a definition comes out as it went in", testDefinition},
 		{"schedule/a poll is open until its time", testClosesInTime},
@@ -114,7 +114,7 @@ func Run(t *testing.T, open func(t *testing.T) Harness) {
 		{"race/no vote slips through a gate that shuts", testGateRace},
 		{"race/no vote slips through a gate that shuts by itself", testScheduleRace},
 		{"race/every message is delivered once when nobody dies", testConsumers},
-		{"race/publishers agree on the newest board", testPublishers},
+		{"race/publishers agree on the newest catalog", testPublishers},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) { test.run(newFixture(t, open(t))) })

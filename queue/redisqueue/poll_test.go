@@ -118,9 +118,9 @@ func TestPollCacheAfterTime(t *testing.T) {
 	}
 }
 
-// Part of what is published is deleted by hand. That is seen, and the same board is
+// Part of what is published is deleted by hand. That is seen, and the same catalog is
 // published once more: voters don't get 404 until somebody changes a poll.
-func TestAHalfLostBoardIsPublishedAnew(t *testing.T) {
+func TestAHalfLostCatalogIsPublishedAnew(t *testing.T) {
 	for _, lose := range [][]string{
 		{"DEL", keyGate},
 		{"DEL", keyPolls},
@@ -140,10 +140,10 @@ func TestAHalfLostBoardIsPublishedAnew(t *testing.T) {
 			closed := p
 			closed.Slug, closed.Status = "closed", vote.Closing
 			p.Revision, closed.Revision = 1, 7
-			board := vote.Board{Revision: 7, Polls: []vote.Poll{p, closed}}
+			catalog := vote.Catalog{Revision: 7, Polls: []vote.Poll{p, closed}}
 			whole := func() {
 				t.Helper()
-				if err := q.Publish(t.Context(), board); err != nil {
+				if err := q.Publish(t.Context(), catalog); err != nil {
 					t.Fatal(err)
 				}
 				if r, err := q.Revision(t.Context()); r != 7 || err != nil {
@@ -157,9 +157,9 @@ func TestAHalfLostBoardIsPublishedAnew(t *testing.T) {
 			admin.do("DEL", keyVotes)
 			admin.do(lose...)
 			if r, err := q.Revision(t.Context()); r != 0 || err != nil {
-				t.Fatalf("revision %d of a board that is not whole, %v", r, err)
+				t.Fatalf("revision %d of a catalog that is not whole, %v", r, err)
 			}
-			if err := q.Publish(t.Context(), vote.Board{Revision: 6}); err != nil { // who has not read the newest
+			if err := q.Publish(t.Context(), vote.Catalog{Revision: 6}); err != nil { // who has not read the newest
 				t.Fatal(err)
 			}
 			whole()

@@ -10,7 +10,7 @@ import (
 )
 
 // Publish replaces what is published by b, unless that is as new or newer.
-func (q *Queue) Publish(ctx context.Context, b vote.Board) error {
+func (q *Queue) Publish(ctx context.Context, b vote.Catalog) error {
 	args := make([]string, 0, 1+3*len(b.Polls))
 	args = append(args, strconv.FormatInt(b.Revision, 10))
 	for _, p := range b.Polls {
@@ -35,7 +35,7 @@ func gateOf(p vote.Poll) string {
 	return gate
 }
 
-// Revision returns that of the published board, 0 for none, or if it is not whole.
+// Revision returns that of the published catalog, 0 for none, or if it is not whole.
 func (q *Queue) Revision(ctx context.Context) (int64, error) {
 	keys := []string{keyRevision, keyPolls, keyGate, keyBarrier, keyPublished}
 	answer, err := q.run(ctx, "read the published revision", revisionScript, keys, nil)

@@ -11,7 +11,7 @@ import (
 // Publish replaces what is published by b, unless that is as new or newer. A
 // gate that is not open remembers how many messages had been accepted when it
 // shut.
-func (q *Queue) Publish(_ context.Context, b vote.Board) error {
+func (q *Queue) Publish(_ context.Context, b vote.Catalog) error {
 	polls := make(map[string]vote.Poll, len(b.Polls))
 	for _, p := range b.Polls {
 		p.Options = slices.Clone(p.Options)
@@ -37,7 +37,7 @@ func (q *Queue) Publish(_ context.Context, b vote.Board) error {
 	return nil
 }
 
-// Revision returns that of the published board, 0 for none.
+// Revision returns that of the published catalog, 0 for none.
 func (q *Queue) Revision(context.Context) (int64, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
