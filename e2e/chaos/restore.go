@@ -168,9 +168,9 @@ func (c *catalogue) publishedAnew(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		revision, err := c.queue.Revision(ctx)
-		if err == nil && revision < catalog.Revision {
-			err = fmt.Errorf("revision %d of %d", revision, catalog.Revision)
+		published, err := c.queue.Published(ctx)
+		if err == nil && published.Revision < catalog.Revision {
+			err = fmt.Errorf("revision %d of %d", published.Revision, catalog.Revision)
 		}
 		return err
 	})

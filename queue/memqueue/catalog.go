@@ -8,40 +8,54 @@ import (
 	"popeye/vote"
 )
 
-// Publish replaces what is published by b, unless that is as new or newer. A
-// gate that is not open remembers how many messages had been accepted when it
-// shut.
-func (q *Queue) Publish(_ context.Context, b vote.Catalog) error {
-	polls := make(map[string]vote.Poll, len(b.Polls))
-	for _, p := range b.Polls {
-		p.Options = slices.Clone(p.Options)
-		polls[p.Slug] = p
-	}
+// Publish implements queue.Catalog. A gate that is not open remembers how many
+// messages had been accepted when it shut.
+func (q *Queue) Publish(_ context.Context, c vote.CatalogChange) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.revision >= b.Revision {
+	switch {
+	case q.version.Revision >= c.To.Revision:
 		return nil
+	case !c.Whole() && (c.From != q.version || c.From.Mark == ""):
+		return queue.ErrOtherVersion
 	}
-	barriers := make(map[string]int64)
-	for slug, p := range polls {
-		if p.Status == vote.Open {
-			continue
-		}
-		barrier, shut := q.barriers[slug]
-		if !shut {
-			barrier = q.accepted
-		}
-		barriers[slug] = barrier
+	if c.Whole() {
+		q.forgetAllBut(c.Polls)
 	}
-	q.revision, q.polls, q.barriers = b.Revision, polls, barriers
+	for _, slug := range c.Deleted {
+		delete(q.polls, slug)
+		delete(q.barriers, slug)
+	}
+	for _, p := range c.Polls {
+		p.Options = slices.Clone(p.Options)
+		q.polls[p.Slug] = p
+		if _, shut := q.barriers[p.Slug]; p.Status == vote.Open {
+			delete(q.barriers, p.Slug)
+		} else if !shut {
+			q.barriers[p.Slug] = q.accepted
+		}
+	}
+	q.version = c.To
 	return nil
 }
 
-// Revision returns that of the published catalog, 0 for none.
-func (q *Queue) Revision(context.Context) (int64, error) {
+// forgetAllBut forgets what is published, and when the gates shut but of these
+// polls. Called with mu held.
+func (q *Queue) forgetAllBut(polls []vote.Poll) {
+	kept := make(map[string]int64, len(polls))
+	for _, p := range polls {
+		if barrier, shut := q.barriers[p.Slug]; shut {
+			kept[p.Slug] = barrier
+		}
+	}
+	q.polls, q.barriers = make(map[string]vote.Poll, len(polls)), kept
+}
+
+// Published implements queue.Catalog.
+func (q *Queue) Published(context.Context) (vote.Version, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.revision, nil
+	return q.version, nil
 }
 
 // Poll returns a published definition.
@@ -50,7 +64,7 @@ func (q *Queue) Poll(_ context.Context, slug string) (vote.Poll, error) {
 	defer q.mu.Unlock()
 	p, ok := q.polls[slug]
 	switch {
-	case q.revision == 0:
+	case q.version.Revision == 0:
 		return vote.Poll{}, errUnpublished
 	case !ok:
 		return vote.Poll{}, queue.ErrNoPoll

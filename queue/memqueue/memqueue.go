@@ -15,7 +15,7 @@
 //
 //   - memqueue.go: Queue and Cast
 //   - once.go: which ids were cast, within bounds
-//   - catalog.go: Publish, Poll and Settled
+//   - catalog.go: Publish, Published, Poll and Settled
 //   - consumer.go: Take and Ack
 //   - meter.go: figures
 //   - crowd.go: new voters, as the fronts tell
@@ -49,7 +49,7 @@ type Queue struct {
 
 	mu       sync.Mutex
 	closed   bool
-	revision int64                // of the published catalog, 0 for none
+	version  vote.Version         // of the published catalog, zero for none
 	polls    map[string]vote.Poll // the published catalog
 	barriers map[string]int64     // poll -> messages accepted when its gate shut
 	once     once
@@ -66,9 +66,9 @@ type Queue struct {
 }
 
 var (
-	_ queue.Inbox = (*Queue)(nil)
+	_ queue.Inbox   = (*Queue)(nil)
 	_ queue.Catalog = (*Queue)(nil)
-	_ queue.Meter = (*Queue)(nil)
+	_ queue.Meter   = (*Queue)(nil)
 )
 
 // entry is a vote on its way through the queue.
@@ -185,7 +185,7 @@ func (q *Queue) append(c queue.Cast, e *entry) (*entry, error) {
 func (q *Queue) gate(c queue.Cast) error {
 	p, ok := q.polls[c.Vote.Poll]
 	switch {
-	case q.revision == 0:
+	case q.version.Revision == 0:
 		return errUnpublished
 	case !ok:
 		return queue.ErrNoPoll

@@ -14,9 +14,7 @@ func testNothingPublished(f *fixture) {
 	if _, err := f.Inbox.Poll(f.ctx, "tea"); !errors.Is(err, queue.ErrUnavailable) {
 		f.Fatalf("Poll: got %v, want %v", err, queue.ErrUnavailable)
 	}
-	if r, err := f.Catalog.Revision(f.ctx); r != 0 || err != nil {
-		f.Fatalf("Revision: %d, %v", r, err)
-	}
+	f.published(vote.Version{})
 	f.settled("tea", false, "with nothing published")
 
 	f.publish() // a catalog without polls is a catalog
@@ -61,21 +59,6 @@ func testChanged(f *fixture) {
 	p, err := f.Inbox.Poll(f.ctx, "tea")
 	if err != nil || p.Revision != f.revision {
 		f.Fatalf("Poll after ErrChanged: revision %d, %v; want revision %d", p.Revision, err, f.revision)
-	}
-	f.cast(f.vote("tea"))
-	f.equal("messages accepted", f.figures().Accepted, int64(1))
-}
-
-func testOldCatalog(f *fixture) {
-	f.revision = 7
-	f.publish(poll("tea", vote.Open)) // 8
-	for _, revision := range []int64{8, 7, 1, 0} {
-		if err := f.Catalog.Publish(f.ctx, vote.Catalog{Revision: revision}); err != nil {
-			f.Fatalf("Publish: %v", err)
-		}
-	}
-	if r, err := f.Catalog.Revision(f.ctx); r != 8 || err != nil {
-		f.Fatalf("Revision: %d, %v", r, err)
 	}
 	f.cast(f.vote("tea"))
 	f.equal("messages accepted", f.figures().Accepted, int64(1))

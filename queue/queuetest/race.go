@@ -158,28 +158,3 @@ func testConsumers(f *fixture) {
 		}
 	}
 }
-
-func testPublishers(f *fixture) {
-	var g errgroup.Group
-	for publisher := range int64(4) {
-		g.Go(func() error {
-			for i := range int64(25) {
-				p := poll("tea", vote.Open)
-				p.Revision = 4*i + publisher + 1
-				if err := f.Catalog.Publish(f.ctx, vote.Catalog{Revision: p.Revision, Polls: []vote.Poll{p}}); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-	}
-	if err := g.Wait(); err != nil {
-		f.Fatalf("Publish: %v", err)
-	}
-	f.revision = 100
-	if r, err := f.Catalog.Revision(f.ctx); r != f.revision || err != nil {
-		f.Fatalf("Revision: %d, %v", r, err)
-	}
-	f.cast(f.vote("tea")) // the gate goes with the catalog
-	f.equal("messages accepted", f.figures().Accepted, int64(1))
-}

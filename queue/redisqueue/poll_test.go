@@ -143,11 +143,11 @@ func TestAHalfLostCatalogIsPublishedAnew(t *testing.T) {
 			catalog := vote.Catalog{Revision: 7, Polls: []vote.Poll{p, closed}}
 			whole := func() {
 				t.Helper()
-				if err := q.Publish(t.Context(), catalog); err != nil {
+				if err := q.Publish(t.Context(), catalog.Whole()); err != nil {
 					t.Fatal(err)
 				}
-				if r, err := q.Revision(t.Context()); r != 7 || err != nil {
-					t.Fatalf("revision %d, %v", r, err)
+				if v, err := q.Published(t.Context()); v.Revision != 7 || err != nil {
+					t.Fatalf("published is %v, %v", v, err)
 				}
 				if err := q.Cast(t.Context(), ballot("ann")); err != nil {
 					t.Fatal(err)
@@ -156,10 +156,10 @@ func TestAHalfLostCatalogIsPublishedAnew(t *testing.T) {
 			whole()
 			admin.do("DEL", keyVotes)
 			admin.do(lose...)
-			if r, err := q.Revision(t.Context()); r != 0 || err != nil {
-				t.Fatalf("revision %d of a catalog that is not whole, %v", r, err)
+			if v, err := q.Published(t.Context()); v.Revision != 0 || err != nil {
+				t.Fatalf("published is %v of a catalog that is not whole, %v", v, err)
 			}
-			if err := q.Publish(t.Context(), vote.Catalog{Revision: 6}); err != nil { // who has not read the newest
+			if err := q.Publish(t.Context(), vote.Catalog{Revision: 6}.Whole()); err != nil { // who has not read the newest
 				t.Fatal(err)
 			}
 			whole()

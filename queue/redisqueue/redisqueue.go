@@ -96,9 +96,9 @@ type Queue struct {
 }
 
 var (
-	_ queue.Inbox = (*Queue)(nil)
+	_ queue.Inbox   = (*Queue)(nil)
 	_ queue.Catalog = (*Queue)(nil)
-	_ queue.Meter = (*Queue)(nil)
+	_ queue.Meter   = (*Queue)(nil)
 )
 
 // Open returns a queue without waiting for Redis: connections are made when

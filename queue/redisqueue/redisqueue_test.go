@@ -86,7 +86,7 @@ func publish(t testing.TB, q *Queue, r int64, edits ...func(*vote.Poll)) {
 	for _, edit := range edits {
 		edit(&p)
 	}
-	if err := q.Publish(t.Context(), vote.Catalog{Revision: r, Polls: []vote.Poll{p}}); err != nil {
+	if err := q.Publish(t.Context(), vote.Catalog{Revision: r, Polls: []vote.Poll{p}}.Whole()); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -194,11 +194,12 @@ func catalogOutrun(h harness) {
 // As operators do who have changed a poll by hand, and older programs.
 func catalogByHand(h harness) {
 	v := h.catalog().Version()
+	want := vote.Version{Revision: v.Revision + 1}
 	h.exec(`UPDATE polls SET status = 'closed' WHERE slug = 'default'`)
 	h.exec(`UPDATE board SET revision = revision + 1`)
 	for range 2 {
 		c, err := h.Store.CatalogSince(h.ctx, v)
-		if err != nil || !c.Whole() || c.To != (vote.Version{Revision: v.Revision + 1}) || c.Polls[0].Status != vote.Closed {
+		if err != nil || !c.Whole() || c.To != want || c.Polls[0].Status != vote.Closed {
 			h.Fatalf("%+v, %v", c, err)
 		}
 		v = c.To
