@@ -28,7 +28,9 @@ type fakeStore struct {
 	told    map[string]bool           // batches of which a caller heard that they are stored, by digest too
 	high    int64
 	size    int64
-	catalog   vote.Catalog
+	catalog vote.Catalog
+	history []vote.Version // of the catalog; of each it has which poll changed
+	changed []string
 	sums    store.Sums
 	kept    store.Account
 	buried  map[int64]string     // what became no ballot: position -> the message as it came
@@ -206,7 +208,10 @@ func (s *fakeStore) Outrun(ctx context.Context, revision int64) error {
 	s.write(fmt.Sprintf("outrun: %d", revision))
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.catalog.Revision = max(s.catalog.Revision, revision+1)
+	if s.catalog.Revision <= revision {
+		s.catalog.Revision = revision
+		s.move("")
+	}
 	return nil
 }
 
@@ -260,8 +265,7 @@ func (s *fakeStore) BeginRound(ctx context.Context, slug string, r store.NewRoun
 	}
 	made = r.Next
 	made.Slug, made.Parent, made.CreatedAt = slug, kept.Slug, kept.CreatedAt.Add(time.Second)
-	kept.Revision, made.Revision = s.catalog.Revision+1, s.catalog.Revision+2
-	s.catalog.Revision += 2
+	kept.Revision, made.Revision = s.move(kept.Slug), s.move(made.Slug)
 	s.catalog.Polls[i] = kept
 	s.catalog.Polls = append(s.catalog.Polls, made)
 	for key, e := range s.ballots {
@@ -274,15 +278,51 @@ func (s *fakeStore) BeginRound(ctx context.Context, slug string, r store.NewRoun
 	return kept, made, f.err
 }
 
-// Catalog answers with what was true when it was asked, however long a planned
+// move gives the catalog its next revision, for a change of a poll. Called with mu
+// held.
+func (s *fakeStore) move(slug string) int64 {
+	s.catalog.Revision++
+	s.catalog.Mark = fmt.Sprintf("mark-%d-%d", s.catalog.Revision, len(s.history))
+	s.history = append(s.history, s.catalog.Version())
+	s.changed = append(s.changed, slug)
+	return s.catalog.Revision
+}
+
+// Catalog is for others.
+func (s *fakeStore) Catalog(context.Context) (vote.Catalog, error) {
+	s.t.Error("a worker does not read all polls again and again")
+	return s.catalogNow(), nil
+}
+
+// CatalogSince answers with what was true when it was asked, however long a planned
 // wait takes.
-func (s *fakeStore) Catalog(ctx context.Context) (vote.Catalog, error) {
-	now := s.catalogNow()
+func (s *fakeStore) CatalogSince(ctx context.Context, v vote.Version) (vote.CatalogChange, error) {
+	change := s.changeNow(v)
 	f := s.enter(ctx, "catalog")
 	if f.err == nil {
-		s.write(fmt.Sprintf("catalog: %d", now.Revision))
+		s.write(fmt.Sprintf("catalog: %d since %d, %d polls", change.To.Revision, v.Revision, len(change.Polls)))
 	}
-	return now, f.err
+	return change, f.err
+}
+
+func (s *fakeStore) changeNow(v vote.Version) vote.CatalogChange {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := vote.CatalogChange{From: v, To: s.catalog.Version()}
+	at := slices.Index(s.history, v)
+	if at < 0 || c.To.Revision-v.Revision != int64(len(s.history)-at-1) {
+		return vote.Catalog{Revision: c.To.Revision, Mark: c.To.Mark, Polls: slices.Clone(s.catalog.Polls)}.Whole()
+	}
+	changed := slices.Clone(s.changed[at+1:])
+	slices.Sort(changed)
+	for _, slug := range slices.Compact(changed) {
+		if p, ok := find(s.catalog, slug); ok {
+			c.Polls = append(c.Polls, p)
+		} else {
+			c.Deleted = append(c.Deleted, slug)
+		}
+	}
+	return c
 }
 
 func (s *fakeStore) catalogNow() vote.Catalog {
@@ -311,8 +351,7 @@ func (s *fakeStore) CreatePoll(ctx context.Context, p vote.Poll) (vote.Poll, err
 	if s.slices[p.Slug] > 0 {
 		return vote.Poll{}, fmt.Errorf("create a poll: %w", store.ErrRemoving)
 	}
-	s.catalog.Revision++
-	p.Revision = s.catalog.Revision
+	p.Revision = s.move(p.Slug)
 	s.catalog.Polls = append(s.catalog.Polls, p)
 	s.tell(p.Slug)
 	return p, nil
@@ -342,8 +381,7 @@ func (s *fakeStore) ChangePoll(ctx context.Context, slug string, change func(vot
 	if reflect.DeepEqual(p, old) {
 		return old, nil
 	}
-	s.catalog.Revision++
-	p.Revision = s.catalog.Revision
+	p.Revision = s.move(p.Slug)
 	s.catalog.Polls[i] = p
 	s.tell(slug)
 	return p, nil
@@ -357,7 +395,7 @@ func (s *fakeStore) DeletePoll(_ context.Context, slug string, allowed func(vote
 			return err
 		}
 	}
-	s.catalog.Revision++
+	s.move(slug)
 	s.catalog.Polls = slices.DeleteFunc(s.catalog.Polls, func(p vote.Poll) bool { return p.Slug == slug })
 	s.tell(slug)
 	return nil

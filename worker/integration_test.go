@@ -44,14 +44,14 @@ type catalog struct {
 	l *line
 }
 
-func (b catalog) Publish(ctx context.Context, polls vote.Catalog) error {
+func (b catalog) Publish(ctx context.Context, c vote.CatalogChange) error {
 	defer func() {
 		b.l.mu.Lock()
 		defer b.l.mu.Unlock()
 		close(b.l.published)
 		b.l.published = make(chan struct{})
 	}()
-	return b.Queue.Publish(ctx, polls)
+	return b.Queue.Publish(ctx, c)
 }
 
 func (l *line) nextPublish() <-chan struct{} {

@@ -172,22 +172,6 @@ func TestWhileTheStoreCanNotSayWhichPollsExistNothingIsDead(t *testing.T) {
 	})
 }
 
-func TestAnOldCatalogNeverReplacesANewerOne(t *testing.T) {
-	j := newJudge(nil)
-	j.learn(vote.Catalog{Revision: 5, Polls: []vote.Poll{poll("old", vote.Open), poll("new", vote.Open)}})
-	told := j.learn(vote.Catalog{Revision: 4, Polls: []vote.Poll{poll("old", vote.Open)}})
-	if _, ok := told["new"]; ok || len(told) != 1 {
-		t.Errorf("learn returned %v, want what the catalog says", told)
-	}
-	if _, ok := j.catalog()["new"]; !ok {
-		t.Error("a catalog that was read earlier replaced a newer one")
-	}
-	j.learn(vote.Catalog{Revision: 6, Polls: []vote.Poll{poll("new", vote.Open)}})
-	if _, ok := j.catalog()["old"]; ok {
-		t.Error("a newer catalog did not replace an older one")
-	}
-}
-
 func TestAnAnswerThatWasLongOnItsWayDoesNotMakeTheWorkerForget(t *testing.T) {
 	onBench(t, func(t *testing.T, b *bench) {
 		b.start()
@@ -211,7 +195,7 @@ func TestAnAnswerThatWasLongOnItsWayDoesNotMakeTheWorkerForget(t *testing.T) {
 // Whatever lies in the inbox, each message is either a vote or dead, never
 // both, and the others do not notice.
 func TestEveryMessageIsEitherAVoteOrDead(t *testing.T) {
-	polls := map[string]vote.Poll{"default": poll("default", vote.Open)}
+	polls := newKnown([]vote.Poll{poll("default", vote.Open)})
 	raw := rapid.OneOf(
 		rapid.Custom(func(t *rapid.T) string { return string(rapid.SliceOf(rapid.Byte()).Draw(t, "bytes")) }),
 		rapid.Custom(func(t *rapid.T) string {
@@ -230,7 +214,7 @@ func TestEveryMessageIsEitherAVoteOrDead(t *testing.T) {
 		seen := map[int64]bool{}
 		for _, e := range judged.Votes {
 			seen[e.Position] = true
-			if canonical, err := vote.ParseBallot(polls[e.Vote.Poll], string(e.Vote.Ballot)); err != nil || canonical != e.Vote.Ballot {
+			if canonical, err := vote.ParseBallot(polls.polls[e.Vote.Poll], string(e.Vote.Ballot)); err != nil || canonical != e.Vote.Ballot {
 				t.Errorf("%q was taken for a ballot", e.Vote.Ballot)
 			}
 		}
