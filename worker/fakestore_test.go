@@ -328,7 +328,7 @@ func (s *fakeStore) changeNow(v vote.Version) vote.CatalogChange {
 func (s *fakeStore) catalogNow() vote.Catalog {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return vote.Catalog{Revision: s.catalog.Revision, Polls: slices.Clone(s.catalog.Polls)}
+	return vote.Catalog{Revision: s.catalog.Revision, Mark: s.catalog.Mark, Polls: slices.Clone(s.catalog.Polls)}
 }
 
 func (s *fakeStore) Poll(_ context.Context, slug string) (vote.Poll, error) {
