@@ -223,6 +223,10 @@ func (s *fakeStore) Catalog(ctx context.Context) (vote.Catalog, error) {
 	return vote.Catalog{}, s.refuse(ctx)
 }
 
+func (s *fakeStore) CatalogSince(ctx context.Context, _ vote.Version) (vote.CatalogChange, error) {
+	return vote.CatalogChange{}, s.refuse(ctx)
+}
+
 func (s *fakeStore) Poll(ctx context.Context, _ string) (vote.Poll, error) {
 	return vote.Poll{}, s.refuse(ctx)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -85,17 +86,21 @@ func readChange(ctx context.Context, tx pgx.Tx, v vote.Version) (c vote.CatalogC
 		return c, err
 	}
 	c.From = v
-	c.Polls, err = queryPolls(ctx, tx, `WHERE slug IN (SELECT poll FROM catalog_log WHERE revision > $1) ORDER BY born`, v.Revision)
+	rows, err := tx.Query(ctx, `SELECT DISTINCT poll FROM catalog_log WHERE revision > $1 AND poll <> ''`, v.Revision)
 	if err != nil {
 		return c, err
 	}
-	rows, err := tx.Query(ctx, `
-		SELECT DISTINCT poll FROM catalog_log AS l
-		WHERE revision > $1 AND poll <> '' AND NOT EXISTS (SELECT FROM polls WHERE slug = l.poll)`, v.Revision)
+	slugs, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	if err != nil {
 		return c, err
 	}
-	c.Deleted, err = pgx.CollectRows(rows, pgx.RowTo[string])
+	// A list, and not a join: however old the statistics are, polls are found by their key.
+	c.Polls, err = queryPolls(ctx, tx, `WHERE slug = ANY ($1) ORDER BY born`, slugs)
+	there := make(map[string]bool, len(c.Polls))
+	for _, p := range c.Polls {
+		there[p.Slug] = true
+	}
+	c.Deleted = slices.DeleteFunc(slugs, func(slug string) bool { return there[slug] })
 	return c, err
 }
 
