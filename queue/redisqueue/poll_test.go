@@ -172,3 +172,27 @@ func TestAHalfLostCatalogIsPublishedAnew(t *testing.T) {
 		})
 	}
 }
+
+// The build before notes no mark with what it publishes. That is whole, but no change
+// can lead from there: the next whole does.
+func TestWhatTheBuildBeforePublishedHasNoMark(t *testing.T) {
+	server := testserver.StartRedis(t)
+	admin := newAdmin(t, server.URL())
+	q := open(t, Config{URL: server.URL()})
+	publish(t, q, 7)
+	admin.do("SET", keyPublished, "7 1 1 0")
+	if v, err := q.Published(t.Context()); v != (vote.Version{Revision: 7}) || err != nil {
+		t.Fatalf("published is %v, %v", v, err)
+	}
+	for _, from := range []vote.Version{{Revision: 7}, {Revision: 7, Mark: "m7"}} {
+		c := vote.CatalogChange{From: from, To: vote.Version{Revision: 8, Mark: "m8"}, Deleted: []string{vote.DefaultSlug}}
+		if err := q.Publish(t.Context(), c); !errors.Is(err, queue.ErrOtherVersion) {
+			t.Errorf("a change from %v: %v", from, err)
+		}
+	}
+	publish(t, q, 7) // the same, of a new worker
+	publish(t, q, 8)
+	if v, err := q.Published(t.Context()); v.Revision != 8 || err != nil {
+		t.Errorf("published is %v, %v", v, err)
+	}
+}
