@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"syscall"
 	"testing"
@@ -147,43 +148,49 @@ func (s *stack) remember(b *testing.B) {
 }
 
 // BenchmarkCatalogChange measures from the moment an organiser changes one poll of
-// many until each of three poll replicas, which have all polls in memory, has it:
+// many until each of three poll replicas has it, which show that poll only, or have all
+// polls in memory:
 //
-//	go test -bench Catalog -run '^$' -benchtime 20x ./worker
+//	go test -bench CatalogChange -run '^$' -benchtime 20x ./worker
 func BenchmarkCatalogChange(b *testing.B) {
-	compare(b, func(b *testing.B, s *stack) float64 {
-		var took []time.Duration
-		for i := range b.N {
-			b.StopTimer()
-			s.remember(b)
-			slug := s.slugs[i%len(s.slugs)]
-			b.StartTimer()
-			began := time.Now()
-			p, err := s.db.ChangePoll(b.Context(), slug, func(p vote.Poll) (vote.Poll, error) {
-				p.ClosesAt = p.ClosesAt.Add(time.Minute)
-				return p, nil
-			})
-			if err != nil {
-				b.Fatal(err)
-			}
-			s.await(b, func(read func(string) (vote.Poll, error)) bool {
-				got, err := read(slug)
-				return err == nil && got.Revision >= p.Revision
-			})
-			took = append(took, time.Since(began))
-		}
-		slices.Sort(took)
-		median, longest := took[len(took)/2].Seconds()*1000, took[len(took)-1].Seconds()*1000
-		b.ReportMetric(median, "ms-median")
-		b.ReportMetric(longest, "ms-longest")
-		return median
+	compare(b, map[string]measure{
+		"show=one": func(b *testing.B, s *stack) float64 { return s.change(b, func() {}) },
+		"show=all": func(b *testing.B, s *stack) float64 { return s.change(b, func() { s.remember(b) }) },
 	})
+}
+
+// change changes one poll after the other, and returns the median of what it takes,
+// in milliseconds.
+func (s *stack) change(b *testing.B, prepare func()) float64 {
+	var took []time.Duration
+	for i := range b.N {
+		prepare()
+		slug := s.slugs[i%len(s.slugs)]
+		began := time.Now()
+		p, err := s.db.ChangePoll(b.Context(), slug, func(p vote.Poll) (vote.Poll, error) {
+			p.ClosesAt = p.ClosesAt.Add(time.Minute)
+			return p, nil
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+		s.await(b, func(read func(string) (vote.Poll, error)) bool {
+			got, err := read(slug)
+			return err == nil && got.Revision >= p.Revision
+		})
+		took = append(took, time.Since(began))
+	}
+	slices.Sort(took)
+	median, longest := took[len(took)/2].Seconds()*1000, took[len(took)-1].Seconds()*1000
+	b.ReportMetric(median, "ms-median")
+	b.ReportMetric(longest, "ms-longest")
+	return median
 }
 
 // BenchmarkCatalogIdle measures what this process spends while nothing happens: the
 // worker, and the connections of three poll replicas.
 func BenchmarkCatalogIdle(b *testing.B) {
-	compare(b, func(b *testing.B, s *stack) float64 {
+	compare(b, map[string]measure{"rest": func(b *testing.B, s *stack) float64 {
 		const rest = 3 * time.Second
 		time.Sleep(time.Second) // what there was to do at the start is done
 		before := cpu(b)
@@ -194,24 +201,28 @@ func BenchmarkCatalogIdle(b *testing.B) {
 		spent := (cpu(b) - before).Seconds() * 1000 / (rest.Seconds() * float64(b.N))
 		b.ReportMetric(spent, "cpu-ms/s")
 		return spent
-	})
+	}})
 }
 
-// compare measures with catalogs of all sizes, and reports each as a multiple of the
-// first.
-func compare(b *testing.B, measure func(b *testing.B, s *stack) float64) {
-	var first float64
+type measure func(b *testing.B, s *stack) float64
+
+// compare measures with catalogs of all sizes, and reports each figure as a multiple
+// of that with the first.
+func compare(b *testing.B, measures map[string]measure) {
+	first := map[string]float64{}
 	for _, polls := range sizes {
 		b.Run(fmt.Sprintf("polls=%d", polls), func(b *testing.B) {
 			s := newStack(b, polls) // once, although what follows may be called again
-			b.Run("replicas=3", func(b *testing.B) {
-				figure := measure(b, s)
-				if polls == sizes[0] {
-					first = figure
-				}
-				b.ReportMetric(figure/first, "times-first")
-				b.ReportMetric(0, "ns/op")
-			})
+			for _, name := range slices.Sorted(maps.Keys(measures)) {
+				b.Run(name, func(b *testing.B) {
+					figure := measures[name](b, s)
+					if polls == sizes[0] {
+						first[name] = figure
+					}
+					b.ReportMetric(figure/first[name], "times-first")
+					b.ReportMetric(0, "ns/op")
+				})
+			}
 		})
 	}
 }
