@@ -90,7 +90,7 @@ func (s *Station) renderAdmin(w http.ResponseWriter, r *http.Request, v adminVie
 
 // readShown reads what the page shows of the store.
 func (s *Station) readShown(r *http.Request, v *adminView) error {
-	polls, err := s.board(r.Context())
+	polls, err := s.catalog(r.Context())
 	if err != nil {
 		return err
 	}

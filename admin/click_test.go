@@ -92,7 +92,7 @@ func TestAProgramsRequestWithAnIDMakesOnePoll(t *testing.T) {
 
 func (s *site) wantPolls(slugs ...string) {
 	s.T.Helper()
-	b, err := s.DB.Board(context.Background())
+	b, err := s.DB.Catalog(context.Background())
 	if err != nil {
 		s.T.Fatal(err)
 	}

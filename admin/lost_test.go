@@ -54,7 +54,9 @@ func (hanging) hang(ctx context.Context) error {
 	return fmt.Errorf("%w: %w", store.ErrUnavailable, ctx.Err())
 }
 
-func (h hanging) Board(ctx context.Context) (vote.Board, error) { return vote.Board{}, h.hang(ctx) }
+func (h hanging) Catalog(ctx context.Context) (vote.Catalog, error) {
+	return vote.Catalog{}, h.hang(ctx)
+}
 
 func (h hanging) Poll(ctx context.Context, _ string) (vote.Poll, error) {
 	return vote.Poll{}, h.hang(ctx)

@@ -18,11 +18,11 @@ import (
 )
 
 func (s *Station) listPolls(w http.ResponseWriter, r *http.Request) error {
-	board, err := s.board(r.Context())
+	polls, err := s.catalog(r.Context())
 	if err != nil {
 		return err
 	}
-	return web.JSON(w, http.StatusOK, map[string][]vote.Poll{"polls": board})
+	return web.JSON(w, http.StatusOK, map[string][]vote.Poll{"polls": polls})
 }
 
 func (s *Station) showPoll(w http.ResponseWriter, r *http.Request) error {
@@ -152,10 +152,10 @@ func conflict(err error) error {
 	return web.Errorf(http.StatusConflict, "wrong_status", "%s", i18n.English.Error(err))
 }
 
-func (s *Station) board(ctx context.Context) ([]vote.Poll, error) {
+func (s *Station) catalog(ctx context.Context) ([]vote.Poll, error) {
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
-	b, err := s.Store.Board(ctx)
+	b, err := s.Store.Catalog(ctx)
 	if b.Polls == nil {
 		b.Polls = []vote.Poll{}
 	}

@@ -309,7 +309,7 @@ func TestWithoutTheStoreNothingIsOrganisedAndItIsSaid(t *testing.T) {
 // wantOnlyDefault makes sure that nothing was stored.
 func (s *site) wantOnlyDefault() {
 	s.T.Helper()
-	b, err := s.DB.Board(s.T.Context())
+	b, err := s.DB.Catalog(s.T.Context())
 	if err != nil || len(b.Polls) != 1 || b.Polls[0].Question != "Tea or coffee?" {
 		s.T.Errorf("the polls are %v, %v", b.Polls, err)
 	}

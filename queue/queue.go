@@ -46,6 +46,9 @@ var (
 	// ErrUnfenced says that the queue's memory may be an older one, or gone, and
 	// that it assigns no position before Fence. What was lent before is lent on.
 	ErrUnfenced = errors.New("the queue does not know how far the store is")
+	// ErrOtherVersion says that a change of the catalog leads from a version which is
+	// not what is published: read Published, find the change from there.
+	ErrOtherVersion = errors.New("another version of the polls is published")
 	// ErrAhead says that the last position assigned can't be: it is more than a day
 	// ahead of the queue's clock and of the last Fence. Nothing is assigned until
 	// Fence has set it back, or was told that the store is as far.
@@ -169,18 +172,19 @@ type Consumer interface {
 	Replace(ctx context.Context, b Batch) error
 }
 
-// Board is where poll definitions are published. Safe for concurrent use.
-type Board interface {
-	// Publish replaces everything that is published, in one atomic step, unless
-	// something as new or newer is: then it does nothing. A poll that is not
-	// open takes no vote from this step on, on any replica. A board's Revision is
-	// greater than 0.
-	Publish(ctx context.Context, b vote.Board) error
+// Catalog is where poll definitions are published. Safe for concurrent use.
+type Catalog interface {
+	// Publish applies a change to what is published, in one atomic step. A poll that
+	// is not open takes no vote from this step on, on any replica. If something as new
+	// as c.To or newer is published, it does nothing. A change that is not whole
+	// applies only to the very version that it leads from; else nothing happens and
+	// Publish returns ErrOtherVersion. c.To's Revision is greater than 0.
+	Publish(ctx context.Context, c vote.CatalogChange) error
 
-	// Revision returns that of the published board; 0 when there is none, also
-	// because the queue lost it or a part of it. Then Publish puts it back, under the
-	// revision that it had.
-	Revision(ctx context.Context) (int64, error)
+	// Published returns the version of what is published. It is zero when nothing is,
+	// also because the queue lost it or a part of it: then only the whole puts it
+	// back, under the revision that it had. Its Mark may be unknown.
+	Published(ctx context.Context) (vote.Version, error)
 
 	// Settled reports whether every vote that was let in before the poll's gate
 	// last shut has been acknowledged. False while the poll is open, also if its

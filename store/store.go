@@ -189,8 +189,15 @@ type Watcher interface {
 // Polls keeps the definitions. Safe for concurrent use, also by other
 // processes. Every change gets a Revision of its own.
 type Polls interface {
-	// Board returns every poll, in the order of creation, as of one moment.
-	Board(ctx context.Context) (vote.Board, error)
+	// Catalog returns every poll, in the order of creation, as of one moment.
+	Catalog(ctx context.Context) (vote.Catalog, error)
+
+	// CatalogSince returns the change from a version of this store's catalog to that
+	// of now, read at one moment; it costs what the change is large, and next to
+	// nothing if there is none. It is the whole catalog if the store can't tell: v is
+	// zero or its mark unknown, v is none of its own (it was restored from a backup
+	// since), or more than MaxCatalogLog revisions old.
+	CatalogSince(ctx context.Context, v vote.Version) (vote.CatalogChange, error)
 
 	// Poll returns one, or ErrNoPoll.
 	Poll(ctx context.Context, slug string) (vote.Poll, error)
@@ -231,11 +238,15 @@ type Polls interface {
 	BeginRound(ctx context.Context, slug string, r NewRound) (kept, made vote.Poll, err error)
 
 	// Outrun makes every revision given from now on greater than the one given,
-	// and the board's own too: a queue that knows a newer board than this store,
+	// and the catalog's own too: a queue that knows a newer catalog than this store,
 	// which was restored from a backup, would ignore it otherwise. Polls keep
-	// their revisions. It does nothing if the board's is greater already.
+	// their revisions. It does nothing if the catalog's is greater already.
 	Outrun(ctx context.Context, revision int64) error
 }
+
+// MaxCatalogLog is how many revisions of the catalog a store remembers: of each, which
+// poll it made, changed or deleted.
+const MaxCatalogLog = 10_000
 
 // RemoveSlice is how many ballots of a deleted poll are removed in one
 // transaction: votes in other polls wait no longer than that takes.

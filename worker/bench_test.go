@@ -74,7 +74,7 @@ func (b *bench) hire(prepare func(context.Context) error) {
 	b.registry = metrics.NewRegistry()
 	var err error
 	b.worker, err = New(Config{
-		Queue: b.queue, Board: b.queue, Meter: b.queue, Room: b.queue, Store: b.store, Prepare: prepare,
+		Queue: b.queue, Catalog: b.queue, Meter: b.queue, Room: b.queue, Store: b.store, Prepare: prepare,
 		Default: teaOrCoffee(b.t), Asked: true,
 		Log:      slog.New(slog.NewTextHandler(b.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Registry: b.registry,

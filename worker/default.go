@@ -102,8 +102,8 @@ func (w *Worker) beginDefaultRound(ctx context.Context) error {
 
 // dropEmpty deletes a poll that gave its name to another and in which nobody had
 // voted: it would only stand in the organiser's way.
-func (w *Worker) dropEmpty(ctx context.Context, slug string, board vote.Board) error {
-	if !slices.ContainsFunc(board.Polls, func(p vote.Poll) bool { return p.Parent == slug }) {
+func (w *Worker) dropEmpty(ctx context.Context, slug string) error {
+	if !w.polls.hasSuccessor(slug) {
 		return nil
 	}
 	tally, err := w.Store.Tally(ctx, slug)

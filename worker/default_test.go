@@ -36,7 +36,7 @@ func (b *bench) again(change func(*Config)) {
 func (b *bench) wantQuestions(want map[string]string) {
 	b.t.Helper()
 	got := map[string]string{}
-	for _, p := range b.store.boardNow().Polls {
+	for _, p := range b.store.catalogNow().Polls {
 		got[p.Slug] = p.Question
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -208,7 +208,7 @@ func TestAnotherWorkerMayMakeTheDefaultPollFirst(t *testing.T) {
 		b.script.next("create", fault{first: func(context.Context) { b.store.add(teaOrCoffee(t)) }})
 		b.start()
 		b.wantPublished(map[string]vote.Status{"default": vote.Open})
-		if got := b.store.boardNow(); len(got.Polls) != 1 {
+		if got := b.store.catalogNow(); len(got.Polls) != 1 {
 			t.Errorf("there are %d polls", len(got.Polls))
 		}
 	})

@@ -123,7 +123,7 @@ type fakeQueue struct {
 	wake      chan struct{} // closed and replaced when waiting grows
 	lent      map[int64]queue.Batch
 	acked     map[int64][]queue.Refusal
-	board     vote.Board
+	catalog   vote.Catalog
 	replaced  []int64 // batches that were placed anew
 	position  int64   // the last one assigned
 	unsettled map[string]bool
@@ -133,7 +133,7 @@ type fakeQueue struct {
 
 var (
 	_ queue.Consumer = (*fakeQueue)(nil)
-	_ queue.Board    = (*fakeQueue)(nil)
+	_ queue.Catalog  = (*fakeQueue)(nil)
 	_ queue.Meter    = (*fakeQueue)(nil)
 	_ queue.Room     = (*fakeQueue)(nil)
 )
@@ -270,27 +270,41 @@ func (q *fakeQueue) Replace(ctx context.Context, b queue.Batch) error {
 	return f.err
 }
 
-func (q *fakeQueue) Publish(ctx context.Context, b vote.Board) error {
+func (q *fakeQueue) Publish(ctx context.Context, c vote.CatalogChange) error {
 	f := q.enter(ctx, "publish")
 	if f.err != nil && !f.done {
 		return f.err
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.write(fmt.Sprintf("publish: %d", b.Revision))
-	if b.Revision > q.board.Revision {
-		q.board = b
+	if c.Whole() {
+		q.write(fmt.Sprintf("publish: %d", c.To.Revision))
+	} else {
+		q.write(fmt.Sprintf("publish: %d to %d", c.From.Revision, c.To.Revision))
 	}
+	switch {
+	case q.catalog.Revision >= c.To.Revision:
+		return f.err
+	case c.Whole():
+		q.catalog.Polls = nil
+	case q.catalog.Version() != c.From || c.From.Mark == "":
+		return queue.ErrOtherVersion
+	}
+	q.catalog.Polls = slices.DeleteFunc(slices.Clone(q.catalog.Polls), func(p vote.Poll) bool {
+		return slices.Contains(c.Deleted, p.Slug) || slices.ContainsFunc(c.Polls, func(r vote.Poll) bool { return r.Slug == p.Slug })
+	})
+	q.catalog.Polls = append(q.catalog.Polls, c.Polls...)
+	q.catalog.Revision, q.catalog.Mark = c.To.Revision, c.To.Mark
 	return f.err
 }
 
-func (q *fakeQueue) Revision(ctx context.Context) (int64, error) {
+func (q *fakeQueue) Published(ctx context.Context) (vote.Version, error) {
 	if f := q.enter(ctx, "revision"); f.err != nil {
-		return 0, f.err
+		return vote.Version{}, f.err
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.board.Revision, nil
+	return q.catalog.Version(), nil
 }
 
 func (q *fakeQueue) Settled(ctx context.Context, slug string) (bool, error) {
@@ -299,7 +313,7 @@ func (q *fakeQueue) Settled(ctx context.Context, slug string) (bool, error) {
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	p, ok := find(q.board, slug)
+	p, ok := find(q.catalog, slug)
 	return ok && p.Status != vote.Open && !q.unsettled[slug], nil
 }
 
@@ -333,14 +347,14 @@ func (q *fakeQueue) setMemory(m queue.Memory) {
 func (q *fakeQueue) published(slug string) (vote.Poll, bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return find(q.board, slug)
+	return find(q.catalog, slug)
 }
 
-// forgetBoard is the queue losing what was published.
-func (q *fakeQueue) forgetBoard() {
+// forgetCatalog is the queue losing what was published.
+func (q *fakeQueue) forgetCatalog() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.board = vote.Board{}
+	q.catalog = vote.Catalog{}
 }
 
 // holdBack makes a poll's votes be under way, or with false stored.
@@ -368,7 +382,7 @@ func (q *fakeQueue) isAcked(id int64) bool {
 	return ok
 }
 
-func find(b vote.Board, slug string) (vote.Poll, bool) {
+func find(b vote.Catalog, slug string) (vote.Poll, bool) {
 	i := slices.IndexFunc(b.Polls, func(p vote.Poll) bool { return p.Slug == slug })
 	if i < 0 {
 		return vote.Poll{}, false

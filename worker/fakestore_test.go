@@ -28,7 +28,9 @@ type fakeStore struct {
 	told    map[string]bool           // batches of which a caller heard that they are stored, by digest too
 	high    int64
 	size    int64
-	board   vote.Board
+	catalog vote.Catalog
+	history []vote.Version // of the catalog; of each it has which poll changed
+	changed []string
 	sums    store.Sums
 	kept    store.Account
 	buried  map[int64]string     // what became no ballot: position -> the message as it came
@@ -95,7 +97,7 @@ func (s *fakeStore) misplaced(b store.Batch) error {
 // apply stores a batch that is new. Called with mu held.
 func (s *fakeStore) apply(b store.Batch) (store.Report, error) {
 	polls := map[string]store.PollState{}
-	for _, p := range s.board.Polls {
+	for _, p := range s.catalog.Polls {
 		polls[p.Slug] = store.PollState{Status: p.Status, Created: p.CreatedKey()}
 	}
 	report, err := b.Judge(polls)
@@ -206,7 +208,10 @@ func (s *fakeStore) Outrun(ctx context.Context, revision int64) error {
 	s.write(fmt.Sprintf("outrun: %d", revision))
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.board.Revision = max(s.board.Revision, revision+1)
+	if s.catalog.Revision <= revision {
+		s.catalog.Revision = revision
+		s.move("")
+	}
 	return nil
 }
 
@@ -248,22 +253,21 @@ func (s *fakeStore) BeginRound(ctx context.Context, slug string, r store.NewRoun
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	i := slices.IndexFunc(s.board.Polls, func(p vote.Poll) bool { return p.Slug == slug })
+	i := slices.IndexFunc(s.catalog.Polls, func(p vote.Poll) bool { return p.Slug == slug })
 	if i < 0 {
 		return kept, made, store.ErrNoPoll
 	}
-	if kept, err = r.Kept(s.board.Polls[i]); err != nil {
+	if kept, err = r.Kept(s.catalog.Polls[i]); err != nil {
 		return kept, made, err
 	}
-	if _, taken := find(s.board, kept.Slug); taken {
+	if _, taken := find(s.catalog, kept.Slug); taken {
 		return kept, made, store.ErrExists
 	}
 	made = r.Next
 	made.Slug, made.Parent, made.CreatedAt = slug, kept.Slug, kept.CreatedAt.Add(time.Second)
-	kept.Revision, made.Revision = s.board.Revision+1, s.board.Revision+2
-	s.board.Revision += 2
-	s.board.Polls[i] = kept
-	s.board.Polls = append(s.board.Polls, made)
+	kept.Revision, made.Revision = s.move(kept.Slug), s.move(made.Slug)
+	s.catalog.Polls[i] = kept
+	s.catalog.Polls = append(s.catalog.Polls, made)
 	for key, e := range s.ballots {
 		if key[0] == slug {
 			delete(s.ballots, key)
@@ -274,25 +278,61 @@ func (s *fakeStore) BeginRound(ctx context.Context, slug string, r store.NewRoun
 	return kept, made, f.err
 }
 
-// Board answers with what was true when it was asked, however long a planned
-// wait takes.
-func (s *fakeStore) Board(ctx context.Context) (vote.Board, error) {
-	now := s.boardNow()
-	f := s.enter(ctx, "board")
-	if f.err == nil {
-		s.write(fmt.Sprintf("board: %d", now.Revision))
-	}
-	return now, f.err
+// move gives the catalog its next revision, for a change of a poll. Called with mu
+// held.
+func (s *fakeStore) move(slug string) int64 {
+	s.catalog.Revision++
+	s.catalog.Mark = fmt.Sprintf("mark-%d-%d", s.catalog.Revision, len(s.history))
+	s.history = append(s.history, s.catalog.Version())
+	s.changed = append(s.changed, slug)
+	return s.catalog.Revision
 }
 
-func (s *fakeStore) boardNow() vote.Board {
+// Catalog is for others.
+func (s *fakeStore) Catalog(context.Context) (vote.Catalog, error) {
+	s.t.Error("a worker does not read all polls again and again")
+	return s.catalogNow(), nil
+}
+
+// CatalogSince answers with what was true when it was asked, however long a planned
+// wait takes.
+func (s *fakeStore) CatalogSince(ctx context.Context, v vote.Version) (vote.CatalogChange, error) {
+	change := s.changeNow(v)
+	f := s.enter(ctx, "catalog")
+	if f.err == nil {
+		s.write(fmt.Sprintf("catalog: %d since %d, %d polls", change.To.Revision, v.Revision, len(change.Polls)))
+	}
+	return change, f.err
+}
+
+func (s *fakeStore) changeNow(v vote.Version) vote.CatalogChange {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return vote.Board{Revision: s.board.Revision, Polls: slices.Clone(s.board.Polls)}
+	c := vote.CatalogChange{From: v, To: s.catalog.Version()}
+	at := slices.Index(s.history, v)
+	if at < 0 || c.To.Revision-v.Revision != int64(len(s.history)-at-1) {
+		return vote.Catalog{Revision: c.To.Revision, Mark: c.To.Mark, Polls: slices.Clone(s.catalog.Polls)}.Whole()
+	}
+	changed := slices.Clone(s.changed[at+1:])
+	slices.Sort(changed)
+	for _, slug := range slices.Compact(changed) {
+		if p, ok := find(s.catalog, slug); ok {
+			c.Polls = append(c.Polls, p)
+		} else {
+			c.Deleted = append(c.Deleted, slug)
+		}
+	}
+	return c
+}
+
+func (s *fakeStore) catalogNow() vote.Catalog {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return vote.Catalog{Revision: s.catalog.Revision, Mark: s.catalog.Mark, Polls: slices.Clone(s.catalog.Polls)}
 }
 
 func (s *fakeStore) Poll(_ context.Context, slug string) (vote.Poll, error) {
-	p, ok := find(s.boardNow(), slug)
+	p, ok := find(s.catalogNow(), slug)
 	if !ok {
 		return p, store.ErrNoPoll
 	}
@@ -305,15 +345,14 @@ func (s *fakeStore) CreatePoll(ctx context.Context, p vote.Poll) (vote.Poll, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, ok := find(s.board, p.Slug); ok {
+	if _, ok := find(s.catalog, p.Slug); ok {
 		return vote.Poll{}, fmt.Errorf("create a poll: %w", store.ErrExists)
 	}
 	if s.slices[p.Slug] > 0 {
 		return vote.Poll{}, fmt.Errorf("create a poll: %w", store.ErrRemoving)
 	}
-	s.board.Revision++
-	p.Revision = s.board.Revision
-	s.board.Polls = append(s.board.Polls, p)
+	p.Revision = s.move(p.Slug)
+	s.catalog.Polls = append(s.catalog.Polls, p)
 	s.tell(p.Slug)
 	return p, nil
 }
@@ -329,11 +368,11 @@ func (s *fakeStore) ChangePoll(ctx context.Context, slug string, change func(vot
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	i := slices.IndexFunc(s.board.Polls, func(p vote.Poll) bool { return p.Slug == slug })
+	i := slices.IndexFunc(s.catalog.Polls, func(p vote.Poll) bool { return p.Slug == slug })
 	if i < 0 {
 		return vote.Poll{}, fmt.Errorf("change a poll: %w", store.ErrNoPoll)
 	}
-	old := s.board.Polls[i]
+	old := s.catalog.Polls[i]
 	p, err := change(old)
 	if err != nil {
 		return vote.Poll{}, err
@@ -342,9 +381,8 @@ func (s *fakeStore) ChangePoll(ctx context.Context, slug string, change func(vot
 	if reflect.DeepEqual(p, old) {
 		return old, nil
 	}
-	s.board.Revision++
-	p.Revision = s.board.Revision
-	s.board.Polls[i] = p
+	p.Revision = s.move(p.Slug)
+	s.catalog.Polls[i] = p
 	s.tell(slug)
 	return p, nil
 }
@@ -352,13 +390,13 @@ func (s *fakeStore) ChangePoll(ctx context.Context, slug string, change func(vot
 func (s *fakeStore) DeletePoll(_ context.Context, slug string, allowed func(vote.Poll) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if p, ok := find(s.board, slug); ok && allowed != nil {
+	if p, ok := find(s.catalog, slug); ok && allowed != nil {
 		if err := allowed(p); err != nil {
 			return err
 		}
 	}
-	s.board.Revision++
-	s.board.Polls = slices.DeleteFunc(s.board.Polls, func(p vote.Poll) bool { return p.Slug == slug })
+	s.move(slug)
+	s.catalog.Polls = slices.DeleteFunc(s.catalog.Polls, func(p vote.Poll) bool { return p.Slug == slug })
 	s.tell(slug)
 	return nil
 }
@@ -467,6 +505,6 @@ func (s *fakeStore) become(slug string, status vote.Status) {
 }
 
 func (s *fakeStore) status(slug string) vote.Status {
-	p, _ := find(s.boardNow(), slug)
+	p, _ := find(s.catalogNow(), slug)
 	return p.Status
 }

@@ -39,20 +39,20 @@ type line struct {
 	published chan struct{} // closed and replaced by each Publish
 }
 
-// board tells the line of what is published.
-type board struct {
+// catalog tells the line of what is published.
+type catalog struct {
 	*memqueue.Queue
 	l *line
 }
 
-func (b board) Publish(ctx context.Context, polls vote.Board) error {
+func (b catalog) Publish(ctx context.Context, c vote.CatalogChange) error {
 	defer func() {
 		b.l.mu.Lock()
 		defer b.l.mu.Unlock()
 		close(b.l.published)
 		b.l.published = make(chan struct{})
 	}()
-	return b.Queue.Publish(ctx, polls)
+	return b.Queue.Publish(ctx, c)
 }
 
 func (l *line) nextPublish() <-chan struct{} {
@@ -89,7 +89,7 @@ func (l *line) work() (stop func()) {
 	}
 	consumer := l.q.NewConsumer()
 	w, err := worker.New(worker.Config{
-		Queue: consumer, Board: board{l.q, l}, Meter: l.q, Store: l.db, Default: p,
+		Queue: consumer, Catalog: catalog{l.q, l}, Meter: l.q, Store: l.db, Default: p,
 		Log: slog.New(slog.DiscardHandler), Registry: metrics.NewRegistry(),
 	})
 	if err != nil {

@@ -104,11 +104,11 @@ func TestAVoteWithoutAPollIsForTheDefaultPoll(t *testing.T) {
 func TestGoodVotesDoNotAskTheStoreForThePolls(t *testing.T) {
 	onBench(t, func(t *testing.T, b *bench) {
 		b.start()
-		before := len(b.script.did("board"))
+		before := len(b.script.did("catalog"))
 		b.queue.push(100, classic("ann", "a"), classic("bob", "b"))
 		b.queue.push(200, classic("cid", "a"))
 		synctest.Wait()
-		if after := len(b.script.did("board")); after != before {
+		if after := len(b.script.did("catalog")); after != before {
 			t.Errorf("the store was asked %d times", after-before)
 		}
 		b.wantBallots(map[string]vote.Ballot{"cid": "a"})
@@ -121,10 +121,10 @@ func TestNoVoteIsDeadBeforeTheStoreWasAskedOnceForTheBatch(t *testing.T) {
 		b.start()
 		b.store.news = map[chan string]bool{} // the news does not come through
 		b.store.add(poll("new", vote.Open))
-		before := len(b.script.did("board"))
+		before := len(b.script.did("catalog"))
 		b.queue.push(100, cast("new", "ann", "c"), cast("new", "bob", "a"), cast("nowhere", "eve", "a"), "rubbish")
 		synctest.Wait()
-		if asked := len(b.script.did("board")) - before; asked != 1 {
+		if asked := len(b.script.did("catalog")) - before; asked != 1 {
 			t.Errorf("the store was asked %d times for one batch", asked)
 		}
 		if ann, bob := b.store.ballot("new", "ann"), b.store.ballot("new", "bob"); ann != "c" || bob != "a" {
@@ -157,14 +157,14 @@ func TestAnOptionThatThisWorkerHasNotHeardOfIsNotDead(t *testing.T) {
 func TestWhileTheStoreCanNotSayWhichPollsExistNothingIsDead(t *testing.T) {
 	onBench(t, func(t *testing.T, b *bench) {
 		b.start()
-		b.script.set(errAway, "board")
+		b.script.set(errAway, "catalog")
 		b.queue.push(100, cast("new", "ann", "a"))
 		pass(time.Minute)
 		if b.queue.isAcked(100) {
 			t.Fatalf("acknowledged, with dead letters %q", b.queue.refused(100))
 		}
 		b.store.add(poll("new", vote.Open))
-		b.script.set(nil, "board")
+		b.script.set(nil, "catalog")
 		pass(5 * time.Second)
 		if got := b.store.ballot("new", "ann"); got != "a" {
 			t.Errorf("the ballot is %q; dead letters %q", got, b.queue.refused(100))
@@ -172,38 +172,22 @@ func TestWhileTheStoreCanNotSayWhichPollsExistNothingIsDead(t *testing.T) {
 	})
 }
 
-func TestAnOldBoardNeverReplacesANewerOne(t *testing.T) {
-	j := newJudge(nil)
-	j.learn(vote.Board{Revision: 5, Polls: []vote.Poll{poll("old", vote.Open), poll("new", vote.Open)}})
-	told := j.learn(vote.Board{Revision: 4, Polls: []vote.Poll{poll("old", vote.Open)}})
-	if _, ok := told["new"]; ok || len(told) != 1 {
-		t.Errorf("learn returned %v, want what the board says", told)
-	}
-	if _, ok := j.board()["new"]; !ok {
-		t.Error("a board that was read earlier replaced a newer one")
-	}
-	j.learn(vote.Board{Revision: 6, Polls: []vote.Poll{poll("new", vote.Open)}})
-	if _, ok := j.board()["old"]; ok {
-		t.Error("a newer board did not replace an older one")
-	}
-}
-
 func TestAnAnswerThatWasLongOnItsWayDoesNotMakeTheWorkerForget(t *testing.T) {
 	onBench(t, func(t *testing.T, b *bench) {
 		b.start()
 		release := make(chan struct{})
-		b.script.next("board", fault{first: func(context.Context) { <-release }})
+		b.script.next("catalog", fault{first: func(context.Context) { <-release }})
 		b.queue.push(100, "rubbish") // asks the store, which takes its time to answer
 		synctest.Wait()
 		b.store.add(poll("new", vote.Open))
 		synctest.Wait() // the news has come, and is published
 		close(release)
 		synctest.Wait()
-		before := len(b.script.did("board"))
+		before := len(b.script.did("catalog"))
 		b.queue.push(200, cast("new", "ann", "a"))
 		synctest.Wait()
-		if got := b.store.ballot("new", "ann"); got != "a" || len(b.script.did("board")) != before {
-			t.Errorf("the ballot is %q, and the store was asked %d times", got, len(b.script.did("board"))-before)
+		if got := b.store.ballot("new", "ann"); got != "a" || len(b.script.did("catalog")) != before {
+			t.Errorf("the ballot is %q, and the store was asked %d times", got, len(b.script.did("catalog"))-before)
 		}
 	})
 }
@@ -211,7 +195,7 @@ func TestAnAnswerThatWasLongOnItsWayDoesNotMakeTheWorkerForget(t *testing.T) {
 // Whatever lies in the inbox, each message is either a vote or dead, never
 // both, and the others do not notice.
 func TestEveryMessageIsEitherAVoteOrDead(t *testing.T) {
-	polls := map[string]vote.Poll{"default": poll("default", vote.Open)}
+	polls := newKnown([]vote.Poll{poll("default", vote.Open)})
 	raw := rapid.OneOf(
 		rapid.Custom(func(t *rapid.T) string { return string(rapid.SliceOf(rapid.Byte()).Draw(t, "bytes")) }),
 		rapid.Custom(func(t *rapid.T) string {
@@ -230,7 +214,7 @@ func TestEveryMessageIsEitherAVoteOrDead(t *testing.T) {
 		seen := map[int64]bool{}
 		for _, e := range judged.Votes {
 			seen[e.Position] = true
-			if canonical, err := vote.ParseBallot(polls[e.Vote.Poll], string(e.Vote.Ballot)); err != nil || canonical != e.Vote.Ballot {
+			if canonical, err := vote.ParseBallot(polls.polls[e.Vote.Poll], string(e.Vote.Ballot)); err != nil || canonical != e.Vote.Ballot {
 				t.Errorf("%q was taken for a ballot", e.Vote.Ballot)
 			}
 		}

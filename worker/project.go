@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"popeye/internal/retry"
+	"popeye/queue"
 	"popeye/store"
 	"popeye/vote"
 )
@@ -55,87 +56,130 @@ func (w *Worker) project(ctx context.Context) error {
 	return g.Wait()
 }
 
-// publish brings queue and store into line once, and returns when to look
-// again, if there is no news before.
+// publish brings the queue into line with the store, does what is due, and returns
+// when to look again, if there is no news before.
 func (w *Worker) publish(ctx context.Context) (next time.Duration, err error) {
-	published, err := w.Board.Revision(ctx)
+	through, err := w.bringUp(ctx)
 	if err != nil {
 		return 0, err
 	}
-	board, err := w.Store.Board(ctx)
-	if err != nil {
-		return 0, err
-	}
-	if board.Revision < published {
-		return 0, w.outrun(ctx, board.Revision, published)
-	}
-	w.judge.learn(board)
-	if published == 0 { // a queue without memory: it may count from the start
-		if err := w.fence(ctx); err != nil {
-			return 0, err
-		}
-	}
-	if published < board.Revision {
-		if err := w.Board.Publish(ctx, board); err != nil {
-			return 0, err
-		}
-		w.Log.Info("polls are published", "polls", len(board.Polls), "revision", board.Revision)
-	}
-	next = reconcileEvery
-	for _, p := range board.Polls {
-		wait, err := w.advance(ctx, p, board)
+	return w.advance(ctx, through)
+}
+
+// bringUp publishes what is not published yet. It returns a revision of the store:
+// all up to that is published. What is published is read before the store, so only
+// a store that was restored knows less.
+func (w *Worker) bringUp(ctx context.Context) (through int64, err error) {
+	for {
+		published, err := w.Catalog.Published(ctx)
 		if err != nil {
 			return 0, err
 		}
-		next = min(next, wait)
+		if err := w.polls.refresh(ctx); err != nil {
+			return 0, err
+		}
+		stored := w.polls.at()
+		if behind(stored, published) {
+			if err := w.outrun(ctx, stored, published); err != nil {
+				return 0, err
+			}
+			continue
+		}
+		if published.Revision == 0 { // a queue without memory: it may count from the start
+			if err := w.fence(ctx); err != nil {
+				return 0, err
+			}
+		}
+		if published.Revision == stored.Revision {
+			return stored.Revision, nil
+		}
+		through, err := w.send(ctx, published)
+		if !errors.Is(err, queue.ErrOtherVersion) { // another worker was faster: look again
+			return through, err
+		}
+	}
+}
+
+// send publishes what has changed since the published version; everything, if the
+// store does not know that one.
+func (w *Worker) send(ctx context.Context, published vote.Version) (through int64, err error) {
+	change, err := w.Store.CatalogSince(ctx, published)
+	if err != nil {
+		return 0, err
+	}
+	if err := w.Catalog.Publish(ctx, change); err != nil {
+		return 0, err
+	}
+	w.Log.Info("polls are published", "polls", len(change.Polls), "deleted", len(change.Deleted),
+		"revision", change.To.Revision, "whole", change.Whole())
+	return change.To.Revision, nil
+}
+
+// behind reports whether the store knows less than was published from it, or other
+// things under the same revision: it was restored from a backup. So is one that does
+// not know how it came to its revision: that was given by hand, or by an older program.
+func behind(stored, published vote.Version) bool {
+	if stored.Mark == "" || stored.Revision < published.Revision {
+		return true
+	}
+	return stored.Revision == published.Revision && published.Mark != "" && published.Mark != stored.Mark
+}
+
+// outrun mends a store that is behind. What it says now is the truth, and must count
+// as newer.
+func (w *Worker) outrun(ctx context.Context, stored, published vote.Version) error {
+	w.Log.Warn("the store's polls are not those from which was published: it was restored or changed by hand, and they are published again",
+		"store", stored.Revision, "published", published.Revision)
+	return w.Store.Outrun(ctx, max(stored.Revision, published.Revision))
+}
+
+// advance takes each poll a step further that is due, and returns when to look again.
+// All up to a revision is published: a poll that changed later has perhaps a gate that
+// is about to open, so it is not closed yet.
+func (w *Worker) advance(ctx context.Context, through int64) (next time.Duration, err error) {
+	now := time.Now()
+	due, at := w.polls.dueAt(now)
+	for _, p := range due {
+		if err := w.keepSchedule(ctx, p, now); err != nil {
+			return 0, err
+		}
+	}
+	next = reconcileEvery
+	if !at.IsZero() {
+		next = min(next, max(0, at.Sub(now)))
+	}
+	for _, p := range w.polls.closingPolls() {
+		next = min(next, settleEvery)
+		if p.Revision > through {
+			continue
+		}
+		done, err := w.settle(ctx, p)
+		if err != nil {
+			return 0, err
+		}
+		if done {
+			next = 0 // its end is to be published
+		}
 	}
 	return next, nil
-}
-
-// outrun mends a store that knows less than was published from it: the board was
-// read after its revision, so the store was restored from a backup. What it says
-// now is the truth, and must count as newer.
-func (w *Worker) outrun(ctx context.Context, old, published int64) error {
-	w.Log.Warn("the store is older than what was published: it was restored, and its polls are published again",
-		"store", old, "published", published)
-	return w.Store.Outrun(ctx, published)
-}
-
-// advance takes one published poll a step further, if it is due, and returns
-// when to look at it again.
-func (w *Worker) advance(ctx context.Context, p vote.Poll, board vote.Board) (time.Duration, error) {
-	now := time.Now()
-	if _, due := p.Due(now); due {
-		return 0, w.keepSchedule(ctx, p, now)
-	}
-	if p.Status == vote.Closing {
-		done, err := w.settle(ctx, p, board)
-		if err != nil || done {
-			return 0, err // its end is to be published
-		}
-		return settleEvery, nil
-	}
-	if at := p.NextDue(); !at.IsZero() {
-		return at.Sub(now), nil
-	}
-	return reconcileEvery, nil
 }
 
 // keepSchedule opens a poll, or begins to close it, because it is time. Another
 // worker, or the organiser, may have been faster.
 func (w *Worker) keepSchedule(ctx context.Context, p vote.Poll, now time.Time) error {
-	then := p.Status
+	known := p
 	p, err := w.Store.ChangePoll(ctx, p.Slug, func(stored vote.Poll) (vote.Poll, error) {
 		stored, _ = stored.Due(now)
 		return stored, nil
 	})
-	if errors.Is(err, store.ErrNoPoll) {
+	if errors.Is(err, store.ErrNoPoll) || err == nil && p.Revision == known.Revision {
+		w.polls.distrust() // someone may have changed it by hand: it must not look due for ever
 		return nil
 	}
 	if err != nil {
 		return fmt.Errorf("keep a poll's schedule: %w", err)
 	}
-	w.Log.Info("a poll's time has come", "poll", p.Slug, "was", then, "is", p.Status)
+	w.Log.Info("a poll's time has come", "poll", p.Slug, "was", known.Status, "is", p.Status)
 	return nil
 }
 
@@ -145,8 +189,8 @@ var errMovedOn = errors.New("the poll has changed")
 // settle closes a closing poll once every vote that was let in is stored. p's
 // gate is shut in what is published. Should p have changed in the store since,
 // its revision tells, and this end is not its end.
-func (w *Worker) settle(ctx context.Context, p vote.Poll, board vote.Board) (done bool, err error) {
-	settled, err := w.Board.Settled(ctx, p.Slug)
+func (w *Worker) settle(ctx context.Context, p vote.Poll) (done bool, err error) {
+	settled, err := w.Catalog.Settled(ctx, p.Slug)
 	if err != nil || !settled {
 		return false, err
 	}
@@ -158,11 +202,14 @@ func (w *Worker) settle(ctx context.Context, p vote.Poll, board vote.Board) (don
 		return now, nil
 	})
 	switch {
-	case errors.Is(err, errMovedOn), errors.Is(err, store.ErrNoPoll):
+	case errors.Is(err, store.ErrNoPoll):
+		w.polls.distrust() // as in keepSchedule
+		return false, nil
+	case errors.Is(err, errMovedOn):
 		return false, nil
 	case err != nil:
 		return false, fmt.Errorf("close a poll: %w", err)
 	}
 	w.Log.Info("a poll is closed: every vote that was accepted is stored", "poll", p.Slug)
-	return true, w.dropEmpty(ctx, p.Slug, board)
+	return true, w.dropEmpty(ctx, p.Slug)
 }

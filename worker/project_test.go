@@ -44,7 +44,7 @@ func TestAQueueThatLostItsMemoryIsFencedAndThenPublishedToAgain(t *testing.T) {
 	onBench(t, func(t *testing.T, b *bench) {
 		b.queue.push(100, classic("ann", "a"), classic("bob", "a"))
 		b.start()
-		b.queue.forgetBoard()
+		b.queue.forgetCatalog()
 		b.script.next("fence", fails())
 		before := len(b.script.did("fence", "publish"))
 		pass(reconcileEvery + time.Second)
@@ -67,11 +67,11 @@ func TestNewVotesAreOrderedBehindThoseStoredAtStart(t *testing.T) {
 }
 
 func TestAQueueOrStoreThatIsAwayIsPublishedToLater(t *testing.T) {
-	for _, step := range []string{"board", "revision", "publish", "fence"} {
+	for _, step := range []string{"catalog", "revision", "publish", "fence"} {
 		t.Run(step, func(t *testing.T) {
 			onBench(t, func(t *testing.T, b *bench) {
 				b.start()
-				b.queue.forgetBoard()
+				b.queue.forgetCatalog()
 				b.script.set(errAway, step)
 				b.store.add(poll("lunch", vote.Open))
 				pass(time.Minute)
@@ -166,14 +166,14 @@ func TestAPollThatMovedOnWhileItWasBeingClosedIsLeftAlone(t *testing.T) {
 				b.script.next("settled", fault{first: func(context.Context) {
 					change(b)
 					want = b.store.status("lunch")
-					b.script.set(errAway, "board") // so that nobody looks at the new status
+					b.script.set(errAway, "catalog") // so that nobody looks at the new status
 					b.queue.holdBack("lunch", false)
 				}})
 				pass(settleEvery)
 				if got := b.store.status("lunch"); got != want {
 					t.Errorf("the poll is %q, want %q", got, want)
 				}
-				b.script.set(nil, "board")
+				b.script.set(nil, "catalog")
 				pass(5 * time.Second)
 				b.wantPublished(map[string]vote.Status{"default": vote.Open, "lunch": b.store.status("lunch")})
 				if b.log.lines(errMovedOn.Error())+b.log.lines(store.ErrNoPoll.Error()) > 0 {
@@ -253,8 +253,8 @@ func TestAStoreThatWasRestoredIsPublishedAgain(t *testing.T) {
 		b.store.add(poll("lunch", vote.Open))
 		b.start()
 		b.queue.mu.Lock()
-		b.queue.board.Revision = 40
-		b.queue.board.Polls = append(b.queue.board.Polls, poll("since", vote.Open))
+		b.queue.catalog.Revision = 40
+		b.queue.catalog.Polls = append(b.queue.catalog.Polls, poll("since", vote.Open))
 		b.queue.mu.Unlock()
 		b.script.next("outrun", fails())
 		pass(10 * time.Second)

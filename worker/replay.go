@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"popeye/store"
-	"popeye/vote"
 )
 
 // Graveyard is what Replay needs of the store.
@@ -24,15 +23,11 @@ func Replay(ctx context.Context, s Graveyard, position int64) (store.Outcome, er
 	if err != nil {
 		return 0, err
 	}
-	board, err := s.Board(ctx)
+	catalog, err := s.Catalog(ctx)
 	if err != nil {
 		return 0, err
 	}
-	polls := make(map[string]vote.Poll, len(board.Polls))
-	for _, p := range board.Polls {
-		polls[p.Slug] = p
-	}
-	v, err := understand(letter.Raw, polls)
+	v, err := understand(letter.Raw, newKnown(catalog.Polls))
 	if err != nil {
 		return 0, fmt.Errorf("%w: %s", store.ErrRefused, reason(err))
 	}

@@ -36,13 +36,13 @@ type Store interface {
 
 // Config is what the worker works with.
 type Config struct {
-	Queue queue.Consumer
-	Board queue.Board
-	Meter queue.Meter
-	Room  queue.Room  // of the queue's server; nil if it has none
-	Guard queue.Guard // of the same
-	Crowd queue.Crowd // new voters, as the voting fronts tell; may be nil
-	Store Store
+	Queue   queue.Consumer
+	Catalog queue.Catalog
+	Meter   queue.Meter
+	Room    queue.Room  // of the queue's server; nil if it has none
+	Guard   queue.Guard // of the same
+	Crowd   queue.Crowd // new voters, as the voting fronts tell; may be nil
+	Store   Store
 	// Prepare makes the store fit for use, its schema for instance. It is called
 	// until it succeeds, before anything else. May be nil.
 	Prepare func(context.Context) error
@@ -59,6 +59,7 @@ type Config struct {
 // Worker moves votes from the queue to the store.
 type Worker struct {
 	Config
+	polls   *catalog
 	judge   *judge
 	figures *figures
 
@@ -75,13 +76,14 @@ type Worker struct {
 
 // New checks the configuration and starts nothing.
 func New(c Config) (*Worker, error) {
-	if c.Queue == nil || c.Board == nil || c.Meter == nil || c.Store == nil || c.Log == nil || c.Registry == nil {
-		return nil, errors.New("worker: Queue, Board, Meter, Store, Log and Registry are needed")
+	if c.Queue == nil || c.Catalog == nil || c.Meter == nil || c.Store == nil || c.Log == nil || c.Registry == nil {
+		return nil, errors.New("worker: Queue, Catalog, Meter, Store, Log and Registry are needed")
 	}
 	if err := c.Default.Validate(); err != nil {
 		return nil, err
 	}
-	return &Worker{Config: c, judge: newJudge(c.Store), figures: newFigures(c.Registry, c.Room)}, nil
+	polls := newCatalog(c.Store)
+	return &Worker{Config: c, polls: polls, judge: &judge{catalog: polls}, figures: newFigures(c.Registry, c.Room)}, nil
 }
 
 // Run works until ctx ends, then finishes the batch in hand, within a bound,

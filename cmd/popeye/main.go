@@ -161,7 +161,7 @@ func (s system) newWorker(c queue.Consumer) (*worker.Worker, error) {
 		return nil, err
 	}
 	return worker.New(worker.Config{
-		Queue: c, Board: s.queue, Meter: s.queue, Crowd: s.queue, Store: s.store, Default: defaultPoll, Asked: s.asked,
+		Queue: c, Catalog: s.queue, Meter: s.queue, Crowd: s.queue, Store: s.store, Default: defaultPoll, Asked: s.asked,
 		Tracer: s.spans.Tracer("popeye/worker"), Log: s.log, Registry: s.registry,
 	})
 }

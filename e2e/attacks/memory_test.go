@@ -84,7 +84,7 @@ func publish(t *testing.T, url string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := q.Publish(t.Context(), vote.Board{Revision: 1, Polls: []vote.Poll{p}}); err != nil {
+	if err := q.Publish(t.Context(), vote.Catalog{Revision: 1, Polls: []vote.Poll{p}}.Whole()); err != nil {
 		t.Fatal(err)
 	}
 }

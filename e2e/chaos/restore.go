@@ -164,13 +164,13 @@ func (c *catalogue) accountSurely(ctx context.Context) (a store.Account, err err
 // publishedAnew waits until Redis has the polls that the store has.
 func (c *catalogue) publishedAnew(ctx context.Context) error {
 	return eventually(ctx, "the polls are published anew", func() error {
-		board, err := c.books.Board(ctx)
+		catalog, err := c.books.Catalog(ctx)
 		if err != nil {
 			return err
 		}
-		revision, err := c.queue.Revision(ctx)
-		if err == nil && revision < board.Revision {
-			err = fmt.Errorf("revision %d of %d", revision, board.Revision)
+		published, err := c.queue.Published(ctx)
+		if err == nil && published.Revision < catalog.Revision {
+			err = fmt.Errorf("revision %d of %d", published.Revision, catalog.Revision)
 		}
 		return err
 	})

@@ -20,7 +20,7 @@ func BenchmarkCast(b *testing.B) {
 				b.Fatal(err)
 			}
 			p.Revision = 1
-			if err := q.Publish(b.Context(), vote.Board{Revision: 1, Polls: []vote.Poll{p}}); err != nil {
+			if err := q.Publish(b.Context(), vote.Catalog{Revision: 1, Polls: []vote.Poll{p}}.Whole()); err != nil {
 				b.Fatal(err)
 			}
 			batches := serve(b, q)

@@ -15,7 +15,7 @@
 //
 //   - memqueue.go: Queue and Cast
 //   - once.go: which ids were cast, within bounds
-//   - board.go: Publish, Poll and Settled
+//   - catalog.go: Publish, Published, Poll and Settled
 //   - consumer.go: Take and Ack
 //   - meter.go: figures
 //   - crowd.go: new voters, as the fronts tell
@@ -49,8 +49,8 @@ type Queue struct {
 
 	mu       sync.Mutex
 	closed   bool
-	revision int64                // of the published board, 0 for none
-	polls    map[string]vote.Poll // the published board
+	version  vote.Version         // of the published catalog, zero for none
+	polls    map[string]vote.Poll // the published catalog
 	barriers map[string]int64     // poll -> messages accepted when its gate shut
 	once     once
 	pool     []*entry        // waiting to be taken, oldest first
@@ -66,9 +66,9 @@ type Queue struct {
 }
 
 var (
-	_ queue.Inbox = (*Queue)(nil)
-	_ queue.Board = (*Queue)(nil)
-	_ queue.Meter = (*Queue)(nil)
+	_ queue.Inbox   = (*Queue)(nil)
+	_ queue.Catalog = (*Queue)(nil)
+	_ queue.Meter   = (*Queue)(nil)
 )
 
 // entry is a vote on its way through the queue.
@@ -185,7 +185,7 @@ func (q *Queue) append(c queue.Cast, e *entry) (*entry, error) {
 func (q *Queue) gate(c queue.Cast) error {
 	p, ok := q.polls[c.Vote.Poll]
 	switch {
-	case q.revision == 0:
+	case q.version.Revision == 0:
 		return errUnpublished
 	case !ok:
 		return queue.ErrNoPoll

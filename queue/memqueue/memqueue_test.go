@@ -16,7 +16,7 @@ func TestContract(t *testing.T) {
 		q := New(Config{BatchSize: queuetest.BatchSize, Before: before})
 		t.Cleanup(q.Close)
 		return queuetest.Harness{
-			Inbox: q, Board: q, Meter: q, Crowd: q, Before: before, WaitsForStore: true,
+			Inbox: q, Catalog: q, Meter: q, Crowd: q, Before: before, WaitsForStore: true,
 			NewWorker: func() queuetest.Worker {
 				c := q.NewConsumer()
 				t.Cleanup(c.Close)

@@ -34,7 +34,8 @@ type fixture struct {
 	ctx context.Context
 
 	casts    *sync.WaitGroup // goroutines in Cast
-	revision int64           // of the last board published
+	revision int64           // of the last catalog published
+	last     vote.Catalog    // that publish published
 	voters   int             // made so far
 }
 
@@ -53,17 +54,35 @@ func poll(slug string, status vote.Status) vote.Poll {
 	}
 }
 
-// publish publishes polls as a board of a newer revision, which all of them get.
+// publish publishes polls as a catalog of a newer revision, which all of them get.
+// Every second time that is a change from what was published before: it makes no
+// difference.
 func (f *fixture) publish(polls ...vote.Poll) {
 	f.Helper()
 	f.revision++
-	b := vote.Board{Revision: f.revision, Polls: slices.Clone(polls)}
-	for i := range b.Polls {
-		b.Polls[i].Revision = f.revision
+	next := vote.Catalog{Revision: f.revision, Mark: fmt.Sprintf("mark-%d", f.revision), Polls: slices.Clone(polls)}
+	for i := range next.Polls {
+		next.Polls[i].Revision = f.revision
 	}
-	if err := f.Board.Publish(f.ctx, b); err != nil {
+	c := next.Whole()
+	if f.revision%2 == 0 && f.last.Revision > 0 {
+		c.From = f.last.Version()
+		c.Deleted = namesBut(f.last.Polls, polls)
+	}
+	if err := f.Catalog.Publish(f.ctx, c); err != nil {
 		f.Fatalf("Publish: %v", err)
 	}
+	f.last = next
+}
+
+// namesBut returns the names of polls that are not among others.
+func namesBut(polls, others []vote.Poll) (names []string) {
+	for _, p := range polls {
+		if !slices.ContainsFunc(others, func(q vote.Poll) bool { return q.Slug == p.Slug }) {
+			names = append(names, p.Slug)
+		}
+	}
+	return names
 }
 
 // vote makes a cast of a new voter for a poll as last published.
@@ -214,7 +233,7 @@ func (f *fixture) holds(when string, want queue.Figures) {
 
 func (f *fixture) settled(slug string, want bool, when string) {
 	f.Helper()
-	got, err := f.Board.Settled(f.ctx, slug)
+	got, err := f.Catalog.Settled(f.ctx, slug)
 	if err != nil {
 		f.Fatalf("Settled: %v", err)
 	}

@@ -14,12 +14,10 @@ func testNothingPublished(f *fixture) {
 	if _, err := f.Inbox.Poll(f.ctx, "tea"); !errors.Is(err, queue.ErrUnavailable) {
 		f.Fatalf("Poll: got %v, want %v", err, queue.ErrUnavailable)
 	}
-	if r, err := f.Board.Revision(f.ctx); r != 0 || err != nil {
-		f.Fatalf("Revision: %d, %v", r, err)
-	}
+	f.published(vote.Version{})
 	f.settled("tea", false, "with nothing published")
 
-	f.publish() // a board without polls is a board
+	f.publish() // a catalog without polls is a catalog
 	f.refused(f.vote("tea"), queue.ErrNoPoll)
 	f.until("Poll says that there is no such poll", func() bool {
 		_, err := f.Inbox.Poll(f.ctx, "tea")
@@ -61,21 +59,6 @@ func testChanged(f *fixture) {
 	p, err := f.Inbox.Poll(f.ctx, "tea")
 	if err != nil || p.Revision != f.revision {
 		f.Fatalf("Poll after ErrChanged: revision %d, %v; want revision %d", p.Revision, err, f.revision)
-	}
-	f.cast(f.vote("tea"))
-	f.equal("messages accepted", f.figures().Accepted, int64(1))
-}
-
-func testOldBoard(f *fixture) {
-	f.revision = 7
-	f.publish(poll("tea", vote.Open)) // 8
-	for _, revision := range []int64{8, 7, 1, 0} {
-		if err := f.Board.Publish(f.ctx, vote.Board{Revision: revision}); err != nil {
-			f.Fatalf("Publish: %v", err)
-		}
-	}
-	if r, err := f.Board.Revision(f.ctx); r != 8 || err != nil {
-		f.Fatalf("Revision: %d, %v", r, err)
 	}
 	f.cast(f.vote("tea"))
 	f.equal("messages accepted", f.figures().Accepted, int64(1))

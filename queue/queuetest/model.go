@@ -54,7 +54,7 @@ func (f *fixture) histories(run func(*fixture, *rapid.T)) {
 			workers = append(workers, f.NewWorker())
 			return workers[len(workers)-1]
 		}
-		defer func() { f.revision, f.voters = inner.revision, inner.voters }()
+		defer func() { f.revision, f.last, f.voters = inner.revision, inner.last, inner.voters }()
 		inner.drain(inner.NewWorker())
 		run(&inner, t)
 	})

@@ -4,7 +4,7 @@
 //
 //   - queuetest.go: Run and what an implementation brings
 //   - fixture.go: what the tests say, in short words
-//   - order.go, gate.go, schedule.go, once.go, loan.go, replace.go, settled.go,
+//   - order.go, gate.go, catalog.go, schedule.go, once.go, loan.go, replace.go, settled.go,
 //     figures.go: one promise each
 //   - model.go: random operations against a model
 //   - crew.go: random misfortunes of workers, before a store
@@ -23,10 +23,10 @@ const BatchSize = 4
 
 // Harness is a fresh, empty queue, and the ways to reach it.
 type Harness struct {
-	Inbox queue.Inbox
-	Board queue.Board
-	Meter queue.Meter
-	Crowd queue.Crowd
+	Inbox   queue.Inbox
+	Catalog queue.Catalog
+	Meter   queue.Meter
+	Crowd   queue.Crowd
 
 	// NewWorker starts a worker's end. It ends with the test.
 	NewWorker func() Worker
@@ -69,9 +69,15 @@ func Run(t *testing.T, open func(t *testing.T) Harness) {
 		{"gate/nothing published is not the same as no such poll", testNothingPublished},
 		{"gate/only an open poll takes votes", testGateStatus},
 		{"gate/a ballot checked against an old definition is sent back", testChanged},
-		{"gate/a board that is not newer does nothing", testOldBoard},
 		{"gate/a deleted poll is gone, its votes are not", testDeletedPoll},
 		{"gate/a definition comes out as it went in", testDefinition},
+		{"catalog/what is not newer does nothing", testOldCatalog},
+		{"catalog/a change leaves the other polls alone", testChange},
+		{"catalog/a change from another version does nothing, and says so", testOtherVersion},
+		{"catalog/a poll deleted and made again begins anew", testMadeAgain},
+		{"catalog/a round takes the name at once", testRound},
+		{"catalog/a change shuts a gate, and another opens it", testSettledByChanges},
+		{"catalog/random changes are the same as the whole", testChangesAreTheWhole},
 		{"schedule/a poll is open until its time", testClosesInTime},
 		{"schedule/a poll shuts by itself, in memory still open", testClosesByItself},
 		{"schedule/a time that is over shuts at once, a new one opens", testClosesAnew},
@@ -114,7 +120,8 @@ func Run(t *testing.T, open func(t *testing.T) Harness) {
 		{"race/no vote slips through a gate that shuts", testGateRace},
 		{"race/no vote slips through a gate that shuts by itself", testScheduleRace},
 		{"race/every message is delivered once when nobody dies", testConsumers},
-		{"race/publishers agree on the newest board", testPublishers},
+		{"race/changes and wholes end in the newest catalog", testChangers},
+		{"race/publishers agree on the newest catalog", testPublishers},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) { test.run(newFixture(t, open(t))) })

@@ -106,7 +106,7 @@ func (f *fixture) raceGate(shut func(casters *errgroup.Group)) {
 	}
 	shut(&g)
 	f.until("the poll is settled", func() bool {
-		ok, err := f.Board.Settled(f.ctx, "tea")
+		ok, err := f.Catalog.Settled(f.ctx, "tea")
 		if err != nil {
 			f.Fatalf("Settled: %v", err)
 		}
@@ -157,29 +157,4 @@ func testConsumers(f *fixture) {
 			f.Fatalf("%s was delivered %d times", voter, n)
 		}
 	}
-}
-
-func testPublishers(f *fixture) {
-	var g errgroup.Group
-	for publisher := range int64(4) {
-		g.Go(func() error {
-			for i := range int64(25) {
-				p := poll("tea", vote.Open)
-				p.Revision = 4*i + publisher + 1
-				if err := f.Board.Publish(f.ctx, vote.Board{Revision: p.Revision, Polls: []vote.Poll{p}}); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-	}
-	if err := g.Wait(); err != nil {
-		f.Fatalf("Publish: %v", err)
-	}
-	f.revision = 100
-	if r, err := f.Board.Revision(f.ctx); r != f.revision || err != nil {
-		f.Fatalf("Revision: %d, %v", r, err)
-	}
-	f.cast(f.vote("tea")) // the gate goes with the board
-	f.equal("messages accepted", f.figures().Accepted, int64(1))
 }

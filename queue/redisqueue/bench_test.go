@@ -30,7 +30,7 @@ func benchQueue(b *testing.B, appendfsync string) *Queue {
 		b.Fatal(err)
 	}
 	p.Revision = 1
-	if err := q.Publish(b.Context(), vote.Board{Revision: 1, Polls: []vote.Poll{p}}); err != nil {
+	if err := q.Publish(b.Context(), vote.Catalog{Revision: 1, Polls: []vote.Poll{p}}.Whole()); err != nil {
 		b.Fatal(err)
 	}
 	return q

@@ -334,8 +334,8 @@ func TestFlush(t *testing.T) {
 	if err := q.Cast(t.Context(), ballot("between")); !errors.Is(err, queue.ErrUnavailable) {
 		t.Errorf("Cast with nothing published: %v", err)
 	}
-	if r, err := q.Revision(t.Context()); r != 0 || err != nil {
-		t.Errorf("Revision: %d, %v", r, err)
+	if v, err := q.Published(t.Context()); v.Revision != 0 || err != nil {
+		t.Errorf("published is %v, %v", v, err)
 	}
 	publish(t, q, 1)
 	if err := q.Cast(t.Context(), ballot("after")); err != nil {

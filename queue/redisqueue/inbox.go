@@ -136,7 +136,7 @@ func (q *Queue) Poll(ctx context.Context, slug string) (vote.Poll, error) {
 	return p, err
 }
 
-// whyNoPoll tells a poll that does not exist from a board that does not.
+// whyNoPoll tells a poll that does not exist from a catalog that does not.
 func (q *Queue) whyNoPoll(ctx context.Context) error {
 	err := q.client.DoCache(ctx, q.client.B().Get().Key(keyRevision).Cache(), cacheFor).Error()
 	switch {

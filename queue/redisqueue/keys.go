@@ -20,7 +20,7 @@ const (
 	keyClaims    = "popeye:claims"     // how many batches were taken over from a worker that was gone
 	keyDrained   = "popeye:drained"    // when the inbox was last seen empty, microseconds by Redis' clock
 	keyClock     = "popeye:clock"      // what that clock showed at the last take
-	keyRevision  = "popeye:revision"   // of the published board
+	keyRevision  = "popeye:revision"   // of the published catalog
 	keyPublished = "popeye:published"  // how much was published of each, see publish.lua
 	keyPolls     = "popeye:polls"      // hash: slug -> definition, JSON
 	keyGate      = "popeye:gate"       // hash: slug -> what cast.lua asks for, see gateOf

@@ -118,9 +118,9 @@ func TestPollCacheAfterTime(t *testing.T) {
 	}
 }
 
-// Part of what is published is deleted by hand. That is seen, and the same board is
+// Part of what is published is deleted by hand. That is seen, and the same catalog is
 // published once more: voters don't get 404 until somebody changes a poll.
-func TestAHalfLostBoardIsPublishedAnew(t *testing.T) {
+func TestAHalfLostCatalogIsPublishedAnew(t *testing.T) {
 	for _, lose := range [][]string{
 		{"DEL", keyGate},
 		{"DEL", keyPolls},
@@ -140,14 +140,14 @@ func TestAHalfLostBoardIsPublishedAnew(t *testing.T) {
 			closed := p
 			closed.Slug, closed.Status = "closed", vote.Closing
 			p.Revision, closed.Revision = 1, 7
-			board := vote.Board{Revision: 7, Polls: []vote.Poll{p, closed}}
+			catalog := vote.Catalog{Revision: 7, Polls: []vote.Poll{p, closed}}
 			whole := func() {
 				t.Helper()
-				if err := q.Publish(t.Context(), board); err != nil {
+				if err := q.Publish(t.Context(), catalog.Whole()); err != nil {
 					t.Fatal(err)
 				}
-				if r, err := q.Revision(t.Context()); r != 7 || err != nil {
-					t.Fatalf("revision %d, %v", r, err)
+				if v, err := q.Published(t.Context()); v.Revision != 7 || err != nil {
+					t.Fatalf("published is %v, %v", v, err)
 				}
 				if err := q.Cast(t.Context(), ballot("ann")); err != nil {
 					t.Fatal(err)
@@ -156,10 +156,10 @@ func TestAHalfLostBoardIsPublishedAnew(t *testing.T) {
 			whole()
 			admin.do("DEL", keyVotes)
 			admin.do(lose...)
-			if r, err := q.Revision(t.Context()); r != 0 || err != nil {
-				t.Fatalf("revision %d of a board that is not whole, %v", r, err)
+			if v, err := q.Published(t.Context()); v.Revision != 0 || err != nil {
+				t.Fatalf("published is %v of a catalog that is not whole, %v", v, err)
 			}
-			if err := q.Publish(t.Context(), vote.Board{Revision: 6}); err != nil { // who has not read the newest
+			if err := q.Publish(t.Context(), vote.Catalog{Revision: 6}.Whole()); err != nil { // who has not read the newest
 				t.Fatal(err)
 			}
 			whole()
@@ -170,5 +170,29 @@ func TestAHalfLostBoardIsPublishedAnew(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// The build before notes no mark with what it publishes. That is whole, but no change
+// can lead from there: the next whole does.
+func TestWhatTheBuildBeforePublishedHasNoMark(t *testing.T) {
+	server := testserver.StartRedis(t)
+	admin := newAdmin(t, server.URL())
+	q := open(t, Config{URL: server.URL()})
+	publish(t, q, 7)
+	admin.do("SET", keyPublished, "7 1 1 0")
+	if v, err := q.Published(t.Context()); v != (vote.Version{Revision: 7}) || err != nil {
+		t.Fatalf("published is %v, %v", v, err)
+	}
+	for _, from := range []vote.Version{{Revision: 7}, {Revision: 7, Mark: "m7"}} {
+		c := vote.CatalogChange{From: from, To: vote.Version{Revision: 8, Mark: "m8"}, Deleted: []string{vote.DefaultSlug}}
+		if err := q.Publish(t.Context(), c); !errors.Is(err, queue.ErrOtherVersion) {
+			t.Errorf("a change from %v: %v", from, err)
+		}
+	}
+	publish(t, q, 7) // the same, of a new worker
+	publish(t, q, 8)
+	if v, err := q.Published(t.Context()); v.Revision != 8 || err != nil {
+		t.Errorf("published is %v, %v", v, err)
 	}
 }

@@ -20,7 +20,7 @@
 //   - keys.go: what lies where
 //   - redisqueue.go: Open, and how a script is run
 //   - inbox.go: Cast and Poll, for the poll station
-//   - board.go: Publish and Settled
+//   - catalog.go: Publish and Settled
 //   - consumer.go, loans.go: Take and Ack, for a worker; how a loan is kept alive
 //   - meter.go: figures, and Rebase for the operator
 //   - settings.go, guard.go: whether Redis, as it is set up, may lose votes
@@ -96,9 +96,9 @@ type Queue struct {
 }
 
 var (
-	_ queue.Inbox = (*Queue)(nil)
-	_ queue.Board = (*Queue)(nil)
-	_ queue.Meter = (*Queue)(nil)
+	_ queue.Inbox   = (*Queue)(nil)
+	_ queue.Catalog = (*Queue)(nil)
+	_ queue.Meter   = (*Queue)(nil)
 )
 
 // Open returns a queue without waiting for Redis: connections are made when

@@ -34,7 +34,7 @@ func TestContract(t *testing.T) {
 			t.Fatal(err)
 		}
 		return queuetest.Harness{
-			Inbox: poll, Board: q, Meter: q, Crowd: fronts{poll, q}, Before: before,
+			Inbox: poll, Catalog: q, Meter: q, Crowd: fronts{poll, q}, Before: before,
 			NewWorker: func() queuetest.Worker {
 				c := consume(t, q, "")
 				return queuetest.Worker{Consumer: c, Die: func() { admin.kill(c) }, Leave: func() { _ = c.Close(context.Background()) }}
@@ -86,7 +86,7 @@ func publish(t testing.TB, q *Queue, r int64, edits ...func(*vote.Poll)) {
 	for _, edit := range edits {
 		edit(&p)
 	}
-	if err := q.Publish(t.Context(), vote.Board{Revision: r, Polls: []vote.Poll{p}}); err != nil {
+	if err := q.Publish(t.Context(), vote.Catalog{Revision: r, Polls: []vote.Poll{p}}.Whole()); err != nil {
 		t.Fatal(err)
 	}
 }

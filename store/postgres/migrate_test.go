@@ -158,7 +158,7 @@ func applyOne(t *testing.T, s *Store, id int64, voter, ballot string) {
 func TestNothingIsChangedUnderANewerSchema(t *testing.T) {
 	h := harness(t)
 	s := h.Store
-	before, err := s.Board(t.Context())
+	before, err := s.Catalog(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -190,7 +190,7 @@ func TestNothingIsChangedUnderANewerSchema(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if after, err := s.Board(t.Context()); err != nil || after.Revision != before.Revision || len(after.Polls) != len(before.Polls) {
+	if after, err := s.Catalog(t.Context()); err != nil || after.Revision != before.Revision || len(after.Polls) != len(before.Polls) {
 		t.Errorf("%+v, %v; want %+v", after, err, before)
 	}
 }

@@ -11,7 +11,8 @@
 //   - batches.go: HighWater, Compact
 //   - letters.go: Letters, Letter, Replay, Drop
 //   - books.go: Sum, Recount, Record, Account
-//   - polls.go: Board, Poll, CreatePoll, ChangePoll, Outrun
+//   - polls.go: Poll, CreatePoll, ChangePoll
+//   - catalog.go: Catalog, CatalogSince, Outrun
 //   - remove.go: DeletePoll, RemoveSome
 //   - round.go: BeginRound, Environment
 //   - audit.go: RecordAct, Audit, BeginSession, InSession, EndSession

@@ -54,29 +54,6 @@ func readPoll(ctx context.Context, q querier, slug string) (vote.Poll, error) {
 	return p, err
 }
 
-// Board implements store.Polls.
-func (s *Store) Board(ctx context.Context) (vote.Board, error) {
-	ctx, cancel := s.within(ctx)
-	defer cancel()
-	var b vote.Board
-	oneMoment := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
-	err := pgx.BeginTxFunc(ctx, s.pool, oneMoment, func(tx pgx.Tx) error {
-		if err := tx.QueryRow(ctx, `SELECT revision FROM board`).Scan(&b.Revision); err != nil {
-			return err
-		}
-		rows, err := tx.Query(ctx, `SELECT `+pollColumns+` FROM polls ORDER BY born`)
-		if err != nil {
-			return err
-		}
-		b.Polls, err = pgx.CollectRows(rows, scanPoll)
-		return err
-	})
-	if err != nil {
-		return vote.Board{}, fmt.Errorf("read the board: %w", s.classified(ctx, err))
-	}
-	return b, nil
-}
-
 // Poll implements store.Polls.
 func (s *Store) Poll(ctx context.Context, slug string) (vote.Poll, error) {
 	ctx, cancel := s.within(ctx)
@@ -94,7 +71,7 @@ func (s *Store) CreatePoll(ctx context.Context, p vote.Poll) (vote.Poll, error) 
 }
 
 // CreateOnce implements store.Polls. Whoever changes polls waits for the row of
-// the board, so a request that finds nothing then is the first.
+// the catalog, so a request that finds nothing then is the first.
 func (s *Store) CreateOnce(ctx context.Context, request string, p vote.Poll) (vote.Poll, error) {
 	ctx, cancel := s.within(ctx)
 	defer cancel()
@@ -227,20 +204,6 @@ func writePoll(ctx context.Context, tx pgx.Tx, slug string, p *vote.Poll, c chan
 	return announce(ctx, tx, p.Slug, p.Revision)
 }
 
-// Outrun implements store.Polls. Those who watch are told: the board is to be
-// published.
-func (s *Store) Outrun(ctx context.Context, revision int64) error {
-	ctx, cancel := s.within(ctx)
-	defer cancel()
-	_, err := s.pool.Exec(ctx, `
-		WITH moved AS (UPDATE board SET revision = $1::bigint + 1 WHERE revision <= $1 RETURNING 1)
-		SELECT pg_notify($2, '') FROM moved`, revision, store.PollsChanged)
-	if err != nil {
-		return fmt.Errorf("move the board on from revision %d: %w", revision, s.classified(ctx, err))
-	}
-	return nil
-}
-
 // change is what a transaction that changes polls gives to them.
 type change struct {
 	revision int64
@@ -267,11 +230,11 @@ func nextChange(ctx context.Context, tx pgx.Tx, slugs ...string) (c change, err 
 	return c, nil
 }
 
-// announce ends a transaction that changed a poll: the board moves on, the
+// announce ends a transaction that changed a poll: the catalog moves on, the
 // poll's seq grows, and who watches is told at the commit.
 func announce(ctx context.Context, tx pgx.Tx, slug string, revision int64) error {
 	var p pgx.Batch
-	p.Queue(`UPDATE board SET revision = $1`, revision)
+	moveCatalog(&p, slug, revision)
 	p.Queue(`INSERT INTO changes AS c (poll, seq) VALUES ($1, 1) ON CONFLICT (poll) DO UPDATE SET seq = c.seq + 1`, slug)
 	p.Queue(`SELECT pg_notify($1, $2)`, store.PollsChanged, slug)
 	return tx.SendBatch(ctx, &p).Close()

@@ -53,7 +53,7 @@ func (s *Store) DeletePoll(ctx context.Context, slug string, allowed func(vote.P
 }
 
 // notRemoving returns store.ErrRemoving for the name of a deleted poll that has
-// ballots left. Whoever asks holds the row of the board, as who deletes a poll
+// ballots left. Whoever asks holds the row of the catalog, as who deletes a poll
 // does.
 func notRemoving(ctx context.Context, tx pgx.Tx, slug string) error {
 	var removing bool

@@ -10,7 +10,8 @@
 //   - apply.go: Apply; batches.go: HighWater, Compact
 //   - letters.go: Letters, Letter, Replay, Drop
 //   - books.go: Sum, Recount, Record, Account
-//   - polls.go: Board, Poll, CreatePoll, ChangePoll, Outrun
+//   - polls.go: Poll, CreatePoll, ChangePoll
+//   - catalog.go: Catalog, CatalogSince, Outrun
 //   - remove.go: DeletePoll, RemoveSome
 //   - round.go: BeginRound, Environment
 //   - audit.go: RecordAct, Audit, BeginSession, InSession, EndSession
@@ -58,7 +59,7 @@ var (
 var migrations embed.FS
 
 // version is that of the schema: the number of the last file in migrations.
-const version = 14
+const version = 17
 
 // Store is an open file. Safe for concurrent use; ends with Close.
 type Store struct {

@@ -56,33 +56,6 @@ func readPoll(ctx context.Context, tx *sql.Tx, slug string) (vote.Poll, error) {
 	return p, err
 }
 
-// Board implements store.Polls.
-func (s *Store) Board(ctx context.Context) (vote.Board, error) {
-	var b vote.Board
-	err := s.view(ctx, func(tx *sql.Tx) error {
-		if err := tx.QueryRowContext(ctx, `SELECT revision FROM board`).Scan(&b.Revision); err != nil {
-			return err
-		}
-		rows, err := tx.QueryContext(ctx, `SELECT `+pollColumns+` FROM polls ORDER BY born`)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			p, err := scanPoll(rows)
-			if err != nil {
-				return err
-			}
-			b.Polls = append(b.Polls, p)
-		}
-		return rows.Err()
-	})
-	if err != nil {
-		return vote.Board{}, fmt.Errorf("read the board: %w", classified(err))
-	}
-	return b, nil
-}
-
 // Poll implements store.Polls.
 func (s *Store) Poll(ctx context.Context, slug string) (vote.Poll, error) {
 	var p vote.Poll
@@ -260,30 +233,13 @@ func writePoll(ctx context.Context, tx *sql.Tx, slug string, p *vote.Poll, at ti
 	return err
 }
 
-// Outrun implements store.Polls. Those who watch are told: the board is to be
-// published.
-func (s *Store) Outrun(ctx context.Context, revision int64) error {
-	var moved int64
-	err := s.change(ctx, func(tx *sql.Tx) error {
-		result, err := tx.ExecContext(ctx, `UPDATE board SET revision = ?1 + 1 WHERE revision <= ?1`, revision)
-		if err == nil {
-			moved, err = result.RowsAffected()
-		}
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("move the board on from revision %d: %w", revision, classified(err))
-	}
-	if moved > 0 {
-		s.watchers.tell(store.PollsChanged, "")
-	}
-	return nil
-}
-
-// announce takes the next revision of the board for a change of a poll, and
+// announce takes the next revision of the catalog for a change of a poll, and
 // lets the poll's seq grow.
 func announce(ctx context.Context, tx *sql.Tx, slug string) (revision int64, err error) {
-	err = tx.QueryRowContext(ctx, `UPDATE board SET revision = revision + 1 RETURNING revision`).Scan(&revision)
+	err = tx.QueryRowContext(ctx, `SELECT revision + 1 FROM board`).Scan(&revision)
+	if err == nil {
+		err = moveCatalog(ctx, tx, slug, revision)
+	}
 	if err != nil {
 		return 0, err
 	}

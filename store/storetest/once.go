@@ -27,10 +27,10 @@ func (h harness) createOnce(s Store, request string, p vote.Poll) vote.Poll {
 }
 
 // A request that comes again, to another process too, gets the poll that it made
-// as it is by then, whatever it asks for now, and the board stays where it is.
+// as it is by then, whatever it asks for now, and the catalog stays where it is.
 func createOnceAgain(h harness) {
 	made := h.createOnce(h.Store, "one", poll("lunch", vote.Open))
-	if d := cmp.Diff(made, h.board().Polls[1]); d != "" {
+	if d := cmp.Diff(made, h.catalog().Polls[1]); d != "" {
 		h.Errorf("made (-returned +read):\n%s", d)
 	}
 	closing, err := h.Store.ChangePoll(h.ctx, "lunch", func(p vote.Poll) (vote.Poll, error) {
@@ -40,14 +40,14 @@ func createOnceAgain(h harness) {
 	if err != nil {
 		h.Fatal(err)
 	}
-	before := h.board()
+	before := h.catalog()
 	for _, again := range []vote.Poll{poll("lunch", vote.Open), poll("lunch-2", vote.Open)} {
 		if d := cmp.Diff(closing, h.createOnce(h.Another(h.T), "one", again)); d != "" {
 			h.Errorf("again (-as it is +returned):\n%s", d)
 		}
 	}
-	if d := cmp.Diff(before, h.board()); d != "" {
-		h.Errorf("the board moved (-before +after):\n%s", d)
+	if d := cmp.Diff(before, h.catalog()); d != "" {
+		h.Errorf("the catalog moved (-before +after):\n%s", d)
 	}
 }
 
@@ -96,7 +96,7 @@ func createOnceAtOnce(h harness) {
 			}
 		}
 	}
-	if n := len(h.board().Polls); n != 1+3 {
+	if n := len(h.catalog().Polls); n != 1+3 {
 		h.Errorf("there are %d polls, want the default one and 3", n)
 	}
 }

@@ -25,9 +25,9 @@ var pollTests = []test{
 	{"changes at the same time", changesAtOnce},
 }
 
-func (h harness) board() vote.Board {
+func (h harness) catalog() vote.Catalog {
 	h.Helper()
-	b, err := h.Store.Board(h.ctx)
+	b, err := h.Store.Catalog(h.ctx)
 	if err != nil {
 		h.Fatal(err)
 	}
@@ -36,9 +36,9 @@ func (h harness) board() vote.Board {
 
 // The screen has something to show before anyone did anything.
 func defaultPoll(h harness) {
-	b := h.board()
+	b := h.catalog()
 	if len(b.Polls) != 1 || b.Revision < 1 || b.Polls[0].Revision != b.Revision {
-		h.Fatalf("board %+v", b)
+		h.Fatalf("catalog %+v", b)
 	}
 	want, err := vote.Default("What's your favorite DevOps tool?", []string{"Ansible", "Chef", "Puppet", "SaltStack"})
 	if err != nil {
@@ -52,9 +52,9 @@ func defaultPoll(h harness) {
 	h.wantTally(vote.DefaultSlug, nil)
 }
 
-// What comes back is what is stored, and the board shows it last.
+// What comes back is what is stored, and the catalog shows it last.
 func createPoll(h harness) {
-	before := h.board().Revision
+	before := h.catalog().Revision
 	given := vote.Poll{
 		Slug: "lunch", Question: "Où? <b>\"'é👩‍👩‍👧", Kind: vote.Multiple, Min: 1, Max: 2, Status: vote.Draft,
 		Options: []vote.Option{{ID: "z", Label: "Zürich"}, {ID: "a", Label: `\u0041`}, {ID: "m-1_", Label: "&amp;"}},
@@ -78,9 +78,9 @@ func createPoll(h harness) {
 		h.Errorf("snapshot (-returned +read):\n%s", d)
 	}
 	h.create("a-first-by-name", vote.Open)
-	b := h.board()
+	b := h.catalog()
 	if len(b.Polls) != 3 || b.Polls[1].Slug != "lunch" || b.Polls[2].Slug != "a-first-by-name" || b.Revision != b.Polls[2].Revision {
-		h.Errorf("board %+v", b)
+		h.Errorf("catalog %+v", b)
 	}
 	if _, err := h.Store.CreatePoll(h.ctx, poll("lunch", vote.Open)); !errors.Is(err, store.ErrExists) {
 		h.Errorf("created twice: %v", err)
@@ -88,8 +88,8 @@ func createPoll(h harness) {
 	if _, err := h.Store.CreatePoll(h.ctx, poll("Lunch!", vote.Open)); !errors.Is(err, vote.ErrInvalid) {
 		h.Errorf("created with a bad name: %v", err)
 	}
-	if now := h.board().Revision; now != b.Revision {
-		h.Errorf("what was refused moved the board from %d to %d", b.Revision, now)
+	if now := h.catalog().Revision; now != b.Revision {
+		h.Errorf("what was refused moved the catalog from %d to %d", b.Revision, now)
 	}
 }
 
@@ -122,14 +122,14 @@ func changePoll(h harness) {
 	if d := cmp.Diff(p, read); err != nil || d != "" {
 		h.Errorf("read: %v (-returned +read):\n%s", err, d)
 	}
-	if b := h.board(); b.Revision != p.Revision || b.Polls[1].Slug != "lunch" {
-		h.Errorf("board %+v", b)
+	if b := h.catalog(); b.Revision != p.Revision || b.Polls[1].Slug != "lunch" {
+		h.Errorf("catalog %+v", b)
 	}
 }
 
 // An equal poll is no change: nobody is told, no revision is spent.
 func changeNothing(h harness) {
-	made, before := h.create("lunch", vote.Open), h.board()
+	made, before := h.create("lunch", vote.Open), h.catalog()
 	p, err := h.Store.ChangePoll(h.ctx, "lunch", func(p vote.Poll) (vote.Poll, error) {
 		p.ChangedAt = time.Now()
 		return p, nil
@@ -137,14 +137,14 @@ func changeNothing(h harness) {
 	if d := cmp.Diff(made, p); err != nil || d != "" {
 		h.Errorf("%v (-before +after):\n%s", err, d)
 	}
-	if d := cmp.Diff(before, h.board()); d != "" {
-		h.Errorf("board (-before +after):\n%s", d)
+	if d := cmp.Diff(before, h.catalog()); d != "" {
+		h.Errorf("catalog (-before +after):\n%s", d)
 	}
 }
 
 func changeRefused(h harness) {
 	h.create("lunch", vote.Open)
-	before := h.board()
+	before := h.catalog()
 	refusal := errors.New("not today")
 	_, err := h.Store.ChangePoll(h.ctx, "lunch", func(p vote.Poll) (vote.Poll, error) { return poll("x", vote.Closed), refusal })
 	if err != refusal {
@@ -157,18 +157,18 @@ func changeRefused(h harness) {
 	if err := h.Store.DeletePoll(h.ctx, "lunch", func(vote.Poll) error { return refusal }); err != refusal {
 		h.Errorf("delete returned %v", err)
 	}
-	if d := cmp.Diff(before, h.board()); d != "" {
-		h.Errorf("board (-before +after):\n%s", d)
+	if d := cmp.Diff(before, h.catalog()); d != "" {
+		h.Errorf("catalog (-before +after):\n%s", d)
 	}
 }
 
-// The poll goes with its ballots and tally; the others stay; the board shows a
+// The poll goes with its ballots and tally; the others stay; the catalog shows a
 // newer revision, so that whoever has a copy of the poll drops it.
 func deletePoll(h harness) {
 	p := h.create("lunch", vote.Closed)
 	h.setStatus("lunch", vote.Open)
 	h.apply(batch(100, "lunch/ann=a", "lunch/bob=b", "ann=a"))
-	before := h.board()
+	before := h.catalog()
 	var asked vote.Poll
 	if err := h.Store.DeletePoll(h.ctx, "lunch", func(p vote.Poll) error { asked = p; return nil }); err != nil {
 		h.Fatal(err)
@@ -179,8 +179,8 @@ func deletePoll(h harness) {
 	if _, err := ReadCounted(h.ctx, h.Store, "lunch"); !errors.Is(err, store.ErrNoPoll) {
 		h.Errorf("snapshot of a deleted poll: %v", err)
 	}
-	if b := h.board(); b.Revision <= before.Revision || len(b.Polls) != 1 {
-		h.Errorf("board %+v after %+v", b, before)
+	if b := h.catalog(); b.Revision <= before.Revision || len(b.Polls) != 1 {
+		h.Errorf("catalog %+v after %+v", b, before)
 	}
 	if rows := h.query(`SELECT poll, voter FROM ballots`); len(rows) != 1 {
 		h.Errorf("ballots left: %d, want 1", len(rows))
@@ -197,7 +197,7 @@ func madeAgain(h harness) {
 	if err := h.Store.DeletePoll(h.ctx, "lunch", allow); err != nil {
 		h.Fatal(err)
 	}
-	gone := h.board().Revision
+	gone := h.catalog().Revision
 	made := h.create("lunch", vote.Open)
 	if made.Revision <= old.Poll.Revision || made.Revision <= gone {
 		h.Errorf("revision %d after %d and %d", made.Revision, old.Poll.Revision, gone)
@@ -234,11 +234,11 @@ func noPoll(h harness) {
 }
 
 // Changes by several processes happen one after the other: none is lost, every
-// one has a revision of its own, and the board never shows half of one.
+// one has a revision of its own, and the catalog never shows half of one.
 func changesAtOnce(h harness) {
 	h.create("counter", vote.Draft)
 	const workers, rounds = 4, 25
-	first := h.board().Revision
+	first := h.catalog().Revision
 	var g errgroup.Group
 	for w := range workers {
 		s := h.Another(h.T)
@@ -256,7 +256,7 @@ func changesAtOnce(h harness) {
 				if _, err := s.CreatePoll(h.ctx, poll(fmt.Sprintf("w%d-%d", w, i), vote.Draft)); err != nil {
 					return err
 				}
-				if err := wholeBoard(h.T, h.Store, h); err != nil {
+				if err := wholeCatalog(h.T, h.Store, h); err != nil {
 					return err
 				}
 			}
@@ -266,19 +266,19 @@ func changesAtOnce(h harness) {
 	if err := g.Wait(); err != nil {
 		h.Fatal(err)
 	}
-	b := h.board()
+	b := h.catalog()
 	if got, want := b.Revision-first, int64(2*workers*rounds); got != want {
-		h.Errorf("the board moved by %d revisions, want %d", got, want)
+		h.Errorf("the catalog moved by %d revisions, want %d", got, want)
 	}
 	if got, want := b.Polls[1].Question, fmt.Sprint(workers*rounds); got != want {
 		h.Errorf("%s changes were kept, want %s", got, want)
 	}
 }
 
-// wholeBoard checks that no poll is newer than the board and no two changes
+// wholeCatalog checks that no poll is newer than the catalog and no two changes
 // share a revision.
-func wholeBoard(t *testing.T, s Store, h harness) error {
-	b, err := s.Board(h.ctx)
+func wholeCatalog(t *testing.T, s Store, h harness) error {
+	b, err := s.Catalog(h.ctx)
 	seen := make(map[int64]bool)
 	var newest int64
 	for _, p := range b.Polls {
@@ -289,7 +289,7 @@ func wholeBoard(t *testing.T, s Store, h harness) error {
 		newest = max(newest, p.Revision)
 	}
 	if newest != b.Revision && err == nil {
-		t.Errorf("the board's revision is %d, its newest poll's %d", b.Revision, newest)
+		t.Errorf("the catalog's revision is %d, its newest poll's %d", b.Revision, newest)
 	}
 	return err
 }

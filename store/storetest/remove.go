@@ -72,13 +72,13 @@ func removeInSlices(h harness) {
 	h.Slice(10)
 	h.fill("lunch", 100, 35)
 	h.fill("dinner", 200, 35)
-	before := h.board().Revision
+	before := h.catalog().Revision
 	h.delete("lunch")
 	if left := h.left("lunch"); left != 25 {
 		h.Fatalf("the deletion left %d ballots of 35, want 25", left)
 	}
-	if b := h.board(); len(b.Polls) != 2 || b.Revision <= before {
-		h.Errorf("board %+v", b)
+	if b := h.catalog(); len(b.Polls) != 2 || b.Revision <= before {
+		h.Errorf("catalog %+v", b)
 	}
 	for want := 15; want > 0; want -= 10 {
 		h.gone("lunch")

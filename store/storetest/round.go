@@ -98,7 +98,7 @@ func newRound(h harness) {
 	old := h.create("lunch", vote.Open)
 	h.apply(batch(100, "lunch/ann=a", "lunch/bob=b", "ann=a"))
 	seq := h.snapshot("lunch").Seq
-	before := h.board().Revision
+	before := h.catalog().Revision
 
 	kept, made, err := h.Store.BeginRound(h.ctx, "lunch", nextRound("lunch-of-monday"))
 	if err != nil {
@@ -113,7 +113,7 @@ func newRound(h harness) {
 	if made.Slug != "lunch" || made.Parent != kept.Slug || made.Question != "And now?" || made.CreatedKey() == kept.CreatedKey() {
 		h.Errorf("made %+v", made)
 	}
-	if !(before < kept.Revision && kept.Revision < made.Revision && made.Revision == h.board().Revision) {
+	if !(before < kept.Revision && kept.Revision < made.Revision && made.Revision == h.catalog().Revision) {
 		h.Errorf("revisions %d, %d after %d", kept.Revision, made.Revision, before)
 	}
 	h.wantPoll(kept)
@@ -153,7 +153,7 @@ func roundRefused(h harness) {
 	h.create("lunch", vote.Open)
 	h.create("taken", vote.Open)
 	h.apply(batch(100, "lunch/ann=a"))
-	before := h.board()
+	before := h.catalog()
 	refusal := errors.New("not today")
 	refuse := store.NewRound{Next: poll("x", vote.Open), Keep: func(vote.Poll) (string, error) { return "", refusal }}
 	unfit := nextRound("free")
@@ -175,8 +175,8 @@ func roundRefused(h harness) {
 			h.Errorf("%s: %v, want %v", c.slug, err, c.want)
 		}
 	}
-	if d := cmp.Diff(before, h.board()); d != "" {
-		h.Errorf("board (-before +after):\n%s", d)
+	if d := cmp.Diff(before, h.catalog()); d != "" {
+		h.Errorf("catalog (-before +after):\n%s", d)
 	}
 	h.wantTally("lunch", vote.Tally{"a": 1})
 }
@@ -245,7 +245,7 @@ func roundWhileVoting(h harness) {
 		h.Fatal(err)
 	}
 	var stored int64
-	for _, p := range h.board().Polls {
+	for _, p := range h.catalog().Polls {
 		for ballot, voters := range h.tally(p.Slug) {
 			if p.Slug != vote.DefaultSlug && string(ballot) != p.CreatedKey() {
 				h.Errorf("%s holds a ballot of another round", p.Slug)
@@ -272,11 +272,11 @@ func castAndStore(h harness, s Store, id int64, cast *atomic.Int64) error {
 		if !errors.Is(err, store.ErrMoved) {
 			return err
 		}
-		board, err := s.Board(h.ctx)
+		catalog, err := s.Catalog(h.ctx)
 		if err != nil {
 			return err
 		}
-		for _, q := range board.Polls {
+		for _, q := range catalog.Polls {
 			if q.CreatedKey() == p.CreatedKey() {
 				e.Vote.Poll = q.Slug
 			}

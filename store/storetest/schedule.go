@@ -30,9 +30,9 @@ func (h harness) wantPoll(want vote.Poll) {
 	if d := cmp.Diff(want, h.snapshot(want.Slug).Poll); d != "" {
 		h.Errorf("snapshot (-want +got):\n%s", d)
 	}
-	for _, p := range h.board().Polls {
+	for _, p := range h.catalog().Polls {
 		if d := cmp.Diff(want, p); p.Slug == want.Slug && d != "" {
-			h.Errorf("board (-want +got):\n%s", d)
+			h.Errorf("catalog (-want +got):\n%s", d)
 		}
 	}
 }
@@ -95,7 +95,7 @@ func sameMoments(h harness) {
 	if err != nil {
 		h.Fatal(err)
 	}
-	before := h.board()
+	before := h.catalog()
 	for _, change := range []func(*vote.Poll){
 		func(p *vote.Poll) { p.ClosesAt = p.ClosesAt.In(berlin) },
 		func(p *vote.Poll) { p.ClosesAt = p.ClosesAt.Add(999) },
@@ -107,8 +107,8 @@ func sameMoments(h harness) {
 			h.Errorf("%v (-before +after):\n%s", err, d)
 		}
 	}
-	if d := cmp.Diff(before, h.board()); d != "" {
-		h.Errorf("board (-before +after):\n%s", d)
+	if d := cmp.Diff(before, h.catalog()); d != "" {
+		h.Errorf("catalog (-before +after):\n%s", d)
 	}
 	for _, change := range []func(*vote.Poll){
 		func(p *vote.Poll) { p.ClosesAt = p.ClosesAt.Add(time.Microsecond) },
@@ -129,12 +129,12 @@ func sameMoments(h harness) {
 func outrun(h harness) {
 	made := h.create("lunch", vote.Open)
 	here, there := h.listen(h.Store, store.PollsChanged), h.listen(h.Another(h.T), store.PollsChanged)
-	before := h.board()
+	before := h.catalog()
 	for _, revision := range []int64{before.Revision - 1, 0, math.MinInt64} { // behind already
 		if err := h.Store.Outrun(h.ctx, revision); err != nil {
 			h.Fatal(err)
 		}
-		if d := cmp.Diff(before, h.board()); d != "" {
+		if d := cmp.Diff(before, h.catalog()); d != "" {
 			h.Fatalf("outrun %d (-before +after):\n%s", revision, d)
 		}
 	}
@@ -142,11 +142,11 @@ func outrun(h harness) {
 		if err := h.Store.Outrun(h.ctx, revision); err != nil {
 			h.Fatal(err)
 		}
-		here.wait(vote.DefaultSlug) // it is about every poll: the board is to be published
+		here.wait(vote.DefaultSlug) // it is about every poll: the catalog is to be published
 		there.wait(vote.DefaultSlug)
-		b := h.board()
+		b := h.catalog()
 		if b.Revision <= revision {
-			h.Errorf("the board's revision is %d, the queue knows %d", b.Revision, revision)
+			h.Errorf("the catalog's revision is %d, the queue knows %d", b.Revision, revision)
 		}
 		if d := cmp.Diff(before.Polls, b.Polls); d != "" {
 			h.Errorf("polls (-before +after):\n%s", d)
@@ -160,7 +160,7 @@ func outrun(h harness) {
 	if err := h.Store.DeletePoll(h.ctx, "dinner", allow); err != nil {
 		h.Fatal(err)
 	}
-	if b := h.board(); b.Revision <= 1<<50+3 {
+	if b := h.catalog(); b.Revision <= 1<<50+3 {
 		h.Errorf("revision %d after three changes", b.Revision)
 	}
 }

@@ -77,6 +77,7 @@ func Run(t *testing.T, open func(testing.TB) Harness) {
 		{"Books", bookTests},
 		{"Snapshot", snapshotTests},
 		{"Polls", pollTests},
+		{"Catalog", catalogTests},
 		{"Once", onceTests},
 		{"Remove", removeTests},
 		{"Schedule", scheduleTests},

@@ -51,13 +51,13 @@ func (h harness) wantOldPolls() {
 		Options:  []vote.Option{{ID: "a", Label: "Wine"}, {ID: "b", Label: "Tea"}},
 		Revision: 4, CreatedAt: noon, ChangedAt: noon,
 	}
-	board := h.board()
-	if first := board.Polls[0]; first.Slug != vote.DefaultSlug || first.Question != "Which tool?" || first.Status != vote.Open || first.Revision != 2 {
+	catalog := h.catalog()
+	if first := catalog.Polls[0]; first.Slug != vote.DefaultSlug || first.Question != "Which tool?" || first.Status != vote.Open || first.Revision != 2 {
 		h.Errorf("the default poll: %+v", first)
 	}
-	want := vote.Board{Revision: 7, Polls: []vote.Poll{board.Polls[0], lunch, dinner}}
-	if d := cmp.Diff(want, board); d != "" {
-		h.Errorf("board (-want +got):\n%s", d)
+	want := vote.Catalog{Revision: 7, Mark: catalog.Mark, Polls: []vote.Poll{catalog.Polls[0], lunch, dinner}}
+	if d := cmp.Diff(want, catalog); d != "" {
+		h.Errorf("catalog (-want +got):\n%s", d)
 	}
 }
 

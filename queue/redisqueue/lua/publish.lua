@@ -1,40 +1,59 @@
 #!lua flags=allow-oom
--- Replaces everything that is published, unless something as new is, and all of it. A gate that
--- is not open remembers how many messages had been accepted when it shut; for one
--- that the clock has shut before, that is when it is published to be shut.
+-- Applies a change to what is published, or replaces all of it, unless something as
+-- new is. A gate that is not open remembers how many messages had been accepted when
+-- it shut; for one that the clock has shut before, that is when it is published to be
+-- shut.
 --
 -- KEYS  1 popeye:revision  2 popeye:polls  3 popeye:gate  4 popeye:barrier  5 popeye:moved  6 votes
 --       7 popeye:published
--- ARGV  1 revision, then for each poll: slug, gate, definition
+-- ARGV  1 revision  2 its mark  3 revision that the change leads from, 0 for none: it is the whole
+--       4 the mark of that  5 how many polls are deleted, then their slugs, then for each
+--       other poll: slug, gate, definition
+-- Returns 1, or 0 if it leads from another version than what is published.
 --
 -- allow-oom: a gate must shut also when Redis is full.
+local to, mark, from, before, gone = tonumber(ARGV[1]), ARGV[2], tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5])
+local first = 6 + gone -- of the polls
+
 -- How much there is of each is kept with the revision: a part that someone deleted
--- is missed, see revision.lua. "<revision> <polls> <gates> <barriers>"
+-- is missed, see revision.lua. "<revision> <polls> <gates> <barriers> <mark>"
 local function count()
   return redis.call('GET', KEYS[1]) .. ' ' .. redis.call('HLEN', KEYS[2]) .. ' ' .. redis.call('HLEN', KEYS[3])
     .. ' ' .. redis.call('HLEN', KEYS[4])
 end
 
 local published = tonumber(redis.call('GET', KEYS[1]) or '0')
-if published > tonumber(ARGV[1]) then return 0 end
-if published == tonumber(ARGV[1]) and redis.call('GET', KEYS[7]) == count() then return 0 end
+local noted, known = string.match(redis.call('GET', KEYS[7]) or '', '^(%d+ %d+ %d+ %d+) ?(%S*)$')
+local intact = published > 0 and noted == count()
+
+if from == 0 then
+  if published > to or published == to and intact then return 1 end
+else
+  if intact and published >= to then return 1 end
+  if not intact or published ~= from or known ~= before or known == '' then return 0 end
+end
 
 local accepted = tonumber(redis.call('GET', KEYS[5]) or '0') + redis.call('LLEN', KEYS[6])
 local barriers = {}
-for i = 2, #ARGV, 3 do
+for i = first, #ARGV, 3 do
   if string.sub(ARGV[i + 1], 1, 5) ~= 'open ' then
     barriers[ARGV[i]] = redis.call('HGET', KEYS[4], ARGV[i]) or string.format('%.0f', accepted)
   end
 end
 
-redis.call('DEL', KEYS[2], KEYS[3], KEYS[4])
-for i = 2, #ARGV, 3 do
+if from == 0 then redis.call('DEL', KEYS[2], KEYS[3], KEYS[4]) end
+for i = 6, first - 1 do
+  for _, key in ipairs({ KEYS[2], KEYS[3], KEYS[4] }) do redis.call('HDEL', key, ARGV[i]) end
+end
+for i = first, #ARGV, 3 do
   redis.call('HSET', KEYS[2], ARGV[i], ARGV[i + 2])
   redis.call('HSET', KEYS[3], ARGV[i], ARGV[i + 1])
-end
-for slug, barrier in pairs(barriers) do
-  redis.call('HSET', KEYS[4], slug, barrier)
+  if barriers[ARGV[i]] then
+    redis.call('HSET', KEYS[4], ARGV[i], barriers[ARGV[i]])
+  else
+    redis.call('HDEL', KEYS[4], ARGV[i])
+  end
 end
 redis.call('SET', KEYS[1], ARGV[1])
-redis.call('SET', KEYS[7], count())
+redis.call('SET', KEYS[7], count() .. ' ' .. mark)
 return 1

@@ -1,9 +1,10 @@
--- Returns the revision of what is published; 0 when nothing is, or no longer all of
--- it: someone deleted a part. Read-only.
+-- Returns the version of what is published, "<revision> <mark>"; nil when nothing is,
+-- or no longer all of it: someone deleted a part. Read-only.
 --
 -- KEYS  1 popeye:revision  2 popeye:polls  3 popeye:gate  4 popeye:barrier  5 popeye:published
 local revision = redis.call('GET', KEYS[1])
-if not revision then return 0 end
+if not revision then return nil end
 local count = revision .. ' ' .. redis.call('HLEN', KEYS[2]) .. ' ' .. redis.call('HLEN', KEYS[3]) .. ' ' .. redis.call('HLEN', KEYS[4])
-if redis.call('GET', KEYS[5]) ~= count then return 0 end -- also once after the build before, which did not count
-return tonumber(revision)
+local noted, mark = string.match(redis.call('GET', KEYS[5]) or '', '^(%d+ %d+ %d+ %d+) ?(%S*)$')
+if noted ~= count then return nil end
+return revision .. ' ' .. mark -- the build before noted no mark

@@ -5,15 +5,19 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 
+	"popeye/queue"
 	"popeye/vote"
 )
 
-// Publish replaces what is published by b, unless that is as new or newer.
-func (q *Queue) Publish(ctx context.Context, b vote.Board) error {
-	args := make([]string, 0, 1+3*len(b.Polls))
-	args = append(args, strconv.FormatInt(b.Revision, 10))
-	for _, p := range b.Polls {
+// Publish implements queue.Catalog.
+func (q *Queue) Publish(ctx context.Context, c vote.CatalogChange) error {
+	args := make([]string, 0, 5+len(c.Deleted)+3*len(c.Polls))
+	args = append(args, strconv.FormatInt(c.To.Revision, 10), c.To.Mark,
+		strconv.FormatInt(c.From.Revision, 10), c.From.Mark, strconv.Itoa(len(c.Deleted)))
+	args = append(args, c.Deleted...)
+	for _, p := range c.Polls {
 		definition, err := json.Marshal(p)
 		if err != nil {
 			return fmt.Errorf("publish poll %q: %w", p.Slug, err)
@@ -21,8 +25,16 @@ func (q *Queue) Publish(ctx context.Context, b vote.Board) error {
 		args = append(args, p.Slug, gateOf(p), string(definition))
 	}
 	keys := []string{keyRevision, keyPolls, keyGate, keyBarrier, keyMoved, keyVotes, keyPublished}
-	_, err := q.run(ctx, "publish polls", publishScript, keys, args)
-	return err
+	answer, err := q.run(ctx, "publish polls", publishScript, keys, args)
+	if err != nil {
+		return err
+	}
+	if applied, err := answer.AsInt64(); err != nil {
+		return unavailable("publish polls", err)
+	} else if applied == 0 {
+		return queue.ErrOtherVersion
+	}
+	return nil
 }
 
 // gateOf is what a poll's gate says: "<status> <revision>", and if the poll closes
@@ -35,18 +47,24 @@ func gateOf(p vote.Poll) string {
 	return gate
 }
 
-// Revision returns that of the published board, 0 for none, or if it is not whole.
-func (q *Queue) Revision(ctx context.Context) (int64, error) {
+// Published implements queue.Catalog.
+func (q *Queue) Published(ctx context.Context) (v vote.Version, err error) {
+	const step = "read which version is published"
 	keys := []string{keyRevision, keyPolls, keyGate, keyBarrier, keyPublished}
-	answer, err := q.run(ctx, "read the published revision", revisionScript, keys, nil)
-	if err != nil {
-		return 0, err
+	answer, err := q.run(ctx, step, revisionScript, keys, nil)
+	if err != nil || answer == nil {
+		return v, err
 	}
-	revision, err := answer.AsInt64()
+	text, err := answer.ToString()
 	if err != nil {
-		return 0, unavailable("read the published revision", err)
+		return v, unavailable(step, err)
 	}
-	return revision, nil
+	revision, mark, _ := strings.Cut(text, " ")
+	if v.Revision, err = strconv.ParseInt(revision, 10, 64); err != nil {
+		return v, unavailable(step, err)
+	}
+	v.Mark = mark
+	return v, nil
 }
 
 // Settled reports whether all votes from before the gate shut are acknowledged.

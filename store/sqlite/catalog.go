@@ -1,0 +1,147 @@
+package sqlite
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"fmt"
+
+	"popeye/store"
+	"popeye/vote"
+)
+
+// Catalog implements store.Polls.
+func (s *Store) Catalog(ctx context.Context) (c vote.Catalog, err error) {
+	err = s.view(ctx, func(tx *sql.Tx) error {
+		now, _, err := catalogVersion(ctx, tx, vote.Version{})
+		if err != nil {
+			return err
+		}
+		c = vote.Catalog{Revision: now.Revision, Mark: now.Mark}
+		c.Polls, err = queryPolls(ctx, tx, `ORDER BY born`)
+		return err
+	})
+	if err != nil {
+		return vote.Catalog{}, fmt.Errorf("read the catalog: %w", classified(err))
+	}
+	return c, nil
+}
+
+// CatalogSince implements store.Polls.
+func (s *Store) CatalogSince(ctx context.Context, v vote.Version) (c vote.CatalogChange, err error) {
+	err = s.view(ctx, func(tx *sql.Tx) error {
+		c, err = readChange(ctx, tx, v)
+		return err
+	})
+	if err != nil {
+		return vote.CatalogChange{}, fmt.Errorf("read what has changed in the catalog: %w", classified(err))
+	}
+	return c, nil
+}
+
+// catalogVersion returns the version of the catalog, and whether v is one that it
+// had: then the log knows every revision since.
+func catalogVersion(ctx context.Context, tx *sql.Tx, v vote.Version) (now vote.Version, known bool, err error) {
+	err = tx.QueryRowContext(ctx, `
+		SELECT b.revision,
+		       coalesce((SELECT mark FROM catalog_log WHERE revision = b.revision), ''),
+		       EXISTS (SELECT 1 FROM catalog_log WHERE revision = ?1 AND mark = ?2)
+		       AND (SELECT count(*) FROM catalog_log WHERE revision > ?1 AND revision <= b.revision) = b.revision - ?1
+		FROM board AS b`, v.Revision, v.Mark).Scan(&now.Revision, &now.Mark, &known)
+	return now, known, err
+}
+
+// readChange reads what the log names. A name in it that no poll has any more is
+// that of a poll which was deleted.
+func readChange(ctx context.Context, tx *sql.Tx, v vote.Version) (c vote.CatalogChange, err error) {
+	var known bool
+	if c.To, known, err = catalogVersion(ctx, tx, v); err != nil {
+		return c, err
+	}
+	if !known {
+		c.Polls, err = queryPolls(ctx, tx, `ORDER BY born`)
+		return c, err
+	}
+	c.From = v
+	if c.To == v {
+		return c, nil
+	}
+	c.Polls, err = queryPolls(ctx, tx, `WHERE slug IN (SELECT poll FROM catalog_log WHERE revision > ?) ORDER BY born`, v.Revision)
+	if err == nil {
+		c.Deleted, err = deletedSince(ctx, tx, v.Revision)
+	}
+	return c, err
+}
+
+func deletedSince(ctx context.Context, tx *sql.Tx, revision int64) (slugs []string, err error) {
+	rows, err := tx.QueryContext(ctx, `
+		SELECT DISTINCT poll FROM catalog_log AS l
+		WHERE revision > ? AND poll <> '' AND NOT EXISTS (SELECT 1 FROM polls WHERE slug = l.poll)`, revision)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var slug string
+		if err := rows.Scan(&slug); err != nil {
+			return nil, err
+		}
+		slugs = append(slugs, slug)
+	}
+	return slugs, rows.Err()
+}
+
+func queryPolls(ctx context.Context, tx *sql.Tx, which string, args ...any) (polls []vote.Poll, err error) {
+	rows, err := tx.QueryContext(ctx, `SELECT `+pollColumns+` FROM polls `+which, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		p, err := scanPoll(rows)
+		if err != nil {
+			return nil, err
+		}
+		polls = append(polls, p)
+	}
+	return polls, rows.Err()
+}
+
+// Outrun implements store.Polls. Those who watch are told: the catalog is to be
+// published.
+func (s *Store) Outrun(ctx context.Context, revision int64) error {
+	moved := false
+	err := s.change(ctx, func(tx *sql.Tx) error {
+		now, _, err := catalogVersion(ctx, tx, vote.Version{})
+		if moved = err == nil && now.Revision <= revision; !moved {
+			return err
+		}
+		return moveCatalog(ctx, tx, "", revision+1)
+	})
+	if err != nil {
+		return fmt.Errorf("move the catalog on from revision %d: %w", revision, classified(err))
+	}
+	if moved {
+		s.watchers.tell(store.PollsChanged, "")
+	}
+	return nil
+}
+
+// moveCatalog gives the catalog a revision, that of a change of a poll, and logs it.
+// The log keeps the last revisions only; and none that is to come, should someone
+// have set the catalog back.
+func moveCatalog(ctx context.Context, tx *sql.Tx, slug string, revision int64) error {
+	for _, step := range []struct {
+		query string
+		args  []any
+	}{
+		{`UPDATE board SET revision = ?`, []any{revision}},
+		{`DELETE FROM catalog_log WHERE revision <= ? OR revision >= ?`, []any{revision - store.MaxCatalogLog, revision}},
+		{`INSERT INTO catalog_log (revision, poll, mark) VALUES (?, ?, ?)`, []any{revision, slug, rand.Text()}},
+	} {
+		if _, err := tx.ExecContext(ctx, step.query, step.args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,36 @@
+package vote
+
+// Version names one state of the catalog. The zero value is that of no catalog.
+type Version struct {
+	// Revision is that of the newest change, deletions included: of two versions
+	// the one with the greater revision is the newer.
+	Revision int64
+	// Mark is random, and new with each revision. A store that was restored from a
+	// backup gives revisions again: by the mark they are told apart. "" is not known.
+	Mark string
+}
+
+// Catalog is every poll there is, as of one moment.
+type Catalog struct {
+	Revision int64
+	Mark     string
+	Polls    []Poll
+}
+
+// Version names the catalog's state.
+func (c Catalog) Version() Version { return Version{c.Revision, c.Mark} }
+
+// Whole is the change that leads from nothing to the catalog.
+func (c Catalog) Whole() CatalogChange { return CatalogChange{To: c.Version(), Polls: c.Polls} }
+
+// CatalogChange leads from one version of the catalog to another: what the worker
+// reads from the store and publishes to the queue.
+type CatalogChange struct {
+	From    Version // zero: the change is the whole catalog, and replaces any
+	To      Version
+	Polls   []Poll   // those made or changed since From, as they are in To
+	Deleted []string // names that a poll may have had in From, and none has in To
+}
+
+// Whole reports whether the change leads from nothing.
+func (c CatalogChange) Whole() bool { return c.From == Version{} }
