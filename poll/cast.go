@@ -55,8 +55,8 @@ func (s *Station) tryCast(ctx context.Context, o offer) (p vote.Poll, v vote.Vot
 	if err = checkOffer(o); err != nil {
 		return p, v, err
 	}
-	if !s.limit.allow(o.by.id, time.Now()) {
-		return p, v, errTooMany
+	if wait := s.limit.Allow(o.by.id, time.Now()); wait > 0 {
+		return p, v, tooMany(wait)
 	}
 	v = vote.Vote{Poll: o.slug, Voter: o.by.id, ID: o.id, TraceParent: traces.Text(ctx)}
 	if v.ID == "" {
@@ -127,9 +127,14 @@ func checkOffer(o offer) error {
 	return nil
 }
 
-var errTooMany = &web.Error{
-	Status: http.StatusTooManyRequests, Code: "too_many", RetryAfter: window,
-	Message: "You have sent many votes in a short time. Your last recorded vote counts. To change it, wait a few seconds, then vote again.",
+const codeTooMany = "too_many"
+
+// tooMany is the answer to a voter whose next vote is taken after a wait.
+func tooMany(wait time.Duration) error {
+	return &web.Error{
+		Status: http.StatusTooManyRequests, Code: codeTooMany, RetryAfter: wait,
+		Message: "You have sent many votes in a short time. Your last recorded vote counts. To change it, wait a few seconds, then vote again.",
+	}
 }
 
 var errPollChanged = web.Errorf(http.StatusConflict, "poll_changed",

@@ -189,7 +189,7 @@ func TestACollectorSaysWhenToComeAgain(t *testing.T) {
 	}{
 		"soon":               {"2", 2 * time.Second, ""},
 		"beyond the bound":   {"3600", 0, "max retry time would elapse"}, // given up at once
-		"beyond all numbers": {"999999999999999999999", 0, ""}, // at our own pace
+		"beyond all numbers": {"999999999999999999999", 0, ""},           // at our own pace
 		"by the clock":       {"Fri, 31 Dec 1999 23:59:59 GMT", 0, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
