@@ -11,14 +11,14 @@ import (
 	"popeye/vote"
 )
 
-// maxBytes leaves place for a suffix that makes a slug unique.
-const maxBytes = vote.MaxSlug - 8
+// madeLength leaves place for a suffix that makes a slug unique.
+const madeLength = vote.MaxSlug - 8
 
 // Question returns the slug of a question; "poll" if it has no letter and no digit.
 func Question(question string) string {
 	made := slug.Make(question)
 	made = slug.Make(strings.ReplaceAll(made, "_", "-")) // it keeps underscores, and we have none
-	made = strings.Trim(made[:min(len(made), maxBytes)], "-")
+	made = strings.Trim(made[:min(len(made), madeLength)], "-")
 	if vote.ValidateSlug(made) != nil {
 		return "poll"
 	}

@@ -25,9 +25,9 @@ func TestQuestion(t *testing.T) {
 		"🍕":                             "poll",
 		"?!":                            "poll",
 		"":                              "poll",
-		strings.Repeat("x", 300):        strings.Repeat("x", maxBytes),
+		strings.Repeat("x", 300):        strings.Repeat("x", madeLength),
 		// a cut that falls on a hyphen leaves none behind
-		strings.Repeat("x", maxBytes-1) + " y": strings.Repeat("x", maxBytes-1),
+		strings.Repeat("x", madeLength-1) + " y": strings.Repeat("x", madeLength-1),
 	} {
 		got := Question(question)
 		if got != want {
