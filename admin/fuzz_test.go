@@ -90,7 +90,7 @@ func (o *office) api(t *testing.T, method, path, body string, into *vote.Poll, c
 // polls returns the polls that organisers made.
 func (o *office) polls(t *testing.T) []vote.Poll {
 	t.Helper()
-	b, err := o.db.Board(t.Context())
+	b, err := o.db.Catalog(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

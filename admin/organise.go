@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"popeye/internal/i18n"
+	"popeye/internal/slugify"
 	"popeye/internal/web"
 	"popeye/store"
 	"popeye/vote"
@@ -168,7 +169,11 @@ func (s *Station) catalog(ctx context.Context) ([]vote.Poll, error) {
 func (s *Station) create(ctx context.Context, d vote.Definition) (made vote.Poll, err error) {
 	ctx = store.Doing(ctx, "create")
 	defer func() { s.did(ctx, cmp.Or(made.Slug, d.Slug), err) }()
-	p, err := vote.NewPoll(d)
+	named := d
+	if named.Slug == "" {
+		named.Slug = slugify.Question(d.Question)
+	}
+	p, err := vote.NewPoll(named)
 	if err == nil {
 		err = p.Ahead(vote.Poll{}, time.Now())
 	}
@@ -224,7 +229,7 @@ func (s *Station) replace(ctx context.Context, d vote.Definition) (made vote.Pol
 	err = store.UnderFreeSlug("", func(suffix string) (err error) {
 		_, made, err = s.Store.BeginRound(ctx, next.Slug, store.NewRound{
 			Next: next, Request: requestOf(d),
-			Keep: func(old vote.Poll) (string, error) { return vote.Slugify(old.Question) + suffix, nil },
+			Keep: func(old vote.Poll) (string, error) { return slugify.Question(old.Question) + suffix, nil },
 		})
 		return err
 	})

@@ -54,19 +54,6 @@ func TestChecksConvict(t *testing.T) {
 		{"no revision for the label", "images", "REVISION", of("poll", func(s *types.ServiceConfig) { delete(s.Build.Args, "REVISION") })},
 		{"secret in the image", "images", "ADMIN_TOKEN", of("result", func(s *types.ServiceConfig) { s.Build.Args["ADMIN_TOKEN"] = nil })},
 		{"no such Dockerfile", "images", "poll", of("poll", func(s *types.ServiceConfig) { s.Build.Context = "/nowhere" })},
-		{"wrong port", "ports", "5000:8080", of("poll", func(s *types.ServiceConfig) { s.Ports[0].Target = 8080 })},
-		{"db published", "ports", "5432:5432", of("db", func(s *types.ServiceConfig) {
-			s.Ports = []types.ServicePortConfig{{Published: "5432", Target: 5432}}
-		})},
-		{"metrics published", "ports", "9090:9090", of("poll", func(s *types.ServiceConfig) {
-			s.Ports = append(s.Ports, types.ServicePortConfig{Published: "9090", Target: 9090})
-		})},
-		{"host network", "ports", "host", of("result", func(s *types.ServiceConfig) { s.NetworkMode = "host" })},
-		{"poll on back-tier", "networks", "poll", of("poll", func(s *types.ServiceConfig) { s.Networks["back-tier"] = nil })},
-		{"db on poll-tier", "networks", "db", of("db", func(s *types.ServiceConfig) { s.Networks["poll-tier"] = nil })},
-		{"worker off back-tier", "networks", "worker", of("worker", func(s *types.ServiceConfig) { s.Networks = nil })},
-		{"open back-tier", "networks", "back-tier is not internal", func(p *types.Project) { p.Networks["back-tier"] = types.NetworkConfig{} }},
-		{"closed poll-tier", "networks", "poll-tier is internal", func(p *types.Project) { p.Networks["poll-tier"] = types.NetworkConfig{Internal: true} }},
 		{"redis volume undeclared", "volumes", "redis-data", func(p *types.Project) { delete(p.Volumes, "redis-data") }},
 		{"redis volume unmounted", "volumes", "redis", of("redis", func(s *types.ServiceConfig) { s.Volumes = nil })},
 		{"db volume elsewhere", "volumes", "db-data", of("db", func(s *types.ServiceConfig) { s.Volumes[0].Target = "/data" })},
@@ -102,7 +89,6 @@ func TestChecksConvict(t *testing.T) {
 		{"started is enough", "order", "service_started", of("result", func(s *types.ServiceConfig) {
 			s.DependsOn["db"] = types.ServiceDependency{Condition: types.ServiceConditionStarted}
 		})},
-		{"no restart", "restart", "worker", of("worker", func(s *types.ServiceConfig) { s.Restart = "" })},
 		{"writable", "hardening", "write", of("redis", func(s *types.ServiceConfig) { s.ReadOnly = false })},
 		{"capabilities kept", "hardening", "capabilities", of("db", func(s *types.ServiceConfig) { s.CapDrop = nil })},
 		{"capability added", "hardening", "capabilities", of("db", func(s *types.ServiceConfig) { s.CapAdd = []string{"NET_ADMIN"} })},
@@ -114,8 +100,6 @@ func TestChecksConvict(t *testing.T) {
 		{"no process limit", "limits", "processes", of("result", func(s *types.ServiceConfig) { s.PidsLimit = 0 })},
 		{"soft limit above the hard", "limits", "GOMEMLIMIT", of("result", set("GOMEMLIMIT", "1GiB"))},
 		{"no time to drain", "limits", "drain", of("worker", func(s *types.ServiceConfig) { s.StopGracePeriod = nil })},
-		{"endless logs", "logs", "bound", of("worker", func(s *types.ServiceConfig) { s.Logging = nil })},
-		{"links", "links", "links", of("poll", func(s *types.ServiceConfig) { s.Links = []string{"redis"} })},
 	}
 	convicted := map[string]bool{}
 	for _, b := range breaks {
@@ -154,7 +138,6 @@ func TestHello(t *testing.T) {
 		"volumes":  same("volumes", p.VolumeNames(), []string{"db-data", "password"}),
 		"secrets":  secretsOnlyInFiles(p),
 		"restart":  checkRestart(p),
-		"links":    checkLinks(p),
 	} {
 		if err != nil {
 			t.Errorf("%s: %v", name, err)

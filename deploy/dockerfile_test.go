@@ -37,6 +37,7 @@ func TestDockerfileCheckConvicts(t *testing.T) {
 		"own architecture":         replacer("GOARCH=$TARGETARCH", ""),
 		"paths in the binary":      replacer("-trimpath ", ""),
 		"symbols in the binary":    replacer(`-s -w `, ""),
+		"gRPC's pages of traces":   replacer("-tags=grpcnotrace ", ""),
 		"other package":            replacer("./cmd/poll", "./cmd/popeye"),
 		"with an operating system": replacer("FROM scratch", "FROM alpine"),
 		"source in the image":      replacer("FROM scratch", "FROM scratch\nCOPY . /src"),
@@ -102,14 +103,17 @@ func checkDockerfile(name, pkg, expose, text string) error {
 	if !ok || strings.Contains(final, "\nFROM ") {
 		return fmt.Errorf("its last stage is not the second, from scratch")
 	}
-	ldflags := "-s -w"
+	ldflags, tags := "-s -w", ""
 	if name != "hello" { // which has no --version
 		ldflags += ` -X popeye/internal/config.version=$VERSION -X popeye/internal/config.revision=$REVISION`
+	}
+	if name != "hello" && name != "demo" { // which send no traces
+		tags = "-tags=grpcnotrace " // why: docs/decisions/traces.md
 	}
 	for _, want := range []string{
 		`^FROM --platform=\$BUILDPLATFORM golang:1\.26-alpine AS build\n`,
 		`\nCOPY go\.mod go\.sum \./\nRUN go mod download\nCOPY \. \.\n`,
-		`\nRUN .*CGO_ENABLED=0 GOOS=\$TARGETOS GOARCH=\$TARGETARCH go build -trimpath -ldflags="` +
+		`\nRUN .*CGO_ENABLED=0 GOOS=\$TARGETOS GOARCH=\$TARGETARCH go build ` + tags + `-trimpath -ldflags="` +
 			regexp.QuoteMeta(ldflags) + `" -o /out/` + name + ` ` + regexp.QuoteMeta(pkg) + `(\nRUN mkdir /data)?$`,
 	} {
 		if !regexp.MustCompile(want).MatchString(build) {

@@ -28,7 +28,6 @@ var overlayChecks = map[string]func(overlaid) error{
 	"hardening":     checkAllHardened,
 	"limits":        checkAllLimited,
 	"logs":          func(o overlaid) error { return checkLogs(o.Project) },
-	"links":         func(o overlaid) error { return checkLinks(o.Project) },
 	"restart":       func(o overlaid) error { return checkRestart(o.Project) },
 	"secrets":       func(o overlaid) error { return secretsOnlyInFiles(o.Project) },
 }

@@ -214,7 +214,6 @@ networks:
 		{"any number of processes", "limits", "processes", replacer("pids_limit: 64", "")},
 		{"an own image that can't drain", "limits", "drain", replacer("image: extra:1.2", "build: ./poll")},
 		{"endless logs", "logs", "bound", replacer(", max-file: \"1\"", "")},
-		{"links", "links", "links", replacer("read_only: true", "read_only: true\n    links: [poll]")},
 		{"no restart", "restart", "extra", replacer("restart: unless-stopped", "")},
 		{"a password in sight", "secrets", "ADMIN_PASSWORD", replacer("read_only: true", "read_only: true\n    environment: { ADMIN_PASSWORD: x }")},
 	} {

@@ -33,7 +33,6 @@ var checksBehindProxy = map[string]func(*types.Project) error{
 	"redis":     checkRedis,
 	"health":    checkHealth,
 	"logs":      checkLogs,
-	"links":     checkLinks,
 }
 
 var withProxy = []string{"db", "poll", "proxy", "redis", "result", "worker"}

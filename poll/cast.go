@@ -74,8 +74,8 @@ func (s *Station) tryCast(ctx context.Context, o offer) (attempt, error) {
 	if err != nil {
 		return attempt{}, err
 	}
-	if !s.limit.allow(by.id, time.Now()) {
-		return attempt{}, errTooMany
+	if wait := s.limit.Allow(by.id, time.Now()); wait > 0 {
+		return attempt{}, tooMany(wait)
 	}
 	a := attempt{poll: p, by: by, vote: vote.Vote{Poll: o.slug, Voter: by.id, ID: o.id, TraceParent: traces.Text(ctx)}}
 	if a.vote.ID == "" {
@@ -151,9 +151,14 @@ func checkOffer(o offer) error {
 	return nil
 }
 
-var errTooMany = &web.Error{
-	Status: http.StatusTooManyRequests, Code: "too_many", RetryAfter: window,
-	Message: "You have sent many votes in a short time. Your last recorded vote counts. To change it, wait a few seconds, then vote again.",
+const codeTooMany = "too_many"
+
+// tooMany is the answer to a voter whose next vote is taken after a wait.
+func tooMany(wait time.Duration) error {
+	return &web.Error{
+		Status: http.StatusTooManyRequests, Code: codeTooMany, RetryAfter: wait,
+		Message: "You have sent many votes in a short time. Your last recorded vote counts. To change it, wait a few seconds, then vote again.",
+	}
 }
 
 var errPollChanged = web.Errorf(http.StatusConflict, "poll_changed",

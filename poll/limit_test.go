@@ -20,10 +20,10 @@ func TestVoteRate(t *testing.T) {
 
 		got := b.post(path, body)
 		got.isAPIError(t, http.StatusTooManyRequests, "too_many", "Your last recorded vote counts")
-		equal(t, "Retry-After", got.Header.Get("Retry-After"), "10")
+		equal(t, "Retry-After", got.Header.Get("Retry-After"), "5")
 		got = b.send("/", "vote", "c")
 		got.isErrorPage(t, http.StatusTooManyRequests, "wait a few seconds")
-		equal(t, "Retry-After", got.Header.Get("Retry-After"), "10")
+		equal(t, "Retry-After", got.Header.Get("Retry-After"), "5")
 		other.post(path, body).is(t, http.StatusAccepted)
 		b.get("/").is(t, http.StatusOK) // looking is free
 
@@ -35,31 +35,4 @@ func TestVoteRate(t *testing.T) {
 		b.post(path, body).is(t, http.StatusAccepted)
 		equal(t, "ballots", w.ballots(), []vote.Ballot{"a", "b", "a", "a"})
 	})
-}
-
-func TestLimiter(t *testing.T) {
-	now := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
-	none := newLimiter(0)
-	for range 1000 {
-		if !none.allow("v", now) {
-			t.Fatal("no limit, and yet refused")
-		}
-	}
-	equal(t, "voters tracked without a limit", len(none.count), 0)
-
-	// A crowd that is larger than our memory is let in; who is known stays bounded.
-	l := newLimiter(1)
-	for i := range maxTracked + 10 {
-		if !l.allow(strconv.Itoa(i), now) {
-			t.Fatalf("voter %d is refused", i)
-		}
-	}
-	equal(t, "voters tracked", len(l.count), maxTracked)
-	if l.allow("0", now.Add(window)) {
-		t.Error("a second vote in the window is let in")
-	}
-	if !l.allow("0", now.Add(window+1)) {
-		t.Error("the window does not end")
-	}
-	equal(t, "voters tracked in the new window", len(l.count), 1)
 }

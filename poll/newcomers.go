@@ -76,7 +76,7 @@ func (n *newcomers) admit(from netip.Addr, now time.Time) error {
 	if public && n.most > 0 && n.network[network] >= n.most {
 		n.refuse(network)
 		return &web.Error{
-			Status: http.StatusTooManyRequests, Code: errTooMany.Code, RetryAfter: (n.until.Sub(now) + time.Second - 1).Truncate(time.Second),
+			Status: http.StatusTooManyRequests, Code: codeTooMany, RetryAfter: (n.until.Sub(now) + time.Second - 1).Truncate(time.Second),
 			Message: "Very many people have just joined from your network. Please try again in a minute.",
 		}
 	}

@@ -88,7 +88,7 @@ func (s *Station) takeForm(w http.ResponseWriter, r *http.Request) error {
 	if !errors.As(explain(err), &e) || p.Slug == "" {
 		return err // nothing to show the form of
 	}
-	if e.Code != errTooMany.Code { // there may be too many new ones
+	if e.Code != codeTooMany { // there may be too many new ones
 		_ = s.introduce(w, r, by) // without a cookie the page says what is wrong all the same
 	}
 	mark(w, e)

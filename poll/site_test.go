@@ -229,7 +229,7 @@ func TestMetrics(t *testing.T) {
 // Each reason to refuse a vote has its own figure.
 func TestEveryRefusalIsCounted(t *testing.T) {
 	refusals := map[error]string{
-		nil: "recorded", errTooMany: "too_many", errPollChanged: "poll_changed", newWorld(t).station.noCookie(): "no_cookie", notOpen(vote.Poll{Status: vote.Draft}): "not_open", vote.ErrInvalid: "invalid_vote",
+		nil: "recorded", tooMany(time.Second): "too_many", errPollChanged: "poll_changed", newWorld(t).station.noCookie(): "no_cookie", notOpen(vote.Poll{Status: vote.Draft}): "not_open", vote.ErrInvalid: "invalid_vote",
 		queue.ErrNoPoll: "no_poll", queue.ErrNotOpen: "not_open", queue.ErrIDReused: "id_reused", queue.ErrRefused: "refused",
 		queue.ErrChanged: "unavailable", queue.ErrUnavailable: "unavailable", context.DeadlineExceeded: "unavailable", context.Canceled: "left",
 		checkOffer(offer{slug: "a", id: "\x00"}): "malformed", errors.New("disk full"): "internal",

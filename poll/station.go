@@ -46,7 +46,7 @@ type Config struct {
 type Station struct {
 	Config
 	key   cookieKey
-	limit *limiter
+	limit *web.Rates[string] // the votes of each voter
 	new   *newcomers
 	votes map[string]*metrics.Counter // by result
 	look  *look.Look
@@ -68,7 +68,7 @@ func New(c Config) (*Station, error) {
 		c.Tracer = noop.Tracer{}
 	}
 	s := &Station{
-		Config: c, limit: newLimiter(c.VoteRate), key: cookieKey{load: c.CookieKey},
+		Config: c, limit: web.NewRates[string](c.VoteRate, window, maxTracked), key: cookieKey{load: c.CookieKey},
 		new:   newNewcomers(c.NewVoters, c.Log, c.Registry),
 		watch: newWatchers(c.Inbox, c.MaxConns, c.Registry),
 	}

@@ -1,6 +1,10 @@
 package result
 
-import "time"
+import (
+	"time"
+
+	"golang.org/x/time/rate"
+)
 
 const (
 	// maxSubscriptions bounds the polls that one connection follows.
@@ -21,17 +25,5 @@ var (
 	tooFull  = problem("too_many", "Too many polls are watched at the moment. Try again later.")
 )
 
-// asks counts what one connection asked for in a window.
-type asks struct {
-	count int
-	until time.Time // the window's end
-}
-
-// allow counts one at now and reports whether it is within the limit.
-func (a *asks) allow(now time.Time) bool {
-	if now.After(a.until) {
-		a.count, a.until = 0, now.Add(askWindow)
-	}
-	a.count++
-	return a.count <= maxAsks
-}
+// newAsks returns the limit of one connection's subscriptions.
+func newAsks() *rate.Limiter { return rate.NewLimiter(rate.Every(askWindow/maxAsks), maxAsks) }

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"popeye/internal/socketio"
 	"popeye/vote"
 )
@@ -18,13 +20,13 @@ type viewer struct {
 	socket  *socketio.Socket
 	hub     *hub
 	follows map[string]*feed // by room
-	asked   asks
+	asks    *rate.Limiter
 }
 
 // welcome greets a connection: first `message`, then the default poll's
 // `scores`, as the classic page expects.
 func (s *Station) welcome(k *socketio.Socket, _ json.RawMessage) {
-	v := &viewer{socket: k, hub: s.hub, follows: map[string]*feed{}}
+	v := &viewer{socket: k, hub: s.hub, follows: map[string]*feed{}, asks: newAsks()}
 	k.OnDisconnect(func(string) { v.end() })
 	k.On("subscribe", v.subscribe)
 	_ = k.Emit(mustEncode("message", map[string]string{"text": "Welcome!"})) // fails only if k is gone
@@ -41,7 +43,7 @@ type subscription struct {
 // subscribe joins a poll: from then on the viewer gets its `scores` and
 // `tally`. The acknowledgement, if asked for, says whether there is such a poll.
 func (v *viewer) subscribe(args []json.RawMessage, ack func(...any)) {
-	if !v.asked.allow(time.Now()) {
+	if !v.asks.Allow() {
 		v.refuse(ack, tooOften)
 		return
 	}

@@ -7,14 +7,13 @@ import (
 	"math"
 	"strings"
 	"time"
-	"unicode"
 )
 
 // Definition is a poll as an organiser writes it: short, with the rest left
 // to sensible defaults. NewPoll completes it.
 type Definition struct {
 	ID       string       `json:"id,omitempty"`   // of the request: sent again with the same words, it makes no second poll
-	Slug     string       `json:"slug,omitempty"` // made from the question when empty
+	Slug     string       `json:"slug,omitempty"` // NewPoll wants one; internal/slugify makes it from the question
 	Question string       `json:"question"`
 	Kind     Kind         `json:"kind,omitempty"` // Single when empty
 	Options  []OptionText `json:"options"`
@@ -123,9 +122,6 @@ func NewPoll(d Definition) (Poll, error) {
 	}
 	p.Options = NewOptions(d.Options)
 	p.setLimits(d.Min, d.Max)
-	if p.Slug == "" {
-		p.Slug = Slugify(p.Question)
-	}
 	if err := p.Validate(); err != nil {
 		return p, err
 	}
@@ -182,32 +178,6 @@ func OptionID(i int) string {
 	}
 	return id
 }
-
-// Slugify makes a poll's name from its question: "Where to?" is "where-to", "Où
-// va-t-on ?" is "ou-va-t-on". A question without a Latin letter or digit gives
-// "poll".
-func Slugify(question string) string {
-	var b strings.Builder
-	for _, r := range decompose(unligate.Replace(strings.ToLower(question))) {
-		switch {
-		case r < 0x80 && (isLower(byte(r)) || isDigit(byte(r))):
-			b.WriteRune(r)
-		case unicode.Is(unicode.Mn, r): // the accent of the letter before
-		case b.Len() > 0 && !strings.HasSuffix(b.String(), "-"):
-			b.WriteByte('-')
-		}
-		if b.Len() == MaxSlug-8 { // room for a suffix that makes it unique
-			break
-		}
-	}
-	if slug := strings.Trim(b.String(), "-"); slug != "" {
-		return slug
-	}
-	return "poll"
-}
-
-// unligate writes letters that are no letter with a mark as Latin ones.
-var unligate = strings.NewReplacer("ß", "ss", "æ", "ae", "œ", "oe", "ø", "o", "đ", "d", "ð", "d", "ł", "l", "þ", "th", "ı", "i")
 
 // Default returns the poll that exists without an organiser: single choice,
 // open, with options a, b, c ... in the order of labels.

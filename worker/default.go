@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 
+	"popeye/internal/slugify"
 	"popeye/store"
 	"popeye/vote"
 )
@@ -84,7 +85,7 @@ func (w *Worker) beginDefaultRound(ctx context.Context) error {
 				if sameWords(old, w.Default) {
 					return "", errSameWords
 				}
-				return vote.Slugify(old.Question) + suffix, nil
+				return slugify.Question(old.Question) + suffix, nil
 			},
 		})
 		return err

@@ -99,7 +99,7 @@ func (b builder) build(ctx context.Context, system, name string) (program, error
 	defer os.RemoveAll(folder)
 	out := filepath.Join(folder, p.file)
 	config := "popeye/internal/config."
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false",
+	cmd := exec.CommandContext(ctx, "go", "build", "-tags=grpcnotrace", "-trimpath", "-buildvcs=false",
 		"-ldflags=-s -w -X "+config+"version="+b.version+" -X "+config+"revision="+b.revision, "-o", out, "./cmd/"+name)
 	cmd.Dir = b.source
 	cmd.Env = plainEnv(os.Environ(), "CGO_ENABLED=0", "GOOS="+goos, "GOARCH="+goarch)

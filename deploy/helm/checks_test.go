@@ -20,7 +20,7 @@ type check func(*release) error
 // checks is everything that each set of values has to fulfil.
 var checks = map[string]check{
 	"services":    checkServices,
-	"tiers":       checkTiers,
+	"policies":    checkPolicies,
 	"secrets":     checkSecrets,
 	"users":       checkUsers,
 	"volumes":     checkVolumes,

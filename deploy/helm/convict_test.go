@@ -49,47 +49,9 @@ var breaks = []struct {
 	{def, "no worker", "services", "Deployment worker", drop("Deployment", "worker")},
 	{def, "a sidecar", "services", "2 containers", spec("poll", func(s *corev1.PodSpec) { s.Containers = append(s.Containers, s.Containers[0]) })},
 
-	{def, "no policy denies", "tiers", "db -> the world:443", drop("NetworkPolicy", "deny")},
-	{def, "no policy for the store", "tiers", "shut result -> db:5432", drop("NetworkPolicy", "db")},
-	{def, "poll reaches the store", "tiers", "poll -> db:5432", policies(func(p *networkingv1.NetworkPolicy) {
-		if p.Name == "club-popeye-poll" {
-			p.Spec.Egress[1].To[0].PodSelector.MatchLabels["app.kubernetes.io/component"] = "db"
-			p.Spec.Egress[1].Ports[0].Port.IntVal = 5432
-		}
-		if p.Name == "club-popeye-db" {
-			p.Spec.Ingress[0].From[0].PodSelector.MatchLabels["app.kubernetes.io/component"] = "poll"
-		}
-	})},
-	{def, "everybody reaches Redis", "tiers", "-> redis:6379", policies(func(p *networkingv1.NetworkPolicy) {
-		if p.Name == "club-popeye-redis" {
-			p.Spec.Ingress[0].From = nil
-		}
-	})},
-	{def, "metrics for visitors", "tiers", "visitors -> result:9090", policies(func(p *networkingv1.NetworkPolicy) {
-		if p.Name == "club-popeye-result" {
-			p.Spec.Ingress[0].Ports = nil
-		}
-	})},
-	{def, "poll reaches the world", "tiers", "poll -> the world:443", policies(func(p *networkingv1.NetworkPolicy) {
-		if p.Name == "club-popeye-poll" {
-			p.Spec.Egress = append(p.Spec.Egress, networkingv1.NetworkPolicyEgressRule{})
-		}
-	})},
-	{def, "no names", "tiers", "shut", policies(func(p *networkingv1.NetworkPolicy) {
-		if p.Name == "club-popeye-worker" {
-			p.Spec.Egress = p.Spec.Egress[1:]
-		}
-	})},
-	{def, "Redis goes out", "tiers", "redis -> the world", policies(func(p *networkingv1.NetworkPolicy) {
-		if p.Name == "club-popeye-deny" {
-			p.Spec.PolicyTypes = p.Spec.PolicyTypes[:1]
-		}
-	})},
-	{ext, "poll reaches the store outside", "tiers", "poll -> db apart:5433", policies(func(p *networkingv1.NetworkPolicy) {
-		if p.Name == "club-popeye-poll" {
-			p.Spec.Egress[1].To[0].IPBlock.CIDR = "10.0.0.0/8"
-			p.Spec.Egress[1].Ports[0].Port.IntVal = 5433
-		}
+	{def, "no policy denies", "policies", "no policy denies anything to", drop("NetworkPolicy", "deny")},
+	{def, "a policy for others", "policies", "is about no pod", each(func(p *networkingv1.NetworkPolicy) {
+		p.Spec.PodSelector.MatchLabels["app.kubernetes.io/instance"] = "other"
 	})},
 
 	{def, "a password as a variable", "secrets", "REDIS_PASSWORD", env("poll", "REDIS_PASSWORD", "x")},
@@ -334,10 +296,6 @@ func onePassword(w workload, secret, key string) {
 			source.Secret.Items[0].Key = key
 		}
 	}
-}
-
-func policies(change func(*networkingv1.NetworkPolicy)) func(*release) {
-	return each(change)
 }
 
 func ingress(change func(*networkingv1.IngressRule)) func(*release) {

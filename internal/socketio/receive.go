@@ -1,24 +1,6 @@
 package socketio
 
-import (
-	"errors"
-	"time"
-)
-
-// rate counts the packets of one client in a window of time.
-type rate struct {
-	packets int
-	until   time.Time // the window's end
-}
-
-// allow counts one packet and reports whether it is within the limit.
-func (r *rate) allow(most int, window time.Duration) bool {
-	if now := time.Now(); now.After(r.until) {
-		r.packets, r.until = 0, now.Add(window)
-	}
-	r.packets++
-	return r.packets <= most
-}
+import "errors"
 
 // receiveAll handles packets of the client, one after the other. A reason means that the session is to be closed.
 func (s *session) receiveAll(packets ...packet) *reason {
@@ -40,7 +22,7 @@ func (s *session) receive(p packet) *reason {
 	default:
 	}
 	switch {
-	case !s.rate.allow(s.srv.cfg.MaxPackets, s.srv.cfg.PingInterval):
+	case !s.packets.Allow():
 		return reasonFlood
 	case p.kind == packetPong:
 		s.pong()

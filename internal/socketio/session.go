@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+	"golang.org/x/time/rate"
 )
 
 // session is one Engine.IO session: the connection of one client, whatever carries it. It outlives single requests
@@ -23,8 +24,8 @@ type session struct {
 
 	// inbound is held while packets of the client are handled, and so makes all calls of handlers serial.
 	inbound sync.Mutex
-	socket  *Socket // guarded by inbound; nil before CONNECT and after DISCONNECT
-	rate    rate    // of what comes in; guarded by inbound
+	socket  *Socket       // guarded by inbound; nil before CONNECT and after DISCONNECT
+	packets *rate.Limiter // of the client
 
 	done chan struct{} // closed when the session is
 
@@ -63,6 +64,8 @@ func newSession(srv *Server, upgrades []string) *session {
 		id:   newID(),
 		done: make(chan struct{}),
 		out:  outbox{limit: srv.cfg.MaxQueue},
+		// so many at once, and as many again within each PingInterval
+		packets: rate.NewLimiter(rate.Every(srv.cfg.PingInterval/time.Duration(srv.cfg.MaxPackets)), srv.cfg.MaxPackets),
 	}
 	s.mu.Lock() // the timers may fire before their fields are set
 	defer s.mu.Unlock()

@@ -1,41 +1,38 @@
 package traces
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
+	"encoding/base64"
 	"errors"
-	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
 
-	"github.com/cenkalti/backoff/v5"
+	"github.com/go-logr/logr"
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
 	sdk "go.opentelemetry.io/otel/sdk/trace"
 )
 
 const (
 	// sendTimeout bounds the delivery of one batch of spans, all tries included.
 	sendTimeout = 10 * time.Second
-	// maxTries bounds how often a batch is offered to a collector that is busy.
-	maxTries = 4
-	// maxSaid bounds what is read of a collector's answer.
-	maxSaid = 4 << 10
+	// maxAnswer bounds a collector's answer in bytes, and maxSaid what the log has of it.
+	maxAnswer = 64 << 10
+	maxSaid   = 1 << 10
 )
 
-// exporter sends spans to a collector. Its errors go to the log: one line when
-// the collector goes, one when it is back.
+// exporter is OpenTelemetry's own, but its errors go to the log as we want them:
+// one line when the collector goes, one when it is back.
 type exporter struct {
-	url     string
-	headers http.Header
-	client  *http.Client
-	log     *slog.Logger
-	away    atomic.Bool
+	otlp   sdk.SpanExporter
+	client *http.Client
+	log    *slog.Logger
+	away   atomic.Bool
 
 	undelivered atomic.Int64 // spans that were offered, since the collector went
 }
@@ -51,11 +48,25 @@ func newExporter(c Config) (*exporter, error) {
 	if err != nil {
 		return nil, err
 	}
-	headers.Set("Content-Type", "application/json")
-	return &exporter{
-		url: base.JoinPath("v1", "traces").String(), headers: headers,
-		client: &http.Client{Timeout: sendTimeout, CheckRedirect: stay}, log: c.Log,
-	}, nil
+	if base.User != nil && headers["Authorization"] == "" { // the library leaves it out
+		password, _ := base.User.Password()
+		headers["Authorization"] = "Basic " + base64.StdEncoding.EncodeToString([]byte(base.User.Username()+":"+password))
+	}
+	// The library reads variables of its own, and would quote what it can't read,
+	// secrets too, on standard error.
+	otel.SetLogger(logr.Discard())
+	e := &exporter{client: &http.Client{Timeout: sendTimeout, CheckRedirect: stay}, log: c.Log}
+	e.otlp, err = otlptrace.New(context.Background(), otlptracehttp.NewClient(
+		otlptracehttp.WithEndpointURL(base.JoinPath("v1", "traces").String()),
+		otlptracehttp.WithHeaders(headers),
+		otlptracehttp.WithEncoding(otlptracehttp.EncodingJSON),
+		otlptracehttp.WithHTTPClient(e.client),
+		otlptracehttp.WithMaxResponseSize(maxAnswer),
+		otlptracehttp.WithRetry(otlptracehttp.RetryConfig{
+			Enabled: true, InitialInterval: time.Second / 2, MaxInterval: sendTimeout / 2, MaxElapsedTime: sendTimeout,
+		}),
+	))
+	return e, err
 }
 
 // stay follows no redirect: the headers are secrets of one collector, and a page
@@ -64,8 +75,8 @@ func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse
 
 // parseHeaders reads "name=value,name=value", the values percent-encoded. An
 // error never quotes a value.
-func parseHeaders(text string) (http.Header, error) {
-	h := http.Header{}
+func parseHeaders(text string) (map[string]string, error) {
+	h := map[string]string{}
 	for pair := range strings.SplitSeq(text, ",") {
 		if pair = strings.TrimSpace(pair); pair == "" {
 			continue
@@ -76,7 +87,7 @@ func parseHeaders(text string) (http.Header, error) {
 		if !found || err != nil || !isHeader(name, value) {
 			return nil, errors.New("OTEL_EXPORTER_OTLP_HEADERS is not written as name=value,name=value, the values percent-encoded and fit for HTTP")
 		}
-		h.Set(name, value)
+		h[http.CanonicalHeaderKey(name)] = value
 	}
 	return h, nil
 }
@@ -93,24 +104,16 @@ func isHeader(name, value string) bool {
 // ExportSpans implements the SDK's interface. It never fails: an error would be
 // printed for every batch.
 func (e *exporter) ExportSpans(ctx context.Context, spans []sdk.ReadOnlySpan) error {
-	body, err := json.Marshal(encode(spans))
-	if err == nil {
-		ctx, cancel := context.WithTimeout(ctx, sendTimeout)
-		defer cancel()
-		// err is that of the last try, which tells more than that the time is up.
-		_, _ = backoff.Retry(ctx, func() (struct{}, error) {
-			err = e.send(ctx, body)
-			return struct{}{}, err
-		}, backoff.WithMaxTries(maxTries))
-	}
-	e.tell(err, len(spans))
+	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
+	defer cancel()
+	e.tell(e.otlp.ExportSpans(ctx, spans), len(spans))
 	return nil
 }
 
 // Shutdown implements the SDK's interface.
-func (e *exporter) Shutdown(context.Context) error {
-	e.client.CloseIdleConnections()
-	return nil
+func (e *exporter) Shutdown(ctx context.Context) error {
+	defer e.client.CloseIdleConnections()
+	return e.otlp.Shutdown(ctx)
 }
 
 func (e *exporter) tell(err error, spans int) {
@@ -118,43 +121,11 @@ func (e *exporter) tell(err error, spans int) {
 	case err != nil:
 		undelivered := e.undelivered.Add(int64(spans))
 		if !e.away.Swap(true) {
-			e.log.Warn("spans are dropped: the collector does not take them; votes are not affected", "undelivered", undelivered, "error", err)
+			said := err.Error()
+			e.log.Warn("spans are dropped: the collector does not take them; votes are not affected",
+				"undelivered", undelivered, "error", said[:min(len(said), maxSaid)])
 		}
 	case e.away.Swap(false):
 		e.log.Info("the collector takes spans again", "undelivered", e.undelivered.Swap(0))
 	}
-}
-
-// send offers spans once. What can't get better by waiting is permanent.
-func (e *exporter) send(ctx context.Context, body []byte) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, e.url, bytes.NewReader(body))
-	if err != nil {
-		return backoff.Permanent(err)
-	}
-	req.Header = e.headers.Clone()
-	resp, err := e.client.Do(req)
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	said, _ := io.ReadAll(io.LimitReader(resp.Body, maxSaid))
-	if resp.StatusCode/100 == 2 {
-		return nil
-	}
-	switch resp.StatusCode {
-	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return wait(resp)
-	}
-	return backoff.Permanent(fmt.Errorf("the collector answered %s: %s", resp.Status, bytes.TrimSpace(said)))
-}
-
-// wait returns the error of a collector that is busy: the next try comes when it
-// says, if it says so in seconds, and otherwise after a while.
-func wait(resp *http.Response) error {
-	seconds, err := strconv.Atoi(resp.Header.Get("Retry-After"))
-	if err != nil || seconds < 1 {
-		return fmt.Errorf("the collector answered %s", resp.Status)
-	}
-	seconds = min(seconds, int(sendTimeout/time.Second)+1) // by then the delivery is over
-	return fmt.Errorf("the collector answered %s: %w", resp.Status, backoff.RetryAfter(seconds))
 }

@@ -6,9 +6,9 @@
 //
 // The spans are those of OpenTelemetry's SDK, which also obeys the standard
 // variables OTEL_TRACES_SAMPLER, OTEL_BSP_* and OTEL_RESOURCE_ATTRIBUTES;
-// environment.go refuses those that it would pass over. Its exporters are not
-// used: the smallest links gRPC and adds 7 MB to a program. export.go and otlp.go
-// are ours.
+// environment.go refuses those that it would pass over. export.go gives its
+// exporter what it lacks: it follows no redirect, and an outage is one line in
+// the log.
 package traces
 
 import (

@@ -22,6 +22,9 @@ import (
 	"popeye/internal/traces/tracestest"
 )
 
+// someSpans are spans to send.
+var someSpans = tracetest.SpanStubs{{Name: "y"}}.Snapshots()
+
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // good is a trace context, as a client sends it.
@@ -103,14 +106,14 @@ func TestACollectorThatRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 3 {
-		if err := e.ExportSpans(t.Context(), tracetest.SpanStubs{{Name: "y"}}.Snapshots()); err != nil {
+		if err := e.ExportSpans(t.Context(), someSpans); err != nil {
 			t.Error(err)
 		}
 	}
 	p.Close()
 	_ = e.Shutdown(t.Context())
 	lines := strings.Split(strings.TrimSpace(log.String()), "\n")
-	if len(lines) != 2 || !strings.Contains(lines[0], "answered 400") || !strings.Contains(lines[1], "takes spans again") ||
+	if len(lines) != 2 || !strings.Contains(lines[0], "400 Bad Request") || !strings.Contains(lines[1], "takes spans again") ||
 		!strings.Contains(lines[1], "undelivered=2") {
 		t.Errorf("log %q", lines)
 	}
@@ -132,7 +135,7 @@ func TestARedirectIsNotFollowed(t *testing.T) {
 	if _, header := login.Last(); header != nil {
 		t.Errorf("the other host got %v", header)
 	}
-	if !strings.Contains(log.String(), "answered 307") {
+	if !strings.Contains(log.String(), "307 Temporary Redirect") {
 		t.Errorf("log %q", log)
 	}
 }
@@ -185,15 +188,15 @@ func TestACollectorSaysWhenToComeAgain(t *testing.T) {
 		says  string // in the log
 	}{
 		"soon":               {"2", 2 * time.Second, ""},
-		"beyond the bound":   {"3600", sendTimeout, "answered 503"},
-		"beyond all numbers": {"999999999999999999999", 0, ""}, // its own pace
+		"beyond the bound":   {"3600", 0, "max retry time would elapse"}, // given up at once
+		"beyond all numbers": {"999999999999999999999", 0, ""},           // at our own pace
 		"by the clock":       {"Fri, 31 Dec 1999 23:59:59 GMT", 0, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				e, log := exporterVia(t, answers(busy(tt.after)))
 				began := time.Now()
-				if err := e.ExportSpans(t.Context(), nil); err != nil {
+				if err := e.ExportSpans(t.Context(), someSpans); err != nil {
 					t.Error(err)
 				}
 				took := time.Since(began)
@@ -211,7 +214,7 @@ func TestACollectorSaysWhenToComeAgain(t *testing.T) {
 func TestEveryGoodAnswerIsADelivery(t *testing.T) {
 	e, log := exporterVia(t, answers(http.Response{StatusCode: http.StatusAccepted}, http.Response{StatusCode: http.StatusNoContent}))
 	for range 3 {
-		_ = e.ExportSpans(t.Context(), nil)
+		_ = e.ExportSpans(t.Context(), someSpans)
 	}
 	if log.Len() > 0 {
 		t.Errorf("log %q", log)
@@ -240,13 +243,51 @@ func TestClosingIsBounded(t *testing.T) {
 
 // A time before 1970 would make a collector refuse all spans of a request.
 func TestNoSpanIsBeforeTheEpoch(t *testing.T) {
+	r := tracestest.Start(t)
+	e, err := newExporter(Config{Endpoint: r.URL, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, at := range []time.Time{{}, time.Date(1960, 1, 1, 0, 0, 0, 0, time.UTC), time.Unix(0, 0)} {
-		if got := encodeTime(at); got != "0" {
-			t.Errorf("%s is written as %s", at, got)
+		_ = e.ExportSpans(t.Context(), tracetest.SpanStubs{{Name: "y", StartTime: at, EndTime: time.Unix(1, 5)}}.Snapshots())
+	}
+	_ = e.Shutdown(t.Context())
+	spans := r.Spans()
+	if len(spans) != 3 {
+		t.Fatalf("%d spans arrived", len(spans))
+	}
+	for _, s := range spans {
+		if s.Start.UnixNano() != 0 || s.End.UnixNano() != 1000000005 {
+			t.Errorf("a span lasts from %s to %s", s.Start, s.End)
 		}
 	}
-	if got := encodeTime(time.Unix(1, 5)); got != "1000000005" {
-		t.Errorf("a second and 5 ns are written as %s", got)
+}
+
+// A collector's long answer, such as a proxy's page, does not fill the log.
+func TestTheLogHasThePartOfAnAnswerThatTells(t *testing.T) {
+	collector := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, strings.Repeat("x", 10*maxSaid), http.StatusForbidden)
+	}))
+	defer collector.Close()
+	p, log := open(t, Config{Endpoint: collector.URL})
+	_, s := p.Tracer("x").Start(t.Context(), "y")
+	s.End()
+	p.Close()
+	if !strings.Contains(log.String(), "403 Forbidden") || log.Len() > 2*maxSaid {
+		t.Errorf("log %q", log)
+	}
+}
+
+// Who writes a name and a password into the URL has them sent, and not logged.
+func TestThePasswordOfTheURLIsSent(t *testing.T) {
+	r := tracestest.Start(t, http.StatusForbidden)
+	p, log := open(t, Config{Endpoint: strings.Replace(r.URL, "http://", "http://me:s3cret@", 1)})
+	_, s := p.Tracer("x").Start(t.Context(), "y")
+	s.End()
+	p.Close()
+	_, header := r.Last()
+	if _, password, _ := (&http.Request{Header: header}).BasicAuth(); password != "s3cret" || strings.Contains(log.String(), "s3cret") {
+		t.Errorf("header %v, log %q", header, log)
 	}
 }
 

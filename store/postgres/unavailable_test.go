@@ -17,7 +17,7 @@ func TestWithoutASchemaTheStoreIsUnavailable(t *testing.T) {
 	if _, err := storetest.ReadCounted(t.Context(), s, vote.DefaultSlug); !errors.Is(err, store.ErrUnavailable) {
 		t.Errorf("Snapshot: %v", err)
 	}
-	if _, err := s.Board(t.Context()); !errors.Is(err, store.ErrUnavailable) {
+	if _, err := s.Catalog(t.Context()); !errors.Is(err, store.ErrUnavailable) {
 		t.Errorf("Board: %v", err)
 	}
 }

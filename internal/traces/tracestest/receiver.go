@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -74,7 +75,7 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	for _, rs := range sent.ResourceSpans {
 		for _, ss := range rs.ScopeSpans {
 			for _, s := range ss.Spans {
-				r.spans = append(r.spans, flat(rs.Resource.Attributes, ss.Scope.Name, s))
+				r.spans = append(r.spans, flat(rs.GetResource().GetAttributes(), ss.GetScope().GetName(), s))
 			}
 		}
 	}
@@ -98,8 +99,8 @@ func (r *Receiver) Last() (string, http.Header) {
 }
 
 func flat(resource []*common.KeyValue, scope string, s *otlp.Span) Span {
-	// JSON has ids in hexadecimal where the types expect base64.
-	hex := base64.StdEncoding.EncodeToString
+	// JSON has ids in hexadecimal, of either case, where the types expect base64.
+	hex := func(id []byte) string { return strings.ToLower(base64.StdEncoding.EncodeToString(id)) }
 	all := map[string]string{}
 	for _, a := range append(slices.Clone(resource), s.Attributes...) {
 		all[a.Key] = text(a.Value)
@@ -125,6 +126,8 @@ func text(v *common.AnyValue) string {
 		return fmt.Sprint(v.IntValue)
 	case *common.AnyValue_BoolValue:
 		return fmt.Sprint(v.BoolValue)
+	case *common.AnyValue_DoubleValue:
+		return fmt.Sprint(v.DoubleValue)
 	}
 	return fmt.Sprint(v.Value)
 }
