@@ -6,7 +6,7 @@ import (
 	"os/exec"
 	"testing"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 )
 
 // bin is the folder of the binaries under test.
@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 			fmt.Fprintf(os.Stderr, "build the programs: %v\n%s", err, out)
 			return 1
 		}
-		defer testserver.StopShared()
+		defer testenv.StopShared()
 		return m.Run()
 	}())
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/VictoriaMetrics/metricsql"
 	"go.yaml.in/yaml/v4"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 )
 
 const (
@@ -244,7 +244,7 @@ func nodeExporter(t *testing.T) string {
 	if _, err := exec.LookPath(program); err != nil {
 		program = "prometheus-node-exporter" // Debian's name for it
 	}
-	addr := fmt.Sprintf("127.0.0.1:%d", testserver.FreePort(t))
+	addr := fmt.Sprintf("127.0.0.1:%d", testenv.FreePort(t))
 	cmd := exec.Command(program, "--web.listen-address="+addr, "--collector.disable-defaults", "--collector.filesystem")
 	if err := cmd.Start(); err != nil {
 		t.Fatalf("the machine's figures: %v", err)

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 )
 
 // Viewers that others wrote, with the official client: what they get, over each
@@ -69,7 +69,7 @@ type viewer struct {
 
 func newViewer(t *testing.T, url, mode string) *viewer {
 	t.Helper()
-	modules := testserver.NodeModules(t, "../internal/socketio/testdata/official")
+	modules := testenv.NodeModules(t, "../internal/socketio/testdata/official")
 	cmd := exec.Command("node", "testdata/viewer.mjs", url, mode)
 	cmd.Env = append(os.Environ(), "CLIENT_MODULES="+modules)
 	var stderr bytes.Buffer

@@ -15,7 +15,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 )
 
 // toolTimeout bounds a run of one of the tools.
@@ -34,7 +34,7 @@ func absolute(path string) string {
 
 // The OpenAPI file keeps every rule of the linter, those that are only advice too.
 func TestOpenAPIIsWellFormed(t *testing.T) {
-	redocly := filepath.Join(testserver.NodeModules(t, openAPITools), "node_modules", ".bin", "redocly")
+	redocly := filepath.Join(testenv.NodeModules(t, openAPITools), "node_modules", ".bin", "redocly")
 	out, err := runTool(t, redocly, "lint", "--config", openAPITools+"/redocly.yaml", openAPI)
 	if err != nil {
 		t.Errorf("redocly lint: %v\n%s", err, out)
@@ -45,7 +45,7 @@ func TestOpenAPIIsWellFormed(t *testing.T) {
 // is sent: with no other status, header or field, and what breaks the file's
 // rules is refused.
 func TestServersAnswerAsOpenAPISays(t *testing.T) {
-	python := testserver.Python(t, openAPITools)
+	python := testenv.Python(t, openAPITools)
 	_, poll, result := onePopeye(t, "VOTE_RATE=0", "LOG_LEVEL=warn")
 	for slug, more := range map[string]string{
 		"some": `,"kind":"multiple","status":"open"`, "order": `,"kind":"ranked","status":"open"`,

@@ -11,13 +11,13 @@ import (
 
 	"github.com/chromedp/chromedp"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 )
 
 // browser starts Chromium for a test. Each of its people has cookies of their own.
 func browser(t *testing.T) context.Context {
 	t.Helper()
-	path := testserver.Find(t, "chromium", "chromium", "chromium-browser", "google-chrome")
+	path := testenv.Find(t, "chromium", "chromium", "chromium-browser", "google-chrome")
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()),
 		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),

@@ -11,14 +11,14 @@ import (
 
 	"github.com/chromedp/chromedp"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 )
 
 // onePopeye starts everything in one process, on a folder of its own.
 func onePopeye(t testing.TB, more ...string) (p *program, poll, result string) {
 	t.Helper()
-	pollAddr := fmt.Sprintf("127.0.0.1:%d", testserver.FreePort(t))
-	resultAddr := fmt.Sprintf("127.0.0.1:%d", testserver.FreePort(t))
+	pollAddr := fmt.Sprintf("127.0.0.1:%d", testenv.FreePort(t))
+	resultAddr := fmt.Sprintf("127.0.0.1:%d", testenv.FreePort(t))
 	p = newProgram(t, "popeye", append([]string{
 		"POLL_ADDR=" + pollAddr, "RESULT_ADDR=" + resultAddr, "DATA_DIR=" + t.TempDir(), "ADMIN_TOKEN=" + adminToken,
 	}, more...)...)

@@ -18,7 +18,7 @@ import (
 	"testing"
 	"time"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 )
 
 // patience bounds every wait. It is no promise about speed: machines are noisy.
@@ -62,8 +62,8 @@ type program struct {
 func newProgram(t testing.TB, name string, env ...string) *program {
 	t.Helper()
 	p := &program{name: name, log: &logs{}}
-	p.ops = fmt.Sprintf("127.0.0.1:%d", testserver.FreePort(t))
-	addr := fmt.Sprintf("127.0.0.1:%d", testserver.FreePort(t))
+	p.ops = fmt.Sprintf("127.0.0.1:%d", testenv.FreePort(t))
+	addr := fmt.Sprintf("127.0.0.1:%d", testenv.FreePort(t))
 	p.url = "http://" + addr
 	p.env = append([]string{"METRICS_ADDR=" + p.ops, "ADDR=" + addr}, env...)
 	t.Cleanup(func() {
@@ -145,8 +145,8 @@ func (l *logs) String() string {
 
 // stack is the five services.
 type stack struct {
-	redis   *testserver.Redis
-	pg      *testserver.Postgres
+	redis   *testenv.Redis
+	pg      *testenv.Postgres
 	db      string // URL, for the superuser
 	polls   []*program
 	workers []*program
@@ -157,7 +157,7 @@ type stack struct {
 // startAll starts them.
 func newStack(t testing.TB, n int) *stack {
 	t.Helper()
-	s := &stack{redis: testserver.StartRedis(t), pg: testserver.StartPostgres(t)}
+	s := &stack{redis: testenv.StartRedis(t), pg: testenv.StartPostgres(t)}
 	s.db = s.pg.Database(t)
 	worker, result := s.pg.Users(t, s.db)
 	for range n {

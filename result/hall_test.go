@@ -21,7 +21,7 @@ import (
 	"go.uber.org/goleak"
 
 	"popeye/internal/metrics"
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 	"popeye/vote"
 )
 
@@ -87,7 +87,7 @@ func (h *hall) listen() {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	l := testserver.NewPipes()
+	l := testenv.NewPipes()
 	server := &http.Server{Handler: handler}
 	transport := &http.Transport{DialContext: l.Dial}
 	h.client = &http.Client{Transport: transport}

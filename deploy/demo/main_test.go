@@ -17,7 +17,7 @@ import (
 	"time"
 
 	"popeye/internal/config"
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 	"popeye/vote"
 )
 
@@ -111,8 +111,8 @@ func startPopeye(t *testing.T) (poll, result string) {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	pollAddr := fmt.Sprintf("127.0.0.1:%d", testserver.FreePort(t))
-	resultAddr := fmt.Sprintf("127.0.0.1:%d", testserver.FreePort(t))
+	pollAddr := fmt.Sprintf("127.0.0.1:%d", testenv.FreePort(t))
+	resultAddr := fmt.Sprintf("127.0.0.1:%d", testenv.FreePort(t))
 	cmd := exec.Command(binary)
 	cmd.Env = append(os.Environ(), "POLL_ADDR="+pollAddr, "RESULT_ADDR="+resultAddr,
 		"METRICS_ADDR=127.0.0.1:0", "DATA_DIR="+t.TempDir(), "ADMIN_TOKEN="+token, "LOG_LEVEL=warn")

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 	"popeye/store"
 	"popeye/store/sqlite"
 	"popeye/vote"
@@ -74,7 +74,7 @@ func send(t *testing.T, method, addr, path, body string) (status int, took time.
 func TestALargePollIsDeletedWhileOthersVote(t *testing.T) {
 	dir := t.TempDir()
 	fillPoll(t, dir, "large")
-	voting := fmt.Sprintf("127.0.0.1:%d", testserver.FreePort(t))
+	voting := fmt.Sprintf("127.0.0.1:%d", testenv.FreePort(t))
 	r := start(t, "popeye", "POLL_ADDR="+voting, "DATA_DIR="+dir, "ADMIN_TOKEN="+doorsToken)
 	again := `{"slug":"large","question":"Where to?","options":["A","B"]}`
 

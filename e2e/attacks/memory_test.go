@@ -13,7 +13,7 @@ import (
 	"syscall"
 	"testing"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 	"popeye/queue/redisqueue"
 	"popeye/vote"
 )
@@ -68,7 +68,7 @@ func distinct(equals, end byte, size int) string {
 // startPoll starts poll as Compose does, with a poll to vote in.
 func startPoll(t *testing.T, settings ...string) *target {
 	t.Helper()
-	redis := testserver.StartRedis(t)
+	redis := testenv.StartRedis(t)
 	publish(t, redis.URL())
 	return startIn(t, newCage(t, memory), "poll", append(settings, "REDIS_URL="+redis.URL(), "GOMEMLIMIT="+goLimit, "MAX_CONNS_PER_ADDRESS=0")...)
 }

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 )
 
 // patience is for what a machine with other work takes its time for.
@@ -40,7 +40,7 @@ func startIn(t *testing.T, in *cage, name string, settings ...string) *target {
 		t.Fatalf("build %s: %v\n%s", name, err, out)
 	}
 	command := in.command(binary)
-	a := &target{addr: fmt.Sprintf("127.0.0.1:%d", testserver.FreePort(t)), cmd: exec.Command(command[0], command[1:]...), cage: in}
+	a := &target{addr: fmt.Sprintf("127.0.0.1:%d", testenv.FreePort(t)), cmd: exec.Command(command[0], command[1:]...), cage: in}
 	a.cmd.Env = append(os.Environ(), append(settings, "ADDR="+a.addr, "RESULT_ADDR="+a.addr, "METRICS_ADDR=off")...)
 	a.cmd.Stderr = &a.log
 	if err := a.cmd.Start(); err != nil {

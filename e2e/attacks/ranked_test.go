@@ -19,7 +19,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"popeye/internal/metrics"
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 	"popeye/result"
 	"popeye/store/postgres"
 	"popeye/store/sqlite"
@@ -98,7 +98,7 @@ func rankedSQLite(t *testing.T) result.Store {
 }
 
 func rankedPostgres(t *testing.T) result.Store {
-	url := testserver.StartPostgres(t, "fsync=off").Database(t)
+	url := testenv.StartPostgres(t, "fsync=off").Database(t)
 	s, err := postgres.Open(t.Context(), url, postgres.Options{})
 	if err != nil {
 		t.Fatal(err)

@@ -11,7 +11,7 @@ import (
 	"strconv"
 	"strings"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 )
 
 // replicas is how many there are of each service.
@@ -20,10 +20,10 @@ const replicas = 2
 // stack is what the storm rages in: Redis and PostgreSQL as in production, two
 // of each of our services, and a link of its own for each connection between.
 type stack struct {
-	redis *testserver.Redis
-	clock *testserver.Clock // that Redis lives by
+	redis *testenv.Redis
+	clock *testenv.Clock // that Redis lives by
 	data  string            // Redis' folder
-	pg    *testserver.Postgres
+	pg    *testenv.Postgres
 	db    string // URL, past the links
 
 	polls, workers, results [replicas]*program
@@ -36,12 +36,12 @@ type stack struct {
 // newStack starts the servers and the links and prepares the services: bin is
 // the folder of their programs, logs that of what they say. fault is that of the
 // workers, if they are to be broken ones.
-func newStack(t testserver.T, bin, fault, logs string) *stack {
-	s := &stack{clock: testserver.NewClock(t), data: filepath.Join(logs, "redis"), token: rand.Text()}
+func newStack(t testenv.T, bin, fault, logs string) *stack {
+	s := &stack{clock: testenv.NewClock(t), data: filepath.Join(logs, "redis"), token: rand.Text()}
 	if err := os.MkdirAll(s.data, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	s.redis, s.pg = testserver.StartRedisUnder(t, s.clock, "--dir", s.data), testserver.StartPostgres(t)
+	s.redis, s.pg = testenv.StartRedisUnder(t, s.clock, "--dir", s.data), testenv.StartPostgres(t)
 	s.db = s.pg.Database(t)
 	workers, results := s.pg.Users(t, s.db)
 	worker := filepath.Join(bin, "worker")
@@ -90,13 +90,13 @@ func manyOptions() []string {
 }
 
 // newProgram prepares a service with a free port for each of its addresses.
-func newProgram(t testserver.T, name string, i int, logs, path string, env ...string) *program {
+func newProgram(t testenv.T, name string, i int, logs, path string, env ...string) *program {
 	p := &program{name: fmt.Sprintf("%s-%d", name, i+1), path: path}
-	p.ops = fmt.Sprintf("127.0.0.1:%d", testserver.FreePort(t))
-	addr := fmt.Sprintf("127.0.0.1:%d", testserver.FreePort(t))
+	p.ops = fmt.Sprintf("127.0.0.1:%d", testenv.FreePort(t))
+	addr := fmt.Sprintf("127.0.0.1:%d", testenv.FreePort(t))
 	p.url = "http://" + addr
 	// Every vote is traced, and nobody takes the spans: that must cost no vote.
-	collector := fmt.Sprintf("http://127.0.0.1:%d", testserver.FreePort(t))
+	collector := fmt.Sprintf("http://127.0.0.1:%d", testenv.FreePort(t))
 	p.env = append([]string{"METRICS_ADDR=" + p.ops, "ADDR=" + addr, "OTEL_EXPORTER_OTLP_ENDPOINT=" + collector}, env...)
 	p.log = filepath.Join(logs, p.name+".log")
 	t.Cleanup(p.kill)

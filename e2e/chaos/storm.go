@@ -17,7 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"popeye/e2e/chaos/judge"
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 	"popeye/store"
 )
 
@@ -82,7 +82,7 @@ func runRound(ctx context.Context, set settings) (rep *report, err error) {
 			os.RemoveAll(logs)
 		}
 	}()
-	err = testserver.Outside(func(t testserver.T) error {
+	err = testenv.Outside(func(t testenv.T) error {
 		// Nothing of a round takes half as long; what hangs is an error all the same.
 		bounded, cancel := context.WithTimeout(ctx, 4*set.length+4*time.Minute)
 		defer cancel()
@@ -96,7 +96,7 @@ func runRound(ctx context.Context, set settings) (rep *report, err error) {
 	return rep, err
 }
 
-func newRound(ctx context.Context, t testserver.T, set settings, logs string) (*round, error) {
+func newRound(ctx context.Context, t testenv.T, set settings, logs string) (*round, error) {
 	r := &round{settings: set, ledger: newLedger(), reports: make(chan recovery, 1000)}
 	if r.faults == nil {
 		r.faults = everything

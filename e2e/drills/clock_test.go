@@ -6,18 +6,18 @@ import (
 	"testing"
 	"time"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 )
 
 // serversClock is what Redis and PostgreSQL take for the time. Our own programs
 // keep the true time, as on another machine.
-type serversClock struct{ *testserver.Clock }
+type serversClock struct{ *testenv.Clock }
 
 // jumpingClock makes the servers that this test starts live by a clock of their
 // own, which shows the true time at first.
 func jumpingClock(t *testing.T) serversClock {
 	t.Helper()
-	c := testserver.NewClock(t)
+	c := testenv.NewClock(t)
 	for _, set := range c.Env() {
 		name, value, _ := strings.Cut(set, "=")
 		t.Setenv(name, value)
@@ -58,7 +58,7 @@ func (c serversClock) jump(t *testing.T, s *stack, by time.Duration) {
 // before one.
 func TestClockJumps(t *testing.T) {
 	clock := jumpingClock(t)
-	s := onServers(t, testserver.StartRedis(t), testserver.StartPostgres(t)).start(t)
+	s := onServers(t, testenv.StartRedis(t), testenv.StartPostgres(t)).start(t)
 	second := newProgram(t, "worker", s.worker.env[2:]...).start(t).ready(t)
 	people := newCrowd(t, s.poll.url).minds(6)
 	people.recordedMore(t, 60)

@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 )
 
 // smallDisk makes a disk of so many megabytes, in memory.
@@ -140,8 +140,8 @@ func (c *crowd) refusedPolitely(t *testing.T, site string) {
 func TestPostgresDiskFull(t *testing.T) {
 	t.Parallel()
 	disk := smallDisk(t, "160")
-	pg := testserver.StartPostgres(t, "data_directory="+copyTo(t, disk))
-	s := onServers(t, testserver.StartRedis(t), pg)
+	pg := testenv.StartPostgres(t, "data_directory="+copyTo(t, disk))
+	s := onServers(t, testenv.StartRedis(t), pg)
 	supervise(t, address(t, s.db).Host, pg.Up)
 	s.start(t)
 	people := newCrowd(t, s.poll.url).strangers(6)
@@ -176,7 +176,7 @@ func TestPostgresDiskFull(t *testing.T) {
 // copyTo puts a new server's files on a disk.
 func copyTo(t *testing.T, d *disk) (folder string) {
 	t.Helper()
-	pg := testserver.StartPostgres(t)
+	pg := testenv.StartPostgres(t)
 	defer pg.Kill()
 	copied := takeCopy(t, &stack{pg: pg})
 	folder = filepath.Join(d.folder, "data")

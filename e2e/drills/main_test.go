@@ -9,7 +9,7 @@ import (
 
 	"go.uber.org/goleak"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 )
 
 // bin is the folder of the programs under test.
@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 			return 1
 		}
 		code := m.Run()
-		testserver.StopShared()
+		testenv.StopShared()
 		if code == 0 {
 			if err := goleak.Find(); err != nil {
 				fmt.Fprintln(os.Stderr, err)

@@ -10,7 +10,7 @@ import (
 
 	_ "modernc.org/sqlite" // to look into the one process's database
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 )
 
 // onePopeye starts everything in one process, which keeps its data in a folder.
@@ -18,7 +18,7 @@ func onePopeye(t *testing.T, folder string) *program {
 	t.Helper()
 	p := newProgram(t, "popeye")
 	p.env = append(p.env, "POLL_ADDR="+strings.TrimPrefix(p.url, "http://"),
-		fmt.Sprintf("RESULT_ADDR=127.0.0.1:%d", testserver.FreePort(t)),
+		fmt.Sprintf("RESULT_ADDR=127.0.0.1:%d", testenv.FreePort(t)),
 		"DATA_DIR="+folder, "ADMIN_TOKEN="+adminToken, "VOTE_RATE=0")
 	p.start(t)
 	answers(t, p.url+"/api/v1/polls/default")

@@ -10,7 +10,7 @@ import (
 	"syscall"
 	"testing"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 )
 
 // A backup is a way to copy a database that is in use, and to bring the copy up
@@ -18,18 +18,18 @@ import (
 type backup struct {
 	name    string
 	take    func(t *testing.T, s *stack) (from string)
-	restore func(t *testing.T, from string) (pg *testserver.Postgres, db string)
+	restore func(t *testing.T, from string) (pg *testenv.Postgres, db string)
 }
 
 var backups = []backup{
-	{"a dump", takeDump, func(t *testing.T, from string) (*testserver.Postgres, string) {
-		pg := testserver.SharedPostgres(t)
+	{"a dump", takeDump, func(t *testing.T, from string) (*testenv.Postgres, string) {
+		pg := testenv.SharedPostgres(t)
 		db := pg.Database(t)
 		restoreDump(t, db, from)
 		return pg, db
 	}},
-	{"a physical copy", takeCopy, func(t *testing.T, from string) (*testserver.Postgres, string) {
-		pg := testserver.StartPostgres(t, "data_directory="+from)
+	{"a physical copy", takeCopy, func(t *testing.T, from string) (*testenv.Postgres, string) {
+		pg := testenv.StartPostgres(t, "data_directory="+from)
 		return pg, pg.URL("test1")
 	}},
 }
@@ -44,7 +44,7 @@ func TestPostgresRestored(t *testing.T) {
 	for _, b := range backups {
 		t.Run(b.name, func(t *testing.T) {
 			t.Parallel()
-			s := onServers(t, testserver.StartRedis(t), testserver.StartPostgres(t)).start(t)
+			s := onServers(t, testenv.StartRedis(t), testenv.StartPostgres(t)).start(t)
 			s.organise(t, "POST", "", `{"slug":"kept","question":"As copied?","options":["Yes","No"],"status":"open"}`)
 			before := newCrowd(t, s.poll.url).strangers(6)
 			before.recordedMore(t, 60)
@@ -146,7 +146,7 @@ func takeCopy(t *testing.T, s *stack) string {
 }
 
 // asOwnerOf gives a folder to the user who runs the server.
-func asOwnerOf(t *testing.T, pg *testserver.Postgres, folder string) {
+func asOwnerOf(t *testing.T, pg *testenv.Postgres, folder string) {
 	t.Helper()
 	info, err := os.Stat(ask[string](t, pg.URL("postgres"), `SHOW data_directory`))
 	if err != nil {
@@ -166,7 +166,7 @@ func asOwnerOf(t *testing.T, pg *testserver.Postgres, folder string) {
 // command runs a program of a package, and demands that it succeeds.
 func command(t testing.TB, pkg, name string, args ...string) string {
 	t.Helper()
-	out, err := exec.CommandContext(t.Context(), testserver.Find(t, pkg, name), args...).CombinedOutput()
+	out, err := exec.CommandContext(t.Context(), testenv.Find(t, pkg, name), args...).CombinedOutput()
 	if err != nil {
 		t.Fatalf("%s: %v\n%s", name, err, out)
 	}

@@ -9,12 +9,12 @@ import (
 	"testing"
 	"time"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 )
 
 // copyRedis copies the append-only files of a Redis in use, as its manual says:
 // nothing may rewrite them meanwhile.
-func copyRedis(t *testing.T, r *testserver.Redis, folder string) (copied string) {
+func copyRedis(t *testing.T, r *testenv.Redis, folder string) (copied string) {
 	t.Helper()
 	redisDo(t, r, "CONFIG", "SET", "auto-aof-rewrite-percentage", "0")
 	eventually(t, "no rewrite runs", func() error {
@@ -33,7 +33,7 @@ func copyRedis(t *testing.T, r *testserver.Redis, folder string) (copied string)
 }
 
 // bringBack replaces Redis' files by a copy of them.
-func bringBack(t *testing.T, r *testserver.Redis, folder, copied string) {
+func bringBack(t *testing.T, r *testenv.Redis, folder, copied string) {
 	t.Helper()
 	r.Stop()
 	if err := os.RemoveAll(filepath.Join(folder, "appendonlydir")); err != nil {
@@ -197,11 +197,11 @@ func TestRedisLost(t *testing.T) {
 func TestRedisRestoredUnderAnOlderClock(t *testing.T) {
 	for name, first := range map[string]time.Duration{"positions by the clock": 0, "positions that count on": time.Hour} {
 		t.Run(name, func(t *testing.T) {
-			pg := testserver.StartPostgres(t)
+			pg := testenv.StartPostgres(t)
 			clock := jumpingClock(t) // of Redis alone
 			clock.set(t, first)
 			folder := t.TempDir()
-			s := onServers(t, testserver.StartRedis(t, "--dir", folder), pg).start(t)
+			s := onServers(t, testenv.StartRedis(t, "--dir", folder), pg).start(t)
 			people := make([]*person, 5)
 			for i := range people {
 				people[i] = newPerson(fresh)

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 )
 
 // secrets are files, as the services get them.
@@ -29,7 +29,7 @@ func (k secrets) set(t *testing.T, name, secret string) {
 func TestSecretsRotated(t *testing.T) {
 	t.Parallel()
 	keys := secrets{t.TempDir()}
-	s := onServers(t, testserver.StartRedis(t), testserver.StartPostgres(t))
+	s := onServers(t, testenv.StartRedis(t), testenv.StartPostgres(t))
 	s.guard(t, keys)
 	s.start(t)
 	people := newCrowd(t, s.poll.url).minds(6)
@@ -154,7 +154,7 @@ func (s *stack) operates(t *testing.T, command ...string) {
 }
 
 // redisAs runs a command as a user.
-func redisAs(t *testing.T, r *testserver.Redis, user, password string, command ...string) error {
+func redisAs(t *testing.T, r *testenv.Redis, user, password string, command ...string) error {
 	t.Helper()
 	c, err := redisClient(r, user, password)
 	if err != nil {

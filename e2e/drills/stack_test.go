@@ -19,7 +19,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/redis/rueidis"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 )
 
 const (
@@ -65,7 +65,7 @@ type program struct {
 // newProgram prepares a program with a free port for each of its addresses.
 func newProgram(t testing.TB, name string, env ...string) *program {
 	t.Helper()
-	addr := func() string { return fmt.Sprintf("127.0.0.1:%d", testserver.FreePort(t)) }
+	addr := func() string { return fmt.Sprintf("127.0.0.1:%d", testenv.FreePort(t)) }
 	p := &program{name: name, ops: addr()}
 	site := addr()
 	p.url = "http://" + site
@@ -212,8 +212,8 @@ func (l *logs) count(words string) int { return strings.Count(l.String(), words)
 
 // stack is the five services, one of each.
 type stack struct {
-	redis                *testserver.Redis
-	pg                   *testserver.Postgres
+	redis                *testenv.Redis
+	pg                   *testenv.Postgres
 	db                   string // URL
 	poll, worker, result *program
 }
@@ -222,11 +222,11 @@ type stack struct {
 // that others use too: a drill that harms it brings one of its own.
 func newStack(t testing.TB, redisOptions ...string) *stack {
 	t.Helper()
-	return onServers(t, testserver.StartRedis(t, redisOptions...), testserver.SharedPostgres(t))
+	return onServers(t, testenv.StartRedis(t, redisOptions...), testenv.SharedPostgres(t))
 }
 
 // onServers prepares the services on servers that are there.
-func onServers(t testing.TB, redis *testserver.Redis, pg *testserver.Postgres) *stack {
+func onServers(t testing.TB, redis *testenv.Redis, pg *testenv.Postgres) *stack {
 	t.Helper()
 	s := &stack{redis: redis, pg: pg, db: pg.Database(t)}
 	worker, result := pg.Users(t, s.db)
@@ -257,7 +257,7 @@ func (s *stack) works(t testing.TB) *stack {
 }
 
 // moveTo makes the services use another database when they start next.
-func (s *stack) moveTo(t testing.TB, pg *testserver.Postgres, db string) {
+func (s *stack) moveTo(t testing.TB, pg *testenv.Postgres, db string) {
 	t.Helper()
 	worker, result := pg.Users(t, db)
 	for p, url := range map[*program]string{s.worker: worker, s.result: result} {
@@ -377,7 +377,7 @@ func execute(t testing.TB, url, sql string) {
 }
 
 // redisDo runs one command on a connection of its own.
-func redisDo(t testing.TB, r *testserver.Redis, command ...string) rueidis.RedisResult {
+func redisDo(t testing.TB, r *testenv.Redis, command ...string) rueidis.RedisResult {
 	t.Helper()
 	c, err := redisClient(r, "", "")
 	if err != nil {
@@ -387,13 +387,13 @@ func redisDo(t testing.TB, r *testserver.Redis, command ...string) rueidis.Redis
 	return c.Do(t.Context(), c.B().Arbitrary(command...).Build())
 }
 
-func redisClient(r *testserver.Redis, user, password string) (rueidis.Client, error) {
+func redisClient(r *testenv.Redis, user, password string) (rueidis.Client, error) {
 	return rueidis.NewClient(rueidis.ClientOption{
 		InitAddress: []string{r.Addr()}, Username: user, Password: password, ForceSingleClient: true, DisableCache: true,
 	})
 }
 
-func redisInt(t testing.TB, r *testserver.Redis, command ...string) int64 {
+func redisInt(t testing.TB, r *testenv.Redis, command ...string) int64 {
 	t.Helper()
 	n, err := redisDo(t, r, command...).AsInt64()
 	if err != nil && !rueidis.IsRedisNil(err) {

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 )
 
 // startOrders are few of the 120, chosen so that every three of the five come in
@@ -51,8 +51,8 @@ var needs = map[string]map[string]string{
 // readiness and once in its log, and works when it has come.
 func TestStartInAnyOrder(t *testing.T) {
 	t.Parallel()
-	lanes(t, startOrders, func(t *testing.T, order []string, pg *testserver.Postgres) {
-		s := onServers(t, testserver.StartRedis(t), pg)
+	lanes(t, startOrders, func(t *testing.T, order []string, pg *testenv.Postgres) {
+		s := onServers(t, testenv.StartRedis(t), pg)
 		s.redis.Stop()
 		s.pg.Kill()
 		there := map[string]bool{}
@@ -74,12 +74,12 @@ func TestStartInAnyOrder(t *testing.T) {
 
 // lanes runs a drill for each order: one after the other on one PostgreSQL, which
 // takes a while to make, and on two of these at the same time.
-func lanes(t *testing.T, orders [][]string, drill func(t *testing.T, order []string, pg *testserver.Postgres)) {
+func lanes(t *testing.T, orders [][]string, drill func(t *testing.T, order []string, pg *testenv.Postgres)) {
 	const n = 2
 	for lane := range n {
 		t.Run(fmt.Sprint("lane ", lane+1), func(t *testing.T) {
 			t.Parallel()
-			pg := testserver.StartPostgres(t)
+			pg := testenv.StartPostgres(t)
 			for i := lane; i < len(orders); i += n {
 				t.Run(strings.Join(orders[i], ", "), func(t *testing.T) { drill(t, orders[i], pg) })
 			}

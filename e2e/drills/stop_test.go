@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 )
 
 // stopOrders are those that people and machines take: the way of a vote and
@@ -33,8 +33,8 @@ var stopOrders = [][]string{
 // stored.
 func TestStopInAnyOrder(t *testing.T) {
 	t.Parallel()
-	lanes(t, stopOrders, func(t *testing.T, order []string, pg *testserver.Postgres) {
-		s := onServers(t, testserver.StartRedis(t), pg).start(t)
+	lanes(t, stopOrders, func(t *testing.T, order []string, pg *testenv.Postgres) {
+		s := onServers(t, testenv.StartRedis(t), pg).start(t)
 		people := newCrowd(t, s.poll.url).minds(6)
 		people.recordedMore(t, 60)
 		for _, step := range order {
@@ -79,7 +79,7 @@ func (s *stack) stopAll(t *testing.T, names []string) {
 
 // stopFast stops PostgreSQL as its container does: sessions are ended, what was
 // committed is kept.
-func stopFast(pg *testserver.Postgres) {
+func stopFast(pg *testenv.Postgres) {
 	folder, err := query[string](context.Background(), pg.URL("postgres"), `SHOW data_directory`)
 	if err == nil {
 		lines, _ := os.ReadFile(filepath.Join(folder, "postmaster.pid"))

@@ -12,14 +12,14 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 	"popeye/queue"
 	"popeye/vote"
 )
 
 // Open comes first, Redis later: nothing fails but the calls in between.
 func TestRedisStartsLater(t *testing.T) {
-	server := testserver.StartRedis(t)
+	server := testenv.StartRedis(t)
 	server.Kill()
 	start := time.Now()
 	q := open(t, Config{URL: server.URL()})
@@ -55,7 +55,7 @@ func TestRedisStartsLater(t *testing.T) {
 // P1: while many cast Redis is killed, and starts again. Every vote that was
 // answered nil is there, none twice, and those that were lent are lent again.
 func TestRedisKilled(t *testing.T) {
-	server := testserver.StartRedis(t)
+	server := testenv.StartRedis(t)
 	q := open(t, Config{URL: server.URL(), BatchSize: 100, ClaimAfter: 200 * time.Millisecond, ClaimEvery: 50 * time.Millisecond})
 	publish(t, q, 1)
 	recorded := castUntilKilled(t, q, server)
@@ -102,7 +102,7 @@ func TestRedisKilled(t *testing.T) {
 }
 
 // castUntilKilled returns the voters whose cast was answered nil.
-func castUntilKilled(t *testing.T, q *Queue, server *testserver.Redis) map[string]bool {
+func castUntilKilled(t *testing.T, q *Queue, server *testenv.Redis) map[string]bool {
 	t.Helper()
 	var mu sync.Mutex
 	recorded := make(map[string]bool)
@@ -156,7 +156,7 @@ func takeAnyway(t *testing.T, c *Consumer) (b queue.Batch) {
 // The answer to a cast is lost after Redis got the request. The client must not
 // send it again by itself; the voter may, with Once.
 func TestAnswerLost(t *testing.T) {
-	server := testserver.StartRedis(t)
+	server := testenv.StartRedis(t)
 	p := newProxy(t, server.Addr())
 	q := open(t, Config{URL: p.url()})
 	admin := newAdmin(t, server.URL())
@@ -196,7 +196,7 @@ func TestAnswerLost(t *testing.T) {
 // The answer to a Take is lost: Redis has lent a batch and nobody knows. It comes
 // back all the same, even when there is no other worker.
 func TestTakeAnswerLost(t *testing.T) {
-	server := testserver.StartRedis(t)
+	server := testenv.StartRedis(t)
 	p := newProxy(t, server.Addr())
 	q := open(t, Config{URL: p.url(), RenewEvery: 50 * time.Millisecond, ClaimAfter: 300 * time.Millisecond, ClaimEvery: 50 * time.Millisecond})
 	publish(t, q, 1)
@@ -228,7 +228,7 @@ func TestTakeAnswerLost(t *testing.T) {
 // The answer to an Ack is lost: it was done. Done again, it does nothing to the
 // batches that came since.
 func TestAckAnswerLost(t *testing.T) {
-	server := testserver.StartRedis(t)
+	server := testenv.StartRedis(t)
 	p := newProxy(t, server.Addr())
 	q := open(t, Config{URL: p.url()})
 	publish(t, q, 1)
@@ -272,7 +272,7 @@ func occurrences(a admin, text string) (n int) {
 
 // A Redis that hangs costs a bounded time, for any number of casts at once.
 func TestRedisHangs(t *testing.T) {
-	server := testserver.StartRedis(t)
+	server := testenv.StartRedis(t)
 	q := open(t, Config{URL: server.URL(), CallTimeout: 500 * time.Millisecond})
 	publish(t, q, 1)
 	c := consume(t, q, "")
@@ -308,7 +308,7 @@ func TestRedisHangs(t *testing.T) {
 
 // Redis loses its memory while all run: they go on, once polls are published.
 func TestFlush(t *testing.T) {
-	server := testserver.StartRedis(t)
+	server := testenv.StartRedis(t)
 	admin := newAdmin(t, server.URL())
 	q := open(t, Config{URL: server.URL(), RenewEvery: 20 * time.Millisecond, ClaimEvery: 50 * time.Millisecond})
 	c := consume(t, q, "")
@@ -355,7 +355,7 @@ func TestFlush(t *testing.T) {
 
 // Someone destroys the group: what was lent is lent again, before anything new.
 func TestGroupDestroyed(t *testing.T) {
-	server := testserver.StartRedis(t)
+	server := testenv.StartRedis(t)
 	admin := newAdmin(t, server.URL())
 	q := open(t, Config{URL: server.URL()})
 	c := consume(t, q, "")

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 	"popeye/queue"
 	"popeye/vote"
 )
@@ -26,7 +26,7 @@ func (a admin) reads() int {
 // Pages are answered from memory, and a change gets there without being asked
 // for; a definition that makes no sense harms nobody.
 func TestPollCache(t *testing.T) {
-	server := testserver.StartRedis(t)
+	server := testenv.StartRedis(t)
 	admin := newAdmin(t, server.URL())
 	q, other := open(t, Config{URL: server.URL()}), open(t, Config{URL: server.URL()})
 	publish(t, q, 1)
@@ -69,7 +69,7 @@ func TestPollCacheOutOfDate(t *testing.T) {
 		"its time is over": {over, queue.ErrNotOpen},
 	} {
 		t.Run(name, func(t *testing.T) {
-			server := testserver.StartRedis(t)
+			server := testenv.StartRedis(t)
 			p := newProxy(t, server.Addr())
 			other, q := open(t, Config{URL: server.URL()}), open(t, Config{URL: p.url()})
 			publish(t, other, 1)
@@ -94,7 +94,7 @@ func TestPollCacheOutOfDate(t *testing.T) {
 // A poll that its time has shut is still published as open, and memory is right.
 // Voters who come too late must not make each page ask Redis.
 func TestPollCacheAfterTime(t *testing.T) {
-	server := testserver.StartRedis(t)
+	server := testenv.StartRedis(t)
 	admin := newAdmin(t, server.URL())
 	q := open(t, Config{URL: server.URL()})
 	publish(t, q, 1, over)
@@ -130,7 +130,7 @@ func TestAHalfLostBoardIsPublishedAnew(t *testing.T) {
 		{"DEL", keyPublished, keyGate},
 	} {
 		t.Run(strings.Join(lose, " "), func(t *testing.T) {
-			server := testserver.StartRedis(t)
+			server := testenv.StartRedis(t)
 			admin := newAdmin(t, server.URL())
 			q := open(t, Config{URL: server.URL()})
 			p, err := vote.Default("Tea or coffee?", []string{"Tea", "Coffee"})

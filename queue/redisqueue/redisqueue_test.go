@@ -9,7 +9,7 @@ import (
 	"github.com/redis/rueidis"
 	"go.uber.org/goleak"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 	"popeye/queue"
 	"popeye/queue/queuetest"
 	"popeye/vote"
@@ -19,7 +19,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // poll and worker each have the rights of their user in deploy/redis/users.conf.
 func TestContract(t *testing.T) {
-	server := testserver.StartRedis(t, "--appendfsync", "everysec")
+	server := testenv.StartRedis(t, "--appendfsync", "everysec")
 	admin := newAdmin(t, server.URL())
 	queuetest.Run(t, func(t *testing.T) queuetest.Harness {
 		admin.do("FLUSHALL")

@@ -13,7 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"golang.org/x/sync/errgroup"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 	"popeye/store"
 	"popeye/vote"
 )
@@ -29,7 +29,7 @@ func oneVote(id int64) store.Batch {
 // The worker is cut off at the COMMIT, and can't know on which side of it. It
 // applies the batch again and gets the answer it should have had.
 func TestCutAtCommit(t *testing.T) {
-	database := testserver.SharedPostgres(t).Database(t)
+	database := testenv.SharedPostgres(t).Database(t)
 	p, url := newProxy(t, database)
 	s := openStore(t, url)
 	if err := s.Migrate(t.Context()); err != nil {
@@ -67,7 +67,7 @@ func TestCutAtCommit(t *testing.T) {
 // The server dies again and again under workers that apply batches until they
 // get an answer. Every vote is counted once.
 func TestServerKilled(t *testing.T) {
-	p := testserver.StartPostgres(t)
+	p := testenv.StartPostgres(t)
 	url := p.Database(t)
 	s := openStore(t, url)
 	if err := s.Migrate(t.Context()); err != nil {
@@ -123,7 +123,7 @@ func TestServerKilled(t *testing.T) {
 // Services start in any order: a store opens before its server is there. When
 // the server goes, a watcher is told, and may watch again when it is back.
 func TestServerComesAndGoes(t *testing.T) {
-	p := testserver.StartPostgres(t, "fsync=off")
+	p := testenv.StartPostgres(t, "fsync=off")
 	url := p.Database(t)
 	p.Stop()
 	s := openStore(t, url)
@@ -161,7 +161,7 @@ func TestServerComesAndGoes(t *testing.T) {
 
 // A server that takes connections and answers nothing holds nobody for ever.
 func TestStuckServer(t *testing.T) {
-	p, url := newProxy(t, testserver.SharedPostgres(t).Database(t))
+	p, url := newProxy(t, testenv.SharedPostgres(t).Database(t))
 	s, err := Open(t.Context(), url, Options{Timeout: 5 * time.Second})
 	if err != nil {
 		t.Fatal(err)
@@ -184,7 +184,7 @@ func TestStuckServer(t *testing.T) {
 // A watcher outlives any silence, as long as the server is there, and notices
 // when it is not: no one hangs up when a cable is cut.
 func TestWatchInSilence(t *testing.T) {
-	p, url := newProxy(t, testserver.SharedPostgres(t).Database(t))
+	p, url := newProxy(t, testenv.SharedPostgres(t).Database(t))
 	s := openStore(t, url)
 	if err := s.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
@@ -216,7 +216,7 @@ func TestWatchInSilence(t *testing.T) {
 // is given back at once, not when its turn comes: else whoever takes over the
 // batch waits for a dead one.
 func TestCutWhileWaiting(t *testing.T) {
-	database := testserver.SharedPostgres(t).Database(t)
+	database := testenv.SharedPostgres(t).Database(t)
 	p, url := newProxy(t, database)
 	dies, takesOver := openStore(t, url), openStore(t, database)
 	if err := takesOver.Migrate(t.Context()); err != nil {
@@ -280,7 +280,7 @@ func wantWaiting(t *testing.T, c *pgx.Conn, want int) {
 
 // On nil, Apply is durable, even where the server's default is not.
 func TestDurable(t *testing.T) {
-	url := testserver.SharedPostgres(t).Database(t)
+	url := testenv.SharedPostgres(t).Database(t)
 	for setting, want := range map[string]string{"off": "on", "remote_apply": "remote_apply"} {
 		if _, err := byHand(t.Context(), url, `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET synchronous_commit = `+setting+
 			`', current_database()); END $$`); err != nil {

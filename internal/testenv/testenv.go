@@ -1,9 +1,9 @@
-// Package testserver starts the real servers that tests need, on free ports
+// Package testenv starts the real servers that tests need, on free ports
 // and temporary folders: Redis, PostgreSQL, PgBouncer. What enters is a test, or a program
 // inside Outside; what leaves is an address. Every server ends with whoever
 // started it, or with the process, and can be killed and started again on the
 // same data in between.
-package testserver
+package testenv
 
 import (
 	"context"
