@@ -12,7 +12,7 @@ import (
 
 // PgBouncer is a pooler in front of a PostgreSQL.
 type PgBouncer struct {
-	process
+	server
 	port int
 }
 

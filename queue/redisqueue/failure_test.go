@@ -157,8 +157,8 @@ func takeAnyway(t *testing.T, c *Consumer) (b queue.Batch) {
 // send it again by itself; the voter may, with Once.
 func TestAnswerLost(t *testing.T) {
 	server := testenv.StartRedis(t)
-	p := newProxy(t, server.Addr())
-	q := open(t, Config{URL: p.url()})
+	p := testenv.NewProxy(t, server.Addr())
+	q := open(t, Config{URL: throughProxy(p)})
 	admin := newAdmin(t, server.URL())
 	publish(t, q, 1)
 
@@ -169,7 +169,7 @@ func TestAnswerLost(t *testing.T) {
 		if err := q.Cast(t.Context(), warm); err != nil {
 			t.Fatal(err)
 		}
-		p.loseAnswer(c.Vote.Voter)
+		lost := p.LoseNextAnswer(c.Vote.Voter)
 		err := q.Cast(t.Context(), c)
 		if !errors.Is(err, queue.ErrUnavailable) {
 			t.Fatalf("Cast: got %v, want %v", err, queue.ErrUnavailable)
@@ -177,7 +177,7 @@ func TestAnswerLost(t *testing.T) {
 		if strings.Contains(err.Error(), c.Vote.Voter) {
 			t.Errorf("the error names the voter: %v", err)
 		}
-		<-p.lost
+		<-lost
 		if n := occurrences(admin, c.Vote.Voter); n != 1 {
 			t.Errorf("once %t: the vote is %d times in the list", once, n)
 		}
@@ -197,8 +197,8 @@ func TestAnswerLost(t *testing.T) {
 // back all the same, even when there is no other worker.
 func TestTakeAnswerLost(t *testing.T) {
 	server := testenv.StartRedis(t)
-	p := newProxy(t, server.Addr())
-	q := open(t, Config{URL: p.url(), RenewEvery: 50 * time.Millisecond, ClaimAfter: 300 * time.Millisecond, ClaimEvery: 50 * time.Millisecond})
+	p := testenv.NewProxy(t, server.Addr())
+	q := open(t, Config{URL: throughProxy(p), RenewEvery: 50 * time.Millisecond, ClaimAfter: 300 * time.Millisecond, ClaimEvery: 50 * time.Millisecond})
 	publish(t, q, 1)
 	c := consume(t, q, "worker")
 	if err := q.Cast(t.Context(), ballot("first")); err != nil {
@@ -211,7 +211,7 @@ func TestTakeAnswerLost(t *testing.T) {
 	if err := q.Cast(t.Context(), ballot("second")); err != nil {
 		t.Fatal(err)
 	}
-	p.loseAnswer(keyPosition) // only take.lua names it here
+	p.LoseNextAnswer(keyPosition) // only take.lua names it here
 	if _, err := c.Take(t.Context()); !errors.Is(err, queue.ErrUnavailable) {
 		t.Fatalf("Take: %v", err)
 	}
@@ -229,8 +229,8 @@ func TestTakeAnswerLost(t *testing.T) {
 // batches that came since.
 func TestAckAnswerLost(t *testing.T) {
 	server := testenv.StartRedis(t)
-	p := newProxy(t, server.Addr())
-	q := open(t, Config{URL: p.url()})
+	p := testenv.NewProxy(t, server.Addr())
+	q := open(t, Config{URL: throughProxy(p)})
 	publish(t, q, 1)
 	c := consume(t, q, "worker")
 	take := func(voter string) queue.Batch {
@@ -248,11 +248,11 @@ func TestAckAnswerLost(t *testing.T) {
 		t.Fatal(err)
 	}
 	first, second := take("first"), take("second")
-	p.loseAnswer(strconv.FormatInt(first.ID, 10))
+	lost := p.LoseNextAnswer(strconv.FormatInt(first.ID, 10))
 	if err := c.Ack(t.Context(), first, nil); !errors.Is(err, queue.ErrUnavailable) {
 		t.Fatalf("Ack: got %v, want %v", err, queue.ErrUnavailable)
 	}
-	<-p.lost
+	<-lost
 	if err := c.Ack(t.Context(), first, nil); err != nil {
 		t.Errorf("Ack again: %v", err)
 	}
@@ -261,6 +261,9 @@ func TestAckAnswerLost(t *testing.T) {
 		t.Errorf("figures: %+v, %v; want batch %d held", f, err, second.ID)
 	}
 }
+
+// throughProxy is the URL of a Redis behind a proxy.
+func throughProxy(p *testenv.Proxy) string { return "redis://" + p.Addr() }
 
 func occurrences(a admin, text string) (n int) {
 	all, _ := a.do("LRANGE", keyVotes, "0", "-1").AsStrSlice()

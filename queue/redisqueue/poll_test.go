@@ -57,6 +57,9 @@ func TestPollCache(t *testing.T) {
 	}
 }
 
+// pollsChanged is how Redis says that the definitions have changed.
+const pollsChanged = ">2\r\n$10\r\ninvalidate\r\n*1\r\n$12\r\n" + keyPolls + "\r\n"
+
 // The news that a definition changed is late. A voter who is told ErrChanged, or
 // that the poll is not open, still gets the new one when asking again.
 func TestPollCacheOutOfDate(t *testing.T) {
@@ -70,8 +73,8 @@ func TestPollCacheOutOfDate(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := testenv.StartRedis(t)
-			p := newProxy(t, server.Addr())
-			other, q := open(t, Config{URL: server.URL()}), open(t, Config{URL: p.url()})
+			p := testenv.NewProxy(t, server.Addr())
+			other, q := open(t, Config{URL: server.URL()}), open(t, Config{URL: throughProxy(p)})
 			publish(t, other, 1)
 			read := func(want int64) {
 				t.Helper()
@@ -80,7 +83,7 @@ func TestPollCacheOutOfDate(t *testing.T) {
 				}
 			}
 			read(1)
-			p.deaf.Store(true)
+			p.Unsay(pollsChanged)
 			publish(t, other, 2, tt.edit)
 			read(1) // from memory: nobody knows better
 			if err := q.Cast(t.Context(), ballot("voter")); !errors.Is(err, tt.want) {

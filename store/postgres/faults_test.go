@@ -30,22 +30,23 @@ func oneVote(id int64) store.Batch {
 // applies the batch again and gets the answer it should have had.
 func TestCutAtCommit(t *testing.T) {
 	database := testenv.SharedPostgres(t).Database(t)
-	p, url := newProxy(t, database)
+	p, url := testenv.NewProxyFor(t, database)
 	s := openStore(t, url)
 	if err := s.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	dead := []store.Dead{{Position: 101, Reason: "no such poll"}}
 	for i, test := range []struct {
-		fault     fault
+		cut       func(text string) <-chan struct{}
 		committed bool
-	}{{cutBefore, false}, {cutAfter, true}} {
+	}{{p.LoseNextRequest, false}, {p.LoseNextAnswer, true}} {
 		b := oneVote(int64(100 * (i + 1)))
 		dead[0].Position = b.ID + 1
-		p.fault.Store(int32(test.fault))
+		lost := test.cut("commit\x00")
 		if r, err := s.Apply(t.Context(), b); err == nil {
-			t.Fatalf("fault %d: applied with %+v, the answer should be lost", test.fault, r)
+			t.Fatalf("committed %t: applied with %+v, the answer should be lost", test.committed, r)
 		}
+		<-lost
 		r, err := s.Apply(t.Context(), b)
 		if err != nil {
 			t.Fatal(err)
@@ -55,7 +56,7 @@ func TestCutAtCommit(t *testing.T) {
 			want.Outcomes = []store.Outcome{store.Recorded, store.Refused}
 		}
 		if d := cmp.Diff(want, r); d != "" {
-			t.Errorf("fault %d: the second answer (-want +got):\n%s", test.fault, d)
+			t.Errorf("committed %t: the second answer (-want +got):\n%s", test.committed, d)
 		}
 	}
 	tally, err := s.Tally(t.Context(), vote.DefaultSlug)
@@ -161,7 +162,7 @@ func TestServerComesAndGoes(t *testing.T) {
 
 // A server that takes connections and answers nothing holds nobody for ever.
 func TestStuckServer(t *testing.T) {
-	p, url := newProxy(t, testenv.SharedPostgres(t).Database(t))
+	p, url := testenv.NewProxyFor(t, testenv.SharedPostgres(t).Database(t))
 	s, err := Open(t.Context(), url, Options{Timeout: 5 * time.Second})
 	if err != nil {
 		t.Fatal(err)
@@ -171,20 +172,20 @@ func TestStuckServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.timeout = 50 * time.Millisecond
-	p.fault.Store(int32(swallowAll))
+	p.Swallow()
 	if _, err := s.Apply(t.Context(), oneVote(100)); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("Apply: %v", err)
 	}
 	if err := s.Ready(t.Context()); err == nil {
 		t.Error("ready while the server is stuck")
 	}
-	p.close() // else Close waits for the server to hang up
+	p.Close() // else Close waits for the server to hang up
 }
 
 // A watcher outlives any silence, as long as the server is there, and notices
 // when it is not: no one hangs up when a cable is cut.
 func TestWatchInSilence(t *testing.T) {
-	p, url := newProxy(t, testenv.SharedPostgres(t).Database(t))
+	p, url := testenv.NewProxyFor(t, testenv.SharedPostgres(t).Database(t))
 	s := openStore(t, url)
 	if err := s.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
@@ -206,7 +207,7 @@ func TestWatchInSilence(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	p.fault.Store(int32(swallowAll))
+	p.Swallow()
 	if err := <-ended; err == nil {
 		t.Error("the watch ended without an error")
 	}
@@ -217,7 +218,7 @@ func TestWatchInSilence(t *testing.T) {
 // batch waits for a dead one.
 func TestCutWhileWaiting(t *testing.T) {
 	database := testenv.SharedPostgres(t).Database(t)
-	p, url := newProxy(t, database)
+	p, url := testenv.NewProxyFor(t, database)
 	dies, takesOver := openStore(t, url), openStore(t, database)
 	if err := takesOver.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
@@ -249,7 +250,7 @@ func TestCutWhileWaiting(t *testing.T) {
 	locks("pg_advisory_lock")
 	first := apply(dies)
 	wantWaiting(t, holder, 1)
-	p.close()
+	p.Close()
 	if err := <-first; err == nil {
 		t.Error("applied without a connection")
 	}
