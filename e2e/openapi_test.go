@@ -3,8 +3,6 @@ package e2e
 import (
 	"context"
 	"encoding/json"
-	"fmt"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,6 +14,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"popeye/internal/testenv"
+	"popeye/vote"
 )
 
 // toolTimeout bounds a run of one of the tools.
@@ -47,23 +46,20 @@ func TestOpenAPIIsWellFormed(t *testing.T) {
 func TestServersAnswerAsOpenAPISays(t *testing.T) {
 	python := testenv.Python(t, openAPITools)
 	_, poll, result := onePopeye(t, "VOTE_RATE=0", "LOG_LEVEL=warn")
-	for slug, more := range map[string]string{
-		"some": `,"kind":"multiple","status":"open"`, "order": `,"kind":"ranked","status":"open"`,
-		"points": `,"kind":"score","status":"open"`, "draft": "",
-	} {
-		status, body := organise(t, adminToken, "POST", result+"/api/v1/polls", fmt.Sprintf(
-			`{"slug":%q,"question":"Where to?","options":["Pizza","Sushi","Salad"]%s}`, slug, more))
-		if status != http.StatusCreated {
-			t.Fatalf("create %s: %d %s", slug, status, body)
+	for slug, kind := range map[string]vote.Kind{"some": vote.Multiple, "order": vote.Ranked, "points": vote.Score, "draft": vote.Single} {
+		d := testenv.OpenPoll(slug, "Where to?", "Pizza", "Sushi", "Salad")
+		if d.Kind = kind; slug == "draft" {
+			d.Status = vote.Draft
 		}
-		answersPath(t, poll+"/p/"+slug)
+		testenv.NewOrganiser(result).Makes(t, d)
+		testenv.Answers(t, poll+"/p/"+slug)
 	}
 	for _, c := range []struct {
 		name, server, url, token string
 		operations               int
 	}{
 		{"poll", "http://{host}:5000", poll, "", 2},
-		{"result", "http://{host}:5001", result, adminToken, 11},
+		{"result", "http://{host}:5001", result, testenv.AdminToken, 11},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			file, n := servedBy(t, c.server)

@@ -22,7 +22,7 @@ const replicas = 2
 type stack struct {
 	redis *testenv.Redis
 	clock *testenv.Clock // that Redis lives by
-	data  string            // Redis' folder
+	data  string         // Redis' folder
 	pg    *testenv.Postgres
 	db    string // URL, past the links
 

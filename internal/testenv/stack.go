@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"popeye/client"
 	"popeye/vote"
 )
 
@@ -143,12 +142,7 @@ func (s *Stack) Published(ctx context.Context, patience time.Duration, slug stri
 }
 
 // Organiser speaks to a replica of result.
-func (s *Stack) Organiser(replica int) *client.Client { return NewOrganiser(s.Results[replica].URL) }
-
-// NewOrganiser speaks to a result site of a Stack or a Popeye.
-func NewOrganiser(result string) *client.Client {
-	return client.New(client.Config{URL: result, Token: AdminToken, Transport: Network})
-}
+func (s *Stack) Organiser(replica int) Organiser { return NewOrganiser(s.Results[replica].URL) }
 
 // Popeye is everything in one process. Its URL is that of the voting site.
 type Popeye struct {
