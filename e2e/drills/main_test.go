@@ -1,10 +1,10 @@
 package drills
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -21,14 +21,12 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	os.Exit(func() int {
+		var remove func()
 		var err error
-		if bin, err = os.MkdirTemp("", "popeye-bin-"); err != nil {
+		bin, remove, err = testenv.Build(context.Background(), "popeye/cmd/...")
+		defer remove()
+		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
-		defer os.RemoveAll(bin)
-		if out, err := exec.Command("go", "build", "-o", bin, "popeye/cmd/...").CombinedOutput(); err != nil {
-			fmt.Fprintf(os.Stderr, "build the programs: %v\n%s", err, out)
 			return 1
 		}
 		code := m.Run()

@@ -16,11 +16,7 @@ import (
 )
 
 // Voter is one person, who keeps the same cookies by whatever way they vote.
-type Voter struct {
-	*client.Client
-	name string // ids of votes are made of it
-	sent int
-}
+type Voter struct{ *client.Client }
 
 // NewVoter returns somebody who was never at a voting site, with a Network of no
 // kept connections.
@@ -28,21 +24,11 @@ func NewVoter(site string) *Voter { return NewVoterOver(site, Network) }
 
 // NewVoterOver is NewVoter over connections that others share.
 func NewVoterOver(site string, network http.RoundTripper) *Voter {
-	return &Voter{Client: client.New(client.Config{URL: site, Transport: network}), name: strings.ToLower(rand.Text())}
+	return &Voter{client.New(client.Config{URL: site, Transport: network})}
 }
 
 // At returns the same voter at another replica.
-func (v *Voter) At(site string) *Voter {
-	there := *v
-	there.Client = v.Client.At(site)
-	return &there
-}
-
-// NextID is a new id for a vote: no other voter has it.
-func (v *Voter) NextID() string {
-	v.sent++
-	return fmt.Sprintf("%s-%d", v.name, v.sent)
-}
+func (v *Voter) At(site string) *Voter { return &Voter{v.Client.At(site)} }
 
 // Cast sends a choice to the API once, and fails unless it is recorded as it is.
 func (v *Voter) Cast(ctx context.Context, slug string, choice vote.Ballot, id string) error {
@@ -56,7 +42,7 @@ func (v *Voter) Cast(ctx context.Context, slug string, choice vote.Ballot, id st
 // Votes casts a choice in the default poll until it is recorded.
 func (v *Voter) Votes(t T, choice vote.Ballot) {
 	t.Helper()
-	id := v.NextID()
+	id := rand.Text()
 	Eventually(t, fmt.Sprintf("a vote for %s is recorded", choice), func() error {
 		return v.Cast(context.Background(), vote.DefaultSlug, choice, id)
 	})
