@@ -91,7 +91,7 @@ func (c *Client) Vote(ctx context.Context, slug string, v api.Cast) (r api.Recei
 		return r, err
 	}
 	if r.Status != api.Recorded {
-		return r, fmt.Errorf("a vote is answered %q", r.Status)
+		return r, &Error{Status: http.StatusAccepted, Message: fmt.Sprintf("a vote is answered %q", r.Status)}
 	}
 	return r, nil
 }
