@@ -1,12 +1,11 @@
 package attacks
 
 import (
-	"encoding/json"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net"
-	"net/http"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -43,7 +42,7 @@ func TestUnfinishedRequestsFitIntoMemory(t *testing.T) {
 			p := startPoll(t)
 			refused := p.hold(t, strangers, request)
 			t.Logf("MEASURED %s: %d connections, %d refused, %s", name, strangers, refused, p.stayed(t))
-			eventually(t, "a vote is recorded", p.vote)
+			testenv.Eventually(t, "a vote is recorded", p.vote)
 		})
 	}
 }
@@ -141,15 +140,5 @@ func hasEnded(c net.Conn) bool {
 
 // vote casts a vote, and says why it was not recorded.
 func (a *target) vote() error {
-	resp, err := http.Post("http://"+a.addr+"/api/v1/polls/default/votes", "application/json", strings.NewReader(`{"vote":"a"}`))
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	var answer any
-	err = json.NewDecoder(resp.Body).Decode(&answer)
-	if err == nil && resp.StatusCode != http.StatusAccepted {
-		err = fmt.Errorf("status %d: %v", resp.StatusCode, answer)
-	}
-	return err
+	return testenv.NewVoter(a.URL).Cast(context.Background(), vote.DefaultSlug, "a", "")
 }

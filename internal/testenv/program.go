@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -35,6 +36,8 @@ type Program struct {
 	Env    []string
 	URL    string // of its site
 	Health string // host:port of its metrics and health pages
+
+	Prefix []string // what runs it, as in "nice"; nil for nothing
 }
 
 // NewProgram prepares a program with a free port for each of its addresses. It is
@@ -46,7 +49,8 @@ func NewProgram(t T, path string, env ...string) *Program {
 	p.Env = append([]string{"METRICS_ADDR=" + health, "ADDR=" + site}, env...)
 	p.name = filepath.Base(path)
 	p.command = func() *exec.Cmd {
-		cmd := exec.Command(path)
+		words := append(slices.Clone(p.Prefix), path)
+		cmd := exec.Command(words[0], words[1:]...)
 		cmd.Env = p.Env
 		return cmd
 	}
