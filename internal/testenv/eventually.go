@@ -27,6 +27,11 @@ func Eventually(t T, what string, ask func() error) {
 // waited for when patience is over, at once when the answer is Permanent, and the
 // cause when ctx has ended.
 func Until(ctx context.Context, patience time.Duration, what string, ask func() error) error {
+	return UntilEvery(ctx, askEvery, patience, what, ask)
+}
+
+// UntilEvery is Until with a pause of its own between two questions.
+func UntilEvery(ctx context.Context, pause, patience time.Duration, what string, ask func() error) error {
 	bounded, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	for {
@@ -37,7 +42,7 @@ func Until(ctx context.Context, patience time.Duration, what string, ask func() 
 		if final := new(permanent); errors.As(err, final) {
 			return fmt.Errorf("%s: %w", what, final.error)
 		}
-		if Sleep(bounded, askEvery) == nil {
+		if Sleep(bounded, pause) == nil {
 			continue
 		}
 		if ctx.Err() != nil {
