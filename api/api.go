@@ -106,6 +106,14 @@ type Account struct {
 	Balanced   bool      `json:"balanced"`
 	LagSeconds float64   `json:"lag_seconds"` // age of the oldest vote that waits
 	AgeSeconds float64   `json:"age_seconds"` // of this account
+
+	// QueueRisk is how Redis, as it is set up, may lose votes that were accepted.
+	QueueRisk string `json:"queue_risk,omitempty"`
+
+	// Of the last whole minute: voters who came without a cookie of ours, and of these
+	// those of the network that brought most.
+	NewVoters        int64 `json:"new_voters"`
+	NewVotersLargest int64 `json:"new_voters_largest"`
 }
 
 // Failure is the body of every answer that is an error.
