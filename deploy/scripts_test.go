@@ -77,7 +77,7 @@ func TestRedisCommand(t *testing.T) {
 		cmd := exec.Command("sh", args...)
 		cmd.Dir = dir
 		cmd.Env = append(os.Environ(), "SECRETS="+dir)
-		cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+		testenv.DiesWithUs(cmd)
 		return cmd
 	}
 	start := func() *exec.Cmd {

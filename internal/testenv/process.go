@@ -41,7 +41,7 @@ func (p *process) launch() error {
 	}
 	defer out.Close() // the child has its own
 	cmd.Stdout, cmd.Stderr = out, out
-	diesWithUs(cmd) // a test that is killed leaves nothing behind
+	DiesWithUs(cmd) // a test that is killed leaves nothing behind
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("start %s: %w", p.name, err)
 	}

@@ -86,7 +86,7 @@ func (p *Program) Launch() error { return p.launch() }
 func (p *Program) Command(args ...string) *exec.Cmd {
 	cmd := p.command()
 	cmd.Args = append(cmd.Args, args...)
-	diesWithUs(cmd)
+	DiesWithUs(cmd)
 	return cmd
 }
 

@@ -5,8 +5,8 @@ import (
 	"syscall"
 )
 
-// diesWithUs makes the system end a command when this process ends, however it does.
-func diesWithUs(cmd *exec.Cmd) {
+// DiesWithUs makes the system end a command when this process ends, however it does.
+func DiesWithUs(cmd *exec.Cmd) {
 	if cmd.SysProcAttr == nil {
 		cmd.SysProcAttr = &syscall.SysProcAttr{}
 	}

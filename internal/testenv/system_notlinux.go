@@ -4,5 +4,5 @@ package testenv
 
 import "os/exec"
 
-// diesWithUs does nothing where the system can't: only Cleanup ends what was started.
-func diesWithUs(*exec.Cmd) {}
+// DiesWithUs does nothing where the system can't: only Cleanup ends what was started.
+func DiesWithUs(*exec.Cmd) {}
