@@ -2,6 +2,7 @@ package redisqueue
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -104,17 +105,12 @@ func ballot(voter string) queue.Cast {
 // until waits for a condition that nobody announces.
 func until(t testing.TB, what string, condition func() bool) {
 	t.Helper()
-	timeout := time.NewTimer(30 * time.Second)
-	defer timeout.Stop()
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for !condition() {
-		select {
-		case <-tick.C:
-		case <-timeout.C:
-			t.Fatalf("waited in vain until %s", what)
+	testenv.Eventually(t, what, func() error {
+		if !condition() {
+			return errors.New("it is not so")
 		}
-	}
+		return nil
+	})
 }
 
 // admin is a plain client beside the queue: other programs, and the operator.
