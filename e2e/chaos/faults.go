@@ -143,7 +143,7 @@ func again(p *testenv.Program) func(context.Context) error {
 func (c *catalogue) killBothWorkers() fault {
 	return fault{
 		kind: "kill both workers", where: "workers", lasts: c.between(1500*time.Millisecond, 3*time.Second), closing: true,
-		begin: func(context.Context) error { c.kills(c.Workers[:]...); return nil },
+		begin: func(context.Context) error { c.kills(c.Workers...); return nil },
 		end:   c.workersAgain,
 	}
 }
@@ -164,7 +164,7 @@ func (c *catalogue) killHolding() fault {
 			if err != nil {
 				return err
 			}
-			c.kills(c.Workers[:]...)
+			c.kills(c.Workers...)
 			if err := errors.Join(sayAll(ctx, guests, "a"), testenv.Sleep(ctx, pile)); err != nil {
 				return err
 			}

@@ -260,7 +260,7 @@ func (r *round) sample(ctx context.Context) {
 // is left.
 func (r *round) calm(ctx context.Context, rep *report) (judge.Record, error) {
 	r.note("the storm is over: the queue drains")
-	r.stops(r.stack.Polls[:]...)
+	r.stops(r.stack.Polls...)
 	var err error
 	if rep.claims, err = r.drained(ctx); err != nil {
 		return judge.Record{}, err
@@ -277,7 +277,7 @@ func (r *round) calm(ctx context.Context, rep *report) (judge.Record, error) {
 		record.End, err = r.witness.account(ctx)
 		return err
 	})
-	r.stops(slices.Concat(r.stack.Workers[:], r.stack.Results[:])...)
+	r.stops(slices.Concat(r.stack.Workers, r.stack.Results)...)
 	return record, err
 }
 
