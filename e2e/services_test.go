@@ -1,14 +1,12 @@
 package e2e
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/jackc/pgx/v5"
@@ -89,7 +87,7 @@ func TestByHand(t *testing.T) {
 	push(`{"voter_id": "x", "vote": "a"}`)
 	shows(t, result, "default", "a:1 b:0 c:0 d:0")
 
-	db := connect(t, s.Database)
+	db := testenv.Connect(t, s.Database)
 	execute(t, db, `INSERT INTO votes VALUES ('y', 'b')`)
 	shows(t, result, "default", "a:1 b:1 c:0 d:0")
 
@@ -159,7 +157,7 @@ func TestClassicWorker(t *testing.T) {
 	}
 	s.Polls[0].Start(t).Ready(t)
 	s.Results[0].Start(t).Ready(t)
-	redis, db := redisClient(t, s), connect(t, s.Database)
+	redis, db := redisClient(t, s), testenv.Connect(t, s.Database)
 	execute(t, db, `CREATE TABLE IF NOT EXISTS votes (id VARCHAR(255) NOT NULL UNIQUE, vote VARCHAR(255) NOT NULL)`)
 	ann := testenv.NewVoter(s.Polls[0].URL)
 	for i, choice := range []vote.Ballot{"a", "b"} {
@@ -353,20 +351,6 @@ func redisClient(t *testing.T, s *testenv.Stack) rueidis.Client {
 		t.Fatal(err)
 	}
 	t.Cleanup(c.Close)
-	return c
-}
-
-func connect(t *testing.T, url string) *pgx.Conn {
-	t.Helper()
-	c, err := pgx.Connect(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-		defer cancel()
-		_ = c.Close(ctx)
-	})
 	return c
 }
 

@@ -102,20 +102,6 @@ func again(t *testing.T, programs ...*testenv.Program) {
 	}
 }
 
-func connect(t testing.TB, url string) *pgx.Conn {
-	t.Helper()
-	c, err := pgx.Connect(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-		defer cancel()
-		_ = c.Close(ctx)
-	})
-	return c
-}
-
 // ask runs one query for one value on a connection of its own: servers come
 // and go in a drill.
 func ask[T any](t testing.TB, url, sql string, args ...any) T {

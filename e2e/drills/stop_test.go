@@ -203,7 +203,7 @@ func (s *stack) beginVote(t *testing.T, ballot string) (finish func() string) {
 // lock takes a table away from everybody until unlock.
 func (s *stack) lock(t *testing.T, table string) (unlock func()) {
 	t.Helper()
-	c := connect(t, s.Database)
+	c := testenv.Connect(t, s.Database)
 	for _, sql := range []string{`BEGIN`, `LOCK TABLE ` + table + ` IN ACCESS EXCLUSIVE MODE`} {
 		if _, err := c.Exec(t.Context(), sql); err != nil {
 			t.Fatal(err)
