@@ -145,8 +145,8 @@ func (p *Postgres) Resume() { p.all(sigCont) }
 func (p *Postgres) all(s os.Signal) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.cmd != nil {
-		signalTree(p.cmd.Process, s)
+	if p.now != nil {
+		signalTree(p.now.cmd.Process, s)
 	}
 }
 

@@ -14,15 +14,20 @@ import (
 )
 
 // process is a server or a program that runs as a child of this process. It can
-// be ended and started again. Safe for concurrent use.
+// be ended and started again, also when it has ended by itself. Safe for concurrent use.
 type process struct {
 	name    string
 	command func() *exec.Cmd
 	ready   func(context.Context) error // asks it whether it answers
 	log     Log
 
-	mu   sync.Mutex
-	cmd  *exec.Cmd     // nil while it should not run
+	mu  sync.Mutex
+	now *life // nil while it should not run
+}
+
+// life is from one start to its end.
+type life struct {
+	cmd  *exec.Cmd
 	done chan struct{} // closed when cmd has ended
 	how  error         // it did; may be read once done is closed
 }
@@ -45,9 +50,9 @@ func (p *process) launch() error {
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("start %s: %w", p.name, err)
 	}
-	done := make(chan struct{})
-	go func() { p.how = cmd.Wait(); close(done) }()
-	p.cmd, p.done = cmd, done
+	now := &life{cmd: cmd, done: make(chan struct{})}
+	go func() { now.how = cmd.Wait(); close(now.done) }()
+	p.now = now
 	return nil
 }
 
@@ -60,21 +65,22 @@ func (p *process) Stop() error { return p.end(sigTerm) }
 func (p *process) end(s os.Signal) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.cmd == nil {
+	if p.now == nil {
 		return nil
 	}
-	_ = p.cmd.Process.Signal(s)
-	<-p.done
-	p.cmd = nil
-	return p.how
+	last := p.now
+	_ = last.cmd.Process.Signal(s)
+	<-last.done
+	p.now = nil
+	return last.how
 }
 
 // Signal sends a signal to it, if it was started.
 func (p *process) Signal(s os.Signal) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.cmd != nil {
-		_ = p.cmd.Process.Signal(s)
+	if p.now != nil {
+		_ = p.now.cmd.Process.Signal(s)
 	}
 }
 
@@ -89,19 +95,19 @@ func (p *process) Resume() { p.Signal(sigCont) }
 func (p *process) Ended() <-chan struct{} {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.done
+	return p.now.done
 }
 
 // Gone tells whether it has ended by itself.
 func (p *process) Gone() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.cmd == nil {
+	if p.now == nil {
 		return nil
 	}
 	select {
-	case <-p.done:
-		return fmt.Errorf("%s has ended by itself: %w", p.name, cmp.Or(p.how, errors.New("exit code 0")))
+	case <-p.now.done:
+		return fmt.Errorf("%s has ended by itself: %w", p.name, cmp.Or(p.now.how, errors.New("exit code 0")))
 	default:
 		return nil
 	}
@@ -111,10 +117,10 @@ func (p *process) Gone() error {
 func (p *process) Pid() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.cmd == nil {
+	if p.now == nil {
 		return 0
 	}
-	return p.cmd.Process.Pid
+	return p.now.cmd.Process.Pid
 }
 
 // WaitReady waits until it answers, and gives up when it has ended by itself:

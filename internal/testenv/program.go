@@ -113,14 +113,14 @@ func (p *Program) IsReady(ctx context.Context) error {
 func (p *Program) Ends(t T, patience time.Duration) int {
 	t.Helper()
 	p.mu.Lock()
-	cmd, done := p.cmd, p.done
+	now := p.now
 	p.mu.Unlock()
 	select {
-	case <-done:
+	case <-now.done:
 	case <-time.After(patience):
 		t.Fatalf("%s has not ended %s after it was told to", p.name, patience)
 	}
-	return cmd.ProcessState.ExitCode()
+	return now.cmd.ProcessState.ExitCode()
 }
 
 // Log is what the program wrote in all its lives.
