@@ -83,3 +83,19 @@ func TestUntil(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A program that has ended by itself may be started again before anybody has
+// noticed its end.
+func TestProgramStartedAgainAtOnce(t *testing.T) {
+	ends, err := exec.LookPath("true")
+	if err != nil {
+		t.Skip(err)
+	}
+	p := NewProgram(t, ends)
+	for range 20 {
+		p.Start(t)
+	}
+	if code := p.Ends(t, Patience); code != 0 {
+		t.Errorf("it ended with %d", code)
+	}
+}
