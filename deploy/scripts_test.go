@@ -12,7 +12,7 @@ import (
 	"syscall"
 	"testing"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 )
 
 // allSecrets names the files whose secrets there are.
@@ -68,16 +68,16 @@ func TestSecretsAreNotCommitted(t *testing.T) {
 // Redis' command and health check, run as they stand but for port, folder and
 // secret.
 func TestRedisCommand(t *testing.T) {
-	testserver.Find(t, "redis-server", "redis-server")
-	cli := testserver.Find(t, "redis-server", "redis-cli")
-	port := strconv.Itoa(testserver.FreePort(t))
+	testenv.Find(t, "redis-server", "redis-server")
+	cli := testenv.Find(t, "redis-server", "redis-cli")
+	port := strconv.Itoa(testenv.FreePort(t))
 	dir := t.TempDir()
 	service := load(t, stackFile).Services["redis"]
 	run := func(args ...string) *exec.Cmd {
 		cmd := exec.Command("sh", args...)
 		cmd.Dir = dir
 		cmd.Env = append(os.Environ(), "SECRETS="+dir)
-		cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+		testenv.DiesWithUs(cmd)
 		return cmd
 	}
 	start := func() *exec.Cmd {

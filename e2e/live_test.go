@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -12,36 +13,34 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"popeye/api"
+	"popeye/internal/testenv"
+	"popeye/vote"
 )
 
 // cast casts ballots by the API, in JSON, each of another voter.
 func cast(t *testing.T, poll, slug string, ballots ...string) {
 	t.Helper()
-	answersPath(t, poll+"/p/"+slug)
+	testenv.Answers(t, poll+"/p/"+slug)
 	for _, b := range ballots {
-		resp, err := http.Post(poll+"/api/v1/polls/"+slug+"/votes", "application/json", strings.NewReader(`{"vote":`+b+`}`))
-		if err != nil {
-			t.Fatal(err)
-		}
-		resp.Body.Close()
-		if resp.StatusCode != http.StatusAccepted {
-			t.Fatalf("cast %s: status %d", b, resp.StatusCode)
+		if _, err := testenv.NewVoter(poll).Vote(t.Context(), slug, api.Cast{Vote: json.RawMessage(b)}); err != nil {
+			t.Fatalf("cast %s: %v", b, err)
 		}
 	}
 }
 
-// act does what an organiser's program does to a poll.
-func act(t *testing.T, method, url string) {
-	t.Helper()
-	if status, body := organise(t, adminToken, method, url, ""); status >= 300 {
-		t.Fatalf("%s %s: %d %s", method, url, status, body)
-	}
+// draft is a poll that is not open yet.
+func draft(slug string) api.NewPoll {
+	d := testenv.OpenPoll(slug, "Where to?", "Pizza", "Sushi")
+	d.Status = vote.Draft
+	return d
 }
 
 // A room is led to a vote only while votes are taken, without loading the page again.
 func TestCodeIsThereWhileVotesAreTaken(t *testing.T) {
 	_, _, result := onePopeye(t, "PUBLIC_POLL_URL=https://vote.example.org")
-	makePoll(t, result, map[string]any{"slug": "lunch", "question": "Where to?", "options": []string{"Pizza", "Sushi"}, "status": "open"})
+	testenv.NewOrganiser(result).Makes(t, testenv.OpenPoll("lunch", "Where to?", "Pizza", "Sushi"))
 	chromium := browser(t)
 	screen, phone := person(t, chromium, result+"/p/lunch/present"), person(t, chromium, result+"/p/lunch")
 	const code, link = `document.querySelector(".join .qr")?.checkVisibility() ?? false`, `document.querySelector("footer a").checkVisibility()`
@@ -55,19 +54,19 @@ func TestCodeIsThereWhileVotesAreTaken(t *testing.T) {
 		tab.sees("it is live", `document.querySelector("#live .dot") !== null`)
 		tab.do("mark the page", chromedp.Action[chromedp.Void](markPage))
 	}
-	act(t, "POST", result+"/api/v1/polls/lunch/close")
+	testenv.NewOrganiser(result).Closes(t, "lunch")
 	both("closed", "!")
 	screen.sees("it is final", `document.querySelector("#status").innerText.includes("final")`)
-	act(t, "POST", result+"/api/v1/polls/lunch/open")
+	testenv.NewOrganiser(result).Opens(t, "lunch")
 	both("open again", "")
 	screen.sees("the room is told", `document.querySelector(".history")?.innerText.includes("Reopened") ?? false`)
-	act(t, "POST", result+"/api/v1/polls/lunch/close")
+	testenv.NewOrganiser(result).Closes(t, "lunch")
 	both("closed again", "!")
 	screen.sees("it is final", `document.querySelector("#status").innerText.includes("final")`)
-	act(t, "DELETE", result+"/api/v1/polls/lunch")
+	testenv.NewOrganiser(result).Deletes(t, "lunch")
 	screen.sees("deleted", `document.querySelector("#stale").innerText.includes("deleted")`)
 	both("deleted", "!")
-	makePoll(t, result, map[string]any{"slug": "soon", "question": "Where to?", "options": []string{"Pizza", "Sushi"}})
+	testenv.NewOrganiser(result).Makes(t, draft("soon"))
 	screen.sees("never loaded again", `window.samePage === true`)
 	screen.do("show a draft", chromedp.Navigate(result+"/p/soon/present"))
 	screen.sees("a draft", `!(`+code+`)`)
@@ -76,10 +75,10 @@ func TestCodeIsThereWhileVotesAreTaken(t *testing.T) {
 // Deleted while it is open: the code leads nowhere at once.
 func TestCodeGoesWithItsPoll(t *testing.T) {
 	_, _, result := onePopeye(t)
-	makePoll(t, result, map[string]any{"slug": "lunch", "question": "Where to?", "options": []string{"Pizza", "Sushi"}})
+	testenv.NewOrganiser(result).Makes(t, draft("lunch"))
 	screen := person(t, browser(t), result+"/p/lunch/present")
 	screen.sees("it is live", `document.querySelector("#live .dot") !== null`)
-	act(t, "POST", result+"/api/v1/polls/lunch/open")
+	testenv.NewOrganiser(result).Opens(t, "lunch")
 	// It is on 127.0.0.1 alone: there is no code to show, and that is said.
 	screen.sees("open", `document.querySelector(".join").checkVisibility() && document.querySelector(".join").innerText.includes("Phones can't reach localhost") && !document.querySelector(".qr")`)
 	screen.photograph("wall-localhost")
@@ -101,11 +100,11 @@ func TestLivePageIsThePageOfTheServer(t *testing.T) {
 		{"score", 0, []string{`{"a":3}`, `{"a":3,"b":5}`, `{"a":2,"b":4}`, `{"c":0,"b":5}`}},
 	} {
 		t.Run(c.kind, func(t *testing.T) {
-			definition := map[string]any{"slug": c.kind, "question": "أين نأكل؟", "kind": c.kind, "options": []string{"بيتزا!", "Sushi", "Salad", "Soup"}, "status": "open"}
-			if c.min > 0 {
-				definition["min"] = c.min
+			d := testenv.OpenPoll(c.kind, "أين نأكل؟", "بيتزا!", "Sushi", "Salad", "Soup")
+			if d.Kind = vote.Kind(c.kind); c.min > 0 {
+				d.Min = new(vote.Limit(c.min))
 			}
-			makePoll(t, result, definition)
+			testenv.NewOrganiser(result).Makes(t, d)
 			for _, path := range []string{"/p/" + c.kind, "/p/" + c.kind + "/present"} {
 				screen := person(t, chromium, result+path)
 				screen.sees("it is live", `document.querySelector("#live .dot") !== null`)
@@ -140,7 +139,7 @@ func TestBigScreenFollowsTheLead(t *testing.T) {
 	for i := range labels {
 		labels[i] = fmt.Sprintf("Candidate %d", i+1)
 	}
-	makePoll(t, result, map[string]any{"slug": "many", "question": "Who?", "options": labels, "status": "open"})
+	testenv.NewOrganiser(result).Makes(t, testenv.OpenPoll("many", "Who?", labels...))
 	screen := person(t, browser(t), result+"/p/many/present")
 	screen.sees("it is live", `document.querySelector("#live .dot") !== null`)
 	screen.sees("the rest is counted", `document.querySelector("#more").innerText === "… and 10 more"`)
@@ -155,15 +154,15 @@ func TestBigScreenFollowsTheLead(t *testing.T) {
 func TestBigScreenKeepsItsRoom(t *testing.T) {
 	_, _, result := onePopeye(t, "PUBLIC_POLL_URL=https://vote.example.org")
 	labels := []string{"Pizza", "Sushi", "Salad", "Soup", "Bread", "Fish"}
-	makePoll(t, result, map[string]any{"slug": "lunch", "question": "Where to?", "options": labels, "status": "open"})
+	testenv.NewOrganiser(result).Makes(t, testenv.OpenPoll("lunch", "Where to?", labels...))
 	screen := person(t, browser(t), "about:blank")
 	screen.do("show", chromedp.EmulateViewport(1920, 1080), chromedp.Navigate(result+"/p/lunch/present"))
 	screen.sees("it is live", `document.querySelector("#live .dot") !== null`)
 	screen.do("note the size", chromedp.Action[chromedp.Void](noteType))
 	const room = `(() => { const c = document.querySelector(".count"); return c.scrollHeight <= c.clientHeight && document.documentElement.scrollHeight <= innerHeight; })()`
-	act(t, "POST", result+"/api/v1/polls/lunch/close")
+	testenv.NewOrganiser(result).Closes(t, "lunch")
 	screen.sees("closed", `document.querySelector("#status").innerText.includes("final") && `+room)
-	act(t, "POST", result+"/api/v1/polls/lunch/open")
+	testenv.NewOrganiser(result).Opens(t, "lunch")
 	screen.sees("open, in the same size", `document.querySelector("#status").hidden && window.typeBefore === getComputedStyle(document.querySelector(".label")).fontSize && `+room)
 	screen.do("longer words", chromedp.Action[chromedp.Void](lengthen))
 	screen.sees("smaller, and whole", `parseFloat(getComputedStyle(document.querySelector(".label")).fontSize) < parseFloat(window.typeBefore) && `+room)
@@ -176,21 +175,22 @@ func TestBigScreenWithAHistoryHasRoom(t *testing.T) {
 	for i := range labels {
 		labels[i] = fmt.Sprintf("Option %d", i+1)
 	}
-	makePoll(t, result, map[string]any{"slug": "lunch", "question": wordsOf(299) + ".", "options": labels, "status": "open"})
+	testenv.NewOrganiser(result).Makes(t, testenv.OpenPoll("lunch", wordsOf(299)+".", labels...))
 	cast(t, poll, "lunch", `"a"`)
 	screen := person(t, browser(t), "about:blank")
 	for i, want := range []string{"Reopened ", "Corrected once. Reopened once."} {
 		if i == 0 {
-			act(t, "POST", result+"/api/v1/polls/lunch/close")
-			eventually(t, "closed", func() error {
-				if _, body, _ := get(result + "/api/v1/polls/lunch/results"); !strings.Contains(string(body), `"closed"`) {
-					return fmt.Errorf("%s", body)
+			testenv.NewOrganiser(result).Closes(t, "lunch")
+			testenv.Eventually(t, "closed", func() error {
+				r, err := results(result, "lunch")
+				if err == nil && r.Status != vote.Closed {
+					err = fmt.Errorf("it is %s", r.Status)
 				}
-				return nil
+				return err
 			})
-			act(t, "POST", result+"/api/v1/polls/lunch/open")
-		} else if status, body := organise(t, adminToken, "PATCH", result+"/api/v1/polls/lunch", fmt.Sprintf(`{"question":%q}`, wordsOf(300))); status != http.StatusOK {
-			t.Fatalf("correct: %d %s", status, body)
+			testenv.NewOrganiser(result).Opens(t, "lunch")
+		} else if _, err := testenv.NewOrganiser(result).ChangePoll(t.Context(), "lunch", api.Change{Question: new(wordsOf(300))}); err != nil {
+			t.Fatal(err)
 		}
 		screen.do("show", chromedp.EmulateViewport(1280, 720), chromedp.Navigate(result+"/p/lunch/present"))
 		screen.sees("it is live", `document.querySelector("#live .dot") !== null`)
@@ -249,12 +249,12 @@ func TestLivePageBehindASilentFirewall(t *testing.T) {
 	if took > 10*time.Second {
 		t.Errorf("live after %s, not after some 7 s", took)
 	}
-	if err := newVoter().vote(poll, "b"); err != nil {
+	if err := testenv.NewVoter(poll).Submit(t.Context(), "", "b"); err != nil {
 		t.Fatal(err)
 	}
 	screen.seesVotes("b", 1)
 	<-swallowed // it looks for a better way while it polls,
-	if err := newVoter().vote(poll, "b"); err != nil {
+	if err := testenv.NewVoter(poll).Submit(t.Context(), "", "b"); err != nil {
 		t.Fatal(err)
 	}
 	screen.seesVotes("b", 2) // which holds nothing up

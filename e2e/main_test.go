@@ -1,12 +1,12 @@
 package e2e
 
 import (
+	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"testing"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 )
 
 // bin is the folder of the binaries under test.
@@ -14,17 +14,15 @@ var bin string
 
 func TestMain(m *testing.M) {
 	os.Exit(func() int {
+		var remove func()
 		var err error
-		if bin, err = os.MkdirTemp("", "popeye-bin-"); err != nil {
+		bin, remove, err = testenv.Build(context.Background(), "popeye/cmd/...")
+		defer remove()
+		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			return 1
 		}
-		defer os.RemoveAll(bin)
-		if out, err := exec.Command("go", "build", "-o", bin, "popeye/cmd/...").CombinedOutput(); err != nil {
-			fmt.Fprintf(os.Stderr, "build the programs: %v\n%s", err, out)
-			return 1
-		}
-		defer testserver.StopShared()
+		defer testenv.StopShared()
 		return m.Run()
 	}())
 }

@@ -3,12 +3,15 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/coder/websocket"
+
+	"popeye/internal/testenv"
 )
 
 // pause keeps the votes so far apart that no update waits for the one before:
@@ -19,20 +22,22 @@ const pause = 100 * time.Millisecond
 // Socket.IO, has the new count.
 func measure(t *testing.T, poll, result string, votes int) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*testenv.Patience)
 	defer cancel()
 	scores := watch(ctx, t, result)
+	network := &http.Transport{} // voters keep their connections, as browsers do
+	defer network.CloseIdleConnections()
 	var took []time.Duration
 	rest := time.NewTicker(pause)
 	defer rest.Stop()
 	for i := range votes {
 		<-rest.C
-		v := newVoter()
-		if _, err := v.client.Get(poll + "/"); err != nil { // the page is there before the tap
+		v := testenv.NewVoterOver(poll, network)
+		if err := v.Opens(ctx, "/"); err != nil { // the page is there before the tap
 			t.Fatal(err)
 		}
 		began := time.Now()
-		if err := v.vote(poll, "a"); err != nil {
+		if err := v.Submit(ctx, "/", "a"); err != nil {
 			t.Fatal(err)
 		}
 		want := fmt.Sprintf(`\"a\":%d,`, i+1)

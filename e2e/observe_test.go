@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,7 +16,7 @@ import (
 	"github.com/VictoriaMetrics/metricsql"
 	"go.yaml.in/yaml/v4"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 )
 
 const (
@@ -26,23 +27,23 @@ const (
 // Every figure that a dashboard or an alert names is shown by the programs as
 // they run, with the labels that are asked for. So none can be renamed unnoticed.
 func TestEveryFigureThatIsWatchedIsThere(t *testing.T) {
-	s := newStack(t, 1).startAll(t)
+	s := newStack(t, 1).Start(t)
 	one, poll, _ := onePopeye(t)
-	for _, site := range []string{s.polls[0].url, poll} {
-		if err := newVoter().vote(site, "a"); err != nil {
+	for _, site := range []string{s.Polls[0].URL, poll} {
+		if err := testenv.NewVoter(site).Submit(t.Context(), "", "a"); err != nil {
 			t.Fatal(err)
 		}
 	}
-	watch(t.Context(), t, s.results[0].url)
+	watch(t.Context(), t, s.Results[0].URL)
 	sources := map[string]string{
-		"poll": s.polls[0].ops, "worker": s.workers[0].ops, "result": s.results[0].ops,
-		"popeye": one.ops, "machine": nodeExporter(t),
+		"poll": s.Polls[0].Health, "worker": s.Workers[0].Health, "result": s.Results[0].Health,
+		"popeye": one.Health, "machine": nodeExporter(t),
 	}
 	watched := watchedExpressions(t)
 	if len(watched) < 40 {
 		t.Errorf("only %d expressions were found", len(watched))
 	}
-	eventually(t, "everything that is watched is shown", func() error {
+	testenv.Eventually(t, "everything that is watched is shown", func() error {
 		shown, err := scrapeAll(sources)
 		for where, expr := range watched {
 			err = errors.Join(err, missing(where, expr, shown))
@@ -147,7 +148,7 @@ type series map[string]string
 func scrapeAll(sources map[string]string) ([]series, error) {
 	var all []series
 	for job, addr := range sources {
-		_, text, err := get("http://" + addr + "/metrics")
+		_, text, err := testenv.Get(context.Background(), "http://"+addr+"/metrics")
 		if err != nil {
 			return nil, err
 		}
@@ -244,7 +245,7 @@ func nodeExporter(t *testing.T) string {
 	if _, err := exec.LookPath(program); err != nil {
 		program = "prometheus-node-exporter" // Debian's name for it
 	}
-	addr := fmt.Sprintf("127.0.0.1:%d", testserver.FreePort(t))
+	addr := fmt.Sprintf("127.0.0.1:%d", testenv.FreePort(t))
 	cmd := exec.Command(program, "--web.listen-address="+addr, "--collector.disable-defaults", "--collector.filesystem")
 	if err := cmd.Start(); err != nil {
 		t.Fatalf("the machine's figures: %v", err)

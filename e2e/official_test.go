@@ -12,23 +12,22 @@ import (
 	"testing"
 	"time"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 )
 
 // Viewers that others wrote, with the official client: what they get, over each
 // transport, from the result service itself and across its restart.
 func TestOfficialViewers(t *testing.T) {
-	s := newStack(t, 1).startAll(t)
-	organise(t, adminToken, "POST", s.results[0].url+"/api/v1/polls",
-		`{"slug":"lunch","question":"Where to?","options":["Pizza","Sushi"],"status":"open"}`)
+	s := newStack(t, 1).Start(t)
+	s.Organiser(0).Makes(t, testenv.OpenPoll("lunch", "Where to?", "Pizza", "Sushi"))
 	var viewers []*viewer
 	for _, mode := range []string{"polling", "websocket", "upgrade"} {
-		v := newViewer(t, s.results[0].url, mode)
+		v := newViewer(t, s.Results[0].URL, mode)
 		v.hears("message", `{"text":"Welcome!"}`)
 		v.hears("scores", `"{\"a\":0,\"b\":0,\"c\":0,\"d\":0}"`)
 		viewers = append(viewers, v)
 	}
-	if err := newVoter().vote(s.polls[0].url, "b"); err != nil {
+	if err := testenv.NewVoter(s.Polls[0].URL).Submit(t.Context(), "", "b"); err != nil {
 		t.Fatal(err)
 	}
 	for _, v := range viewers {
@@ -38,7 +37,7 @@ func TestOfficialViewers(t *testing.T) {
 		v.hears("tally", `"poll":"lunch","status":"open","total":0,`)
 		v.hears("ack", `{"channel":"lunch","status":"subscribed"}`)
 	}
-	if err := newVoter().vote(s.polls[0].url+"/p/lunch", "a"); err != nil {
+	if err := testenv.NewVoter(s.Polls[0].URL+"/p/lunch").Submit(t.Context(), "", "a"); err != nil {
 		t.Fatal(err)
 	}
 	for _, v := range viewers {
@@ -48,8 +47,8 @@ func TestOfficialViewers(t *testing.T) {
 	if !viewers[2].upgraded {
 		t.Error("no upgrade from polling to websocket")
 	}
-	s.results[0].kill()
-	s.results[0].start(t).ready(t)
+	s.Results[0].Kill()
+	s.Results[0].Start(t).Ready(t)
 	for _, v := range viewers {
 		v.hears("disconnect", "")
 		v.hears("message", `{"text":"Welcome!"}`)
@@ -69,7 +68,7 @@ type viewer struct {
 
 func newViewer(t *testing.T, url, mode string) *viewer {
 	t.Helper()
-	modules := testserver.NodeModules(t, "../internal/socketio/testdata/official")
+	modules := testenv.NodeModules(t, "../internal/socketio/testdata/official")
 	cmd := exec.Command("node", "testdata/viewer.mjs", url, mode)
 	cmd.Env = append(os.Environ(), "CLIENT_MODULES="+modules)
 	var stderr bytes.Buffer
@@ -119,7 +118,7 @@ func (v *viewer) hears(event, part string) {
 		if string(said[0]) != `"`+event+`"` || !strings.Contains(line, part) {
 			v.t.Fatalf("viewer by %s hears %s; want %s with %s", v.mode, line, event, part)
 		}
-	case <-time.After(patience):
+	case <-time.After(testenv.Patience):
 		v.t.Fatalf("viewer by %s does not hear %s", v.mode, event)
 	}
 }

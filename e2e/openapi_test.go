@@ -3,8 +3,6 @@ package e2e
 import (
 	"context"
 	"encoding/json"
-	"fmt"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,7 +13,8 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
+	"popeye/vote"
 )
 
 // toolTimeout bounds a run of one of the tools.
@@ -34,7 +33,7 @@ func absolute(path string) string {
 
 // The OpenAPI file keeps every rule of the linter, those that are only advice too.
 func TestOpenAPIIsWellFormed(t *testing.T) {
-	redocly := filepath.Join(testserver.NodeModules(t, openAPITools), "node_modules", ".bin", "redocly")
+	redocly := filepath.Join(testenv.NodeModules(t, openAPITools), "node_modules", ".bin", "redocly")
 	out, err := runTool(t, redocly, "lint", "--config", openAPITools+"/redocly.yaml", openAPI)
 	if err != nil {
 		t.Errorf("redocly lint: %v\n%s", err, out)
@@ -45,25 +44,22 @@ func TestOpenAPIIsWellFormed(t *testing.T) {
 // is sent: with no other status, header or field, and what breaks the file's
 // rules is refused.
 func TestServersAnswerAsOpenAPISays(t *testing.T) {
-	python := testserver.Python(t, openAPITools)
+	python := testenv.Python(t, openAPITools)
 	_, poll, result := onePopeye(t, "VOTE_RATE=0", "LOG_LEVEL=warn")
-	for slug, more := range map[string]string{
-		"some": `,"kind":"multiple","status":"open"`, "order": `,"kind":"ranked","status":"open"`,
-		"points": `,"kind":"score","status":"open"`, "draft": "",
-	} {
-		status, body := organise(t, adminToken, "POST", result+"/api/v1/polls", fmt.Sprintf(
-			`{"slug":%q,"question":"Where to?","options":["Pizza","Sushi","Salad"]%s}`, slug, more))
-		if status != http.StatusCreated {
-			t.Fatalf("create %s: %d %s", slug, status, body)
+	for slug, kind := range map[string]vote.Kind{"some": vote.Multiple, "order": vote.Ranked, "points": vote.Score, "draft": vote.Single} {
+		d := testenv.OpenPoll(slug, "Where to?", "Pizza", "Sushi", "Salad")
+		if d.Kind = kind; slug == "draft" {
+			d.Status = vote.Draft
 		}
-		answersPath(t, poll+"/p/"+slug)
+		testenv.NewOrganiser(result).Makes(t, d)
+		testenv.Answers(t, poll+"/p/"+slug)
 	}
 	for _, c := range []struct {
 		name, server, url, token string
 		operations               int
 	}{
 		{"poll", "http://{host}:5000", poll, "", 2},
-		{"result", "http://{host}:5001", result, adminToken, 11},
+		{"result", "http://{host}:5001", result, testenv.AdminToken, 11},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			file, n := servedBy(t, c.server)

@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/redis/rueidis"
+
+	"popeye/internal/testenv"
 )
 
 // tool runs an operator's command and returns what it prints and its exit code.
@@ -68,9 +70,9 @@ func letters(t *testing.T, env []string) (found []letter) {
 
 // An operator looks at what went wrong, mends it, and replays.
 func TestOperatorOfServices(t *testing.T) {
-	s := newStack(t, 1).startAll(t)
+	s := newStack(t, 1).Start(t)
 	redis := redisClient(t, s)
-	env := []string{"REDIS_URL=" + s.redis.URL(), "DATABASE_URL=" + s.db}
+	env := []string{"REDIS_URL=" + s.Redis.URL(), "DATABASE_URL=" + s.Database}
 	push := func(messages ...string) {
 		if err := redis.Do(t.Context(), redis.B().Rpush().Key("votes").Element(messages...).Build()).Error(); err != nil {
 			t.Fatal(err)
@@ -78,7 +80,7 @@ func TestOperatorOfServices(t *testing.T) {
 	}
 	early, late := `{"voter_id":"ann","vote":"b","poll":"lunch"}`, `{"voter_id":"bob","vote":"b","poll":"lunch"}`
 	push(early, late, "rub\x00bish")
-	eventually(t, "three dead letters", func() error { return waitingIsOver(t, env, 3) })
+	testenv.Eventually(t, "three dead letters", func() error { return waitingIsOver(t, env, 3) })
 	found := letters(t, env)
 	if len(found) != 3 || string(found[2].Raw) != "rub\x00bish" || !strings.Contains(found[0].Reason, `no poll "lunch"`) {
 		t.Fatalf("the letters are %+v", found)
@@ -92,18 +94,14 @@ func TestOperatorOfServices(t *testing.T) {
 	}
 
 	// The poll that the votes were for is made after all; Ann has voted there since.
-	status, body := organise(t, adminToken, "POST", s.results[0].url+"/api/v1/polls",
-		`{"slug":"lunch","question":"Where to?","options":["Pizza","Sushi"],"status":"open"}`)
-	if status != 201 {
-		t.Fatalf("%d %s", status, body)
-	}
+	s.Organiser(0).Makes(t, testenv.OpenPoll("lunch", "Where to?", "Pizza", "Sushi"))
 	push(`{"voter_id":"ann","vote":"a","poll":"lunch"}`)
-	shows(t, s.results[0].url, "lunch", "a:1 b:0")
+	shows(t, s.Results[0].URL, "lunch", "a:1 b:0")
 	for range 2 { // to do it again changes nothing
 		if out, errs, code := tool(t, env, "popeye", "dead", "replay", "--all"); code == 0 || !strings.Contains(errs, "1 dead letters stay") {
 			t.Errorf("replay: %d %q %q", code, out, errs)
 		}
-		shows(t, s.results[0].url, "lunch", "a:1 b:1")
+		shows(t, s.Results[0].URL, "lunch", "a:1 b:1")
 	}
 	if out, _, code := tool(t, env, "popeye", "dead", "replay", position(0)); code != 0 || !strings.Contains(out, "not there") {
 		t.Errorf("replay once more: %d %q", code, out)
@@ -129,7 +127,7 @@ func waitingIsOver(t *testing.T, env []string, dead int64) error {
 }
 
 // unbalanced loses Redis' data, and settles.
-func unbalanced(t *testing.T, s *stack, redis rueidis.Client, env []string) {
+func unbalanced(t *testing.T, s *testenv.Stack, redis rueidis.Client, env []string) {
 	if err := redis.Do(t.Context(), redis.B().Flushall().Build()).Error(); err != nil {
 		t.Fatal(err)
 	}
@@ -137,18 +135,18 @@ func unbalanced(t *testing.T, s *stack, redis rueidis.Client, env []string) {
 	if code != 1 || a.Balanced || a.Difference != -4 {
 		t.Errorf("the account is %+v, exit code %d", a, code)
 	}
-	eventually(t, "the organiser is told", func() error {
-		status, body := organise(t, adminToken, "GET", s.results[0].url+"/api/v1/account", "")
-		if status != 200 || !strings.Contains(body, `"balanced":false`) || !strings.Contains(body, `"difference":-4`) {
-			return fmt.Errorf("%d %s", status, body)
+	testenv.Eventually(t, "the organiser is told", func() error {
+		a, err := s.Organiser(0).Account(t.Context())
+		if err == nil && (a.Balanced || a.Difference != -4) {
+			err = fmt.Errorf("%+v", a)
 		}
-		return nil
+		return err
 	})
 	if out, errs, code := tool(t, env, "worker", "account", "--settle"); code != 0 || !strings.Contains(out, "balances again") {
 		t.Errorf("settle: %d %q %q", code, out, errs)
 	}
-	eventually(t, "a vote after it", func() error { return newVoter().vote(s.polls[0].url, "a") })
-	eventually(t, "the account balances", func() error {
+	testenv.Eventually(t, "a vote after it", func() error { return testenv.NewVoter(s.Polls[0].URL).Submit(t.Context(), "", "a") })
+	testenv.Eventually(t, "the account balances", func() error {
 		if a, code := accountOf(t, env); code != 0 || !a.Balanced || a.Stored < 4 {
 			return fmt.Errorf("it is %+v, exit code %d", a, code)
 		}
@@ -160,10 +158,10 @@ func unbalanced(t *testing.T, s *stack, redis rueidis.Client, env []string) {
 func TestOperatorOfOneProcess(t *testing.T) {
 	dir := t.TempDir()
 	_, poll, result := onePopeye(t, "DATA_DIR="+dir)
-	answers(t, poll)
-	answers(t, result)
+	testenv.Answers(t, poll+"/")
+	testenv.Answers(t, result+"/")
 	env := []string{"DATA_DIR=" + dir}
-	if err := newVoter().vote(poll, "a"); err != nil {
+	if err := testenv.NewVoter(poll).Submit(t.Context(), "", "a"); err != nil {
 		t.Fatal(err)
 	}
 	if a, code := accountOf(t, env); code != 0 || a != (account{Accepted: 1, Stored: 1, Balanced: true}) {

@@ -10,32 +10,26 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"popeye/api"
+	"popeye/internal/testenv"
+	"popeye/vote"
 )
 
-// made makes a poll as another organiser does.
-func made(t *testing.T, result, slug, more string) {
-	t.Helper()
-	status, body := organise(t, adminToken, "POST", result+"/api/v1/polls", fmt.Sprintf(
-		`{"slug":%q,"question":"What about %s?","options":["Pizza","Sushi"]%s}`, slug, slug, more))
-	if status != http.StatusCreated {
-		t.Fatalf("make %s: %d %s", slug, status, body)
-	}
-}
-
-// asked sends what another organiser does with a poll.
-func asked(t *testing.T, result, method, path string) {
-	t.Helper()
-	if status, body := organise(t, adminToken, method, result+"/api/v1/polls/"+path, ""); status >= 300 {
-		t.Fatalf("%s %s: %d %s", method, path, status, body)
-	}
+// about is a poll that another organiser makes.
+func about(slug string, status vote.Status) api.NewPoll {
+	d := testenv.OpenPoll(slug, "What about "+slug+"?", "Pizza", "Sushi")
+	d.Status = status
+	return d
 }
 
 // The list follows what happens, and touches nothing that the organiser types,
 // has open, or has the focus on.
 func TestOrganiserListFollows(t *testing.T) {
 	_, _, result := onePopeye(t)
-	made(t, result, "lunch", `,"status":"open"`)
-	made(t, result, "dinner", `,"status":"open"`)
+	another := testenv.NewOrganiser(result)
+	another.Makes(t, about("lunch", vote.Open))
+	another.Makes(t, about("dinner", vote.Open))
 	p := organiser(t, browser(t), result)
 	p.do("mark the page", chromedp.Action[chromedp.Void](markPage))
 	p.types("The next question", "Yes\nNo")
@@ -43,16 +37,18 @@ func TestOrganiserListFollows(t *testing.T) {
 	p.do("open the schedule", chromedp.Click(`#poll-lunch .row details > summary`))
 	p.do("type a time", chromedp.SetValue(closes, "2099-01-01T10:00"))
 
-	made(t, result, "later", fmt.Sprintf(`,"opens_at":%q`, time.Now().Add(4*time.Second).Format(time.RFC3339Nano)))
+	later := about("later", vote.Draft)
+	later.OpensAt = vote.At(time.Now().Add(4 * time.Second))
+	another.Makes(t, later)
 	p.becomes("later", "draft")
 	p.shows("the new one is first", `document.querySelector("#polls > article").id === "poll-later"`)
 	p.becomes("later", "open")
-	asked(t, result, "POST", "lunch/close")
+	testenv.NewOrganiser(result).Closes(t, "lunch")
 	p.becomes("lunch", "closed")
-	asked(t, result, "POST", "later/close")
+	testenv.NewOrganiser(result).Closes(t, "later")
 	p.becomes("later", "closed")
 	p.shows("it can be opened again", `!!document.querySelector('`+button("later", "open")+`')`)
-	asked(t, result, "DELETE", "later")
+	testenv.NewOrganiser(result).Deletes(t, "later")
 	p.shows("it is gone", `!document.getElementById("poll-later")`)
 	p.shows("the schedule is open, and what was typed is there",
 		`document.querySelector("#poll-lunch details").open && document.querySelector("`+closes+`").value === "2099-01-01T10:00"`)
@@ -68,9 +64,9 @@ func TestOrganiserListFollows(t *testing.T) {
 	// What an old page showed is not what its button does: it says so.
 	p.ready()
 	p.do("open a schedule", chromedp.Click(`#poll-dinner .row details > summary`)) // keeps the buttons as they are
-	asked(t, result, "POST", "dinner/open")
-	asked(t, result, "POST", "dinner/close")
-	eventually(t, "dinner is closed", func() error {
+	testenv.NewOrganiser(result).Opens(t, "dinner")
+	testenv.NewOrganiser(result).Closes(t, "dinner")
+	testenv.Eventually(t, "dinner is closed", func() error {
 		if got := polls(t, result)["dinner"]; got != "closed" {
 			return fmt.Errorf("it is %s", got)
 		}
@@ -88,10 +84,10 @@ func TestOrganiserListFollows(t *testing.T) {
 func TestOrganiserListSaysThatItIsOld(t *testing.T) {
 	program, _, result := onePopeye(t)
 	p := organiser(t, browser(t), result)
-	program.kill()
+	program.Kill()
 	p.shows("a word about it", `!said.hidden && said.innerText.includes("the list may be old")`)
-	program.start(t)
-	answers(t, result)
+	program.Start(t)
+	testenv.Answers(t, result+"/")
 	p.shows("no word about it", `said.hidden`)
 }
 
@@ -137,7 +133,7 @@ func TestOrganiserGoesBack(t *testing.T) {
 // person to look at, and what can be measured.
 func TestOrganiserPageAtAnyWidth(t *testing.T) {
 	_, _, result := onePopeye(t)
-	made(t, result, "lunch", "")
+	testenv.NewOrganiser(result).Makes(t, about("lunch", vote.Draft))
 	p := organiser(t, browser(t), result)
 	for _, width := range []int64{320, 390, 1280} {
 		p.do("a screen", chromedp.EmulateViewport(width, 800))
@@ -156,7 +152,7 @@ func TestOrganiserPageAtAnyWidth(t *testing.T) {
 			}
 			t.Errorf("at %d: the buttons were at %v, and are at %v", width, was, now)
 		}
-		asked(t, result, "POST", "lunch/close")
+		testenv.NewOrganiser(result).Closes(t, "lunch")
 		p.becomes("lunch", "closed")
 	}
 }

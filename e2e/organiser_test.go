@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"popeye/internal/testenv"
 )
 
 // admin is the organiser's page in a browser.
@@ -32,7 +34,7 @@ func organiser(t *testing.T, chromium context.Context, result string) admin {
 
 func (p admin) signIn() {
 	p.t.Helper()
-	p.do("sign in", chromedp.SendKeys(`input[name=token]`, adminToken+"\r"))
+	p.do("sign in", chromedp.SendKeys(`input[name=token]`, testenv.AdminToken+"\r"))
 	p.ready()
 }
 
@@ -55,8 +57,8 @@ func (p admin) ready() {
 // shows waits until a condition holds, on whatever page there is by then.
 func (p admin) shows(what, condition string) {
 	p.t.Helper()
-	eventually(p.t, what, func() error {
-		ctx, cancel := context.WithTimeout(p.ctx, patience)
+	testenv.Eventually(p.t, what, func() error {
+		ctx, cancel := context.WithTimeout(p.ctx, testenv.Patience)
 		defer cancel()
 		holds, err := chromedp.Run(ctx, chromedp.Evaluate[bool](condition))
 		if err == nil && !holds {
@@ -82,7 +84,7 @@ func (p admin) place(selector string) (x, y float64) {
 // eval runs a script that returns JSON.
 func (p admin) eval(script string, v any) {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	ctx, cancel := context.WithTimeout(p.ctx, testenv.Patience)
 	defer cancel()
 	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](script))
 	if err == nil {
@@ -106,17 +108,14 @@ func (p admin) doubleClick(selector string, apart time.Duration) {
 // polls returns the status of every poll but the default one.
 func polls(t *testing.T, result string) map[string]string {
 	t.Helper()
-	status, body := organise(t, adminToken, "GET", result+"/api/v1/polls", "")
-	var list struct {
-		Polls []struct{ Slug, Status string }
-	}
-	if err := json.Unmarshal([]byte(body), &list); err != nil || status != http.StatusOK {
-		t.Fatalf("list: %d %v %s", status, err, body)
+	all, err := testenv.NewOrganiser(result).Polls(t.Context())
+	if err != nil {
+		t.Fatal(err)
 	}
 	got := map[string]string{}
-	for _, p := range list.Polls {
+	for _, p := range all {
 		if p.Slug != "default" {
-			got[p.Slug] = p.Status
+			got[p.Slug] = string(p.Status)
 		}
 	}
 	return got
@@ -198,7 +197,7 @@ func (p admin) step(result, action string, d time.Duration, want string) {
 	p.t.Helper()
 	p.ready()
 	p.doubleClick(button("where-to", action), d)
-	eventually(p.t, "the poll is "+want, func() error {
+	testenv.Eventually(p.t, "the poll is "+want, func() error {
 		if got := polls(p.t, result)["where-to"]; got != want {
 			return fmt.Errorf("it is %s; the page shows:\n%s", got, p.text())
 		}

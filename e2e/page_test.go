@@ -11,13 +11,13 @@ import (
 
 	"github.com/chromedp/chromedp"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 )
 
 // browser starts Chromium for a test. Each of its people has cookies of their own.
 func browser(t *testing.T) context.Context {
 	t.Helper()
-	path := testserver.Find(t, "chromium", "chromium", "chromium-browser", "google-chrome")
+	path := testenv.Find(t, "chromium", "chromium", "chromium-browser", "google-chrome")
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()),
 		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
@@ -53,7 +53,7 @@ func person(t *testing.T, browser context.Context, url string) tab {
 
 func (p tab) do(what string, steps ...chromedp.Action[chromedp.Void]) {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	ctx, cancel := context.WithTimeout(p.ctx, testenv.Patience)
 	defer cancel()
 	if err := chromedp.Do(ctx, steps...); err != nil {
 		p.t.Fatalf("%s: %v; the page shows:\n%s", what, err, p.text())
@@ -75,7 +75,7 @@ func (p tab) text() string {
 // is not loaded again.
 func (p tab) sees(what, condition string) {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	ctx, cancel := context.WithTimeout(p.ctx, testenv.Patience)
 	defer cancel()
 	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](condition)); err != nil {
 		p.t.Fatalf("%s: %v; the page shows:\n%s", what, err, p.text())
@@ -107,7 +107,7 @@ func (p tab) photograph(name string) {
 	if dir == "" {
 		return
 	}
-	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	ctx, cancel := context.WithTimeout(p.ctx, testenv.Patience)
 	defer cancel()
 	png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
 	if err == nil {

@@ -1,46 +1,27 @@
 package e2e
 
 import (
-	"fmt"
-	"net/http"
+	"encoding/json"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/chromedp/chromedp"
 
-	"popeye/internal/testserver"
+	"popeye/api"
+	"popeye/internal/testenv"
+	"popeye/vote"
 )
 
 // onePopeye starts everything in one process, on a folder of its own.
-func onePopeye(t testing.TB, more ...string) (p *program, poll, result string) {
+func onePopeye(t testing.TB, more ...string) (p *testenv.Popeye, poll, result string) {
 	t.Helper()
-	pollAddr := fmt.Sprintf("127.0.0.1:%d", testserver.FreePort(t))
-	resultAddr := fmt.Sprintf("127.0.0.1:%d", testserver.FreePort(t))
-	p = newProgram(t, "popeye", append([]string{
-		"POLL_ADDR=" + pollAddr, "RESULT_ADDR=" + resultAddr, "DATA_DIR=" + t.TempDir(), "ADMIN_TOKEN=" + adminToken,
-	}, more...)...)
+	p = testenv.NewPopeye(t, bin, t.TempDir(), more...)
 	began := time.Now()
-	p.start(t)
-	poll, result = "http://"+pollAddr, "http://"+resultAddr
-	for _, site := range []string{poll, result} {
-		answers(t, site)
-	}
+	p.Start(t)
 	t.Logf("MEASURED both pages were served %d ms after the start of the process", time.Since(began).Milliseconds())
-	return p, poll, result
-}
-
-func answers(t testing.TB, site string) {
-	t.Helper()
-	eventually(t, site+" answers", func() error {
-		status, body, err := get(site + "/")
-		if err == nil && status != http.StatusOK {
-			err = fmt.Errorf("status %d: %s", status, body)
-		}
-		return err
-	})
+	return p, p.URL, p.Result
 }
 
 // Somebody with nothing but the program votes, watches, changes their mind,
@@ -52,19 +33,19 @@ func TestOneProcess(t *testing.T) {
 	screen.sees("no votes yet", `document.querySelector("#total").innerText === "No votes yet"`)
 	voteAndWatch(t, poll, screen, person(t, chromium, poll+"/"), person(t, chromium, poll+"/"))
 
-	p.kill()
+	p.Kill()
 	screen.sees("the screen says that it lost the count", `!document.querySelector("#stale").hidden`)
 	screen.photograph("result-lost")
-	p.start(t)
-	answers(t, poll)
+	p.Start(t)
+	testenv.Answers(t, poll+"/")
 	screen.sees("the screen is live again", `document.querySelector("#stale").hidden`)
 	screen.seesVotes("a", 0)
 	screen.seesVotes("b", 2)
-	if err := newVoter().vote(poll, "d"); err != nil {
+	if err := testenv.NewVoter(poll).Submit(t.Context(), "", "d"); err != nil {
 		t.Fatal(err)
 	}
 	screen.seesVotes("d", 1)
-	if err := p.stop(); err != nil {
+	if err := p.Stop(); err != nil {
 		t.Errorf("SIGTERM: %v", err)
 	}
 }
@@ -95,9 +76,9 @@ func voteAndWatch(t *testing.T, poll string, screen, ann, bob tab) {
 // page it ends on does not vote again.
 func TestPlainForm(t *testing.T) {
 	_, poll, result := onePopeye(t)
-	ann := newVoter()
-	for _, ballot := range []string{"a", "c"} {
-		if err := ann.vote(poll, ballot); err != nil {
+	ann := testenv.NewVoter(poll)
+	for _, choice := range []vote.Ballot{"a", "c"} {
+		if err := ann.Submit(t.Context(), "", choice); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -107,29 +88,30 @@ func TestPlainForm(t *testing.T) {
 // Several polls at once, of every kind, from the organiser's API to the count.
 func TestEveryKind(t *testing.T) {
 	_, poll, result := onePopeye(t)
-	for _, c := range []struct{ slug, kind, more, vote, form, want string }{
-		{"one", "single", "", `"b"`, "b", "a:0 b:2 c:0"},
-		{"some", "multiple", `,"min":1,"max":2`, `["c","a"]`, "a,c", "a:2 b:0 c:2"},
-		{"order", "ranked", "", `["b","a"]`, "b>a", "a:0 b:2 c:0"},
-		{"points", "score", "", `{"a":4,"c":1}`, "a=4,c=1", "a:8 b:0 c:2"},
+	for _, c := range []struct {
+		slug string
+		kind vote.Kind
+		most *vote.Limit
+		vote string
+		form vote.Ballot
+		want string
+	}{
+		{"one", vote.Single, nil, `"b"`, "b", "a:0 b:2 c:0"},
+		{"some", vote.Multiple, new(vote.Limit(2)), `["c","a"]`, "a,c", "a:2 b:0 c:2"},
+		{"order", vote.Ranked, nil, `["b","a"]`, "b>a", "a:0 b:2 c:0"},
+		{"points", vote.Score, nil, `{"a":4,"c":1}`, "a=4,c=1", "a:8 b:0 c:2"},
 	} {
-		t.Run(c.kind, func(t *testing.T) {
-			status, body := organise(t, adminToken, "POST", result+"/api/v1/polls", fmt.Sprintf(
-				`{"slug":%q,"question":"Where to?","kind":%q,"options":["Pizza","Sushi","Salad"],"status":"open"%s}`, c.slug, c.kind, c.more))
-			if status != http.StatusCreated {
-				t.Fatalf("create: %d %s", status, body)
-			}
+		t.Run(string(c.kind), func(t *testing.T) {
+			d := testenv.OpenPoll(c.slug, "Where to?", "Pizza", "Sushi", "Salad")
+			d.Kind, d.Max = c.kind, c.most
+			testenv.NewOrganiser(result).Makes(t, d)
 			site := poll + "/p/" + c.slug
-			answersPath(t, site)
-			resp, err := http.Post(poll+"/api/v1/polls/"+c.slug+"/votes", "application/json", strings.NewReader(`{"vote":`+c.vote+`}`))
-			if err != nil {
-				t.Fatal(err)
+			testenv.Answers(t, site)
+			r, err := testenv.NewVoter(poll).Vote(t.Context(), c.slug, api.Cast{Vote: json.RawMessage(c.vote)})
+			if err != nil || r.Vote != c.form {
+				t.Fatalf("cast: recorded as %q, %v", r.Vote, err)
 			}
-			resp.Body.Close()
-			if resp.StatusCode != http.StatusAccepted {
-				t.Fatalf("cast: status %d", resp.StatusCode)
-			}
-			if err := newVoter().vote(site, c.form); err != nil {
+			if err := testenv.NewVoter(site).Submit(t.Context(), "", c.form); err != nil {
 				t.Fatal(err)
 			}
 			shows(t, result, c.slug, c.want)
@@ -143,23 +125,12 @@ func TestHealthcheckOfOneProcess(t *testing.T) {
 	p, _, _ := onePopeye(t)
 	ask := func() error {
 		cmd := exec.Command(filepath.Join(bin, "popeye"), "healthcheck", "--ready")
-		cmd.Env = p.env
+		cmd.Env = p.Env
 		return cmd.Run()
 	}
-	eventually(t, "the health check passes", ask)
-	p.kill()
+	testenv.Eventually(t, "the health check passes", ask)
+	p.Kill()
 	if ask() == nil {
 		t.Error("the health check passes without the program")
 	}
-}
-
-func answersPath(t testing.TB, url string) {
-	t.Helper()
-	eventually(t, url+" answers", func() error {
-		status, _, err := get(url)
-		if err == nil && status != http.StatusOK {
-			err = fmt.Errorf("status %d", status)
-		}
-		return err
-	})
 }

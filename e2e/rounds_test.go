@@ -1,7 +1,7 @@
 package e2e
 
 import (
-	"encoding/json"
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -10,15 +10,16 @@ import (
 	"testing"
 	"time"
 
+	"popeye/api"
+	"popeye/client"
+	"popeye/internal/testenv"
 	"popeye/vote"
 )
 
 // asks makes a program's environment ask for another default poll.
-func (p *program) asks(question string, options ...string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+func asks(p *testenv.Program, question string, options ...string) {
 	var env []string
-	for _, v := range p.env {
+	for _, v := range p.Env {
 		if !strings.HasPrefix(v, "QUESTION=") && !strings.HasPrefix(v, "OPTION_") {
 			env = append(env, v)
 		}
@@ -27,19 +28,18 @@ func (p *program) asks(question string, options ...string) {
 	for i, o := range options {
 		env = append(env, fmt.Sprintf("OPTION_%c=%s", 'A'+i, o))
 	}
-	p.env = env
+	p.Env = env
 }
 
 // allPolls are what the organiser is shown, by question.
 func allPolls(t testing.TB, result string) map[string]vote.Poll {
 	t.Helper()
-	_, body := organise(t, adminToken, "GET", result+"/api/v1/polls", "")
-	var list struct{ Polls []vote.Poll }
-	if err := json.Unmarshal([]byte(body), &list); err != nil {
-		t.Fatalf("%v: %s", err, body)
+	all, err := testenv.NewOrganiser(result).Polls(context.Background())
+	if err != nil {
+		t.Fatal(err)
 	}
 	polls := map[string]vote.Poll{}
-	for _, p := range list.Polls {
+	for _, p := range all {
 		polls[p.Question] = p
 	}
 	return polls
@@ -48,10 +48,10 @@ func allPolls(t testing.TB, result string) map[string]vote.Poll {
 // asksNow waits until the voting page asks a question.
 func asksNow(t testing.TB, poll, question string) {
 	t.Helper()
-	eventually(t, "the page asks "+question, func() error {
-		_, body, err := get(poll + "/api/v1/polls/default")
-		if err == nil && !strings.Contains(string(body), question) {
-			err = errors.New(string(body))
+	testenv.Eventually(t, "the page asks "+question, func() error {
+		p, err := testenv.NewVoter(poll).Poll(context.Background(), vote.DefaultSlug)
+		if err == nil && p.Question != question {
+			err = errors.New(p.Question)
 		}
 		return err
 	})
@@ -62,46 +62,46 @@ func asksNow(t testing.TB, poll, question string) {
 func TestOtherWordsAtARestartAreANewRound(t *testing.T) {
 	t.Run("one process", func(t *testing.T) {
 		p, poll, result := onePopeye(t)
-		otherWords(t, p, poll, result)
+		otherWords(t, p.Program, poll, result)
 	})
 	t.Run("services", func(t *testing.T) {
-		s := newStack(t, 1).startAll(t)
-		otherWords(t, s.workers[0], s.polls[0].url, s.results[0].url)
+		s := newStack(t, 1).Start(t)
+		otherWords(t, s.Workers[0], s.Polls[0].URL, s.Results[0].URL)
 	})
 }
 
-func otherWords(t *testing.T, moves *program, poll, result string) {
+func otherWords(t *testing.T, moves *testenv.Program, poll, result string) {
 	restart := func(question string, options ...string) {
 		t.Helper()
-		if err := moves.stop(); err != nil {
+		if err := moves.Stop(); err != nil {
 			t.Fatal(err)
 		}
-		moves.asks(question, options...)
-		moves.start(t)
-		answers(t, result)
+		asks(moves, question, options...)
+		moves.Start(t)
+		testenv.Answers(t, result+"/")
 		asksNow(t, poll, question)
 	}
 	const classic, dinner = "What's your favorite DevOps tool?", "Dinner?"
 	for range 8 {
-		if err := newVoter().vote(poll, "a"); err != nil {
+		if err := testenv.NewVoter(poll).Submit(t.Context(), "", "a"); err != nil {
 			t.Fatal(err)
 		}
 	}
 	shows(t, result, "default", "a:8 b:0 c:0 d:0")
 	restart(dinner, "Pizza", "Salad")
 	shows(t, result, "default", "a:0 b:0")
-	if !strings.Contains(moves.log.String(), "begins a new round") {
+	if moves.Log().Count("begins a new round") == 0 {
 		t.Error("the log does not say so")
 	}
-	eventually(t, "the old round is closed and keeps its votes", func() error {
+	testenv.Eventually(t, "the old round is closed and keeps its votes", func() error {
 		old := allPolls(t, result)[classic]
 		c, err := results(result, old.Slug)
-		if err == nil && (c.String() != "a:8 b:0 c:0 d:0" || c.Status != "closed" || old.Slug == vote.DefaultSlug) {
+		if err == nil && (figures(c) != "a:8 b:0 c:0 d:0" || c.Status != "closed" || old.Slug == vote.DefaultSlug) {
 			err = fmt.Errorf("%s is %+v", old.Slug, c)
 		}
 		return err
 	})
-	if err := newVoter().vote(poll, "b"); err != nil {
+	if err := testenv.NewVoter(poll).Submit(t.Context(), "", "b"); err != nil {
 		t.Fatal(err)
 	}
 	shows(t, result, "default", "a:0 b:1")
@@ -117,31 +117,31 @@ func otherWords(t *testing.T, moves *program, poll, result string) {
 // by a crash of the worker: every vote that was answered "recorded" is in the
 // round whose question its voter was shown, and in no other.
 func TestRoundsChangeUnderVotes(t *testing.T) {
-	s := newStack(t, 1).startAll(t)
+	s := newStack(t, 1).Start(t)
 	questions := []string{"Dinner?", "Lunch?", "Supper?", "Tea?"}
 	recorded := newRecorded()
 	stop := make(chan struct{})
 	var crowd sync.WaitGroup
 	for range 8 {
-		crowd.Go(func() { votesAsShown(t, s.polls[0].url, recorded, stop) })
+		crowd.Go(func() { votesAsShown(t, s.Polls[0].URL, recorded, stop) })
 	}
 	for i, q := range questions {
 		for range 2 { // the first one dies on the way
-			s.workers[0].kill()
-			s.workers[0].asks(q, "Yes", "No")
-			s.workers[0].start(t)
+			s.Workers[0].Kill()
+			asks(s.Workers[0], q, "Yes", "No")
+			s.Workers[0].Start(t)
 			<-time.After(time.Duration(60*i) * time.Millisecond) // nothing to wait for: a crash comes at any moment
 		}
-		asksNow(t, s.polls[0].url, q)
+		asksNow(t, s.Polls[0].URL, q)
 		recorded.wait(t, q, 50)
 	}
 	close(stop)
 	crowd.Wait()
 
 	for question, want := range recorded.all() {
-		eventually(t, question+" has its votes", func() error {
-			p, ok := allPolls(t, s.results[0].url)[question]
-			c, err := results(s.results[0].url, p.Slug)
+		testenv.Eventually(t, question+" has its votes", func() error {
+			p, ok := allPolls(t, s.Results[0].URL)[question]
+			c, err := results(s.Results[0].URL, p.Slug)
 			if err == nil && (!ok || c.Total != int64(want)) {
 				err = fmt.Errorf("%d votes are recorded, %d are counted in %s", want, c.Total, p.Slug)
 			}
@@ -159,24 +159,17 @@ func votesAsShown(t *testing.T, poll string, recorded *recordedVotes, stop chan 
 			return
 		default:
 		}
-		var p struct{ Question, Edition string }
-		_, body, err := get(poll + "/api/v1/polls/default")
-		if err != nil || json.Unmarshal(body, &p) != nil || p.Edition == "" {
+		v := testenv.NewVoter(poll)
+		p, err := v.Poll(t.Context(), vote.DefaultSlug)
+		if err != nil || p.Edition == "" {
 			continue
 		}
-		resp, err := client.Post(poll+"/api/v1/polls/default/votes", "application/json",
-			strings.NewReader(fmt.Sprintf(`{"vote":"a","edition":%q}`, p.Edition)))
-		if err != nil {
-			t.Errorf("a vote: %v", err)
-			continue
-		}
-		resp.Body.Close()
-		switch resp.StatusCode {
-		case http.StatusAccepted:
+		_, err = v.Vote(t.Context(), vote.DefaultSlug, api.Cast{Vote: client.Choice("a"), Edition: p.Edition})
+		switch {
+		case err == nil:
 			recorded.add(p.Question)
-		case http.StatusConflict: // it has changed
-		default:
-			t.Errorf("a vote was answered %d", resp.StatusCode)
+		case client.StatusOf(err) != http.StatusConflict: // else it has changed
+			t.Errorf("a vote: %v", err)
 		}
 	}
 }
@@ -203,7 +196,7 @@ func (r *recordedVotes) all() map[string]int {
 
 func (r *recordedVotes) wait(t *testing.T, question string, n int) {
 	t.Helper()
-	eventually(t, fmt.Sprintf("%d votes for %s", n, question), func() error {
+	testenv.Eventually(t, fmt.Sprintf("%d votes for %s", n, question), func() error {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		if r.votes[question] < n {

@@ -1,36 +1,35 @@
 package e2e
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/jackc/pgx/v5"
 	"github.com/redis/rueidis"
+
+	"popeye/internal/testenv"
+	"popeye/vote"
 )
 
 // The services run apart, two of each: people see the same as with one process.
 func TestServices(t *testing.T) {
-	s := newStack(t, 2).startAll(t)
+	s := newStack(t, 2).Start(t)
 	chromium := browser(t)
-	screen := person(t, chromium, s.results[0].url+"/")
-	other := person(t, chromium, s.results[1].url+"/")
-	voteAndWatch(t, s.polls[0].url, screen, person(t, chromium, s.polls[0].url+"/"), person(t, chromium, s.polls[1].url+"/"))
+	screen := person(t, chromium, s.Results[0].URL+"/")
+	other := person(t, chromium, s.Results[1].URL+"/")
+	voteAndWatch(t, s.Polls[0].URL, screen, person(t, chromium, s.Polls[0].URL+"/"), person(t, chromium, s.Polls[1].URL+"/"))
 	other.seesVotes("b", 2)
 
 	t.Run("one voter on two replicas", func(t *testing.T) {
-		ann := newVoter()
-		for i, ballot := range []string{"a", "d"} {
-			// One cookie jar holds for all of loopback, as for one host behind a proxy.
-			if err := ann.vote(s.polls[i].url, ballot); err != nil {
+		ann := testenv.NewVoter(s.Polls[0].URL)
+		for i, choice := range []vote.Ballot{"a", "d"} {
+			// The cookies are the same everywhere, as for one host behind a proxy.
+			if err := ann.At(s.Polls[i].URL).Submit(t.Context(), "", choice); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -39,9 +38,9 @@ func TestServices(t *testing.T) {
 	})
 	t.Run("crashes lose nothing", func(t *testing.T) { crashes(t, s, screen) })
 	t.Run("they end when told to", func(t *testing.T) {
-		for _, p := range s.all() {
-			if err := p.stop(); err != nil {
-				t.Errorf("%s: %v", p.name, err)
+		for _, p := range s.Programs() {
+			if err := p.Stop(); err != nil {
+				t.Errorf("%s: %v", p.Name(), err)
 			}
 		}
 	})
@@ -49,25 +48,25 @@ func TestServices(t *testing.T) {
 
 // crashes kills every process in turn; each time a vote before it and a vote
 // after it are counted.
-func crashes(t *testing.T, s *stack, screen tab) {
+func crashes(t *testing.T, s *testenv.Stack, screen tab) {
 	votes := 0
 	castOne := func() {
 		votes++
-		eventually(t, "a vote is recorded", func() error { return newVoter().vote(s.polls[0].url, "c") })
+		testenv.Eventually(t, "a vote is recorded", func() error { return testenv.NewVoter(s.Polls[0].URL).Submit(t.Context(), "", "c") })
 	}
-	for _, p := range []*program{s.workers[0], s.workers[1], s.results[0], s.polls[0]} {
+	for _, p := range []*testenv.Program{s.Workers[0], s.Workers[1], s.Results[0], s.Polls[0]} {
 		castOne()
-		p.kill()
-		p.start(t)
+		p.Kill()
+		p.Start(t)
 		castOne()
 	}
 	castOne()
-	s.redis.Kill()
-	s.redis.Start(t)
+	s.Redis.Kill()
+	s.Redis.Start(t)
 	castOne()
-	s.pg.Kill()
+	s.Postgres.Kill()
 	castOne() // recorded although the store is away
-	s.pg.Start(t)
+	s.Postgres.Start(t)
 	castOne()
 	screen.seesVotes("c", votes)
 	screen.sees("the screen is live", `document.querySelector("#stale").hidden`)
@@ -76,7 +75,7 @@ func crashes(t *testing.T, s *stack, screen tab) {
 // What is pushed or written by hand is counted, and the classic programs' own
 // statements behave as they always did.
 func TestByHand(t *testing.T) {
-	s := newStack(t, 1).startAll(t)
+	s := newStack(t, 1).Start(t)
 	redis := redisClient(t, s)
 	push := func(messages ...string) {
 		t.Helper()
@@ -84,11 +83,11 @@ func TestByHand(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	result := s.results[0].url
+	result := s.Results[0].URL
 	push(`{"voter_id": "x", "vote": "a"}`)
 	shows(t, result, "default", "a:1 b:0 c:0 d:0")
 
-	db := connect(t, s.db)
+	db := testenv.Connect(t, s.Database)
 	execute(t, db, `INSERT INTO votes VALUES ('y', 'b')`)
 	shows(t, result, "default", "a:1 b:1 c:0 d:0")
 
@@ -124,8 +123,8 @@ func TestByHand(t *testing.T) {
 			`{"voter_id":"`+strings.Repeat("z", 1000)+`","vote":"a"}`, `[]`, `{"voter_id":1,"vote":"a"}`)
 		push(`{"voter_id":"good","vote":"d"}`)
 		shows(t, result, "default", "a:0 b:1 c:1 d:1")
-		eventually(t, "ten dead letters", func() error {
-			_, body, err := get("http://" + s.workers[0].ops + "/metrics")
+		testenv.Eventually(t, "ten dead letters", func() error {
+			_, body, err := testenv.Get(t.Context(), "http://"+s.Workers[0].Health+"/metrics")
 			if err == nil && !strings.Contains(string(body), "popeye_account_messages{state=\"dead\"} 10\n") {
 				err = errors.New("the metric does not say so")
 			}
@@ -133,10 +132,10 @@ func TestByHand(t *testing.T) {
 		})
 	})
 	t.Run("the classic worker's queue", func(t *testing.T) {
-		if err := s.workers[0].stop(); err != nil {
+		if err := s.Workers[0].Stop(); err != nil {
 			t.Fatal(err)
 		}
-		if err := newVoter().vote(s.polls[0].url, "b"); err != nil {
+		if err := testenv.NewVoter(s.Polls[0].URL).Submit(t.Context(), "", "b"); err != nil {
 			t.Fatal(err)
 		}
 		popped, err := redis.Do(t.Context(), redis.B().Blpop().Key("votes").Timeout(5).Build()).AsStrSlice()
@@ -153,18 +152,16 @@ func TestByHand(t *testing.T) {
 // published once, votes are moved by its statements alone.
 func TestClassicWorker(t *testing.T) {
 	s := newStack(t, 1)
-	publish := exec.Command(filepath.Join(bin, "worker"), "publish")
-	publish.Env = s.workers[0].env
-	if out, err := publish.CombinedOutput(); err != nil {
+	if out, err := s.Workers[0].Command("publish").CombinedOutput(); err != nil {
 		t.Fatalf("worker publish: %v\n%s", err, out)
 	}
-	s.polls[0].start(t).ready(t)
-	s.results[0].start(t).ready(t)
-	redis, db := redisClient(t, s), connect(t, s.db)
+	s.Polls[0].Start(t).Ready(t)
+	s.Results[0].Start(t).Ready(t)
+	redis, db := redisClient(t, s), testenv.Connect(t, s.Database)
 	execute(t, db, `CREATE TABLE IF NOT EXISTS votes (id VARCHAR(255) NOT NULL UNIQUE, vote VARCHAR(255) NOT NULL)`)
-	ann := newVoter()
-	for i, ballot := range []string{"a", "b"} {
-		if err := ann.vote(s.polls[0].url, ballot); err != nil {
+	ann := testenv.NewVoter(s.Polls[0].URL)
+	for i, choice := range []vote.Ballot{"a", "b"} {
+		if err := ann.Submit(t.Context(), "", choice); err != nil {
 			t.Fatal(err)
 		}
 		popped, err := redis.Do(t.Context(), redis.B().Blpop().Key("votes").Timeout(5).Build()).AsStrSlice()
@@ -189,42 +186,39 @@ func TestClassicWorker(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	shows(t, s.results[0].url, "default", "a:0 b:1 c:0 d:0")
+	shows(t, s.Results[0].URL, "default", "a:0 b:1 c:0 d:0")
 }
 
 // A closed poll is final: what was recorded before is in, nothing comes after,
 // and it may open again.
 func TestClosing(t *testing.T) {
-	s := newStack(t, 1).startAll(t)
-	poll, result := s.polls[0].url, s.results[0].url
-	status, body := organise(t, adminToken, "POST", result+"/api/v1/polls",
-		`{"slug":"lunch","question":"Where to?","options":["Pizza","Sushi"],"status":"open"}`)
-	if status != http.StatusCreated {
-		t.Fatalf("create: %d %s", status, body)
-	}
+	s := newStack(t, 1).Start(t)
+	poll, result := s.Polls[0].URL, s.Results[0].URL
+	organiser := s.Organiser(0)
+	organiser.Makes(t, testenv.OpenPoll("lunch", "Where to?", "Pizza", "Sushi"))
 	site := poll + "/p/lunch"
-	answersPath(t, site)
+	testenv.Answers(t, site)
 
-	s.workers[0].kill() // the last votes wait in the queue
+	s.Workers[0].Kill() // the last votes wait in the queue
 	for range 5 {
-		if err := newVoter().vote(site, "a"); err != nil {
+		if err := testenv.NewVoter(site).Submit(t.Context(), "", "a"); err != nil {
 			t.Fatal(err)
 		}
 	}
-	organise(t, adminToken, "POST", result+"/api/v1/polls/lunch/close", "")
+	organiser.Closes(t, "lunch")
 	if c, err := results(result, "lunch"); err != nil || c.Status != "closing" {
 		t.Fatalf("status %q, %v: closed is only shown when every vote is stored", c.Status, err)
 	}
-	s.workers[0].start(t)
-	eventually(t, "the poll is closed", func() error {
+	s.Workers[0].Start(t)
+	testenv.Eventually(t, "the poll is closed", func() error {
 		c, err := results(result, "lunch")
 		if err == nil && c.Status != "closed" {
-			err = errors.New(c.Status)
+			err = errors.New(string(c.Status))
 		}
 		return err
 	})
 	shows(t, result, "lunch", "a:5 b:0")
-	if err := newVoter().vote(site, "b"); err == nil {
+	if err := testenv.NewVoter(site).Submit(t.Context(), "", "b"); err == nil {
 		t.Error("a closed poll took a vote")
 	}
 	redis := redisClient(t, s)
@@ -232,13 +226,13 @@ func TestClosing(t *testing.T) {
 		Element(`{"poll":"lunch","voter_id":"late","vote":"b"}`).Build()).Error(); err != nil {
 		t.Fatal(err)
 	}
-	organise(t, adminToken, "POST", result+"/api/v1/polls/lunch/open", "")
-	eventually(t, "a vote after reopening", func() error { return newVoter().vote(site, "b") })
-	eventually(t, "the count after reopening", func() error {
+	organiser.Opens(t, "lunch")
+	testenv.Eventually(t, "a vote after reopening", func() error { return testenv.NewVoter(site).Submit(t.Context(), "", "b") })
+	testenv.Eventually(t, "the count after reopening", func() error {
 		c, err := results(result, "lunch")
 		// The late push may be judged before or after the reopening; never lost in between.
-		if err == nil && c.String() != "a:5 b:1" && c.String() != "a:5 b:2" {
-			err = errors.New(c.String())
+		if err == nil && figures(c) != "a:5 b:1" && figures(c) != "a:5 b:2" {
+			err = errors.New(figures(c))
 		}
 		return err
 	})
@@ -248,48 +242,42 @@ func TestClosing(t *testing.T) {
 // is there.
 func TestAnyOrder(t *testing.T) {
 	s := newStack(t, 1)
-	s.redis.Kill()
-	s.pg.Kill()
-	for _, p := range s.all() {
-		p.start(t)
+	s.Redis.Kill()
+	s.Postgres.Kill()
+	for _, p := range s.Programs() {
+		p.Start(t)
 	}
-	for _, p := range s.all() {
-		eventually(t, p.name+" lives", func() error {
-			status, _, err := get("http://" + p.ops + "/healthz")
-			if err == nil && status != http.StatusOK {
-				err = fmt.Errorf("status %d", status)
-			}
-			return err
-		})
-		if p.isReady() == nil {
-			t.Errorf("%s says that it is ready without its backends", p.name)
+	for _, p := range s.Programs() {
+		testenv.Answers(t, "http://"+p.Health+"/healthz")
+		if p.IsReady(t.Context()) == nil {
+			t.Errorf("%s says that it is ready without its backends", p.Name())
 		}
 	}
-	polite(t, s.polls[0].url+"/")
-	polite(t, s.results[0].url+"/")
-	eventually(t, "the log says what is missing", func() error {
-		for p, want := range map[*program]string{
-			s.polls[0]: "waiting for the queue", s.workers[0]: "waiting for the store", s.results[0]: "waiting for the store",
+	polite(t, s.Polls[0].URL+"/")
+	polite(t, s.Results[0].URL+"/")
+	testenv.Eventually(t, "the log says what is missing", func() error {
+		for p, want := range map[*testenv.Program]string{
+			s.Polls[0]: "waiting for the queue", s.Workers[0]: "waiting for the store", s.Results[0]: "waiting for the store",
 		} {
-			if !strings.Contains(p.log.String(), want) {
-				return fmt.Errorf("%s does not say %q", p.name, want)
+			if p.Log().Count(want) == 0 {
+				return fmt.Errorf("%s does not say %q", p.Name(), want)
 			}
 		}
 		return nil
 	})
-	s.pg.Start(t)
-	s.redis.Start(t)
-	for _, p := range s.all() {
-		p.ready(t)
+	s.Postgres.Start(t)
+	s.Redis.Start(t)
+	for _, p := range s.Programs() {
+		p.Ready(t)
 	}
-	eventually(t, "a vote is recorded", func() error { return newVoter().vote(s.polls[0].url, "a") })
-	shows(t, s.results[0].url, "default", "a:1 b:0 c:0 d:0")
+	testenv.Eventually(t, "a vote is recorded", func() error { return testenv.NewVoter(s.Polls[0].URL).Submit(t.Context(), "", "a") })
+	shows(t, s.Results[0].URL, "default", "a:1 b:0 c:0 d:0")
 }
 
 // polite: a page that can't be served now says so, with 503 and Retry-After.
 func polite(t *testing.T, url string) {
 	t.Helper()
-	resp, err := client.Get(url)
+	resp, err := http.Get(url)
 	if err != nil {
 		t.Error(err)
 		return
@@ -303,21 +291,21 @@ func polite(t *testing.T, url string) {
 // Backends that are lost at run time: the voter is told and loses nothing, the
 // screen says that it is old, and everything goes on when they are back.
 func TestBackendsAway(t *testing.T) {
-	s := newStack(t, 1).startAll(t)
+	s := newStack(t, 1).Start(t)
 	chromium := browser(t)
-	screen := person(t, chromium, s.results[0].url+"/")
-	if err := newVoter().vote(s.polls[0].url, "a"); err != nil {
+	screen := person(t, chromium, s.Results[0].URL+"/")
+	if err := testenv.NewVoter(s.Polls[0].URL).Submit(t.Context(), "", "a"); err != nil {
 		t.Fatal(err)
 	}
 	screen.seesVotes("a", 1)
 
 	t.Run("the store hangs", func(t *testing.T) {
-		s.pg.Pause()
-		defer s.pg.Resume()
+		s.Postgres.Pause()
+		defer s.Postgres.Resume()
 		screen.sees("the figures are said to be old", `/These figures are from \d/.test(document.querySelector("#stale").innerText)`)
 		screen.photograph("result-stale")
 		screen.seesVotes("a", 1)
-		if err := newVoter().vote(s.polls[0].url, "b"); err != nil {
+		if err := testenv.NewVoter(s.Polls[0].URL).Submit(t.Context(), "", "b"); err != nil {
 			t.Errorf("a vote needs no store: %v", err)
 		}
 	})
@@ -325,10 +313,10 @@ func TestBackendsAway(t *testing.T) {
 	screen.sees("live again", `document.querySelector("#stale").hidden`)
 
 	t.Run("the queue is away", func(t *testing.T) {
-		ann := person(t, chromium, s.polls[0].url+"/")
-		s.redis.Kill()
-		eventually(t, "poll notices", func() error {
-			if s.polls[0].isReady() == nil {
+		ann := person(t, chromium, s.Polls[0].URL+"/")
+		s.Redis.Kill()
+		testenv.Eventually(t, "poll notices", func() error {
+			if s.Polls[0].IsReady(t.Context()) == nil {
 				return errors.New("it is ready")
 			}
 			return nil
@@ -336,7 +324,7 @@ func TestBackendsAway(t *testing.T) {
 		ann.do("tap", chromedp.Click(chromedp.CSS("button[value=c]")))
 		ann.sees("the page says that it is not recorded", `document.querySelector("#sending").innerText.includes("not recorded yet")`)
 		ann.photograph("poll-waiting")
-		s.redis.Start(t)
+		s.Redis.Start(t)
 		ann.sees("the page sent it again by itself", `document.querySelector(".notice.good")?.innerText.includes("Recorded: Puppet") ?? false`)
 	})
 	screen.seesVotes("c", 1)
@@ -351,32 +339,18 @@ func TestMeasureVoteToScreen(t *testing.T) {
 		measure(t, poll, result, votes)
 	})
 	t.Run("services", func(t *testing.T) {
-		s := newStack(t, 1).startAll(t)
-		measure(t, s.polls[0].url, s.results[0].url, votes)
+		s := newStack(t, 1).Start(t)
+		measure(t, s.Polls[0].URL, s.Results[0].URL, votes)
 	})
 }
 
-func redisClient(t *testing.T, s *stack) rueidis.Client {
+func redisClient(t *testing.T, s *testenv.Stack) rueidis.Client {
 	t.Helper()
-	c, err := rueidis.NewClient(rueidis.ClientOption{InitAddress: []string{s.redis.Addr()}})
+	c, err := rueidis.NewClient(rueidis.ClientOption{InitAddress: []string{s.Redis.Addr()}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(c.Close)
-	return c
-}
-
-func connect(t *testing.T, url string) *pgx.Conn {
-	t.Helper()
-	c, err := pgx.Connect(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-		defer cancel()
-		_ = c.Close(ctx)
-	})
 	return c
 }
 

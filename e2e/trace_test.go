@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"popeye/internal/testenv"
 	"popeye/internal/traces/tracestest"
 )
 
@@ -20,11 +21,11 @@ func TestTraceOfAVote(t *testing.T) {
 	traced := []string{"OTEL_EXPORTER_OTLP_ENDPOINT=" + collector.URL, "OTEL_BSP_SCHEDULE_DELAY=100"}
 	t.Run("services", func(t *testing.T) {
 		s := newStack(t, 1)
-		for _, p := range s.all() {
-			p.env = append(p.env, traced...)
+		for _, p := range s.Programs() {
+			p.Env = append(p.Env, traced...)
 		}
-		s.startAll(t)
-		traceOneVote(t, collector, s.polls[0].url, s.results[0].url, [3]string{"poll", "worker", "result"})
+		s.Start(t)
+		traceOneVote(t, collector, s.Polls[0].URL, s.Results[0].URL, [3]string{"poll", "worker", "result"})
 	})
 	t.Run("one process", func(t *testing.T) {
 		_, poll, result := onePopeye(t, traced...)
@@ -41,7 +42,7 @@ func traceOneVote(t *testing.T, collector *tracestest.Receiver, poll, result str
 	castTraced(t, poll, "00-"+client+"-01")
 
 	var spans []tracestest.Span
-	eventually(t, "the trace is complete", func() error {
+	testenv.Eventually(t, "the trace is complete", func() error {
 		all := collector.Spans()
 		first := slices.IndexFunc(all, func(s tracestest.Span) bool { return slices.Contains(s.Links, client) })
 		if first < 0 {
@@ -92,7 +93,7 @@ func castTraced(t *testing.T, poll, traceParent string) {
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Traceparent", traceParent)
-	resp, err := client.Do(req)
+	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}

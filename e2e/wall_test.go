@@ -2,13 +2,13 @@ package e2e
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
+
+	"popeye/internal/testenv"
 )
 
 // wallScreens are the sizes that rooms have, with the least type that is readable there.
@@ -85,7 +85,7 @@ func TestBigScreenHasRoom(t *testing.T) {
 		for i := range labels {
 			labels[i] = fmt.Sprintf("%d %s", i+1, wordsOf(c.label-len("100 ")))
 		}
-		makePoll(t, result, map[string]any{"slug": slug, "question": wordsOf(c.question), "options": labels, "status": "open"})
+		testenv.NewOrganiser(result).Makes(t, testenv.OpenPoll(slug, wordsOf(c.question), labels...))
 		screen.do("show", chromedp.Navigate(result+"/p/"+slug+"/present"))
 		screen.sees("it is live", `document.querySelector("#live .dot") !== null`)
 		for _, s := range wallScreens {
@@ -100,22 +100,10 @@ func TestBigScreenHasRoom(t *testing.T) {
 	}
 }
 
-// makePoll makes a poll by the organiser's API.
-func makePoll(t *testing.T, result string, definition map[string]any) {
-	t.Helper()
-	body, err := json.Marshal(definition)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if status, answer := organise(t, adminToken, "POST", result+"/api/v1/polls", string(body)); status != http.StatusCreated {
-		t.Fatalf("create: %d %s", status, answer)
-	}
-}
-
 // hasRoom fails unless everything on a big screen can be read.
 func (p tab) hasRoom(least float64, options int) {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	ctx, cancel := context.WithTimeout(p.ctx, testenv.Patience)
 	defer cancel()
 	w, err := chromedp.Run(ctx, chromedp.Evaluate[wall](measureWall))
 	if err != nil {

@@ -21,14 +21,14 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 )
 
 const secret = "s3cret/p@ss:word"
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	testserver.StopShared()
+	testenv.StopShared()
 	os.Exit(code)
 }
 
@@ -63,7 +63,7 @@ func TestRoutes(t *testing.T) {
 }
 
 func TestDatabaseAnswers(t *testing.T) {
-	server := testserver.SharedPostgres(t)
+	server := testenv.SharedPostgres(t)
 	dsn := server.Database(t)
 	cfg, err := pgx.ParseConfig(dsn)
 	if err != nil {
@@ -90,7 +90,7 @@ func TestDatabaseAnswers(t *testing.T) {
 // The password matters to a server that asks for one: from the variable and
 // from the file, read anew each time.
 func TestPassword(t *testing.T) {
-	server := testserver.StartPostgres(t, "fsync=off", "hba_file="+hbaFile(t))
+	server := testenv.StartPostgres(t, "fsync=off", "hba_file="+hbaFile(t))
 	c, err := pgx.Connect(t.Context(), server.URL("postgres"))
 	if err != nil {
 		t.Fatal(err)
@@ -118,8 +118,8 @@ func TestPassword(t *testing.T) {
 }
 
 func TestDatabaseDoesNotAnswer(t *testing.T) {
-	server := testserver.SharedPostgres(t)
-	free := testserver.FreePort(t)
+	server := testenv.SharedPostgres(t)
+	free := testenv.FreePort(t)
 	for name, tc := range map[string]struct {
 		env  map[string]string
 		want string

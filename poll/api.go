@@ -1,35 +1,19 @@
 package poll
 
 import (
-	"encoding/json"
 	"errors"
 	"net/http"
 	"time"
 
+	"popeye/api"
 	"popeye/internal/web"
 	"popeye/queue"
 	"popeye/vote"
 )
 
-// castRequest is the body of a vote by a program.
-type castRequest struct {
-	Vote json.RawMessage `json:"vote"`
-	ID   string          `json:"id"` // optional; the same id makes a retry harmless
-	// Edition is that of the poll as the voter was shown it; optional.
-	Edition string `json:"edition"`
-}
-
-// castAnswer says that a vote is recorded, and as what.
-type castAnswer struct {
-	Status string      `json:"status"`
-	Poll   string      `json:"poll"`
-	Vote   vote.Ballot `json:"vote"`
-	ID     string      `json:"id"`
-}
-
 // takeJSON casts a vote that a program sends.
 func (s *Station) takeJSON(w http.ResponseWriter, r *http.Request) error {
-	var body castRequest
+	var body api.Cast
 	if err := web.ReadJSON(w, r, maxBody, &body); err != nil {
 		return err
 	}
@@ -49,25 +33,7 @@ func (s *Station) takeJSON(w http.ResponseWriter, r *http.Request) error {
 		s.keep(w, r, a.by)
 		s.remember(w, r, a.by.key, a.poll, a.vote.Ballot) // for the page, if the same browser opens it
 	}
-	return web.JSON(w, http.StatusAccepted, castAnswer{"recorded", a.vote.Poll, a.vote.Ballot, a.vote.ID})
-}
-
-// publicPoll is what anyone may know of a poll. A draft does not show its
-// options: it may be a quiz.
-type publicPoll struct {
-	Slug     string        `json:"slug"`
-	Question string        `json:"question"`
-	Kind     vote.Kind     `json:"kind"`
-	Options  []vote.Option `json:"options"`
-	Min      int           `json:"min"`
-	Max      int           `json:"max"`
-	Status   vote.Status   `json:"status"`
-	OpensAt  time.Time     `json:"opens_at,omitzero"`
-	ClosesAt time.Time     `json:"closes_at,omitzero"`
-
-	Edition     string            `json:"edition,omitempty"` // for a vote to say what its voter was shown
-	Corrections []vote.Correction `json:"corrections,omitempty"`
-	Reopenings  []vote.Reopening  `json:"reopenings,omitempty"`
+	return web.JSON(w, http.StatusAccepted, api.Receipt{Status: api.Recorded, Poll: a.vote.Poll, Vote: a.vote.Ballot, ID: a.vote.ID})
 }
 
 // showPoll tells a program what can be voted on.
@@ -87,9 +53,10 @@ func (s *Station) showPoll(w http.ResponseWriter, r *http.Request) error {
 	}
 	w.Header().Set("Cache-Control", "no-cache")
 	w.Header().Set(stateHeader, stateOf(p))
-	return web.JSON(w, http.StatusOK, publicPoll{
-		p.Slug, p.Question, p.Kind, p.Options, p.Min, p.Max, p.Status, p.OpensAt, p.ClosesAt,
-		edition, p.Corrections, p.Reopenings,
+	return web.JSON(w, http.StatusOK, api.Poll{
+		Slug: p.Slug, Question: p.Question, Kind: p.Kind, Options: p.Options, Min: p.Min, Max: p.Max,
+		Status: p.Status, OpensAt: p.OpensAt, ClosesAt: p.ClosesAt,
+		Edition: edition, Corrections: p.Corrections, Reopenings: p.Reopenings,
 	})
 }
 

@@ -14,6 +14,7 @@ import (
 	sdk "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 
+	"popeye/api"
 	"popeye/internal/metrics/metricstest"
 	"popeye/internal/traces"
 	"popeye/queue"
@@ -58,7 +59,7 @@ func TestAPIVoteWithoutAnID(t *testing.T) {
 	for _, body := range []string{`{"vote":"a"}`, `{"vote":"a","id":""}`, `{"vote":"a","id":null}`} {
 		got := w.ask(request("POST", fmt.Sprintf(votesOf, "default"), body))
 		got.is(t, http.StatusAccepted)
-		var a castAnswer
+		var a api.Receipt
 		if err := json.Unmarshal([]byte(got.body), &a); err != nil {
 			t.Fatal(err)
 		}

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"popeye/api"
 	"popeye/vote"
 )
 
@@ -58,7 +59,7 @@ func TestVoteOnAPageOfAPollThatWasOnlyScheduledCounts(t *testing.T) {
 
 func TestProgramSaysWhichEditionItShowed(t *testing.T) {
 	w := newWorld(t)
-	var p publicPoll
+	var p api.Poll
 	if err := json.Unmarshal([]byte(w.ask(request("GET", "/api/v1/polls/single", "")).body), &p); err != nil {
 		t.Fatal(err)
 	}

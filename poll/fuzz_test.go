@@ -14,6 +14,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"popeye/api"
 	"popeye/internal/look"
 	"popeye/vote"
 )
@@ -260,9 +261,9 @@ func (a *attacked) answersJSON(t *testing.T, got answer) {
 	t.Helper()
 	v := a.onlyCast(t)
 	if got.StatusCode == http.StatusAccepted {
-		var said castAnswer
+		var said api.Receipt
 		err := json.Unmarshal([]byte(got.body), &said)
-		if err != nil || v == nil || said != (castAnswer{"recorded", v.Poll, v.Ballot, v.ID}) {
+		if err != nil || v == nil || said != (api.Receipt{Status: api.Recorded, Poll: v.Poll, Vote: v.Ballot, ID: v.ID}) {
 			t.Errorf("recorded %+v, said %s: %v", v, got.body, err)
 		}
 		return

@@ -18,7 +18,7 @@ import (
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 )
 
 // patience is for what must happen on a page.
@@ -36,7 +36,7 @@ var shared struct {
 // chromium returns the browser.
 func chromium(t *testing.T) context.Context {
 	t.Helper()
-	path := testserver.Find(t, "chromium", "chromium", "chromium-browser", "google-chrome")
+	path := testenv.Find(t, "chromium", "chromium", "chromium-browser", "google-chrome")
 	shared.once.Do(func() { startChromium(path) })
 	if shared.err != nil {
 		t.Fatalf("start Chromium: %v", shared.err)

@@ -14,7 +14,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	sqlitedriver "modernc.org/sqlite"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 	"popeye/store"
 	"popeye/store/postgres"
 	"popeye/store/sqlite"
@@ -110,7 +110,7 @@ func bigSQLite(t *testing.T) bigStore {
 }
 
 func bigPostgres(t *testing.T) bigStore {
-	server := testserver.StartPostgres(t, "fsync=off")
+	server := testenv.StartPostgres(t, "fsync=off")
 	url := server.Database(t)
 	s, err := postgres.Open(t.Context(), url, postgres.Options{})
 	if err != nil {

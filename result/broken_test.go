@@ -10,7 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"popeye/internal/fixture"
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 	"popeye/store/postgres"
 	"popeye/vote"
 )
@@ -19,7 +19,7 @@ import (
 // fault is answered as one, and logged with the step. Once it is mended the station
 // goes on by itself.
 func TestATableThatIsGoneIsAFaultAndIsLogged(t *testing.T) {
-	url := testserver.SharedPostgres(t).Database(t)
+	url := testenv.SharedPostgres(t).Database(t)
 	db, err := postgres.Open(t.Context(), url, postgres.Options{})
 	if err != nil {
 		t.Fatal(err)

@@ -21,13 +21,13 @@ import (
 
 	"popeye/internal/fixture"
 	"popeye/internal/metrics"
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 	"popeye/vote"
 )
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	testserver.StopShared()
+	testenv.StopShared()
 	if err := goleak.Find(); code == 0 && err != nil {
 		os.Stderr.WriteString(err.Error() + "\n")
 		code = 1
@@ -94,7 +94,7 @@ func (h *hall) listen() {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	l := testserver.NewPipes()
+	l := testenv.NewPipes()
 	server := &http.Server{Handler: handler}
 	transport := &http.Transport{DialContext: l.Dial}
 	h.client = &http.Client{Transport: transport}

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 . scripts/progress.sh
 
 echo "make quick: every package's own tests, without the race detector$(took quick)"
-mapfile -t packages < <(go list ./... | grep -vE '/(e2e|deploy|internal/testserver)(/|$)')
+mapfile -t packages < <(go list ./... | grep -vE '/(e2e|deploy|internal/testenv)(/|$)')
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 go test -v "${packages[@]}" 2>&1 | tee "$log" | grep --line-buffered -E '^(ok|FAIL|panic:)|^\s*--- FAIL' | told

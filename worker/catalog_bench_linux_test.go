@@ -13,7 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"popeye/internal/metrics"
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 	"popeye/queue/redisqueue"
 	"popeye/store/postgres"
 	"popeye/vote"
@@ -32,7 +32,7 @@ type stack struct {
 }
 
 func newStack(b *testing.B, polls int) *stack {
-	pg, redis := testserver.StartPostgres(b), testserver.StartRedis(b, "--appendfsync", "everysec")
+	pg, redis := testenv.StartPostgres(b), testenv.StartRedis(b, "--appendfsync", "everysec")
 	workerURL, _ := pg.Users(b, pg.Database(b))
 	s := &stack{}
 	db, err := postgres.Open(b.Context(), workerURL, postgres.Options{})

@@ -4,11 +4,11 @@ import (
 	"testing"
 
 	"popeye/internal/metrics/metricstest"
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 )
 
 func TestMetricsAreDocumented(t *testing.T) {
-	redis, postgres := testserver.StartRedis(t, "--appendfsync", "no"), testserver.StartPostgres(t)
+	redis, postgres := testenv.StartRedis(t, "--appendfsync", "no"), testenv.StartPostgres(t)
 	metricstest.Documented(t, "../../docs/metrics.md", metricstest.Program{
 		Name: "worker", Run: run,
 		Env: map[string]string{

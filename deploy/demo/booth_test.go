@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -16,6 +15,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"popeye/internal/testenv"
 	"popeye/vote"
 )
 
@@ -48,12 +48,12 @@ func openBooth(t *testing.T, p vote.Poll) (*booth, *site) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /api/v1/polls/{slug}", b.show)
 	mux.HandleFunc("POST /api/v1/polls/{slug}/votes", b.take)
-	pipes := make(pipes)
+	pipes := testenv.NewPipes()
 	server := &http.Server{Handler: mux, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug), ConnState: b.count}
 	var serving sync.WaitGroup
 	serving.Go(func() { _ = server.Serve(pipes) })
 	s := newSite("http://booth", p.Slug)
-	s.transport.DialContext = pipes.dial
+	s.transport.DialContext = pipes.Dial
 	t.Cleanup(func() { s.leave(); server.Close(); serving.Wait() })
 	return b, s
 }
@@ -148,30 +148,6 @@ func (b *booth) leader() string {
 	}
 	return best
 }
-
-// pipes is a listener whose connections never leave the process.
-type pipes chan net.Conn
-
-func (p pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
-	ours, theirs := net.Pipe()
-	select {
-	case p <- theirs:
-		return ours, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
-
-func (p pipes) Accept() (net.Conn, error) {
-	c, ok := <-p
-	if !ok {
-		return nil, net.ErrClosed
-	}
-	return c, nil
-}
-
-func (p pipes) Close() error   { close(p); return nil }
-func (p pipes) Addr() net.Addr { return &net.UnixAddr{Name: "pipes", Net: "unix"} }
 
 // polls is one open poll of each kind.
 func polls() []vote.Poll {

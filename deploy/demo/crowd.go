@@ -123,7 +123,7 @@ func (c *crowd) next() *voter {
 	free := len(c.idle)
 	if c.came < c.most && (free == 0 || c.chance.Float64() < newcomers) {
 		c.came++
-		return &voter{client: c.site.browser(), name: fmt.Sprintf("%016x", rand.Uint64())}
+		return &voter{client: c.site.visitor(), name: fmt.Sprintf("%016x", rand.Uint64())}
 	}
 	if free == 0 {
 		return nil

@@ -3,21 +3,15 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 
+	"popeye/api"
 	"popeye/internal/config"
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 	"popeye/vote"
 )
 
@@ -63,7 +57,8 @@ func TestCrowdAtPopeye(t *testing.T) {
 	poll, result := startPopeye(t)
 	for _, p := range polls() {
 		t.Run(string(p.Kind), func(t *testing.T) {
-			organise(t, result, p)
+			organiser := testenv.NewOrganiser(result)
+			organiser.Makes(t, definitionOf(p))
 			log := new(logbook)
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
@@ -71,7 +66,7 @@ func TestCrowdAtPopeye(t *testing.T) {
 			defer c.site.leave()
 			done := make(chan error)
 			go func() { done <- c.run(ctx) }()
-			eventually(t, func() error {
+			testenv.Eventually(t, "300 votes are recorded", func() error {
 				if n := c.sum.recorded.Load(); n < 300 {
 					return fmt.Errorf("%d votes are recorded", n)
 				}
@@ -82,8 +77,8 @@ func TestCrowdAtPopeye(t *testing.T) {
 				t.Fatal(err)
 			}
 			checkSum(t, log, int(c.sum.recorded.Load()), 0, 0)
-			if got := voters(t, result, p.Slug); got != 100 || len(c.idle) != 100 {
-				t.Errorf("the result has %d voters, %d know that they are recorded, want 100", got, len(c.idle))
+			if got, err := organiser.Results(t.Context(), p.Slug); err != nil || got.Total != 100 || len(c.idle) != 100 {
+				t.Errorf("the result has %d voters, %v; %d know that they are recorded, want 100", got.Total, err, len(c.idle))
 			}
 		})
 	}
@@ -101,99 +96,31 @@ func TestCrowdAtPopeye(t *testing.T) {
 	}
 }
 
-const token = "the organiser of these tests"
-
 // startPopeye builds and starts the one process on a folder of its own.
 func startPopeye(t *testing.T) (poll, result string) {
 	t.Helper()
-	binary := filepath.Join(t.TempDir(), "popeye")
-	build := exec.Command("go", "build", "-o", binary, "popeye/cmd/popeye")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	pollAddr := fmt.Sprintf("127.0.0.1:%d", testserver.FreePort(t))
-	resultAddr := fmt.Sprintf("127.0.0.1:%d", testserver.FreePort(t))
-	cmd := exec.Command(binary)
-	cmd.Env = append(os.Environ(), "POLL_ADDR="+pollAddr, "RESULT_ADDR="+resultAddr,
-		"METRICS_ADDR=127.0.0.1:0", "DATA_DIR="+t.TempDir(), "ADMIN_TOKEN="+token, "LOG_LEVEL=warn")
-	cmd.Stderr = t.Output()
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	if err := cmd.Start(); err != nil {
+	bin, remove, err := testenv.Build(t.Context(), "popeye/cmd/popeye")
+	t.Cleanup(remove)
+	if err != nil {
 		t.Fatal(err)
 	}
+	p := testenv.NewPopeye(t, bin, t.TempDir(), "LOG_LEVEL=warn").Start(t)
 	t.Cleanup(func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		if err := cmd.Wait(); err != nil {
+		if err := p.Stop(); err != nil {
 			t.Errorf("popeye ends with %v", err)
 		}
-		http.DefaultClient.CloseIdleConnections()
 	})
-	poll, result = "http://"+pollAddr, "http://"+resultAddr
-	for _, site := range []string{poll, result} {
-		eventually(t, func() error {
-			resp, err := http.Get(site)
-			if err == nil {
-				resp.Body.Close()
-			}
-			return err
-		})
-	}
-	return poll, result
+	return p.URL, p.Result
 }
 
-// organise makes a poll and opens it.
-func organise(t *testing.T, result string, p vote.Poll) {
-	t.Helper()
-	definition := map[string]any{"slug": p.Slug, "question": p.Question, "kind": p.Kind, "options": p.Options, "status": "open"}
+// definitionOf is a poll as an organiser would have made it.
+func definitionOf(p vote.Poll) api.NewPoll {
+	d := api.NewPoll{Slug: p.Slug, Question: p.Question, Kind: p.Kind, Status: vote.Open}
+	for _, o := range p.Options {
+		d.Options = append(d.Options, vote.OptionText(o))
+	}
 	if p.Max > 0 {
-		definition["min"], definition["max"] = p.Min, p.Max
+		d.Min, d.Max = new(vote.Limit(p.Min)), new(vote.Limit(p.Max))
 	}
-	text, err := json.Marshal(definition)
-	if err != nil {
-		t.Fatal(err)
-	}
-	req, err := http.NewRequest(http.MethodPost, result+"/api/v1/polls", bytes.NewReader(text))
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("Authorization", "Bearer "+token)
-	req.Header.Set("Content-Type", "application/json")
-	status, _, body, err := answer(http.DefaultClient, req)
-	if err != nil || status != http.StatusCreated {
-		t.Fatalf("making the poll is answered %d %s: %v", status, body, err)
-	}
-}
-
-// voters is how many the result of a poll counts.
-func voters(t *testing.T, result, slug string) int {
-	t.Helper()
-	req, err := http.NewRequest(http.MethodGet, result+"/api/v1/polls/"+slug+"/results", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, _, body, err := answer(http.DefaultClient, req)
-	var tally struct{ Total int }
-	if err := errors.Join(err, json.Unmarshal(body, &tally)); err != nil {
-		t.Fatalf("%v: %s", err, body)
-	}
-	return tally.Total
-}
-
-// eventually asks until the answer is right. How long it may take is no promise
-// about speed: machines are noisy.
-func eventually(t *testing.T, ask func() error) {
-	t.Helper()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for deadline := time.After(time.Minute); ; {
-		err := ask()
-		if err == nil {
-			return
-		}
-		select {
-		case <-tick.C:
-		case <-deadline:
-			t.Fatal(err)
-		}
-	}
+	return d
 }

@@ -1,16 +1,15 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"strconv"
-	"strings"
 	"time"
 
+	"popeye/api"
+	"popeye/client"
 	"popeye/vote"
 )
 
@@ -19,53 +18,48 @@ const (
 	atOnce = 64
 	// answerTimeout is longer than poll lets a voter wait.
 	answerTimeout = 10 * time.Second
-	// maxAnswer bounds what is read of an answer; a poll of many options is far shorter.
-	maxAnswer = 256 << 10
 )
 
 // site is one poll of Popeye as programs see it.
 type site struct {
-	url       string // of the poll, in the public API
+	url, slug string
 	transport *http.Transport
 }
 
-func newSite(base, slug string) *site {
-	return &site{strings.TrimSuffix(base, "/") + "/api/v1/polls/" + slug, &http.Transport{
+func newSite(url, slug string) *site {
+	return &site{url, slug, &http.Transport{
 		MaxConnsPerHost: atOnce, MaxIdleConnsPerHost: atOnce,
 		IdleConnTimeout: 30 * time.Second, // shorter than poll keeps them
 	}}
 }
 
-// browser returns a client with cookies of its own. Connections are shared. It
-// follows no redirect: a vote would not survive it.
-func (s *site) browser() *http.Client {
-	return &http.Client{
-		Transport: s.transport, Timeout: answerTimeout, Jar: jar{},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
+// visitor returns a client with cookies of its own. Connections are shared.
+func (s *site) visitor() *client.Client {
+	return client.New(client.Config{URL: s.url, Transport: s.transport, Timeout: answerTimeout})
 }
 
 // leave closes the connections.
 func (s *site) leave() { s.transport.CloseIdleConnections() }
 
 // poll asks what can be voted on.
-func (s *site) poll(ctx context.Context) (p vote.Poll, err error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url, nil)
+func (s *site) poll(ctx context.Context) (vote.Poll, error) {
+	told, err := s.visitor().Poll(ctx, s.slug)
+	var e *client.Error
+	if errors.As(err, &e) && e.Code == "" {
+		return vote.Poll{}, fmt.Errorf("%w; is --url right?", err)
+	}
 	if err != nil {
-		return p, err
+		return vote.Poll{}, err
 	}
-	status, _, body, err := answer(s.browser(), req)
-	if err != nil {
-		return p, err
+	p := vote.Poll{
+		Slug: told.Slug, Question: told.Question, Kind: told.Kind, Options: told.Options,
+		Min: told.Min, Max: told.Max, Status: told.Status, OpensAt: told.OpensAt, ClosesAt: told.ClosesAt,
 	}
-	if status != http.StatusOK {
-		return p, fmt.Errorf("%s answers %d: %s", s.url, status, reason(body))
-	}
-	if err = json.Unmarshal(body, &p); err == nil && p.Status == vote.Open { // a draft hides its options
+	if p.Status == vote.Open { // a draft hides its options
 		err = p.Validate()
 	}
 	if err != nil {
-		return p, fmt.Errorf("%s is no poll of Popeye: %w", s.url, err)
+		return p, fmt.Errorf("%s has no poll of Popeye: %w", s.url, err)
 	}
 	return p, nil
 }
@@ -81,52 +75,23 @@ const (
 
 // cast sends a vote once. again says whether it may be sent again, with the
 // same id, and after how long if the site says so.
-func (s *site) cast(ctx context.Context, by *http.Client, b ballot, id string) (o outcome, again bool, after time.Duration, err error) {
-	text, err := json.Marshal(map[string]any{"vote": b, "id": id})
+func (s *site) cast(ctx context.Context, by *client.Client, b ballot, id string) (o outcome, again bool, after time.Duration, err error) {
+	text, err := json.Marshal(b)
 	if err != nil {
 		return refused, false, 0, err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url+"/votes", bytes.NewReader(text))
-	if err != nil {
-		return refused, false, 0, err
+	_, err = by.Vote(ctx, s.slug, api.Cast{Vote: text, ID: id})
+	var e *client.Error
+	if errors.As(err, &e) {
+		after = e.RetryAfter
 	}
-	req.Header.Set("Content-Type", "application/json")
-	status, header, body, err := answer(by, req)
-	if err != nil {
-		return unknown, true, 0, err
-	}
-	if status == http.StatusAccepted {
-		return recorded, false, 0, nil
-	}
-	err = fmt.Errorf("%d: %s", status, reason(body))
-	seconds, _ := strconv.Atoi(header.Get("Retry-After"))
-	after = time.Duration(min(seconds, 3600)) * time.Second // longer than anyone waits
 	switch {
-	case status == http.StatusTooManyRequests:
+	case err == nil:
+		return recorded, false, 0, nil
+	case client.Refused(err):
+		return refused, false, 0, err
+	case client.StatusOf(err) == http.StatusTooManyRequests:
 		return refused, true, after, err
-	case status >= http.StatusInternalServerError:
-		return unknown, true, after, err
 	}
-	return refused, false, 0, err
-}
-
-// answer sends a request and reads the whole answer, so that the connection can
-// be used again.
-func answer(by *http.Client, req *http.Request) (int, http.Header, []byte, error) {
-	resp, err := by.Do(req)
-	if err != nil {
-		return 0, nil, nil, err
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
-	return resp.StatusCode, resp.Header, body, err
-}
-
-// reason is what an answer says is wrong.
-func reason(body []byte) string {
-	var said struct{ Error struct{ Message string } }
-	if json.Unmarshal(body, &said) == nil && said.Error.Message != "" {
-		return said.Error.Message
-	}
-	return "these are not words of Popeye; is --url right?"
+	return unknown, true, after, err
 }

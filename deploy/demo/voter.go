@@ -4,8 +4,9 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"net/http"
 	"time"
+
+	"popeye/client"
 )
 
 const (
@@ -17,7 +18,7 @@ const (
 
 // voter is somebody with a browser. Whoever holds it has it for itself.
 type voter struct {
-	client *http.Client
+	client *client.Client
 	name   string // unique: ids of votes are made of it
 	votes  int
 }

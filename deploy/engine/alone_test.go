@@ -3,12 +3,12 @@
 package engine
 
 import (
+	"context"
 	"fmt"
-	"io"
-	"net/http"
-	"net/http/cookiejar"
-	"strings"
 	"testing"
+
+	"popeye/client"
+	"popeye/vote"
 )
 
 // popeye alone, in its one-file image: a person who is not root votes, and the
@@ -28,8 +28,7 @@ func TestOneFileImage(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		jar, _ := cookiejar.New(nil) // without options it can't fail
-		v := voter{client: &http.Client{Jar: jar}, site: poll, name: "alone"}
+		v := newVoter(poll, "alone")
 		if err := v.votes("b", 1); err != nil {
 			return err
 		}
@@ -53,14 +52,9 @@ func countsOne(s stack) error {
 		return err
 	}
 	return eventually(func() error {
-		resp, err := http.Get(result + "/api/v1/polls/default/results.csv")
-		if err != nil {
-			return err
-		}
-		defer resp.Body.Close()
-		count, err := io.ReadAll(resp.Body)
-		if err == nil && (!strings.Contains(string(count), "\nb,Chef,1,") || !strings.Contains(string(count), "\na,Ansible,0,")) {
-			err = fmt.Errorf("the count is answered %s: %s", resp.Status, count)
+		r, err := client.New(client.Config{URL: result, Transport: lanes}).Results(context.Background(), vote.DefaultSlug)
+		if err == nil && (r.Total != 1 || r.Options[0].Votes != 0 || r.Options[1].Votes != 1) {
+			err = fmt.Errorf("the count is %+v", r)
 		}
 		return err
 	})

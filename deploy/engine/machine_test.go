@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+
+	"popeye/internal/testenv"
 )
 
 // here is this machine, whose engine the tests were given.
@@ -115,7 +117,7 @@ func (m *machine) answers(ended <-chan error) error {
 	return eventually(func() error {
 		select {
 		case err := <-ended:
-			return giveUp{fmt.Errorf("the engine of the machine %s ended: %w\n%s", m.name, err, m.lastWords())}
+			return testenv.Permanent(fmt.Errorf("the engine of the machine %s ended: %w\n%s", m.name, err, m.lastWords()))
 		default:
 		}
 		_, err := m.docker("info")

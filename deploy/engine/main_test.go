@@ -3,6 +3,7 @@
 package engine
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -14,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"popeye/internal/testenv"
 )
 
 // patience bounds every wait. It is no promise about speed: machines are noisy.
@@ -118,25 +121,11 @@ func progress(format string, args ...any) {
 	fmt.Printf("%4.0fs  %s\n", time.Since(began).Seconds(), fmt.Sprintf(format, args...))
 }
 
-// giveUp is an error that no waiting mends.
-type giveUp struct{ error }
-
 // eventually asks until the answer is right, or says what was wrong last.
 func eventually(ask func() error) error { return within(patience, ask) }
 
+// within asks an engine, which takes its time: not as often as a program of ours.
 func within(d time.Duration, ask func() error) error {
-	tick := time.NewTicker(100 * time.Millisecond)
-	defer tick.Stop()
-	deadline := time.After(d)
-	for {
-		err := ask()
-		if err == nil || errors.As(err, new(giveUp)) {
-			return err
-		}
-		select {
-		case <-tick.C:
-		case <-deadline:
-			return fmt.Errorf("not within %s: %w", d, err)
-		}
-	}
+	const pause = 100 * time.Millisecond
+	return testenv.UntilEvery(context.Background(), pause, d, "what the engine runs", ask)
 }

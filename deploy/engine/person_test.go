@@ -11,12 +11,14 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/http/cookiejar"
 	"net/url"
 	"strings"
 	"time"
 
 	"github.com/coder/websocket"
+
+	"popeye/client"
+	"popeye/internal/testenv"
 )
 
 // person has a browser that trusts an authority, and finds the stack's names at
@@ -51,16 +53,14 @@ func newPerson(s stack, root []byte) (*person, error) {
 	if !trusted.AppendCertsFromPEM(root) {
 		return nil, fmt.Errorf("the authority is no certificate: %q", root)
 	}
-	client := func(c *tls.Config) *http.Client {
-		jar, _ := cookiejar.New(nil) // without options it can't fail
-		return &http.Client{
-			Jar: jar, Timeout: 20 * time.Second,
-			Transport:     &http.Transport{DialContext: dial, TLSClientConfig: c, ForceAttemptHTTP2: true, IdleConnTimeout: 10 * time.Second},
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		}
+	browser := func(c *tls.Config) *client.Client {
+		return client.New(client.Config{URL: votingSite, Timeout: 20 * time.Second, Transport: &http.Transport{
+			DialContext: dial, TLSClientConfig: c, ForceAttemptHTTP2: true, IdleConnTimeout: 10 * time.Second,
+		}})
 	}
-	browser := client(&tls.Config{RootCAs: trusted})
-	return &person{browser, client(&tls.Config{}), &voter{client: browser, site: votingSite, name: "secured"}}, nil
+	mine := browser(&tls.Config{RootCAs: trusted})
+	me := &voter{Voter: &testenv.Voter{Client: mine}, name: "secured"}
+	return &person{mine.HTTP(), browser(&tls.Config{}).HTTP(), me}, nil
 }
 
 // voteIsSeen watches by wss, votes by HTTPS, and waits for the vote.
@@ -94,9 +94,7 @@ func (p *person) voteIsSeen() error {
 // voters share a browser's connections, and have cookies of their own.
 func (p *person) voters(name string, n int) (all []*voter) {
 	for i := range n {
-		client := newCookies(p)
-		client.Timeout = 5 * time.Second
-		all = append(all, &voter{client: client, site: votingSite, name: fmt.Sprintf("%s-%d", name, i)})
+		all = append(all, p.somebodyNew(fmt.Sprintf("%s-%d", name, i)))
 	}
 	return all
 }
@@ -157,7 +155,7 @@ func text(resp *http.Response, err error) (string, error) {
 // to the organiser, and by the proxy to everybody.
 func (p *person) cookiesAreSecure() error {
 	voting, err1 := p.PostForm(votingSite+"/", url.Values{"vote": {"b"}})
-	fresh, err2 := newCookies(p).PostForm(votingSite+"/", url.Values{"vote": {"b"}})
+	fresh, err2 := p.somebodyNew("fresh").HTTP().PostForm(votingSite+"/", url.Values{"vote": {"b"}})
 	organising, err3 := p.PostForm(resultSite+"/admin/login", url.Values{"token": {values["admin_token"]}})
 	if err := errors.Join(err1, err2, err3); err != nil {
 		return err
@@ -181,11 +179,9 @@ func (p *person) cookiesAreSecure() error {
 	return nil
 }
 
-// newCookies is the same browser in the hands of somebody new.
-func newCookies(p *person) *http.Client {
-	c := *p.Client
-	c.Jar, _ = cookiejar.New(nil)
-	return &c
+// somebodyNew has the same browser, and cookies of their own.
+func (p *person) somebodyNew(name string) *voter {
+	return newVoterOver(client.Config{URL: votingSite, Transport: p.Transport}, name)
 }
 
 func (p *person) isRedirected() error {

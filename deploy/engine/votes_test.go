@@ -7,22 +7,22 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"net/http/cookiejar"
-	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/coder/websocket"
+
+	"popeye/client"
+	"popeye/internal/testenv"
+	"popeye/vote"
 )
 
 // voter is someone with a browser of their own, who knows what was recorded last.
 type voter struct {
-	client *http.Client
-	site   string
+	*testenv.Voter
 	name   string // for the ids of their votes
 	ballot string
 	// refused is the longest time from a first refusal until the vote was recorded
@@ -44,10 +44,8 @@ func newVoters(s stack, name string, n int) ([]*voter, error) {
 	}
 	var voters []*voter
 	for i := range n {
-		jar, _ := cookiejar.New(nil) // without options it can't fail
-		client := &http.Client{Jar: jar, Transport: lanes, Timeout: 5 * time.Second}
-		v := &voter{client: client, site: sites[i%len(sites)], name: fmt.Sprintf("%s-%d", name, i)}
-		if err := eventually(v.opensPage); err != nil {
+		v := newVoter(sites[i%len(sites)], fmt.Sprintf("%s-%d", name, i))
+		if err := eventually(func() error { return v.Opens(context.Background(), "/") }); err != nil {
 			return nil, fmt.Errorf("voter %s: %w", v.name, err)
 		}
 		voters = append(voters, v)
@@ -55,19 +53,14 @@ func newVoters(s stack, name string, n int) ([]*voter, error) {
 	return voters, nil
 }
 
-func (v *voter) opensPage() error {
-	resp, err := v.client.Get(v.site + "/")
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	if _, err := io.Copy(io.Discard, resp.Body); err != nil {
-		return err
-	}
-	if resp.StatusCode != http.StatusOK || v.id() == "" {
-		return fmt.Errorf("the page is answered %s, with no cookie", resp.Status)
-	}
-	return nil
+// newVoter is one person at a voting site.
+func newVoter(site, name string) *voter {
+	return newVoterOver(client.Config{URL: site, Transport: lanes}, name)
+}
+
+func newVoterOver(c client.Config, name string) *voter {
+	c.Timeout = 5 * time.Second
+	return &voter{Voter: &testenv.Voter{Client: client.New(c)}, name: name}
 }
 
 // votes casts a ballot, with the same id until it is recorded.
@@ -92,35 +85,12 @@ func (v *voter) votes(ballot string, n int) error {
 }
 
 func (v *voter) casts(ballot, id string) error {
-	vote := fmt.Sprintf(`{"vote":%q,"id":%q}`, ballot, id)
-	resp, err := v.client.Post(v.site+"/api/v1/polls/default/votes", "application/json", strings.NewReader(vote))
-	if err != nil {
+	if err := v.Cast(context.Background(), vote.DefaultSlug, vote.Ballot(ballot), id); err != nil {
 		return err
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	var answer struct{ Status string }
-	if err = errors.Join(err, json.Unmarshal(body, &answer)); err != nil {
-		return fmt.Errorf("the vote is answered %s: %w", resp.Status, err)
-	}
-	if answer.Status != "recorded" {
-		return fmt.Errorf("the vote is answered %s: %s", resp.Status, body)
 	}
 	v.ballot = ballot
 	v.recorded++
 	return nil
-}
-
-// id is who the voter is to the store.
-func (v *voter) id() string {
-	u, _ := url.Parse(v.site)
-	for _, c := range v.client.Jar.Cookies(u) {
-		if strings.HasSuffix(c.Name, "voter_id") { // over TLS with a prefix
-			id, _, _ := strings.Cut(c.Value, ".")
-			return id
-		}
-	}
-	return ""
 }
 
 // crowd votes, and changes its mind, for as long as it is let.
@@ -194,8 +164,8 @@ func storedAre(s stack, voters []*voter) error {
 		return err
 	}
 	for _, v := range voters {
-		if stored[v.id()] != v.ballot {
-			return fmt.Errorf("of voter %s %q is stored, and %q was recorded last", v.name, stored[v.id()], v.ballot)
+		if stored[v.VoterID()] != v.ballot {
+			return fmt.Errorf("of voter %s %q is stored, and %q was recorded last", v.name, stored[v.VoterID()], v.ballot)
 		}
 	}
 	if len(stored) != len(voters) {

@@ -1,3 +1,5 @@
+//go:build linux
+
 package attacks
 
 import (
@@ -51,12 +53,12 @@ func newCage(t *testing.T, bytes int64) *cage {
 	return c
 }
 
-// command is that of a program which begins inside.
-func (c *cage) command(binary string) []string {
+// prefix makes a program begin inside.
+func (c *cage) prefix() []string {
 	if c == nil {
-		return []string{binary}
+		return nil
 	}
-	return []string{"sh", "-c", `echo $$ >"$0" && exec "$1"`, filepath.Join(c.dir, "cgroup.procs"), binary}
+	return []string{"sh", "-c", `echo $$ >"$0" && exec "$1"`, filepath.Join(c.dir, "cgroup.procs")}
 }
 
 // peak is the most that was ever in it, in bytes.

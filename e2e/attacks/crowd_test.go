@@ -1,29 +1,34 @@
+//go:build linux
+
 package attacks
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/cookiejar"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"popeye/internal/testenv"
+	"popeye/vote"
 )
 
 // One script shakes hands for more viewers than there may be, and does nothing more.
 // Whoever comes by polling afterwards gets in.
 func TestHandshakesTakeNoViewersPlace(t *testing.T) {
-	const most, script = 15_000, 18_000 // most is result's default
+	const most, tries = 15_000, 18_000 // most is result's default
 	r := start(t, "popeye", "POLL_ADDR=127.0.0.1:0", "DATA_DIR="+t.TempDir(), "ADMIN_TOKEN="+strings.Repeat("t", 32))
 	began := time.Now()
-	refused := flood(script, func() bool {
+	refused := flood(tries, func() bool {
 		status, _ := r.ask("GET", "/socket.io/?EIO=4&transport=polling", "")
 		return status == http.StatusOK
 	})
-	t.Logf("MEASURED %d handshakes in %v, %d refused, with %d places", script, time.Since(began).Round(time.Millisecond), refused, most)
+	t.Logf("MEASURED %d handshakes in %v, %d refused, with %d places", tries, time.Since(began).Round(time.Millisecond), refused, most)
 	for range 10 {
 		if err := r.watches(); err != nil {
 			t.Errorf("a viewer after the script: %v", err)
@@ -54,7 +59,7 @@ func (a *target) ask(method, path, body string) (status int, answer string) {
 	if err != nil {
 		return 0, err.Error()
 	}
-	resp, err := client.Do(req)
+	resp, err := script.Do(req)
 	if err != nil {
 		return 0, err.Error()
 	}
@@ -63,8 +68,8 @@ func (a *target) ask(method, path, body string) (status int, answer string) {
 	return resp.StatusCode, string(all)
 }
 
-// client keeps its connections, as a script would.
-var client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 16}, Timeout: patience}
+// script keeps its connections.
+var script = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 16}, Timeout: testenv.Patience}
 
 // watches connects a viewer by polling, as far as the welcome.
 func (a *target) watches() error {
@@ -87,52 +92,42 @@ func (a *target) watches() error {
 // One script makes voters from one network, as a program and as a browser does. Its
 // network gets its budget, and a voter of another one is not kept from voting.
 func TestOneNetworkCannotStuff(t *testing.T) {
-	const budget, script = 500, 4000
+	const budget, tries = 500, 4000
 	p := startPoll(t, "TRUSTED_PROXIES=127.0.0.1", fmt.Sprintf("NEW_VOTERS_PER_NETWORK=%d", budget))
-	program := func(i int64) bool { return p.castFrom(fmt.Sprintf("9.9.9.%d", i%250), nil) }
+	program := func(i int64) bool { return casts(p.strangerFrom(fmt.Sprintf("9.9.9.%d", i%250))) }
 	browser := func(i int64) bool {
-		jar, _ := cookiejar.New(nil)
-		from := fmt.Sprintf("9.9.9.%d", i%250)
-		return p.open(from, jar) && p.castFrom(from, jar)
+		v := p.strangerFrom(fmt.Sprintf("9.9.9.%d", i%250))
+		return v.Opens(context.Background(), "/") == nil && casts(v)
 	}
 	for name, try := range map[string]func(int64) bool{"programs": program, "browsers": browser} {
 		var n atomic.Int64
 		began := time.Now()
-		failed := flood(script/2, func() bool { return try(n.Add(1)) })
-		t.Logf("MEASURED %s: %d new voters of one network in %v, %d refused", name, script/2, time.Since(began).Round(time.Millisecond), failed)
-		if recorded := script/2 - failed; recorded > 2*budget { // a minute may end meanwhile
+		failed := flood(tries/2, func() bool { return try(n.Add(1)) })
+		t.Logf("MEASURED %s: %d new voters of one network in %v, %d refused", name, tries/2, time.Since(began).Round(time.Millisecond), failed)
+		if recorded := tries/2 - failed; recorded > 2*budget { // a minute may end meanwhile
 			t.Errorf("%s: %d were recorded, the network has %d a minute", name, recorded, budget)
 		}
 	}
-	if !p.castFrom("8.8.4.4", nil) {
+	if !casts(p.strangerFrom("8.8.4.4")) {
 		t.Error("a voter of another network is refused")
 	}
 }
 
-// castFrom votes as the proxy passes it on, and reports whether the vote is recorded.
-func (a *target) castFrom(from string, jar http.CookieJar) bool {
-	return a.do("POST", "/api/v1/polls/default/votes", `{"vote":"a"}`, from, jar) == http.StatusAccepted
+// strangerFrom is a new voter, as the proxy passes on where they come from.
+func (a *target) strangerFrom(address string) *testenv.Voter {
+	return testenv.NewVoterOver(a.URL, forwarded(address))
 }
 
-// open opens the page.
-func (a *target) open(from string, jar http.CookieJar) bool {
-	return a.do("GET", "/", "", from, jar) == http.StatusOK
+// casts reports whether a vote is recorded.
+func casts(v *testenv.Voter) bool {
+	return v.Cast(context.Background(), vote.DefaultSlug, "a", "") == nil
 }
 
-func (a *target) do(method, path, body, from string, jar http.CookieJar) int {
-	req, err := http.NewRequest(method, "http://"+a.addr+path, strings.NewReader(body))
-	if err != nil {
-		return 0
-	}
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("X-Forwarded-For", from)
-	c := *client
-	c.Jar = jar
-	resp, err := c.Do(req)
-	if err != nil {
-		return 0
-	}
-	defer resp.Body.Close()
-	_, _ = io.Copy(io.Discard, resp.Body)
-	return resp.StatusCode
+// forwarded sends requests as a proxy does that got them from an address.
+type forwarded string
+
+func (from forwarded) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.Header.Set("X-Forwarded-For", string(from))
+	return script.Transport.RoundTrip(r)
 }

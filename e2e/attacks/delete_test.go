@@ -1,14 +1,16 @@
+//go:build linux
+
 package attacks
 
 import (
 	"fmt"
 	"net/http"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
-	"popeye/internal/testserver"
+	"popeye/client"
+	"popeye/internal/testenv"
 	"popeye/store"
 	"popeye/store/sqlite"
 	"popeye/store/storetest"
@@ -52,22 +54,13 @@ func fillPoll(t *testing.T, dir, slug string) {
 	}
 }
 
-// send sends JSON as the organiser, and returns the status and how long it took.
-func send(t *testing.T, method, addr, path, body string) (status int, took time.Duration) {
-	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), method, "http://"+addr+path, strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Authorization", "Bearer "+doorsToken)
+// timed does something, and returns the status of its answer and how long it took.
+func timed(done int, do func() error) (status int, took time.Duration) {
 	began := time.Now()
-	resp, err := client.Do(req)
-	if err != nil {
-		t.Fatal(err)
+	if err := do(); err != nil {
+		return client.StatusOf(err), time.Since(began)
 	}
-	resp.Body.Close()
-	return resp.StatusCode, time.Since(began)
+	return done, time.Since(began)
 }
 
 // A large poll is deleted while others vote and organise. Nobody waits for it: each
@@ -75,23 +68,28 @@ func send(t *testing.T, method, addr, path, body string) (status int, took time.
 func TestALargePollIsDeletedWhileOthersVote(t *testing.T) {
 	dir := t.TempDir()
 	fillPoll(t, dir, "large")
-	voting := fmt.Sprintf("127.0.0.1:%d", testserver.FreePort(t))
-	r := start(t, "popeye", "POLL_ADDR="+voting, "DATA_DIR="+dir, "ADMIN_TOKEN="+doorsToken)
-	again := `{"slug":"large","question":"Where to?","options":["A","B"]}`
+	p := testenv.NewPopeye(t, bin, dir).Start(t)
+	organiser := client.New(client.Config{URL: p.Result, Token: testenv.AdminToken, Transport: script.Transport})
+	again := testenv.OpenPoll("large", "Where to?", "A", "B")
 
 	began := time.Now()
-	status, deleted := send(t, "DELETE", r.addr, "/api/v1/polls/large", "")
+	status, deleted := timed(http.StatusNoContent, func() error { return organiser.DeletePoll(t.Context(), "large") })
 	if status != http.StatusNoContent {
 		t.Fatalf("deleting: %d", status)
 	}
 	slowest := deleted
 	for votes := 0; ; votes++ {
-		status, took := send(t, "POST", voting, "/api/v1/polls/default/votes", `{"vote":"a"}`)
+		status, took := timed(http.StatusAccepted, func() error {
+			return testenv.NewVoterOver(p.URL, script.Transport).Cast(t.Context(), vote.DefaultSlug, "a", "")
+		})
 		slowest = max(slowest, took)
 		if status != http.StatusAccepted {
 			t.Fatalf("vote %d: %d", votes, status)
 		}
-		status, took = send(t, "POST", r.addr, "/api/v1/polls", again)
+		status, took = timed(http.StatusCreated, func() error {
+			_, err := organiser.CreatePoll(t.Context(), again)
+			return err
+		})
 		slowest = max(slowest, took)
 		if status == http.StatusCreated {
 			all := time.Since(began)

@@ -1,84 +1,41 @@
+//go:build linux
+
 package attacks
 
 import (
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"popeye/internal/testenv"
 )
 
 // Attacks on the doors of one process: the organiser's, and the operators'. All of
 // it stays on loopback, and sends some hundred requests.
 
-const doorsToken = "a token of the attacks"
-
 // doors is a popeye that runs.
 type doors struct {
 	t                      *testing.T
-	binary                 string
 	voting, showing, watch string // addresses
 	client                 *http.Client
 }
 
 func openDoors(t *testing.T, env ...string) *doors {
 	t.Helper()
-	d := &doors{t: t, binary: filepath.Join(t.TempDir(), "popeye"), client: &http.Client{
+	p := testenv.NewPopeye(t, bin, t.TempDir(), append([]string{"LOG_LEVEL=error"}, env...)...).Start(t)
+	p.Ready(t)
+	d := &doors{t: t, watch: p.Health, client: &http.Client{
 		Timeout:       10 * time.Second,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", d.binary, "popeye/cmd/popeye").CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
-	}
-	d.voting, d.showing, d.watch = freeDoor(t), freeDoor(t), freeDoor(t)
-	cmd := d.command(append([]string{"ADMIN_TOKEN=" + doorsToken}, env...)...)
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
-	t.Cleanup(func() {
-		d.client.CloseIdleConnections()
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		<-ended
-	})
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); <-tick.C {
-		if resp, err := d.client.Get("http://" + d.watch + "/readyz"); err == nil {
-			resp.Body.Close()
-			if resp.StatusCode == http.StatusOK {
-				return d
-			}
-		}
-	}
-	t.Fatal("popeye does not become ready")
-	return nil
-}
-
-func (d *doors) command(env ...string) *exec.Cmd {
-	cmd := exec.Command(d.binary)
-	cmd.Env = append(os.Environ(), append([]string{
-		"POLL_ADDR=" + d.voting, "RESULT_ADDR=" + d.showing, "METRICS_ADDR=" + d.watch, "DATA_DIR=" + d.t.TempDir(), "LOG_LEVEL=error",
-	}, env...)...)
-	return cmd
-}
-
-func freeDoor(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
+	d.voting, d.showing = strings.TrimPrefix(p.URL, "http://"), strings.TrimPrefix(p.Result, "http://")
+	t.Cleanup(d.client.CloseIdleConnections)
+	return d
 }
 
 // ask sends a request; a form if there is a body. Headers come in pairs.
@@ -110,7 +67,7 @@ func (d *doors) ask(method, addr, path string, body url.Values, headers ...strin
 // signIn returns the cookie that the token brings.
 func (d *doors) signIn() string {
 	d.t.Helper()
-	status, _, cookies := d.ask("POST", d.showing, "/admin/login", url.Values{"token": {doorsToken}})
+	status, _, cookies := d.ask("POST", d.showing, "/admin/login", url.Values{"token": {testenv.AdminToken}})
 	if status != http.StatusSeeOther || len(cookies) != 1 {
 		d.t.Fatalf("sign in: %d, %v", status, cookies)
 	}
@@ -165,9 +122,7 @@ func TestACopiedCookieIsDeadAfterSigningOut(t *testing.T) {
 
 // A token that can be guessed is refused at start.
 func TestAShortTokenDoesNotStart(t *testing.T) {
-	d := openDoors(t)
-	d.voting, d.showing, d.watch = freeDoor(t), freeDoor(t), freeDoor(t)
-	cmd := d.command("ADMIN_TOKEN=x")
+	cmd := testenv.NewPopeye(t, bin, t.TempDir(), "ADMIN_TOKEN=x").Command()
 	alarm := time.AfterFunc(10*time.Second, func() { _ = cmd.Process.Signal(syscall.SIGTERM) })
 	defer alarm.Stop()
 	out, err := cmd.CombinedOutput()

@@ -1,19 +1,20 @@
+//go:build linux
+
 package attacks
 
 import (
-	"encoding/json"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net"
-	"net/http"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 	"popeye/queue/redisqueue"
 	"popeye/vote"
 )
@@ -43,7 +44,7 @@ func TestUnfinishedRequestsFitIntoMemory(t *testing.T) {
 			p := startPoll(t)
 			refused := p.hold(t, strangers, request)
 			t.Logf("MEASURED %s: %d connections, %d refused, %s", name, strangers, refused, p.stayed(t))
-			eventually(t, "a vote is recorded", p.vote)
+			testenv.Eventually(t, "a vote is recorded", p.vote)
 		})
 	}
 }
@@ -68,7 +69,7 @@ func distinct(equals, end byte, size int) string {
 // startPoll starts poll as Compose does, with a poll to vote in.
 func startPoll(t *testing.T, settings ...string) *target {
 	t.Helper()
-	redis := testserver.StartRedis(t)
+	redis := testenv.StartRedis(t)
 	publish(t, redis.URL())
 	return startIn(t, newCage(t, memory), "poll", append(settings, "REDIS_URL="+redis.URL(), "GOMEMLIMIT="+goLimit, "MAX_CONNS_PER_ADDRESS=0")...)
 }
@@ -141,15 +142,5 @@ func hasEnded(c net.Conn) bool {
 
 // vote casts a vote, and says why it was not recorded.
 func (a *target) vote() error {
-	resp, err := http.Post("http://"+a.addr+"/api/v1/polls/default/votes", "application/json", strings.NewReader(`{"vote":"a"}`))
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	var answer any
-	err = json.NewDecoder(resp.Body).Decode(&answer)
-	if err == nil && resp.StatusCode != http.StatusAccepted {
-		err = fmt.Errorf("status %d: %v", resp.StatusCode, answer)
-	}
-	return err
+	return testenv.NewVoter(a.URL).Cast(context.Background(), vote.DefaultSlug, "a", "")
 }

@@ -1,32 +1,44 @@
+//go:build linux
+
 package attacks
 
 import (
-	"bytes"
+	"context"
 	"fmt"
-	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 )
 
-// patience is for what a machine with other work takes its time for.
-const patience = 30 * time.Second
+// bin is the folder of the programs under attack.
+var bin string
+
+func TestMain(m *testing.M) {
+	os.Exit(func() int {
+		var remove func()
+		var err error
+		bin, remove, err = testenv.Build(context.Background(), "popeye/cmd/...")
+		defer remove()
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		return m.Run()
+	}())
+}
 
 // target is a program under attack.
 type target struct {
+	*testenv.Program
 	addr string
-	cmd  *exec.Cmd
-	cage *cage        // that it is in, or nil
-	log  bytes.Buffer // read it when the program has ended
+	cage *cage // that it is in, or nil
 }
 
-// start builds one of the programs, and runs it with settings until the test ends.
+// start runs one of the programs with settings until the test ends.
 func start(t *testing.T, name string, settings ...string) *target {
 	t.Helper()
 	return startIn(t, nil, name, settings...)
@@ -35,31 +47,11 @@ func start(t *testing.T, name string, settings ...string) *target {
 // startIn does that in a memory cgroup, if there is one.
 func startIn(t *testing.T, in *cage, name string, settings ...string) *target {
 	t.Helper()
-	binary := filepath.Join(t.TempDir(), name)
-	if out, err := exec.Command("go", "build", "-o", binary, "popeye/cmd/"+name).CombinedOutput(); err != nil {
-		t.Fatalf("build %s: %v\n%s", name, err, out)
-	}
-	command := in.command(binary)
-	a := &target{addr: fmt.Sprintf("127.0.0.1:%d", testserver.FreePort(t)), cmd: exec.Command(command[0], command[1:]...), cage: in}
-	a.cmd.Env = append(os.Environ(), append(settings, "ADDR="+a.addr, "RESULT_ADDR="+a.addr, "METRICS_ADDR=off")...)
-	a.cmd.Stderr = &a.log
-	if err := a.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = a.cmd.Process.Kill()
-		_ = a.cmd.Wait()
-		if t.Failed() {
-			t.Logf("%s says:\n%s", name, a.log.String())
-		}
-	})
-	eventually(t, name+" answers", func() error {
-		resp, err := http.Get("http://" + a.addr + "/static/poll.css")
-		if err == nil {
-			resp.Body.Close()
-		}
-		return err
-	})
+	a := &target{Program: testenv.NewProgram(t, filepath.Join(bin, name), settings...), cage: in}
+	a.addr = strings.TrimPrefix(a.URL, "http://")
+	a.Env = append(a.Env, "RESULT_ADDR="+a.addr)
+	a.Prefix = in.prefix()
+	a.Start(t).Ready(t)
 	return a
 }
 
@@ -83,7 +75,7 @@ func (a *target) stayed(t *testing.T) string {
 // peak returns the most memory that the program ever had, in bytes.
 func (a *target) peak(t *testing.T) int64 {
 	t.Helper()
-	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", a.cmd.Process.Pid))
+	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", a.Pid()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,20 +89,4 @@ func (a *target) peak(t *testing.T) int64 {
 		t.Fatal(err)
 	}
 	return kB << 10
-}
-
-// eventually tries until it succeeds.
-func eventually(t *testing.T, what string, try func() error) {
-	t.Helper()
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	for deadline := time.Now().Add(patience); ; <-tick.C {
-		err := try()
-		if err == nil {
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("%s: %v", what, err)
-		}
-	}
 }

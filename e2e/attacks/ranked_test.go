@@ -1,3 +1,5 @@
+//go:build linux
+
 package attacks
 
 import (
@@ -19,7 +21,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"popeye/internal/metrics"
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 	"popeye/result"
 	"popeye/store"
 	"popeye/store/postgres"
@@ -105,7 +107,7 @@ func rankedSQLite(t *testing.T) rankedStore {
 }
 
 func rankedPostgres(t *testing.T) rankedStore {
-	url := testserver.StartPostgres(t, "fsync=off").Database(t)
+	url := testenv.StartPostgres(t, "fsync=off").Database(t)
 	s, err := postgres.Open(t.Context(), url, postgres.Options{})
 	if err != nil {
 		t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"popeye/e2e/chaos/judge"
+	"popeye/internal/testenv"
 	"popeye/queue"
 	"popeye/queue/redisqueue"
 	"popeye/store"
@@ -35,14 +36,14 @@ type witness struct {
 func newWitness(ctx context.Context, l *ledger, s *stack) (*witness, error) {
 	w := &witness{ledger: l}
 	var err error
-	if w.pool, err = pgxpool.New(ctx, s.db); err != nil {
+	if w.pool, err = pgxpool.New(ctx, s.Database); err != nil {
 		return nil, err
 	}
-	if w.books, err = postgres.Open(ctx, s.db, postgres.Options{Conns: 2}); err != nil {
+	if w.books, err = postgres.Open(ctx, s.Database, postgres.Options{Conns: 2}); err != nil {
 		w.pool.Close()
 		return nil, err
 	}
-	if w.queue, err = redisqueue.Open(redisqueue.Config{URL: s.redis.URL()}); err != nil {
+	if w.queue, err = redisqueue.Open(redisqueue.Config{URL: s.Redis.URL()}); err != nil {
 		w.books.Close()
 		w.pool.Close()
 		return nil, err
@@ -101,7 +102,7 @@ func (w *witness) read(ctx context.Context, poll string) (r judge.Reading, s jud
 
 // readSurely is read as soon as PostgreSQL answers.
 func (w *witness) readSurely(ctx context.Context, poll string) (r judge.Reading, s judge.State, err error) {
-	err = eventually(ctx, "the poll "+poll+" is read", func() error {
+	err = testenv.Until(ctx, patience, "the poll "+poll+" is read", func() error {
 		r, s, err = w.read(ctx, poll)
 		return err
 	})

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"popeye/internal/testenv"
 )
 
 // claimTime is how long a batch stays with a worker that does not keep it alive;
@@ -25,8 +27,8 @@ type fault struct {
 	// covered: while it lasts another process stands in, so recovery is counted
 	// from when it has begun; else from its end.
 	covered bool
-	closing bool     // an unlucky moment to close a poll
-	watch   *program // a result service that must show the probe, if not nil
+	closing bool             // an unlucky moment to close a poll
+	watch   *testenv.Program // a result service that must show the probe, if not nil
 }
 
 // catalogue makes faults of a stack. What chance has a say in is drawn from
@@ -47,7 +49,7 @@ func (c *catalogue) between(from, to time.Duration) time.Duration {
 }
 
 // one draws a replica.
-func (c *catalogue) one(programs [replicas]*program) *program {
+func (c *catalogue) one(programs []*testenv.Program) *testenv.Program {
 	return programs[c.chance.IntN(replicas)]
 }
 
@@ -57,13 +59,13 @@ func (c *catalogue) processes() []fault {
 	var all []fault
 	for i := range replicas {
 		all = append(all,
-			c.kill("kill poll", c.polls[i]), c.kill("kill worker", c.workers[i]), c.kill("kill result", c.results[i]),
-			c.roll("roll poll", c.polls[i]), c.roll("roll worker", c.workers[i]), c.roll("roll result", c.results[i]))
+			c.kill("kill poll", c.Polls[i]), c.kill("kill worker", c.Workers[i]), c.kill("kill result", c.Results[i]),
+			c.roll("roll poll", c.Polls[i]), c.roll("roll worker", c.Workers[i]), c.roll("roll result", c.Results[i]))
 	}
 	all = append(all, c.killRedis(), c.killPostgres(), c.killBothWorkers(), c.killHolding(),
-		c.pause("pause worker", c.one(c.workers), claimTime+c.between(500*time.Millisecond, 1500*time.Millisecond)),
-		c.pause("pause poll", c.one(c.polls), c.between(500*time.Millisecond, 1500*time.Millisecond)),
-		c.pause("pause result", c.one(c.results), c.between(500*time.Millisecond, 1500*time.Millisecond)),
+		c.pause("pause worker", c.one(c.Workers), claimTime+c.between(500*time.Millisecond, 1500*time.Millisecond)),
+		c.pause("pause poll", c.one(c.Polls), c.between(500*time.Millisecond, 1500*time.Millisecond)),
+		c.pause("pause result", c.one(c.Results), c.between(500*time.Millisecond, 1500*time.Millisecond)),
 		c.pauseRedis(), c.pausePostgres(), c.refuseWrites(), c.restoreRedis())
 	c.chance.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 	return all
@@ -74,7 +76,7 @@ func (c *catalogue) links() []fault {
 	var all []fault
 	for _, l := range []struct {
 		name  string
-		links [replicas]*proxy
+		links []*testenv.Proxy
 		asks  string // what the requests hold whose answers are to be lost
 	}{
 		{"poll-redis", c.pollRedis, "EVALSHA"},
@@ -90,37 +92,37 @@ func (c *catalogue) links() []fault {
 
 // The faults of our services.
 
-func (c *catalogue) kill(kind string, p *program) fault {
+func (c *catalogue) kill(kind string, p *testenv.Program) fault {
 	f := fault{
-		kind: kind, where: p.name, lasts: c.between(0, time.Second), covered: true, closing: kind == "kill worker",
+		kind: kind, where: p.Name(), lasts: c.between(0, time.Second), covered: true, closing: kind == "kill worker",
 		begin: func(context.Context) error { c.kills(p); return nil },
 		end:   again(p),
 	}
 	return c.watched(f, p)
 }
 
-func (c *catalogue) roll(kind string, p *program) fault {
+func (c *catalogue) roll(kind string, p *testenv.Program) fault {
 	f := fault{
-		kind: kind, where: p.name, covered: true, closing: kind == "roll worker",
+		kind: kind, where: p.Name(), covered: true, closing: kind == "roll worker",
 		begin: func(context.Context) error { c.stops(p); return nil },
 		end:   again(p),
 	}
 	return c.watched(f, p)
 }
 
-func (c *catalogue) pause(kind string, p *program, lasts time.Duration) fault {
+func (c *catalogue) pause(kind string, p *testenv.Program, lasts time.Duration) fault {
 	f := fault{
-		kind: kind, where: p.name, lasts: lasts, covered: true, closing: kind == "pause worker",
-		begin: func(context.Context) error { p.pause(); return nil },
-		end:   func(context.Context) error { p.resume(); return nil },
+		kind: kind, where: p.Name(), lasts: lasts, covered: true, closing: kind == "pause worker",
+		begin: func(context.Context) error { p.Pause(); return nil },
+		end:   func(context.Context) error { p.Resume(); return nil },
 	}
 	return c.watched(f, p)
 }
 
 // watched makes recovery of a result service mean that this one shows a fresh
 // vote again: the way of a vote does not lead through it.
-func (c *catalogue) watched(f fault, p *program) fault {
-	for _, r := range c.results {
+func (c *catalogue) watched(f fault, p *testenv.Program) fault {
+	for _, r := range c.Results {
 		if r == p {
 			f.watch, f.covered = p, false
 		}
@@ -129,19 +131,19 @@ func (c *catalogue) watched(f fault, p *program) fault {
 }
 
 // again starts a process anew.
-func again(p *program) func(context.Context) error {
+func again(p *testenv.Program) func(context.Context) error {
 	return func(ctx context.Context) error {
-		if err := p.start(); err != nil {
+		if err := p.Launch(); err != nil {
 			return err
 		}
-		return p.ready(ctx)
+		return p.WaitReady(ctx, patience)
 	}
 }
 
 func (c *catalogue) killBothWorkers() fault {
 	return fault{
 		kind: "kill both workers", where: "workers", lasts: c.between(1500*time.Millisecond, 3*time.Second), closing: true,
-		begin: func(context.Context) error { c.kills(c.workers[:]...); return nil },
+		begin: func(context.Context) error { c.kills(c.Workers...); return nil },
 		end:   c.workersAgain,
 	}
 }
@@ -154,16 +156,16 @@ func (c *catalogue) killBothWorkers() fault {
 func (c *catalogue) killHolding() fault {
 	pile := c.between(600*time.Millisecond, 900*time.Millisecond)
 	victim := c.chance.IntN(replicas)
-	p, other := c.workers[victim], c.workers[replicas-1-victim]
+	p, other := c.Workers[victim], c.Workers[replicas-1-victim]
 	return fault{
-		kind: "kill holding", where: p.name, covered: true, closing: true,
+		kind: "kill holding", where: p.Name(), covered: true, closing: true,
 		begin: func(ctx context.Context) error {
 			guests, err := c.guests(ctx, 20)
 			if err != nil {
 				return err
 			}
-			c.kills(c.workers[:]...)
-			if err := errors.Join(sayAll(ctx, guests, "a"), wait(ctx, pile)); err != nil {
+			c.kills(c.Workers...)
+			if err := errors.Join(sayAll(ctx, guests, "a"), testenv.Sleep(ctx, pile)); err != nil {
 				return err
 			}
 			unlock, err := c.lockBallots(ctx)
@@ -171,11 +173,11 @@ func (c *catalogue) killHolding() fault {
 				return err
 			}
 			defer unlock()
-			if err := p.start(); err != nil {
+			if err := p.Launch(); err != nil {
 				return err
 			}
 			c.awaitTaken(ctx, 4*time.Second)
-			err = errors.Join(sayAll(ctx, guests[:10], "b"), other.start())
+			err = errors.Join(sayAll(ctx, guests[:10], "b"), other.Launch())
 			c.awaitTaken(ctx, time.Second)
 			c.kills(p)
 			return err
@@ -220,7 +222,7 @@ func (c *catalogue) awaitTaken(ctx context.Context, most time.Duration) {
 			return
 		}
 		before = f.Waiting
-		if wait(ctx, 20*time.Millisecond) != nil {
+		if testenv.Sleep(ctx, 20*time.Millisecond) != nil {
 			return
 		}
 	}
@@ -229,11 +231,11 @@ func (c *catalogue) awaitTaken(ctx context.Context, most time.Duration) {
 // workersAgain starts both workers anew.
 func (c *catalogue) workersAgain(ctx context.Context) error {
 	var errs []error
-	for _, p := range c.workers {
-		errs = append(errs, p.start())
+	for _, p := range c.Workers {
+		errs = append(errs, p.Launch())
 	}
-	for _, p := range c.workers {
-		errs = append(errs, p.ready(ctx))
+	for _, p := range c.Workers {
+		errs = append(errs, p.WaitReady(ctx, patience))
 	}
 	return errors.Join(errs...)
 }
@@ -243,43 +245,43 @@ func (c *catalogue) workersAgain(ctx context.Context) error {
 func (c *catalogue) killRedis() fault {
 	return fault{
 		kind: "kill redis", where: "redis", lasts: c.between(0, time.Second),
-		begin: func(context.Context) error { c.redis.Kill(); return nil },
-		end:   func(context.Context) error { return c.redis.Up() },
+		begin: func(context.Context) error { c.Redis.Kill(); return nil },
+		end:   func(context.Context) error { return c.Redis.Up() },
 	}
 }
 
 func (c *catalogue) killPostgres() fault {
 	return fault{
 		kind: "kill postgres", where: "postgres", lasts: c.between(0, time.Second), closing: true,
-		begin: func(context.Context) error { c.pg.Kill(); return nil },
-		end:   func(context.Context) error { return c.pg.Up() },
+		begin: func(context.Context) error { c.Postgres.Kill(); return nil },
+		end:   func(context.Context) error { return c.Postgres.Up() },
 	}
 }
 
 func (c *catalogue) pauseRedis() fault {
 	return fault{
 		kind: "pause redis", where: "redis", lasts: c.between(500*time.Millisecond, 1500*time.Millisecond),
-		begin: func(context.Context) error { c.redis.Pause(); return nil },
-		end:   func(context.Context) error { c.redis.Resume(); return nil },
+		begin: func(context.Context) error { c.Redis.Pause(); return nil },
+		end:   func(context.Context) error { c.Redis.Resume(); return nil },
 	}
 }
 
 func (c *catalogue) pausePostgres() fault {
 	return fault{
 		kind: "pause postgres", where: "postgres", lasts: c.between(500*time.Millisecond, 1500*time.Millisecond), closing: true,
-		begin: func(context.Context) error { c.pg.Pause(); return nil },
-		end:   func(context.Context) error { c.pg.Resume(); return nil },
+		begin: func(context.Context) error { c.Postgres.Pause(); return nil },
+		end:   func(context.Context) error { c.Postgres.Resume(); return nil },
 	}
 }
 
 // The faults of the links.
 
-func (c *catalogue) cut(name string, links [replicas]*proxy) fault {
+func (c *catalogue) cut(name string, links []*testenv.Proxy) fault {
 	return fault{
 		kind: "cut " + name, where: "both", closing: true,
 		begin: func(context.Context) error {
 			for _, p := range links {
-				p.cutAll()
+				p.CutAll()
 			}
 			return nil
 		},
@@ -287,12 +289,12 @@ func (c *catalogue) cut(name string, links [replicas]*proxy) fault {
 	}
 }
 
-func (c *catalogue) delay(name string, links [replicas]*proxy) fault {
+func (c *catalogue) delay(name string, links []*testenv.Proxy) fault {
 	by := c.between(20*time.Millisecond, 200*time.Millisecond)
 	set := func(d time.Duration) func(context.Context) error {
 		return func(context.Context) error {
 			for _, p := range links {
-				p.hold(d)
+				p.Delay(d)
 			}
 			return nil
 		}
@@ -304,22 +306,22 @@ func (c *catalogue) delay(name string, links [replicas]*proxy) fault {
 }
 
 // loseAnswers: what is asked for is done, and whoever asked never learns.
-func (c *catalogue) loseAnswers(name string, links [replicas]*proxy, asks string) fault {
+func (c *catalogue) loseAnswers(name string, links []*testenv.Proxy, asks string) fault {
 	return fault{
 		kind: "lose answers " + name, where: "both", closing: true,
 		lasts: c.between(500*time.Millisecond, 1500*time.Millisecond),
 		begin: func(ctx context.Context) error {
 			for _, p := range links {
-				p.loseAnswers(asks)
+				p.LoseAnswers(asks)
 			}
-			if links == c.resultPostgres {
+			if name == "result-postgres" {
 				c.touch(ctx) // nothing else of result's need be under way now
 			}
 			return nil
 		},
 		end: func(context.Context) error {
 			for _, p := range links {
-				c.lostAnswers += p.loseAnswers("")
+				c.lostAnswers += p.LoseAnswers("")
 			}
 			return nil
 		},

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"popeye/e2e/chaos/judge"
+	"popeye/internal/testenv"
 )
 
 // ledger is what all voters know of their casts, and what else went wrong for
@@ -62,11 +63,11 @@ func (l *ledger) accuse(kind judge.Kind, format string, args ...any) {
 }
 
 // stops asks services to end, which they must do well.
-func (l *ledger) stops(programs ...*program) {
+func (l *ledger) stops(programs ...*testenv.Program) {
 	for _, p := range programs {
 		l.asked.Add(1)
-		if err := p.stop(); err != nil {
-			l.accuse(rude, "%s was asked to end: %v", p.name, err)
+		if err := p.Stop(); err != nil {
+			l.accuse(rude, "%s was asked to end: %v", p.Name(), err)
 			continue
 		}
 		l.well.Add(1)
@@ -74,12 +75,12 @@ func (l *ledger) stops(programs ...*program) {
 }
 
 // kills kills services, which must have run until then.
-func (l *ledger) kills(programs ...*program) {
+func (l *ledger) kills(programs ...*testenv.Program) {
 	for _, p := range programs {
-		if err := p.gone(); err != nil {
+		if err := p.Gone(); err != nil {
 			l.accuse(rude, "%v", err)
 		}
-		p.kill()
+		p.Kill()
 	}
 }
 

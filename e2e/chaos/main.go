@@ -9,7 +9,7 @@
 // test.
 //
 //   - storm.go: a round, from start to verdict; begin here
-//   - stack.go, program.go: the system; proxy.go: the links within it, that fail
+//   - stack.go: the system, and the links within it, that fail
 //   - faults.go: what goes wrong
 //   - voters.go: the crowd; ledger.go: what it knows in the end
 //   - organiser.go: closes a poll and opens it again, at unlucky moments
@@ -27,11 +27,11 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"os/signal"
-	"path/filepath"
 	"syscall"
 	"time"
+
+	"popeye/internal/testenv"
 )
 
 func main() {
@@ -41,6 +41,10 @@ func main() {
 	stop()
 	os.Exit(code)
 }
+
+// patience bounds every wait for something that must come. It says nothing about
+// speed: machines are noisy.
+const patience = 90 * time.Second
 
 // The exit codes.
 const (
@@ -108,7 +112,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	if err == nil && f.bin == "" {
 		var remove func()
-		f.bin, remove, err = build(ctx)
+		f.bin, remove, err = testenv.Build(ctx, programs...)
 		defer remove()
 	}
 	if err != nil {
@@ -158,20 +162,3 @@ func show(w io.Writer, json bool, rounds []*report) error {
 
 // programs are what a storm runs.
 var programs = []string{"popeye/cmd/poll", "popeye/cmd/worker", "popeye/cmd/result"}
-
-// build builds the programs into a folder of their own, and returns how to remove it.
-func build(ctx context.Context) (bin string, remove func(), err error) {
-	bin, err = os.MkdirTemp("", "popeye-bin-")
-	if err != nil {
-		return "", func() {}, err
-	}
-	return bin, func() { os.RemoveAll(bin) }, buildInto(ctx, bin, programs...)
-}
-
-func buildInto(ctx context.Context, bin string, packages ...string) error {
-	args := append([]string{"build", "-o", bin + string(filepath.Separator)}, packages...)
-	if out, err := exec.CommandContext(ctx, "go", args...).CombinedOutput(); err != nil {
-		return fmt.Errorf("build the programs: %w\n%s", err, out)
-	}
-	return nil
-}

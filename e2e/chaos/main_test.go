@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"popeye/internal/testenv"
 )
 
 // bin is the folder of the programs under test, sound ones and broken ones.
@@ -14,13 +16,11 @@ var bin string
 
 func TestMain(m *testing.M) {
 	os.Exit(func() int {
+		var remove func()
 		var err error
-		if bin, err = os.MkdirTemp("", "popeye-bin-"); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
-		defer os.RemoveAll(bin)
-		if err := buildInto(context.Background(), bin, append(programs, "popeye/e2e/chaos/broken")...); err != nil {
+		bin, remove, err = testenv.Build(context.Background(), append(programs, "popeye/e2e/chaos/broken")...)
+		defer remove()
+		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			return 1
 		}

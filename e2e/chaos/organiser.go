@@ -2,15 +2,14 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"math/rand/v2"
-	"net/http"
-	"strings"
 	"time"
 
+	"popeye/api"
 	"popeye/e2e/chaos/judge"
+	"popeye/internal/testenv"
+	"popeye/vote"
 )
 
 // lateBy bounds how much later a request of the organiser may still take effect
@@ -22,8 +21,7 @@ const lateBy = 8 * time.Second
 // somebody says so. Its fields belong to its goroutine while that runs.
 type organiser struct {
 	*witness
-	results [replicas]*program
-	token   string
+	results []*testenv.Program
 	chance  *rand.Rand
 
 	poke     chan string // close now: why
@@ -32,7 +30,7 @@ type organiser struct {
 }
 
 func newOrganiser(w *witness, s *stack, chance *rand.Rand) *organiser {
-	return &organiser{witness: w, results: s.results, token: s.token, chance: chance, poke: make(chan string)}
+	return &organiser{witness: w, results: s.Results, chance: chance, poke: make(chan string)}
 }
 
 // closeNow asks for a closing, unless one is under way.
@@ -81,7 +79,10 @@ func (o *organiser) closing(ctx context.Context) error {
 	if err := o.lookTwice(ctx, shown); err != nil {
 		return err
 	}
-	lost, err := o.request(ctx, "open the poll", func() (string, string, string) { return "POST", "/open", "" })
+	lost, err := o.request(ctx, "open the poll", func(ctx context.Context, at testenv.Organiser) error {
+		_, err := at.OpenPoll(ctx, stormPoll)
+		return err
+	})
 	if lost {
 		o.doubtful = o.now() + lateBy
 	}
@@ -92,14 +93,20 @@ func (o *organiser) closing(ctx context.Context) error {
 // returns when it is to shut.
 func (o *organiser) shut(ctx context.Context) (due time.Time, err error) {
 	if o.chance.IntN(2) == 0 {
-		_, err = o.request(ctx, "close the poll", func() (string, string, string) { return "POST", "/close", "" })
+		_, err = o.request(ctx, "close the poll", closeStorm)
 		return time.Now(), err
 	}
-	_, err = o.request(ctx, "say when the poll closes", func() (string, string, string) {
+	_, err = o.request(ctx, "say when the poll closes", func(ctx context.Context, at testenv.Organiser) error {
 		due = time.Now().Add(500 * time.Millisecond)
-		return "PATCH", "", fmt.Sprintf(`{"closes_at":%q}`, due.Format(time.RFC3339Nano))
+		_, err := at.ChangePoll(ctx, stormPoll, api.Change{ClosesAt: vote.At(due)})
+		return err
 	})
 	return due, err
+}
+
+func closeStorm(ctx context.Context, at testenv.Organiser) error {
+	_, err := at.ClosePoll(ctx, stormPoll)
+	return err
 }
 
 // seenClosed waits until the audience sees the poll closed, and returns how many
@@ -107,20 +114,20 @@ func (o *organiser) shut(ctx context.Context) (due time.Time, err error) {
 // request of our own may have opened it.
 func (o *organiser) seenClosed(ctx context.Context, due time.Time) (shown int64, err error) {
 	const worth = 5 * time.Second // waiting for
-	err = eventually(ctx, "the poll is seen closed", func() error {
+	err = testenv.Until(ctx, patience, "the poll is seen closed", func() error {
 		c, err := o.showing(ctx, stormPoll)
 		switch {
 		case err != nil:
 			return err
 		case c.AsOf.Before(due):
 			return fmt.Errorf("the figures are from %s", c.AsOf)
-		case c.Status == "open" && time.Since(due) > worth:
-			if _, _, err := o.ask(ctx, "POST", "/api/v1/polls/"+stormPoll+"/close", ""); err != nil {
+		case c.Status == vote.Open && time.Since(due) > worth:
+			if err := o.ask(ctx, closeStorm); err != nil {
 				return err
 			}
 		}
 		shown = c.Total
-		if c.Status != "closed" {
+		if c.Status != vote.Closed {
 			return fmt.Errorf("it is %s", c.Status)
 		}
 		return nil
@@ -135,7 +142,7 @@ func (o *organiser) lookTwice(ctx context.Context, shown int64) error {
 		return err
 	}
 	first.Shown = &shown
-	if err := wait(ctx, time.Duration(300+o.chance.IntN(1200))*time.Millisecond); err != nil {
+	if err := testenv.Sleep(ctx, time.Duration(300+o.chance.IntN(1200))*time.Millisecond); err != nil {
 		return err
 	}
 	last, is, err := o.readSurely(ctx, stormPoll)
@@ -150,15 +157,11 @@ func (o *organiser) lookTwice(ctx context.Context, shown int64) error {
 	return nil
 }
 
-// request sends what draft writes to one replica or the other until it is done, and
-// reports whether it was sent once without an answer.
-func (o *organiser) request(ctx context.Context, what string, draft func() (method, action, body string)) (lost bool, err error) {
-	err = eventually(ctx, what, func() error {
-		method, action, body := draft()
-		status, answer, err := o.ask(ctx, method, "/api/v1/polls/"+stormPoll+action, body)
-		if err == nil && status != http.StatusOK {
-			err = fmt.Errorf("answered %d: %s", status, answer)
-		}
+// request asks one replica or the other until it is done, and reports whether it was
+// asked once without an answer.
+func (o *organiser) request(ctx context.Context, what string, ask func(context.Context, testenv.Organiser) error) (lost bool, err error) {
+	err = testenv.Until(ctx, patience, what, func() error {
+		err := o.ask(ctx, ask)
 		lost = lost || err != nil
 		return err
 	})
@@ -167,14 +170,13 @@ func (o *organiser) request(ctx context.Context, what string, draft func() (meth
 
 // make makes the polls that are not there by themselves, open.
 func (o *organiser) make(ctx context.Context) error {
-	for _, definition := range []string{
-		`{"slug":"` + stormPoll + `","question":"In which order?","kind":"ranked","options":["A","B","C","D","E","F"],"status":"open"}`,
-		`{"slug":"` + probePoll + `","question":"Does it work?","kind":"single","options":["Yes","No"],"status":"open"}`,
-	} {
-		status, body, err := o.ask(ctx, "POST", "/api/v1/polls", definition)
-		if err == nil && status != http.StatusCreated {
-			err = fmt.Errorf("answered %d: %s", status, body)
-		}
+	storm := testenv.OpenPoll(stormPoll, "In which order?", "A", "B", "C", "D", "E", "F")
+	storm.Kind = vote.Ranked
+	for _, d := range []api.NewPoll{storm, testenv.OpenPoll(probePoll, "Does it work?", "Yes", "No")} {
+		err := o.ask(ctx, func(ctx context.Context, at testenv.Organiser) error {
+			_, err := at.CreatePoll(ctx, d)
+			return err
+		})
 		if err != nil {
 			return fmt.Errorf("make a poll: %w", err)
 		}
@@ -185,42 +187,31 @@ func (o *organiser) make(ctx context.Context) error {
 // touch changes the definition of a poll that is never closed, whether or not
 // anyone answers.
 func (o *organiser) touch(ctx context.Context) {
-	tomorrow := time.Now().Add(24 * time.Hour).UTC().Format(time.RFC3339Nano)
-	_, _, _ = o.ask(ctx, "PATCH", "/api/v1/polls/"+probePoll, fmt.Sprintf(`{"closes_at":%q}`, tomorrow))
+	tomorrow := vote.At(time.Now().Add(24 * time.Hour))
+	_ = o.ask(ctx, func(ctx context.Context, at testenv.Organiser) error {
+		_, err := at.ChangePoll(ctx, probePoll, api.Change{ClosesAt: tomorrow})
+		return err
+	})
 }
 
-// ask sends an organiser's request to one of the replicas.
-func (o *organiser) ask(ctx context.Context, method, path, body string) (int, []byte, error) {
-	site := o.results[rand.IntN(replicas)].url
-	req, err := http.NewRequestWithContext(ctx, method, site+path, strings.NewReader(body))
-	if err != nil {
-		return 0, nil, err
-	}
-	req.Header.Set("Authorization", "Bearer "+o.token)
-	req.Header.Set("Content-Type", "application/json")
-	return ask(req)
-}
+// askTimeout bounds one question to a service; voters have a bound of their own.
+const askTimeout = 3 * time.Second
 
-// screen is what the results API says of a poll.
-type screen struct {
-	Status string
-	Total  int64
-	AsOf   time.Time `json:"as_of"` // by PostgreSQL's clock, which is ours
+// ask asks one of the replicas.
+func (o *organiser) ask(ctx context.Context, ask func(context.Context, testenv.Organiser) error) error {
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
+	return ask(ctx, testenv.NewOrganiser(o.results[rand.IntN(replicas)].URL))
 }
 
 // showing asks one replica for the count.
-func (o *organiser) showing(ctx context.Context, poll string) (screen, error) {
+func (o *organiser) showing(ctx context.Context, poll string) (api.Results, error) {
 	return showing(ctx, o.results[rand.IntN(replicas)], poll)
 }
 
 // showing asks a result service for the count.
-func showing(ctx context.Context, p *program, poll string) (c screen, err error) {
-	status, body, err := get(ctx, p.url+"/api/v1/polls/"+poll+"/results")
-	if err != nil {
-		return c, err
-	}
-	if status != http.StatusOK {
-		return c, errors.New(p.name + " answered " + http.StatusText(status))
-	}
-	return c, json.Unmarshal(body, &c)
+func showing(ctx context.Context, p *testenv.Program, poll string) (api.Results, error) {
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
+	return testenv.NewOrganiser(p.URL).Results(ctx, poll)
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"popeye/internal/testenv"
 )
 
 // prober measures recovery: how long it takes until a fresh vote goes all the
@@ -15,7 +17,7 @@ type prober struct {
 
 // recovered casts a vote of somebody new and returns how long it took until its
 // ballot was in PostgreSQL and, if watch is not nil, until that service shows it.
-func (p *prober) recovered(ctx context.Context, watch *program) (time.Duration, error) {
+func (p *prober) recovered(ctx context.Context, watch *testenv.Program) (time.Duration, error) {
 	began := time.Now()
 	v := p.newcomer()
 	v.restMost = 40 * time.Millisecond // the finer the measure
@@ -29,7 +31,7 @@ func (p *prober) recovered(ctx context.Context, watch *program) (time.Duration, 
 		return 0, err
 	}
 	var ballots int64
-	err = eventually(ctx, "the probe is stored", func() (err error) {
+	err = testenv.Until(ctx, patience, "the probe is stored", func() (err error) {
 		ballots, err = p.witness.stored(ctx, probePoll, c.Voter)
 		if err == nil && ballots == 0 {
 			err = fmt.Errorf("there is no ballot for %s", c.ID)
@@ -39,7 +41,7 @@ func (p *prober) recovered(ctx context.Context, watch *program) (time.Duration, 
 	if err != nil || watch == nil {
 		return time.Since(began), err
 	}
-	err = eventually(ctx, watch.name+" shows the probe", func() error {
+	err = testenv.Until(ctx, patience, watch.Name()+" shows the probe", func() error {
 		s, err := showing(ctx, watch, probePoll)
 		if err == nil && s.Total < ballots {
 			err = fmt.Errorf("it shows %d of %d", s.Total, ballots)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"popeye/e2e/chaos/judge"
+	"popeye/internal/testenv"
 	"popeye/queue"
 	"popeye/store"
 )
@@ -22,11 +23,11 @@ func TestKilledWorkerIsReplaced(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(w.close)
-	if err := s.start(ctx); err != nil {
+	if err := s.Up(ctx, patience); err != nil {
 		t.Fatal(err)
 	}
-	first, second := s.workers[0], s.workers[1]
-	if err := second.stop(); err != nil {
+	first, second := s.Workers[0], s.Workers[1]
+	if err := second.Stop(); err != nil {
 		t.Fatal(err)
 	}
 	unlock, err := w.lockBallots(ctx)
@@ -35,19 +36,19 @@ func TestKilledWorkerIsReplaced(t *testing.T) {
 	}
 	unlock = sync.OnceFunc(unlock)
 	t.Cleanup(unlock)
-	first.pause()
-	cast(t, newCrowd(w.ledger, s.polls), votes)
-	first.resume()
+	first.Pause()
+	cast(t, newCrowd(w.ledger, s.Polls), votes)
+	first.Resume()
 	held := holds(t, w)
 	if err := again(second)(ctx); err != nil {
 		t.Fatal(err)
 	}
 
-	first.kill()
+	first.Kill()
 	killed := time.Now()
 	unlock()
 	var took time.Duration
-	err = eventually(ctx, "what the killed worker held is stored", func() error {
+	err = testenv.Until(ctx, patience, "what the killed worker held is stored", func() error {
 		var stored int64
 		err := w.pool.QueryRow(ctx, `SELECT votes FROM batches WHERE id = $1`, held.ID).Scan(&stored)
 		took = time.Since(killed)
@@ -69,7 +70,7 @@ func TestKilledWorkerIsReplaced(t *testing.T) {
 // cast casts votes of as many voters, all recorded.
 func cast(t *testing.T, c *crowd, votes int) {
 	t.Helper()
-	t.Cleanup(c.client.CloseIdleConnections)
+	t.Cleanup(c.network.CloseIdleConnections)
 	for n := range votes {
 		v := c.newcomer()
 		if got, err := v.cast(t.Context(), defaultPoll, ballot{"a", `"a"`}, 1); err != nil || got.Answer != judge.Recorded {
@@ -82,7 +83,7 @@ func cast(t *testing.T, c *crowd, votes int) {
 // before it stood still.
 func holds(t *testing.T, w *witness) (held queue.Held) {
 	t.Helper()
-	err := eventually(t.Context(), "the worker holds votes", func() error {
+	err := testenv.Until(t.Context(), patience, "the worker holds votes", func() error {
 		f, err := w.figures(t.Context())
 		if err == nil && len(f.Held) != 1 {
 			err = fmt.Errorf("%d batches are held, %d votes wait", len(f.Held), f.Waiting)
@@ -102,7 +103,7 @@ func holds(t *testing.T, w *witness) (held queue.Held) {
 func allStored(t *testing.T, w *witness, votes int64) {
 	t.Helper()
 	var a store.Account
-	err := eventually(t.Context(), "every vote is stored", func() (err error) {
+	err := testenv.Until(t.Context(), patience, "every vote is stored", func() (err error) {
 		a, err = w.account(t.Context())
 		if err == nil && (a.Stored != votes || a.Waiting != 0 || a.Difference() != 0) {
 			err = fmt.Errorf("the account is %+v", a)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/redis/rueidis"
 
+	"popeye/internal/testenv"
 	"popeye/store"
 )
 
@@ -18,7 +19,7 @@ import (
 func (c *catalogue) refuseWrites() fault {
 	set := func(replicas string) func(context.Context) error {
 		return func(ctx context.Context) error {
-			return eventually(ctx, "Redis is set up", func() error {
+			return testenv.Until(ctx, patience, "Redis is set up", func() error {
 				return c.command(ctx, "CONFIG", "SET", "min-replicas-to-write", replicas).Error()
 			})
 		}
@@ -32,7 +33,7 @@ func (c *catalogue) refuseWrites() fault {
 // command runs one command on a connection of its own.
 func (c *catalogue) command(ctx context.Context, words ...string) rueidis.RedisResult {
 	client, err := rueidis.NewClient(rueidis.ClientOption{
-		InitAddress: []string{c.redis.Addr()}, ForceSingleClient: true, DisableCache: true,
+		InitAddress: []string{c.Redis.Addr()}, ForceSingleClient: true, DisableCache: true,
 	})
 	if err != nil {
 		return rueidis.RedisResult{}
@@ -59,7 +60,7 @@ func (c *catalogue) restoreRedis() fault {
 				return err
 			}
 			defer os.RemoveAll(copied)
-			if err := wait(ctx, c.between(time.Second, 2*time.Second)); err != nil {
+			if err := testenv.Sleep(ctx, c.between(time.Second, 2*time.Second)); err != nil {
 				return err
 			}
 			_, err = c.still(ctx, func() error { return c.bringBack(ctx, copied, before) })
@@ -72,12 +73,12 @@ func (c *catalogue) restoreRedis() fault {
 // still does something while nobody casts and nothing is on its way, and returns
 // the account of that moment.
 func (c *catalogue) still(ctx context.Context, do func() error) (a store.Account, err error) {
-	for i, p := range c.polls {
-		p.pause()
-		defer p.resume()
-		c.pollRedis[i].cutAll() // what is on the link does not come later
+	for i, p := range c.Polls {
+		p.Pause()
+		defer p.Resume()
+		c.pollRedis[i].CutAll() // what is on the link does not come later
 	}
-	err = eventually(ctx, "nothing is on its way", func() error {
+	err = testenv.Until(ctx, patience, "nothing is on its way", func() error {
 		if a, err = c.accountNow(ctx); err == nil && a.Waiting > 0 {
 			err = fmt.Errorf("%d votes are", a.Waiting)
 		}
@@ -85,7 +86,7 @@ func (c *catalogue) still(ctx context.Context, do func() error) (a store.Account
 	})
 	f, err2 := c.figures(ctx)
 	if err = errors.Join(err, err2); err == nil && len(f.Held) > 0 { // stored, not acknowledged: it would come again
-		err = eventually(ctx, "nothing is lent", func() error {
+		err = testenv.Until(ctx, patience, "nothing is lent", func() error {
 			f, err := c.figures(ctx)
 			if err == nil && len(f.Held) > 0 {
 				err = fmt.Errorf("%d batches are", len(f.Held))
@@ -101,7 +102,7 @@ func (c *catalogue) still(ctx context.Context, do func() error) (a store.Account
 
 // copyRedis copies the append-only files, which nothing may rewrite meanwhile.
 func (c *catalogue) copyRedis(ctx context.Context) (copied string, err error) {
-	err = eventually(ctx, "no rewrite runs", func() error {
+	err = testenv.Until(ctx, patience, "no rewrite runs", func() error {
 		if err := c.command(ctx, "CONFIG", "SET", "auto-aof-rewrite-percentage", "0").Error(); err != nil {
 			return err
 		}
@@ -132,9 +133,9 @@ func (c *catalogue) bringBack(ctx context.Context, copied string, before store.A
 	if err != nil {
 		return err
 	}
-	c.redis.Kill()
+	c.Redis.Kill()
 	err = errors.Join(c.clock.Set(-time.Hour), os.RemoveAll(filepath.Join(c.data, "appendonlydir")),
-		os.CopyFS(c.data, os.DirFS(copied)), c.redis.Up())
+		os.CopyFS(c.data, os.DirFS(copied)), c.Redis.Up())
 	if err != nil {
 		return err
 	}
@@ -154,7 +155,7 @@ func (c *catalogue) bringBack(ctx context.Context, copied string, before store.A
 }
 
 func (c *catalogue) accountSurely(ctx context.Context) (a store.Account, err error) {
-	err = eventually(ctx, "the account is taken", func() (err error) {
+	err = testenv.Until(ctx, patience, "the account is taken", func() (err error) {
 		a, err = c.accountNow(ctx)
 		return err
 	})
@@ -163,7 +164,7 @@ func (c *catalogue) accountSurely(ctx context.Context) (a store.Account, err err
 
 // publishedAnew waits until Redis has the polls that the store has.
 func (c *catalogue) publishedAnew(ctx context.Context) error {
-	return eventually(ctx, "the polls are published anew", func() error {
+	return testenv.Until(ctx, patience, "the polls are published anew", func() error {
 		catalog, err := c.books.Catalog(ctx)
 		if err != nil {
 			return err

@@ -1,17 +1,11 @@
 package main
 
 import (
-	"context"
-	"crypto/rand"
 	"fmt"
-	"net"
-	"net/http"
 	"os"
 	"path/filepath"
-	"strconv"
-	"strings"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 )
 
 // replicas is how many there are of each service.
@@ -20,63 +14,52 @@ const replicas = 2
 // stack is what the storm rages in: Redis and PostgreSQL as in production, two
 // of each of our services, and a link of its own for each connection between.
 type stack struct {
-	redis *testserver.Redis
-	clock *testserver.Clock // that Redis lives by
-	data  string            // Redis' folder
-	pg    *testserver.Postgres
-	db    string // URL, past the links
+	*testenv.Stack
+	clock *testenv.Clock // that Redis lives by
+	data  string         // Redis' folder
+	logs  string         // the folder of what the services say
 
-	polls, workers, results [replicas]*program
-
-	pollRedis, workerRedis, workerPostgres, resultPostgres [replicas]*proxy
-
-	token string // the organiser's
+	pollRedis, workerRedis, workerPostgres, resultPostgres []*testenv.Proxy
 }
 
 // newStack starts the servers and the links and prepares the services: bin is
 // the folder of their programs, logs that of what they say. fault is that of the
 // workers, if they are to be broken ones.
-func newStack(t testserver.T, bin, fault, logs string) *stack {
-	s := &stack{clock: testserver.NewClock(t), data: filepath.Join(logs, "redis"), token: rand.Text()}
+func newStack(t testenv.T, bin, fault, logs string) *stack {
+	s := &stack{clock: testenv.NewClock(t), data: filepath.Join(logs, "redis"), logs: logs}
 	if err := os.MkdirAll(s.data, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	s.redis, s.pg = testserver.StartRedisUnder(t, s.clock, "--dir", s.data), testserver.StartPostgres(t)
-	s.db = s.pg.Database(t)
-	workers, results := s.pg.Users(t, s.db)
-	worker := filepath.Join(bin, "worker")
+	// Every vote is traced, and nobody takes the spans: that must cost no vote.
+	traced := fmt.Sprintf("OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:%d", testenv.FreePort(t))
+	c := testenv.StackConfig{
+		Bin: bin, Replicas: replicas, Logs: logs, Redis: testenv.StartRedisUnder(t, s.clock, "--dir", s.data),
+		Env: map[string][]string{
+			"poll": {traced, "VOTE_RATE=0"}, "worker": append(manyOptions(), traced, "FAULT="+fault), "result": {traced},
+		},
+		Link: func(service string, _ int, server string) string { return s.link(t, service, server) },
+	}
 	if fault != "" {
-		worker = filepath.Join(bin, "broken")
+		c.Path = map[string]string{"worker": filepath.Join(bin, "broken")}
 	}
-	for i := range replicas {
-		link := func(to string) *proxy {
-			p, err := newProxy(to)
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(p.close)
-			return p
-		}
-		store := net.JoinHostPort(s.pg.Host, strconv.Itoa(s.pg.Port))
-		s.pollRedis[i], s.workerRedis[i] = link(s.redis.Addr()), link(s.redis.Addr())
-		s.workerPostgres[i], s.resultPostgres[i] = link(store), link(store)
-
-		s.polls[i] = newProgram(t, "poll", i, logs, filepath.Join(bin, "poll"), s.queueAt("poll", s.pollRedis[i]), "VOTE_RATE=0")
-		s.workers[i] = newProgram(t, "worker", i, logs, worker,
-			append(manyOptions(), s.queueAt("worker", s.workerRedis[i]), s.storeAt(workers, s.workerPostgres[i]), "FAULT="+fault)...)
-		s.results[i] = newProgram(t, "result", i, logs, filepath.Join(bin, "result"), s.storeAt(results, s.resultPostgres[i]), "ADMIN_TOKEN="+s.token)
-	}
+	s.Stack = testenv.NewStack(t, c)
 	return s
 }
 
-// queueAt and storeAt lead a user's URL over a link.
-func (s *stack) queueAt(user string, p *proxy) string {
-	return "REDIS_URL=" + strings.Replace(s.redis.URLOf(user), s.redis.Addr(), p.addr(), 1)
-}
-
-func (s *stack) storeAt(url string, p *proxy) string {
-	server := net.JoinHostPort(s.pg.Host, strconv.Itoa(s.pg.Port))
-	return "DATABASE_URL=" + strings.Replace(url, server, p.addr(), 1)
+// link makes the next link of a service to a server: they come replica by replica.
+func (s *stack) link(t testenv.T, service, server string) string {
+	p := testenv.NewProxy(t, server)
+	switch {
+	case service == "poll":
+		s.pollRedis = append(s.pollRedis, p)
+	case service == "result":
+		s.resultPostgres = append(s.resultPostgres, p)
+	case len(s.workerRedis) == len(s.workerPostgres): // a worker asks for Redis first
+		s.workerRedis = append(s.workerRedis, p)
+	default:
+		s.workerPostgres = append(s.workerPostgres, p)
+	}
+	return p.Addr()
 }
 
 // manyOptions gives the default poll so many options that a voter can change
@@ -87,58 +70,4 @@ func manyOptions() []string {
 		env = append(env, fmt.Sprintf("OPTION_%c=Option %c", c, c))
 	}
 	return env
-}
-
-// newProgram prepares a service with a free port for each of its addresses.
-func newProgram(t testserver.T, name string, i int, logs, path string, env ...string) *program {
-	p := &program{name: fmt.Sprintf("%s-%d", name, i+1), path: path}
-	p.ops = fmt.Sprintf("127.0.0.1:%d", testserver.FreePort(t))
-	addr := fmt.Sprintf("127.0.0.1:%d", testserver.FreePort(t))
-	p.url = "http://" + addr
-	// Every vote is traced, and nobody takes the spans: that must cost no vote.
-	collector := fmt.Sprintf("http://127.0.0.1:%d", testserver.FreePort(t))
-	p.env = append([]string{"METRICS_ADDR=" + p.ops, "ADDR=" + addr, "OTEL_EXPORTER_OTLP_ENDPOINT=" + collector}, env...)
-	p.log = filepath.Join(logs, p.name+".log")
-	t.Cleanup(p.kill)
-	return p
-}
-
-func (s *stack) all() []*program {
-	var all []*program
-	for i := range replicas {
-		all = append(all, s.polls[i], s.workers[i], s.results[i])
-	}
-	return all
-}
-
-// start starts all services and waits until votes can be cast.
-func (s *stack) start(ctx context.Context) error {
-	for _, p := range s.all() {
-		if err := p.start(); err != nil {
-			return err
-		}
-	}
-	for _, p := range s.all() {
-		if err := p.ready(ctx); err != nil {
-			return err
-		}
-	}
-	return s.published(ctx, "default")
-}
-
-// published waits until every voting front knows a poll.
-func (s *stack) published(ctx context.Context, slug string) error {
-	for _, p := range s.polls {
-		err := eventually(ctx, "the poll "+slug+" is published", func() error {
-			status, body, err := get(ctx, p.url+"/api/v1/polls/"+slug)
-			if err == nil && status != http.StatusOK {
-				err = fmt.Errorf("%s answered %d: %s", p.name, status, body)
-			}
-			return err
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -17,7 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"popeye/e2e/chaos/judge"
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 	"popeye/store"
 )
 
@@ -82,7 +82,7 @@ func runRound(ctx context.Context, set settings) (rep *report, err error) {
 			os.RemoveAll(logs)
 		}
 	}()
-	err = testserver.Outside(func(t testserver.T) error {
+	err = testenv.Outside(func(t testenv.T) error {
 		// Nothing of a round takes half as long; what hangs is an error all the same.
 		bounded, cancel := context.WithTimeout(ctx, 4*set.length+4*time.Minute)
 		defer cancel()
@@ -96,7 +96,7 @@ func runRound(ctx context.Context, set settings) (rep *report, err error) {
 	return rep, err
 }
 
-func newRound(ctx context.Context, t testserver.T, set settings, logs string) (*round, error) {
+func newRound(ctx context.Context, t testenv.T, set settings, logs string) (*round, error) {
 	r := &round{settings: set, ledger: newLedger(), reports: make(chan recovery, 1000)}
 	if r.faults == nil {
 		r.faults = everything
@@ -107,8 +107,8 @@ func newRound(ctx context.Context, t testserver.T, set settings, logs string) (*
 		return nil, err
 	}
 	t.Cleanup(r.witness.close)
-	r.crowd = newCrowd(r.ledger, r.stack.polls)
-	t.Cleanup(r.crowd.client.CloseIdleConnections)
+	r.crowd = newCrowd(r.ledger, r.stack.Polls)
+	t.Cleanup(r.crowd.network.CloseIdleConnections)
 	r.organiser = newOrganiser(r.witness, r.stack, r.chance(1))
 	r.catalogue = &catalogue{stack: r.stack, witness: r.witness, crowd: r.crowd, chance: r.chance(0), touch: r.organiser.touch}
 	return r, nil
@@ -119,14 +119,14 @@ func newRound(ctx context.Context, t testserver.T, set settings, logs string) (*
 func (r *round) chance(who uint64) *rand.Rand { return rand.New(rand.NewPCG(r.seed, who)) }
 
 func (r *round) run(ctx context.Context) (*report, error) {
-	if err := r.stack.start(ctx); err != nil {
+	if err := r.stack.Up(ctx, patience); err != nil {
 		return nil, err
 	}
 	if err := r.organiser.make(ctx); err != nil {
 		return nil, err
 	}
 	for _, slug := range []string{stormPoll, probePoll} {
-		if err := r.stack.published(ctx, slug); err != nil {
+		if err := r.stack.Published(ctx, patience, slug); err != nil {
 			return nil, err
 		}
 	}
@@ -182,7 +182,7 @@ func (r *round) rage(ctx context.Context, rep *report) error {
 func (r *round) lane(ctx context.Context, faults []fault) error {
 	slot := r.length / time.Duration(len(faults)+1)
 	for i, f := range faults {
-		if err := wait(ctx, time.Duration(i)*slot+slot/2-r.now()); err != nil {
+		if err := testenv.Sleep(ctx, time.Duration(i)*slot+slot/2-r.now()); err != nil {
 			return err
 		}
 		others := r.begun.Add(1) - 1 - r.ended.Load()
@@ -216,7 +216,7 @@ func (r *round) happens(ctx context.Context, f fault) (took time.Duration, err e
 	if f.covered {
 		probing.Go(probe)
 	}
-	err = wait(ctx, f.lasts)
+	err = testenv.Sleep(ctx, f.lasts)
 	if !f.covered {
 		probing.Go(probe)
 	}
@@ -260,7 +260,7 @@ func (r *round) sample(ctx context.Context) {
 // is left.
 func (r *round) calm(ctx context.Context, rep *report) (judge.Record, error) {
 	r.note("the storm is over: the queue drains")
-	r.stops(r.stack.polls[:]...)
+	r.stops(r.stack.Polls...)
 	var err error
 	if rep.claims, err = r.drained(ctx); err != nil {
 		return judge.Record{}, err
@@ -273,18 +273,18 @@ func (r *round) calm(ctx context.Context, rep *report) (judge.Record, error) {
 		}
 		record.Final = append(record.Final, reading)
 	}
-	err = eventually(ctx, "the last account is taken", func() (err error) {
+	err = testenv.Until(ctx, patience, "the last account is taken", func() (err error) {
 		record.End, err = r.witness.account(ctx)
 		return err
 	})
-	r.stops(slices.Concat(r.stack.workers[:], r.stack.results[:])...)
+	r.stops(slices.Concat(r.stack.Workers, r.stack.Results)...)
 	return record, err
 }
 
 // drained waits until the queue is empty and returns how many batches were ever
 // taken over. That it does not become empty is for the judge.
 func (r *round) drained(ctx context.Context) (claims int64, err error) {
-	err = eventually(ctx, "the queue is empty", func() error {
+	err = testenv.Until(ctx, patience, "the queue is empty", func() error {
 		f, err := r.witness.figures(ctx)
 		if err == nil && (f.Waiting > 0 || len(f.Held) > 0) {
 			err = fmt.Errorf("%d votes wait, %d batches are held", f.Waiting, len(f.Held))
@@ -307,7 +307,7 @@ func (r *round) last(ctx context.Context, slug string) (judge.Reading, error) {
 		return reading, err
 	}
 	shown, want := int64(0), int64(len(reading.Ballots))
-	for _, p := range r.stack.results {
+	for _, p := range r.stack.Results {
 		if shown = shownBy(ctx, p, slug, want); shown != want {
 			break
 		}
@@ -318,8 +318,8 @@ func (r *round) last(ctx context.Context, slug string) (judge.Reading, error) {
 
 // shownBy is how many voters a result service shows as soon as they are so many;
 // else what it shows in the end.
-func shownBy(ctx context.Context, p *program, slug string, want int64) (shown int64) {
-	_ = eventually(ctx, p.name+" shows the final count", func() error { // the judge compares
+func shownBy(ctx context.Context, p *testenv.Program, slug string, want int64) (shown int64) {
+	_ = testenv.Until(ctx, patience, p.Name()+" shows the final count", func() error { // the judge compares
 		s, err := showing(ctx, p, slug)
 		shown = s.Total
 		if err == nil && shown != want {
@@ -340,8 +340,8 @@ func (r *round) conclude(rep *report, record judge.Record) error {
 	if !rep.convicted() {
 		return nil
 	}
-	dir := filepath.Dir(r.stack.polls[0].log)
-	servers := "redis:\n" + r.stack.redis.Log() + "\npostgres:\n" + r.stack.pg.Log()
+	dir := r.stack.logs
+	servers := "redis:\n" + r.stack.Redis.Log() + "\npostgres:\n" + r.stack.Postgres.Log()
 	return errors.Join(keep(dir, casts, rep.verdict.Charges),
 		os.WriteFile(filepath.Join(dir, "servers.log"), []byte(servers), 0o600))
 }

@@ -51,8 +51,8 @@ func (r *report) count(of *round, record judge.Record) {
 	r.recorded, r.refused, r.unknown = of.recorded.Load(), of.refused.Load(), of.unknown.Load()
 	r.offered, r.tries = int64(len(record.Casts)), of.tries.Load()
 	r.lostAnswers, r.closings = of.catalogue.lostAnswers, len(record.Closings)
-	for _, p := range of.stack.workers {
-		r.redelivered += p.says("a batch came again")
+	for _, p := range of.stack.Workers {
+		r.redelivered += p.Log().Count("a batch came again")
 	}
 	r.read, r.samples = len(record.Accounts), of.samples
 	r.asked, r.well = of.asked.Load(), of.well.Load()

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -14,7 +13,10 @@ import (
 	"sync/atomic"
 	"time"
 
+	"popeye/api"
+	"popeye/client"
 	"popeye/e2e/chaos/judge"
+	"popeye/internal/testenv"
 )
 
 // The polls of a storm.
@@ -43,9 +45,9 @@ const (
 // crowd is what all voters share.
 type crowd struct {
 	*ledger
-	sites  []*site // of the voting fronts
-	client *http.Client
-	people atomic.Int64 // how many voters there are; each is named by a number
+	sites   []*site // of the voting fronts
+	network *http.Transport
+	people  atomic.Int64 // how many voters there are; each is named by a number
 }
 
 // site is a voting front as the crowd sees it.
@@ -54,13 +56,13 @@ type site struct {
 	places chan struct{} // a place is held by each try under way
 }
 
-func newCrowd(l *ledger, polls [replicas]*program) *crowd {
-	c := &crowd{ledger: l, client: &http.Client{Transport: &http.Transport{
+func newCrowd(l *ledger, polls []*testenv.Program) *crowd {
+	c := &crowd{ledger: l, network: &http.Transport{
 		DialContext:         (&net.Dialer{Timeout: tryTimeout}).DialContext,
 		MaxIdleConnsPerHost: maxTries, IdleConnTimeout: 10 * time.Second,
-	}}}
+	}}
 	for _, p := range polls {
-		c.sites = append(c.sites, &site{p.url, make(chan struct{}, maxTries)})
+		c.sites = append(c.sites, &site{p.URL, make(chan struct{}, maxTries)})
 	}
 	return c
 }
@@ -70,25 +72,23 @@ type voter struct {
 	*crowd
 	n      int // names the voter's casts
 	chance *rand.Rand
-	cookie string // signed, as the first answer set it; "" until then
-	made   int    // casts so far
+	me     *client.Client // who they are, at whichever front
+	made   int            // casts so far
 
 	restMost time.Duration // the longest rest between two tries
 }
 
 // voter returns one more.
 func (c *crowd) voter(chance *rand.Rand) *voter {
-	return &voter{crowd: c, n: int(c.people.Add(1)), chance: chance, restMost: restMost}
+	me := client.New(client.Config{Transport: c.network})
+	return &voter{crowd: c, n: int(c.people.Add(1)), chance: chance, me: me, restMost: restMost}
 }
 
 // newcomer returns one more, of whom no seed says what they do.
 func (c *crowd) newcomer() *voter { return c.voter(rand.New(rand.NewPCG(rand.Uint64(), 0))) }
 
 // id is who the voter is to the system, "" as long as nothing has answered.
-func (v *voter) id() string {
-	id, _, _ := strings.Cut(v.cookie, ".")
-	return id
-}
+func (v *voter) id() string { return v.me.VoterID() }
 
 // cast casts one vote: tries, always with the same id and the same ballot, until
 // the answer is definite or most tries are over, and writes it down. A voter who
@@ -96,20 +96,19 @@ func (v *voter) id() string {
 func (v *voter) cast(ctx context.Context, poll string, b ballot, most int) (judge.Cast, error) {
 	v.made++
 	c := judge.Cast{Poll: poll, Ballot: b.text, ID: fmt.Sprintf("cast-%d-%d", v.n, v.made), Invoked: v.now(), Answer: judge.Unknown}
-	body := fmt.Sprintf(`{"vote":%s,"id":%q}`, b.json, c.ID)
 	lost := false // a try was sent and not answered: it may still arrive
 	for try := 1; ; try++ {
 		v.tries.Add(1)
-		answer, err := v.try(ctx, poll, body, c)
+		answer, err := v.try(ctx, b, c)
 		lost = lost || answer == judge.Unknown && !errors.Is(err, errUnsent)
 		if answer == judge.Recorded || answer == judge.Refused && !lost {
 			c.Answer = answer
 			break
 		}
-		if answer == judge.Refused || try >= most && v.cookie != "" {
+		if answer == judge.Refused || try >= most && v.id() != "" {
 			break
 		}
-		if err := wait(ctx, v.rest(try)); err != nil {
+		if err := testenv.Sleep(ctx, v.rest(try)); err != nil {
 			c.Voter, c.Returned = v.id(), v.now()
 			v.add(c) // it may have arrived
 			return c, fmt.Errorf("voter %d still waits for an answer: %w", v.n, err)
@@ -130,12 +129,10 @@ func (v *voter) rest(try int) time.Duration {
 // introduce makes the voter known before any cast, as a page does: a vote that is
 // sent again brings no cookie, for a stranger may send its id too.
 func (v *voter) introduce(ctx context.Context) error {
-	return eventually(ctx, "a new voter gets a cookie", func() error {
-		err := v.send(ctx, http.MethodGet, "/", "", func(*http.Response, []byte) {})
-		if err == nil && v.cookie == "" {
-			err = errors.New("there was none in the answer")
-		}
-		return err
+	return testenv.Until(ctx, patience, "a new voter gets a cookie", func() error {
+		return v.at(ctx, func(ctx context.Context, front *client.Client) error {
+			return (&testenv.Voter{Client: front}).Opens(ctx, "/")
+		})
 	})
 }
 
@@ -144,17 +141,17 @@ var errUnsent = errors.New("nobody listens")
 
 // try sends a vote once, to one front or the other, and says what came of it.
 // Unknown is whatever may be tried again.
-func (v *voter) try(ctx context.Context, poll, body string, c judge.Cast) (answer judge.Answer, err error) {
-	answer = judge.Unknown
-	err = v.send(ctx, http.MethodPost, "/api/v1/polls/"+poll+"/votes", body, func(r *http.Response, raw []byte) {
-		answer = v.understand(r, raw, c)
+func (v *voter) try(ctx context.Context, b ballot, c judge.Cast) (answer judge.Answer, err error) {
+	var r api.Receipt
+	err = v.at(ctx, func(ctx context.Context, front *client.Client) (err error) {
+		r, err = front.Vote(ctx, c.Poll, api.Cast{Vote: json.RawMessage(b.json), ID: c.ID})
+		return err
 	})
-	return answer, err
+	return v.understand(r, err, c), err
 }
 
-// send sends a request to one front or the other, keeps the cookie, and hands on
-// the whole answer.
-func (v *voter) send(ctx context.Context, method, path, body string, answer func(*http.Response, []byte)) error {
+// at lets the voter ask one front or the other something.
+func (v *voter) at(ctx context.Context, ask func(context.Context, *client.Client) error) error {
 	s := v.sites[v.chance.IntN(len(v.sites))]
 	select {
 	case s.places <- struct{}{}:
@@ -164,55 +161,30 @@ func (v *voter) send(ctx context.Context, method, path, body string, answer func
 	}
 	ctx, cancel := context.WithTimeout(ctx, tryTimeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, method, s.url+path, strings.NewReader(body))
-	if err != nil {
-		return err
-	}
-	req.Header.Set("Content-Type", "application/json")
-	if v.cookie != "" {
-		req.AddCookie(&http.Cookie{Name: "voter_id", Value: v.cookie})
-	}
-	resp, err := v.client.Do(req)
+	err := ask(ctx, v.me.At(s.url))
 	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "dial" {
 		return errUnsent
-	}
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	for _, set := range resp.Cookies() {
-		if set.Name == "voter_id" {
-			v.cookie = set.Value
-		}
-	}
-	raw, err := io.ReadAll(resp.Body)
-	if err == nil {
-		answer(resp, raw)
 	}
 	return err
 }
 
 // understand reads an answer. What a service must never answer is a charge.
-func (v *voter) understand(resp *http.Response, raw []byte, c judge.Cast) judge.Answer {
-	var answer struct{ Status, Vote, ID string }
-	switch resp.StatusCode {
-	case http.StatusAccepted:
-		if err := json.Unmarshal(raw, &answer); err != nil || answer.Status != "recorded" || answer.Vote != c.Ballot || answer.ID != c.ID {
-			v.accuse(rude, "a vote for %s was answered %d %s", c.Ballot, resp.StatusCode, raw)
-			return judge.Unknown
-		}
+func (v *voter) understand(r api.Receipt, err error, c judge.Cast) judge.Answer {
+	said, answered := errors.AsType[*client.Error](err)
+	switch {
+	case err == nil && string(r.Vote) == c.Ballot && r.ID == c.ID:
 		return judge.Recorded
-	case http.StatusConflict: // not open
+	case err == nil:
+		v.accuse(rude, "a vote for %s was answered %+v", c.Ballot, r)
+	case !answered: // it was lost, or there was none in time
+	case said.Status == http.StatusConflict: // not open
 		return judge.Refused
-	case http.StatusServiceUnavailable:
-		if resp.Header.Get("Retry-After") == "" {
-			v.accuse(rude, "a voter was told to come later, and not when: %s", raw)
-		}
-		return judge.Unknown
-	default:
-		v.accuse(rude, "a vote for %s was answered %d %s", c.Ballot, resp.StatusCode, raw)
-		return judge.Unknown
+	case said.Status != http.StatusServiceUnavailable:
+		v.accuse(rude, "a vote for %s was answered %v", c.Ballot, said)
+	case said.RetryAfter == 0:
+		v.accuse(rude, "a voter was told to come later, and not when: %v", said)
 	}
+	return judge.Unknown
 }
 
 // ballot is a choice: in canonical form, and as a program sends it.
@@ -275,7 +247,7 @@ func (p *part) play(ctx context.Context, over <-chan struct{}) error {
 	}
 	slices.Sort(at)
 	for _, then := range at {
-		if err := wait(ctx, then-p.now()); err != nil {
+		if err := testenv.Sleep(ctx, then-p.now()); err != nil {
 			return err
 		}
 		if err := p.next(ctx); err != nil {

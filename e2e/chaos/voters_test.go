@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"popeye/e2e/chaos/judge"
+	"popeye/internal/testenv"
 )
 
 // front is a voting front that answers each try as it is told to.
@@ -104,8 +105,8 @@ func visitor(t *testing.T, f *front) *voter {
 	t.Helper()
 	site := httptest.NewServer(f)
 	t.Cleanup(site.Close)
-	c := newCrowd(newLedger(), [replicas]*program{{url: site.URL}, {url: site.URL}})
-	t.Cleanup(c.client.CloseIdleConnections)
+	c := newCrowd(newLedger(), []*testenv.Program{{URL: site.URL}, {URL: site.URL}})
+	t.Cleanup(c.network.CloseIdleConnections)
 	v := c.newcomer()
 	v.restMost = time.Millisecond
 	return v
@@ -125,9 +126,11 @@ func TestVoterWantsToKnowWhen(t *testing.T) {
 
 // Nobody was there: nothing can arrive later, so a no is one.
 func TestVoterFindsNobody(t *testing.T) {
-	f := &front{t: t, answers: []string{"closed"}}
+	f := &front{t: t, answers: []string{"later", "closed"}}
 	v := visitor(t, f)
-	v.cookie = "ann.signed"
+	if _, err := v.cast(t.Context(), "p", ballot{"a", `"a"`}, 1); err != nil { // known from here on
+		t.Fatal(err)
+	}
 	nobody := httptest.NewServer(f)
 	nobody.Close()
 	there := v.sites[0]

@@ -1,3 +1,5 @@
+//go:build linux
+
 package drills
 
 import (
@@ -6,6 +8,8 @@ import (
 	"fmt"
 	"os/exec"
 	"testing"
+
+	"popeye/internal/testenv"
 )
 
 // account is what the command says.
@@ -18,7 +22,7 @@ type account struct {
 // exit code too.
 func (s *stack) account(t testing.TB, flags ...string) (a account, code int) {
 	t.Helper()
-	out, err := s.worker.command(append([]string{"account", "--json"}, flags...)...).Output()
+	out, err := s.worker.Command(append([]string{"account", "--json"}, flags...)...).Output()
 	failed := &exec.ExitError{}
 	if errors.As(err, &failed) {
 		code, err = failed.ExitCode(), nil
@@ -35,7 +39,7 @@ func (s *stack) account(t testing.TB, flags ...string) (a account, code int) {
 // balances waits until the account balances with nothing on its way.
 func (s *stack) balances(t testing.TB) {
 	t.Helper()
-	eventually(t, "the account balances", func() error {
+	testenv.Eventually(t, "the account balances", func() error {
 		a, code := s.account(t)
 		if a.Waiting > 0 || a.Difference != 0 || !a.Balanced || code != 0 {
 			return fmt.Errorf("exit code %d, %+v", code, a)
@@ -48,7 +52,7 @@ func (s *stack) balances(t testing.TB) {
 // below zero how many there are too many, and that this is a failure.
 func (s *stack) misses(t testing.TB, want int64) {
 	t.Helper()
-	eventually(t, fmt.Sprintf("the account misses %d", want), func() error {
+	testenv.Eventually(t, fmt.Sprintf("the account misses %d", want), func() error {
 		a, code := s.account(t)
 		if a.Difference != want || a.Waiting > 0 || a.Balanced || code != 1 {
 			return fmt.Errorf("exit code %d, %+v", code, a)
@@ -65,6 +69,6 @@ func (s *stack) settles(t testing.TB, missing int64) {
 	if a, code := s.account(t, "--settle"); code != 0 || !a.Balanced {
 		t.Errorf("settling ended with %d: %+v", code, a)
 	}
-	newPerson(fresh).votes(t, s.poll.url, "a")
+	testenv.NewVoter(s.poll.URL).Votes(t, "a")
 	s.balances(t)
 }

@@ -1,3 +1,5 @@
+//go:build linux
+
 package drills
 
 import (
@@ -6,18 +8,18 @@ import (
 	"testing"
 	"time"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 )
 
 // serversClock is what Redis and PostgreSQL take for the time. Our own programs
 // keep the true time, as on another machine.
-type serversClock struct{ *testserver.Clock }
+type serversClock struct{ *testenv.Clock }
 
 // jumpingClock makes the servers that this test starts live by a clock of their
 // own, which shows the true time at first.
 func jumpingClock(t *testing.T) serversClock {
 	t.Helper()
-	c := testserver.NewClock(t)
+	c := testenv.NewClock(t)
 	for _, set := range c.Env() {
 		name, value, _ := strings.Cut(set, "=")
 		t.Setenv(name, value)
@@ -37,13 +39,13 @@ func (c serversClock) set(t *testing.T, by time.Duration) {
 func (c serversClock) jump(t *testing.T, s *stack, by time.Duration) {
 	t.Helper()
 	c.set(t, by)
-	answer, err := redisDo(t, s.redis, "TIME").AsIntSlice()
+	answer, err := redisDo(t, s.Redis, "TIME").AsIntSlice()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for server, seconds := range map[string]int64{
 		"Redis":      answer[0],
-		"PostgreSQL": ask[int64](t, s.db, `SELECT extract(epoch FROM clock_timestamp())::bigint`),
+		"PostgreSQL": ask[int64](t, s.Database, `SELECT extract(epoch FROM clock_timestamp())::bigint`),
 	} {
 		if off := time.Until(time.Unix(seconds, 0)) - by; off.Abs() > time.Minute {
 			t.Fatalf("the clock of %s is off by %s", server, off)
@@ -58,46 +60,46 @@ func (c serversClock) jump(t *testing.T, s *stack, by time.Duration) {
 // before one.
 func TestClockJumps(t *testing.T) {
 	clock := jumpingClock(t)
-	s := onServers(t, testserver.StartRedis(t), testserver.StartPostgres(t)).start(t)
-	second := newProgram(t, "worker", s.worker.env[2:]...).start(t).ready(t)
-	people := newCrowd(t, s.poll.url).minds(6)
-	people.recordedMore(t, 60)
+	s := onServers(t, testenv.StartRedis(t), testenv.StartPostgres(t)).start(t)
+	second := testenv.NewProgram(t, bin+"/worker", s.worker.Env[2:]...).Start(t).Ready(t)
+	people := testenv.NewCrowd(t, s.poll.URL).Minds(6)
+	people.RecordedMore(t, 60)
 	for _, by := range []time.Duration{time.Hour, 0, -time.Hour} {
 		unlock := s.lock(t, "ballots")
-		people.recordedMore(t, 30)
+		people.RecordedMore(t, 30)
 		s.waitsForLock(t)
 		clock.jump(t, s, by)
-		people.recordedMore(t, 30)
+		people.RecordedMore(t, 30)
 		unlock()
-		people.recordedMore(t, 30)
+		people.RecordedMore(t, 30)
 	}
 
 	unlock := s.lock(t, "ballots")
-	people.recordedMore(t, 30)
+	people.RecordedMore(t, 30)
 	s.waitsForLock(t)
-	s.worker.kill()
-	second.kill()
+	s.worker.Kill()
+	second.Kill()
 	s.dropSessions(t)
 	clock.jump(t, s, -2*time.Hour)
 	unlock()
-	s.worker.start(t).ready(t)
+	s.worker.Start(t).Ready(t)
 
-	people.recordedMore(t, 30)
-	people.end().isStored(t, s.db)
-	if said := people.refused(); len(said) > 0 {
+	people.RecordedMore(t, 30)
+	isStored(t, people.End(), s.Database)
+	if said := refused(people); len(said) > 0 {
 		t.Errorf("voters were answered %v", said)
 	}
 	s.noneIsLent(t)
 	s.balances(t)
-	unanswered := int64(people.failed[0] + people.failed[http.StatusServiceUnavailable])
-	if a, _ := s.account(t); a.Stored < int64(people.recorded) || a.Stored > int64(people.recorded)+unanswered {
-		t.Errorf("%d votes are stored, %d were recorded, %d had no answer", a.Stored, people.recorded, unanswered)
+	unanswered := int64(people.Failed()[0] + people.Failed()[http.StatusServiceUnavailable])
+	if a, _ := s.account(t); a.Stored < int64(people.Recorded()) || a.Stored > int64(people.Recorded())+unanswered {
+		t.Errorf("%d votes are stored, %d were recorded, %d had no answer", a.Stored, people.Recorded(), unanswered)
 	}
 }
 
 // dropSessions ends the sessions that killed workers left waiting.
 func (s *stack) dropSessions(t *testing.T) {
 	t.Helper()
-	execute(t, s.db, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+	execute(t, s.Database, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 		WHERE datname = current_database() AND application_name = 'popeye' AND wait_event_type = 'Lock'`)
 }

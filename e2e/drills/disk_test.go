@@ -1,3 +1,5 @@
+//go:build linux
+
 package drills
 
 import (
@@ -13,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 )
 
 // smallDisk makes a disk of so many megabytes, in memory.
@@ -100,29 +102,27 @@ func TestRedisDiskFull(t *testing.T) {
 			t.Parallel()
 			disk := smallDisk(t, "16")
 			s := newStack(t, "--dir", disk.folder, "--appendfsync", policy)
-			supervise(t, s.redis.Addr(), s.redis.Up) // with `always` it ends rather than promise
+			supervise(t, s.Redis.Addr(), s.Redis.Up) // with `always` it ends rather than promise
 			s.start(t)
-			people := newCrowd(t, s.poll.url).minds(6)
-			people.recordedMore(t, 60)
+			people := testenv.NewCrowd(t, s.poll.URL).Minds(6)
+			people.RecordedMore(t, 60)
 			disk.fill(t)
-			people.refusedMore(t, http.StatusServiceUnavailable, 30)
-			people.refusedPolitely(t, s.poll.url)
+			people.RefusedMore(t, http.StatusServiceUnavailable, 30)
+			refusedPolitely(t, people, s.poll.URL)
 			disk.makeRoom(t)
-			people.recordedMore(t, 60)
-			people.end().isStored(t, s.db)
+			people.RecordedMore(t, 60)
+			isStored(t, people.End(), s.Database)
 		})
 	}
 }
 
 // refusedPolitely waits until a browser that votes is told when to come again.
 // Its vote may be recorded all the same: it was told that too.
-func (c *crowd) refusedPolitely(t *testing.T, site string) {
+func refusedPolitely(t *testing.T, c *testenv.Crowd, site string) {
 	t.Helper()
-	eventually(t, "a voter's browser is told to come again", func() error {
-		c.mu.Lock()
-		c.unknown++
-		c.mu.Unlock()
-		resp, err := client.PostForm(site+"/", url.Values{"vote": {"a"}})
+	testenv.Eventually(t, "a voter's browser is told to come again", func() error {
+		c.Stranger()
+		resp, err := http.PostForm(site+"/", url.Values{"vote": {"a"}})
 		if err != nil {
 			return err
 		}
@@ -140,34 +140,34 @@ func (c *crowd) refusedPolitely(t *testing.T, site string) {
 func TestPostgresDiskFull(t *testing.T) {
 	t.Parallel()
 	disk := smallDisk(t, "160")
-	pg := testserver.StartPostgres(t, "data_directory="+copyTo(t, disk))
-	s := onServers(t, testserver.StartRedis(t), pg)
-	supervise(t, address(t, s.db).Host, pg.Up)
+	pg := testenv.StartPostgres(t, "data_directory="+copyTo(t, disk))
+	s := onServers(t, testenv.StartRedis(t), pg)
+	supervise(t, address(t, s.Database).Host, pg.Up)
 	s.start(t)
-	people := newCrowd(t, s.poll.url).strangers(6)
-	people.recordedMore(t, 60)
+	people := testenv.NewCrowd(t, s.poll.URL).Strangers(6)
+	people.RecordedMore(t, 60)
 
 	disk.fill(t)
-	s.worker.says(t, "No space left on device")
-	people.recordedMore(t, 60)
+	s.worker.Says(t, "No space left on device")
+	people.RecordedMore(t, 60)
 	disk.makeRoom(t)
-	s.worker.says(t, "can store votes again")
+	s.worker.Says(t, "can store votes again")
 
 	disk.fill(t)
 	hasRoom := func() bool {
-		_, err := query[string](t.Context(), s.db, `SELECT pg_switch_wal()::text`)
+		_, err := query[string](t.Context(), s.Database, `SELECT pg_switch_wal()::text`)
 		return err == nil
 	}
-	eventually(t, "the log is full, and the server has ended", func() error {
+	testenv.Eventually(t, "the log is full, and the server has ended", func() error {
 		if hasRoom() {
 			return errors.New("there is room for one more file")
 		}
 		return nil
 	})
-	people.recordedMore(t, 60)
+	people.RecordedMore(t, 60)
 	disk.makeRoom(t)
-	people.end().isStored(t, s.db)
-	if said := people.refused(); len(said) > 0 {
+	isStored(t, people.End(), s.Database)
+	if said := refused(people); len(said) > 0 {
 		t.Errorf("voters were answered %v", said)
 	}
 	s.balances(t)
@@ -176,9 +176,9 @@ func TestPostgresDiskFull(t *testing.T) {
 // copyTo puts a new server's files on a disk.
 func copyTo(t *testing.T, d *disk) (folder string) {
 	t.Helper()
-	pg := testserver.StartPostgres(t)
+	pg := testenv.StartPostgres(t)
 	defer pg.Kill()
-	copied := takeCopy(t, &stack{pg: pg})
+	copied := takeCopy(t, &stack{Stack: &testenv.Stack{Postgres: pg}})
 	folder = filepath.Join(d.folder, "data")
 	if err := os.Rename(copied, folder); err != nil {
 		command(t, "coreutils", "cp", "-a", copied, folder) // another disk
@@ -202,13 +202,13 @@ func TestOneProcessDiskFull(t *testing.T) {
 	disk := smallDisk(t, "16")
 	folder := filepath.Join(disk.folder, "data")
 	p := onePopeye(t, folder)
-	people := newCrowd(t, p.url).minds(6)
-	people.recordedMore(t, 60)
+	people := testenv.NewCrowd(t, p.URL).Minds(6)
+	people.RecordedMore(t, 60)
 	disk.fill(t)
-	people.refusedMore(t, http.StatusServiceUnavailable, 6)
-	people.refusedPolitely(t, p.url)
+	people.RefusedMore(t, http.StatusServiceUnavailable, 6)
+	refusedPolitely(t, people, p.URL)
 	disk.makeRoom(t)
-	people.recordedMore(t, 60)
-	people.end().isIn(t, folder)
-	p.stops(t)
+	people.RecordedMore(t, 60)
+	isIn(t, people.End(), folder)
+	stops(t, p.Program)
 }

@@ -1,3 +1,5 @@
+//go:build linux
+
 package drills
 
 import (
@@ -14,7 +16,7 @@ import (
 
 	"github.com/redis/rueidis"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 )
 
 const (
@@ -40,7 +42,7 @@ func TestRedisLosses(t *testing.T) {
 			}
 			t.Setenv("LD_PRELOAD", library)
 			t.Setenv("SYNCED_FILE", note)
-			r := testserver.StartRedis(t, "--dir", folder, "--appendfsync", policy, "--auto-aof-rewrite-percentage", "0")
+			r := testenv.StartRedis(t, "--dir", folder, "--appendfsync", policy, "--auto-aof-rewrite-percentage", "0")
 			synced := func() int64 { return syncedUntil(t, note) }
 			load := push(t, r)
 			if policy == "everysec" {
@@ -84,9 +86,9 @@ func unluckyMoment(synced func() int64) {
 func TestRedisSpeeds(t *testing.T) {
 	const turns, turn = 5, 200 * time.Millisecond
 	pushed, took := map[string]int{}, map[string]time.Duration{}
-	servers := map[string]*testserver.Redis{}
+	servers := map[string]*testenv.Redis{}
 	for _, policy := range policies {
-		servers[policy] = testserver.StartRedis(t, "--appendfsync", policy)
+		servers[policy] = testenv.StartRedis(t, "--appendfsync", policy)
 	}
 	for range turns {
 		for _, policy := range policies {
@@ -117,7 +119,7 @@ type load struct {
 }
 
 // push pushes over one connection, as the voting service does.
-func push(t *testing.T, r *testserver.Redis) *load {
+func push(t *testing.T, r *testenv.Redis) *load {
 	t.Helper()
 	c, err := rueidis.NewClient(rueidis.ClientOption{
 		InitAddress: []string{r.Addr()}, ForceSingleClient: true, DisableCache: true,
@@ -175,7 +177,7 @@ func (l loss) String() string {
 
 // compare starts Redis on what is left and compares. What is there must be the
 // beginning of what each client sent.
-func (l *load) compare(t *testing.T, r *testserver.Redis) (lost loss) {
+func (l *load) compare(t *testing.T, r *testenv.Redis) (lost loss) {
 	t.Helper()
 	r.Start(t)
 	defer r.Kill()

@@ -1,15 +1,17 @@
+//go:build linux
+
 package drills
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"testing"
 
 	"go.uber.org/goleak"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 )
 
 // bin is the folder of the programs under test.
@@ -21,18 +23,16 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	os.Exit(func() int {
+		var remove func()
 		var err error
-		if bin, err = os.MkdirTemp("", "popeye-bin-"); err != nil {
+		bin, remove, err = testenv.Build(context.Background(), "popeye/cmd/...")
+		defer remove()
+		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			return 1
 		}
-		defer os.RemoveAll(bin)
-		if out, err := exec.Command("go", "build", "-o", bin, "popeye/cmd/...").CombinedOutput(); err != nil {
-			fmt.Fprintf(os.Stderr, "build the programs: %v\n%s", err, out)
-			return 1
-		}
 		code := m.Run()
-		testserver.StopShared()
+		testenv.StopShared()
 		if code == 0 {
 			if err := goleak.Find(); err != nil {
 				fmt.Fprintln(os.Stderr, err)

@@ -1,3 +1,5 @@
+//go:build linux
+
 package drills
 
 import (
@@ -10,19 +12,14 @@ import (
 
 	_ "modernc.org/sqlite" // to look into the one process's database
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
+	"popeye/vote"
 )
 
 // onePopeye starts everything in one process, which keeps its data in a folder.
-func onePopeye(t *testing.T, folder string) *program {
+func onePopeye(t *testing.T, folder string) *testenv.Popeye {
 	t.Helper()
-	p := newProgram(t, "popeye")
-	p.env = append(p.env, "POLL_ADDR="+strings.TrimPrefix(p.url, "http://"),
-		fmt.Sprintf("RESULT_ADDR=127.0.0.1:%d", testserver.FreePort(t)),
-		"DATA_DIR="+folder, "ADMIN_TOKEN="+adminToken, "VOTE_RATE=0")
-	p.start(t)
-	answers(t, p.url+"/api/v1/polls/default")
-	return p
+	return testenv.NewPopeye(t, bin, folder, "VOTE_RATE=0").Start(t)
 }
 
 // sqlite opens the one process's file beside it.
@@ -37,11 +34,11 @@ func sqlite(t *testing.T, folder string) *sql.DB {
 }
 
 // isIn waits until the one process's file holds every voter's last word.
-func (c *crowd) isIn(t *testing.T, folder string) {
+func isIn(t *testing.T, c *testenv.Crowd, folder string) {
 	t.Helper()
 	db := sqlite(t, folder)
-	eventually(t, "every recorded vote is in the file", func() error {
-		lost, err := c.missing(rows(t, db), 0)
+	testenv.Eventually(t, "every recorded vote is in the file", func() error {
+		lost, err := c.Missing(rows(t, db), 0)
 		if lost > 0 && err == nil {
 			err = fmt.Errorf("%d voters have no ballot", lost)
 		}
@@ -50,20 +47,21 @@ func (c *crowd) isIn(t *testing.T, folder string) {
 }
 
 // rows reads the classic relation of a SQLite file.
-func rows(t *testing.T, db *sql.DB) map[string]string {
+func rows(t *testing.T, db *sql.DB) map[string]vote.Ballot {
 	t.Helper()
 	r, err := db.QueryContext(t.Context(), `SELECT id, vote FROM votes`)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer r.Close()
-	stored := map[string]string{}
+	stored := map[string]vote.Ballot{}
 	for r.Next() {
-		var id, vote string
-		if err := r.Scan(&id, &vote); err != nil {
+		var id string
+		var choice vote.Ballot
+		if err := r.Scan(&id, &choice); err != nil {
 			t.Fatal(err)
 		}
-		stored[id] = vote
+		stored[id] = choice
 	}
 	if err := r.Err(); err != nil {
 		t.Fatal(err)
@@ -77,16 +75,16 @@ func TestOneProcessRestored(t *testing.T) {
 	t.Parallel()
 	folder, copied := t.TempDir(), t.TempDir()
 	p := onePopeye(t, folder)
-	ann := newPerson(fresh)
-	ann.votes(t, p.url, "a")
-	people := newCrowd(t, p.url).strangers(6)
-	people.recordedMore(t, 60)
-	if out, err := p.command("backup", filepath.Join(copied, "popeye.db")).CombinedOutput(); err != nil || !strings.Contains(string(out), "whole and checked") {
+	ann := testenv.NewVoter(p.URL)
+	ann.Votes(t, "a")
+	people := testenv.NewCrowd(t, p.URL).Strangers(6)
+	people.RecordedMore(t, 60)
+	if out, err := p.Command("backup", filepath.Join(copied, "popeye.db")).CombinedOutput(); err != nil || !strings.Contains(string(out), "whole and checked") {
 		t.Fatalf("popeye backup: %v\n%s", err, out)
 	}
-	people.recordedMore(t, 60)
-	people.end()
-	p.kill()
+	people.RecordedMore(t, 60)
+	people.End()
+	p.Kill()
 	key, err := os.ReadFile(filepath.Join(folder, "cookie-key"))
 	if err == nil {
 		err = os.WriteFile(filepath.Join(copied, "cookie-key"), key, 0o600)
@@ -96,15 +94,15 @@ func TestOneProcessRestored(t *testing.T) {
 	}
 
 	again := onePopeye(t, copied)
-	lost, err := people.missing(rows(t, sqlite(t, copied)), 1)
-	if kept := people.recorded - lost; err != nil || kept < 60 || lost < 30 {
+	lost, err := people.Missing(rows(t, sqlite(t, copied)), 1)
+	if kept := people.Recorded() - lost; err != nil || kept < 60 || lost < 30 {
 		t.Errorf("%d votes are in the copy, %d are not, %v", kept, lost, err)
 	}
-	ann.votes(t, again.url, "b")
-	if got := rows(t, sqlite(t, copied))[ann.voter]; got != "b" {
+	ann.At(again.URL).Votes(t, "b")
+	if got := rows(t, sqlite(t, copied))[ann.VoterID()]; got != "b" {
 		t.Errorf("the voter's ballot is %q", got)
 	}
-	if out, err := again.command("account").CombinedOutput(); err != nil || !strings.Contains(string(out), "it balances") {
+	if out, err := again.Command("account").CombinedOutput(); err != nil || !strings.Contains(string(out), "it balances") {
 		t.Errorf("popeye account: %v\n%s", err, out)
 	}
 }

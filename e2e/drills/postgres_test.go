@@ -1,3 +1,5 @@
+//go:build linux
+
 package drills
 
 import (
@@ -10,7 +12,8 @@ import (
 	"syscall"
 	"testing"
 
-	"popeye/internal/testserver"
+	"popeye/api"
+	"popeye/internal/testenv"
 )
 
 // A backup is a way to copy a database that is in use, and to bring the copy up
@@ -18,18 +21,18 @@ import (
 type backup struct {
 	name    string
 	take    func(t *testing.T, s *stack) (from string)
-	restore func(t *testing.T, from string) (pg *testserver.Postgres, db string)
+	restore func(t *testing.T, from string) (pg *testenv.Postgres, db string)
 }
 
 var backups = []backup{
-	{"a dump", takeDump, func(t *testing.T, from string) (*testserver.Postgres, string) {
-		pg := testserver.SharedPostgres(t)
+	{"a dump", takeDump, func(t *testing.T, from string) (*testenv.Postgres, string) {
+		pg := testenv.SharedPostgres(t)
 		db := pg.Database(t)
 		restoreDump(t, db, from)
 		return pg, db
 	}},
-	{"a physical copy", takeCopy, func(t *testing.T, from string) (*testserver.Postgres, string) {
-		pg := testserver.StartPostgres(t, "data_directory="+from)
+	{"a physical copy", takeCopy, func(t *testing.T, from string) (*testenv.Postgres, string) {
+		pg := testenv.StartPostgres(t, "data_directory="+from)
 		return pg, pg.URL("test1")
 	}},
 }
@@ -44,33 +47,35 @@ func TestPostgresRestored(t *testing.T) {
 	for _, b := range backups {
 		t.Run(b.name, func(t *testing.T) {
 			t.Parallel()
-			s := onServers(t, testserver.StartRedis(t), testserver.StartPostgres(t)).start(t)
-			s.organise(t, "POST", "", `{"slug":"kept","question":"As copied?","options":["Yes","No"],"status":"open"}`)
-			before := newCrowd(t, s.poll.url).strangers(6)
-			before.recordedMore(t, 60)
+			s := onServers(t, testenv.StartRedis(t), testenv.StartPostgres(t)).start(t)
+			s.Organiser(0).Makes(t, testenv.OpenPoll("kept", "As copied?", "Yes", "No"))
+			before := testenv.NewCrowd(t, s.poll.URL).Strangers(6)
+			before.RecordedMore(t, 60)
 			from := b.take(t, s)
-			before.recordedMore(t, 60)
-			s.organise(t, "PATCH", "/kept", `{"question":"As changed after the copy?"}`)
-			s.organise(t, "POST", "", `{"slug":"lost","question":"Made after the copy?","options":["Yes","No"],"status":"open"}`)
-			answers(t, s.poll.url+"/api/v1/polls/lost")
-			before.end().isStored(t, s.db)
-			stored := s.isWhole(t, s.db)
+			before.RecordedMore(t, 60)
+			if _, err := s.Organiser(0).ChangePoll(t.Context(), "kept", api.Change{Question: new("As changed after the copy?")}); err != nil {
+				t.Fatal(err)
+			}
+			s.Organiser(0).Makes(t, testenv.OpenPoll("lost", "Made after the copy?", "Yes", "No"))
+			testenv.Answers(t, s.poll.URL+"/api/v1/polls/lost")
+			isStored(t, before.End(), s.Database)
+			stored := s.isWhole(t, s.Database)
 
-			s.pg.Kill()
-			meanwhile := newCrowd(t, s.poll.url).strangers(6)
-			meanwhile.recordedMore(t, 60)
-			meanwhile.end()
+			s.Postgres.Kill()
+			meanwhile := testenv.NewCrowd(t, s.poll.URL).Strangers(6)
+			meanwhile.RecordedMore(t, 60)
+			meanwhile.End()
 
 			pg, db := b.restore(t, from)
 			kept := s.isWhole(t, db)
 			if kept >= stored {
 				t.Fatalf("the copy has %d of %d votes: nothing is lost, so nothing is tried", kept, stored)
 			}
-			s.worker.kill()
-			s.result.kill()
+			s.worker.Kill()
+			s.result.Kill()
 			s.moveTo(t, pg, db)
 			s.startStored(t)
-			meanwhile.isStoredBeside(t, db, kept)
+			isStoredBeside(t, meanwhile, db, kept)
 			s.publishesAgain(t)
 			s.settles(t, int64(stored-kept))
 		})
@@ -80,8 +85,8 @@ func TestPostgresRestored(t *testing.T) {
 // startStored starts the services that know the store.
 func (s *stack) startStored(t *testing.T) {
 	t.Helper()
-	s.worker.start(t)
-	s.result.start(t)
+	s.worker.Start(t)
+	s.result.Start(t)
 	s.works(t)
 }
 
@@ -102,26 +107,26 @@ func (s *stack) isWhole(t *testing.T, db string) (ballots int) {
 // see what the organiser changes from now on.
 func (s *stack) publishesAgain(t *testing.T) {
 	t.Helper()
-	eventually(t, "the polls are those of the copy", func() error {
-		_, kept, err := get(s.poll.url + "/api/v1/polls/kept")
+	testenv.Eventually(t, "the polls are those of the copy", func() error {
+		_, kept, err := testenv.Get(t.Context(), s.poll.URL+"/api/v1/polls/kept")
 		if err != nil {
 			return err
 		}
-		status, _, err := get(s.poll.url + "/api/v1/polls/lost")
+		status, _, err := testenv.Get(t.Context(), s.poll.URL+"/api/v1/polls/lost")
 		if err == nil && (!strings.Contains(string(kept), "As copied?") || status != http.StatusNotFound) {
 			err = fmt.Errorf("one is %s; one made after the copy is answered %d", kept, status)
 		}
 		return err
 	})
-	s.organise(t, "POST", "", `{"slug":"new","question":"Made on the copy?","options":["Yes","No"],"status":"open"}`)
-	answers(t, s.poll.url+"/api/v1/polls/new")
+	s.Organiser(0).Makes(t, testenv.OpenPoll("new", "Made on the copy?", "Yes", "No"))
+	testenv.Answers(t, s.poll.URL+"/api/v1/polls/new")
 }
 
 // takeDump copies a database as SQL, as of one moment.
 func takeDump(t *testing.T, s *stack) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "dump.sql")
-	command(t, "postgresql-client", "pg_dump", "--file="+file, s.db)
+	command(t, "postgresql-client", "pg_dump", "--file="+file, s.Database)
 	return file
 }
 
@@ -140,13 +145,13 @@ func takeCopy(t *testing.T, s *stack) string {
 	}
 	t.Cleanup(func() { os.RemoveAll(folder) })
 	command(t, "postgresql-client", "pg_basebackup", "--pgdata="+folder, "--checkpoint=fast", "--wal-method=stream",
-		"--no-sync", "--dbname="+s.pg.URL("postgres"))
-	asOwnerOf(t, s.pg, folder)
+		"--no-sync", "--dbname="+s.Postgres.URL("postgres"))
+	asOwnerOf(t, s.Postgres, folder)
 	return folder
 }
 
 // asOwnerOf gives a folder to the user who runs the server.
-func asOwnerOf(t *testing.T, pg *testserver.Postgres, folder string) {
+func asOwnerOf(t *testing.T, pg *testenv.Postgres, folder string) {
 	t.Helper()
 	info, err := os.Stat(ask[string](t, pg.URL("postgres"), `SHOW data_directory`))
 	if err != nil {
@@ -166,7 +171,7 @@ func asOwnerOf(t *testing.T, pg *testserver.Postgres, folder string) {
 // command runs a program of a package, and demands that it succeeds.
 func command(t testing.TB, pkg, name string, args ...string) string {
 	t.Helper()
-	out, err := exec.CommandContext(t.Context(), testserver.Find(t, pkg, name), args...).CombinedOutput()
+	out, err := exec.CommandContext(t.Context(), testenv.Find(t, pkg, name), args...).CombinedOutput()
 	if err != nil {
 		t.Fatalf("%s: %v\n%s", name, err, out)
 	}
@@ -180,14 +185,14 @@ func TestPostgresRestoredKnowsItsBatches(t *testing.T) {
 	s := newStack(t).start(t)
 	people := s.storedAndStillLent(t)
 	file := takeDump(t, s)
-	copied := s.pg.Database(t)
+	copied := s.Postgres.Database(t)
 	restoreDump(t, copied, file)
 
-	s.result.kill()
-	s.moveTo(t, s.pg, copied)
+	s.result.Kill()
+	s.moveTo(t, s.Postgres, copied)
 	s.startStored(t)
 	s.noneIsLent(t)
-	people.isStored(t, copied)
+	isStored(t, people, copied)
 	s.isWhole(t, copied)
 	s.cameAgain(t)
 }
@@ -195,32 +200,32 @@ func TestPostgresRestoredKnowsItsBatches(t *testing.T) {
 // cameAgain demands that the worker was lent a batch that the store had.
 func (s *stack) cameAgain(t *testing.T) {
 	t.Helper()
-	if n := s.worker.metric(t, "popeye_worker_redelivered_batches_total"); n < 1 {
+	if n := s.worker.Metric(t, "popeye_worker_redelivered_batches_total"); n < 1 {
 		t.Errorf("%v batches came again, want one or more", n)
 	}
 }
 
 // storedAndStillLent leaves a batch that is stored, that Redis counts as lent, and
 // whose worker is dead. Every vote is a stranger's.
-func (s *stack) storedAndStillLent(t *testing.T) *crowd {
+func (s *stack) storedAndStillLent(t *testing.T) *testenv.Crowd {
 	t.Helper()
 	unlock := s.lock(t, "ballots")
-	people := newCrowd(t, s.poll.url).strangers(6)
-	people.recordedMore(t, 30)
-	people.end()
+	people := testenv.NewCrowd(t, s.poll.URL).Strangers(6)
+	people.RecordedMore(t, 30)
+	people.End()
 	s.waitsForLock(t)
-	s.redis.Pause() // the acknowledgement will have no answer
+	s.Redis.Pause() // the acknowledgement will have no answer
 	unlock()
-	eventually(t, "the batch is stored", func() error {
-		n, err := query[int](t.Context(), s.db, `SELECT count(*) FROM ballots`)
+	testenv.Eventually(t, "the batch is stored", func() error {
+		n, err := query[int](t.Context(), s.Database, `SELECT count(*) FROM ballots`)
 		if err == nil && n == 0 {
 			err = fmt.Errorf("there are no ballots")
 		}
 		return err
 	})
-	s.worker.kill()
-	s.redis.Resume()
-	if n := redisInt(t, s.redis, "XLEN", "popeye:batches"); n == 0 {
+	s.worker.Kill()
+	s.Redis.Resume()
+	if n := redisInt(t, s.Redis, "XLEN", "popeye:batches"); n == 0 {
 		t.Fatal("nothing is lent, so nothing is tried")
 	}
 	return people
@@ -229,8 +234,8 @@ func (s *stack) storedAndStillLent(t *testing.T) *crowd {
 // noneIsLent waits until every batch is acknowledged and nothing waits.
 func (s *stack) noneIsLent(t *testing.T) {
 	t.Helper()
-	eventually(t, "every batch is acknowledged", func() error {
-		lent, waiting := redisInt(t, s.redis, "XLEN", "popeye:batches"), redisInt(t, s.redis, "LLEN", "votes")
+	testenv.Eventually(t, "every batch is acknowledged", func() error {
+		lent, waiting := redisInt(t, s.Redis, "XLEN", "popeye:batches"), redisInt(t, s.Redis, "LLEN", "votes")
 		if lent+waiting > 0 {
 			return fmt.Errorf("%d batches are lent, %d votes wait", lent, waiting)
 		}

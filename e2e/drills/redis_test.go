@@ -1,3 +1,5 @@
+//go:build linux
+
 package drills
 
 import (
@@ -9,15 +11,16 @@ import (
 	"testing"
 	"time"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
+	"popeye/vote"
 )
 
 // copyRedis copies the append-only files of a Redis in use, as its manual says:
 // nothing may rewrite them meanwhile.
-func copyRedis(t *testing.T, r *testserver.Redis, folder string) (copied string) {
+func copyRedis(t *testing.T, r *testenv.Redis, folder string) (copied string) {
 	t.Helper()
 	redisDo(t, r, "CONFIG", "SET", "auto-aof-rewrite-percentage", "0")
-	eventually(t, "no rewrite runs", func() error {
+	testenv.Eventually(t, "no rewrite runs", func() error {
 		info, err := redisDo(t, r, "INFO", "persistence").ToString()
 		if err == nil && (!strings.Contains(info, "aof_rewrite_in_progress:0") || !strings.Contains(info, "aof_rewrite_scheduled:0")) {
 			err = errors.New("one does")
@@ -33,7 +36,7 @@ func copyRedis(t *testing.T, r *testserver.Redis, folder string) (copied string)
 }
 
 // bringBack replaces Redis' files by a copy of them.
-func bringBack(t *testing.T, r *testserver.Redis, folder, copied string) {
+func bringBack(t *testing.T, r *testenv.Redis, folder, copied string) {
 	t.Helper()
 	r.Stop()
 	if err := os.RemoveAll(filepath.Join(folder, "appendonlydir")); err != nil {
@@ -53,28 +56,28 @@ func TestRedisRestored(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	s := newStack(t, "--dir", folder).start(t)
-	ann, bob := newPerson(fresh), newPerson(fresh)
+	ann, bob := testenv.NewVoter(s.poll.URL), testenv.NewVoter(s.poll.URL)
 	people, copied := s.copiedWithOldVotes(t, folder, ann, bob)
-	people.recordedMore(t, 60)
-	people.end().isStoredBeside(t, s.db, 2)
-	ann.votes(t, s.poll.url, "c")
-	bob.votes(t, s.poll.url, "c")
+	people.RecordedMore(t, 60)
+	isStoredBeside(t, people.End(), s.Database, 2)
+	ann.Votes(t, "c")
+	bob.Votes(t, "c")
 	s.balances(t)
 	before, _ := s.account(t)
 
-	s.poll.kill()
-	s.worker.kill()
-	bringBack(t, s.redis, folder, copied)
-	if n := redisInt(t, s.redis, "XLEN", "popeye:batches"); n == 0 {
+	s.poll.Kill()
+	s.worker.Kill()
+	bringBack(t, s.Redis, folder, copied)
+	if n := redisInt(t, s.Redis, "XLEN", "popeye:batches"); n == 0 {
 		t.Fatal("nothing is lent in the copy, so nothing is tried")
 	}
 	s.dropStored(t)
-	s.poll.start(t)
-	s.worker.start(t)
+	s.poll.Start(t)
+	s.worker.Start(t)
 	s.works(t)
 	s.noneIsLent(t)
 	s.cameAgain(t)
-	people.isStoredBeside(t, s.db, 2)
+	isStoredBeside(t, people, s.Database, 2)
 	s.hasVote(t, ann, "c")
 	s.hasVote(t, bob, "c")
 	after, _ := s.account(t)
@@ -82,24 +85,24 @@ func TestRedisRestored(t *testing.T) {
 		t.Errorf("%d votes are stored, and %d after the copy came back", before.Stored, after.Stored)
 	}
 	s.settles(t, after.Difference)
-	ann.votes(t, s.poll.url, "d")
+	ann.Votes(t, "d")
 	s.balances(t)
 	s.hasVote(t, ann, "d")
 }
 
 // copiedWithOldVotes copies Redis while a worker holds a batch with ann's vote
 // and bob's waits behind it, among those of a crowd that goes on.
-func (s *stack) copiedWithOldVotes(t *testing.T, folder string, ann, bob *person) (people *crowd, copied string) {
+func (s *stack) copiedWithOldVotes(t *testing.T, folder string, ann, bob *testenv.Voter) (people *testenv.Crowd, copied string) {
 	t.Helper()
 	unlock := s.lock(t, "ballots")
 	defer unlock()
-	ann.votes(t, s.poll.url, "b")
+	ann.Votes(t, "b")
 	s.waitsForLock(t)
-	bob.votes(t, s.poll.url, "b")
-	people = newCrowd(t, s.poll.url).strangers(6)
-	people.recordedMore(t, 30)
-	redisDo(t, s.redis, "BGREWRITEAOF")
-	return people, copyRedis(t, s.redis, folder)
+	bob.Votes(t, "b")
+	people = testenv.NewCrowd(t, s.poll.URL).Strangers(6)
+	people.RecordedMore(t, 30)
+	redisDo(t, s.Redis, "BGREWRITEAOF")
+	return people, copyRedis(t, s.Redis, folder)
 }
 
 // dropStored does what the page says before an old copy of Redis is put to use.
@@ -108,23 +111,23 @@ func (s *stack) copiedWithOldVotes(t *testing.T, folder string, ann, bob *person
 // knows of, once the copy was told how far the store is.
 func (s *stack) dropStored(t *testing.T) {
 	t.Helper()
-	waiting := redisInt(t, s.redis, "LLEN", "votes")
-	if out, err := s.worker.command("publish").CombinedOutput(); err != nil {
+	waiting := redisInt(t, s.Redis, "LLEN", "votes")
+	if out, err := s.worker.Command("publish").CombinedOutput(); err != nil {
 		t.Fatalf("worker publish: %v\n%s", err, out)
 	}
 	a, code := s.account(t)
 	if waiting == 0 || a.Difference >= 0 || code != 1 {
 		t.Fatalf("%d votes wait in the copy, the difference is %d: nothing is tried", waiting, a.Difference)
 	}
-	if err := redisDo(t, s.redis, "LTRIM", "votes", fmt.Sprint(-a.Difference), "-1").Error(); err != nil {
+	if err := redisDo(t, s.Redis, "LTRIM", "votes", fmt.Sprint(-a.Difference), "-1").Error(); err != nil {
 		t.Fatal(err)
 	}
 }
 
 // hasVote demands that a voter's ballot is this one.
-func (s *stack) hasVote(t *testing.T, p *person, want string) {
+func (s *stack) hasVote(t *testing.T, p *testenv.Voter, want vote.Ballot) {
 	t.Helper()
-	if got := ask[string](t, s.db, `SELECT vote FROM votes WHERE id = $1`, p.voter); got != want {
+	if got := ask[vote.Ballot](t, s.Database, `SELECT vote FROM votes WHERE id = $1`, p.VoterID()); got != want {
 		t.Errorf("the voter's ballot is %q, want %q", got, want)
 	}
 }
@@ -132,25 +135,25 @@ func (s *stack) hasVote(t *testing.T, p *person, want string) {
 // losses are ways in which Redis loses everything that it had.
 var losses = map[string]func(t *testing.T, s *stack, folder string){
 	"FLUSHALL": func(t *testing.T, s *stack, _ string) {
-		if err := redisDo(t, s.redis, "FLUSHALL").Error(); err != nil {
+		if err := redisDo(t, s.Redis, "FLUSHALL").Error(); err != nil {
 			t.Fatal(err)
 		}
 	},
 	"an empty folder": func(t *testing.T, s *stack, folder string) {
-		bringBack(t, s.redis, folder, t.TempDir())
+		bringBack(t, s.Redis, folder, t.TempDir())
 	},
 	// Nobody lives to remember the cookies' key: the operator brings it back.
 	"an empty folder and no poll service": func(t *testing.T, s *stack, folder string) {
-		key, err := redisDo(t, s.redis, "GET", "popeye:cookie-key").ToString()
+		key, err := redisDo(t, s.Redis, "GET", "popeye:cookie-key").ToString()
 		if err != nil {
 			t.Fatal(err)
 		}
-		s.poll.kill()
-		bringBack(t, s.redis, folder, t.TempDir())
-		if err := redisDo(t, s.redis, "SET", "popeye:cookie-key", key).Error(); err != nil {
+		s.poll.Kill()
+		bringBack(t, s.Redis, folder, t.TempDir())
+		if err := redisDo(t, s.Redis, "SET", "popeye:cookie-key", key).Error(); err != nil {
 			t.Fatal(err)
 		}
-		s.poll.start(t)
+		s.poll.Start(t)
 	},
 }
 
@@ -164,26 +167,26 @@ func TestRedisLost(t *testing.T) {
 			t.Parallel()
 			folder := t.TempDir()
 			s := newStack(t, "--dir", folder).start(t)
-			ann := newPerson(fresh)
-			ann.votes(t, s.poll.url, "a")
-			people := newCrowd(t, s.poll.url).strangers(6)
-			people.recordedMore(t, 60)
-			people.end().isStoredBeside(t, s.db, 1)
+			ann := testenv.NewVoter(s.poll.URL)
+			ann.Votes(t, "a")
+			people := testenv.NewCrowd(t, s.poll.URL).Strangers(6)
+			people.RecordedMore(t, 60)
+			isStoredBeside(t, people.End(), s.Database, 1)
 			s.balances(t)
 			before, _ := s.account(t)
 
 			lose(t, s, folder)
-			answers(t, s.poll.url+"/api/v1/polls/default")
+			testenv.Answers(t, s.poll.URL+"/api/v1/polls/default")
 			s.misses(t, -before.Stored)
-			s.worker.says(t, "the account does not balance")
-			eventually(t, "Redis has a cookies' key", func() error {
-				return redisDo(t, s.redis, "GET", "popeye:cookie-key").Error()
+			s.worker.Says(t, "the account does not balance")
+			testenv.Eventually(t, "Redis has a cookies' key", func() error {
+				return redisDo(t, s.Redis, "GET", "popeye:cookie-key").Error()
 			})
 			again(t, s.poll) // which now knows the key from Redis alone
-			ann.votes(t, s.poll.url, "b")
+			ann.Votes(t, "b")
 			s.settles(t, -before.Stored)
 			s.hasVote(t, ann, "b")
-			people.isStoredBeside(t, s.db, 2) // ann, and who voted when it was settled
+			isStoredBeside(t, people, s.Database, 2) // ann, and who voted when it was settled
 		})
 	}
 }
@@ -197,24 +200,24 @@ func TestRedisLost(t *testing.T) {
 func TestRedisRestoredUnderAnOlderClock(t *testing.T) {
 	for name, first := range map[string]time.Duration{"positions by the clock": 0, "positions that count on": time.Hour} {
 		t.Run(name, func(t *testing.T) {
-			pg := testserver.StartPostgres(t)
+			pg := testenv.StartPostgres(t)
 			clock := jumpingClock(t) // of Redis alone
 			clock.set(t, first)
 			folder := t.TempDir()
-			s := onServers(t, testserver.StartRedis(t, "--dir", folder), pg).start(t)
-			people := make([]*person, 5)
+			s := onServers(t, testenv.StartRedis(t, "--dir", folder), pg).start(t)
+			people := make([]*testenv.Voter, 5)
 			for i := range people {
-				people[i] = newPerson(fresh)
+				people[i] = testenv.NewVoter(s.poll.URL)
 			}
-			all := func(ballot string) {
+			all := func(ballot vote.Ballot) {
 				t.Helper()
 				for _, p := range people {
-					p.votes(t, s.poll.url, ballot)
+					p.Votes(t, ballot)
 				}
 			}
 			all("a")
 			s.balances(t)
-			copied := copyRedis(t, s.redis, folder)
+			copied := copyRedis(t, s.Redis, folder)
 			clock.set(t, 0)
 			all("b")
 			s.balances(t)
@@ -223,26 +226,24 @@ func TestRedisRestoredUnderAnOlderClock(t *testing.T) {
 			if first == 0 {
 				clock.set(t, -time.Hour)
 			}
-			bringBack(t, s.redis, folder, copied)
+			bringBack(t, s.Redis, folder, copied)
 			s.works(t)
 			all("c")
-			crowd := newCrowd(t, s.poll.url).strangers(4)
-			crowd.recordedMore(t, 40)
-			crowd.end().isStoredBeside(t, s.db, len(people))
+			crowd := testenv.NewCrowd(t, s.poll.URL).Strangers(4)
+			crowd.RecordedMore(t, 40)
+			isStoredBeside(t, crowd.End(), s.Database, len(people))
 			for _, p := range people {
 				s.hasVote(t, p, "c")
 			}
 			s.misses(t, -int64(len(people))) // "b" of each, which Redis has forgotten
 			after, _ := s.account(t)
-			crowd.mu.Lock()
-			recorded := int64(crowd.recorded)
-			crowd.mu.Unlock()
+			recorded := int64(crowd.Recorded())
 			if got := after.Stored - before.Stored - int64(len(people)); got < recorded {
 				t.Errorf("%d votes of the crowd are stored, %d were recorded", got, recorded)
 			}
 			s.settles(t, -int64(len(people)))
 			t.Logf("MEASURED %s: %d votes were recorded under the older clock, and are stored", name, recorded+int64(len(people)))
-			if n := s.worker.log.count("it is stored already"); n > 0 {
+			if n := s.worker.Log().Count("it is stored already"); n > 0 {
 				t.Errorf("%d batches were taken for stored", n)
 			}
 		})
@@ -254,17 +255,17 @@ func TestRedisRestoredUnderAnOlderClock(t *testing.T) {
 func TestPositionsByHand(t *testing.T) {
 	t.Parallel()
 	s := newStack(t).start(t)
-	ann := newPerson(fresh)
-	ann.votes(t, s.poll.url, "a")
+	ann := testenv.NewVoter(s.poll.URL)
+	ann.Votes(t, "a")
 	s.balances(t)
 	for i, position := range []string{"9000000000000000000", "1"} {
-		redisDo(t, s.redis, "SET", "popeye:position", position)
-		ballot := string(rune('b' + i))
-		ann.votes(t, s.poll.url, ballot)
+		redisDo(t, s.Redis, "SET", "popeye:position", position)
+		ballot := vote.Ballot(rune('b' + i))
+		ann.Votes(t, ballot)
 		s.balances(t)
 		s.hasVote(t, ann, ballot)
 	}
-	s.worker.says(t, "9000000000000000000")
+	s.worker.Says(t, "9000000000000000000")
 }
 
 // Somebody deletes a part of what is published. Voters can vote again within
@@ -272,11 +273,11 @@ func TestPositionsByHand(t *testing.T) {
 func TestRedisLosesAPart(t *testing.T) {
 	t.Parallel()
 	s := newStack(t).start(t)
-	ann := newPerson(fresh)
+	ann := testenv.NewVoter(s.poll.URL)
 	for i, key := range []string{"popeye:gate", "popeye:polls"} {
-		redisDo(t, s.redis, "DEL", key)
-		ballot := string(rune('a' + i))
-		ann.votes(t, s.poll.url, ballot)
+		redisDo(t, s.Redis, "DEL", key)
+		ballot := vote.Ballot(rune('a' + i))
+		ann.Votes(t, ballot)
 		s.balances(t)
 		s.hasVote(t, ann, ballot)
 	}

@@ -1,3 +1,5 @@
+//go:build linux
+
 package drills
 
 import (
@@ -8,7 +10,8 @@ import (
 	"strings"
 	"testing"
 
-	"popeye/internal/testserver"
+	"popeye/client"
+	"popeye/internal/testenv"
 )
 
 // secrets are files, as the services get them.
@@ -29,32 +32,32 @@ func (k secrets) set(t *testing.T, name, secret string) {
 func TestSecretsRotated(t *testing.T) {
 	t.Parallel()
 	keys := secrets{t.TempDir()}
-	s := onServers(t, testserver.StartRedis(t), testserver.StartPostgres(t))
+	s := onServers(t, testenv.StartRedis(t), testenv.StartPostgres(t))
 	s.guard(t, keys)
 	s.start(t)
-	people := newCrowd(t, s.poll.url).minds(6)
-	people.recordedMore(t, 30)
+	people := testenv.NewCrowd(t, s.poll.URL).Minds(6)
+	people.RecordedMore(t, 30)
 
-	for _, p := range []*program{s.poll, s.worker} {
-		if err := redisAs(t, s.redis, p.name, "first-"+p.name, "PING"); err != nil {
+	for _, p := range []*testenv.Program{s.poll, s.worker} {
+		if err := redisAs(t, s.Redis, p.Name(), "first-"+p.Name(), "PING"); err != nil {
 			t.Fatal(err)
 		}
-		s.operates(t, "ACL", "SETUSER", p.name, "resetpass", ">second-"+p.name)
-		keys.set(t, "redis_"+p.name+"_password", "second-"+p.name)
+		s.operates(t, "ACL", "SETUSER", p.Name(), "resetpass", ">second-"+p.Name())
+		keys.set(t, "redis_"+p.Name()+"_password", "second-"+p.Name())
 		again(t, p)
-		people.recordedMore(t, 30)
-		if redisAs(t, s.redis, p.name, "first-"+p.name, "PING") == nil {
-			t.Errorf("Redis takes the old password of %s", p.name)
+		people.RecordedMore(t, 30)
+		if redisAs(t, s.Redis, p.Name(), "first-"+p.Name(), "PING") == nil {
+			t.Errorf("Redis takes the old password of %s", p.Name())
 		}
 	}
 
-	for _, p := range []*program{s.worker, s.result} {
-		execute(t, s.db, fmt.Sprintf(`ALTER USER popeye_%[1]s PASSWORD 'second-%[1]s'`, p.name))
-		keys.set(t, "postgres_"+p.name+"_password", "second-"+p.name)
+	for _, p := range []*testenv.Program{s.worker, s.result} {
+		execute(t, s.Database, fmt.Sprintf(`ALTER USER popeye_%[1]s PASSWORD 'second-%[1]s'`, p.Name()))
+		keys.set(t, "postgres_"+p.Name()+"_password", "second-"+p.Name())
 		again(t, p)
 	}
-	execute(t, s.db, `ALTER USER postgres PASSWORD 'second-postgres'`)
-	s.db = strings.Replace(s.db, "first-", "second-", 1)
+	execute(t, s.Database, `ALTER USER postgres PASSWORD 'second-postgres'`)
+	s.Database = strings.Replace(s.Database, "first-", "second-", 1)
 
 	keys.set(t, "admin_token", "second-admin-token")
 	again(t, s.result)
@@ -63,8 +66,8 @@ func TestSecretsRotated(t *testing.T) {
 			t.Errorf("with %s an organiser is answered %d, want %d", token, got, want)
 		}
 	}
-	people.recordedMore(t, 30)
-	people.end().isStored(t, s.db)
+	people.RecordedMore(t, 30)
+	isStored(t, people.End(), s.Database)
 	s.rotateCookieKey(t)
 }
 
@@ -72,14 +75,14 @@ func TestSecretsRotated(t *testing.T) {
 // everybody is a new voter.
 func (s *stack) rotateCookieKey(t *testing.T) {
 	t.Helper()
-	ann := newPerson(fresh)
-	ann.votes(t, s.poll.url, "a")
-	before := ann.voter
-	s.poll.stops(t)
+	ann := testenv.NewVoter(s.poll.URL)
+	ann.Votes(t, "a")
+	before := ann.VoterID()
+	stops(t, s.poll)
 	s.operates(t, "DEL", "popeye:cookie-key")
-	s.poll.start(t).ready(t)
-	ann.votes(t, s.poll.url, "b")
-	if ann.voter == before {
+	s.poll.Start(t).Ready(t)
+	ann.Votes(t, "b")
+	if ann.VoterID() == before {
 		t.Error("a cookie signed with the old key is still good")
 	}
 }
@@ -95,11 +98,11 @@ func (s *stack) guard(t *testing.T, keys secrets) {
 	s.operates(t, "CONFIG", "SET", "requirepass", redisPassword)
 	for _, user := range []string{"worker", "result"} {
 		keys.set(t, "postgres_"+user+"_password", "first-"+user)
-		execute(t, s.db, fmt.Sprintf(`ALTER USER popeye_%[1]s PASSWORD 'first-%[1]s'`, user))
+		execute(t, s.Database, fmt.Sprintf(`ALTER USER popeye_%[1]s PASSWORD 'first-%[1]s'`, user))
 	}
 	keys.set(t, "admin_token", "first-admin-token")
-	execute(t, s.db, `ALTER USER postgres PASSWORD 'first-postgres'`)
-	hba := ask[string](t, s.db, `SHOW hba_file`)
+	execute(t, s.Database, `ALTER USER postgres PASSWORD 'first-postgres'`)
+	hba := ask[string](t, s.Database, `SHOW hba_file`)
 	rules, err := os.ReadFile(hba)
 	if err == nil {
 		err = os.WriteFile(hba, []byte(strings.ReplaceAll(string(rules), "trust", "scram-sha-256")), 0o600)
@@ -107,39 +110,33 @@ func (s *stack) guard(t *testing.T, keys secrets) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	execute(t, s.db, `SELECT pg_reload_conf()`)
+	execute(t, s.Database, `SELECT pg_reload_conf()`)
 	queue := func(user string) []string {
 		return []string{
-			"REDIS_HOST=" + s.redis.Host, fmt.Sprintf("REDIS_PORT=%d", s.redis.Port), "REDIS_USER=" + user,
+			"REDIS_HOST=" + s.Redis.Host, fmt.Sprintf("REDIS_PORT=%d", s.Redis.Port), "REDIS_USER=" + user,
 			"REDIS_PASSWORD_FILE=" + keys.file("redis_"+user+"_password"),
 		}
 	}
 	store := func(user string) []string {
 		return []string{
-			"POSTGRES_HOST=" + s.pg.Host, fmt.Sprintf("POSTGRES_PORT=%d", s.pg.Port), "POSTGRES_DB=" + filepath.Base(address(t, s.db).Path),
+			"POSTGRES_HOST=" + s.Postgres.Host, fmt.Sprintf("POSTGRES_PORT=%d", s.Postgres.Port), "POSTGRES_DB=" + filepath.Base(address(t, s.Database).Path),
 			"POSTGRES_USER=popeye_" + user, "POSTGRES_PASSWORD_FILE=" + keys.file("postgres_"+user+"_password"),
 		}
 	}
-	s.poll = newProgram(t, "poll", append(queue("poll"), "VOTE_RATE=0")...)
-	s.worker = newProgram(t, "worker", append(queue("worker"), store("worker")...)...)
-	s.result = newProgram(t, "result", append(store("result"), "ADMIN_TOKEN_FILE="+keys.file("admin_token"))...)
-	s.db = strings.Replace(s.db, "postgres@", "postgres:first-postgres@", 1)
+	s.poll = testenv.NewProgram(t, bin+"/poll", append(queue("poll"), "VOTE_RATE=0")...)
+	s.worker = testenv.NewProgram(t, bin+"/worker", append(queue("worker"), store("worker")...)...)
+	s.result = testenv.NewProgram(t, bin+"/result", append(store("result"), "ADMIN_TOKEN_FILE="+keys.file("admin_token"))...)
+	s.Database = strings.Replace(s.Database, "postgres@", "postgres:first-postgres@", 1)
 }
 
 // asksAs returns how an organiser with this token is answered.
 func (s *stack) asksAs(t *testing.T, token string) int {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), "GET", s.result.url+"/api/v1/polls", nil)
-	if err != nil {
-		t.Fatal(err)
+	_, err := client.New(client.Config{URL: s.result.URL, Token: token, Transport: testenv.Network}).Polls(t.Context())
+	if err == nil {
+		return http.StatusOK
 	}
-	req.Header.Set("Authorization", "Bearer "+token)
-	resp, err := client.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	resp.Body.Close()
-	return resp.StatusCode
+	return client.StatusOf(err)
 }
 
 // redisPassword is the operator's.
@@ -148,13 +145,13 @@ const redisPassword = "of-the-operator"
 // operates runs a command as Redis' operator, who has a password sooner or later.
 func (s *stack) operates(t *testing.T, command ...string) {
 	t.Helper()
-	if err := redisAs(t, s.redis, "default", redisPassword, command...); err != nil {
+	if err := redisAs(t, s.Redis, "default", redisPassword, command...); err != nil {
 		t.Fatal(err)
 	}
 }
 
 // redisAs runs a command as a user.
-func redisAs(t *testing.T, r *testserver.Redis, user, password string, command ...string) error {
+func redisAs(t *testing.T, r *testenv.Redis, user, password string, command ...string) error {
 	t.Helper()
 	c, err := redisClient(r, user, password)
 	if err != nil {

@@ -1,14 +1,17 @@
+//go:build linux
+
 package drills
 
 import (
-	"encoding/json"
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
+	"popeye/vote"
 )
 
 // startOrders are few of the 120, chosen so that every three of the five come in
@@ -51,35 +54,35 @@ var needs = map[string]map[string]string{
 // readiness and once in its log, and works when it has come.
 func TestStartInAnyOrder(t *testing.T) {
 	t.Parallel()
-	lanes(t, startOrders, func(t *testing.T, order []string, pg *testserver.Postgres) {
-		s := onServers(t, testserver.StartRedis(t), pg)
-		s.redis.Stop()
-		s.pg.Kill()
+	lanes(t, startOrders, func(t *testing.T, order []string, pg *testenv.Postgres) {
+		s := onServers(t, testenv.StartRedis(t), pg)
+		s.Redis.Stop()
+		s.Postgres.Kill()
 		there := map[string]bool{}
 		for _, name := range order {
 			s.startOne(t, name)
 			there[name] = true
 			for _, p := range s.programs() {
-				if there[p.name] {
-					p.tells(t, there)
+				if there[p.Name()] {
+					tells(t, p, there)
 				}
 			}
 		}
 		s.works(t)
-		voter := newPerson(fresh)
-		voter.votes(t, s.poll.url, "b")
-		shows(t, s.result.url, "b", 1)
+		voter := testenv.NewVoter(s.poll.URL)
+		voter.Votes(t, "b")
+		shows(t, s.result.URL, "b", 1)
 	})
 }
 
 // lanes runs a drill for each order: one after the other on one PostgreSQL, which
 // takes a while to make, and on two of these at the same time.
-func lanes(t *testing.T, orders [][]string, drill func(t *testing.T, order []string, pg *testserver.Postgres)) {
+func lanes(t *testing.T, orders [][]string, drill func(t *testing.T, order []string, pg *testenv.Postgres)) {
 	const n = 2
 	for lane := range n {
 		t.Run(fmt.Sprint("lane ", lane+1), func(t *testing.T) {
 			t.Parallel()
-			pg := testserver.StartPostgres(t)
+			pg := testenv.StartPostgres(t)
 			for i := lane; i < len(orders); i += n {
 				t.Run(strings.Join(orders[i], ", "), func(t *testing.T) { drill(t, orders[i], pg) })
 			}
@@ -91,13 +94,13 @@ func (s *stack) startOne(t *testing.T, name string) {
 	t.Helper()
 	switch name {
 	case "redis":
-		s.redis.Start(t)
+		s.Redis.Start(t)
 	case "postgres":
-		s.pg.Start(t)
+		s.Postgres.Start(t)
 	default:
 		for _, p := range s.programs() {
-			if p.name == name {
-				p.start(t)
+			if p.Name() == name {
+				p.Start(t)
 			}
 		}
 	}
@@ -105,21 +108,21 @@ func (s *stack) startOne(t *testing.T, name string) {
 
 // tells demands that a program lives, and that its readiness and its log say
 // which of the servers it needs are not there.
-func (p *program) tells(t *testing.T, there map[string]bool) {
+func tells(t *testing.T, p *testenv.Program, there map[string]bool) {
 	t.Helper()
-	answers(t, "http://"+p.ops+"/healthz")
-	for server, name := range needs[p.name] {
+	testenv.Answers(t, "http://"+p.Health+"/healthz")
+	for server, name := range needs[p.Name()] {
 		if there[server] {
 			continue
 		}
-		p.says(t, "waiting for the "+name)
-		status, body, err := get("http://" + p.ops + "/readyz")
+		p.Says(t, "waiting for the "+name)
+		status, body, err := testenv.Get(t.Context(), "http://"+p.Health+"/readyz")
 		if err != nil || status != http.StatusServiceUnavailable || !strings.Contains(string(body), name+": ") ||
 			strings.Contains(string(body), name+": ok") {
-			t.Errorf("%s is asked whether it is ready without its %s: %d %s, %v", p.name, name, status, body, err)
+			t.Errorf("%s is asked whether it is ready without its %s: %d %s, %v", p.Name(), name, status, body, err)
 		}
 	}
-	p.repeatsItself(t)
+	repeatsItself(t, p)
 }
 
 const (
@@ -132,10 +135,10 @@ const (
 
 // repeatsItself fails the test if a program says the same thing more often than
 // it takes a person to know.
-func (p *program) repeatsItself(t *testing.T) {
+func repeatsItself(t *testing.T, p *testenv.Program) {
 	t.Helper()
 	times := map[string][]time.Time{}
-	for line := range strings.Lines(p.log.String()) {
+	for line := range strings.Lines(p.Log().String()) {
 		stamp, rest, _ := strings.Cut(strings.TrimPrefix(line, "time="), " ")
 		at, err := time.Parse(time.RFC3339Nano, stamp)
 		if err != nil || !strings.Contains(rest, "level=WARN") {
@@ -144,7 +147,7 @@ func (p *program) repeatsItself(t *testing.T) {
 		message, _, _ := strings.Cut(rest, " error=")
 		said := append(times[message], at)
 		if n := len(said); n > listens && at.Sub(said[n-1-listens]) < remindEvery/2 {
-			t.Errorf("%s says %d times within %s: %s", p.name, listens+1, at.Sub(said[n-1-listens]), message)
+			t.Errorf("%s says %d times within %s: %s", p.Name(), listens+1, at.Sub(said[n-1-listens]), message)
 		}
 		times[message] = said
 	}
@@ -153,7 +156,7 @@ func (p *program) repeatsItself(t *testing.T) {
 // shows waits until the audience sees so many votes for an option.
 func shows(t testing.TB, result, option string, want int64) {
 	t.Helper()
-	eventually(t, fmt.Sprintf("the count of %s is %d", option, want), func() error {
+	testenv.Eventually(t, fmt.Sprintf("the count of %s is %d", option, want), func() error {
 		count, err := figures(result)
 		if err == nil && count[option] != want {
 			err = fmt.Errorf("the count is %v", count)
@@ -164,25 +167,10 @@ func shows(t testing.TB, result, option string, want int64) {
 
 // figures reads the default poll's count from the result service.
 func figures(result string) (map[string]int64, error) {
-	status, body, err := get(result + "/api/v1/polls/default/results")
-	if err == nil && status != http.StatusOK {
-		err = fmt.Errorf("status %d: %s", status, body)
-	}
-	if err != nil {
-		return nil, err
-	}
-	var c struct {
-		Options []struct {
-			ID    string
-			Votes int64
-		}
-	}
-	if err := json.Unmarshal(body, &c); err != nil {
-		return nil, err
-	}
+	r, err := testenv.NewOrganiser(result).Results(context.Background(), vote.DefaultSlug)
 	count := map[string]int64{}
-	for _, o := range c.Options {
+	for _, o := range r.Options {
 		count[o.ID] = o.Votes
 	}
-	return count, nil
+	return count, err
 }

@@ -1,3 +1,5 @@
+//go:build linux
+
 package drills
 
 import (
@@ -16,7 +18,7 @@ import (
 	"testing"
 	"time"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 )
 
 // stopOrders are those that people and machines take: the way of a vote and
@@ -33,19 +35,19 @@ var stopOrders = [][]string{
 // stored.
 func TestStopInAnyOrder(t *testing.T) {
 	t.Parallel()
-	lanes(t, stopOrders, func(t *testing.T, order []string, pg *testserver.Postgres) {
-		s := onServers(t, testserver.StartRedis(t), pg).start(t)
-		people := newCrowd(t, s.poll.url).minds(6)
-		people.recordedMore(t, 60)
+	lanes(t, stopOrders, func(t *testing.T, order []string, pg *testenv.Postgres) {
+		s := onServers(t, testenv.StartRedis(t), pg).start(t)
+		people := testenv.NewCrowd(t, s.poll.URL).Minds(6)
+		people.RecordedMore(t, 60)
 		for _, step := range order {
 			s.stopAll(t, strings.Fields(step))
 		}
-		people.end()
+		people.End()
 		for _, name := range []string{"redis", "postgres", "poll", "worker", "result"} {
 			s.startOne(t, name)
 		}
 		s.works(t)
-		people.isStored(t, s.db)
+		isStored(t, people, s.Database)
 	})
 }
 
@@ -53,24 +55,24 @@ func TestStopInAnyOrder(t *testing.T) {
 func (s *stack) stopAll(t *testing.T, names []string) {
 	t.Helper()
 	servers := make(chan struct{}, len(names))
-	var told []*program
+	var told []*testenv.Program
 	for _, name := range names {
 		switch name {
 		case "redis":
-			go func() { s.redis.Stop(); servers <- struct{}{} }()
+			go func() { s.Redis.Stop(); servers <- struct{}{} }()
 		case "postgres":
-			go func() { stopFast(s.pg); servers <- struct{}{} }()
+			go func() { stopFast(s.Postgres); servers <- struct{}{} }()
 		default:
 			for _, p := range s.programs() {
-				if p.name == name {
-					p.signal(syscall.SIGTERM)
+				if p.Name() == name {
+					p.Signal(syscall.SIGTERM)
 					told = append(told, p)
 				}
 			}
 		}
 	}
 	for _, p := range told {
-		p.endsWell(t)
+		endsWell(t, p)
 	}
 	for range len(names) - len(told) {
 		<-servers
@@ -79,7 +81,7 @@ func (s *stack) stopAll(t *testing.T, names []string) {
 
 // stopFast stops PostgreSQL as its container does: sessions are ended, what was
 // committed is kept.
-func stopFast(pg *testserver.Postgres) {
+func stopFast(pg *testenv.Postgres) {
 	folder, err := query[string](context.Background(), pg.URL("postgres"), `SHOW data_directory`)
 	if err == nil {
 		lines, _ := os.ReadFile(filepath.Join(folder, "postmaster.pid"))
@@ -102,46 +104,46 @@ func TestStopFinishesWhatIsUnderWay(t *testing.T) {
 
 func (s *stack) pollFinishes(t *testing.T) {
 	finish := s.beginVote(t, "b")
-	s.poll.signal(syscall.SIGTERM)
-	s.poll.says(t, "draining")
+	s.poll.Signal(syscall.SIGTERM)
+	s.poll.Says(t, "draining")
 	if got := finish(); !strings.Contains(got, "202 Accepted") || !strings.Contains(got, `"status":"recorded"`) {
 		t.Errorf("the vote under way was answered\n%s", got)
 	}
-	s.poll.endsWell(t)
-	shows(t, s.result.url, "b", 1)
-	s.poll.start(t).ready(t)
+	endsWell(t, s.poll)
+	shows(t, s.result.URL, "b", 1)
+	s.poll.Start(t).Ready(t)
 }
 
 func (s *stack) resultFinishes(t *testing.T) {
 	unlock := s.lock(t, "tallies")
 	status := make(chan int, 1)
 	go func() {
-		code, _, _ := get(s.result.url + "/api/v1/polls/default/results")
+		code, _, _ := testenv.Get(t.Context(), s.result.URL+"/api/v1/polls/default/results")
 		status <- code
 	}()
 	s.waitsForLock(t)
-	s.result.signal(syscall.SIGTERM)
-	s.result.says(t, "draining")
+	s.result.Signal(syscall.SIGTERM)
+	s.result.Says(t, "draining")
 	unlock()
 	if got := <-status; got != http.StatusOK {
 		t.Errorf("the count under way was answered %d", got)
 	}
-	s.result.endsWell(t)
-	s.result.start(t).ready(t)
+	endsWell(t, s.result)
+	s.result.Start(t).Ready(t)
 }
 
 func (s *stack) workerFinishes(t *testing.T) {
 	unlock := s.lock(t, "ballots")
-	newPerson(fresh).votes(t, s.poll.url, "c")
+	testenv.NewVoter(s.poll.URL).Votes(t, "c")
 	s.waitsForLock(t)
-	s.worker.signal(syscall.SIGTERM)
-	s.worker.says(t, "draining")
+	s.worker.Signal(syscall.SIGTERM)
+	s.worker.Says(t, "draining")
 	unlock()
-	s.worker.endsWell(t)
-	if n := redisInt(t, s.redis, "XLEN", "popeye:batches"); n != 0 {
+	endsWell(t, s.worker)
+	if n := redisInt(t, s.Redis, "XLEN", "popeye:batches"); n != 0 {
 		t.Errorf("%d batches were left for others, though the store had answered", n)
 	}
-	shows(t, s.result.url, "c", 1)
+	shows(t, s.result.URL, "c", 1)
 }
 
 // Who asks twice does not want to wait; what was under way is not lost by it.
@@ -149,26 +151,26 @@ func TestSecondSignalEndsAtOnce(t *testing.T) {
 	t.Parallel()
 	s := newStack(t).start(t)
 	unlock := s.lock(t, "ballots")
-	newPerson(fresh).votes(t, s.poll.url, "d")
+	testenv.NewVoter(s.poll.URL).Votes(t, "d")
 	s.waitsForLock(t)
-	s.worker.signal(syscall.SIGTERM)
-	s.worker.says(t, "draining")
+	s.worker.Signal(syscall.SIGTERM)
+	s.worker.Says(t, "draining")
 	again := time.NewTicker(10 * time.Millisecond)
 	defer again.Stop()
 	for gone := false; !gone; {
 		select {
-		case <-s.worker.ended:
+		case <-s.worker.Ended():
 			gone = true
 		case <-again.C: // its default effect is back a moment after the first one
-			s.worker.signal(syscall.SIGTERM)
+			s.worker.Signal(syscall.SIGTERM)
 		}
 	}
-	if code := s.worker.ends(t); code != -1 {
+	if code := s.worker.Ends(t, drainBound); code != -1 {
 		t.Errorf("it ended with %d, and not by the signal", code)
 	}
 	unlock()
-	s.worker.start(t)
-	shows(t, s.result.url, "d", 1)
+	s.worker.Start(t)
+	shows(t, s.result.URL, "d", 1)
 }
 
 // beginVote sends the beginning of a vote, and returns once the service reads
@@ -176,14 +178,14 @@ func TestSecondSignalEndsAtOnce(t *testing.T) {
 // answer.
 func (s *stack) beginVote(t *testing.T, ballot string) (finish func() string) {
 	t.Helper()
-	c, err := net.Dial("tcp", strings.TrimPrefix(s.poll.url, "http://"))
+	c, err := net.Dial("tcp", strings.TrimPrefix(s.poll.URL, "http://"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	body := fmt.Sprintf(`{"vote":%q}`, ballot)
 	fmt.Fprintf(c, "POST /api/v1/polls/default/votes HTTP/1.1\r\nHost: poll\r\nContent-Type: application/json\r\n"+
 		"Content-Length: %d\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n", len(body))
-	_ = c.SetDeadline(time.Now().Add(patience))
+	_ = c.SetDeadline(time.Now().Add(testenv.Patience))
 	in := bufio.NewReader(c)
 	if line, err := in.ReadString('\n'); err != nil || !strings.Contains(line, "100 Continue") {
 		t.Fatalf("the service answered %q, %v", line, err)
@@ -201,7 +203,7 @@ func (s *stack) beginVote(t *testing.T, ballot string) (finish func() string) {
 // lock takes a table away from everybody until unlock.
 func (s *stack) lock(t *testing.T, table string) (unlock func()) {
 	t.Helper()
-	c := connect(t, s.db)
+	c := testenv.Connect(t, s.Database)
 	for _, sql := range []string{`BEGIN`, `LOCK TABLE ` + table + ` IN ACCESS EXCLUSIVE MODE`} {
 		if _, err := c.Exec(t.Context(), sql); err != nil {
 			t.Fatal(err)
@@ -217,8 +219,8 @@ func (s *stack) lock(t *testing.T, table string) (unlock func()) {
 // waitsForLock waits until one of our programs waits for a lock.
 func (s *stack) waitsForLock(t *testing.T) {
 	t.Helper()
-	eventually(t, "a program waits for the lock", func() error {
-		n, err := query[int](t.Context(), s.db,
+	testenv.Eventually(t, "a program waits for the lock", func() error {
+		n, err := query[int](t.Context(), s.Database,
 			`SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'popeye' AND wait_event_type = 'Lock'`)
 		if err == nil && n == 0 {
 			err = errors.New("none does")
@@ -233,13 +235,13 @@ func TestStopOneProcess(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	p := onePopeye(t, folder)
-	people := newCrowd(t, p.url).minds(6)
+	people := testenv.NewCrowd(t, p.URL).Minds(6)
 	for range 3 {
-		people.recordedMore(t, 60)
-		p.stops(t)
-		p.start(t)
+		people.RecordedMore(t, 60)
+		stops(t, p.Program)
+		p.Start(t)
 	}
-	people.recordedMore(t, 6)
-	people.end()
-	people.isIn(t, folder)
+	people.RecordedMore(t, 6)
+	people.End()
+	isIn(t, people, folder)
 }

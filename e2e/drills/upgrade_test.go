@@ -1,3 +1,5 @@
+//go:build linux
+
 package drills
 
 import (
@@ -5,6 +7,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"popeye/internal/testenv"
 )
 
 // old is a database as an earlier release left it: schema version 5, with rows.
@@ -22,35 +26,35 @@ const everything = `SELECT concat_ws(E'\n',
 func TestUpgrade(t *testing.T) {
 	t.Parallel()
 	s := newStack(t)
-	restoreDump(t, s.db, old)
-	s.pg.Users(t, s.db) // that release had none
-	before := ask[string](t, s.db, everything)
+	restoreDump(t, s.Database, old)
+	s.Postgres.Users(t, s.Database) // that release had none
+	before := ask[string](t, s.Database, everything)
 	for key, sql := range map[string]string{
 		"popeye:moved":    `SELECT stored + dead FROM accounts`,
 		"popeye:position": `SELECT max(last) FROM batches`,
 		"popeye:revision": `SELECT revision - 1 FROM board`, // what it published is older
 	} {
-		if err := redisDo(t, s.redis, "SET", key, fmt.Sprint(ask[int64](t, s.db, sql))).Error(); err != nil {
+		if err := redisDo(t, s.Redis, "SET", key, fmt.Sprint(ask[int64](t, s.Database, sql))).Error(); err != nil {
 			t.Fatal(err)
 		}
 	}
-	s.result.start(t)
-	s.result.says(t, "its schema is at version 5")
+	s.result.Start(t)
+	s.result.Says(t, "its schema is at version 5")
 
-	s.worker.start(t)
-	s.poll.start(t)
+	s.worker.Start(t)
+	s.poll.Start(t)
 	s.works(t)
-	if after := ask[string](t, s.db, everything); after != before {
+	if after := ask[string](t, s.Database, everything); after != before {
 		t.Errorf("before the upgrade there was\n%s\nafter it there is\n%s", before, after)
 	}
 	s.balances(t)
 	// In the old database bob has an older ballot, and nobody one for b.
-	if err := redisDo(t, s.redis, "RPUSH", "votes", `{"voter_id":"bob","vote":"b"}`).Error(); err != nil {
+	if err := redisDo(t, s.Redis, "RPUSH", "votes", `{"voter_id":"bob","vote":"b"}`).Error(); err != nil {
 		t.Fatal(err)
 	}
-	newPerson(fresh).votes(t, s.poll.url, "b")
-	shows(t, s.result.url, "b", 2)
-	recount(t, s.db)
+	testenv.NewVoter(s.poll.URL).Votes(t, "b")
+	shows(t, s.result.URL, "b", 2)
+	recount(t, s.Database)
 	s.balances(t)
 }
 
@@ -61,29 +65,29 @@ func TestNewerSchema(t *testing.T) {
 	const says = "the database's schema is newer than this program: upgrade the program"
 	t.Run("services", func(t *testing.T) {
 		s := newStack(t).start(t)
-		s.worker.stops(t)
-		s.result.stops(t)
-		execute(t, s.db, `UPDATE popeye_schema SET version = version + 1`)
-		s.worker.start(t)
-		if code := s.worker.ends(t); code != 1 || s.worker.log.count(says) == 0 {
-			t.Errorf("the worker ended with %d:\n%s", code, &s.worker.log)
+		stops(t, s.worker)
+		stops(t, s.result)
+		execute(t, s.Database, `UPDATE popeye_schema SET version = version + 1`)
+		s.worker.Start(t)
+		if code := s.worker.Ends(t, drainBound); code != 1 || s.worker.Log().Count(says) == 0 {
+			t.Errorf("the worker ended with %d:\n%s", code, s.worker.Log())
 		}
-		s.result.start(t)
-		s.result.says(t, says)
-		if status, body, err := get("http://" + s.result.ops + "/readyz"); err != nil || status != http.StatusServiceUnavailable || !strings.Contains(string(body), says) {
+		s.result.Start(t)
+		s.result.Says(t, says)
+		if status, body, err := testenv.Get(t.Context(), "http://"+s.result.Health+"/readyz"); err != nil || status != http.StatusServiceUnavailable || !strings.Contains(string(body), says) {
 			t.Errorf("result is asked whether it is ready: %d %s, %v", status, body, err)
 		}
 	})
 	t.Run("one process", func(t *testing.T) {
 		folder := t.TempDir()
 		p := onePopeye(t, folder)
-		p.stops(t)
+		stops(t, p.Program)
 		if _, err := sqlite(t, folder).ExecContext(t.Context(), `INSERT INTO goose_db_version (version_id, is_applied) VALUES (99, 1)`); err != nil {
 			t.Fatal(err)
 		}
-		p.start(t)
-		if code := p.ends(t); code != 1 || p.log.count(says) == 0 {
-			t.Errorf("it ended with %d:\n%s", code, &p.log)
+		p.Program.Start(t)
+		if code := p.Ends(t, drainBound); code != 1 || p.Log().Count(says) == 0 {
+			t.Errorf("it ended with %d:\n%s", code, p.Log())
 		}
 	})
 }

@@ -97,20 +97,65 @@ func TestImports(t *testing.T) {
 	}
 }
 
-// The language imports the standard library alone.
-func TestVoteIsStandardOnly(t *testing.T) {
+// leaves import the standard library and these packages alone: the language, and what
+// another program takes over to speak our API.
+var leaves = map[string][]string{
+	"popeye/vote":   nil,
+	"popeye/api":    {"popeye/vote"},
+	"popeye/client": {"popeye/api", "popeye/vote"},
+}
+
+func TestLeavesAreStandardOnly(t *testing.T) {
+	found := 0
 	for _, p := range listed(t) {
-		if p.ImportPath != "popeye/vote" {
+		may, leaf := leaves[p.ImportPath]
+		if !leaf {
 			continue
 		}
+		found++
 		for _, i := range p.Imports {
-			if first, _, _ := strings.Cut(i, "/"); strings.Contains(first, ".") || first == "popeye" {
-				t.Errorf("vote imports %s", i)
+			if first, _, _ := strings.Cut(i, "/"); (strings.Contains(first, ".") || first == "popeye") && !slices.Contains(may, i) {
+				t.Errorf("%s imports %s", p.ImportPath, i)
 			}
 		}
-		return
 	}
-	t.Error("there is no package vote")
+	if found != len(leaves) {
+		t.Errorf("%d of %d leaves are there", found, len(leaves))
+	}
+}
+
+// isForTests reports whether a package is of use to tests alone: the environment, the
+// suites and fakes beside what they test, and all of e2e.
+func isForTests(path string) bool {
+	return path == "popeye/internal/testenv" || strings.HasPrefix(path, "popeye/e2e/") ||
+		strings.HasPrefix(path, "popeye/") && strings.HasSuffix(path, "test")
+}
+
+// Nothing that is for tests is linked into anything else.
+func TestTestsStayOutOfPrograms(t *testing.T) {
+	all := listed(t)
+	if !slices.ContainsFunc(all, func(p pkg) bool { return isForTests(p.ImportPath) }) {
+		t.Fatal("no package is for tests")
+	}
+	for _, p := range all {
+		if isForTests(p.ImportPath) {
+			continue
+		}
+		if i := slices.IndexFunc(p.Deps, isForTests); i >= 0 {
+			t.Errorf("%s reaches %s, which is for tests", p.ImportPath, p.Deps[i])
+		}
+	}
+}
+
+func TestIsForTests(t *testing.T) {
+	for path, want := range map[string]bool{
+		"popeye/internal/testenv": true, "popeye/queue/queuetest": true, "popeye/e2e/chaos": true, "popeye/vote": false,
+		"net/http/httptest": false, "popeye/client": false,
+	} {
+		if isForTests(path) != want {
+			t.Errorf("%s: want %t", path, want)
+		}
+	}
 }
 
 func TestEveryPackageSaysWhatItIs(t *testing.T) {

@@ -17,13 +17,13 @@ import (
 	"testing"
 	"time"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 )
 
 // TestOfficialClient has the official client go through everything an application does with it, over each transport,
 // and through a restart of the server.
 func TestOfficialClient(t *testing.T) {
-	modules := testserver.NodeModules(t, filepath.Join("testdata", "official"))
+	modules := testenv.NodeModules(t, filepath.Join("testdata", "official"))
 	for mode, transport := range map[string]string{"polling": "polling", "websocket": "websocket", "upgrade": "websocket"} {
 		t.Run(mode, func(t *testing.T) {
 			// Not the test's context: that ends before the cleanup, in which the client is to leave by itself.
@@ -178,7 +178,7 @@ func (c *script) expect(what string, details ...string) {
 // mobile one: it must get in long before it is given up.
 func TestOfficialClientOnASlowLine(t *testing.T) {
 	const oneWay = 200 * time.Millisecond
-	modules := testserver.NodeModules(t, filepath.Join("testdata", "official"))
+	modules := testenv.NodeModules(t, filepath.Join("testdata", "official"))
 	for mode, transport := range map[string]string{"polling": "polling", "upgrade": "websocket"} {
 		t.Run(mode, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(context.Background(), time.Minute)

@@ -17,7 +17,7 @@ import (
 
 	"github.com/coder/websocket"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 )
 
 // world is a server and a client within a synctest bubble: time stands still until everybody waits, so that no test
@@ -27,7 +27,7 @@ type world struct {
 	t      *testing.T
 	srv    *Server
 	client *http.Client
-	pipes  *testserver.Pipes
+	pipes  *testenv.Pipes
 	log    *bytes.Buffer // read it after synctest.Wait
 }
 
@@ -73,7 +73,7 @@ func (w wrapped) Unwrap() http.ResponseWriter { return w.inner }
 
 // listen serves over pipes. The server's own timeouts are short: polls and websockets have to outlast them.
 func (w *world) listen(h http.Handler) {
-	l := testserver.NewPipes()
+	l := testenv.NewPipes()
 	server := &http.Server{Handler: h, ReadTimeout: time.Second, WriteTimeout: time.Second}
 	transport := &http.Transport{DialContext: l.Dial}
 	w.pipes = l

@@ -5,7 +5,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 	"popeye/queue"
 	"popeye/vote"
 )
@@ -23,7 +23,7 @@ func benchCast(i int64) queue.Cast {
 }
 
 func benchQueue(b *testing.B, appendfsync string) *Queue {
-	server := testserver.StartRedis(b, "--appendfsync", appendfsync)
+	server := testenv.StartRedis(b, "--appendfsync", appendfsync)
 	q := open(b, Config{URL: server.URL()})
 	p, err := vote.Default("Tea or coffee?", []string{"Tea", "Coffee"})
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 	"popeye/queue"
 	"popeye/vote"
 )
@@ -51,7 +51,7 @@ func fill(t *testing.T, q *Queue) (recorded int) {
 
 // P9: a full Redis refuses votes and loses none; taking them out makes room.
 func TestRedisFull(t *testing.T) {
-	server := testserver.StartRedis(t, "--maxmemory", "8mb", "--maxmemory-policy", "noeviction")
+	server := testenv.StartRedis(t, "--maxmemory", "8mb", "--maxmemory-policy", "noeviction")
 	admin := newAdmin(t, server.URL())
 	q := open(t, Config{URL: server.URL()})
 	c := consume(t, q, "")
@@ -86,7 +86,7 @@ func TestRedisFull(t *testing.T) {
 
 // A full Redis does not let a worker wait with BLMOVE; it must not spin, nor fail.
 func TestWaitAtFullRedis(t *testing.T) {
-	server := testserver.StartRedis(t)
+	server := testenv.StartRedis(t)
 	admin := newAdmin(t, server.URL())
 	q := open(t, Config{URL: server.URL(), ClaimEvery: 20 * time.Millisecond})
 	c := consume(t, q, "")
@@ -102,7 +102,7 @@ func TestWaitAtFullRedis(t *testing.T) {
 // what it was lent stays in the stream, what comes then stays in the list, and
 // when both have filled Redis votes are refused, until it acknowledges.
 func TestNeverAcknowledges(t *testing.T) {
-	server := testserver.StartRedis(t, "--maxmemory-policy", "noeviction", "--appendfsync", "no")
+	server := testenv.StartRedis(t, "--maxmemory-policy", "noeviction", "--appendfsync", "no")
 	admin := newAdmin(t, server.URL())
 	q := open(t, Config{URL: server.URL(), BatchSize: 100})
 	c := consume(t, q, "")
@@ -150,7 +150,7 @@ func TestNeverAcknowledges(t *testing.T) {
 // The usual bad worker holds one batch for ever, alive: the others take the rest,
 // and the stream holds that one.
 func TestOneBatchForEver(t *testing.T) {
-	server := testserver.StartRedis(t, "--appendfsync", "no")
+	server := testenv.StartRedis(t, "--appendfsync", "no")
 	admin := newAdmin(t, server.URL())
 	q := open(t, Config{URL: server.URL(), BatchSize: 2, RenewEvery: 10 * time.Millisecond, ClaimAfter: time.Hour})
 	publish(t, q, 1)

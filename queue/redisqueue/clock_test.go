@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 	"popeye/queue"
 )
 
@@ -43,7 +43,7 @@ func (a admin) forward(held ...*Consumer) {
 // Redis' clock is set back by an hour. Positions go on growing, nothing waits
 // since a time to come, and what a dead worker held does not wait for an hour.
 func TestClockSetBack(t *testing.T) {
-	server := testserver.StartRedis(t, "--enable-debug-command", "yes")
+	server := testenv.StartRedis(t, "--enable-debug-command", "yes")
 	admin := newAdmin(t, server.URL())
 	q := open(t, Config{
 		URL: server.URL(), BatchSize: 1,

@@ -12,14 +12,14 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 	"popeye/queue"
 	"popeye/vote"
 )
 
 // Open comes first, Redis later: nothing fails but the calls in between.
 func TestRedisStartsLater(t *testing.T) {
-	server := testserver.StartRedis(t)
+	server := testenv.StartRedis(t)
 	server.Kill()
 	start := time.Now()
 	q := open(t, Config{URL: server.URL()})
@@ -55,7 +55,7 @@ func TestRedisStartsLater(t *testing.T) {
 // P1: while many cast Redis is killed, and starts again. Every vote that was
 // answered nil is there, none twice, and those that were lent are lent again.
 func TestRedisKilled(t *testing.T) {
-	server := testserver.StartRedis(t)
+	server := testenv.StartRedis(t)
 	q := open(t, Config{URL: server.URL(), BatchSize: 100, ClaimAfter: 200 * time.Millisecond, ClaimEvery: 50 * time.Millisecond})
 	publish(t, q, 1)
 	recorded := castUntilKilled(t, q, server)
@@ -102,7 +102,7 @@ func TestRedisKilled(t *testing.T) {
 }
 
 // castUntilKilled returns the voters whose cast was answered nil.
-func castUntilKilled(t *testing.T, q *Queue, server *testserver.Redis) map[string]bool {
+func castUntilKilled(t *testing.T, q *Queue, server *testenv.Redis) map[string]bool {
 	t.Helper()
 	var mu sync.Mutex
 	recorded := make(map[string]bool)
@@ -156,9 +156,9 @@ func takeAnyway(t *testing.T, c *Consumer) (b queue.Batch) {
 // The answer to a cast is lost after Redis got the request. The client must not
 // send it again by itself; the voter may, with Once.
 func TestAnswerLost(t *testing.T) {
-	server := testserver.StartRedis(t)
-	p := newProxy(t, server.Addr())
-	q := open(t, Config{URL: p.url()})
+	server := testenv.StartRedis(t)
+	p := testenv.NewProxy(t, server.Addr())
+	q := open(t, Config{URL: throughProxy(p)})
 	admin := newAdmin(t, server.URL())
 	publish(t, q, 1)
 
@@ -169,7 +169,7 @@ func TestAnswerLost(t *testing.T) {
 		if err := q.Cast(t.Context(), warm); err != nil {
 			t.Fatal(err)
 		}
-		p.loseAnswer(c.Vote.Voter)
+		lost := p.LoseNextAnswer(c.Vote.Voter)
 		err := q.Cast(t.Context(), c)
 		if !errors.Is(err, queue.ErrUnavailable) {
 			t.Fatalf("Cast: got %v, want %v", err, queue.ErrUnavailable)
@@ -177,7 +177,7 @@ func TestAnswerLost(t *testing.T) {
 		if strings.Contains(err.Error(), c.Vote.Voter) {
 			t.Errorf("the error names the voter: %v", err)
 		}
-		<-p.lost
+		<-lost
 		if n := occurrences(admin, c.Vote.Voter); n != 1 {
 			t.Errorf("once %t: the vote is %d times in the list", once, n)
 		}
@@ -196,9 +196,9 @@ func TestAnswerLost(t *testing.T) {
 // The answer to a Take is lost: Redis has lent a batch and nobody knows. It comes
 // back all the same, even when there is no other worker.
 func TestTakeAnswerLost(t *testing.T) {
-	server := testserver.StartRedis(t)
-	p := newProxy(t, server.Addr())
-	q := open(t, Config{URL: p.url(), RenewEvery: 50 * time.Millisecond, ClaimAfter: 300 * time.Millisecond, ClaimEvery: 50 * time.Millisecond})
+	server := testenv.StartRedis(t)
+	p := testenv.NewProxy(t, server.Addr())
+	q := open(t, Config{URL: throughProxy(p), RenewEvery: 50 * time.Millisecond, ClaimAfter: 300 * time.Millisecond, ClaimEvery: 50 * time.Millisecond})
 	publish(t, q, 1)
 	c := consume(t, q, "worker")
 	if err := q.Cast(t.Context(), ballot("first")); err != nil {
@@ -211,7 +211,7 @@ func TestTakeAnswerLost(t *testing.T) {
 	if err := q.Cast(t.Context(), ballot("second")); err != nil {
 		t.Fatal(err)
 	}
-	p.loseAnswer(keyPosition) // only take.lua names it here
+	p.LoseNextAnswer(keyPosition) // only take.lua names it here
 	if _, err := c.Take(t.Context()); !errors.Is(err, queue.ErrUnavailable) {
 		t.Fatalf("Take: %v", err)
 	}
@@ -228,9 +228,9 @@ func TestTakeAnswerLost(t *testing.T) {
 // The answer to an Ack is lost: it was done. Done again, it does nothing to the
 // batches that came since.
 func TestAckAnswerLost(t *testing.T) {
-	server := testserver.StartRedis(t)
-	p := newProxy(t, server.Addr())
-	q := open(t, Config{URL: p.url()})
+	server := testenv.StartRedis(t)
+	p := testenv.NewProxy(t, server.Addr())
+	q := open(t, Config{URL: throughProxy(p)})
 	publish(t, q, 1)
 	c := consume(t, q, "worker")
 	take := func(voter string) queue.Batch {
@@ -248,11 +248,11 @@ func TestAckAnswerLost(t *testing.T) {
 		t.Fatal(err)
 	}
 	first, second := take("first"), take("second")
-	p.loseAnswer(strconv.FormatInt(first.ID, 10))
+	lost := p.LoseNextAnswer(strconv.FormatInt(first.ID, 10))
 	if err := c.Ack(t.Context(), first, nil); !errors.Is(err, queue.ErrUnavailable) {
 		t.Fatalf("Ack: got %v, want %v", err, queue.ErrUnavailable)
 	}
-	<-p.lost
+	<-lost
 	if err := c.Ack(t.Context(), first, nil); err != nil {
 		t.Errorf("Ack again: %v", err)
 	}
@@ -261,6 +261,9 @@ func TestAckAnswerLost(t *testing.T) {
 		t.Errorf("figures: %+v, %v; want batch %d held", f, err, second.ID)
 	}
 }
+
+// throughProxy is the URL of a Redis behind a proxy.
+func throughProxy(p *testenv.Proxy) string { return "redis://" + p.Addr() }
 
 func occurrences(a admin, text string) (n int) {
 	all, _ := a.do("LRANGE", keyVotes, "0", "-1").AsStrSlice()
@@ -272,7 +275,7 @@ func occurrences(a admin, text string) (n int) {
 
 // A Redis that hangs costs a bounded time, for any number of casts at once.
 func TestRedisHangs(t *testing.T) {
-	server := testserver.StartRedis(t)
+	server := testenv.StartRedis(t)
 	q := open(t, Config{URL: server.URL(), CallTimeout: 500 * time.Millisecond})
 	publish(t, q, 1)
 	c := consume(t, q, "")
@@ -308,7 +311,7 @@ func TestRedisHangs(t *testing.T) {
 
 // Redis loses its memory while all run: they go on, once polls are published.
 func TestFlush(t *testing.T) {
-	server := testserver.StartRedis(t)
+	server := testenv.StartRedis(t)
 	admin := newAdmin(t, server.URL())
 	q := open(t, Config{URL: server.URL(), RenewEvery: 20 * time.Millisecond, ClaimEvery: 50 * time.Millisecond})
 	c := consume(t, q, "")
@@ -355,7 +358,7 @@ func TestFlush(t *testing.T) {
 
 // Someone destroys the group: what was lent is lent again, before anything new.
 func TestGroupDestroyed(t *testing.T) {
-	server := testserver.StartRedis(t)
+	server := testenv.StartRedis(t)
 	admin := newAdmin(t, server.URL())
 	q := open(t, Config{URL: server.URL()})
 	c := consume(t, q, "")

@@ -13,7 +13,7 @@ import (
 
 	"popeye/internal/metrics"
 	"popeye/internal/metrics/metricstest"
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 	"popeye/queue"
 )
 
@@ -42,9 +42,9 @@ func (g *guarded) logged() string {
 
 // guard watches, as the user of url, a server of its own that is set up as the
 // stack's own is, but for args.
-func guard(t *testing.T, url func(*testserver.Redis) string, args ...string) *guarded {
+func guard(t *testing.T, url func(*testenv.Redis) string, args ...string) *guarded {
 	t.Helper()
-	server := testserver.StartRedis(t, append([]string{"--maxmemory", "256mb", "--maxmemory-policy", "volatile-ttl", "--proto-max-bulk-len", "1mb"}, args...)...)
+	server := testenv.StartRedis(t, append([]string{"--maxmemory", "256mb", "--maxmemory-policy", "volatile-ttl", "--proto-max-bulk-len", "1mb"}, args...)...)
 	g := &guarded{t: t, admin: newAdmin(t, server.URL()), registry: metrics.NewRegistry()}
 	g.admin.do("ACL", "SETUSER", "app", "on", "nopass", "~*", "&*", "+@all", "-config")
 	g.admin.do("ACL", "SETUSER", "blind", "on", "nopass", "~*", "&*", "+@all", "-config", "-info")
@@ -95,7 +95,7 @@ func (g *guarded) finds(risks ...queue.Risk) {
 	}
 }
 
-func asRoot(r *testserver.Redis) string { return r.URL() }
+func asRoot(r *testenv.Redis) string { return r.URL() }
 
 func TestGuardIsSilentWhereRedisIsSetUpAsOurs(t *testing.T) {
 	g := guard(t, asRoot)
@@ -180,7 +180,7 @@ func TestCastTakesNoVoteWhereRedisDeletesVotes(t *testing.T) {
 
 // Managed servers forbid CONFIG: what INFO tells is known, the rest is not.
 func TestGuardWhereConfigIsForbidden(t *testing.T) {
-	app := func(r *testserver.Redis) string { return "redis://app:x@" + r.Addr() + "/0" }
+	app := func(r *testenv.Redis) string { return "redis://app:x@" + r.Addr() + "/0" }
 	g := guard(t, app)
 	g.finds(queue.RiskUnknown) // fsync
 	g.admin.do("CONFIG", "SET", "appendonly", "no")
@@ -195,7 +195,7 @@ func TestGuardWhereConfigIsForbidden(t *testing.T) {
 }
 
 func TestGuardWhereNothingIsTold(t *testing.T) {
-	g := guard(t, func(r *testserver.Redis) string { return "redis://blind:x@" + r.Addr() + "/0" }, "--appendonly", "no")
+	g := guard(t, func(r *testenv.Redis) string { return "redis://blind:x@" + r.Addr() + "/0" }, "--appendonly", "no")
 	g.finds(queue.RiskUnknown)
 	if !strings.Contains(g.logged(), "redis does not tell how it keeps votes") {
 		t.Errorf("it says %s", g.logged())
@@ -204,7 +204,7 @@ func TestGuardWhereNothingIsTold(t *testing.T) {
 
 // A Redis that is away is another's matter: what was known stays.
 func TestGuardOfARedisThatIsAway(t *testing.T) {
-	server := testserver.StartRedis(t, "--appendonly", "no")
+	server := testenv.StartRedis(t, "--appendonly", "no")
 	q := open(t, Config{URL: server.URL()})
 	g := q.NewGuard(slog.New(slog.NewTextHandler(os.Stderr, nil)), metrics.NewRegistry())
 	s, err := q.readSettings(t.Context())
@@ -227,7 +227,7 @@ func TestGuardOfARedisThatIsAway(t *testing.T) {
 // worth a line.
 func TestARedisThatTakesMessagesOfAnyLengthIsWarnedOf(t *testing.T) {
 	const warning = "redis takes messages of any length"
-	url := func(r *testserver.Redis) string { return r.URL() }
+	url := func(r *testenv.Redis) string { return r.URL() }
 	if g := guard(t, url, "--proto-max-bulk-len", "512mb"); strings.Count(g.logged(), warning) != 1 {
 		t.Errorf("the log:\n%s", g.logged())
 	}

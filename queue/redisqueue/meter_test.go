@@ -11,13 +11,13 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 )
 
 // What the oldest message says of itself is believed within what can be: not
 // before the inbox was last seen empty, not after now.
 func TestSince(t *testing.T) {
-	server := testserver.StartRedis(t, "--appendfsync", "no")
+	server := testenv.StartRedis(t, "--appendfsync", "no")
 	admin := newAdmin(t, server.URL())
 	q := open(t, Config{URL: server.URL()})
 	now := time.UnixMicro(time.Now().UnixMicro()).UTC()
@@ -81,7 +81,7 @@ func (a admin) written() int64 {
 // A worker notes that the inbox is empty: when it has taken the last message, and
 // when it finds none.
 func TestDrained(t *testing.T) {
-	server := testserver.StartRedis(t)
+	server := testenv.StartRedis(t)
 	admin := newAdmin(t, server.URL())
 	q := open(t, Config{URL: server.URL(), BatchSize: 1, ClaimEvery: 20 * time.Millisecond, RenewEvery: time.Hour})
 	c := consume(t, q, "")
@@ -134,7 +134,7 @@ func TestDrained(t *testing.T) {
 
 // An operator who knows why the account does not balance may say so.
 func TestRebase(t *testing.T) {
-	server := testserver.StartRedis(t)
+	server := testenv.StartRedis(t)
 	q := open(t, Config{URL: server.URL()})
 	publish(t, q, 1)
 	if err := q.Cast(t.Context(), ballot("voter")); err != nil {

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 	"popeye/queue"
 	"popeye/vote"
 )
@@ -26,7 +26,7 @@ func (a admin) reads() int {
 // Pages are answered from memory, and a change gets there without being asked
 // for; a definition that makes no sense harms nobody.
 func TestPollCache(t *testing.T) {
-	server := testserver.StartRedis(t)
+	server := testenv.StartRedis(t)
 	admin := newAdmin(t, server.URL())
 	q, other := open(t, Config{URL: server.URL()}), open(t, Config{URL: server.URL()})
 	publish(t, q, 1)
@@ -57,6 +57,9 @@ func TestPollCache(t *testing.T) {
 	}
 }
 
+// pollsChanged is how Redis says that the definitions have changed.
+const pollsChanged = ">2\r\n$10\r\ninvalidate\r\n*1\r\n$12\r\n" + keyPolls + "\r\n"
+
 // The news that a definition changed is late. A voter who is told ErrChanged, or
 // that the poll is not open, still gets the new one when asking again.
 func TestPollCacheOutOfDate(t *testing.T) {
@@ -69,9 +72,9 @@ func TestPollCacheOutOfDate(t *testing.T) {
 		"its time is over": {over, queue.ErrNotOpen},
 	} {
 		t.Run(name, func(t *testing.T) {
-			server := testserver.StartRedis(t)
-			p := newProxy(t, server.Addr())
-			other, q := open(t, Config{URL: server.URL()}), open(t, Config{URL: p.url()})
+			server := testenv.StartRedis(t)
+			p := testenv.NewProxy(t, server.Addr())
+			other, q := open(t, Config{URL: server.URL()}), open(t, Config{URL: throughProxy(p)})
 			publish(t, other, 1)
 			read := func(want int64) {
 				t.Helper()
@@ -80,7 +83,7 @@ func TestPollCacheOutOfDate(t *testing.T) {
 				}
 			}
 			read(1)
-			p.deaf.Store(true)
+			p.Unsay(pollsChanged)
 			publish(t, other, 2, tt.edit)
 			read(1) // from memory: nobody knows better
 			if err := q.Cast(t.Context(), ballot("voter")); !errors.Is(err, tt.want) {
@@ -94,7 +97,7 @@ func TestPollCacheOutOfDate(t *testing.T) {
 // A poll that its time has shut is still published as open, and memory is right.
 // Voters who come too late must not make each page ask Redis.
 func TestPollCacheAfterTime(t *testing.T) {
-	server := testserver.StartRedis(t)
+	server := testenv.StartRedis(t)
 	admin := newAdmin(t, server.URL())
 	q := open(t, Config{URL: server.URL()})
 	publish(t, q, 1, over)
@@ -130,7 +133,7 @@ func TestAHalfLostCatalogIsPublishedAnew(t *testing.T) {
 		{"DEL", keyPublished, keyGate},
 	} {
 		t.Run(strings.Join(lose, " "), func(t *testing.T) {
-			server := testserver.StartRedis(t)
+			server := testenv.StartRedis(t)
 			admin := newAdmin(t, server.URL())
 			q := open(t, Config{URL: server.URL()})
 			p, err := vote.Default("Tea or coffee?", []string{"Tea", "Coffee"})
@@ -176,7 +179,7 @@ func TestAHalfLostCatalogIsPublishedAnew(t *testing.T) {
 // The build before notes no mark with what it publishes. That is whole, but no change
 // can lead from there: the next whole does.
 func TestWhatTheBuildBeforePublishedHasNoMark(t *testing.T) {
-	server := testserver.StartRedis(t)
+	server := testenv.StartRedis(t)
 	admin := newAdmin(t, server.URL())
 	q := open(t, Config{URL: server.URL()})
 	publish(t, q, 7)

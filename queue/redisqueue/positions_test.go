@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 	"popeye/queue"
 )
 
@@ -23,7 +23,7 @@ func castAndTake(t *testing.T, q *Queue, c *Consumer, voter string) (queue.Batch
 // Redis that was started anew may have come back with an older file: it assigns
 // nothing before it is told how far the store is. What is lent it lends on.
 func TestAFreshRunOfRedisAsks(t *testing.T) {
-	server := testserver.StartRedis(t)
+	server := testenv.StartRedis(t)
 	q := open(t, Config{URL: server.URL(), ClaimAfter: 200 * time.Millisecond, ClaimEvery: 20 * time.Millisecond})
 	publish(t, q, 1)
 	dying := consume(t, q, "")
@@ -59,7 +59,7 @@ func TestAFreshRunOfRedisAsks(t *testing.T) {
 
 // What a fence went over may have to be placed anew, and come first.
 func TestWhatIsLentBelowAFenceComesFirst(t *testing.T) {
-	server := testserver.StartRedis(t)
+	server := testenv.StartRedis(t)
 	admin := newAdmin(t, server.URL())
 	q := open(t, Config{URL: server.URL(), ClaimEvery: 20 * time.Millisecond})
 	publish(t, q, 1)
@@ -92,7 +92,7 @@ func TestWhatIsLentBelowAFenceComesFirst(t *testing.T) {
 // A position that can't be, set by hand for instance, is refused and set back, also
 // where the stream has had it already.
 func TestAPoisonedPositionIsRefusedAndSetBack(t *testing.T) {
-	server := testserver.StartRedis(t)
+	server := testenv.StartRedis(t)
 	admin := newAdmin(t, server.URL())
 	q := open(t, Config{URL: server.URL(), ClaimEvery: 20 * time.Millisecond})
 	publish(t, q, 1)
@@ -138,7 +138,7 @@ func TestAPoisonedPositionIsRefusedAndSetBack(t *testing.T) {
 // A store that is far ahead, since its votes came while a clock was wrong, is no
 // reason to take none.
 func TestAStoreFarAheadIsFollowed(t *testing.T) {
-	server := testserver.StartRedis(t)
+	server := testenv.StartRedis(t)
 	q := open(t, Config{URL: server.URL()})
 	publish(t, q, 1)
 	c := consume(t, q, "")
@@ -156,7 +156,7 @@ func TestAStoreFarAheadIsFollowed(t *testing.T) {
 
 // Redis' clock alone, years ahead, does not lead positions there.
 func TestAClockYearsAhead(t *testing.T) {
-	server := testserver.StartRedis(t)
+	server := testenv.StartRedis(t)
 	admin := newAdmin(t, server.URL())
 	c := consume(t, open(t, Config{URL: server.URL()}), "")
 	admin.do("RPUSH", keyVotes, "x")
@@ -175,7 +175,7 @@ func TestAClockYearsAhead(t *testing.T) {
 
 // The position alone is lost, and the clock is behind: the stream still knows.
 func TestALostPositionIsFoundAgain(t *testing.T) {
-	server := testserver.StartRedis(t)
+	server := testenv.StartRedis(t)
 	admin := newAdmin(t, server.URL())
 	q := open(t, Config{URL: server.URL(), ClaimEvery: 20 * time.Millisecond})
 	publish(t, q, 1)
@@ -202,7 +202,7 @@ func TestALostPositionIsFoundAgain(t *testing.T) {
 
 // Where Redis does not tell which run it is, it is asked no more than once.
 func TestInfoForbidden(t *testing.T) {
-	server := testserver.StartRedis(t)
+	server := testenv.StartRedis(t)
 	admin := newAdmin(t, server.URL())
 	q := open(t, Config{URL: server.URL()})
 	publish(t, q, 1)
@@ -219,7 +219,7 @@ func TestInfoForbidden(t *testing.T) {
 
 // A batch that the build before has moved comes out, and can be placed anew.
 func TestABatchOfTheBuildBefore(t *testing.T) {
-	server := testserver.StartRedis(t)
+	server := testenv.StartRedis(t)
 	admin := newAdmin(t, server.URL())
 	q := open(t, Config{URL: server.URL(), ClaimEvery: 20 * time.Millisecond})
 	c := consume(t, q, "")
@@ -246,7 +246,7 @@ func TestABatchOfTheBuildBefore(t *testing.T) {
 // A worker takes what is far too long for a vote, whatever Redis lets in: once, in
 // bounded time, and cut. The votes behind it come out too.
 func TestAHugeMessageIsCutOnce(t *testing.T) {
-	server := testserver.StartRedis(t, "--appendonly", "no", "--proto-max-bulk-len", "512mb")
+	server := testenv.StartRedis(t, "--appendonly", "no", "--proto-max-bulk-len", "512mb")
 	admin := newAdmin(t, server.URL())
 	q := open(t, Config{URL: server.URL()})
 	c := consume(t, q, "")

@@ -11,7 +11,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 	"popeye/queue"
 	"popeye/vote"
 )
@@ -19,7 +19,7 @@ import (
 // The original worker does BLPOP and reads voter_id and vote; the original poll
 // app pushes just these.
 func TestClassicPrograms(t *testing.T) {
-	server := testserver.StartRedis(t)
+	server := testenv.StartRedis(t)
 	admin := newAdmin(t, server.URL())
 	q := open(t, Config{URL: server.URL()})
 	publish(t, q, 1)
@@ -49,7 +49,7 @@ func TestClassicPrograms(t *testing.T) {
 // P5: whatever is pushed comes out as it was, or its beginning if it is too long for
 // a vote, in batches of a bounded size.
 func TestHugeMessages(t *testing.T) {
-	server := testserver.StartRedis(t, "--appendfsync", "no")
+	server := testenv.StartRedis(t, "--appendfsync", "no")
 	admin := newAdmin(t, server.URL())
 	q := open(t, Config{URL: server.URL(), BatchBytes: 1 << 20})
 	c := consume(t, q, "")
@@ -77,7 +77,7 @@ func TestHugeMessages(t *testing.T) {
 
 // The largest batch allowed fits on Lua's stack.
 func TestLargestBatch(t *testing.T) {
-	server := testserver.StartRedis(t, "--appendfsync", "no")
+	server := testenv.StartRedis(t, "--appendfsync", "no")
 	admin := newAdmin(t, server.URL())
 	q := open(t, Config{URL: server.URL(), BatchSize: maxBatchSize})
 	push := append([]string{"RPUSH", keyVotes}, make([]string, maxBatchSize+1)...)
@@ -91,7 +91,7 @@ func TestLargestBatch(t *testing.T) {
 // A worker whose store is slow keeps its batch for as long as it lives; one that
 // was killed loses it within ClaimAfter + ClaimEvery.
 func TestLoans(t *testing.T) {
-	server := testserver.StartRedis(t)
+	server := testenv.StartRedis(t)
 	cfg := Config{URL: server.URL(), RenewEvery: 50 * time.Millisecond, ClaimAfter: time.Second, ClaimEvery: 100 * time.Millisecond}
 	q := open(t, cfg)
 	publish(t, q, 1)
@@ -137,7 +137,7 @@ func TestPatience(t *testing.T) {
 // A worker that stood still for long finds its own batch abandoned. It has it
 // already: it is not lent a second time, but kept alive again.
 func TestOwnLoanAbandoned(t *testing.T) {
-	server := testserver.StartRedis(t)
+	server := testenv.StartRedis(t)
 	admin := newAdmin(t, server.URL())
 	q := open(t, Config{URL: server.URL(), RenewEvery: time.Hour, ClaimEvery: 20 * time.Millisecond})
 	publish(t, q, 1)
@@ -159,7 +159,7 @@ func TestOwnLoanAbandoned(t *testing.T) {
 
 // A worker that says goodbye leaves nothing to wait for, and no name.
 func TestClose(t *testing.T) {
-	server := testserver.StartRedis(t)
+	server := testenv.StartRedis(t)
 	admin := newAdmin(t, server.URL())
 	q := open(t, Config{URL: server.URL(), ClaimAfter: time.Hour})
 	publish(t, q, 1)
@@ -195,7 +195,7 @@ func TestClose(t *testing.T) {
 
 // A worker that was killed and starts under the same name gets its batch at once.
 func TestSameNameAgain(t *testing.T) {
-	server := testserver.StartRedis(t)
+	server := testenv.StartRedis(t)
 	q := open(t, Config{URL: server.URL(), ClaimAfter: time.Hour})
 	publish(t, q, 1)
 	if err := q.Cast(t.Context(), ballot("first")); err != nil {
@@ -215,7 +215,7 @@ func TestSameNameAgain(t *testing.T) {
 
 // Messages that others took out of the inbox don't keep a poll closing for ever.
 func TestSettledThoughOthersTook(t *testing.T) {
-	server := testserver.StartRedis(t)
+	server := testenv.StartRedis(t)
 	admin := newAdmin(t, server.URL())
 	q := open(t, Config{URL: server.URL()})
 	publish(t, q, 1)
@@ -234,7 +234,7 @@ func TestSettledThoughOthersTook(t *testing.T) {
 
 // All replicas get the same key, whoever comes first.
 func TestCookieKey(t *testing.T) {
-	server := testserver.StartRedis(t)
+	server := testenv.StartRedis(t)
 	admin := newAdmin(t, server.URL())
 	keys := make([][]byte, 4)
 	var g errgroup.Group
@@ -273,7 +273,7 @@ func TestCookieKey(t *testing.T) {
 
 // An id that is remembered expires, and costs little until then.
 func TestOnceKey(t *testing.T) {
-	server := testserver.StartRedis(t)
+	server := testenv.StartRedis(t)
 	admin := newAdmin(t, server.URL())
 	q := open(t, Config{URL: server.URL()})
 	publish(t, q, 1)

@@ -2,6 +2,7 @@ package redisqueue
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -9,7 +10,7 @@ import (
 	"github.com/redis/rueidis"
 	"go.uber.org/goleak"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 	"popeye/queue"
 	"popeye/queue/queuetest"
 	"popeye/vote"
@@ -19,7 +20,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // poll and worker each have the rights of their user in deploy/redis/users.conf.
 func TestContract(t *testing.T) {
-	server := testserver.StartRedis(t, "--appendfsync", "everysec")
+	server := testenv.StartRedis(t, "--appendfsync", "everysec")
 	admin := newAdmin(t, server.URL())
 	queuetest.Run(t, func(t *testing.T) queuetest.Harness {
 		admin.do("FLUSHALL")
@@ -104,17 +105,12 @@ func ballot(voter string) queue.Cast {
 // until waits for a condition that nobody announces.
 func until(t testing.TB, what string, condition func() bool) {
 	t.Helper()
-	timeout := time.NewTimer(30 * time.Second)
-	defer timeout.Stop()
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for !condition() {
-		select {
-		case <-tick.C:
-		case <-timeout.C:
-			t.Fatalf("waited in vain until %s", what)
+	testenv.Eventually(t, what, func() error {
+		if !condition() {
+			return errors.New("it is not so")
 		}
-	}
+		return nil
+	})
 }
 
 // admin is a plain client beside the queue: other programs, and the operator.

@@ -12,7 +12,7 @@ import (
 
 	"popeye/internal/metrics"
 	"popeye/internal/metrics/metricstest"
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 	"popeye/queue"
 )
 
@@ -53,7 +53,7 @@ func TestARedisThatRefusesVotes(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			words := cmp.Or(c.words, c.reason)
-			server := testserver.StartRedis(t)
+			server := testenv.StartRedis(t)
 			admin := newAdmin(t, server.URL())
 			q := open(t, Config{URL: server.URL()})
 			publish(t, q, 1)

@@ -5,12 +5,12 @@ import (
 	"strings"
 	"testing"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 	"popeye/queue"
 )
 
 func TestMemory(t *testing.T) {
-	server := testserver.StartRedis(t, "--appendfsync", "no")
+	server := testenv.StartRedis(t, "--appendfsync", "no")
 	admin := newAdmin(t, server.URL())
 	q := open(t, Config{URL: server.URL()})
 	read := func() queue.Memory {

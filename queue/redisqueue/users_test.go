@@ -7,14 +7,14 @@ import (
 
 	"github.com/redis/rueidis"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 )
 
 // Whoever breaks poll holds the rights of its user: to push votes, not to read or
 // change those that wait. The worker's user can't make a voter's cookie. That each
 // has what it needs shows TestContract.
 func TestUsersHaveNoMoreThanTheyNeed(t *testing.T) {
-	server := testserver.StartRedis(t)
+	server := testenv.StartRedis(t)
 	admin := newAdmin(t, server.URL())
 	publish(t, open(t, Config{URL: server.URLOf("worker")}), 1)
 	poll := open(t, Config{URL: server.URLOf("poll")})
@@ -62,7 +62,7 @@ func TestUsersHaveNoMoreThanTheyNeed(t *testing.T) {
 }
 
 // as is a client with a user's rights.
-func as(t *testing.T, server *testserver.Redis, user string) rueidis.Client {
+func as(t *testing.T, server *testenv.Redis, user string) rueidis.Client {
 	t.Helper()
 	option, err := rueidis.ParseURL(server.URLOf(user))
 	if err != nil {

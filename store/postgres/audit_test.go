@@ -4,13 +4,13 @@ import (
 	"strings"
 	"testing"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 	"popeye/store"
 )
 
 // TRUNCATE, which fires no trigger of rows, is refused like UPDATE and DELETE.
 func TestAuditRefusesTruncate(t *testing.T) {
-	url := testserver.SharedPostgres(t).Database(t)
+	url := testenv.SharedPostgres(t).Database(t)
 	s := openStore(t, url)
 	if err := s.Migrate(t.Context()); err != nil {
 		t.Fatal(err)

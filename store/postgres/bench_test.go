@@ -6,7 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 	"popeye/store/storetest"
 )
 
@@ -24,7 +24,7 @@ func BenchmarkCopy(b *testing.B) {
 	}{{"1000 rows each", 1}, {"100000 rows each", 100}} {
 		b.Run(bench.name, func(b *testing.B) {
 			ctx := context.Background()
-			c, err := pgx.Connect(ctx, testserver.SharedPostgres(b).Database(b))
+			c, err := pgx.Connect(ctx, testenv.SharedPostgres(b).Database(b))
 			if err != nil {
 				b.Fatal(err)
 			}

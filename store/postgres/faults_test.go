@@ -13,7 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"golang.org/x/sync/errgroup"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 	"popeye/store"
 	"popeye/vote"
 )
@@ -29,23 +29,24 @@ func oneVote(id int64) store.Batch {
 // The worker is cut off at the COMMIT, and can't know on which side of it. It
 // applies the batch again and gets the answer it should have had.
 func TestCutAtCommit(t *testing.T) {
-	database := testserver.SharedPostgres(t).Database(t)
-	p, url := newProxy(t, database)
+	database := testenv.SharedPostgres(t).Database(t)
+	p, url := testenv.NewProxyFor(t, database)
 	s := openStore(t, url)
 	if err := s.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	dead := []store.Dead{{Position: 101, Reason: "no such poll"}}
 	for i, test := range []struct {
-		fault     fault
+		cut       func(text string) <-chan struct{}
 		committed bool
-	}{{cutBefore, false}, {cutAfter, true}} {
+	}{{p.LoseNextRequest, false}, {p.LoseNextAnswer, true}} {
 		b := oneVote(int64(100 * (i + 1)))
 		dead[0].Position = b.ID + 1
-		p.fault.Store(int32(test.fault))
+		lost := test.cut("commit\x00")
 		if r, err := s.Apply(t.Context(), b); !errors.Is(err, store.ErrUnavailable) {
-			t.Fatalf("fault %d: applied with %+v and %v, the answer should be lost", test.fault, r, err)
+			t.Fatalf("committed %t: applied with %+v and %v, the answer should be lost", test.committed, r, err)
 		}
+		<-lost
 		r, err := s.Apply(t.Context(), b)
 		if err != nil {
 			t.Fatal(err)
@@ -55,7 +56,7 @@ func TestCutAtCommit(t *testing.T) {
 			want.Outcomes = []store.Outcome{store.Recorded, store.Refused}
 		}
 		if d := cmp.Diff(want, r); d != "" {
-			t.Errorf("fault %d: the second answer (-want +got):\n%s", test.fault, d)
+			t.Errorf("committed %t: the second answer (-want +got):\n%s", test.committed, d)
 		}
 	}
 	tally, err := s.Tally(t.Context(), vote.DefaultSlug)
@@ -67,7 +68,7 @@ func TestCutAtCommit(t *testing.T) {
 // The server dies again and again under workers that apply batches until they
 // get an answer. Every vote is counted once.
 func TestServerKilled(t *testing.T) {
-	p := testserver.StartPostgres(t)
+	p := testenv.StartPostgres(t)
 	url := p.Database(t)
 	s := openStore(t, url)
 	if err := s.Migrate(t.Context()); err != nil {
@@ -123,7 +124,7 @@ func TestServerKilled(t *testing.T) {
 // Services start in any order: a store opens before its server is there. When
 // the server goes, a watcher is told, and may watch again when it is back.
 func TestServerComesAndGoes(t *testing.T) {
-	p := testserver.StartPostgres(t, "fsync=off")
+	p := testenv.StartPostgres(t, "fsync=off")
 	url := p.Database(t)
 	p.Stop()
 	s := openStore(t, url)
@@ -161,7 +162,7 @@ func TestServerComesAndGoes(t *testing.T) {
 
 // A server that takes connections and answers nothing holds nobody for ever.
 func TestStuckServer(t *testing.T) {
-	p, url := newProxy(t, testserver.SharedPostgres(t).Database(t))
+	p, url := testenv.NewProxyFor(t, testenv.SharedPostgres(t).Database(t))
 	s, err := Open(t.Context(), url, Options{Timeout: 5 * time.Second})
 	if err != nil {
 		t.Fatal(err)
@@ -171,20 +172,20 @@ func TestStuckServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.timeout = 50 * time.Millisecond
-	p.fault.Store(int32(swallowAll))
+	p.Swallow()
 	if _, err := s.Apply(t.Context(), oneVote(100)); !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, store.ErrUnavailable) {
 		t.Errorf("Apply: %v", err)
 	}
 	if err := s.Ready(t.Context()); err == nil {
 		t.Error("ready while the server is stuck")
 	}
-	p.close() // else Close waits for the server to hang up
+	p.Close() // else Close waits for the server to hang up
 }
 
 // A watcher outlives any silence, as long as the server is there, and notices
 // when it is not: no one hangs up when a cable is cut.
 func TestWatchInSilence(t *testing.T) {
-	p, url := newProxy(t, testserver.SharedPostgres(t).Database(t))
+	p, url := testenv.NewProxyFor(t, testenv.SharedPostgres(t).Database(t))
 	s := openStore(t, url)
 	if err := s.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
@@ -206,7 +207,7 @@ func TestWatchInSilence(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	p.fault.Store(int32(swallowAll))
+	p.Swallow()
 	if err := <-ended; !errors.Is(err, store.ErrUnavailable) {
 		t.Errorf("the watch ended with %v", err)
 	}
@@ -216,8 +217,8 @@ func TestWatchInSilence(t *testing.T) {
 // is given back at once, not when its turn comes: else whoever takes over the
 // batch waits for a dead one.
 func TestCutWhileWaiting(t *testing.T) {
-	database := testserver.SharedPostgres(t).Database(t)
-	p, url := newProxy(t, database)
+	database := testenv.SharedPostgres(t).Database(t)
+	p, url := testenv.NewProxyFor(t, database)
 	dies, takesOver := openStore(t, url), openStore(t, database)
 	if err := takesOver.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
@@ -249,7 +250,7 @@ func TestCutWhileWaiting(t *testing.T) {
 	locks("pg_advisory_lock")
 	first := apply(dies)
 	wantWaiting(t, holder, 1)
-	p.close()
+	p.Close()
 	if err := <-first; err == nil {
 		t.Error("applied without a connection")
 	}
@@ -280,7 +281,7 @@ func wantWaiting(t *testing.T, c *pgx.Conn, want int) {
 
 // On nil, Apply is durable, even where the server's default is not.
 func TestDurable(t *testing.T) {
-	url := testserver.SharedPostgres(t).Database(t)
+	url := testenv.SharedPostgres(t).Database(t)
 	for setting, want := range map[string]string{"off": "on", "remote_apply": "remote_apply"} {
 		if _, err := byHand(t.Context(), url, `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET synchronous_commit = `+setting+
 			`', current_database()); END $$`); err != nil {

@@ -11,7 +11,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 	"popeye/store"
 	"popeye/store/storetest"
 	"popeye/vote"
@@ -42,7 +42,7 @@ func runFiles(t *testing.T, url string) {
 // The db container runs the files, then a worker migrates, then another, then
 // someone runs the files again over a vote that has begun: nothing is lost.
 func TestInitScriptsThenMigrate(t *testing.T) {
-	url := testserver.SharedPostgres(t).Database(t)
+	url := testenv.SharedPostgres(t).Database(t)
 	s := openStore(t, url)
 	runFiles(t, url)
 	if err := s.Ready(t.Context()); err != nil {
@@ -70,7 +70,7 @@ func TestInitScriptsThenMigrate(t *testing.T) {
 
 // Several replicas start at the same moment on an empty database.
 func TestMigrateAtOnce(t *testing.T) {
-	url := testserver.SharedPostgres(t).Database(t)
+	url := testenv.SharedPostgres(t).Database(t)
 	if err := openStore(t, url).Ready(t.Context()); err == nil {
 		t.Error("ready without a schema")
 	}
@@ -95,7 +95,7 @@ func TestNewerSchema(t *testing.T) {
 		`UPDATE popeye_schema SET version = 99`,
 		`INSERT INTO goose_db_version (version_id, is_applied) VALUES (99, true)`,
 	} {
-		url := testserver.SharedPostgres(t).Database(t)
+		url := testenv.SharedPostgres(t).Database(t)
 		s := openStore(t, url)
 		if err := s.Migrate(t.Context()); err != nil {
 			t.Fatal(err)
@@ -119,7 +119,7 @@ func TestClassicTable(t *testing.T) {
 		`CREATE TABLE votes (id VARCHAR(255) NOT NULL UNIQUE, vote VARCHAR(255) NOT NULL)`,
 		`CREATE TABLE votes (id text, vote text); INSERT INTO votes VALUES ('ann', 'a'), (NULL, 'x'), ('y', NULL)`,
 	} {
-		url := testserver.SharedPostgres(t).Database(t)
+		url := testenv.SharedPostgres(t).Database(t)
 		if _, err := byHand(t.Context(), url, table+`; INSERT INTO votes VALUES ('ann', 'a'), ('bob', 'a'), ('cid', 'b')`); err != nil {
 			t.Fatal(err)
 		}

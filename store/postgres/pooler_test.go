@@ -8,7 +8,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 	"popeye/store"
 	"popeye/vote"
 )
@@ -16,9 +16,9 @@ import (
 // Behind a pooler that lends its sessions for a transaction, locks and news go to
 // others: it is named at the start, whether it is busy or not.
 func TestPoolerInTransactionModeIsNamed(t *testing.T) {
-	server := testserver.SharedPostgres(t)
+	server := testenv.SharedPostgres(t)
 	for _, mode := range []string{"transaction", "statement"} {
-		pooler := testserver.StartPgBouncer(t, server, mode)
+		pooler := testenv.StartPgBouncer(t, server, mode)
 		url := pooler.URL(server.Database(t))
 		for name, s := range map[string]*Store{"Migrate": openStore(t, url), "Ready": openStore(t, url)} {
 			ask := map[string]func(context.Context) error{"Migrate": s.Migrate, "Ready": s.Ready}[name]
@@ -32,8 +32,8 @@ func TestPoolerInTransactionModeIsNamed(t *testing.T) {
 }
 
 func TestBusyPoolerInTransactionModeIsNamed(t *testing.T) {
-	server := testserver.SharedPostgres(t)
-	pooler := testserver.StartPgBouncer(t, server, "transaction")
+	server := testenv.SharedPostgres(t)
+	pooler := testenv.StartPgBouncer(t, server, "transaction")
 	url := pooler.URL(server.Database(t))
 	ctx, stop := context.WithCancel(t.Context())
 	var others errgroup.Group
@@ -60,8 +60,8 @@ func TestBusyPoolerInTransactionModeIsNamed(t *testing.T) {
 
 // A pooler that lends a session for as long as it is used is as good as none.
 func TestPoolerInSessionModeWorks(t *testing.T) {
-	server := testserver.SharedPostgres(t)
-	pooler := testserver.StartPgBouncer(t, server, "session")
+	server := testenv.SharedPostgres(t)
+	pooler := testenv.StartPgBouncer(t, server, "session")
 	s := openStore(t, pooler.URL(server.Database(t)))
 	if err := s.Migrate(t.Context()); err != nil {
 		t.Fatal(err)

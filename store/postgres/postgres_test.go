@@ -8,14 +8,14 @@ import (
 	"github.com/jackc/pgx/v5"
 	"go.uber.org/goleak"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 	"popeye/store"
 	"popeye/store/storetest"
 )
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	testserver.StopShared()
+	testenv.StopShared()
 	if err := goleak.Find(); code == 0 && err != nil {
 		os.Stderr.WriteString(err.Error() + "\n")
 		code = 1
@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 func TestStore(t *testing.T) {
 	storetest.Run(t, harness)
 	// Deadlocks are survived, but the order of locks should not let them happen.
-	p := testserver.SharedPostgres(t)
+	p := testenv.SharedPostgres(t)
 	rows, err := byHand(t.Context(), p.URL("postgres"), `SELECT sum(deadlocks) FROM pg_stat_database`)
 	if err != nil || rows[0][0] != "0" {
 		t.Errorf("deadlocks: %v, %v", rows, err)
@@ -78,7 +78,7 @@ type (
 
 // harness is the store of both on a schema of its own.
 func harness(t testing.TB) storetest.Harness {
-	url := testserver.SharedPostgres(t).Database(t)
+	url := testenv.SharedPostgres(t).Database(t)
 	worker, _, h := handedOver(t, url)
 	if err := worker.Migrate(context.Background()); err != nil {
 		t.Fatal(err)
@@ -89,7 +89,7 @@ func harness(t testing.TB) storetest.Harness {
 // handedOver makes the users in a database, whatever is in it, and opens the store
 // of both.
 func handedOver(t testing.TB, url string) (worker, result *Store, h storetest.Harness) {
-	workerURL, resultURL := testserver.SharedPostgres(t).Users(t, url)
+	workerURL, resultURL := testenv.SharedPostgres(t).Users(t, url)
 	open := func(t testing.TB) (w, r *Store) { return openStore(t, workerURL), openStore(t, resultURL) }
 	w, r := open(t)
 	h = harnessOf(w, url)

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"testing"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 	"popeye/store"
 	"popeye/vote"
 
@@ -13,7 +13,7 @@ import (
 
 // Before a worker has migrated the database, it is not there yet for anybody.
 func TestWithoutASchemaTheStoreIsUnavailable(t *testing.T) {
-	s := openStore(t, testserver.SharedPostgres(t).Database(t))
+	s := openStore(t, testenv.SharedPostgres(t).Database(t))
 	if _, err := storetest.ReadCounted(t.Context(), s, vote.DefaultSlug); !errors.Is(err, store.ErrUnavailable) {
 		t.Errorf("Snapshot: %v", err)
 	}
@@ -23,7 +23,7 @@ func TestWithoutASchemaTheStoreIsUnavailable(t *testing.T) {
 }
 
 func TestABrokenSchemaIsNoUnavailableStore(t *testing.T) {
-	url := testserver.SharedPostgres(t).Database(t)
+	url := testenv.SharedPostgres(t).Database(t)
 	s := openStore(t, url)
 	if err := s.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
@@ -43,7 +43,7 @@ func TestABrokenSchemaIsNoUnavailableStore(t *testing.T) {
 
 // The server may end a session, or a statement that takes too long for it.
 func TestWhatTheServerEndsMakesTheStoreUnavailable(t *testing.T) {
-	url := testserver.SharedPostgres(t).Database(t)
+	url := testenv.SharedPostgres(t).Database(t)
 	s := openStore(t, url)
 	if err := s.Migrate(t.Context()); err != nil {
 		t.Fatal(err)

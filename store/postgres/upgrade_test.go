@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 	"popeye/store/storetest"
 )
 
@@ -46,7 +46,7 @@ func TestUpgrade(t *testing.T) {
 		{"made by init scripts, and handed over to users", "", handedOver, migrate},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			url := testserver.SharedPostgres(t).Database(t)
+			url := testenv.SharedPostgres(t).Database(t)
 			if _, err := byHand(t.Context(), url, string(old)+c.more); err != nil {
 				t.Fatal(err)
 			}

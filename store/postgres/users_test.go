@@ -5,7 +5,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 )
 
 // Whoever breaks result holds the rights of its user: it makes no ballot, changes
@@ -13,7 +13,7 @@ import (
 // the worker. That each has what it needs shows TestStore.
 func TestUsersHaveNoMoreThanTheyNeed(t *testing.T) {
 	const insufficientPrivilege = "42501"
-	server := testserver.SharedPostgres(t)
+	server := testenv.SharedPostgres(t)
 	url := server.Database(t)
 	worker, result := server.Users(t, url)
 	if err := openStore(t, worker).Migrate(t.Context()); err != nil {

@@ -16,7 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"popeye/internal/testserver"
+	"popeye/internal/testenv"
 )
 
 // patience is how long a program may take until its figures are there.
@@ -145,5 +145,5 @@ func words(list string) []string {
 // Addr returns an address at which nobody listens.
 func Addr(t *testing.T) string {
 	t.Helper()
-	return net.JoinHostPort("127.0.0.1", strconv.Itoa(testserver.FreePort(t)))
+	return net.JoinHostPort("127.0.0.1", strconv.Itoa(testenv.FreePort(t)))
 }

@@ -1,4 +1,4 @@
-package testserver
+package testenv
 
 import (
 	"context"
@@ -14,7 +14,7 @@ import (
 // Redis is a redis-server with an append-only file, fsync always, as in the
 // stack's own compose file.
 type Redis struct {
-	process
+	server
 	Host string
 	Port int
 }

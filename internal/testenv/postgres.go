@@ -1,23 +1,22 @@
-package testserver
+package testenv
 
 import (
 	"context"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
-	"os/user"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 )
 
 // Postgres is a PostgreSQL server on a folder of its own.
 type Postgres struct {
-	process
+	server
 	Host string
 	Port int
 	dir  string
@@ -68,7 +67,7 @@ func StopShared() {
 func newPostgres(t T, settings ...string) *Postgres {
 	t.Helper()
 	initdb := Find(t, "postgresql", "initdb")
-	server := Find(t, "postgresql", "postgres")
+	binary := Find(t, "postgresql", "postgres")
 	dir, err := tempDir("postgres")
 	if err != nil {
 		t.Fatal(err)
@@ -87,7 +86,7 @@ func newPostgres(t T, settings ...string) *Postgres {
 		for _, s := range settings {
 			args = append(args, "-c", s)
 		}
-		return as(owner, dir, exec.Command(server, args...))
+		return as(owner, dir, exec.Command(binary, args...))
 	}
 	p.ready = func(ctx context.Context) error {
 		c, err := pgx.Connect(ctx, p.URL("postgres"))
@@ -130,33 +129,24 @@ func (p *Postgres) Database(t T) string {
 // its children to notice by themselves; to wait for that would be to guess, so
 // the immediate shutdown stands in: it too leaves recovery to the next start.
 func (p *Postgres) Kill() {
-	p.send(syscall.SIGQUIT)
+	p.Signal(sigQuit)
 	p.Resume() // one that is paused would never hear it
-	p.signal(syscall.SIGQUIT)
+	_ = p.end(sigQuit)
 }
 
 // Pause stops the clock of the server and of every session: connections stay,
 // nothing answers.
-func (p *Postgres) Pause() { p.all(syscall.SIGSTOP) }
+func (p *Postgres) Pause() { p.all(sigStop) }
 
 // Resume ends a Pause.
-func (p *Postgres) Resume() { p.all(syscall.SIGCONT) }
+func (p *Postgres) Resume() { p.all(sigCont) }
 
-// all sends a signal to the server and its children, which are in sessions of
-// their own. The server is first, so that it makes no more of them.
-func (p *Postgres) all(s syscall.Signal) {
+// all sends a signal to the server and its sessions.
+func (p *Postgres) all(s os.Signal) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.cmd == nil {
-		return
-	}
-	pid := p.cmd.Process.Pid
-	_ = syscall.Kill(pid, s)
-	children, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
-	for _, child := range strings.Fields(string(children)) {
-		if n, err := strconv.Atoi(child); err == nil {
-			_ = syscall.Kill(n, s)
-		}
+	if p.now != nil {
+		signalTree(p.now.cmd.Process, s)
 	}
 }
 
@@ -165,23 +155,22 @@ func (p *Postgres) remove() {
 	os.RemoveAll(p.dir)
 }
 
-// ownerOf hands dir to the user who shall run PostgreSQL: it refuses to run as
-// root, so root uses the account that the package brings.
-func ownerOf(dir string) (*syscall.Credential, error) {
-	if os.Getuid() != 0 {
-		return nil, nil
-	}
-	u, err := user.Lookup("postgres")
-	if err != nil {
-		return nil, fmt.Errorf("PostgreSQL does not run as root: %w", err)
-	}
-	uid, _ := strconv.Atoi(u.Uid)
-	gid, _ := strconv.Atoi(u.Gid)
-	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, os.Chown(dir, uid, gid)
-}
+// Addr is host:port.
+func (p *Postgres) Addr() string { return net.JoinHostPort(p.Host, strconv.Itoa(p.Port)) }
 
-func as(owner *syscall.Credential, dir string, cmd *exec.Cmd) *exec.Cmd {
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: owner}
-	cmd.Dir = dir
-	return cmd
+// Connect connects to a database until t ends.
+func Connect(t T, url string) *pgx.Conn {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
+	defer cancel()
+	c, err := pgx.Connect(ctx, url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		_ = c.Close(ctx)
+	})
+	return c
 }

@@ -1,4 +1,4 @@
-package testserver
+package testenv
 
 import (
 	"context"
@@ -12,7 +12,7 @@ import (
 
 // PgBouncer is a pooler in front of a PostgreSQL.
 type PgBouncer struct {
-	process
+	server
 	port int
 }
 

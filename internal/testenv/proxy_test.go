@@ -1,4 +1,4 @@
-package main
+package testenv
 
 import (
 	"bufio"
@@ -39,9 +39,9 @@ func echo(t *testing.T) (addr string, got <-chan string) {
 	return l.Addr().String(), lines
 }
 
-// linked is a client of a server behind a link.
+// linked is a client of a server behind a proxy.
 type linked struct {
-	*proxy
+	*Proxy
 	t *testing.T
 	net.Conn
 	answers *bufio.Reader
@@ -49,19 +49,14 @@ type linked struct {
 
 func link(t *testing.T, to string) *linked {
 	t.Helper()
-	p, err := newProxy(to)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(p.close)
-	l := &linked{proxy: p, t: t}
+	l := &linked{Proxy: NewProxy(t, to), t: t}
 	l.connect()
 	return l
 }
 
 func (l *linked) connect() {
 	l.t.Helper()
-	c, err := net.Dial("tcp", l.addr())
+	c, err := net.Dial("tcp", l.Addr())
 	if err != nil {
 		l.t.Fatal(err)
 	}
@@ -72,7 +67,7 @@ func (l *linked) connect() {
 // says sends a line and returns the answer.
 func (l *linked) says(line string) (string, error) {
 	l.t.Helper()
-	if err := l.SetDeadline(time.Now().Add(patience)); err != nil {
+	if err := l.SetDeadline(time.Now().Add(Patience)); err != nil {
 		l.t.Fatal(err)
 	}
 	if _, err := io.WriteString(l.Conn, line+"\n"); err != nil {
@@ -91,21 +86,21 @@ func (l *linked) works() {
 	}
 }
 
-func TestLinkPassesAll(t *testing.T) {
+func TestProxyPassesAll(t *testing.T) {
 	addr, _ := echo(t)
 	l := link(t, addr)
 	l.works()
-	l.hold(time.Millisecond)
+	l.Delay(time.Millisecond)
 	l.works()
-	l.hold(0)
+	l.Delay(0)
 	l.works()
 }
 
-func TestLinkIsCut(t *testing.T) {
+func TestProxyIsCut(t *testing.T) {
 	addr, _ := echo(t)
 	l := link(t, addr)
 	l.works()
-	l.cutAll()
+	l.CutAll()
 	if answer, err := l.says("anybody there?"); err == nil {
 		t.Errorf("it answers %q", answer)
 	}
@@ -114,10 +109,10 @@ func TestLinkIsCut(t *testing.T) {
 }
 
 // What was asked for is done, nobody is told, and the connection is gone.
-func TestLinkLosesAnswers(t *testing.T) {
+func TestProxyLosesAnswers(t *testing.T) {
 	addr, got := echo(t)
 	l := link(t, addr)
-	l.loseAnswers("commit")
+	l.LoseAnswers("commit")
 	l.works()
 	for range 2 {
 		<-got // what works said
@@ -133,7 +128,7 @@ func TestLinkLosesAnswers(t *testing.T) {
 	if done := <-got; done != "commit 1" {
 		t.Errorf("the server was asked %q", done)
 	}
-	if lost := l.loseAnswers(""); lost != 1 {
+	if lost := l.LoseAnswers(""); lost != 1 {
 		t.Errorf("%d answers were lost", lost)
 	}
 	l.connect()
@@ -143,7 +138,7 @@ func TestLinkLosesAnswers(t *testing.T) {
 }
 
 // A client learns that nobody is there, and finds the server once it is.
-func TestLinkToNobody(t *testing.T) {
+func TestProxyToNobody(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -151,5 +146,51 @@ func TestLinkToNobody(t *testing.T) {
 	l.Close()
 	if answer, err := link(t, l.Addr().String()).says("anybody there?"); err == nil {
 		t.Errorf("it answers %q", answer)
+	}
+}
+
+// One answer or one request is lost, and whoever caused it learns when.
+func TestProxyLosesOne(t *testing.T) {
+	addr, got := echo(t)
+	l := link(t, addr)
+	lost := l.LoseNextAnswer("commit")
+	if answer, err := l.says("commit 1"); err == nil {
+		t.Errorf("it answers %q", answer)
+	}
+	<-lost
+	if done := <-got; done != "commit 1" {
+		t.Errorf("the server was asked %q", done)
+	}
+	l.connect()
+	lost = l.LoseNextRequest("commit")
+	if answer, err := l.says("commit 2"); err == nil {
+		t.Errorf("it answers %q", answer)
+	}
+	<-lost
+	l.connect()
+	if answer, err := l.says("commit 3"); answer != "commit 3" {
+		t.Errorf("it answers %q, %v", answer, err)
+	}
+	if done := <-got; done != "commit 3" {
+		t.Errorf("the server was asked %q", done)
+	}
+}
+
+// What the server says is kept back, in part or whole.
+func TestProxyKeepsBack(t *testing.T) {
+	addr, _ := echo(t)
+	l := link(t, addr)
+	l.Unsay("secret ")
+	if answer, err := l.says("a secret word"); answer != "a word" {
+		t.Errorf("it answers %q, %v", answer, err)
+	}
+	l.Swallow()
+	if err := l.SetDeadline(time.Now().Add(50 * time.Millisecond)); err != nil {
+		t.Fatal(err)
+	}
+	_, _ = io.WriteString(l.Conn, "anybody there?\n")
+	var silent net.Error
+	if _, err := l.answers.ReadString('\n'); !errors.As(err, &silent) || !silent.Timeout() {
+		t.Errorf("the connection ends: %v", err)
 	}
 }

@@ -1,4 +1,4 @@
-package testserver
+package testenv
 
 import "fmt"
 
@@ -6,7 +6,7 @@ import "fmt"
 // What would fail or skip a test ends f, and is the error. At last comes what
 // was handed to Cleanup, also when f panics. Its T is for the goroutine of f.
 func Outside(f func(T) error) (err error) {
-	p := &program{}
+	p := &outsider{}
 	defer p.clean()
 	defer func() {
 		switch end := recover().(type) {
@@ -20,26 +20,28 @@ func Outside(f func(T) error) (err error) {
 	return f(p)
 }
 
-// program is a T without a test.
-type program struct{ cleanups []func() }
+// outsider is a T without a test.
+type outsider struct{ cleanups []func() }
 
 // given is what a program panics with to leave f.
 type given struct{ up error }
 
-func (p *program) clean() {
+func (p *outsider) clean() {
 	for _, c := range p.cleanups {
 		defer c() // the last first, and one that panics does not keep the others
 	}
 }
 
-func (p *program) Helper()          {}
-func (p *program) Cleanup(f func()) { p.cleanups = append(p.cleanups, f) }
-func (p *program) Fatal(args ...any) {
+func (p *outsider) Helper()             {}
+func (p *outsider) Failed() bool        { return false }
+func (p *outsider) Logf(string, ...any) {}
+func (p *outsider) Cleanup(f func())    { p.cleanups = append(p.cleanups, f) }
+func (p *outsider) Fatal(args ...any) {
 	panic(given{fmt.Errorf("%s", fmt.Sprint(args...))})
 }
 
-func (p *program) Fatalf(format string, args ...any) {
+func (p *outsider) Fatalf(format string, args ...any) {
 	panic(given{fmt.Errorf(format, args...)})
 }
 
-func (p *program) Skipf(format string, args ...any) { p.Fatalf(format, args...) }
+func (p *outsider) Skipf(format string, args ...any) { p.Fatalf(format, args...) }

@@ -1,0 +1,58 @@
+package testenv
+
+import (
+	"context"
+
+	"popeye/api"
+	"popeye/client"
+	"popeye/vote"
+)
+
+// Organiser asks questions, by the API.
+type Organiser struct{ *client.Client }
+
+// NewOrganiser speaks to a result site of a Stack or a Popeye.
+func NewOrganiser(result string) Organiser {
+	return Organiser{client.New(client.Config{URL: result, Token: AdminToken, Transport: Network})}
+}
+
+// OpenPoll is a poll that is open at once. Its options get the ids a, b, c ...
+func OpenPoll(slug, question string, labels ...string) api.NewPoll {
+	d := api.NewPoll{Slug: slug, Question: question, Status: vote.Open}
+	for _, l := range labels {
+		d.Options = append(d.Options, vote.OptionText{Label: l})
+	}
+	return d
+}
+
+// Makes makes a poll.
+func (o Organiser) Makes(t T, d api.NewPoll) {
+	t.Helper()
+	if _, err := o.CreatePoll(context.Background(), d); err != nil {
+		t.Fatalf("make the poll %s: %v", d.Slug, err)
+	}
+}
+
+// Opens opens a poll.
+func (o Organiser) Opens(t T, slug string) {
+	t.Helper()
+	if _, err := o.OpenPoll(context.Background(), slug); err != nil {
+		t.Fatalf("open the poll %s: %v", slug, err)
+	}
+}
+
+// Closes begins to close a poll.
+func (o Organiser) Closes(t T, slug string) {
+	t.Helper()
+	if _, err := o.ClosePoll(context.Background(), slug); err != nil {
+		t.Fatalf("close the poll %s: %v", slug, err)
+	}
+}
+
+// Deletes deletes a poll.
+func (o Organiser) Deletes(t T, slug string) {
+	t.Helper()
+	if err := o.DeletePoll(context.Background(), slug); err != nil {
+		t.Fatalf("delete the poll %s: %v", slug, err)
+	}
+}
