@@ -11,22 +11,6 @@ import (
 
 // The rules of a change of a poll that every implementation shares.
 
-// History is what a definition says of its own past. It is stored as one JSON
-// value.
-type History struct {
-	Corrections []vote.Correction `json:"corrections,omitempty"`
-	Reopenings  []vote.Reopening  `json:"reopenings,omitempty"`
-	Parent      string            `json:"parent,omitempty"`
-}
-
-// HistoryOf returns what is to be stored of p's past.
-func HistoryOf(p vote.Poll) History { return History{p.Corrections, p.Reopenings, p.Parent} }
-
-// Fill puts a history that was read into its poll.
-func (h History) Fill(p *vote.Poll) {
-	p.Corrections, p.Reopenings, p.Parent = h.Corrections, h.Reopenings, h.Parent
-}
-
 // Revise returns what change makes of old, where it may: a valid poll with the
 // slug, the history, the revision and the times that old has. An error is the
 // caller's own refusal.
@@ -38,7 +22,7 @@ func Revise(old vote.Poll, change func(vote.Poll) (vote.Poll, error)) (vote.Poll
 		return vote.Poll{}, err
 	}
 	p.Slug, p.Revision, p.CreatedAt, p.ChangedAt = old.Slug, old.Revision, old.CreatedAt, old.ChangedAt
-	HistoryOf(old).Fill(&p)
+	p.Corrections, p.Reopenings, p.Parent = old.Corrections, old.Reopenings, old.Parent
 	p.OpensAt, p.ClosesAt = Moment(p.OpensAt), Moment(p.ClosesAt)
 	return p, p.Validate()
 }

@@ -1,6 +1,10 @@
 package vote
 
 import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
 	"maps"
 	"strconv"
 	"strings"
@@ -60,6 +64,24 @@ type Poll struct {
 	Revision  int64     `json:"revision"`
 	CreatedAt time.Time `json:"created_at"`
 	ChangedAt time.Time `json:"changed_at"`
+}
+
+// ErrNewer says that a poll has a field which this program does not know: a newer
+// one made it.
+var ErrNewer = errors.New("the poll was made by a newer program")
+
+// DecodePoll reads a poll from JSON, as json.Marshal writes it. A field that is not
+// known may hide a result or keep voters out, so none is passed over: the error is
+// an ErrNewer.
+func DecodePoll(raw []byte) (Poll, error) {
+	var p Poll
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	err := d.Decode(&p)
+	if err != nil && json.Unmarshal(raw, new(Poll)) == nil {
+		err = fmt.Errorf("%w: %w", ErrNewer, err)
+	}
+	return p, err
 }
 
 // Option returns the option with the given id.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -158,8 +157,8 @@ func readPoll(slug string, answer rueidis.RedisResult) (vote.Poll, error) {
 	if err != nil {
 		return vote.Poll{}, unavailable("read a poll", err)
 	}
-	var p vote.Poll
-	if err = json.Unmarshal(raw, &p); err == nil {
+	p, err := vote.DecodePoll(raw)
+	if err == nil {
 		err = p.Validate()
 	}
 	if err == nil && p.Slug != slug {

@@ -14,17 +14,20 @@ import (
 )
 
 // pollColumns are what scanPoll reads, in its order.
-const pollColumns = `slug, question, kind, options, min, max, status, opens_at, closes_at, history, revision, created_at, changed_at`
+const pollColumns = `slug, definition, status, opens_at, closes_at, revision, created_at, changed_at`
 
 func scanPoll(row pgx.CollectableRow) (vote.Poll, error) {
-	var p vote.Poll
+	var columns vote.Poll
+	var definition []byte
 	var opens, closes pgtype.Timestamptz
-	var history store.History
-	err := row.Scan(&p.Slug, &p.Question, &p.Kind, &p.Options, &p.Min, &p.Max, &p.Status, &opens, &closes, &history,
-		&p.Revision, &p.CreatedAt, &p.ChangedAt)
+	err := row.Scan(&columns.Slug, &definition, &columns.Status, &opens, &closes, &columns.Revision, &columns.CreatedAt, &columns.ChangedAt)
+	if err != nil {
+		return vote.Poll{}, err
+	}
+	p, err := store.DecodeDefinition(definition)
+	p.Slug, p.Status, p.Revision = columns.Slug, columns.Status, columns.Revision
 	p.OpensAt, p.ClosesAt = opens.Time.UTC(), closes.Time.UTC()
-	p.CreatedAt, p.ChangedAt = p.CreatedAt.UTC(), p.ChangedAt.UTC()
-	history.Fill(&p)
+	p.CreatedAt, p.ChangedAt = columns.CreatedAt.UTC(), columns.ChangedAt.UTC()
 	return p, err
 }
 
@@ -105,14 +108,16 @@ func insertPoll(ctx context.Context, tx pgx.Tx, p vote.Poll, c change, request s
 	if err := notRemoving(ctx, tx, p.Slug); err != nil {
 		return vote.Poll{}, err
 	}
+	definition, err := store.EncodeDefinition(p)
+	if err != nil {
+		return vote.Poll{}, err
+	}
 	rows, err := tx.Query(ctx, `
-		INSERT INTO polls (slug, question, kind, options, min, max, status, revision, born, created_at, changed_at,
-		                   opens_at, closes_at, history, request)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $9, $10, $11, $12, nullif($13, ''))
+		INSERT INTO polls (slug, definition, status, revision, born, created_at, changed_at, opens_at, closes_at, request)
+		VALUES ($1, $2, $3, $4, $4, $5, $5, $6, $7, nullif($8, ''))
 		ON CONFLICT (slug) DO NOTHING
 		RETURNING `+pollColumns,
-		p.Slug, p.Question, p.Kind, p.Options, p.Min, p.Max, p.Status, c.revision, c.at,
-		orNull(store.Moment(p.OpensAt)), orNull(store.Moment(p.ClosesAt)), store.HistoryOf(p), request)
+		p.Slug, definition, p.Status, c.revision, c.at, orNull(store.Moment(p.OpensAt)), orNull(store.Moment(p.ClosesAt)), request)
 	if err != nil {
 		return vote.Poll{}, err
 	}
@@ -191,13 +196,15 @@ func told(ctx context.Context, tx pgx.Tx, old, p vote.Poll, at time.Time) (vote.
 // writePoll puts p in the place of the definition named slug.
 func writePoll(ctx context.Context, tx pgx.Tx, slug string, p *vote.Poll, c change) error {
 	p.Revision, p.ChangedAt = c.revision, c.at
-	_, err := tx.Exec(ctx, `
+	definition, err := store.EncodeDefinition(*p)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `
 		UPDATE polls
-		SET slug = $2, question = $3, kind = $4, options = $5, min = $6, max = $7, status = $8, revision = $9,
-		    changed_at = $10, opens_at = $11, closes_at = $12, history = $13
+		SET slug = $2, definition = $3, status = $4, revision = $5, changed_at = $6, opens_at = $7, closes_at = $8
 		WHERE slug = $1`,
-		slug, p.Slug, p.Question, p.Kind, p.Options, p.Min, p.Max, p.Status, p.Revision,
-		p.ChangedAt, orNull(p.OpensAt), orNull(p.ClosesAt), store.HistoryOf(*p))
+		slug, p.Slug, definition, p.Status, p.Revision, p.ChangedAt, orNull(p.OpensAt), orNull(p.ClosesAt))
 	if err != nil {
 		return err
 	}

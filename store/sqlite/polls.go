@@ -3,7 +3,6 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -13,26 +12,25 @@ import (
 )
 
 // pollColumns are what scanPoll reads, in its order.
-const pollColumns = `slug, question, kind, options, min, max, status, opens_at, closes_at, history, revision, created_at, changed_at`
+const pollColumns = `slug, definition, status, opens_at, closes_at, revision, created_at, changed_at`
 
 // scanner is *sql.Row or *sql.Rows.
 type scanner interface{ Scan(dest ...any) error }
 
 func scanPoll(row scanner) (vote.Poll, error) {
-	var p vote.Poll
-	var options, past []byte
+	var slug string
+	var status vote.Status
+	var definition []byte
 	var opens, closes sql.NullInt64
-	var created, changed int64
-	err := row.Scan(&p.Slug, &p.Question, &p.Kind, &options, &p.Min, &p.Max, &p.Status, &opens, &closes, &past,
-		&p.Revision, &created, &changed)
+	var revision, created, changed int64
+	err := row.Scan(&slug, &definition, &status, &opens, &closes, &revision, &created, &changed)
 	if err != nil {
 		return vote.Poll{}, err
 	}
+	p, err := store.DecodeDefinition(definition)
+	p.Slug, p.Status, p.Revision = slug, status, revision
 	p.OpensAt, p.ClosesAt = fromNull(opens), fromNull(closes)
 	p.CreatedAt, p.ChangedAt = fromMicros(created), fromMicros(changed)
-	var history store.History
-	err = errors.Join(json.Unmarshal(options, &p.Options), json.Unmarshal(past, &history))
-	history.Fill(&p)
 	return p, err
 }
 
@@ -112,18 +110,16 @@ func insertPoll(ctx context.Context, tx *sql.Tx, p vote.Poll, at time.Time, requ
 	if err != nil {
 		return vote.Poll{}, err
 	}
-	options, history, err := asJSON(p)
+	definition, err := store.EncodeDefinition(p)
 	if err != nil {
 		return vote.Poll{}, err
 	}
 	p.Revision, p.CreatedAt, p.ChangedAt = revision, store.Moment(at), store.Moment(at)
 	p.OpensAt, p.ClosesAt = store.Moment(p.OpensAt), store.Moment(p.ClosesAt)
 	_, err = tx.ExecContext(ctx, `
-		INSERT INTO polls (slug, question, kind, options, min, max, status, revision, born, created_at, changed_at,
-		                   opens_at, closes_at, history, request)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?9, ?10, ?11, ?12, nullif(?13, ''))`,
-		p.Slug, p.Question, p.Kind, options, p.Min, p.Max, p.Status, revision, micros(p.CreatedAt),
-		orNull(p.OpensAt), orNull(p.ClosesAt), history, request)
+		INSERT INTO polls (slug, definition, status, revision, born, created_at, changed_at, opens_at, closes_at, request)
+		VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?5, ?6, ?7, nullif(?8, ''))`,
+		p.Slug, string(definition), p.Status, revision, micros(p.CreatedAt), orNull(p.OpensAt), orNull(p.ClosesAt), request)
 	return p, err
 }
 
@@ -145,16 +141,6 @@ func nameIsFree(ctx context.Context, tx *sql.Tx, slug string) error {
 		return nil
 	}
 	return err
-}
-
-// asJSON returns the columns of a poll that are JSON.
-func asJSON(p vote.Poll) (options, history string, err error) {
-	o, err := json.Marshal(p.Options)
-	if err != nil {
-		return "", "", err
-	}
-	h, err := json.Marshal(store.HistoryOf(p))
-	return string(o), string(h), err
 }
 
 // madeBy returns the poll that a request made, or store.ErrNoPoll.
@@ -218,18 +204,16 @@ func writePoll(ctx context.Context, tx *sql.Tx, slug string, p *vote.Poll, at ti
 	if err != nil {
 		return err
 	}
-	options, history, err := asJSON(*p)
+	definition, err := store.EncodeDefinition(*p)
 	if err != nil {
 		return err
 	}
 	p.Revision, p.ChangedAt = revision, store.Moment(at)
 	_, err = tx.ExecContext(ctx, `
 		UPDATE polls
-		SET slug = ?2, question = ?3, kind = ?4, options = ?5, min = ?6, max = ?7, status = ?8, revision = ?9,
-		    changed_at = ?10, opens_at = ?11, closes_at = ?12, history = ?13
+		SET slug = ?2, definition = ?3, status = ?4, revision = ?5, changed_at = ?6, opens_at = ?7, closes_at = ?8
 		WHERE slug = ?1`,
-		slug, p.Slug, p.Question, p.Kind, options, p.Min, p.Max, p.Status, revision,
-		micros(p.ChangedAt), orNull(p.OpensAt), orNull(p.ClosesAt), history)
+		slug, p.Slug, string(definition), p.Status, revision, micros(p.ChangedAt), orNull(p.OpensAt), orNull(p.ClosesAt))
 	return err
 }
 

@@ -42,4 +42,4 @@ $$;
 REVOKE EXECUTE ON FUNCTION popeye_grant() FROM PUBLIC;
 SELECT popeye_grant();
 
-UPDATE popeye_schema SET version = greatest(version, 18);
+UPDATE popeye_schema SET version = greatest(version, 16);
