@@ -118,7 +118,7 @@ func TestAPollIsMadeFromTheForm(t *testing.T) {
 func TestAFormThatIsWrongKeepsWhatWasTyped(t *testing.T) {
 	s := newSite(t, nil)
 	a := s.act("/admin/polls", url.Values{"question": {`Where "to" <go>?`}, "options": {"Pizza\n<only one>"}, "kind": {"guess"}}.Encode())
-	a.Want(t, http.StatusUnprocessableEntity, `role="alert"`, "single, multiple, ranked, score", `value="Where &#34;to&#34; &lt;go&gt;?"`, "Pizza\n&lt;only one&gt;</textarea>")
+	a.Want(t, http.StatusUnprocessableEntity, `role="alert"`, "single, multiple, ranked and score", `value="Where &#34;to&#34; &lt;go&gt;?"`, "Pizza\n&lt;only one&gt;</textarea>")
 	a = s.act("/admin/polls", url.Values{"question": {"Where to?"}, "options": {"Pizza"}, "kind": {"score"}}.Encode())
 	a.Want(t, http.StatusUnprocessableEntity, "2 to 100 options", `value="Where to?"`, ">Pizza</textarea>", `<option value="score" selected>`)
 	s.wantOnlyDefault()

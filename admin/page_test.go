@@ -103,7 +103,7 @@ func TestAListIsPastedAsItIs(t *testing.T) {
 	for i := range vote.MaxOptions {
 		fmt.Fprintf(&long, "%s%03d\n", strings.Repeat("選", vote.MaxLabel-3), i)
 	}
-	s.asks(question("three", "question", strings.Repeat("選", vote.MaxQuestion), "options", long.String()), "poll")
+	s.asks(question("three", "question", strings.Repeat("選", vote.MaxQuestion), "options", long.String()), strings.Repeat("xuan-", 11)+"x")
 }
 
 // An old browser shows the list as it is now, while a poll is about to change by
@@ -156,7 +156,7 @@ func TestTheAddressOfAFormIsNoDeadEnd(t *testing.T) {
 // Words of any direction stand in their own, beside ours.
 func TestQuestionsOfAnyDirection(t *testing.T) {
 	s := newSite(t, nil)
-	s.asks(question("one", "question", "إلى أين نذهب اليوم؟"), "poll")
+	s.asks(question("one", "question", "إلى أين نذهب اليوم؟"), "l-yn-ndhhb-lywm")
 	a := s.admin()
 	a.Want(t, http.StatusOK, `<h3><bdi>إلى أين نذهب اليوم؟</bdi> <span class="tag open">open</span></h3>`, "One voter is one browser.")
 	for _, field := range []string{`name="question" dir="auto"`, `name="options" dir="auto"`} {

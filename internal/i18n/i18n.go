@@ -39,11 +39,12 @@ func bundle() *i18n.Bundle {
 // Text returns the sentence of a code, or the code itself if there is none: a page
 // with a code on it helps more than no page.
 func (p *Printer) Text(code string, args map[string]any) string {
-	config := i18n.LocalizeConfig{MessageID: code, TemplateData: args}
-	if n, ok := args["Count"]; ok {
-		config.PluralCount = n
-	}
+	config := i18n.LocalizeConfig{MessageID: code, TemplateData: args, PluralCount: args["Count"]}
 	text, err := p.localizer.Localize(&config)
+	if err != nil { // the text does not depend on the number
+		config.PluralCount = nil
+		text, err = p.localizer.Localize(&config)
+	}
 	if err != nil {
 		return code
 	}

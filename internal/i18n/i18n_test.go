@@ -139,11 +139,13 @@ func TestText(t *testing.T) {
 	_, one := vote.ParseBallot(p, "a,b")
 	p.Min, p.Max = 2, 2
 	_, two := vote.ParseBallot(p, "a")
+	_, few := vote.NewPoll(vote.Definition{Slug: "q", Question: "Q?", Options: []vote.OptionText{{Label: "A"}}})
 	_, unknown := vote.ParseBallot(p, "z,<b>")
 	for want, err := range map[string]error{
 		"Choose 1 option. You chose 2.":                            one,
 		"Choose 2 options. You chose 1.":                           two,
 		"“z” is not an option of this poll. Its options are a, b.": fmt.Errorf("read a ballot: %w", unknown),
+		"A poll needs 2 to 100 options, not 1.":                    few,
 		"the disk is full":                                         errors.New("the disk is full"),
 	} {
 		if got := English.Error(err); got != want {
