@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"popeye/internal/look"
+	"popeye/internal/ui"
 	"popeye/internal/web"
 	"popeye/store"
 	"popeye/vote"
@@ -134,7 +134,7 @@ func unchanged(w http.ResponseWriter, r *http.Request, tag string) bool {
 }
 
 func (s *Station) adminPoll(r *http.Request, p vote.Poll, now time.Time) adminPoll {
-	return adminPoll{p, p.Schedule(now), now, s.voteURL(r, p.Slug), look.PagePath(p.Slug), "/p/" + p.Slug + "/present"}
+	return adminPoll{p, p.Schedule(now), now, s.voteURL(r, p.Slug), ui.PagePath(p.Slug), "/p/" + p.Slug + "/present"}
 }
 
 func (s *Station) login(w http.ResponseWriter, r *http.Request) error {

@@ -8,21 +8,21 @@ import (
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
 
-	"popeye/internal/look"
+	"popeye/internal/ui"
 	"popeye/vote"
 )
 
 // organisePage is the organiser's page, or the door to it.
 func (s *Station) organisePage(v adminView) g.Node {
-	page := look.Page{Title: "Organise", Main: g.Group{
-		look.Now(v.Now),
+	page := ui.Page{Title: "Organise", Main: g.Group{
+		ui.Now(v.Now),
 		h.H1(g.Text("Organise")),
-		g.If(v.Error != "", look.Notice("bad", "alert", g.Text(v.Error))),
-		g.If(v.Note != "", look.Notice("good", "status", g.Text(v.Note))),
+		g.If(v.Error != "", ui.Notice("bad", "alert", g.Text(v.Error))),
+		g.If(v.Note != "", ui.Notice("good", "status", g.Text(v.Note))),
 	}}
 	switch {
 	case v.Off:
-		page.Main = append(page.Main, look.Notice("warn", "", g.Text("Organising is off: start this service with ADMIN_TOKEN set.")))
+		page.Main = append(page.Main, ui.Notice("warn", "", g.Text("Organising is off: start this service with ADMIN_TOKEN set.")))
 	case !v.SignedIn:
 		page.Main = append(page.Main, v.signIn())
 	case v.Blind:
@@ -38,7 +38,7 @@ func (s *Station) organisePage(v adminView) g.Node {
 // everything is the page of one who has signed in.
 func (v adminView) everything() g.Group {
 	return g.Group{
-		h.P(h.ID("said"), h.Class("notice warn"), h.Role("alert"), look.Hidden()), // for static/admin.js
+		h.P(h.ID("said"), h.Class("notice warn"), h.Role("alert"), ui.Hidden()), // for static/admin.js
 		h.Div(part("alarms", v.Account.AsOf.UnixMicro()), v.Account.alarm(), v.Account.silence()),
 		v.Fresh.fresh(),
 		v.Form.section(v.Now),
@@ -141,7 +141,7 @@ func (a account) alarm() g.Node {
 	if n < 0 {
 		what, n = "Messages in the store that the queue does not remember to have accepted: ", -n
 	}
-	return look.Notice("bad", "alert", g.Text("The account does not balance. "+what), figure(n), g.Text(". See "),
+	return ui.Notice("bad", "alert", g.Text("The account does not balance. "+what), figure(n), g.Text(". See "),
 		h.Code(g.Text("popeye account")), g.Text("."))
 }
 
@@ -150,7 +150,7 @@ func (a account) silence() g.Node {
 	if !a.recorded() || !a.old() {
 		return nil
 	}
-	return look.Notice("warn", "", g.Text("No worker has reported since "), look.Time(a.AsOf),
+	return ui.Notice("warn", "", g.Text("No worker has reported since "), ui.Time(a.AsOf),
 		g.Text(". Votes that come in must wait: check that a worker runs."))
 }
 
@@ -158,7 +158,7 @@ func (a account) silence() g.Node {
 func (a account) section() g.Group {
 	title := h.H2(g.Text("Accounts"))
 	if !a.recorded() {
-		return g.Group{title, look.Notice("warn", "", g.Text("No worker has reported yet. Check that a worker runs: it reports every few seconds."))}
+		return g.Group{title, ui.Notice("warn", "", g.Text("No worker has reported yet. Check that a worker runs: it reports every few seconds."))}
 	}
 	equals := "= "
 	if !a.Balanced {
@@ -176,10 +176,10 @@ func (a account) section() g.Group {
 		a.newVoters(),
 		g.If(a.Dead > 0, h.P(h.Class("small"), g.Text("Dead letters are messages that could not become a vote. Read them with "),
 			h.Code(g.Text("popeye dead list")), g.Text("."))),
-		h.P(h.Class("quiet small"), g.Text("As of "), look.Time(a.AsOf),
+		h.P(h.Class("quiet small"), g.Text("As of "), ui.Time(a.AsOf),
 			g.If(a.Waiting > 0, g.Text("; the oldest that waits has waited "+a.waited()))),
 	}
 }
 
 // figure is a number that stands out.
-func figure(n int64) g.Node { return h.B(g.Text(look.Grouped(n))) }
+func figure(n int64) g.Node { return h.B(g.Text(ui.Grouped(n))) }

@@ -7,7 +7,7 @@ import (
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
 
-	"popeye/internal/look"
+	"popeye/internal/ui"
 	"popeye/vote"
 )
 
@@ -20,14 +20,14 @@ func part(id string, revision int64) g.Node {
 func (p adminPoll) article() g.Node {
 	return h.Article(h.Class("poll"), h.ID("poll-"+p.Slug), h.TabIndex("-1"),
 		h.Div(part("head-"+p.Slug, p.Revision),
-			h.H3(look.Words(p.Question), g.Text(" "), h.Span(h.Class("tag "+string(p.Status)), g.Text(string(p.Status)))),
+			h.H3(ui.Words(p.Question), g.Text(" "), h.Span(h.Class("tag "+string(p.Status)), g.Text(string(p.Status)))),
 			h.P(h.Class("small"),
 				h.A(h.Href(p.PresentURL), g.Text("Big screen")), g.Text(" · "),
 				h.A(h.Href(p.ResultURL), g.Text("Result")), g.Text(" · "),
 				h.A(h.Href(p.VoteURL), g.Text("Vote"))),
 			g.If(p.Status == vote.Closing, h.P(h.Class("small"), g.Text("No vote is taken any more. The last ones are being stored."))),
-			g.If(!p.Schedule.None(), h.P(h.Class("small"), look.When(p.Schedule, p.Status))),
-			look.History(p.Corrections, p.Reopenings),
+			g.If(!p.Schedule.None(), h.P(h.Class("small"), ui.When(p.Schedule, p.Status))),
+			ui.History(p.Corrections, p.Reopenings),
 			g.If(p.Slug == vote.DefaultSlug, h.P(h.Class("quiet small"), g.Text("This is the question of the front page."),
 				g.If(p.Parent != "", g.Text(" It took the place of another one, which is kept with its votes.")))),
 		),
@@ -50,7 +50,7 @@ func (p *adminPoll) fresh() g.Node {
 		says = "Your question is kept as a draft, and opens by itself."
 	}
 	return h.Section(h.ID("fresh"),
-		g.If(says != "", h.Div(part("fresh-note", p.Revision), look.Notice("good", "status", g.Text(says)),
+		g.If(says != "", h.Div(part("fresh-note", p.Revision), ui.Notice("good", "status", g.Text(says)),
 			h.A(h.Class("primary"), h.Href(p.PresentURL), g.Text("Show it on the big screen")))),
 		p.article())
 }

@@ -3,7 +3,7 @@ package admin
 import (
 	g "maragu.dev/gomponents"
 
-	"popeye/internal/look"
+	"popeye/internal/ui"
 )
 
 // risk says how Redis, as it is set up, may lose votes: result can't reach it, so
@@ -26,5 +26,5 @@ func (a account) risk() g.Node {
 	default:
 		text = "Redis does not tell us how it keeps votes. Ask whoever runs it whether it may delete them, and whether it writes each to its disk."
 	}
-	return look.Notice(kind, "", g.Text(text))
+	return ui.Notice(kind, "", g.Text(text))
 }

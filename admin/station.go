@@ -9,7 +9,7 @@ import (
 	"net/http"
 	"time"
 
-	"popeye/internal/look"
+	"popeye/internal/ui"
 	"popeye/internal/web"
 	"popeye/store"
 )
@@ -52,7 +52,7 @@ type Config struct {
 type Station struct {
 	Config
 	door *door
-	look *look.Look
+	look *ui.Theme
 }
 
 //go:embed static
@@ -63,7 +63,7 @@ func New(c Config) (*Station, error) {
 	if c.Store == nil || c.Log == nil {
 		return nil, errors.New("admin: Store and Log are needed")
 	}
-	if err := look.CheckLinks(c.PollURL, c.PublicURL); err != nil {
+	if err := ui.CheckLinks(c.PollURL, c.PublicURL); err != nil {
 		return nil, err
 	}
 	s := &Station{Config: c}
@@ -71,7 +71,7 @@ func New(c Config) (*Station, error) {
 	if s.door, err = newDoor(c.Token); err != nil {
 		return nil, err
 	}
-	s.look, err = look.Load(embedded, "admin.css")
+	s.look, err = ui.Load(embedded, "admin.css")
 	return s, err
 }
 
@@ -99,5 +99,5 @@ func (s *Station) AddTo(shared *web.Site) {
 
 // voteURL returns where people vote in a poll.
 func (s *Station) voteURL(r *http.Request, slug string) string {
-	return web.Beside(r, s.PollURL, s.PublicURL, cmp.Or(s.PollPort, "5000")) + look.PagePath(slug)
+	return web.Beside(r, s.PollURL, s.PublicURL, cmp.Or(s.PollPort, "5000")) + ui.PagePath(slug)
 }

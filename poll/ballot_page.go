@@ -8,7 +8,7 @@ import (
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
 
-	"popeye/internal/look"
+	"popeye/internal/ui"
 	"popeye/internal/web"
 	"popeye/vote"
 )
@@ -22,13 +22,13 @@ func (s *Station) ballotPage(v view) g.Node {
 		scripts = append(scripts, "times.js")
 	}
 	takes := v.Poll.Status == vote.Open && !v.shut()
-	return s.look.Page(look.Page{Title: v.Poll.Question, Scripts: scripts, Still: v.refresh(), Main: g.Group{
-		look.Now(v.Now), h.Data("state", stateOf(v.Poll)), h.Data("poll", v.Poll.Slug),
+	return s.look.Page(ui.Page{Title: v.Poll.Question, Scripts: scripts, Still: v.refresh(), Main: g.Group{
+		ui.Now(v.Now), h.Data("state", stateOf(v.Poll)), h.Data("poll", v.Poll.Slug),
 		h.H1(h.Dir("auto"), g.Text(v.Poll.Question)),
 		g.If(!takes, v.gate()),
-		g.If(!schedule.None(), h.P(h.Class("quiet"), h.ID("when"), look.When(schedule, v.Poll.Status), look.Countdown(schedule))),
+		g.If(!schedule.None(), h.P(h.Class("quiet"), h.ID("when"), ui.When(schedule, v.Poll.Status), ui.Countdown(schedule))),
 		g.Iff(takes, v.form),
-		look.History(v.Poll.Corrections, v.Poll.Reopenings),
+		ui.History(v.Poll.Corrections, v.Poll.Reopenings),
 		h.Footer(h.A(h.Href(v.Result), g.Text("Watch the result"))),
 		h.Div(h.Class("said"),
 			h.Div(h.ID("outcome"), h.Role("status"), v.outcome()),
@@ -39,7 +39,7 @@ func (s *Station) ballotPage(v view) g.Node {
 
 // said is a line for poll.js to fill.
 func said(id string) g.Node {
-	return h.P(h.Class("notice warn"), h.ID(id), h.Role("status"), look.Hidden())
+	return h.P(h.Class("notice warn"), h.ID(id), h.Role("status"), ui.Hidden())
 }
 
 // refresh lets a page look again where no script does.
@@ -54,11 +54,11 @@ func (v view) refresh() g.Node {
 func (v view) outcome() g.Node {
 	switch {
 	case v.Error != nil && v.Choice != "" && v.Error.Code != "unavailable":
-		return look.Notice("bad", "alert", message(v.Error), g.Text(" Your vote from before still counts: "), v.recorded(), g.Text("."))
+		return ui.Notice("bad", "alert", message(v.Error), g.Text(" Your vote from before still counts: "), v.recorded(), g.Text("."))
 	case v.Error != nil:
-		return look.Notice("bad", "alert", message(v.Error))
+		return ui.Notice("bad", "alert", message(v.Error))
 	case v.Choice != "":
-		return look.Notice("good", "", g.Text("✓ Recorded: "), v.recorded(), g.Text("."),
+		return ui.Notice("good", "", g.Text("✓ Recorded: "), v.recorded(), g.Text("."),
 			g.If(v.Poll.Status == vote.Open, h.Span(h.Class("open"), g.Text(" You can change your vote until the poll closes."))))
 	}
 	return nil
@@ -74,7 +74,7 @@ func message(e *web.Error) g.Node {
 		if !opens || !closes {
 			return append(words, g.Text(rest))
 		}
-		words = append(words, g.Text(before+"“"), look.Words(quoted), g.Text("”"))
+		words = append(words, g.Text(before+"“"), ui.Words(quoted), g.Text("”"))
 		rest = next
 	}
 }

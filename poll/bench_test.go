@@ -5,12 +5,12 @@ import (
 	"net/http/httptest"
 	"testing"
 
-	"popeye/internal/look"
+	"popeye/internal/ui"
 )
 
 // BenchmarkBallotPage renders the page that each voter is shown, of every kind.
 func BenchmarkBallotPage(b *testing.B) {
-	l, err := look.Load(embedded)
+	l, err := ui.Load(embedded)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"strings"
 
-	"popeye/internal/look"
+	"popeye/internal/ui"
 	"popeye/vote"
 )
 
@@ -29,7 +29,7 @@ func oldChoiceName(slug string) string { return "choice_" + slug }
 func (s *Station) remember(w http.ResponseWriter, r *http.Request, key []byte, p vote.Poll, b vote.Ballot) {
 	value := p.CreatedKey() + choiceSeparator + strings.ReplaceAll(string(b), ",", choiceComma)
 	// The path is the poll's, not the request's: the default poll has two addresses.
-	s.setCookie(w, r, s.prefix(r, securePrefix)+choiceName(key, p.Slug), value, look.PagePath(p.Slug))
+	s.setCookie(w, r, s.prefix(r, securePrefix)+choiceName(key, p.Slug), value, ui.PagePath(p.Slug))
 }
 
 // remembered returns what the browser kept for p; "" if nothing that p knows.

@@ -15,7 +15,7 @@ import (
 	"unicode/utf8"
 
 	"popeye/api"
-	"popeye/internal/look"
+	"popeye/internal/ui"
 	"popeye/vote"
 )
 
@@ -46,9 +46,9 @@ func (a *attacked) start(t *testing.T) {
 	a.world, a.elements = newWorld(t), map[string]bool{}
 	requests := []*http.Request{request("GET", "/nowhere", "")}
 	for _, p := range examples() {
-		voted := request("GET", look.PagePath(p.Slug), "")
+		voted := request("GET", ui.PagePath(p.Slug), "")
 		voted.Header.Set("Cookie", choiceName(testKey, p.Slug)+"="+p.CreatedKey()+choiceSeparator+"b")
-		requests = append(requests, voted, request("POST", look.PagePath(p.Slug), ""))
+		requests = append(requests, voted, request("POST", ui.PagePath(p.Slug), ""))
 	}
 	for _, r := range requests {
 		for _, name := range elements(t, a.ask(r).body) {
@@ -160,7 +160,7 @@ func FuzzChoice(f *testing.F) {
 	f.Fuzz(func(t *testing.T, i uint8, value string) {
 		w.next(t)
 		p := polls[int(i)%len(polls)]
-		r := request("GET", look.PagePath(p.Slug), "")
+		r := request("GET", ui.PagePath(p.Slug), "")
 		r.Header.Set("Cookie", choiceName(testKey, p.Slug)+"="+value)
 		if b := remembered(r, testKey, p); b != "" && p.Read(b) == nil {
 			t.Errorf("%q was remembered as %q", value, b)
@@ -196,7 +196,7 @@ func FuzzForm(f *testing.F) {
 	f.Fuzz(func(t *testing.T, kind, i uint8, body string) {
 		w.next(t)
 		slug := fuzzedSlugs[int(i)%len(fuzzedSlugs)]
-		r := request("POST", look.PagePath(slug), body)
+		r := request("POST", ui.PagePath(slug), body)
 		r.Header.Set("Content-Type", fuzzedForms[int(kind)%len(fuzzedForms)])
 		w.answersForm(t, slug, w.ask(r))
 	})

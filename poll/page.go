@@ -13,7 +13,7 @@ import (
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
 
-	"popeye/internal/look"
+	"popeye/internal/ui"
 	"popeye/internal/web"
 	"popeye/vote"
 )
@@ -174,7 +174,7 @@ func (s *Station) errorPage(w http.ResponseWriter, r *http.Request, e *web.Error
 
 // resultURL returns where a poll's count is shown.
 func (s *Station) resultURL(r *http.Request, slug string) string {
-	return web.Beside(r, s.ResultURL, s.PublicURL, cmp.Or(s.ResultPort, "5001")) + look.PagePath(slug)
+	return web.Beside(r, s.ResultURL, s.PublicURL, cmp.Or(s.ResultPort, "5001")) + ui.PagePath(slug)
 }
 
 // number returns what an option's field is filled with: 1 for chosen, its
@@ -217,7 +217,7 @@ func (v view) recorded() g.Node {
 		if v.Poll.Kind == vote.Ranked {
 			words = append(words, g.Text(strconv.Itoa(m.N)+". "))
 		}
-		words = append(words, look.Words(v.Poll.Options[m.Place].Label))
+		words = append(words, ui.Words(v.Poll.Options[m.Place].Label))
 		if v.Poll.Kind == vote.Score {
 			words = append(words, g.Text(": "+strconv.Itoa(m.N)))
 		}

@@ -10,7 +10,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 	"go.opentelemetry.io/otel/trace/noop"
 
-	"popeye/internal/look"
+	"popeye/internal/ui"
 	"popeye/internal/metrics"
 	"popeye/internal/web"
 	"popeye/queue"
@@ -49,7 +49,7 @@ type Station struct {
 	limit *web.Rates[string] // the votes of each voter
 	new   *newcomers
 	votes map[string]*metrics.Counter // by result
-	look  *look.Look
+	look  *ui.Theme
 	watch *watchers
 }
 
@@ -61,7 +61,7 @@ func New(c Config) (*Station, error) {
 	if c.Inbox == nil || c.CookieKey == nil || c.Log == nil || c.Registry == nil {
 		return nil, errors.New("poll: Inbox, CookieKey, Log and Registry are needed")
 	}
-	if err := look.CheckLinks(c.PublicURL, c.ResultURL); err != nil {
+	if err := ui.CheckLinks(c.PublicURL, c.ResultURL); err != nil {
 		return nil, err
 	}
 	if c.Tracer == nil {
@@ -73,7 +73,7 @@ func New(c Config) (*Station, error) {
 		watch: newWatchers(c.Inbox, c.MaxConns, c.Registry),
 	}
 	var err error
-	if s.look, err = look.Load(embedded); err != nil {
+	if s.look, err = ui.Load(embedded); err != nil {
 		return nil, err
 	}
 	s.votes = c.Registry.Counters("popeye_poll_votes_total", "Votes that were offered, by what became of them.", "result", results...)

@@ -14,7 +14,7 @@ import (
 
 	g "maragu.dev/gomponents"
 
-	"popeye/internal/look"
+	"popeye/internal/ui"
 	"popeye/internal/web"
 	"popeye/store"
 	"popeye/vote"
@@ -80,7 +80,7 @@ func (s *Station) read(r *http.Request) (results, error) {
 
 // voteURL returns where people vote in a poll.
 func (s *Station) voteURL(r *http.Request, slug string) string {
-	return web.Beside(r, s.PollURL, s.PublicURL, cmp.Or(s.PollPort, "5000")) + look.PagePath(slug)
+	return web.Beside(r, s.PollURL, s.PublicURL, cmp.Or(s.PollPort, "5000")) + ui.PagePath(slug)
 }
 
 // invitation returns where others vote. Of a big screen that was opened as

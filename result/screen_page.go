@@ -13,7 +13,7 @@ import (
 	h "maragu.dev/gomponents/html"
 
 	"popeye/count"
-	"popeye/internal/look"
+	"popeye/internal/ui"
 	"popeye/vote"
 )
 
@@ -36,18 +36,18 @@ func (s *Station) screenPage(v view) g.Node {
 	if v.Present {
 		class, scripts = "present", append(scripts, "wall.js")
 	}
-	return s.look.Page(look.Page{
+	return s.look.Page(ui.Page{
 		Title: v.Question + " · result", Class: class, Scripts: scripts,
 		Still: h.Meta(g.Attr("http-equiv", "refresh"), h.Content("5")),
 		Main: g.Group{
 			v.data(),
 			h.H1(h.ID("question"), h.Dir("auto"), g.Text(v.Question)),
 			h.Div(h.Class("count"),
-				h.P(h.Class("notice bad"), h.ID("stale"), h.Role("alert"), look.Hidden()),
-				h.P(h.Class("notice warn"), h.ID("status"), h.Role("status"), g.If(v.Status == vote.Open, look.Hidden()),
+				h.P(h.Class("notice bad"), h.ID("stale"), h.Role("alert"), ui.Hidden()),
+				h.P(h.Class("notice warn"), h.ID("status"), h.Role("status"), g.If(v.Status == vote.Open, ui.Hidden()),
 					g.Text(standing(v.Status))),
-				h.P(h.Class("when"), h.ID("when"), g.If(v.Schedule.None(), look.Hidden()),
-					look.When(v.Schedule, v.Status), look.Countdown(v.Schedule)),
+				h.P(h.Class("when"), h.ID("when"), g.If(v.Schedule.None(), ui.Hidden()),
+					ui.When(v.Schedule, v.Status), ui.Countdown(v.Schedule)),
 				v.bars(),
 				v.turnout(),
 				v.history(),
@@ -64,7 +64,7 @@ func (v view) data() g.Node {
 		h.Data("poll", v.Poll), h.Data("kind", string(v.Kind)),
 		h.Data("min", strconv.Itoa(v.Min)), h.Data("max", strconv.Itoa(v.Max)), h.Data("most", strconv.Itoa(v.most())),
 		h.Data("status", string(v.Status)), h.Data("as-of", v.AsOf.UTC().Format(time.RFC3339)),
-		h.Data("seq", strconv.FormatInt(v.Seq, 10)), look.Now(v.Now),
+		h.Data("seq", strconv.FormatInt(v.Seq, 10)), ui.Now(v.Now),
 	}
 }
 
@@ -124,11 +124,11 @@ func (v view) bars() g.Node {
 }
 
 func (v view) bar(o count.Option, place int, share string, hidden bool) g.Node {
-	figure := look.Grouped(o.Votes)
+	figure := ui.Grouped(o.Votes)
 	if o.Ratings != nil {
 		figure = cmp.Or(o.Mean, "–")
 	}
-	return h.Li(h.Data("id", o.ID), g.If(hidden, look.Hidden()),
+	return h.Li(h.Data("id", o.ID), g.If(hidden, ui.Hidden()),
 		h.Div(h.Class("line"),
 			h.Span(h.Class("label"), h.Dir("auto"), g.Text(o.Label)),
 			h.Span(h.Class("figure"),
@@ -151,7 +151,7 @@ func (v view) spread(o count.Option) g.Node {
 	words := []string{"Voters by points"}
 	for n := v.Min; n <= v.Max; n++ {
 		voters := o.Distribution[n]
-		high := strconv.FormatInt(look.Ratio(voters, most, 100), 10)
+		high := strconv.FormatInt(ui.Ratio(voters, most, 100), 10)
 		columns = append(columns, g.El("rect", g.Attr("x", strconv.Itoa(n-v.Min)), h.Width("0.85"), h.Height(high)))
 		if voters > 0 {
 			words = append(words, fmt.Sprintf("%d: %d", n, voters))
@@ -169,7 +169,7 @@ func (v view) turnout() g.Node {
 		if v.Total == 1 {
 			words = " person has voted"
 		}
-		voted = g.Group{h.B(g.Text(look.Grouped(v.Total))), g.Text(words)}
+		voted = g.Group{h.B(g.Text(ui.Grouped(v.Total))), g.Text(words)}
 	}
 	return h.P(h.Class("total"),
 		h.Span(h.ID("total"), voted), h.Span(h.ID("invalid"), g.Text(invalid(v.Invalid))),
@@ -186,7 +186,7 @@ func (v view) history() g.Node {
 		letters += utf8.RuneCountInString(c.Was + c.Is)
 	}
 	if !v.Present || entries <= historyOnWall && letters <= historyLetters {
-		return look.History(v.Corrections, v.Reopenings)
+		return ui.History(v.Corrections, v.Reopenings)
 	}
 	var words []string
 	if n := len(v.Corrections); n > 0 {
@@ -214,7 +214,7 @@ func invalid(n int64) string {
 	case 1:
 		return " · 1 ballot of these is invalid"
 	default:
-		return " · " + look.Grouped(n) + " ballots of these are invalid"
+		return " · " + ui.Grouped(n) + " ballots of these are invalid"
 	}
 }
 
@@ -235,10 +235,10 @@ func (v view) meaning() string {
 // ways leads on: a room to the voting page, a viewer to other pages. What leads
 // to a vote is there while votes are taken.
 func (v view) ways() g.Node {
-	away := g.If(v.Status != vote.Open, look.Hidden())
+	away := g.If(v.Status != vote.Open, ui.Hidden())
 	if v.Present {
 		return h.Aside(h.Class("join while-open"), away, v.QR,
-			g.Iff(v.QR == nil, func() g.Node { return look.Notice("warn", "", g.Text(unreachable)) }),
+			g.Iff(v.QR == nil, func() g.Node { return ui.Notice("warn", "", g.Text(unreachable)) }),
 			h.P(g.Text("Vote at"), h.Br(), h.Strong(g.Text(v.VoteURL))))
 	}
 	return h.Footer(

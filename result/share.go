@@ -6,7 +6,7 @@ import (
 	"strconv"
 
 	"popeye/count"
-	"popeye/internal/look"
+	"popeye/internal/ui"
 	"popeye/vote"
 )
 
@@ -29,11 +29,11 @@ func percents(votes []int64, total int64, parts bool) []string {
 		down = roundedDown(votes, total)
 	}
 	for i, n := range votes {
-		whole := look.Ratio(n, total, 100)
+		whole := ui.Ratio(n, total, 100)
 		if slices.Contains(down, n) {
 			whole--
 		}
-		texts[i] = look.Percent(whole, n, total)
+		texts[i] = ui.Percent(whole, n, total)
 	}
 	return texts
 }
@@ -43,7 +43,7 @@ func percents(votes []int64, total int64, parts bool) []string {
 func roundedDown(votes []int64, total int64) (down []int64) {
 	excess := int64(-100)
 	for _, n := range votes {
-		excess += look.Ratio(n, total, 100)
+		excess += ui.Ratio(n, total, 100)
 	}
 	rest := func(n int64) int64 { return 100 * n % total } // a half or more was rounded up
 	distinct := slices.Compact(slices.Sorted(slices.Values(votes)))
@@ -65,7 +65,7 @@ func roundedDown(votes []int64, total int64) (down []int64) {
 
 // width returns how far a bar goes that shows n of a whole.
 func width(n, whole int64) string {
-	return strconv.FormatFloat(float64(look.Ratio(n, whole, 10_000))/100, 'f', 2, 64) + "%"
+	return strconv.FormatFloat(float64(ui.Ratio(n, whole, 10_000))/100, 'f', 2, 64) + "%"
 }
 
 // reach returns how far an option's bar goes: its part of all voters, or in a score
@@ -103,6 +103,6 @@ func ratings(n int64) string {
 	case 1:
 		return "1 rating"
 	default:
-		return "mean of " + look.Grouped(n) + " ratings"
+		return "mean of " + ui.Grouped(n) + " ratings"
 	}
 }

@@ -14,7 +14,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 	"go.opentelemetry.io/otel/trace/noop"
 
-	"popeye/internal/look"
+	"popeye/internal/ui"
 	"popeye/internal/metrics"
 	"popeye/internal/socketio"
 	"popeye/internal/web"
@@ -70,7 +70,7 @@ type Station struct {
 	Config
 	hub     *hub
 	sockets *socketio.Server
-	look    *look.Look
+	look    *ui.Theme
 }
 
 //go:embed static
@@ -81,7 +81,7 @@ func New(c Config) (*Station, error) {
 	if c.Store == nil || c.Log == nil || c.Registry == nil {
 		return nil, errors.New("result: Store, Log and Registry are needed")
 	}
-	if err := look.CheckLinks(c.PollURL, c.PublicURL); err != nil {
+	if err := ui.CheckLinks(c.PollURL, c.PublicURL); err != nil {
 		return nil, err
 	}
 	if c.Tracer == nil {
@@ -100,7 +100,7 @@ func New(c Config) (*Station, error) {
 		return nil, fmt.Errorf("PUBLIC_RESULT_URL: %w", err) // all else is ours
 	}
 	s.hub = newHub(c.Store, c.Log, c.Tracer, newMeasures(c.Registry, s.sockets.Count), s.sockets.BroadcastLatest)
-	if s.look, err = look.Load(embedded, "screen.css"); err != nil {
+	if s.look, err = ui.Load(embedded, "screen.css"); err != nil {
 		return nil, err
 	}
 	return s, nil

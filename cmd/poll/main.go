@@ -10,14 +10,14 @@ import (
 	"time"
 
 	"popeye/internal/config"
-	"popeye/internal/ops"
-	"popeye/internal/service"
+	"popeye/internal/health"
+	"popeye/internal/app"
 	"popeye/internal/web"
 	"popeye/poll"
 	"popeye/queue/redisqueue"
 )
 
-func main() { os.Exit(service.Main(run)) }
+func main() { os.Exit(app.Main(run)) }
 
 var program = config.Program{Name: "poll", Description: `Take votes over HTTP and put them into Redis.
 
@@ -35,7 +35,7 @@ type settings struct {
 	Poll      config.PollURL
 	Result    config.ResultURL
 	Limits    config.Limits
-	service.Common
+	app.Common
 }
 
 func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
@@ -44,11 +44,11 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if err != nil {
 		return err
 	}
-	if command == service.HealthcheckCommand {
+	if command == app.HealthcheckCommand {
 		return set.Probe(ctx)
 	}
-	log := service.SetUpLog(set.Log, stderr)
-	spans, err := service.OpenTraces("poll", set.Traces, log)
+	log := app.SetUpLog(set.Log, stderr)
+	spans, err := app.OpenTraces("poll", set.Traces, log)
 	if err != nil {
 		return err
 	}
@@ -59,7 +59,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	}
 	defer q.Close()
 
-	key, err := service.KeyOr(set.CookieKey, q.CookieKey)
+	key, err := app.KeyOr(set.CookieKey, q.CookieKey)
 	if err != nil {
 		return err
 	}
@@ -67,7 +67,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if err != nil {
 		return fmt.Errorf("TRUSTED_PROXIES: %w", err)
 	}
-	registry := service.NewRegistry("poll")
+	registry := app.NewRegistry("poll")
 	station, err := poll.New(poll.Config{
 		Inbox: q, CookieKey: key,
 		PublicURL: set.Poll.URL, ResultURL: set.Result.URL, VoteRate: set.VoteRate, MaxConns: web.Fits(web.Memory(), set.Limits.Total),
@@ -81,25 +81,25 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if err != nil {
 		return err
 	}
-	site, err := service.PublicSite{
+	site, err := app.PublicSite{
 		Station: "poll", Addr: set.Addr, Handler: handler, Closing: station.EndStreams, Limits: set.Limits, Log: log, Registry: registry,
 	}.Open()
 	if err != nil {
 		return err
 	}
 	guard, refusals := q.NewGuard(log, registry), q.NewRefusals(log, registry)
-	operate, err := service.Operate(set.Metrics, registry, log,
-		ops.Check{Name: "queue", Ask: q.Ready}, ops.Check{Name: "queue settings", Ask: guard.Ready, Quiet: true},
-		ops.Check{Name: "votes", Ask: refusals.Ready, Quiet: true})
+	operate, err := app.Operate(set.Metrics, registry, log,
+		health.Check{Name: "queue", Ask: q.Ready}, health.Check{Name: "queue settings", Ask: guard.Ready, Quiet: true},
+		health.Check{Name: "votes", Ask: refusals.Ready, Quiet: true})
 	if err != nil {
 		return err
 	}
-	return service.Together(ctx, site, station.Report, operate, guard.Run, refusals.Run, keepKey(q, set.CookieKey))
+	return app.Together(ctx, site, station.Report, operate, guard.Run, refusals.Run, keepKey(q, set.CookieKey))
 }
 
 // keepKey is a Part that makes sure, every second, that Redis has the key that
 // this replica signs with, should it have lost its memory.
-func keepKey(q *redisqueue.Queue, set string) service.Part {
+func keepKey(q *redisqueue.Queue, set string) app.Part {
 	return func(ctx context.Context) error {
 		tick := time.NewTicker(time.Second)
 		defer tick.Stop()

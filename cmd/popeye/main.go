@@ -20,8 +20,8 @@ import (
 	"popeye/admin"
 	"popeye/internal/config"
 	"popeye/internal/metrics"
-	"popeye/internal/ops"
-	"popeye/internal/service"
+	"popeye/internal/health"
+	"popeye/internal/app"
 	"popeye/internal/traces"
 	"popeye/internal/web"
 	"popeye/poll"
@@ -32,7 +32,7 @@ import (
 	"popeye/worker"
 )
 
-func main() { os.Exit(service.Main(run)) }
+func main() { os.Exit(app.Main(run)) }
 
 var program = config.Program{Name: "popeye", Description: `A live vote, in one process: vote on one page, watch on another.
 
@@ -64,7 +64,7 @@ type settings struct {
 	config.Traces
 
 	Serve       struct{}            `command:"serve" description:"Run everything (the default)."`
-	Healthcheck service.Healthcheck `command:"healthcheck" reads:"metrics" description:"Ask the running program whether it is well." long-description:"Ask the running program whether it is well, for a container's health check."`
+	Healthcheck app.Healthcheck `command:"healthcheck" reads:"metrics" description:"Ask the running program whether it is well." long-description:"Ask the running program whether it is well, for a container's health check."`
 	tools
 }
 
@@ -74,20 +74,20 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if err != nil {
 		return err
 	}
-	if command == service.HealthcheckCommand {
+	if command == app.HealthcheckCommand {
 		return set.Healthcheck.Probe(ctx, set.Metrics.Addr)
 	}
-	if command != service.ServeCommand {
+	if command != app.ServeCommand {
 		return set.run(ctx, command, set.Data, getenv, stdout)
 	}
-	log := service.SetUpLog(set.Log, stderr)
-	spans, err := service.OpenTraces("popeye", set.Traces, log)
+	log := app.SetUpLog(set.Log, stderr)
+	spans, err := app.OpenTraces("popeye", set.Traces, log)
 	if err != nil {
 		return err
 	}
 	defer spans.Close()
 	return runAll(ctx, system{
-		settings: set, log: log, spans: spans, registry: service.NewRegistry("popeye"), asked: set.Default.Asked(getenv),
+		settings: set, log: log, spans: spans, registry: app.NewRegistry("popeye"), asked: set.Default.Asked(getenv),
 	}, stdout)
 }
 
@@ -151,7 +151,7 @@ func (s system) serve(ctx context.Context, stdout io.Writer) error {
 	g, ctx := errgroup.WithContext(ctx)
 	working, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	g.Go(func() error { return work.Run(working) })
-	g.Go(func() error { defer stopWork(); return service.Together(ctx, sites...) })
+	g.Go(func() error { defer stopWork(); return app.Together(ctx, sites...) })
 	return g.Wait()
 }
 
@@ -170,8 +170,8 @@ func (s system) newWorker(c queue.Consumer) (*worker.Worker, error) {
 const sitesHere = 2
 
 // newSites makes what people, programs and operators reach, listening already.
-func (s system) newSites() ([]service.Part, error) {
-	key, err := service.KeyOr(s.CookieKey, nil)
+func (s system) newSites() ([]app.Part, error) {
+	key, err := app.KeyOr(s.CookieKey, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -203,7 +203,7 @@ func (s system) newSites() ([]service.Part, error) {
 	if err != nil {
 		return nil, err
 	}
-	site := service.PublicSite{
+	site := app.PublicSite{
 		Station: "poll", Addr: s.PollAddr, Closing: voting.EndStreams, Limits: s.Limits, Memory: web.Memory() / sitesHere,
 		Log: s.log, Registry: s.registry,
 	}
@@ -220,29 +220,29 @@ func (s system) newSites() ([]service.Part, error) {
 	}
 	operate, err := s.operate()
 	watch := func(ctx context.Context) error { return watchData(ctx, s.log, s.store.Intact) }
-	return []service.Part{voters, voting.Report, audience, showing.Run, watch, operate}, err
+	return []app.Part{voters, voting.Report, audience, showing.Run, watch, operate}, err
 }
 
 // operate serves operators. That the default address is taken must not stop the
 // vote; whoever has chosen another one relies on it.
-func (s system) operate() (service.Part, error) {
-	check := ops.Check{Name: "store", Ask: func(ctx context.Context) error {
+func (s system) operate() (app.Part, error) {
+	check := health.Check{Name: "store", Ask: func(ctx context.Context) error {
 		if err := s.store.Intact(); err != nil {
 			return err
 		}
 		_, err := s.store.HighWater(ctx)
 		return err
 	}}
-	operate, err := service.Operate(s.Metrics, s.registry, s.log, check)
+	operate, err := app.Operate(s.Metrics, s.registry, s.log, check)
 	if err != nil && s.Metrics.Addr == config.DefaultMetrics {
 		s.log.Warn("metrics are off: their address is taken; choose another one with --metrics-addr", "error", err)
-		return service.Operate(config.Metrics{}, s.registry, s.log, check)
+		return app.Operate(config.Metrics{}, s.registry, s.log, check)
 	}
 	return operate, err
 }
 
 // open opens a site with a station's handler.
-func open(site service.PublicSite, handler func() (http.Handler, error)) (p service.Part, err error) {
+func open(site app.PublicSite, handler func() (http.Handler, error)) (p app.Part, err error) {
 	if site.Handler, err = handler(); err != nil {
 		return nil, err
 	}

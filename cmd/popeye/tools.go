@@ -11,7 +11,7 @@ import (
 	"strings"
 
 	"popeye/internal/config"
-	"popeye/internal/operator"
+	"popeye/internal/cli"
 	"popeye/queue/redisqueue"
 	"popeye/store"
 	"popeye/store/postgres"
@@ -24,18 +24,18 @@ import (
 // which may be running.
 type tools struct {
 	Account struct {
-		operator.Account
+		cli.Account
 		Where services `group:"Where the five services are (else: the data folder)"`
 	} `command:"account" reads:"data,redis,database,postgres" description:"Say where every accepted vote is; fails unless it balances."`
 	Dead struct {
-		operator.Dead
+		cli.Dead
 		Where services `group:"Where the five services are (else: the data folder)"`
 	} `command:"dead" reads:"data,database,postgres" description:"Look after dead letters: messages that could not become ballots."`
 	Backup backup `command:"backup" reads:"data" description:"Copy the data folder's database to a new file, while popeye runs." long-description:"Copy the data folder's database to a new file, while popeye runs and votes come in. The copy is of one moment, readable by you only, and checked; a file that is there already stays as it is. Of the five services, back up PostgreSQL instead: docs/operations.md."`
 }
 
 func examples() map[string][]string {
-	all := operator.Examples("popeye")
+	all := cli.Examples("popeye")
 	all["account"] = []string{
 		"popeye account", "popeye account --data=/var/lib/popeye --json", "REDIS_HOST=localhost POSTGRES_HOST=localhost popeye account --settle",
 	}

@@ -11,14 +11,14 @@ import (
 
 	"popeye/admin"
 	"popeye/internal/config"
-	"popeye/internal/ops"
-	"popeye/internal/service"
+	"popeye/internal/health"
+	"popeye/internal/app"
 	"popeye/internal/web"
 	"popeye/result"
 	"popeye/store/postgres"
 )
 
-func main() { os.Exit(service.Main(run)) }
+func main() { os.Exit(app.Main(run)) }
 
 var program = config.Program{Name: "result", Description: `Show the live count, and let the organiser make, open and close polls.
 
@@ -35,7 +35,7 @@ type settings struct {
 	Poll       config.PollURL
 	Result     config.ResultURL
 	Limits     config.Limits
-	service.Common
+	app.Common
 }
 
 func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
@@ -44,11 +44,11 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if err != nil {
 		return err
 	}
-	if command == service.HealthcheckCommand {
+	if command == app.HealthcheckCommand {
 		return set.Probe(ctx)
 	}
-	log := service.SetUpLog(set.Log, stderr)
-	spans, err := service.OpenTraces("result", set.Traces, log)
+	log := app.SetUpLog(set.Log, stderr)
+	spans, err := app.OpenTraces("result", set.Traces, log)
 	if err != nil {
 		return err
 	}
@@ -59,7 +59,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	}
 	defer db.Close()
 
-	registry := service.NewRegistry("result")
+	registry := app.NewRegistry("result")
 	proxies, err := web.ParseProxies(set.Limits.Proxies)
 	if err != nil {
 		return fmt.Errorf("TRUSTED_PROXIES: %w", err)
@@ -83,16 +83,16 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if err != nil {
 		return err
 	}
-	site, err := service.PublicSite{
+	site, err := app.PublicSite{
 		Station: "result", Addr: set.Addr, Handler: handler, Closing: station.CloseViewers, Limits: set.Limits,
 		Log: log, Registry: registry,
 	}.Open()
 	if err != nil {
 		return err
 	}
-	operate, err := service.Operate(set.Metrics, registry, log, ops.Check{Name: "store", Ask: db.Ready})
+	operate, err := app.Operate(set.Metrics, registry, log, health.Check{Name: "store", Ask: db.Ready})
 	if err != nil {
 		return err
 	}
-	return service.Together(ctx, site, station.Run, operate)
+	return app.Together(ctx, site, station.Run, operate)
 }

@@ -9,15 +9,15 @@ import (
 	"strings"
 
 	"popeye/internal/config"
-	"popeye/internal/operator"
-	"popeye/internal/ops"
-	"popeye/internal/service"
+	"popeye/internal/cli"
+	"popeye/internal/health"
+	"popeye/internal/app"
 	"popeye/queue/redisqueue"
 	"popeye/store/postgres"
 	"popeye/worker"
 )
 
-func main() { os.Exit(service.Main(run)) }
+func main() { os.Exit(app.Main(run)) }
 
 var program = config.Program{Name: "worker", Description: `Move votes from Redis to PostgreSQL, and poll definitions the other way.
 
@@ -29,16 +29,16 @@ Examples:
   worker publish
   worker account
   worker dead list
-  worker healthcheck --ready`, Examples: operator.Examples("worker")}
+  worker healthcheck --ready`, Examples: cli.Examples("worker")}
 
 type settings struct {
 	Redis    config.Redis
 	Postgres config.Postgres
 	Default  config.DefaultPoll
-	service.Common
+	app.Common
 
-	Account operator.Account `command:"account" reads:"redis,database,postgres" description:"Say where every accepted vote is; fails unless it balances."`
-	Dead    operator.Dead    `command:"dead" reads:"database,postgres" description:"Look after dead letters: messages that could not become ballots."`
+	Account cli.Account `command:"account" reads:"redis,database,postgres" description:"Say where every accepted vote is; fails unless it balances."`
+	Dead    cli.Dead    `command:"dead" reads:"database,postgres" description:"Look after dead letters: messages that could not become ballots."`
 	Publish struct{}         `command:"publish" reads:"redis,database,postgres,question,option,log" description:"Publish the polls once and end." long-description:"Publish the polls once and end: for a stack whose votes the classic worker moves."`
 }
 
@@ -48,10 +48,10 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if err != nil {
 		return err
 	}
-	if command == service.HealthcheckCommand {
+	if command == app.HealthcheckCommand {
 		return set.Probe(ctx)
 	}
-	log := service.SetUpLog(set.Log, stderr)
+	log := app.SetUpLog(set.Log, stderr)
 	defaultPoll, err := set.Default.Poll()
 	if err != nil {
 		return err
@@ -72,7 +72,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	case strings.HasPrefix(command, "dead"):
 		return set.Dead.Run(ctx, command, db, stdout)
 	}
-	spans, err := service.OpenTraces("worker", set.Traces, log)
+	spans, err := app.OpenTraces("worker", set.Traces, log)
 	if err != nil {
 		return err
 	}
@@ -80,7 +80,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	consumer := q.NewConsumer("")
 	defer func() { _ = consumer.Close(context.WithoutCancel(ctx)) }() // only a courtesy to the others
 
-	registry := service.NewRegistry("worker")
+	registry := app.NewRegistry("worker")
 	guard := q.NewGuard(log, registry)
 	station, err := worker.New(worker.Config{
 		Queue: consumer, Catalog: q, Meter: q, Room: q, Guard: guard, Crowd: q, Store: db, Prepare: db.Migrate,
@@ -92,11 +92,11 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if command == "publish" {
 		return station.PublishOnce(ctx)
 	}
-	operate, err := service.Operate(set.Metrics, registry, log,
-		ops.Check{Name: "queue", Ask: q.Ready}, ops.Check{Name: "queue settings", Ask: guard.Ready, Quiet: true},
-		ops.Check{Name: "store", Ask: db.Ready})
+	operate, err := app.Operate(set.Metrics, registry, log,
+		health.Check{Name: "queue", Ask: q.Ready}, health.Check{Name: "queue settings", Ask: guard.Ready, Quiet: true},
+		health.Check{Name: "store", Ask: db.Ready})
 	if err != nil {
 		return err
 	}
-	return service.Together(ctx, station.Run, guard.Run, operate)
+	return app.Together(ctx, station.Run, guard.Run, operate)
 }

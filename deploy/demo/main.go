@@ -14,11 +14,11 @@ import (
 	"time"
 
 	"popeye/internal/config"
-	"popeye/internal/service"
+	"popeye/internal/app"
 	"popeye/vote"
 )
 
-func main() { os.Exit(service.Main(run)) }
+func main() { os.Exit(app.Main(run)) }
 
 var program = config.Program{Name: "demo", Description: `Let a crowd vote over HTTP, so that a result page moves.
 
@@ -90,7 +90,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	for set.Seed == 0 {
 		set.Seed = rand.Uint64()
 	}
-	log := service.SetUpLog(set.Log, stderr)
+	log := app.SetUpLog(set.Log, stderr)
 	log.Info("a crowd comes to vote", "url", set.URL, "poll", set.Poll,
 		"rate", set.Rate, "voters", set.Voters, "seed", set.Seed)
 	err = newCrowd(where, set, log).run(ctx)

@@ -5,7 +5,7 @@
 // what leaves is an address. Everything ends with whoever started it, or with the
 // process, and can be killed and started again on the same data in between.
 //
-// No program links this package; internal/house sees to that.
+// No program links this package; internal/archtest sees to that.
 //
 //   - process.go: what a server and a program have in common
 //   - redis.go, postgres.go, pgbouncer.go: the servers; clock.go: their time

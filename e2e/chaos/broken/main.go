@@ -15,15 +15,15 @@ import (
 	"os"
 
 	"popeye/internal/config"
-	"popeye/internal/ops"
-	"popeye/internal/service"
+	"popeye/internal/health"
+	"popeye/internal/app"
 	"popeye/queue"
 	"popeye/queue/redisqueue"
 	"popeye/store/postgres"
 	"popeye/worker"
 )
 
-func main() { os.Exit(service.Main(run)) }
+func main() { os.Exit(app.Main(run)) }
 
 var program = config.Program{Name: "broken", Description: `Move votes from Redis to PostgreSQL, wrongly: for tests of the storm alone.
 
@@ -35,7 +35,7 @@ type settings struct {
 	Redis    config.Redis
 	Postgres config.Postgres
 	Default  config.DefaultPoll
-	service.Common
+	app.Common
 }
 
 func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
@@ -44,10 +44,10 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if err != nil {
 		return err
 	}
-	if command == service.HealthcheckCommand {
+	if command == app.HealthcheckCommand {
 		return set.Probe(ctx)
 	}
-	log := service.SetUpLog(set.Log, stderr)
+	log := app.SetUpLog(set.Log, stderr)
 	defaultPoll, err := set.Default.Poll()
 	if err != nil {
 		return err
@@ -70,7 +70,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		return err
 	}
 	defer done()
-	registry := service.NewRegistry("worker")
+	registry := app.NewRegistry("worker")
 	station, err := worker.New(worker.Config{
 		Queue: from, Catalog: q, Meter: q, Store: to, Prepare: db.Migrate,
 		Default: defaultPoll, Asked: true, Log: log, Registry: registry,
@@ -78,12 +78,12 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if err != nil {
 		return err
 	}
-	operate, err := service.Operate(set.Metrics, registry, log,
-		ops.Check{Name: "queue", Ask: q.Ready}, ops.Check{Name: "store", Ask: db.Ready})
+	operate, err := app.Operate(set.Metrics, registry, log,
+		health.Check{Name: "queue", Ask: q.Ready}, health.Check{Name: "store", Ask: db.Ready})
 	if err != nil {
 		return err
 	}
-	return service.Together(ctx, station.Run, operate)
+	return app.Together(ctx, station.Run, operate)
 }
 
 // breakIt puts the fault between the worker and what is sound, and returns how

@@ -1,7 +1,7 @@
-// Package service is what every program of Popeye does around its own work:
+// Package app is what every program of Popeye does around its own work:
 // signals, the log, the exit code. What enters is a run function; what leaves
 // is a process that ends well.
-package service
+package app
 
 import (
 	"context"

@@ -1,4 +1,4 @@
-package service
+package app
 
 import (
 	"bufio"
@@ -21,7 +21,7 @@ import (
 	"popeye/internal/config"
 	"popeye/internal/metrics"
 	"popeye/internal/metrics/metricstest"
-	"popeye/internal/ops"
+	"popeye/internal/health"
 )
 
 // TestMain is also the program that signals_test.go starts.
@@ -145,7 +145,7 @@ func TestSiteAndOperate(t *testing.T) {
 	}
 	private := freeAddr(t)
 	errAway := errors.New("connection refused")
-	operate, err := Operate(config.Metrics{Addr: private}, metrics.NewRegistry(), logger, ops.Check{Name: "store", Ask: func(context.Context) error { return errAway }})
+	operate, err := Operate(config.Metrics{Addr: private}, metrics.NewRegistry(), logger, health.Check{Name: "store", Ask: func(context.Context) error { return errAway }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,7 +173,7 @@ func TestSiteAndOperate(t *testing.T) {
 func TestOperateNowhere(t *testing.T) {
 	for _, addr := range []string{"", "off"} {
 		ctx, stop := context.WithCancel(t.Context())
-		operate, err := Operate(config.Metrics{Addr: addr}, metrics.NewRegistry(), slog.New(slog.DiscardHandler), ops.Check{Name: "store", Ask: func(context.Context) error {
+		operate, err := Operate(config.Metrics{Addr: addr}, metrics.NewRegistry(), slog.New(slog.DiscardHandler), health.Check{Name: "store", Ask: func(context.Context) error {
 			stop() // it was asked
 			return nil
 		}})

@@ -1,4 +1,4 @@
-// Package look is what the pages of the two public stations share: one style
+// Package ui is what the pages of the two public stations share: one style
 // sheet, light and dark, the icon, how a page begins, times, and the page that
 // tells of an error. What enters is a station's own files; what leaves is all of
 // them, ready to serve, and pages, ready to be rendered.
@@ -15,7 +15,7 @@
 //   - page.go, times.go here: what all of them begin with, errors, and times
 //
 // g.Text and every attribute escape what is in them; nothing is written raw.
-package look
+package ui
 
 import (
 	"embed"
@@ -28,15 +28,15 @@ import (
 //go:embed static
 var shared embed.FS
 
-// Look makes a station's pages. Safe for concurrent use.
-type Look struct {
+// Theme makes a station's pages. Safe for concurrent use.
+type Theme struct {
 	Files  *web.Static // the shared ones and the station's own
 	styles []string
 }
 
 // Load reads the shared files and a station's own, from the folder static of
 // each. styles names the style sheets of every page after the shared one.
-func Load(own fs.FS, styles ...string) (*Look, error) {
+func Load(own fs.FS, styles ...string) (*Theme, error) {
 	var roots []fs.FS
 	for _, files := range []fs.FS{shared, own} {
 		root, err := fs.Sub(files, "static")
@@ -49,5 +49,5 @@ func Load(own fs.FS, styles ...string) (*Look, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read static files: %w", err)
 	}
-	return &Look{Files: files, styles: append([]string{"popeye.css"}, styles...)}, nil
+	return &Theme{Files: files, styles: append([]string{"popeye.css"}, styles...)}, nil
 }

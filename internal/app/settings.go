@@ -1,4 +1,4 @@
-package service
+package app
 
 import (
 	"cmp"
@@ -12,7 +12,7 @@ import (
 
 	"popeye/internal/config"
 	"popeye/internal/metrics"
-	"popeye/internal/ops"
+	"popeye/internal/health"
 	"popeye/internal/traces"
 	"popeye/internal/web"
 )
@@ -50,7 +50,7 @@ func (h Healthcheck) Probe(ctx context.Context, addr string) error {
 	if h.Ready {
 		path = "/readyz"
 	}
-	return ops.Probe(ctx, addr, path)
+	return health.Probe(ctx, addr, path)
 }
 
 // Part is one thing that runs in a service until its context ends.
@@ -109,8 +109,8 @@ func OpenTraces(program string, c config.Traces, log *slog.Logger) (*traces.Prov
 
 // Operate is a Part that watches the backends and serves the operators' pages,
 // unless their address is nowhere.
-func Operate(c config.Metrics, r *metrics.Registry, log *slog.Logger, checks ...ops.Check) (Part, error) {
-	watch := func(ctx context.Context) error { return ops.Watch(ctx, log, r, checks...) }
+func Operate(c config.Metrics, r *metrics.Registry, log *slog.Logger, checks ...health.Check) (Part, error) {
+	watch := func(ctx context.Context) error { return health.Watch(ctx, log, r, checks...) }
 	if config.Nowhere(c.Addr) {
 		return watch, nil
 	}
@@ -118,7 +118,7 @@ func Operate(c config.Metrics, r *metrics.Registry, log *slog.Logger, checks ...
 	if err != nil {
 		return nil, fmt.Errorf("metrics (METRICS_ADDR): %w", err)
 	}
-	pages := ops.Handler(r, c.PProf, checks...)
+	pages := health.Handler(r, c.PProf, checks...)
 	return func(ctx context.Context) error {
 		return Together(ctx, watch, func(ctx context.Context) error { return web.Serve(ctx, l, pages, log, nil) })
 	}, nil

@@ -1,8 +1,8 @@
-// Package ops serves what operators and orchestrators ask of a process:
+// Package health serves what operators and orchestrators ask of a process:
 // /healthz (it answers), /readyz (its backends answer), /metrics (Prometheus)
 // and, if asked to, /debug/pprof. It is for a private address, never for the
 // public, and answers under no name that a page on the public internet can have.
-package ops
+package health
 
 import (
 	"context"

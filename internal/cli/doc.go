@@ -1,8 +1,8 @@
-// Package operator holds the commands by which a person looks after a running
+// Package cli holds the commands by which a person looks after a running
 // system: the account, and the dead letters. What enters is a command with its
 // flags, and the queue and store it is about; what leaves is text or JSON for a
 // terminal or a pipe, and an error where something is not as it should be.
 //
 //   - account.go: popeye account
 //   - dead.go: popeye dead list, show, replay, drop
-package operator
+package cli

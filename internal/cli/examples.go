@@ -1,4 +1,4 @@
-package operator
+package cli
 
 // Examples are how the commands of this package are called, for the help of a
 // program that has them.

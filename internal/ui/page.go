@@ -1,4 +1,4 @@
-package look
+package ui
 
 import (
 	g "maragu.dev/gomponents"
@@ -17,7 +17,7 @@ type Page struct {
 }
 
 // Page returns the whole page.
-func (l *Look) Page(p Page) g.Node {
+func (l *Theme) Page(p Page) g.Node {
 	return h.Doctype(h.HTML(h.Lang("en"),
 		h.Head(
 			h.Meta(h.Charset("utf-8")),
@@ -37,7 +37,7 @@ func (l *Look) Page(p Page) g.Node {
 }
 
 // ErrorPage tells of an error where there is nothing else to show.
-func (l *Look) ErrorPage(e *web.Error) g.Node {
+func (l *Theme) ErrorPage(e *web.Error) g.Node {
 	title, heading, tone := "That did not work", "That did not work", "bad"
 	if e.RetryAfter > 0 {
 		title, heading, tone = "One moment", "One moment, please", "warn"

@@ -1,4 +1,4 @@
-package look
+package ui
 
 import (
 	"bytes"
@@ -19,7 +19,7 @@ import (
 	"popeye/vote"
 )
 
-func load(t *testing.T, own fs.FS, styles ...string) *Look {
+func load(t *testing.T, own fs.FS, styles ...string) *Theme {
 	t.Helper()
 	l, err := Load(own, styles...)
 	if err != nil {
