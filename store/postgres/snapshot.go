@@ -61,9 +61,9 @@ const tallyQuery = `SELECT ballot, voters FROM tallies WHERE poll = $1`
 func ballots(rows pgx.Rows, failed *error) vote.Ballots {
 	return func(yield func(vote.Ballot, int64) bool) {
 		defer rows.Close()
+		var ballot vote.Ballot
+		var voters int64
 		for rows.Next() {
-			var ballot vote.Ballot
-			var voters int64
 			if *failed = rows.Scan(&ballot, &voters); *failed != nil || !yield(ballot, voters) {
 				return
 			}

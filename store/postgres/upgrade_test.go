@@ -64,3 +64,30 @@ func TestUpgrade(t *testing.T) {
 		})
 	}
 }
+
+// A database of the last program that kept definitions in columns is brought up to
+// date, also by init scripts that run again.
+func TestUpgradeOfDefinitions(t *testing.T) {
+	old, err := os.ReadFile("testdata/v15.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, upgrade := range map[string]func(t *testing.T, s *Store, url string){
+		"by a worker": func(t *testing.T, s *Store, url string) {
+			if err := errors.Join(s.Migrate(t.Context()), s.Migrate(t.Context())); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"by init scripts": func(t *testing.T, _ *Store, url string) { runFiles(t, url); runFiles(t, url) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			url := testenv.SharedPostgres(t).Database(t)
+			if _, err := byHand(t.Context(), url, string(old)); err != nil {
+				t.Fatal(err)
+			}
+			s := openStore(t, url)
+			upgrade(t, s, url)
+			storetest.UpgradedDefinitions(t, harnessOf(s, url))
+		})
+	}
+}

@@ -47,9 +47,9 @@ func readTally(ctx context.Context, tx *sql.Tx, slug string, count func(vote.Bal
 	}
 	defer rows.Close()
 	count(func(yield func(vote.Ballot, int64) bool) {
+		var ballot vote.Ballot
+		var voters int64
 		for err == nil && rows.Next() {
-			var ballot vote.Ballot
-			var voters int64
 			if err = rows.Scan(&ballot, &voters); err != nil || !yield(ballot, voters) {
 				return
 			}

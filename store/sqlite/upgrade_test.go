@@ -35,3 +35,16 @@ func TestUpgrade(t *testing.T) {
 		})
 	}
 }
+
+// A file of the last program that kept definitions in columns is brought up to date.
+func TestUpgradeOfDefinitions(t *testing.T) {
+	old, err := os.ReadFile("testdata/v14.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "popeye.db")
+	if _, err := byHand(t, path).Exec(string(old)); err != nil {
+		t.Fatal(err)
+	}
+	storetest.UpgradedDefinitions(t, harnessOf(t, path))
+}

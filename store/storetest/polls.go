@@ -23,6 +23,32 @@ var pollTests = []test{
 	{"a poll that is made again", madeAgain},
 	{"no such poll", noPoll},
 	{"changes at the same time", changesAtOnce},
+	{"a poll of a newer program", newerPoll},
+}
+
+// A field that this program does not know may hide the result, or keep voters out: a
+// poll that has one is refused, and stays as it is.
+func newerPoll(h harness) {
+	if _, err := h.Store.CreatePoll(h.ctx, poll("lunch", vote.Open)); err != nil {
+		h.Fatal(err)
+	}
+	const definition = `{"question":"Q?","kind":"single","options":[{"id":"a","label":"A"},{"id":"b","label":"B"}],"min":0,"max":0%s}`
+	h.exec(`UPDATE polls SET definition = '`+definition+`' WHERE slug = 'lunch'`, `,"riddle":1`)
+	_, errPoll := h.Store.Poll(h.ctx, "lunch")
+	_, errCatalog := h.Store.Catalog(h.ctx)
+	_, errCount := ReadCounted(h.ctx, h.Store, "lunch")
+	_, errChange := h.change("lunch", func(p *vote.Poll) { p.Status = vote.Closed })
+	for step, err := range map[string]error{"Poll": errPoll, "Catalog": errCatalog, "Snapshot": errCount, "ChangePoll": errChange} {
+		if !errors.Is(err, store.ErrNewerSchema) {
+			h.Errorf("%s: %v", step, err)
+		}
+	}
+	h.apply(batch(100, "lunch/ann=a")) // it is stored all the same: a ballot has no part in this
+	h.exec(`UPDATE polls SET definition = '`+definition+`' WHERE slug = 'lunch'`, "")
+	if p, err := h.Store.Poll(h.ctx, "lunch"); err != nil || p.Status != vote.Open {
+		h.Errorf("as known again: %+v, %v", p, err)
+	}
+	h.wantTally("lunch", vote.Tally{"a": 1})
 }
 
 func (h harness) catalog() vote.Catalog {

@@ -93,3 +93,51 @@ func (h harness) goOn() {
 		h.Errorf("applied (-want +got):\n%s", d)
 	}
 }
+
+// UpgradedDefinitions checks that a store which was opened on a database of the last
+// program that kept definitions in columns has every poll as it was, with what
+// happened to it, and every ballot.
+func UpgradedDefinitions(t *testing.T, s Harness) {
+	h := harness{T: t, Harness: s, ctx: t.Context()}
+	polls := map[string]vote.Poll{}
+	for _, p := range h.catalog().Polls {
+		if p.CreatedAt.IsZero() || p.ChangedAt.Before(p.CreatedAt) || p.Revision == 0 {
+			h.Errorf("%s has revision %d, was created at %v and changed at %v", p.Slug, p.Revision, p.CreatedAt, p.ChangedAt)
+		}
+		polls[p.Slug] = p
+	}
+	ids := []vote.Option{{ID: "a", Label: "Yes"}, {ID: "b", Label: "No"}}
+	want := map[string]vote.Poll{
+		vote.DefaultSlug: {Question: "Which tool?", Kind: vote.Single, Status: vote.Open, Options: []vote.Option{
+			{ID: "a", Label: "Ansible"}, {ID: "b", Label: "Chef"}, {ID: "c", Label: "Puppet"}, {ID: "d", Label: "SaltStack"}},
+			Corrections: []vote.Correction{{Field: "question", Was: "What's your favorite DevOps tool?", Is: "Which tool?"}}},
+		"film": {Question: "How was “the film”?", Kind: vote.Score, Min: 1, Max: 7, Status: vote.Open, Options: []vote.Option{
+			{ID: "a", Label: "Plot"}, {ID: "b", Label: "Music"}}},
+		"lunch": {Question: "Where to?", Kind: vote.Ranked, Status: vote.Closed, Options: []vote.Option{
+			{ID: "a", Label: "Pizza"}, {ID: "b", Label: "寿司"}, {ID: "c", Label: "Salad"}},
+			Corrections: []vote.Correction{{Field: "options.a", Was: "Piza", Is: "Pizza"}}, Reopenings: []vote.Reopening{{Voters: 2}}},
+		"dinner": {Question: "And then?", Kind: vote.Multiple, Min: 1, Max: 2, Status: vote.Draft,
+			Options: []vote.Option{{ID: "a", Label: "Wine"}, {ID: "b", Label: "Tea"}},
+			OpensAt: time.Date(2090, 1, 1, 18, 0, 0, 0, time.UTC), ClosesAt: time.Date(2090, 1, 1, 20, 0, 0, 500000, time.UTC)},
+		"tea":           {Question: "Tea again?", Kind: vote.Single, Status: vote.Open, Options: ids, Parent: "tea-of-monday"},
+		"tea-of-monday": {Question: "Tea?", Kind: vote.Single, Status: vote.Closing, Options: ids},
+	}
+	when := cmpopts.IgnoreFields(vote.Poll{}, "Slug", "Revision", "CreatedAt", "ChangedAt")
+	if d := cmp.Diff(want, polls, when, cmpopts.IgnoreFields(vote.Correction{}, "At"), cmpopts.IgnoreFields(vote.Reopening{}, "At")); d != "" {
+		h.Errorf("polls (-want +got):\n%s", d)
+	}
+	for slug, tally := range map[string]vote.Tally{
+		vote.DefaultSlug: {"b": 1, "c": 1}, "film": {"a=7,b=1": 1}, "lunch": {"b>a": 1, "c": 1}, "dinner": nil,
+		"tea": {"b": 1}, "tea-of-monday": {"a": 1}, "gone": nil,
+	} {
+		if d := cmp.Diff(tally, h.tally(slug), cmpopts.EquateEmpty()); d != "" {
+			h.Errorf("tally of %s (-want +got):\n%s", slug, d)
+		}
+	}
+	made, err := h.Store.CreateOnce(h.ctx, "form-1", poll("another", vote.Open))
+	if err != nil || made.Slug != "film" {
+		h.Errorf("the request that made film makes %q, %v", made.Slug, err)
+	}
+	h.recount()
+	h.balance()
+}
