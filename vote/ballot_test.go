@@ -21,6 +21,7 @@ func tea(kind Kind) Poll {
 		p.Min, p.Max = 2, 3
 	case Score:
 		p.Min, p.Max = 1, 5
+	case Single, Ranked:
 	}
 	return p
 }
@@ -148,6 +149,7 @@ func widest(kind Kind) Poll {
 		p.Min, p.Max = 1, MaxOptions
 	case Score:
 		p.Min, p.Max = 0, MaxPoints
+	case Single, Ranked:
 	}
 	return p
 }

@@ -25,6 +25,7 @@ func drawPoll(t *rapid.T) Poll {
 	case Score:
 		p.Min = rapid.IntRange(0, MaxPoints-1).Draw(t, "min")
 		p.Max = rapid.IntRange(p.Min+1, MaxPoints).Draw(t, "max")
+	case Single, Ranked:
 	}
 	if err := p.Validate(); err != nil {
 		t.Fatal(err)
@@ -40,6 +41,7 @@ func drawParts(t *rapid.T, p Poll) []string {
 		high = 1
 	case Multiple:
 		low, high = p.Min, p.Max
+	case Ranked, Score:
 	}
 	options := rapid.Permutation(p.Options).Draw(t, "order")
 	var parts []string

@@ -77,6 +77,7 @@ func TestAVoteIsStoredInItsCanonicalForm(t *testing.T) {
 					p.Min, p.Max = 1, 3
 				case vote.Score:
 					p.Max = 5
+				case vote.Single, vote.Ranked:
 				}
 				b.store.add(p)
 				b.queue.push(100, cast("lunch", "ann", c.said))

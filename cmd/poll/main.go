@@ -9,9 +9,9 @@ import (
 	"os"
 	"time"
 
+	"popeye/internal/app"
 	"popeye/internal/config"
 	"popeye/internal/health"
-	"popeye/internal/app"
 	"popeye/internal/web"
 	"popeye/poll"
 	"popeye/queue/redisqueue"

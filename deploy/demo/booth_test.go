@@ -122,6 +122,7 @@ func (b *booth) count(_ net.Conn, state http.ConnState) {
 		b.most = max(b.most, b.open)
 	case http.StateClosed:
 		b.open--
+	default: // it is counted already
 	}
 }
 

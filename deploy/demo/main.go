@@ -13,8 +13,8 @@ import (
 	"os"
 	"time"
 
-	"popeye/internal/config"
 	"popeye/internal/app"
+	"popeye/internal/config"
 	"popeye/vote"
 )
 

@@ -44,8 +44,9 @@ func (t taste) ballot(p vote.Poll, at time.Duration, chance *rand.Rand) ballot {
 		return order[:between(1, len(order), chance)]
 	case vote.Score:
 		return points(p, order, chance)
+	default: // one choice
+		return order[0]
 	}
-	return order[0]
 }
 
 // order puts the options into an order of preference. What is liked twice as

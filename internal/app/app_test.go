@@ -19,9 +19,9 @@ import (
 	"go.uber.org/goleak"
 
 	"popeye/internal/config"
+	"popeye/internal/health"
 	"popeye/internal/metrics"
 	"popeye/internal/metrics/metricstest"
-	"popeye/internal/health"
 )
 
 // TestMain is also the program that signals_test.go starts.

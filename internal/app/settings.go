@@ -11,8 +11,8 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"popeye/internal/config"
-	"popeye/internal/metrics"
 	"popeye/internal/health"
+	"popeye/internal/metrics"
 	"popeye/internal/traces"
 	"popeye/internal/web"
 )

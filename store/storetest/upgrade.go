@@ -108,17 +108,26 @@ func UpgradedDefinitions(t *testing.T, s Harness) {
 	}
 	ids := []vote.Option{{ID: "a", Label: "Yes"}, {ID: "b", Label: "No"}}
 	want := map[string]vote.Poll{
-		vote.DefaultSlug: {Question: "Which tool?", Kind: vote.Single, Status: vote.Open, Options: []vote.Option{
-			{ID: "a", Label: "Ansible"}, {ID: "b", Label: "Chef"}, {ID: "c", Label: "Puppet"}, {ID: "d", Label: "SaltStack"}},
-			Corrections: []vote.Correction{{Field: "question", Was: "What's your favorite DevOps tool?", Is: "Which tool?"}}},
+		vote.DefaultSlug: {
+			Question: "Which tool?", Kind: vote.Single, Status: vote.Open, Options: []vote.Option{
+				{ID: "a", Label: "Ansible"}, {ID: "b", Label: "Chef"}, {ID: "c", Label: "Puppet"}, {ID: "d", Label: "SaltStack"},
+			},
+			Corrections: []vote.Correction{{Field: "question", Was: "What's your favorite DevOps tool?", Is: "Which tool?"}},
+		},
 		"film": {Question: "How was “the film”?", Kind: vote.Score, Min: 1, Max: 7, Status: vote.Open, Options: []vote.Option{
-			{ID: "a", Label: "Plot"}, {ID: "b", Label: "Music"}}},
-		"lunch": {Question: "Where to?", Kind: vote.Ranked, Status: vote.Closed, Options: []vote.Option{
-			{ID: "a", Label: "Pizza"}, {ID: "b", Label: "寿司"}, {ID: "c", Label: "Salad"}},
-			Corrections: []vote.Correction{{Field: "options.a", Was: "Piza", Is: "Pizza"}}, Reopenings: []vote.Reopening{{Voters: 2}}},
-		"dinner": {Question: "And then?", Kind: vote.Multiple, Min: 1, Max: 2, Status: vote.Draft,
+			{ID: "a", Label: "Plot"}, {ID: "b", Label: "Music"},
+		}},
+		"lunch": {
+			Question: "Where to?", Kind: vote.Ranked, Status: vote.Closed, Options: []vote.Option{
+				{ID: "a", Label: "Pizza"}, {ID: "b", Label: "寿司"}, {ID: "c", Label: "Salad"},
+			},
+			Corrections: []vote.Correction{{Field: "options.a", Was: "Piza", Is: "Pizza"}}, Reopenings: []vote.Reopening{{Voters: 2}},
+		},
+		"dinner": {
+			Question: "And then?", Kind: vote.Multiple, Min: 1, Max: 2, Status: vote.Draft,
 			Options: []vote.Option{{ID: "a", Label: "Wine"}, {ID: "b", Label: "Tea"}},
-			OpensAt: time.Date(2090, 1, 1, 18, 0, 0, 0, time.UTC), ClosesAt: time.Date(2090, 1, 1, 20, 0, 0, 500000, time.UTC)},
+			OpensAt: time.Date(2090, 1, 1, 18, 0, 0, 0, time.UTC), ClosesAt: time.Date(2090, 1, 1, 20, 0, 0, 500000, time.UTC),
+		},
 		"tea":           {Question: "Tea again?", Kind: vote.Single, Status: vote.Open, Options: ids, Parent: "tea-of-monday"},
 		"tea-of-monday": {Question: "Tea?", Kind: vote.Single, Status: vote.Closing, Options: ids},
 	}

@@ -14,9 +14,9 @@ import (
 	"io"
 	"os"
 
+	"popeye/internal/app"
 	"popeye/internal/config"
 	"popeye/internal/health"
-	"popeye/internal/app"
 	"popeye/queue"
 	"popeye/queue/redisqueue"
 	"popeye/store/postgres"

@@ -68,6 +68,7 @@ func operations(v voter, casts []Cast, readings []Reading) []porcupine.Operation
 			ops = append(ops, porcupine.Operation{Input: write(cast.Ballot), Call: int64(cast.Invoked), Return: int64(cast.Returned)})
 		case Unknown: // it may take effect after everything, which is as good as never
 			ops = append(ops, porcupine.Operation{Input: write(cast.Ballot), Call: int64(cast.Invoked), Return: int64(end) + 1})
+		case Refused: // it has no effect
 		}
 	}
 	return ops

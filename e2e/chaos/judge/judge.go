@@ -135,6 +135,7 @@ func (c *court) sums(r Record) {
 			recorded++
 		case Unknown:
 			unknown++
+		case Refused: // the queue never had it
 		}
 	}
 	if d := r.End.Accepted - recorded - unknown; d > 0 {
