@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/netip"
 	"runtime/debug"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -129,9 +130,12 @@ func (c *counted) Read(b []byte) (int, error) {
 	return 0, net.ErrClosed
 }
 
-const busy = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 2\r\nCache-Control: no-store\r\n" +
-	"Content-Type: text/plain; charset=utf-8\r\nContent-Length: 45\r\nConnection: close\r\n\r\n" +
-	"Very many people are here. Please try again.\n"
+// busyText is what everyone reads who gets no memory, or no share of it.
+const busyText = "Very many people are here. Please try again.\n"
+
+// busy is a whole answer, for those whose request is not read.
+var busy = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 2\r\nCache-Control: no-store\r\n" +
+	"Content-Type: text/plain; charset=utf-8\r\nContent-Length: " + strconv.Itoa(len(busyText)) + "\r\nConnection: close\r\n\r\n" + busyText
 
 // charge takes memory for n bytes that were read.
 func (c *counted) charge(n int) bool {

@@ -30,7 +30,7 @@ func Share(h http.Handler, proxies Proxies, fit int, r *metrics.Registry, statio
 			w.Header().Set("Cache-Control", "no-store")
 			w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 			w.WriteHeader(http.StatusServiceUnavailable)
-			_, _ = io.WriteString(w, "Very many people are here. Please try again.\n")
+			_, _ = io.WriteString(w, busyText)
 			return
 		}
 		defer s.leave(customer)
