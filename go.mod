@@ -39,8 +39,6 @@ require (
 	rsc.io/qr v0.2.0
 )
 
-require github.com/nicksnyder/go-i18n/v2 v2.7.0
-
 require (
 	github.com/gosimple/unidecode v1.0.1 // indirect
 	github.com/grpc-ecosystem/grpc-gateway/v2 v2.30.0 // indirect

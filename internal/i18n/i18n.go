@@ -1,9 +1,9 @@
 // Package i18n holds every sentence that people read, one file a language. What
 // enters is a code and arguments; what leaves is a sentence.
 //
-// A message file maps codes to texts. {{.Name}} is an argument; a text that
-// depends on a number has a form for each of the language's plurals, chosen by the
-// argument Count.
+// A message file maps codes to texts. {{.Name}} is a gap for an argument. A text that
+// depends on a number has a form for each plural of the language, as CLDR names them
+// (zero, one, two, few, many, other), chosen by the argument Count.
 package i18n
 
 import (
@@ -11,8 +11,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
-	"github.com/nicksnyder/go-i18n/v2/i18n"
+	"golang.org/x/text/feature/plural"
 	"golang.org/x/text/language"
 )
 
@@ -20,35 +21,97 @@ import (
 var files embed.FS
 
 // Printer writes in one language. Safe for concurrent use.
-type Printer struct{ localizer *i18n.Localizer }
+type Printer struct {
+	language language.Tag
+	messages map[string]message
+}
+
+// message has a text for each plural; one that depends on no number has other alone.
+type message map[string]string
+
+// plurals are CLDR's names of the plurals that a number can have.
+var plurals = map[plural.Form]string{
+	plural.Zero: "zero", plural.One: "one", plural.Two: "two", plural.Few: "few", plural.Many: "many", plural.Other: "other",
+}
 
 // English is the language of logs, and of everything that has no other.
-var English = &Printer{i18n.NewLocalizer(bundle(), language.English.String())}
+var English = load(language.English)
 
-// bundle reads the message files. They are part of the program, so one that can't
-// be read is a bug.
-func bundle() *i18n.Bundle {
-	b := i18n.NewBundle(language.English)
-	b.RegisterUnmarshalFunc("json", json.Unmarshal)
-	if _, err := b.LoadMessageFileFS(files, "en.json"); err != nil {
-		panic(fmt.Sprintf("read the messages: %v", err))
+// load reads the file of a language. It is part of the program, so one that can't be
+// read is a bug.
+func load(l language.Tag) *Printer {
+	raw, err := files.ReadFile(l.String() + ".json")
+	if err != nil {
+		panic(err)
 	}
-	return b
+	p := &Printer{language: l}
+	if err := json.Unmarshal(raw, &p.messages); err != nil {
+		panic(fmt.Sprintf("%s.json: %v", l, err))
+	}
+	return p
+}
+
+// UnmarshalJSON reads a text, or an object with one for each plural.
+func (m *message) UnmarshalJSON(raw []byte) error {
+	var text string
+	if json.Unmarshal(raw, &text) == nil {
+		*m = message{"other": text}
+		return nil
+	}
+	return json.Unmarshal(raw, (*map[string]string)(m))
 }
 
 // Text returns the sentence of a code, or the code itself if there is none: a page
 // with a code on it helps more than no page.
 func (p *Printer) Text(code string, args map[string]any) string {
-	config := i18n.LocalizeConfig{MessageID: code, TemplateData: args, PluralCount: args["Count"]}
-	text, err := p.localizer.Localize(&config)
-	if err != nil { // the text does not depend on the number
-		config.PluralCount = nil
-		text, err = p.localizer.Localize(&config)
-	}
-	if err != nil {
+	m, ok := p.messages[code]
+	if !ok {
 		return code
 	}
-	return text
+	text, ok := m[p.plural(args["Count"])]
+	if !ok {
+		text = m["other"]
+	}
+	return fill(text, args)
+}
+
+// plural returns which plural a number has in p's language. A thing without a number
+// has other.
+func (p *Printer) plural(count any) string {
+	const far = 1_000_000 // no language looks at digits beyond, but whether there are any
+	var n int64
+	switch count := count.(type) {
+	case int:
+		n = int64(count)
+	case int64:
+		n = count
+	default:
+		return "other"
+	}
+	if n >= far {
+		n = far + n%far
+	}
+	return plurals[plural.Cardinal.MatchPlural(p.language, int(n), 0, 0, 0, 0)]
+}
+
+// fill puts arguments into the gaps of a text. A gap without one stays, to be seen.
+func fill(text string, args map[string]any) string {
+	var b strings.Builder
+	for {
+		before, rest, found := strings.Cut(text, "{{.")
+		name, after, closed := strings.Cut(rest, "}}")
+		if !found || !closed {
+			b.WriteString(text)
+			return b.String()
+		}
+		b.WriteString(before)
+		if value, ok := args[name]; ok {
+			fmt.Fprint(&b, value)
+		} else {
+			b.WriteString("{{." + name + "}}")
+		}
+		text = after
+	}
 }
 
 // Coded is an error that says what is wrong by a code and arguments.
