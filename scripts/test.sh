@@ -2,7 +2,7 @@
 # Runs every test and prints a line for each package as it ends, what was
 # measured, and on failure all that the failed tests said. A test that was
 # skipped is a failure here: everything that tests need is installed. Then each
-# fuzz target gets ten seconds, unless arguments ask for certain tests only.
+# fuzz target gets five seconds, unless arguments ask for certain tests only.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 . scripts/progress.sh
@@ -49,7 +49,7 @@ if [ $# -eq 0 ]; then
 	go test -C deploy/helm -v -timeout 15m ./... 2>&1 | tee -a "$log" | grep --line-buffered -E '^(ok|FAIL|panic:)|^\s*--- (FAIL|SKIP)|_test.go:' | told
 	[ "${PIPESTATUS[0]}" -eq 0 ] || status=1
 	echo
-	echo "each fuzz target, for ${FUZZTIME:=10s}"
+	echo "each fuzz target, for ${FUZZTIME:=5s}"
 	FUZZTIME=$FUZZTIME ./scripts/fuzz.sh | tee -a "$log" | told
 	[ "${PIPESTATUS[0]}" -eq 0 ] || status=1
 	[ "$status" -ne 0 ] || took test "$SECONDS"
