@@ -1,9 +1,7 @@
 package result
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -82,7 +80,7 @@ func standing(s vote.Status) string {
 	}
 }
 
-// most is how many options are shown: the first of shownOrder.
+// most is how many options are shown: the first in the order of its widget.
 func (v view) most() int {
 	if v.Present {
 		return wallOptions
@@ -90,29 +88,14 @@ func (v view) most() int {
 	return vote.MaxOptions
 }
 
-// shownOrder returns the options as the page lists them: by the mean in a score
-// poll, the leading ones first where not all are shown, else in the poll's order.
-func (v view) shownOrder() []count.Option {
-	switch {
-	case v.Kind == vote.Score:
-		return count.ByMean(v.Options)
-	case len(v.Options) > v.most():
-		order := slices.Clone(v.Options)
-		slices.SortStableFunc(order, func(a, b count.Option) int { return cmp.Compare(b.Votes, a.Votes) })
-		return order
-	default:
-		return v.Options
-	}
-}
-
 // bars shows each option with its figure.
 func (v view) bars() g.Node {
-	place, shares := make(map[string]int, len(v.Options)), v.shares()
+	place, shares := make(map[string]int, len(v.Options)), v.widget().shares(v.results)
 	for i, o := range v.Options {
 		place[o.ID] = i
 	}
 	var lines g.Group
-	for i, o := range v.shownOrder() {
+	for i, o := range v.widget().order(v.Options, v.most()) {
 		at := place[o.ID]
 		lines = append(lines, v.bar(o, at, shares[at], i >= v.most()))
 	}
@@ -124,41 +107,18 @@ func (v view) bars() g.Node {
 }
 
 func (v view) bar(o count.Option, place int, share string, hidden bool) g.Node {
-	figure := ui.Grouped(o.Votes)
-	if o.Ratings != nil {
-		figure = cmp.Or(o.Mean, "–")
-	}
+	w := v.widget()
 	return h.Li(h.Data("id", o.ID), g.If(hidden, ui.Hidden()),
 		h.Div(h.Class("line"),
 			h.Span(h.Class("label"), h.Dir("auto"), g.Text(o.Label)),
 			h.Span(h.Class("figure"),
-				g.Iff(o.Ratings != nil, func() g.Node { return v.spread(o) }),
-				h.B(h.Class("votes"), g.Text(figure)), g.Text(" "),
+				w.drawing(v, o),
+				h.B(h.Class("votes"), g.Text(w.figure(o))), g.Text(" "),
 				h.Span(h.Class("share"), g.Text(share))),
 		),
 		h.SVG(h.Class(fmt.Sprint("bar c", place%colours+1)), h.Aria("hidden", "true"),
-			g.El("rect", h.Width(v.reach(o)), h.Height("100%"))),
+			g.El("rect", h.Width(w.reach(v.results, o)), h.Height("100%"))),
 	)
-}
-
-// spread draws how many gave each number of points, the fewest points first.
-func (v view) spread(o count.Option) g.Node {
-	most := int64(1)
-	for _, voters := range o.Distribution {
-		most = max(most, voters)
-	}
-	var columns g.Group
-	words := []string{"Voters by points"}
-	for n := v.Min; n <= v.Max; n++ {
-		voters := o.Distribution[n]
-		high := strconv.FormatInt(ui.Ratio(voters, most, 100), 10)
-		columns = append(columns, g.El("rect", g.Attr("x", strconv.Itoa(n-v.Min)), h.Width("0.85"), h.Height(high)))
-		if voters > 0 {
-			words = append(words, fmt.Sprintf("%d: %d", n, voters))
-		}
-	}
-	return h.SVG(h.Class("spread"), h.Role("img"), h.Aria("label", strings.Join(words, ", ")),
-		g.Attr("viewBox", fmt.Sprintf("0 0 %d 100", v.Max-v.Min+1)), g.Attr("preserveAspectRatio", "none"), columns)
 }
 
 // turnout says how many have voted, and what the figures are of.
@@ -171,9 +131,10 @@ func (v view) turnout() g.Node {
 		}
 		voted = g.Group{h.B(g.Text(ui.Grouped(v.Total))), g.Text(words)}
 	}
+	meaning := v.widget().meaning(v)
 	return h.P(h.Class("total"),
 		h.Span(h.ID("total"), voted), h.Span(h.ID("invalid"), g.Text(invalid(v.Invalid))),
-		g.If(v.Kind != vote.Single, h.Span(h.Class("quiet"), g.Text(" · "+v.meaning()))),
+		g.If(meaning != "", h.Span(h.Class("quiet"), g.Text(" · "+meaning))),
 	)
 }
 
@@ -215,20 +176,6 @@ func invalid(n int64) string {
 		return " · 1 ballot of these is invalid"
 	default:
 		return " · " + ui.Grouped(n) + " ballots of these are invalid"
-	}
-}
-
-// meaning says what the bars show.
-func (v view) meaning() string {
-	switch v.Kind {
-	case vote.Multiple:
-		return "the bars show approvals, in percent of the people who voted"
-	case vote.Ranked:
-		return "the bars show first choices"
-	case vote.Score:
-		return fmt.Sprintf("the bars show the mean, from %d to %d points, of those who rated an option; the columns, how many gave each", v.Min, v.Max)
-	default:
-		return ""
 	}
 }
 
