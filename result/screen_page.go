@@ -35,7 +35,7 @@ func (s *Station) screenPage(v view) g.Node {
 		class, scripts = "present", append(scripts, "wall.js")
 	}
 	return s.look.Page(ui.Page{
-		Title: v.Question + " · result", Class: class, Scripts: scripts,
+		Title: v.say.Text("result.title", args{"Question": v.Question}), Class: class, Scripts: scripts, Words: scriptWords,
 		Still: h.Meta(g.Attr("http-equiv", "refresh"), h.Content("5")),
 		Main: g.Group{
 			v.data(),
@@ -43,13 +43,13 @@ func (s *Station) screenPage(v view) g.Node {
 			h.Div(h.Class("count"),
 				h.P(h.Class("notice bad"), h.ID("stale"), h.Role("alert"), ui.Hidden()),
 				h.P(h.Class("notice warn"), h.ID("status"), h.Role("status"), g.If(v.Status == vote.Open, ui.Hidden()),
-					g.Text(standing(v.Status))),
+					g.Text(v.standing())),
 				h.P(h.Class("when"), h.ID("when"), g.If(v.Schedule.None(), ui.Hidden()),
 					ui.When(v.Schedule, v.Status), ui.Countdown(v.Schedule)),
 				v.bars(),
 				v.turnout(),
 				v.history(),
-				h.P(h.Class("quiet small"), h.ID("live"), h.Aria("live", "off"), g.Text("Figures from "+clock(v.AsOf))),
+				h.P(h.Class("quiet small"), h.ID("live"), h.Aria("live", "off"), g.Text(v.say.Text("result.as_of", args{"Time": clock(v.AsOf)}))),
 			),
 			v.ways(),
 		},
@@ -66,18 +66,28 @@ func (v view) data() g.Node {
 	}
 }
 
-// standing says where a poll stands that takes no votes.
-func standing(s vote.Status) string {
-	switch s {
-	case vote.Draft:
-		return "This poll has not opened yet."
-	case vote.Closing:
-		return "Voting has ended. The last votes are being counted."
-	case vote.Closed:
-		return "This poll is closed. The figures are final."
-	default:
-		return ""
+// statuses are the messages that say where a poll stands that takes no votes.
+var statuses = map[vote.Status]string{
+	vote.Draft:   "result.status.draft",
+	vote.Closing: "result.status.closing",
+	vote.Closed:  "result.status.closed",
+}
+
+// scriptWords are what static/result.js shows.
+var scriptWords = []string{
+	"result.title", "result.status.draft", "result.status.closing", "result.status.closed", "result.as_of", "result.live",
+	"result.turnout.none", "result.turnout", "result.invalid", "result.ratings.none", "result.ratings",
+	"result.points", "result.points.none", "result.script.stale", "result.script.lost", "result.script.deleted",
+	"page.when.opens", "page.when.opens_closes", "page.when.reopens", "page.when.reopens_closes",
+	"page.when.closes", "page.when.closed",
+}
+
+// standing says where the poll stands, "" while it is open.
+func (v view) standing() string {
+	if code := statuses[v.Status]; code != "" {
+		return v.say.Text(code, nil)
 	}
+	return ""
 }
 
 // most is how many options are shown: the first in the order of its widget.
@@ -90,7 +100,7 @@ func (v view) most() int {
 
 // bars shows each option with its figure.
 func (v view) bars() g.Node {
-	place, shares := make(map[string]int, len(v.Options)), v.widget().shares(v.results)
+	place, shares := make(map[string]int, len(v.Options)), v.widget().shares(v)
 	for i, o := range v.Options {
 		place[o.ID] = i
 	}
@@ -102,7 +112,7 @@ func (v view) bars() g.Node {
 	rest := len(v.Options) - v.most()
 	return g.Group{
 		h.Ol(h.Class("bars"), h.ID("bars"), h.Role("list"), lines), // without its marks it is no list to some readers
-		g.If(rest > 0, h.P(h.Class("quiet"), h.ID("more"), g.Textf("… and %d more", rest))),
+		g.If(rest > 0, h.P(h.Class("quiet"), h.ID("more"), g.Text(v.say.Text("result.more", args{"Count": rest})))),
 	}
 }
 
@@ -123,18 +133,14 @@ func (v view) bar(o count.Option, place int, share string, hidden bool) g.Node {
 
 // turnout says how many have voted, and what the figures are of.
 func (v view) turnout() g.Node {
-	voted := g.Group{g.Text("No votes yet")}
+	voted := g.Text(v.say.Text("result.turnout.none", nil))
 	if v.Total > 0 {
-		words := " people have voted"
-		if v.Total == 1 {
-			words = " person has voted"
-		}
-		voted = g.Group{h.B(g.Text(ui.Grouped(v.Total))), g.Text(words)}
+		voted = ui.Sentence(v.say, "result.turnout", args{"Count": v.Total, "Number": h.B(g.Text(ui.Grouped(v.Total)))})
 	}
 	meaning := v.widget().meaning(v)
 	return h.P(h.Class("total"),
-		h.Span(h.ID("total"), voted), h.Span(h.ID("invalid"), g.Text(invalid(v.Invalid))),
-		g.If(meaning != "", h.Span(h.Class("quiet"), g.Text(" · "+meaning))),
+		h.Span(h.ID("total"), voted), h.Span(h.ID("invalid"), g.Text(v.invalid())),
+		g.If(meaning != "", h.Span(h.Class("quiet"), g.Text(" "+meaning))),
 	)
 }
 
@@ -151,32 +157,21 @@ func (v view) history() g.Node {
 	}
 	var words []string
 	if n := len(v.Corrections); n > 0 {
-		words = append(words, "Corrected "+times(n))
+		words = append(words, v.say.Text("result.history.corrected", args{"Count": n}))
 	}
 	if n := len(v.Reopenings); n > 0 {
-		words = append(words, "Reopened "+times(n))
+		words = append(words, v.say.Text("result.history.reopened", args{"Count": n}))
 	}
-	return h.Ul(h.Class("history small"), h.Data("entries", strconv.Itoa(entries)),
-		h.Li(g.Text(strings.Join(words, ". ")+". The live page says what was changed, and when.")))
-}
-
-func times(n int) string {
-	if n == 1 {
-		return "once"
-	}
-	return strconv.Itoa(n) + " times"
+	words = append(words, v.say.Text("result.history.where", nil))
+	return h.Ul(h.Class("history small"), h.Data("entries", strconv.Itoa(entries)), h.Li(g.Text(strings.Join(words, " "))))
 }
 
 // invalid says how many of those who voted are in no option's figure.
-func invalid(n int64) string {
-	switch n {
-	case 0:
+func (v view) invalid() string {
+	if v.Invalid == 0 {
 		return ""
-	case 1:
-		return " · 1 ballot of these is invalid"
-	default:
-		return " · " + ui.Grouped(n) + " ballots of these are invalid"
 	}
+	return " " + v.say.Text("result.invalid", args{"Count": v.Invalid, "Number": ui.Grouped(v.Invalid)})
 }
 
 // ways leads on: a room to the voting page, a viewer to other pages. What leads
@@ -185,18 +180,15 @@ func (v view) ways() g.Node {
 	away := g.If(v.Status != vote.Open, ui.Hidden())
 	if v.Present {
 		return h.Aside(h.Class("join while-open"), away, v.QR,
-			g.Iff(v.QR == nil, func() g.Node { return ui.Notice("warn", "", g.Text(unreachable)) }),
-			h.P(g.Text("Vote at"), h.Br(), h.Strong(g.Text(v.VoteURL))))
+			g.Iff(v.QR == nil, func() g.Node { return ui.Notice("warn", "", g.Text(v.say.Text("result.unreachable", nil))) }),
+			h.P(g.Text(v.say.Text("result.vote_at", nil)), h.Br(), h.Strong(g.Text(v.VoteURL))))
 	}
 	return h.Footer(
-		h.Span(h.Class("while-open"), away, h.A(h.Href(v.VoteURL), g.Text("Vote")), g.Text(" · ")),
-		h.A(h.Href("/p/"+v.Poll+"/present"), g.Text("Big screen")), g.Text(" · "),
-		h.A(h.Href("/api/v1/polls/"+v.Poll+"/results.csv"), g.Text("CSV")),
+		h.Span(h.Class("while-open"), away, h.A(h.Href(v.VoteURL), g.Text(v.say.Text("result.vote", nil))), g.Text(" · ")),
+		h.A(h.Href("/p/"+v.Poll+"/present"), g.Text(v.say.Text("result.big_screen", nil))), g.Text(" · "),
+		h.A(h.Href("/api/v1/polls/"+v.Poll+"/results.csv"), g.Text(v.say.Text("result.csv", nil))),
 	)
 }
-
-// unreachable takes the place of a QR code that would lead each phone to itself.
-const unreachable = "Phones can't reach localhost. Open this page by this machine's network address, or set PUBLIC_POLL_URL."
 
 // clock writes the time of figures for those whose browser runs no script.
 func clock(t time.Time) string { return t.UTC().Format("15:04:05 UTC") }

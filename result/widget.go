@@ -20,7 +20,7 @@ type widget struct {
 	// figure is an option's number, and shares what stands beside each; reach is
 	// how far an option's bar goes. drawing is a second picture of an option, or nil.
 	figure  func(o count.Option) string
-	shares  func(r results) []string
+	shares  func(v view) []string
 	reach   func(r results, o count.Option) string
 	drawing func(v view, o count.Option) g.Node
 	// columns names what only this kind has in a spreadsheet, cells are an option's.
@@ -63,13 +63,13 @@ func partOfVoters(r results, o count.Option) string { return width(o.Votes, r.To
 
 // sharesOfVoters writes that part in percent. parts is whether each voter gave one
 // vote, so that the parts make a whole.
-func sharesOfVoters(parts bool) func(r results) []string {
-	return func(r results) []string {
-		votes := make([]int64, len(r.Options))
-		for i, o := range r.Options {
+func sharesOfVoters(parts bool) func(v view) []string {
+	return func(v view) []string {
+		votes := make([]int64, len(v.Options))
+		for i, o := range v.Options {
 			votes[i] = o.Votes
 		}
-		return percents(votes, r.Total, parts)
+		return percents(votes, v.Total, parts)
 	}
 }
 

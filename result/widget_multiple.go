@@ -3,7 +3,7 @@ package result
 // multipleWidget shows how many approve of each option.
 var multipleWidget = widget{
 	order:   leading,
-	meaning: func(view) string { return "the bars show approvals, in percent of the people who voted" },
+	meaning: func(v view) string { return v.say.Text("result.meaning.multiple", nil) },
 	figure:  votes,
 	shares:  sharesOfVoters(false),
 	reach:   partOfVoters,

@@ -3,7 +3,7 @@ package result
 // rankedWidget shows how many put each option first.
 var rankedWidget = widget{
 	order:   leading,
-	meaning: func(view) string { return "the bars show first choices" },
+	meaning: func(v view) string { return v.say.Text("result.meaning.ranked", nil) },
 	figure:  votes,
 	shares:  sharesOfVoters(true),
 	reach:   partOfVoters,

@@ -18,7 +18,7 @@ import (
 var scoreWidget = widget{
 	order: func(options []count.Option, _ int) []count.Option { return count.ByMean(options) },
 	meaning: func(v view) string {
-		return fmt.Sprintf("the bars show the mean, from %d to %d points, of those who rated an option; the columns, how many gave each", v.Min, v.Max)
+		return v.say.Text("result.meaning.score", args{"Min": v.Min, "Max": v.Max})
 	},
 	figure:  func(o count.Option) string { return cmp.Or(o.Mean, "–") },
 	shares:  shareOfRaters,
@@ -29,24 +29,20 @@ var scoreWidget = widget{
 }
 
 // shareOfRaters says of how many ratings each mean is.
-func shareOfRaters(r results) []string {
-	texts := make([]string, len(r.Options))
-	for i, o := range r.Options {
-		texts[i] = ratings(o.Raters)
+func shareOfRaters(v view) []string {
+	texts := make([]string, len(v.Options))
+	for i, o := range v.Options {
+		texts[i] = v.ratings(o.Raters)
 	}
 	return texts
 }
 
 // ratings says of how many ratings a mean is.
-func ratings(n int64) string {
-	switch n {
-	case 0:
-		return "not rated"
-	case 1:
-		return "1 rating"
-	default:
-		return "mean of " + ui.Grouped(n) + " ratings"
+func (v view) ratings(n int64) string {
+	if n == 0 {
+		return v.say.Text("result.ratings.none", nil)
 	}
+	return v.say.Text("result.ratings", args{"Count": n, "Number": ui.Grouped(n)})
 }
 
 // placeOnScale draws where the mean lies between the fewest points and the most.
@@ -62,16 +58,20 @@ func (v view) spread(o count.Option) g.Node {
 		most = max(most, voters)
 	}
 	var columns g.Group
-	words := []string{"Voters by points"}
+	var given []string
 	for n := v.Min; n <= v.Max; n++ {
 		voters := o.Distribution[n]
 		high := strconv.FormatInt(ui.Ratio(voters, most, 100), 10)
 		columns = append(columns, g.El("rect", g.Attr("x", strconv.Itoa(n-v.Min)), h.Width("0.85"), h.Height(high)))
 		if voters > 0 {
-			words = append(words, fmt.Sprintf("%d: %d", n, voters))
+			given = append(given, fmt.Sprintf("%d: %d", n, voters))
 		}
 	}
-	return h.SVG(h.Class("spread"), h.Role("img"), h.Aria("label", strings.Join(words, ", ")),
+	words := v.say.Text("result.points.none", nil)
+	if len(given) > 0 {
+		words = v.say.Text("result.points", args{"Spread": strings.Join(given, ", ")})
+	}
+	return h.SVG(h.Class("spread"), h.Role("img"), h.Aria("label", words),
 		g.Attr("viewBox", fmt.Sprintf("0 0 %d 100", v.Max-v.Min+1)), g.Attr("preserveAspectRatio", "none"), columns)
 }
 

@@ -70,15 +70,15 @@
   // A question that was sent, and that Back brings again, keeps the id of its form
   // also where the browser loads the page anew: sent again, it is the same one.
   function remember() {
-    sessionStorage.setItem("asked", JSON.stringify({ words: words(), id: ask.elements.namedItem("id").value }));
+    sessionStorage.setItem("asked", JSON.stringify({ words: typed(), id: ask.elements.namedItem("id").value }));
   }
 
   function recall() {
     const asked = JSON.parse(sessionStorage.getItem("asked"));
-    if (asked && asked.words === words()) ask.elements.namedItem("id").value = asked.id;
+    if (asked && asked.words === typed()) ask.elements.namedItem("id").value = asked.id;
   }
 
-  function words() {
+  function typed() {
     return ["question", "options"].map((name) => ask.elements.namedItem(name).value).join("\n");
   }
 
