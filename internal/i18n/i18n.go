@@ -20,10 +20,13 @@ import (
 var files embed.FS
 
 // Printer writes in one language. Safe for concurrent use.
-type Printer struct{ localizer *i18n.Localizer }
+type Printer struct {
+	localizer *i18n.Localizer
+	language  language.Tag
+}
 
 // English is the language of logs, and of everything that has no other.
-var English = &Printer{i18n.NewLocalizer(bundle(), language.English.String())}
+var English = &Printer{i18n.NewLocalizer(bundle(), language.English.String()), language.English}
 
 // bundle reads the message files. They are part of the program, so one that can't
 // be read is a bug.

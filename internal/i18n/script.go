@@ -4,7 +4,6 @@ import (
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"github.com/nicksnyder/go-i18n/v2/i18n/template"
 	"golang.org/x/text/feature/plural"
-	"golang.org/x/text/language"
 )
 
 // forms names the plural forms as browsers do (Intl.PluralRules).
@@ -23,7 +22,7 @@ func (p *Printer) Scripted(codes ...string) map[string]map[string]string {
 	for _, code := range codes {
 		all[code] = map[string]string{}
 		for _, n := range examples {
-			form := forms[plural.Cardinal.MatchPlural(language.English, n, 0, 0, 0, 0)]
+			form := forms[plural.Cardinal.MatchPlural(p.language, n, 0, 0, 0, 0)]
 			text, err := p.localizer.Localize(&i18n.LocalizeConfig{
 				MessageID: code, PluralCount: n, TemplateParser: template.IdentityParser{},
 			})
