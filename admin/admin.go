@@ -238,7 +238,7 @@ func (s *Station) adminAct(w http.ResponseWriter, r *http.Request) error {
 			err = nil // it is gone, as it should be
 		}
 	default:
-		return refusal(http.StatusNotFound, "not_found", "admin.error.not_found", nil)
+		return newRefusal(http.StatusNotFound, "not_found", "admin.error.not_found", nil)
 	}
 	if err == nil {
 		http.Redirect(w, r, to, http.StatusSeeOther)

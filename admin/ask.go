@@ -94,7 +94,7 @@ func (f adminForm) definition() (d vote.Definition, err error) {
 		}
 	}
 	if n := len(d.Options); n > vote.MaxOptions {
-		return d, refusal(http.StatusUnprocessableEntity, "invalid_poll", "admin.ask.too_many",
+		return d, newRefusal(http.StatusUnprocessableEntity, "invalid_poll", "admin.ask.too_many",
 			args{"Count": n, "Max": vote.MaxOptions, "Excess": n - vote.MaxOptions})
 	}
 	if d.OpensAt, err = typedTime(f.OpensAt); err != nil {

@@ -19,11 +19,11 @@ func explain(err error) error {
 	case errors.As(err, &known):
 		return err
 	case errors.Is(err, store.ErrNoPoll):
-		return refusal(http.StatusNotFound, "no_poll", "admin.error.no_poll", nil)
+		return newRefusal(http.StatusNotFound, "no_poll", "admin.error.no_poll", nil)
 	case errors.Is(err, store.ErrRemoving):
-		return refusal(http.StatusConflict, "removing", "admin.error.removing", nil)
+		return newRefusal(http.StatusConflict, "removing", "admin.error.removing", nil)
 	case errors.Is(err, store.ErrExists):
-		return refusal(http.StatusConflict, "exists", "admin.error.exists", nil)
+		return newRefusal(http.StatusConflict, "exists", "admin.error.exists", nil)
 	case errors.Is(err, store.ErrNewerSchema):
 		return &web.Error{
 			Status: http.StatusServiceUnavailable, Code: "newer_schema", Cause: err,

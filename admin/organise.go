@@ -48,7 +48,7 @@ func (s *Station) showAudit(w http.ResponseWriter, r *http.Request) error {
 	}
 	before, err := strconv.ParseInt(cmp.Or(r.URL.Query().Get("before"), "0"), 10, 64)
 	if err != nil || before < 0 {
-		return refusal(http.StatusBadRequest, "malformed", "admin.error.before", nil)
+		return newRefusal(http.StatusBadRequest, "malformed", "admin.error.before", nil)
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), storeTimeout)
 	defer cancel()
@@ -112,7 +112,7 @@ func doing(r *http.Request, what string) context.Context { return store.Doing(r.
 
 // The rules of organising, for programs and pages alike.
 
-var errNotOver = refusal(http.StatusConflict, "not_closed", "admin.error.not_closed", nil)
+var errNotOver = newRefusal(http.StatusConflict, "not_closed", "admin.error.not_closed", nil)
 
 // opened opens a poll, for the first time or again.
 func opened(p vote.Poll) (vote.Poll, error) { return byHand(p, vote.Open) }
@@ -202,7 +202,7 @@ func (s *Station) replacePoll(w http.ResponseWriter, r *http.Request) error {
 	}
 	slug := r.PathValue("slug")
 	if d.Slug != "" && d.Slug != slug {
-		return refusal(http.StatusUnprocessableEntity, "invalid_poll", "admin.error.slug", nil)
+		return newRefusal(http.StatusUnprocessableEntity, "invalid_poll", "admin.error.slug", nil)
 	}
 	d.Slug = slug
 	p, err := s.replace(r.Context(), d)

@@ -11,9 +11,9 @@ import (
 // far.
 func printer(*http.Request) *i18n.Printer { return i18n.English }
 
-// refusal is an error that says no, by a message of internal/i18n. Errors carry
+// newRefusal returns an error that says no, by a message of internal/i18n. Errors carry
 // their sentence, and are made where nobody's language is known: in English.
-func refusal(status int, code, message string, args map[string]any) *web.Error {
+func newRefusal(status int, code, message string, args map[string]any) *web.Error {
 	return &web.Error{Status: status, Code: code, Message: i18n.English.Text(message, args)}
 }
 

@@ -33,7 +33,7 @@ func (p Page) scripts() (names []string, words g.Node) {
 		return p.Scripts, nil
 	}
 	raw, _ := json.Marshal(printer().Scripted(codes...)) // texts: it can't fail
-	return slices.Concat([]string{"words.js"}, p.Scripts), h.Data("words", string(raw))
+	return slices.Concat([]string{"words.js"}, p.Scripts), h.Data("messages", string(raw))
 }
 
 // Page returns the whole page.

@@ -24,7 +24,7 @@ func TestScriptsShowTheServersSentences(t *testing.T) {
 	page, _ := json.Marshal(string(messages))
 	cmd := exec.CommandContext(t.Context(), "node", "-")
 	cmd.Stdin = strings.NewReader(
-		`const document = { documentElement: { lang: "en" }, querySelector: () => ({ dataset: { words: ` + string(page) + ` } }) };` + "\n" +
+		`const document = { documentElement: { lang: "en" }, querySelector: () => ({ dataset: { messages: ` + string(page) + ` } }) };` + "\n" +
 			strings.Replace(string(source), `"use strict";`, "", 1) +
 			`console.log(JSON.stringify([0, 1, 2, 1000].map((n) => words("result.turnout", { Count: n, Number: n })).concat(words("result.live"))));`)
 	var out, problems bytes.Buffer

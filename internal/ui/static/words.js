@@ -3,7 +3,7 @@
 "use strict";
 
 const sentence = (() => {
-  const messages = JSON.parse(document.querySelector("main").dataset.words);
+  const messages = JSON.parse(document.querySelector("main").dataset.messages);
   const plural = new Intl.PluralRules(document.documentElement.lang);
 
   // sentence returns a message in parts, texts and what fills its gaps: elements
