@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"popeye/internal/i18n"
 	"popeye/internal/web"
 	"popeye/store"
 )
@@ -56,7 +57,7 @@ func (s *Station) account(ctx context.Context) (account, error) {
 
 var errNoAccount = &web.Error{
 	Status: http.StatusServiceUnavailable, Code: "no_account", RetryAfter: retryAfter,
-	Message: "There is no account yet: no worker has reported. Check that a worker runs; it reports every few seconds.",
+	Message: i18n.English.Text("admin.error.no_account", nil),
 }
 
 // showAccount tells it to a program.

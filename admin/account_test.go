@@ -93,10 +93,10 @@ func TestTheAccountOnTheOrganisersPage(t *testing.T) {
 		"some are missing": {
 			store.Account{Accepted: 5, Stored: 2},
 			0,
-			[]string{off, "missing in the store: <b>3</b>", "≠ <b>2</b> stored", `role="alert"`},
+			[]string{off, "<b>3</b> accepted messages are missing from the store.", "≠ <b>2</b> stored", `role="alert"`},
 			[]string{old},
 		},
-		"too many": {store.Account{Accepted: 2, Stored: 5}, 0, []string{off, "does not remember to have accepted: <b>3</b>"}, []string{"missing"}},
+		"too many": {store.Account{Accepted: 2, Stored: 5}, 0, []string{off, "The store has <b>3</b> messages that the queue does not remember accepting."}, []string{"missing"}},
 		"redis may lose votes": {
 			store.Account{Accepted: 2, Stored: 2, QueueRisk: "no_aof"}, 0, []string{"Redis keeps votes in its memory alone", "appendfsync always"}, []string{"may delete"},
 		},
@@ -113,7 +113,7 @@ func TestTheAccountOnTheOrganisersPage(t *testing.T) {
 		"nobody new":          {store.Account{}, 0, nil, []string{"new voters"}},
 		"redis syncs late":    {store.Account{QueueRisk: "fsync_everysec"}, 0, []string{"once a second"}, nil},
 		"redis does not sync": {store.Account{QueueRisk: "fsync_no"}, 0, []string{"does not wait for its disk"}, nil},
-		"redis does not tell": {store.Account{QueueRisk: "unknown"}, 0, []string{"does not tell us how it keeps votes"}, nil},
+		"redis does not tell": {store.Account{QueueRisk: "unknown"}, 0, []string{"does not say how it keeps votes"}, nil},
 		"it is old":           {store.Account{Accepted: 2, Stored: 2}, accountAge + time.Second, []string{old + " <time"}, []string{off}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"popeye/internal/i18n"
 	"popeye/internal/ui"
 	"popeye/internal/web"
 	"popeye/store"
@@ -24,6 +25,8 @@ const maxForm = 256 << 10
 
 // adminView is what the organiser's page shows.
 type adminView struct {
+	say *i18n.Printer
+
 	SignedIn bool
 	Off      bool   // no token is set
 	Next     string // where to go after signing in
@@ -38,6 +41,7 @@ type adminView struct {
 }
 
 type adminPoll struct {
+	say *i18n.Printer
 	vote.Poll
 	vote.Schedule                  // as of now
 	now                            time.Time
@@ -72,7 +76,7 @@ func (s *Station) toAdmin(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Station) renderAdmin(w http.ResponseWriter, r *http.Request, v adminView, status int) error {
 	w.Header().Set("Cache-Control", "no-store")
-	v.Off, v.Now, v.Form = s.door.token == "", time.Now(), v.Form.named()
+	v.say, v.Off, v.Now, v.Form = printer(r), s.door.token == "", time.Now(), v.Form.named()
 	if v.SignedIn && !v.Blind {
 		err := s.readShown(r, &v)
 		if v.Blind = err != nil; v.Blind && !v.Form.typed() {
@@ -134,7 +138,7 @@ func unchanged(w http.ResponseWriter, r *http.Request, tag string) bool {
 }
 
 func (s *Station) adminPoll(r *http.Request, p vote.Poll, now time.Time) adminPoll {
-	return adminPoll{p, p.Schedule(now), now, s.voteURL(r, p.Slug), ui.PagePath(p.Slug), "/p/" + p.Slug + "/present"}
+	return adminPoll{printer(r), p, p.Schedule(now), now, s.voteURL(r, p.Slug), ui.PagePath(p.Slug), "/p/" + p.Slug + "/present"}
 }
 
 func (s *Station) login(w http.ResponseWriter, r *http.Request) error {
@@ -148,7 +152,7 @@ func (s *Station) login(w http.ResponseWriter, r *http.Request) error {
 	if !s.door.check(strings.TrimSpace(r.PostForm.Get("token"))) {
 		err := s.refuse(r, "form")
 		if errors.Is(err, errWho) {
-			return s.renderAdmin(w, r, adminView{Error: "That is not the token.", Form: form, Next: next}, errWho.Status)
+			return s.renderAdmin(w, r, adminView{Error: printer(r).Text("admin.wrong_token", nil), Form: form, Next: next}, errWho.Status)
 		}
 		return err
 	}
@@ -157,7 +161,7 @@ func (s *Station) login(w http.ResponseWriter, r *http.Request) error {
 	}
 	if form.typed() {
 		return s.renderAdmin(w, r, adminView{
-			SignedIn: true, Form: form, Note: "You are signed in again. Your question is not asked yet: look at it below, and send it.",
+			SignedIn: true, Form: form, Note: printer(r).Text("admin.signed_in_again", nil),
 		}, http.StatusOK)
 	}
 	http.Redirect(w, r, next, http.StatusSeeOther)
@@ -234,7 +238,7 @@ func (s *Station) adminAct(w http.ResponseWriter, r *http.Request) error {
 			err = nil // it is gone, as it should be
 		}
 	default:
-		return web.Errorf(http.StatusNotFound, "not_found", "There is nothing at this address.")
+		return newRefusal(http.StatusNotFound, "not_found", "admin.error.not_found", nil)
 	}
 	if err == nil {
 		http.Redirect(w, r, to, http.StatusSeeOther)

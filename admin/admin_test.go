@@ -77,7 +77,7 @@ func TestWhoIsNotSignedInSeesOnlyTheDoor(t *testing.T) {
 	for _, path := range []string{"/admin/polls", "/admin/polls/default/close", "/admin/polls/default/delete"} {
 		for _, cookie := range []string{"", organiserCookie + "=", organiserCookie + "=" + adminToken} {
 			a := s.form(path, "question=Q%3F&options=A%0AB", "Cookie", cookie)
-			a.Want(t, http.StatusUnauthorized, "You are not signed in any more, and nothing was changed.", `type="password"`)
+			a.Want(t, http.StatusUnauthorized, "You are no longer signed in, so nothing was changed.", `type="password"`)
 			a.Without(t, "Tea or coffee?", "Ask a question")
 		}
 	}

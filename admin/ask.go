@@ -60,7 +60,7 @@ func (s *Station) askAgain(w http.ResponseWriter, r *http.Request, form adminFor
 	e := web.Report(s.Log, r, explain(err))
 	v := adminView{SignedIn: true, Error: e.Message, Form: form}
 	if e.Status >= http.StatusInternalServerError {
-		v.Blind, v.Error = true, blindError(e)
+		v.Blind, v.Error = true, printer(r).Text(blindError(e), nil)
 	}
 	if e.RetryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int(e.RetryAfter/time.Second)))
@@ -68,12 +68,12 @@ func (s *Station) askAgain(w http.ResponseWriter, r *http.Request, form adminFor
 	return s.renderAdmin(w, r, v, e.Status)
 }
 
-// blindError says why the page shows nothing but what was typed.
+// blindError is the message that says why the page shows nothing but what was typed.
 func blindError(e *web.Error) string {
 	if e.Status == http.StatusInternalServerError {
-		return "Something went wrong on our side. It is written down. What you typed is kept: send it again in a moment. However often you do, it is asked once."
+		return "admin.blind.error"
 	}
-	return "The polls can't be reached right now. What you typed is kept: send it again in a moment. However often you do, it is asked once."
+	return "admin.blind.unavailable"
 }
 
 // askLater is for somebody whose session the store can't look up: what they typed
@@ -94,8 +94,8 @@ func (f adminForm) definition() (d vote.Definition, err error) {
 		}
 	}
 	if n := len(d.Options); n > vote.MaxOptions {
-		return d, web.Errorf(http.StatusUnprocessableEntity, "invalid_poll",
-			"That is %d options, and a poll can have %d. Please leave out %d of them, or ask in two polls.", n, vote.MaxOptions, n-vote.MaxOptions)
+		return d, newRefusal(http.StatusUnprocessableEntity, "invalid_poll", "admin.ask.too_many",
+			args{"Count": n, "Max": vote.MaxOptions, "Excess": n - vote.MaxOptions})
 	}
 	if d.OpensAt, err = typedTime(f.OpensAt); err != nil {
 		return d, err

@@ -15,6 +15,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"popeye/internal/i18n"
 	"popeye/internal/web"
 	"popeye/store"
 )
@@ -54,13 +55,11 @@ func newDoor(token string) (*door, error) {
 }
 
 var (
-	errOff = web.Errorf(http.StatusForbidden, "organising_off",
-		"Organising is off: start this service with ADMIN_TOKEN set.")
-	errWho = web.Errorf(http.StatusUnauthorized, "unauthorized",
-		"Send the organiser's token: Authorization: Bearer <ADMIN_TOKEN>.")
+	errOff  = newRefusal(http.StatusForbidden, "organising_off", "admin.off", nil)
+	errWho  = newRefusal(http.StatusUnauthorized, "unauthorized", "admin.error.unauthorized", nil)
 	errSlow = &web.Error{
 		Status: http.StatusTooManyRequests, Code: "too_many", RetryAfter: time.Minute,
-		Message: "Too many wrong tokens. Wait a minute.",
+		Message: i18n.English.Text("admin.error.too_many", nil),
 	}
 )
 
@@ -220,7 +219,7 @@ func (s *Station) adminPage(h web.Handler) web.Handler {
 		case key == nil:
 			s.forget(w, r, err)
 			return s.renderAdmin(w, r, adminView{
-				Error: "You are not signed in any more, and nothing was changed. Sign in to go on.", Form: form,
+				Error: printer(r).Text("admin.signed_out", nil), Form: form,
 			}, errWho.Status)
 		case doubled(r.PostForm, time.Now()):
 			w.WriteHeader(http.StatusNoContent) // the browser stays on the page that it has

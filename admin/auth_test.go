@@ -179,7 +179,7 @@ func TestSigningOutEndsTheSessionEverywhere(t *testing.T) {
 	s.form("/admin/logout", "", "Cookie", copied).Want(t, http.StatusSeeOther)
 	for _, site := range []*site{s, other} {
 		site.Do("GET", "/admin", "", "Cookie", copied).Want(t, http.StatusOK, `type="password"`)
-		site.form("/admin/polls/default/close", "", "Cookie", copied).Want(t, http.StatusUnauthorized, "You are not signed in any more")
+		site.form("/admin/polls/default/close", "", "Cookie", copied).Want(t, http.StatusUnauthorized, "You are no longer signed in")
 	}
 	other.Do("GET", "/admin", "", "Cookie", s.cookie).Want(t, http.StatusOK, "Sign out")
 

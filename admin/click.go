@@ -10,7 +10,6 @@ import (
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
 
-	"popeye/internal/web"
 	"popeye/vote"
 )
 
@@ -44,8 +43,7 @@ func doubled(form url.Values, now time.Time) bool {
 	return 0 <= age && age < doubleClick
 }
 
-var errChanged = web.Errorf(http.StatusConflict, "poll_changed",
-	"The poll has changed since this page was shown, so nothing was done. Here it is as it is now: look at it, and press again.")
+var errChanged = newRefusal(http.StatusConflict, "poll_changed", "admin.error.poll_changed", nil)
 
 // shownPoll is a poll as the page showed it to the person who pressed a button.
 type shownPoll struct{ revision string } // "" if the form does not say

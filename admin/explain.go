@@ -19,16 +19,15 @@ func explain(err error) error {
 	case errors.As(err, &known):
 		return err
 	case errors.Is(err, store.ErrNoPoll):
-		return web.Errorf(http.StatusNotFound, "no_poll", "There is no poll at this address. Check the link.")
+		return newRefusal(http.StatusNotFound, "no_poll", "admin.error.no_poll", nil)
 	case errors.Is(err, store.ErrRemoving):
-		return web.Errorf(http.StatusConflict, "removing",
-			"A deleted poll of that name is still being removed. Try again in a while, or take another slug.")
+		return newRefusal(http.StatusConflict, "removing", "admin.error.removing", nil)
 	case errors.Is(err, store.ErrExists):
-		return web.Errorf(http.StatusConflict, "exists", "There is a poll of that name already. Take another slug.")
+		return newRefusal(http.StatusConflict, "exists", "admin.error.exists", nil)
 	case errors.Is(err, store.ErrNewerSchema):
 		return &web.Error{
 			Status: http.StatusServiceUnavailable, Code: "newer_schema", Cause: err,
-			Message: "This site is older than its database, so it shows the count and changes nothing. Whoever runs it has to upgrade it.",
+			Message: i18n.English.Text("admin.error.newer_schema", nil),
 		}
 	case errors.Is(err, vote.ErrFinal):
 		return web.Errorf(http.StatusConflict, "closed", "%s", i18n.English.Error(err))
@@ -37,7 +36,7 @@ func explain(err error) error {
 	case errors.Is(err, store.ErrUnavailable), errors.Is(err, context.Canceled): // who asked has left
 		return &web.Error{
 			Status: http.StatusServiceUnavailable, Code: "unavailable", RetryAfter: retryAfter, Cause: err,
-			Message: "The count can't be reached right now, and nothing can be changed. No vote is lost; please try again in a moment.",
+			Message: i18n.English.Text("admin.error.unavailable", nil),
 		}
 	default:
 		return err

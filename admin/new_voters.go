@@ -4,6 +4,7 @@ import (
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
 
+	"popeye/internal/i18n"
 	"popeye/internal/ui"
 )
 
@@ -13,17 +14,17 @@ const fewNew = 60
 
 // newVoters says who came in the last minute. Somebody who stuffs a poll with a
 // script makes new voters, and mostly from one network.
-func (a account) newVoters() g.Node {
-	if a.NewVoters == 0 {
+func (a account) newVoters(say *i18n.Printer) g.Node {
+	all, largest := a.NewVoters, a.NewVotersLargest
+	if all == 0 {
 		return nil
 	}
-	most := g.Group{
-		figure(a.NewVotersLargest), g.Text(" of them from the same network"),
-		g.Text(" (" + ui.Percent(ui.Ratio(a.NewVotersLargest, a.NewVoters, 100), a.NewVotersLargest, a.NewVoters) + ")"),
+	words := args{
+		"Count": all, "Number": figure(all), "Largest": figure(largest),
+		"Percent": ui.Percent(ui.Ratio(largest, all, 100), largest, all),
 	}
-	if a.NewVotersLargest < fewNew || 2*a.NewVotersLargest <= a.NewVoters {
-		return h.P(figure(a.NewVoters), g.Text(" new voters in the last minute, "), most, g.Text("."))
+	if largest < fewNew || 2*largest <= all {
+		return h.P(ui.Sentence(say, "admin.account.new_voters", words))
 	}
-	return ui.Notice("warn", "", figure(a.NewVoters), g.Text(" new voters came in the last minute, "), most,
-		g.Text(". A hall, a school or an office is one network. If nobody you know is there, somebody may be voting with a script."))
+	return ui.Notice("warn", "", ui.Sentence(say, "admin.account.suspicious", words))
 }

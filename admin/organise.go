@@ -48,7 +48,7 @@ func (s *Station) showAudit(w http.ResponseWriter, r *http.Request) error {
 	}
 	before, err := strconv.ParseInt(cmp.Or(r.URL.Query().Get("before"), "0"), 10, 64)
 	if err != nil || before < 0 {
-		return web.Errorf(http.StatusBadRequest, "malformed", "before is the id of a record: a whole number.")
+		return newRefusal(http.StatusBadRequest, "malformed", "admin.error.before", nil)
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), storeTimeout)
 	defer cancel()
@@ -112,8 +112,7 @@ func doing(r *http.Request, what string) context.Context { return store.Doing(r.
 
 // The rules of organising, for programs and pages alike.
 
-var errNotOver = web.Errorf(http.StatusConflict, "not_closed",
-	"Close the poll first: votes may still be on their way.")
+var errNotOver = newRefusal(http.StatusConflict, "not_closed", "admin.error.not_closed", nil)
 
 // opened opens a poll, for the first time or again.
 func opened(p vote.Poll) (vote.Poll, error) { return byHand(p, vote.Open) }
@@ -203,7 +202,7 @@ func (s *Station) replacePoll(w http.ResponseWriter, r *http.Request) error {
 	}
 	slug := r.PathValue("slug")
 	if d.Slug != "" && d.Slug != slug {
-		return web.Errorf(http.StatusUnprocessableEntity, "invalid_poll", "The body's slug is not that of the address.")
+		return newRefusal(http.StatusUnprocessableEntity, "invalid_poll", "admin.error.slug", nil)
 	}
 	d.Slug = slug
 	p, err := s.replace(r.Context(), d)

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"popeye/internal/fixture"
+	"popeye/internal/i18n"
 	"popeye/vote"
 )
 
@@ -46,7 +48,7 @@ func TestWhatWasTypedOutlivesTheSession(t *testing.T) {
 	a = s.form("/admin/login", question("one", "token", "wrong"))
 	a.Want(t, http.StatusUnauthorized, "That is not the token.", `name="question" value="Where to?"`)
 	a = s.form("/admin/login", question("one", "question", `Where "to"?`, "kind", "score", "closes_at", "2099-01-01T10:00", "token", adminToken))
-	a.Want(t, http.StatusOK, "not asked yet", `value="Where &#34;to&#34;?"`, "Pizza\nSushi</textarea>", `<option value="score" selected>`, `value="2099-01-01T10:00"`, `name="id" value="one"`)
+	a.Want(t, http.StatusOK, "has not been asked yet", `value="Where &#34;to&#34;?"`, "Pizza\nSushi</textarea>", `<option value="score" selected>`, `value="2099-01-01T10:00"`, `name="id" value="one"`)
 	if len(a.Cookies()) != 1 {
 		t.Errorf("cookies %v", a.Cookies())
 	}
@@ -97,7 +99,7 @@ func TestAListIsPastedAsItIs(t *testing.T) {
 		t.Errorf("%d options, %v", len(p.Options), err)
 	}
 	s.act("/admin/polls", question("two", "options", list(134))).Want(t, http.StatusUnprocessableEntity,
-		"That is 134 options, and a poll can have 100. Please leave out 34 of them", `value="Where to?"`, "Candidate 134")
+		"That is 134 options, and a poll can have 100. Leave out 34 of them", `value="Where to?"`, "Candidate 134")
 	// The longest poll there can be, in letters that a form writes with nine characters each.
 	var long strings.Builder
 	for i := range vote.MaxOptions {
@@ -158,7 +160,7 @@ func TestQuestionsOfAnyDirection(t *testing.T) {
 	s := newSite(t, nil)
 	s.asks(question("one", "question", "إلى أين نذهب اليوم؟"), "l-yn-ndhhb-lywm")
 	a := s.admin()
-	a.Want(t, http.StatusOK, `<h3><bdi>إلى أين نذهب اليوم؟</bdi> <span class="tag open">open</span></h3>`, "One voter is one browser.")
+	a.Want(t, http.StatusOK, `<h3><bdi>إلى أين نذهب اليوم؟</bdi> <span class="tag open">open</span></h3>`, "One voter is one browser, recognised by a cookie.")
 	for _, field := range []string{`name="question" dir="auto"`, `name="options" dir="auto"`} {
 		a.Want(t, http.StatusOK, field)
 	}
@@ -240,6 +242,25 @@ func TestAForeignHostIsNotReflected(t *testing.T) {
 			if head := fmt.Sprint(a.Header); strings.Contains(a.Body, "evil.example") || strings.Contains(head, "evil.example") {
 				t.Errorf("%s: %s comes back in %s %s", name, path, head, a.Body)
 			}
+		}
+	}
+}
+
+// Every kind can be chosen, and every status is named.
+func TestKindsAndStatusesHaveWords(t *testing.T) {
+	for _, kind := range vote.Kinds {
+		if actions[kind] == "" {
+			t.Errorf("nothing says what voters do in a poll of kind %s", kind)
+		}
+	}
+	for _, status := range []vote.Status{vote.Draft, vote.Open, vote.Closing, vote.Closed} {
+		if statuses[status] == "" {
+			t.Errorf("status %s has no name", status)
+		}
+	}
+	for _, code := range slices.Concat(slices.Collect(maps.Values(actions)), slices.Collect(maps.Values(statuses))) {
+		if i18n.English.Text(code, nil) == code {
+			t.Errorf("%s has no words", code)
 		}
 	}
 }

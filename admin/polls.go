@@ -16,20 +16,31 @@ func part(id string, revision int64) g.Node {
 	return g.Group{h.ID(id), h.Data("revision", strconv.FormatInt(revision, 10))}
 }
 
+// statuses are the messages that name where a poll stands.
+var statuses = map[vote.Status]string{
+	vote.Draft:   "admin.status.draft",
+	vote.Open:    "admin.status.open",
+	vote.Closing: "admin.status.closing",
+	vote.Closed:  "admin.status.closed",
+}
+
 // article shows a poll, and what an organiser can do with it now.
 func (p adminPoll) article() g.Node {
+	front := "admin.poll.front"
+	if p.Parent != "" {
+		front = "admin.poll.front_replaced"
+	}
 	return h.Article(h.Class("poll"), h.ID("poll-"+p.Slug), h.TabIndex("-1"),
 		h.Div(part("head-"+p.Slug, p.Revision),
-			h.H3(ui.Words(p.Question), g.Text(" "), h.Span(h.Class("tag "+string(p.Status)), g.Text(string(p.Status)))),
+			h.H3(ui.Words(p.Question), g.Text(" "), h.Span(h.Class("tag "+string(p.Status)), g.Text(p.say.Text(statuses[p.Status], nil)))),
 			h.P(h.Class("small"),
-				h.A(h.Href(p.PresentURL), g.Text("Big screen")), g.Text(" · "),
-				h.A(h.Href(p.ResultURL), g.Text("Result")), g.Text(" · "),
-				h.A(h.Href(p.VoteURL), g.Text("Vote"))),
-			g.If(p.Status == vote.Closing, h.P(h.Class("small"), g.Text("No vote is taken any more. The last ones are being stored."))),
+				h.A(h.Href(p.PresentURL), g.Text(p.say.Text("admin.poll.big_screen", nil))), g.Text(" · "),
+				h.A(h.Href(p.ResultURL), g.Text(p.say.Text("admin.poll.result", nil))), g.Text(" · "),
+				h.A(h.Href(p.VoteURL), g.Text(p.say.Text("admin.poll.vote", nil)))),
+			g.If(p.Status == vote.Closing, h.P(h.Class("small"), g.Text(p.say.Text("admin.poll.closing", nil)))),
 			g.If(!p.Schedule.None(), h.P(h.Class("small"), ui.When(p.Schedule, p.Status))),
 			ui.History(p.Corrections, p.Reopenings),
-			g.If(p.Slug == vote.DefaultSlug, h.P(h.Class("quiet small"), g.Text("This is the question of the front page."),
-				g.If(p.Parent != "", g.Text(" It took the place of another one, which is kept with its votes.")))),
+			g.If(p.Slug == vote.DefaultSlug, h.P(h.Class("quiet small"), g.Text(p.say.Text(front, nil)))),
 		),
 		h.Div(h.Class("row"), part("row-"+p.Slug, p.Revision), p.turns(), p.times(), p.deletion()),
 	)
@@ -43,35 +54,35 @@ func (p *adminPoll) fresh() g.Node {
 	says := ""
 	switch {
 	case p.Status == vote.Open:
-		says = "Your question is asked. People can vote now."
+		says = "admin.fresh.open"
 	case p.Status == vote.Draft && p.Opens.IsZero():
-		says = "Your question is kept as a draft. Nobody can vote until you open it."
+		says = "admin.fresh.draft"
 	case p.Status == vote.Draft:
-		says = "Your question is kept as a draft, and opens by itself."
+		says = "admin.fresh.scheduled"
 	}
 	return h.Section(h.ID("fresh"),
-		g.If(says != "", h.Div(part("fresh-note", p.Revision), ui.Notice("good", "status", g.Text(says)),
-			h.A(h.Class("primary"), h.Href(p.PresentURL), g.Text("Show it on the big screen")))),
+		g.If(says != "", h.Div(part("fresh-note", p.Revision), ui.Notice("good", "status", g.Text(p.say.Text(says, nil))),
+			h.A(h.Class("primary"), h.Href(p.PresentURL), g.Text(p.say.Text("admin.fresh.show", nil))))),
 		p.article())
 }
 
 // turns are the buttons that open and close the poll. Each stays in its own
 // place all the time, so that a second click never finds the other there.
 func (p adminPoll) turns() g.Node {
-	opens := "Open"
+	opens := "admin.poll.open"
 	if p.Status == vote.Closed {
-		opens = "Open again"
+		opens = "admin.poll.open_again"
 	}
-	turn := func(action, text string, possible bool) g.Node {
+	turn := func(action, message string, possible bool) g.Node {
 		where := h.Disabled()
 		if possible {
 			where = h.FormAction("/admin/polls/" + p.Slug + "/" + action)
 		}
-		return h.Button(h.Class("plain turn"), where, g.Text(text))
+		return h.Button(h.Class("plain turn"), where, g.Text(p.say.Text(message, nil)))
 	}
 	return h.Form(h.Method("post"), p.shown(),
 		turn("open", opens, p.rests()),
-		turn("close", "Close", p.Status == vote.Open))
+		turn("close", "admin.poll.close", p.Status == vote.Open))
 }
 
 // shown says what a form showed, and when.
@@ -88,9 +99,9 @@ func (p adminPoll) deletion() g.Node {
 		return nil
 	}
 	return h.Form(h.Method("post"), p.shown(), h.Details(
-		h.Summary(h.Class("plain"), g.Text("Delete…")),
-		h.P(h.Class("small"), g.Text("This deletes the poll and all its votes, for ever.")),
-		h.Button(h.Class("plain danger"), h.FormAction("/admin/polls/"+p.Slug+"/delete"), g.Text("Delete for ever")),
+		h.Summary(h.Class("plain"), g.Text(p.say.Text("admin.poll.delete", nil))),
+		h.P(h.Class("small"), g.Text(p.say.Text("admin.poll.delete_warning", nil))),
+		h.Button(h.Class("plain danger"), h.FormAction("/admin/polls/"+p.Slug+"/delete"), g.Text(p.say.Text("admin.poll.delete_now", nil))),
 	))
 }
 
@@ -99,14 +110,14 @@ func (p adminPoll) deletion() g.Node {
 func (p adminPoll) times() g.Node {
 	opens, closes := showTime(p.Opens), showTime(p.ends())
 	return h.Details(
-		h.Summary(h.Class("plain"), g.Text("Schedule…")),
+		h.Summary(h.Class("plain"), g.Text(p.say.Text("admin.poll.schedule", nil))),
 		h.Form(h.Method("post"), h.Action("/admin/polls/"+p.Slug+"/schedule"), h.Class("stack"),
 			hidden("made", birth(p.Poll)), stamp(p.now),
 			h.Div(h.Class("times"),
-				g.If(p.Status != vote.Open, g.Group{timeField("Opens at ", "opens_at", opens), hidden("was_opens_at", opens)}),
-				timeField("Closes at ", "closes_at", closes), hidden("was_closes_at", closes)),
-			h.P(h.Class("quiet small"), g.Text("Empty means never.")),
-			plain(g.Text("Save the times")),
+				g.If(p.Status != vote.Open, g.Group{timeField(p.say, "admin.time.opens", "opens_at", opens), hidden("was_opens_at", opens)}),
+				timeField(p.say, "admin.time.closes", "closes_at", closes), hidden("was_closes_at", closes)),
+			h.P(h.Class("quiet small"), g.Text(p.say.Text("admin.poll.schedule_help", nil))),
+			plain(g.Text(p.say.Text("admin.poll.schedule_save", nil))),
 		),
 	)
 }

@@ -118,7 +118,7 @@ func TestOrganiserAsksOnTheFrontPage(t *testing.T) {
 	if got := s.count("default"); got != "Cake? open 2: Yes 0, No 2" {
 		t.Errorf("the count is %q", got)
 	}
-	s.admin().Want(t, http.StatusOK, "Tea or coffee?", "This is the question of the front page.", "kept with its votes")
+	s.admin().Want(t, http.StatusOK, "Tea or coffee?", "This is the question on the front page.", "kept with its votes")
 	var list struct{ Polls []vote.Poll }
 	s.api("GET", "/api/v1/polls", "").Into(t, &list)
 	if len(list.Polls) != 2 {

@@ -80,7 +80,7 @@ func TestCodeGoesWithItsPoll(t *testing.T) {
 	screen.sees("it is live", `document.querySelector("#live .dot") !== null`)
 	testenv.NewOrganiser(result).Opens(t, "lunch")
 	// It is on 127.0.0.1 alone: there is no code to show, and that is said.
-	screen.sees("open", `document.querySelector(".join").checkVisibility() && document.querySelector(".join").innerText.includes("Phones can't reach localhost") && !document.querySelector(".qr")`)
+	screen.sees("open", `document.querySelector(".join").checkVisibility() && document.querySelector(".join").innerText.includes("Phones can’t reach localhost") && !document.querySelector(".qr")`)
 	screen.photograph("wall-localhost")
 }
 

@@ -141,7 +141,7 @@ func TestStaticFiles(t *testing.T) {
 	}
 	w.scheduled("ranked", vote.Open, 0, time.Hour)
 	uses := regexp.MustCompile(`(?:src|href)="/static/([^"?]+)\?v=([0-9a-f]*)"`)
-	for path, count := range map[string]int{"/": 4, "/p/ranked": 5, "/nowhere": 2} {
+	for path, count := range map[string]int{"/": 4, "/p/ranked": 6, "/nowhere": 2} {
 		found := uses.FindAllStringSubmatch(w.ask(request("GET", path, "")).body, -1)
 		equal(t, "files that "+path+" names", len(found), count)
 		for _, m := range found {

@@ -10,9 +10,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"popeye/count"
 	"popeye/internal/web"
-	"popeye/vote"
 )
 
 // showResults tells the count to a program.
@@ -47,33 +45,16 @@ func (r results) csv() []byte {
 	var body bytes.Buffer
 	body.WriteString(byteOrderMark)
 	c := csv.NewWriter(&body) // writing to a buffer can't fail
-	head := []string{"option", "label", "votes"}
-	if r.Kind == vote.Score {
-		head = append(head, "raters", "mean", "place")
-		for n := r.Min; n <= r.Max; n++ {
-			head = append(head, "points_"+strconv.Itoa(n))
-		}
-	}
+	w := r.widget()
+	head := append([]string{"option", "label", "votes"}, w.columns(r)...)
 	_ = c.Write(append(head, "question", "kind", "status", "voters", "invalid", "as_of"))
 	for _, o := range r.Options {
-		line := append([]string{inert(o.ID), inert(o.Label), decimal(o.Votes)}, r.ratingCells(o)...)
+		line := append([]string{inert(o.ID), inert(o.Label), decimal(o.Votes)}, w.cells(r, o)...)
 		_ = c.Write(append(line, inert(r.Question), string(r.Kind), string(r.Status),
 			decimal(r.Total), decimal(r.Invalid), r.AsOf.Format(time.RFC3339)))
 	}
 	c.Flush()
 	return body.Bytes()
-}
-
-// ratingCells are those that only a score poll has.
-func (r results) ratingCells(o count.Option) []string {
-	if o.Ratings == nil {
-		return nil
-	}
-	cells := []string{decimal(o.Raters), o.Mean, strconv.Itoa(o.Place)}
-	for n := r.Min; n <= r.Max; n++ {
-		cells = append(cells, decimal(o.Distribution[n]))
-	}
-	return cells
 }
 
 func decimal(n int64) string { return strconv.FormatInt(n, 10) }

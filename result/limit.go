@@ -20,9 +20,9 @@ const (
 
 // What a viewer is answered beyond a limit.
 var (
-	tooMany  = problem("too_many", "This connection follows too many polls.")
-	tooOften = problem("too_many", "This connection asks too often. Wait some seconds.")
-	tooFull  = problem("too_many", "Too many polls are watched at the moment. Try again later.")
+	tooMany  = problem("too_many", "result.subscribe.too_many")
+	tooOften = problem("too_many", "result.subscribe.too_often")
+	tooFull  = problem("too_many", "result.subscribe.too_full")
 )
 
 // newAsks returns the limit of one connection's subscriptions.

@@ -15,7 +15,7 @@ import (
 
 var (
 	saysTooMany  = `{"error":{"code":"too_many","message":"This connection follows too many polls."}}`
-	saysTooOften = `{"error":{"code":"too_many","message":"This connection asks too often. Wait some seconds."}}`
+	saysTooOften = `{"error":{"code":"too_many","message":"This connection asks too often. Wait a few seconds."}}`
 )
 
 // polls returns a store with so many, named poll-0 and so on.

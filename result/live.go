@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"popeye/internal/i18n"
 	"popeye/internal/socketio"
 	"popeye/vote"
 )
@@ -49,7 +50,7 @@ func (v *viewer) subscribe(args []json.RawMessage, ack func(...any)) {
 	}
 	var want subscription
 	if len(args) == 0 || json.Unmarshal(args[0], &want) != nil || vote.ValidateSlug(want.Channel) != nil {
-		ack(problem("malformed", `Subscribe with {"channel": "<name of a poll>"}.`))
+		ack(problem("malformed", "result.subscribe.malformed"))
 		return
 	}
 	if v.isFull(roomOf(want.Channel)) {
@@ -67,7 +68,7 @@ func (v *viewer) subscribe(args []json.RawMessage, ack func(...any)) {
 	}
 	if f.isGone() { // whoever asked in vain keeps what it had
 		v.leave(f.room())
-		ack(problem("no_poll", "There is no such poll."))
+		ack(problem("no_poll", "result.subscribe.no_poll"))
 		return
 	}
 	v.leave(classicRoom)
@@ -97,8 +98,9 @@ func (v *viewer) refuse(ack func(...any), why map[string]any) {
 	v.socket.EmitLatest("refused", mustEncode("refused", why))
 }
 
+// problem is what a viewer is told by a message of internal/i18n.
 func problem(code, message string) map[string]any {
-	return map[string]any{"error": map[string]string{"code": code, "message": message}}
+	return map[string]any{"error": map[string]string{"code": code, "message": i18n.English.Text(message, nil)}}
 }
 
 // follow makes the viewer count as one of a poll's, which keeps its feed alive.

@@ -14,14 +14,23 @@ import (
 
 	g "maragu.dev/gomponents"
 
+	"popeye/internal/i18n"
 	"popeye/internal/ui"
 	"popeye/internal/web"
 	"popeye/store"
 	"popeye/vote"
 )
 
+// printer writes in the language of the person who sent r. There is one language so
+// far.
+func printer(*http.Request) *i18n.Printer { return i18n.English }
+
+// args fill the gaps of a message.
+type args = map[string]any
+
 // view is what the live page shows.
 type view struct {
+	say *i18n.Printer
 	results
 	vote.Schedule
 	Now     time.Time
@@ -45,12 +54,12 @@ func (s *Station) live(w http.ResponseWriter, r *http.Request, present bool) err
 	if err != nil {
 		return err
 	}
-	v := view{results: res, Now: time.Now(), Present: present, VoteURL: s.voteURL(r, res.Poll)}
+	v := view{say: printer(r), results: res, Now: time.Now(), Present: present, VoteURL: s.voteURL(r, res.Poll)}
 	v.Schedule = vote.Poll{Status: res.Status, OpensAt: res.OpensAt, ClosesAt: res.ClosesAt}.Schedule(v.Now)
 	if present {
 		v.VoteURL = s.invitation(r, res.Poll)
 		if reachable(v.VoteURL) {
-			v.QR, err = qrCode(v.VoteURL)
+			v.QR, err = qrCode(v.say, v.VoteURL)
 		}
 		if err != nil {
 			return err
@@ -121,11 +130,11 @@ func explain(err error) error {
 	case errors.As(err, &known):
 		return err
 	case errors.Is(err, store.ErrNoPoll):
-		return web.Errorf(http.StatusNotFound, "no_poll", "There is no poll at this address. Check the link.")
+		return &web.Error{Status: http.StatusNotFound, Code: "no_poll", Message: i18n.English.Text("result.error.no_poll", nil)}
 	case isAway(err):
 		return &web.Error{
 			Status: http.StatusServiceUnavailable, Code: "unavailable", RetryAfter: retryAfter, Cause: err,
-			Message: "The count can't be reached right now, and nothing can be changed. No vote is lost; please try again in a moment.",
+			Message: i18n.English.Text("result.error.unavailable", nil),
 		}
 	default:
 		return err

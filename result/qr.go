@@ -8,13 +8,15 @@ import (
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
 	"rsc.io/qr"
+
+	"popeye/internal/i18n"
 )
 
 // quiet is the blank margin that scanners need, in modules (ISO/IEC 18004).
 const quiet = 4
 
 // qrCode draws text as one SVG path.
-func qrCode(text string) (g.Node, error) {
+func qrCode(say *i18n.Printer, text string) (g.Node, error) {
 	code, err := qr.Encode(text, qr.M)
 	if err != nil {
 		return nil, fmt.Errorf("make a QR code: %w", err)
@@ -29,7 +31,7 @@ func qrCode(text string) (g.Node, error) {
 	}
 	side := strconv.Itoa(code.Size + 2*quiet)
 	return h.SVG(
-		h.Class("qr"), h.Role("img"), h.Aria("label", "QR code of the voting page"),
+		h.Class("qr"), h.Role("img"), h.Aria("label", say.Text("result.qr", nil)),
 		g.Attr("viewBox", "0 0 "+side+" "+side), g.Attr("shape-rendering", "crispEdges"),
 		// Black on white in dark mode too: scanners expect it.
 		g.El("rect", h.Width(side), h.Height(side), g.Attr("fill", "#fff")),

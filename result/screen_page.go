@@ -1,9 +1,7 @@
 package result
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -37,7 +35,7 @@ func (s *Station) screenPage(v view) g.Node {
 		class, scripts = "present", append(scripts, "wall.js")
 	}
 	return s.look.Page(ui.Page{
-		Title: v.Question + " · result", Class: class, Scripts: scripts,
+		Title: v.say.Text("result.title", args{"Question": v.Question}), Class: class, Scripts: scripts, Words: scriptWords,
 		Still: h.Meta(g.Attr("http-equiv", "refresh"), h.Content("5")),
 		Main: g.Group{
 			v.data(),
@@ -45,13 +43,13 @@ func (s *Station) screenPage(v view) g.Node {
 			h.Div(h.Class("count"),
 				h.P(h.Class("notice bad"), h.ID("stale"), h.Role("alert"), ui.Hidden()),
 				h.P(h.Class("notice warn"), h.ID("status"), h.Role("status"), g.If(v.Status == vote.Open, ui.Hidden()),
-					g.Text(standing(v.Status))),
+					g.Text(v.standing())),
 				h.P(h.Class("when"), h.ID("when"), g.If(v.Schedule.None(), ui.Hidden()),
 					ui.When(v.Schedule, v.Status), ui.Countdown(v.Schedule)),
 				v.bars(),
 				v.turnout(),
 				v.history(),
-				h.P(h.Class("quiet small"), h.ID("live"), h.Aria("live", "off"), g.Text("Figures from "+clock(v.AsOf))),
+				h.P(h.Class("quiet small"), h.ID("live"), h.Aria("live", "off"), g.Text(v.say.Text("result.as_of", args{"Time": clock(v.AsOf)}))),
 			),
 			v.ways(),
 		},
@@ -68,21 +66,31 @@ func (v view) data() g.Node {
 	}
 }
 
-// standing says where a poll stands that takes no votes.
-func standing(s vote.Status) string {
-	switch s {
-	case vote.Draft:
-		return "This poll has not opened yet."
-	case vote.Closing:
-		return "Voting has ended. The last votes are being counted."
-	case vote.Closed:
-		return "This poll is closed. The figures are final."
-	default:
-		return ""
-	}
+// statuses are the messages that say where a poll stands that takes no votes.
+var statuses = map[vote.Status]string{
+	vote.Draft:   "result.status.draft",
+	vote.Closing: "result.status.closing",
+	vote.Closed:  "result.status.closed",
 }
 
-// most is how many options are shown: the first of shownOrder.
+// scriptWords are what static/result.js shows.
+var scriptWords = []string{
+	"result.title", "result.status.draft", "result.status.closing", "result.status.closed", "result.as_of", "result.live",
+	"result.turnout.none", "result.turnout", "result.invalid", "result.ratings.none", "result.ratings",
+	"result.points", "result.points.none", "result.script.stale", "result.script.lost", "result.script.deleted",
+	"page.when.opens", "page.when.opens_closes", "page.when.reopens", "page.when.reopens_closes",
+	"page.when.closes", "page.when.closed",
+}
+
+// standing says where the poll stands, "" while it is open.
+func (v view) standing() string {
+	if code := statuses[v.Status]; code != "" {
+		return v.say.Text(code, nil)
+	}
+	return ""
+}
+
+// most is how many options are shown: the first in the order of its widget.
 func (v view) most() int {
 	if v.Present {
 		return wallOptions
@@ -90,90 +98,49 @@ func (v view) most() int {
 	return vote.MaxOptions
 }
 
-// shownOrder returns the options as the page lists them: by the mean in a score
-// poll, the leading ones first where not all are shown, else in the poll's order.
-func (v view) shownOrder() []count.Option {
-	switch {
-	case v.Kind == vote.Score:
-		return count.ByMean(v.Options)
-	case len(v.Options) > v.most():
-		order := slices.Clone(v.Options)
-		slices.SortStableFunc(order, func(a, b count.Option) int { return cmp.Compare(b.Votes, a.Votes) })
-		return order
-	default:
-		return v.Options
-	}
-}
-
 // bars shows each option with its figure.
 func (v view) bars() g.Node {
-	place, shares := make(map[string]int, len(v.Options)), v.shares()
+	place, shares := make(map[string]int, len(v.Options)), v.widget().shares(v)
 	for i, o := range v.Options {
 		place[o.ID] = i
 	}
 	var lines g.Group
-	for i, o := range v.shownOrder() {
+	for i, o := range v.widget().order(v.Options, v.most()) {
 		at := place[o.ID]
 		lines = append(lines, v.bar(o, at, shares[at], i >= v.most()))
 	}
 	rest := len(v.Options) - v.most()
 	return g.Group{
 		h.Ol(h.Class("bars"), h.ID("bars"), h.Role("list"), lines), // without its marks it is no list to some readers
-		g.If(rest > 0, h.P(h.Class("quiet"), h.ID("more"), g.Textf("… and %d more", rest))),
+		g.If(rest > 0, h.P(h.Class("quiet"), h.ID("more"), g.Text(v.say.Text("result.more", args{"Count": rest})))),
 	}
 }
 
 func (v view) bar(o count.Option, place int, share string, hidden bool) g.Node {
-	figure := ui.Grouped(o.Votes)
-	if o.Ratings != nil {
-		figure = cmp.Or(o.Mean, "–")
-	}
+	w := v.widget()
 	return h.Li(h.Data("id", o.ID), g.If(hidden, ui.Hidden()),
 		h.Div(h.Class("line"),
 			h.Span(h.Class("label"), h.Dir("auto"), g.Text(o.Label)),
 			h.Span(h.Class("figure"),
-				g.Iff(o.Ratings != nil, func() g.Node { return v.spread(o) }),
-				h.B(h.Class("votes"), g.Text(figure)), g.Text(" "),
+				w.drawing(v, o),
+				h.B(h.Class("votes"), g.Text(w.figure(o))), g.Text(" "),
 				h.Span(h.Class("share"), g.Text(share))),
 		),
 		h.SVG(h.Class(fmt.Sprint("bar c", place%colours+1)), h.Aria("hidden", "true"),
-			g.El("rect", h.Width(v.reach(o)), h.Height("100%"))),
+			g.El("rect", h.Width(w.reach(v.results, o)), h.Height("100%"))),
 	)
-}
-
-// spread draws how many gave each number of points, the fewest points first.
-func (v view) spread(o count.Option) g.Node {
-	most := int64(1)
-	for _, voters := range o.Distribution {
-		most = max(most, voters)
-	}
-	var columns g.Group
-	words := []string{"Voters by points"}
-	for n := v.Min; n <= v.Max; n++ {
-		voters := o.Distribution[n]
-		high := strconv.FormatInt(ui.Ratio(voters, most, 100), 10)
-		columns = append(columns, g.El("rect", g.Attr("x", strconv.Itoa(n-v.Min)), h.Width("0.85"), h.Height(high)))
-		if voters > 0 {
-			words = append(words, fmt.Sprintf("%d: %d", n, voters))
-		}
-	}
-	return h.SVG(h.Class("spread"), h.Role("img"), h.Aria("label", strings.Join(words, ", ")),
-		g.Attr("viewBox", fmt.Sprintf("0 0 %d 100", v.Max-v.Min+1)), g.Attr("preserveAspectRatio", "none"), columns)
 }
 
 // turnout says how many have voted, and what the figures are of.
 func (v view) turnout() g.Node {
-	voted := g.Group{g.Text("No votes yet")}
+	voted := g.Text(v.say.Text("result.turnout.none", nil))
 	if v.Total > 0 {
-		words := " people have voted"
-		if v.Total == 1 {
-			words = " person has voted"
-		}
-		voted = g.Group{h.B(g.Text(ui.Grouped(v.Total))), g.Text(words)}
+		voted = ui.Sentence(v.say, "result.turnout", args{"Count": v.Total, "Number": h.B(g.Text(ui.Grouped(v.Total)))})
 	}
+	meaning := v.widget().meaning(v)
 	return h.P(h.Class("total"),
-		h.Span(h.ID("total"), voted), h.Span(h.ID("invalid"), g.Text(invalid(v.Invalid))),
-		g.If(v.Kind != vote.Single, h.Span(h.Class("quiet"), g.Text(" · "+v.meaning()))),
+		h.Span(h.ID("total"), voted), h.Span(h.ID("invalid"), g.Text(v.invalid())),
+		g.If(meaning != "", h.Span(h.Class("quiet"), g.Text(" "+meaning))),
 	)
 }
 
@@ -190,46 +157,21 @@ func (v view) history() g.Node {
 	}
 	var words []string
 	if n := len(v.Corrections); n > 0 {
-		words = append(words, "Corrected "+times(n))
+		words = append(words, v.say.Text("result.history.corrected", args{"Count": n}))
 	}
 	if n := len(v.Reopenings); n > 0 {
-		words = append(words, "Reopened "+times(n))
+		words = append(words, v.say.Text("result.history.reopened", args{"Count": n}))
 	}
-	return h.Ul(h.Class("history small"), h.Data("entries", strconv.Itoa(entries)),
-		h.Li(g.Text(strings.Join(words, ". ")+". The live page says what was changed, and when.")))
-}
-
-func times(n int) string {
-	if n == 1 {
-		return "once"
-	}
-	return strconv.Itoa(n) + " times"
+	words = append(words, v.say.Text("result.history.where", nil))
+	return h.Ul(h.Class("history small"), h.Data("entries", strconv.Itoa(entries)), h.Li(g.Text(strings.Join(words, " "))))
 }
 
 // invalid says how many of those who voted are in no option's figure.
-func invalid(n int64) string {
-	switch n {
-	case 0:
-		return ""
-	case 1:
-		return " · 1 ballot of these is invalid"
-	default:
-		return " · " + ui.Grouped(n) + " ballots of these are invalid"
-	}
-}
-
-// meaning says what the bars show.
-func (v view) meaning() string {
-	switch v.Kind {
-	case vote.Multiple:
-		return "the bars show approvals, in percent of the people who voted"
-	case vote.Ranked:
-		return "the bars show first choices"
-	case vote.Score:
-		return fmt.Sprintf("the bars show the mean, from %d to %d points, of those who rated an option; the columns, how many gave each", v.Min, v.Max)
-	default:
+func (v view) invalid() string {
+	if v.Invalid == 0 {
 		return ""
 	}
+	return " " + v.say.Text("result.invalid", args{"Count": v.Invalid, "Number": ui.Grouped(v.Invalid)})
 }
 
 // ways leads on: a room to the voting page, a viewer to other pages. What leads
@@ -238,18 +180,15 @@ func (v view) ways() g.Node {
 	away := g.If(v.Status != vote.Open, ui.Hidden())
 	if v.Present {
 		return h.Aside(h.Class("join while-open"), away, v.QR,
-			g.Iff(v.QR == nil, func() g.Node { return ui.Notice("warn", "", g.Text(unreachable)) }),
-			h.P(g.Text("Vote at"), h.Br(), h.Strong(g.Text(v.VoteURL))))
+			g.Iff(v.QR == nil, func() g.Node { return ui.Notice("warn", "", g.Text(v.say.Text("result.unreachable", nil))) }),
+			h.P(g.Text(v.say.Text("result.vote_at", nil)), h.Br(), h.Strong(g.Text(v.VoteURL))))
 	}
 	return h.Footer(
-		h.Span(h.Class("while-open"), away, h.A(h.Href(v.VoteURL), g.Text("Vote")), g.Text(" · ")),
-		h.A(h.Href("/p/"+v.Poll+"/present"), g.Text("Big screen")), g.Text(" · "),
-		h.A(h.Href("/api/v1/polls/"+v.Poll+"/results.csv"), g.Text("CSV")),
+		h.Span(h.Class("while-open"), away, h.A(h.Href(v.VoteURL), g.Text(v.say.Text("result.vote", nil))), g.Text(" · ")),
+		h.A(h.Href("/p/"+v.Poll+"/present"), g.Text(v.say.Text("result.big_screen", nil))), g.Text(" · "),
+		h.A(h.Href("/api/v1/polls/"+v.Poll+"/results.csv"), g.Text(v.say.Text("result.csv", nil))),
 	)
 }
-
-// unreachable takes the place of a QR code that would lead each phone to itself.
-const unreachable = "Phones can't reach localhost. Open this page by this machine's network address, or set PUBLIC_POLL_URL."
 
 // clock writes the time of figures for those whose browser runs no script.
 func clock(t time.Time) string { return t.UTC().Format("15:04:05 UTC") }

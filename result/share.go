@@ -5,9 +5,7 @@ import (
 	"slices"
 	"strconv"
 
-	"popeye/count"
 	"popeye/internal/ui"
-	"popeye/vote"
 )
 
 // How shares are written and drawn, in whole numbers throughout (exact for any
@@ -66,43 +64,4 @@ func roundedDown(votes []int64, total int64) (down []int64) {
 // width returns how far a bar goes that shows n of a whole.
 func width(n, whole int64) string {
 	return strconv.FormatFloat(float64(ui.Ratio(n, whole, 10_000))/100, 'f', 2, 64) + "%"
-}
-
-// reach returns how far an option's bar goes: its part of all voters, or in a score
-// poll its mean on the scale.
-func (r results) reach(o count.Option) string {
-	if o.Ratings == nil {
-		return width(o.Votes, r.Total)
-	}
-	least, most := int64(r.Min), int64(r.Max)
-	return width(o.Votes-least*o.Raters, (most-least)*o.Raters)
-}
-
-// shares says beside each option's figure what part of the whole it is, or in a
-// score poll of how many ratings it is the mean.
-func (r results) shares() []string {
-	texts := make([]string, len(r.Options))
-	votes := make([]int64, len(r.Options))
-	for i, o := range r.Options {
-		votes[i] = o.Votes
-		if o.Ratings != nil {
-			texts[i] = ratings(o.Raters)
-		}
-	}
-	if r.Kind == vote.Score {
-		return texts
-	}
-	return percents(votes, r.Total, r.Kind != vote.Multiple)
-}
-
-// ratings says of how many ratings a mean is.
-func ratings(n int64) string {
-	switch n {
-	case 0:
-		return "not rated"
-	case 1:
-		return "1 rating"
-	default:
-		return "mean of " + ui.Grouped(n) + " ratings"
-	}
 }

@@ -7,9 +7,9 @@
   const every = 1500; // ms between two looks at the list
   const patience = 8000; // for an answer to one
   const calm = 500; // for so long after something moved, a click may have been meant for what was there before
-  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone || "your time";
   const list = document.getElementById("polls");
-  const said = document.getElementById("said");
+  const said = document.getElementById("said"); // and its data: what there is to say
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone || said.dataset.zone;
   const ask = document.querySelector("form[action='/admin/polls']");
 
   let moved = performance.now();
@@ -56,7 +56,7 @@
       tag = answer.headers.get("ETag") || "";
       heard();
     } catch (e) {
-      if (++missed > 1) say(e.words || "The server does not answer: the list may be old.", "follow");
+      if (++missed > 1) say(e.words || said.dataset.silent, "follow");
     } finally {
       clearTimeout(alarm);
     }
@@ -70,15 +70,15 @@
   // A question that was sent, and that Back brings again, keeps the id of its form
   // also where the browser loads the page anew: sent again, it is the same one.
   function remember() {
-    sessionStorage.setItem("asked", JSON.stringify({ words: words(), id: ask.elements.namedItem("id").value }));
+    sessionStorage.setItem("asked", JSON.stringify({ words: typed(), id: ask.elements.namedItem("id").value }));
   }
 
   function recall() {
     const asked = JSON.parse(sessionStorage.getItem("asked"));
-    if (asked && asked.words === words()) ask.elements.namedItem("id").value = asked.id;
+    if (asked && asked.words === typed()) ask.elements.namedItem("id").value = asked.id;
   }
 
-  function words() {
+  function typed() {
     return ["question", "options"].map((name) => ask.elements.namedItem(name).value).join("\n");
   }
 
@@ -103,7 +103,7 @@
         if (wrong) say(wrong.textContent, "act");
       }
     } catch (e) {
-      say(e.words || "That may not have reached the server. Look at the list, and try again.", "act");
+      say(e.words || said.dataset.unsent, "act");
     }
     tag = "";
     acting = false;
@@ -116,8 +116,8 @@
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (page.getElementById("polls")) return page;
     const e = new Error("another page");
-    if (page.querySelector("form[action='/admin/login']")) e.words = "You are not signed in any more. Open /admin in another window and sign in; this page goes on then.";
-    else if (answer.status >= 500) e.words = "The server can't do that right now. Try again in a moment.";
+    if (page.querySelector("form[action='/admin/login']")) e.words = said.dataset.signedOut;
+    else if (answer.status >= 500) e.words = said.dataset.unavailable;
     throw e;
   }
 

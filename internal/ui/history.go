@@ -20,20 +20,17 @@ func History(corrections []vote.Correction, reopenings []vote.Reopening) g.Node 
 }
 
 func correction(c vote.Correction) g.Node {
-	what := "an option"
+	code := "page.history.option"
 	if c.Field == "question" {
-		what = "the question"
+		code = "page.history.question"
 	}
-	return h.Li(g.Text("Corrected "), Time(c.At), g.Text(": "+what+" was “"), Words(c.Was), g.Text("” and is “"), Words(c.Is), g.Text("” now."))
+	return h.Li(Sentence(printer(), code, map[string]any{"Time": Time(c.At), "Was": Words(c.Was), "Is": Words(c.Is)}))
 }
 
 func reopening(r vote.Reopening) g.Node {
-	after := ", after " + strconv.FormatInt(r.Voters, 10) + " people had voted."
-	switch r.Voters {
-	case 0:
-		after = ", before anybody had voted."
-	case 1:
-		after = ", after one person had voted."
+	code := "page.history.reopened"
+	if r.Voters == 0 {
+		code = "page.history.reopened_unvoted"
 	}
-	return h.Li(g.Text("Reopened "), Time(r.At), g.Text(after))
+	return h.Li(Sentence(printer(), code, map[string]any{"Time": Time(r.At), "Count": r.Voters, "Number": Grouped(r.Voters)}))
 }

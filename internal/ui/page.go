@@ -1,6 +1,9 @@
 package ui
 
 import (
+	"encoding/json"
+	"slices"
+
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
 
@@ -12,12 +15,30 @@ type Page struct {
 	Title   string
 	Class   string   // of the body; "" for none
 	Scripts []string // names of files
+	Words   []string // codes of the messages that those show
 	Still   g.Node   // in the head, for browsers that run no scripts; may be nil
 	Main    g.Group  // what is on it, and attributes of <main>
 }
 
+// timesWords are what static/times.js shows.
+var timesWords = []string{"page.countdown.minutes", "page.countdown.soon", "page.countdown.clock"}
+
+// scripts returns the page's scripts with what they need before them: their words.
+func (p Page) scripts() (names []string, words g.Node) {
+	codes := p.Words
+	if slices.Contains(p.Scripts, "times.js") {
+		codes = slices.Concat(codes, timesWords)
+	}
+	if len(codes) == 0 {
+		return p.Scripts, nil
+	}
+	raw, _ := json.Marshal(printer().Scripted(codes...)) // texts: it can't fail
+	return slices.Concat([]string{"words.js"}, p.Scripts), h.Data("messages", string(raw))
+}
+
 // Page returns the whole page.
 func (l *Theme) Page(p Page) g.Node {
+	scripts, words := p.scripts()
 	return h.Doctype(h.HTML(h.Lang("en"),
 		h.Head(
 			h.Meta(h.Charset("utf-8")),
@@ -28,25 +49,26 @@ func (l *Theme) Page(p Page) g.Node {
 			}),
 			h.TitleEl(g.Text(p.Title)),
 			g.Iff(p.Still != nil, func() g.Node { return h.NoScript(p.Still) }),
-			g.Map(p.Scripts, func(name string) g.Node {
+			g.Map(scripts, func(name string) g.Node {
 				return h.Script(h.Src(l.Files.URL(name)), h.Defer())
 			}),
 		),
-		h.Body(g.If(p.Class != "", h.Class(p.Class)), h.Main(p.Main)),
+		h.Body(g.If(p.Class != "", h.Class(p.Class)), h.Main(p.Main, words)),
 	))
 }
 
 // ErrorPage tells of an error where there is nothing else to show.
 func (l *Theme) ErrorPage(e *web.Error) g.Node {
-	title, heading, tone := "That did not work", "That did not work", "bad"
+	code, tone := "page.error.failed", "bad"
 	if e.RetryAfter > 0 {
-		title, heading, tone = "One moment", "One moment, please", "warn"
+		code, tone = "page.error.moment", "warn"
 	}
+	title := printer().Text(code, nil)
 	return l.Page(Page{Title: title, Main: g.Group{
 		h.Data("code", e.Code),
-		h.H1(g.Text(heading)),
+		h.H1(g.Text(title)),
 		Notice(tone, "alert", g.Text(e.Message)),
-		h.P(h.A(h.Href(""), g.Text("Try again"))),
+		h.P(h.A(h.Href(""), g.Text(printer().Text("page.error.again", nil)))),
 	}})
 }
 

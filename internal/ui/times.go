@@ -32,22 +32,30 @@ func day(t time.Time) string {
 
 // When tells the schedule of a poll that has a status.
 func When(s vote.Schedule, status vote.Status) g.Node {
-	switch {
-	case !s.Opens.IsZero():
-		opens := "Voting opens again at "
-		if status == vote.Draft {
-			opens = "Voting opens at "
-		}
-		return g.Group{
-			g.Text(opens), Time(s.Opens),
-			g.If(!s.Closes.IsZero(), g.Group{g.Text(" and closes at "), Time(s.Closes)}),
-		}
-	case !s.Closes.IsZero():
-		return g.Group{g.Text("Voting closes at "), Time(s.Closes)}
-	case !s.Closed.IsZero():
-		return g.Group{g.Text("Voting closed at "), Time(s.Closed)}
+	code := whenCode(s, status)
+	if code == "" {
+		return nil
 	}
-	return nil
+	return Sentence(printer(), code, map[string]any{"Opens": Time(s.Opens), "Closes": Time(s.Closes), "Closed": Time(s.Closed)})
+}
+
+func whenCode(s vote.Schedule, status vote.Status) string {
+	opens, closes := !s.Opens.IsZero(), !s.Closes.IsZero()
+	switch {
+	case opens && closes && status == vote.Draft:
+		return "page.when.opens_closes"
+	case opens && closes:
+		return "page.when.reopens_closes"
+	case opens && status == vote.Draft:
+		return "page.when.opens"
+	case opens:
+		return "page.when.reopens"
+	case closes:
+		return "page.when.closes"
+	case !s.Closed.IsZero():
+		return "page.when.closed"
+	}
+	return ""
 }
 
 // Countdown is where times.js counts down to what is next: it tells the page

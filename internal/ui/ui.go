@@ -14,6 +14,8 @@
 //   - admin/page.go, admin/polls.go: the organiser's page
 //   - page.go, times.go here: what all of them begin with, errors, and times
 //
+// Their sentences are in internal/i18n/en.json.
+//
 // g.Text and every attribute escape what is in them; nothing is written raw.
 package ui
 
@@ -22,11 +24,15 @@ import (
 	"fmt"
 	"io/fs"
 
+	"popeye/internal/i18n"
 	"popeye/internal/web"
 )
 
 //go:embed static
 var shared embed.FS
+
+// printer writes in the language of all pages. There is one so far.
+func printer() *i18n.Printer { return i18n.English }
 
 // Theme makes a station's pages. Safe for concurrent use.
 type Theme struct {

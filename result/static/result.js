@@ -38,26 +38,26 @@ socket.on("tally", (t) => {
 socket.on("stale", (s) => {
   if (s.poll !== poll) return;
   if (s.as_of) lastGood = new Date(s.as_of);
-  if (s.stale) stale(`The count can't be reached. These figures are from ${clock.format(lastGood)}.`);
+  if (s.stale) stale(words("result.script.stale", { Time: clock.format(lastGood) }));
   else fresh();
 });
 socket.on("gone", () => {
   takesVotes(false);
-  stale("This poll was deleted.");
+  stale(words("result.script.deleted"));
 });
 socket.on("disconnect", lost);
 socket.on("connect_error", lost);
 socket.io.on("ping", () => { if (!main.classList.contains("is-stale")) lastGood = new Date(); });
 
 function lost() {
-  stale(`The connection is lost. These figures are from ${clock.format(lastGood)}. Trying again…`);
+  stale(words("result.script.lost", { Time: clock.format(lastGood) }));
 }
 
 function stale(text) {
   main.classList.add("is-stale");
   byID("stale").hidden = false;
   if (byID("stale").textContent !== text) byID("stale").textContent = text; // read aloud once, not at each try
-  byID("live").textContent = `Figures from ${clock.format(lastGood)}`;
+  byID("live").textContent = words("result.as_of", { Time: clock.format(lastGood) });
 }
 
 function fresh() {
@@ -65,7 +65,7 @@ function fresh() {
   byID("stale").hidden = true;
   const dot = document.createElement("span");
   dot.className = "dot";
-  byID("live").replaceChildren(dot, "Live");
+  byID("live").replaceChildren(dot, words("result.live"));
 }
 
 // takesVotes shows what leads to a vote while votes are taken.
@@ -76,18 +76,14 @@ function takesVotes(open) {
 function show(t) {
   if (t.kind !== kind || (t.min || 0) !== least || (t.max || 0) !== most) return anew(t); // another poll under the same name
   byID("question").textContent = t.question;
-  document.title = `${t.question} · result`;
-  byID("status").textContent = {
-    draft: "This poll has not opened yet.",
-    closing: "Voting has ended. The last votes are being counted.",
-    closed: "This poll is closed. The figures are final.",
-  }[t.status] || "";
+  document.title = words("result.title", { Question: t.question });
+  byID("status").textContent = t.status === "open" ? "" : words(`result.status.${t.status}`);
   byID("status").hidden = t.status === "open";
   takesVotes(t.status === "open");
   showSchedule(t);
   const total = document.createElement("b");
   total.textContent = number.format(t.total);
-  byID("total").replaceChildren(...(t.total === 0 ? ["No votes yet"] : [total, t.total === 1 ? " person has voted" : " people have voted"]));
+  byID("total").replaceChildren(...(t.total === 0 ? sentence("result.turnout.none") : sentence("result.turnout", { Count: t.total, Number: total })));
   byID("invalid").textContent = invalid(t.invalid || 0);
   if (t.options.length !== byID("bars").children.length) return anew(t); // a draft that opened
   const lines = t.options.map(lineOf);
@@ -100,7 +96,7 @@ function show(t) {
 
 function invalid(n) {
   if (n === 0) return "";
-  return n === 1 ? " · 1 ballot of these is invalid" : ` · ${number.format(n)} ballots of these are invalid`;
+  return " " + words("result.invalid", { Count: n, Number: number.format(n) });
 }
 
 // arrange keeps the options in the order in which the page came: by the mean in
@@ -163,9 +159,11 @@ function showSchedule(t) {
   if (now === told) return;
   told = now;
   const line = [];
-  if (opens) line.push(t.status === "draft" ? "Voting opens at " : "Voting opens again at ", time(opens));
-  if (closes) line.push(opens ? " and closes at " : "Voting closes at ", time(closes));
-  if (closed && !opens) line.push("Voting closed at ", time(closed));
+  const opening = t.status === "draft" ? "page.when.opens" : "page.when.reopens";
+  if (opens && closes) line.push(...sentence(`${opening}_closes`, { Opens: time(opens), Closes: time(closes) }));
+  else if (opens) line.push(...sentence(opening, { Opens: time(opens) }));
+  else if (closes) line.push(...sentence("page.when.closes", { Closes: time(closes) }));
+  else if (closed) line.push(...sentence("page.when.closed", { Closed: time(closed) }));
   if (opens || closes) line.push(" ", countdown(opens || closes, opens ? "" : "shut"));
   byID("when").replaceChildren(...line);
   byID("when").hidden = line.length === 0;
@@ -187,7 +185,7 @@ function countdown(until, then) {
 
 // The gate shuts on time; that the votes are being counted is told a moment later.
 document.addEventListener("shut", () => {
-  byID("when").firstChild.replaceWith("Voting closed at ");
+  byID("when").replaceChildren(...sentence("page.when.closed", { Closed: byID("when").querySelector("time") }));
   takesVotes(false);
 });
 
@@ -218,14 +216,14 @@ function mean(o) {
 }
 
 function ratings(n) {
-  if (n === 0) return "not rated";
-  return n === 1 ? "1 rating" : `mean of ${number.format(n)} ratings`;
+  if (n === 0) return words("result.ratings.none");
+  return words("result.ratings", { Count: n, Number: number.format(n) });
 }
 
 // spread draws how many gave each number of points.
 function spread(drawing, voters) {
   const highest = Math.max(1, ...Object.values(voters));
   [...drawing.children].forEach((column, i) => column.setAttribute("height", ratio(voters[least + i] || 0, highest, 100)));
-  const words = Object.keys(voters).map((n) => `${n}: ${voters[n]}`); // the keys are numbers: in their order
-  drawing.setAttribute("aria-label", ["Voters by points", ...words].join(", "));
+  const given = Object.keys(voters).map((n) => `${n}: ${voters[n]}`); // the keys are numbers: in their order
+  drawing.setAttribute("aria-label", given.length ? words("result.points", { Spread: given.join(", ") }) : words("result.points.none"));
 }

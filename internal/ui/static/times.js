@@ -39,7 +39,7 @@
     const left = new Date(line.dataset.until) - Date.now() - ahead;
     const step = left > hour || calm.matches ? 60 * 1000 : 1000;
     if (left > 0) {
-      line.textContent = left > hour ? "" : words(left);
+      line.textContent = left > hour ? "" : until(left);
       timer = setTimeout(tick, (left % step) + 20);
       return;
     }
@@ -47,12 +47,12 @@
     if (line.dataset.then === "shut") document.dispatchEvent(new Event("shut"));
   }
 
-  function words(left) {
+  function until(left) {
     if (calm.matches) {
       const minutes = Math.ceil(left / 60000);
-      return minutes > 1 ? `· in ${minutes} minutes` : "· in less than a minute";
+      return minutes > 1 ? words("page.countdown.minutes", { Count: minutes }) : words("page.countdown.soon");
     }
     const seconds = Math.ceil(left / 1000);
-    return `· in ${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+    return words("page.countdown.clock", { Clock: `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}` });
   }
 }

@@ -1,0 +1,34 @@
+package result
+
+import (
+	"regexp"
+	"slices"
+	"testing"
+
+	"popeye/internal/i18n"
+)
+
+var scriptCode = regexp.MustCompile("(?:words|sentence)\\(([\"`])([^\"`]+)[\"`]")
+
+// The page brings every message that its script shows, and no message that there
+// is not.
+func TestPageBringsTheWordsOfItsScript(t *testing.T) {
+	source, err := embedded.ReadFile("static/result.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	calls := scriptCode.FindAllStringSubmatch(string(source), -1)
+	if len(calls) < 10 {
+		t.Fatalf("found %d calls", len(calls))
+	}
+	for _, c := range calls {
+		if c[1] == `"` && !slices.Contains(scriptWords, c[2]) {
+			t.Errorf("the script shows %s, which the page does not bring", c[2])
+		}
+	}
+	for code, forms := range i18n.English.Scripted(scriptWords...) {
+		if forms["other"] == "" {
+			t.Errorf("there is no message %s", code)
+		}
+	}
+}
