@@ -1,8 +1,6 @@
 package poll
 
 import (
-	"fmt"
-	"strconv"
 	"strings"
 
 	g "maragu.dev/gomponents"
@@ -109,71 +107,9 @@ func (v view) form() g.Node {
 		h.Input(h.Type("hidden"), h.Name(cookieField), h.Value(tag(v.key))),
 		h.Input(h.Type("hidden"), h.Name("edition"), h.Value(v.Poll.Edition())),
 		h.FieldSet(
-			h.Legend(h.Class("quiet"), g.Text(v.advice())),
-			g.Map(v.Poll.Options, v.option),
+			h.Legend(h.Class("quiet"), g.Text(v.widget.advice(v))),
+			g.Map(v.Poll.Options, func(o vote.Option) g.Node { return v.widget.option(v, o) }),
 		),
-		g.If(v.Poll.Kind != vote.Single, h.Button(h.Class("primary"), g.Text(send))),
-	)
-}
-
-// advice says how to fill in the form: always the same, for another length could
-// move what is below it.
-func (v view) advice() string {
-	p := v.Poll
-	switch {
-	case p.Kind == vote.Single:
-		return "Tap to vote. Tap another option to change your vote."
-	case p.Kind == vote.Multiple && p.Min == p.Max:
-		return fmt.Sprintf("Choose %d.", p.Min)
-	case p.Kind == vote.Multiple:
-		return fmt.Sprintf("Choose %d to %d.", p.Min, p.Max)
-	case p.Kind == vote.Ranked:
-		return "Give your favourite place 1, the next one place 2. What you leave empty is not ranked."
-	default:
-		return fmt.Sprintf("Give each option from %d to %d points. What you leave empty is not rated.", p.Min, p.Max)
-	}
-}
-
-// option is how one option is chosen.
-func (v view) option(o vote.Option) g.Node {
-	switch v.Poll.Kind {
-	case vote.Single:
-		return v.button(o)
-	case vote.Multiple:
-		return v.box(o)
-	default:
-		return v.list(o)
-	}
-}
-
-// button votes for an option at once.
-func (v view) button(o vote.Option) g.Node {
-	pressed := v.number(o.ID) == 1
-	return h.Button(h.Class("option"), h.Name("vote"), h.Value(o.ID), h.Aria("pressed", strconv.FormatBool(pressed)),
-		h.Span(h.Class("mark"), h.Aria("hidden", "true"), g.If(pressed, g.Text("✓"))),
-		h.Span(h.Class("text"), h.Dir("auto"), g.Text(o.Label)),
-	)
-}
-
-// box ticks an option.
-func (v view) box(o vote.Option) g.Node {
-	return h.Label(h.Class("option"),
-		h.Input(h.Type("checkbox"), h.Name("vote"), h.Value(o.ID), g.If(v.number(o.ID) == 1, h.Checked())),
-		h.Span(h.Class("text"), h.Dir("auto"), g.Text(o.Label)),
-	)
-}
-
-// list gives an option a place, or points.
-func (v view) list(o vote.Option) g.Node {
-	chosen := v.number(o.ID)
-	return h.Label(h.Class("option"),
-		h.Span(h.Class("text"), h.Dir("auto"), g.Text(o.Label)),
-		h.Select(h.Name(v.field(o.ID)),
-			h.Option(h.Value(""), g.Text("–")),
-			g.Map(v.numbers(), func(n int) g.Node {
-				text := strconv.Itoa(n)
-				return h.Option(h.Value(text), g.If(n == chosen, h.Selected()), g.Text(text))
-			}),
-		),
+		g.If(!v.widget.byTap, h.Button(h.Class("primary"), g.Text(send))),
 	)
 }

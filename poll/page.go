@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -29,6 +28,7 @@ type view struct {
 	marks  []vote.Mark // what Choice says
 	sent   url.Values  // the form just sent, if it was refused
 	key    []byte      // of the cookies
+	widget widget      // of the poll's kind
 }
 
 // The answers to a form bear a mark: what stands between us and a voter, such as
@@ -131,7 +131,10 @@ func (s *Station) noCookie() error {
 }
 
 // render shows the voting page.
-func (s *Station) render(w http.ResponseWriter, r *http.Request, status int, v view) error {
+func (s *Station) render(w http.ResponseWriter, r *http.Request, status int, v view) (err error) {
+	if v.widget, err = widgetOf(v.Poll.Kind); err != nil {
+		return err
+	}
 	v.Now = time.Now()
 	v.Poll = asOf(v.Poll, v.Now)
 	v.Action, v.Result = r.URL.Path, s.resultURL(r, v.Poll.Slug)
@@ -179,10 +182,10 @@ func (s *Station) resultURL(r *http.Request, slug string) string {
 
 // number returns what an option's field is filled with: 1 for chosen, its
 // place, or its points; -1 for nothing. That is what is recorded, or what the
-// voter just sent, for them to mend; but what a button shows is always recorded.
+// voter just sent, for them to mend.
 func (v view) number(id string) int {
-	if v.sent != nil && v.Poll.Kind != vote.Single {
-		return v.sentNumber(id)
+	if v.sent != nil && v.widget.sent != nil {
+		return v.widget.sent(v, id)
 	}
 	for _, m := range v.marks {
 		if v.Poll.Options[m.Place].ID == id {
@@ -192,56 +195,14 @@ func (v view) number(id string) int {
 	return -1
 }
 
-func (v view) sentNumber(id string) int {
-	if v.Poll.Kind == vote.Multiple {
-		if slices.Contains(v.sent["vote"], id) {
-			return 1
-		}
-		return -1
-	}
-	n, err := strconv.Atoi(v.sent.Get(v.field(id)))
-	if err != nil {
-		return -1
-	}
-	return n
-}
-
-// recorded tells what is recorded. A label may be written from right to left; the
-// place before it and the comma after it stay where they belong.
+// recorded tells what is recorded.
 func (v view) recorded() g.Node {
 	var words g.Group
 	for i, m := range v.marks {
 		if i > 0 {
 			words = append(words, g.Text(", "))
 		}
-		if v.Poll.Kind == vote.Ranked {
-			words = append(words, g.Text(strconv.Itoa(m.N)+". "))
-		}
-		words = append(words, ui.Words(v.Poll.Options[m.Place].Label))
-		if v.Poll.Kind == vote.Score {
-			words = append(words, g.Text(": "+strconv.Itoa(m.N)))
-		}
+		words = append(words, v.widget.recorded(v, m))
 	}
 	return h.Strong(words)
-}
-
-// numbers returns the places or points that an option may get.
-func (v view) numbers() []int {
-	low, high := v.Poll.Min, v.Poll.Max
-	if v.Poll.Kind == vote.Ranked {
-		low, high = 1, len(v.Poll.Options)
-	}
-	var all []int
-	for n := low; n <= high; n++ {
-		all = append(all, n)
-	}
-	return all
-}
-
-// field returns the name of an option's field in the form.
-func (v view) field(id string) string {
-	if v.Poll.Kind == vote.Ranked {
-		return "rank-" + id
-	}
-	return "score-" + id
 }
