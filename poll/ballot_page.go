@@ -21,13 +21,13 @@ func (s *Station) ballotPage(v view) g.Node {
 	}
 	takes := v.Poll.Status == vote.Open && !v.shut()
 	return s.look.Page(ui.Page{Title: v.Poll.Question, Scripts: scripts, Still: v.refresh(), Main: g.Group{
-		ui.Now(v.Now), h.Data("state", stateOf(v.Poll)), h.Data("poll", v.Poll.Slug),
+		ui.Now(v.Now), h.Data("state", stateOf(v.Poll)), h.Data("poll", v.Poll.Slug), h.Data("words", scriptWords(v.say)),
 		h.H1(h.Dir("auto"), g.Text(v.Poll.Question)),
 		g.If(!takes, v.gate()),
 		g.If(!schedule.None(), h.P(h.Class("quiet"), h.ID("when"), ui.When(schedule, v.Poll.Status), ui.Countdown(schedule))),
 		g.Iff(takes, v.form),
 		ui.History(v.Poll.Corrections, v.Poll.Reopenings),
-		h.Footer(h.A(h.Href(v.Result), g.Text("Watch the result"))),
+		h.Footer(h.A(h.Href(v.Result), g.Text(v.say.Text("voting.watch_result", nil)))),
 		h.Div(h.Class("said"),
 			h.Div(h.ID("outcome"), h.Role("status"), v.outcome()),
 			said("sending"), said("unsent"), said("shut"),
@@ -52,12 +52,12 @@ func (v view) refresh() g.Node {
 func (v view) outcome() g.Node {
 	switch {
 	case v.Error != nil && v.Choice != "" && v.Error.Code != "unavailable":
-		return ui.Notice("bad", "alert", message(v.Error), g.Text(" Your vote from before still counts: "), v.recorded(), g.Text("."))
+		return ui.Notice("bad", "alert", message(v.Error), g.Text(" "), v.around("voting.still_counts", v.recorded(), nil))
 	case v.Error != nil:
 		return ui.Notice("bad", "alert", message(v.Error))
 	case v.Choice != "":
-		return ui.Notice("good", "", g.Text("✓ Recorded: "), v.recorded(), g.Text("."),
-			g.If(v.Poll.Status == vote.Open, h.Span(h.Class("open"), g.Text(" You can change your vote until the poll closes."))))
+		return ui.Notice("good", "", v.around("voting.recorded", v.recorded(), nil),
+			g.If(v.Poll.Status == vote.Open, h.Span(h.Class("open"), g.Text(" "+v.say.Text("voting.can_change", nil)))))
 	}
 	return nil
 }
@@ -79,17 +79,15 @@ func message(e *web.Error) g.Node {
 
 // gate tells why there is no form, unless the error below it does.
 func (v view) gate() g.Node {
-	again := ""
-	if v.waits() {
-		again = " This page looks again by itself."
-	}
 	switch {
 	case v.Poll.Status == vote.Draft:
-		return gateNotice("This poll has not opened yet." + again)
+		return gateNotice(v.say.Text("voting.gate.draft", nil))
 	case v.Poll.Status == vote.Open, v.shut():
 		return nil
+	case v.waits():
+		return gateNotice(v.say.Text("voting.gate.reopens", nil))
 	}
-	return gateNotice("This poll is closed. It takes no more votes." + again)
+	return gateNotice(v.say.Text("poll_error.closed", nil))
 }
 
 func gateNotice(text string) g.Node {
@@ -98,9 +96,9 @@ func gateNotice(text string) g.Node {
 
 // form lets a voter choose: by one tap where there is one choice.
 func (v view) form() g.Node {
-	send := "Vote"
+	send := v.say.Text("voting.send", nil)
 	if v.Choice != "" {
-		send = "Change my vote"
+		send = v.say.Text("voting.change", nil)
 	}
 	answered := v.Choice != "" || v.Error != nil
 	return h.Form(h.Method("post"), h.Action(v.Action), h.AutoComplete("off"), g.If(answered, h.Class("settling")),

@@ -12,6 +12,7 @@ import (
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
 
+	"popeye/internal/i18n"
 	"popeye/internal/ui"
 	"popeye/internal/web"
 	"popeye/vote"
@@ -29,6 +30,7 @@ type view struct {
 	sent   url.Values  // the form just sent, if it was refused
 	key    []byte      // of the cookies
 	widget widget      // of the poll's kind
+	say    *i18n.Printer
 }
 
 // The answers to a form bear a mark: what stands between us and a voter, such as
@@ -85,7 +87,7 @@ func (s *Station) takeForm(w http.ResponseWriter, r *http.Request) error {
 		return s.showRecorded(w, r, view{Poll: p, Choice: a.vote.Ballot, key: by.key})
 	}
 	var e *web.Error
-	if !errors.As(explain(err), &e) || p.Slug == "" {
+	if !errors.As(explain(err, printer(r)), &e) || p.Slug == "" {
 		return err // nothing to show the form of
 	}
 	if e.Code != codeTooMany { // there may be too many new ones
@@ -96,7 +98,7 @@ func (s *Station) takeForm(w http.ResponseWriter, r *http.Request) error {
 		w.Header().Set("Retry-After", strconv.Itoa(int(e.RetryAfter.Seconds())))
 	}
 	shown := view{Poll: p, Choice: remembered(r, by.key, p), Error: e, sent: r.PostForm, key: by.key}
-	if e.Code == errPollChanged.Code {
+	if e.Code == errPollChanged.code {
 		shown.sent = nil // it was said about other words
 	}
 	return s.render(w, r, e.Status, shown)
@@ -122,12 +124,10 @@ func mark(w http.ResponseWriter, e *web.Error) {
 
 // noCookie answers the form of a page whose cookie did not come back.
 func (s *Station) noCookie() error {
-	text := "Your browser did not keep our cookie, so your vote is not recorded: it could not be told from the votes of others. " +
-		"Allow cookies for this page, then vote again."
 	if strings.HasPrefix(s.PublicURL, "https://") {
-		text += " If the address of this page does not begin with https://, open " + s.PublicURL + " instead."
+		return newRefusal(http.StatusForbidden, "no_cookie", "poll_error.no_cookie_tls", map[string]any{"URL": s.PublicURL})
 	}
-	return web.Errorf(http.StatusForbidden, "no_cookie", "%s", text)
+	return newRefusal(http.StatusForbidden, "no_cookie", "poll_error.no_cookie", nil)
 }
 
 // render shows the voting page.
@@ -135,6 +135,7 @@ func (s *Station) render(w http.ResponseWriter, r *http.Request, status int, v v
 	if v.widget, err = widgetOf(v.Poll.Kind); err != nil {
 		return err
 	}
+	v.say = printer(r)
 	v.Now = time.Now()
 	v.Poll = asOf(v.Poll, v.Now)
 	v.Action, v.Result = r.URL.Path, s.resultURL(r, v.Poll.Slug)
@@ -200,7 +201,7 @@ func (v view) recorded() g.Node {
 	var words g.Group
 	for i, m := range v.marks {
 		if i > 0 {
-			words = append(words, g.Text(", "))
+			words = append(words, g.Text(v.say.Text("voting.recorded.separator", nil)))
 		}
 		words = append(words, v.widget.recorded(v, m))
 	}

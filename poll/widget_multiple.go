@@ -1,8 +1,6 @@
 package poll
 
 import (
-	"fmt"
-
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
 
@@ -13,9 +11,9 @@ import (
 var multipleWidget = widget{
 	advice: func(v view) string {
 		if v.Poll.Min == v.Poll.Max {
-			return fmt.Sprintf("Choose %d.", v.Poll.Min)
+			return v.say.Text("voting.advice.exactly", map[string]any{"Count": v.Poll.Max})
 		}
-		return fmt.Sprintf("Choose %d to %d.", v.Poll.Min, v.Poll.Max)
+		return v.say.Text("voting.advice.between", map[string]any{"Min": v.Poll.Min, "Count": v.Poll.Max})
 	},
 	option:   box,
 	sent:     sentTick,

@@ -12,7 +12,7 @@ import (
 // Each option is a button that votes for it at once. What a button shows is always
 // recorded, never what was just sent.
 var singleWidget = widget{
-	advice:   func(view) string { return "Tap to vote. Tap another option to change your vote." },
+	advice:   func(v view) string { return v.say.Text("voting.advice.single", nil) },
 	option:   button,
 	byTap:    true,
 	recorded: label,
