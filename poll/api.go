@@ -18,7 +18,7 @@ func (s *Station) takeJSON(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if body.Vote == nil {
-		return web.Errorf(http.StatusBadRequest, "malformed", `The field "vote" is missing.`)
+		return newRefusal(http.StatusBadRequest, "malformed", "poll_error.no_vote", nil)
 	}
 	var repeated bool
 	a, err := s.cast(r.Context(), offer{

@@ -233,10 +233,10 @@ func TestAnswersOfTheQueue(t *testing.T) {
 	}{
 		{queue.ErrNotOpen, 409, "not_open", "This poll is closed."},
 		{queue.ErrNoPoll, 404, "no_poll", "There is no poll at this address."},
-		{queue.ErrIDReused, 422, "id_reused", "Take a new id for each vote"},
-		{fmt.Errorf("apply: %w", queue.ErrRefused), 409, "refused", "The vote could not be counted"},
-		{fmt.Errorf("redis: %w", queue.ErrUnavailable), 503, "unavailable", "it may not be recorded"},
-		{queue.ErrChanged, 503, "unavailable", "it may not be recorded"},
+		{queue.ErrIDReused, 422, "id_reused", "Use a new id for each vote"},
+		{fmt.Errorf("apply: %w", queue.ErrRefused), 409, "refused", "Your vote could not be counted"},
+		{fmt.Errorf("redis: %w", queue.ErrUnavailable), 503, "unavailable", "it may not have been recorded"},
+		{queue.ErrChanged, 503, "unavailable", "it may not have been recorded"},
 		{fmt.Errorf("a fault of the program, secret"), 500, "internal", "Something went wrong on our side."},
 	}
 	for _, tt := range tests {

@@ -146,7 +146,7 @@ func checkOffer(o offer) error {
 		return nil
 	}
 	if err := vote.ValidateID(o.id); err != nil {
-		return web.Errorf(http.StatusBadRequest, "malformed", "%s", i18n.English.Error(err))
+		return &refusal{status: http.StatusBadRequest, code: "malformed", coded: err}
 	}
 	return nil
 }
@@ -155,49 +155,17 @@ const codeTooMany = "too_many"
 
 // tooMany is the answer to a voter whose next vote is taken after a wait.
 func tooMany(wait time.Duration) error {
-	return &web.Error{
-		Status: http.StatusTooManyRequests, Code: codeTooMany, RetryAfter: wait,
-		Message: "You have sent many votes in a short time. Your last recorded vote counts. To change it, wait a few seconds, then vote again.",
-	}
+	return &refusal{status: http.StatusTooManyRequests, code: codeTooMany, message: "poll_error.too_many_votes", retryAfter: wait}
 }
 
-var errPollChanged = web.Errorf(http.StatusConflict, "poll_changed",
-	"The poll has changed since you opened it, so this vote was not recorded. Look again, then vote.")
+var errPollChanged = newRefusal(http.StatusConflict, "poll_changed", "poll_error.changed", nil)
 
 // notOpen says why a poll takes no vote now.
 func notOpen(p vote.Poll) error {
 	if p.Status == vote.Draft {
-		return web.Errorf(http.StatusConflict, "not_open", "This poll has not opened yet.")
+		return newRefusal(http.StatusConflict, "not_open", "poll_error.draft", nil)
 	}
-	return web.Errorf(http.StatusConflict, "not_open", "This poll is closed. It takes no more votes.")
-}
-
-// explain gives each error of vote and queue its status and words.
-func explain(err error) error {
-	var known *web.Error
-	switch {
-	case errors.As(err, &known):
-		return err
-	case errors.Is(err, vote.ErrInvalid):
-		return web.Errorf(http.StatusUnprocessableEntity, "invalid_vote", "%s", i18n.English.Error(err))
-	case errors.Is(err, queue.ErrNoPoll):
-		return web.Errorf(http.StatusNotFound, "no_poll", "There is no poll at this address. Check the link.")
-	case errors.Is(err, queue.ErrNotOpen):
-		return notOpen(vote.Poll{Status: vote.Closed})
-	case errors.Is(err, queue.ErrIDReused):
-		return web.Errorf(http.StatusUnprocessableEntity, "id_reused",
-			"This id was used for another vote. Take a new id for each vote; keep it only to retry.")
-	case errors.Is(err, queue.ErrRefused):
-		return web.Errorf(http.StatusConflict, "refused", "The vote could not be counted: the poll has changed or closed.")
-	case errors.Is(err, queue.ErrChanged), errors.Is(err, queue.ErrUnavailable),
-		errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled): // the voter left: no fault of ours
-		return &web.Error{
-			Status: http.StatusServiceUnavailable, Code: "unavailable", RetryAfter: retryAfter, Cause: err,
-			Message: "Votes can't be taken right now. If you have just sent one, it may not be recorded: please try again in a few seconds.",
-		}
-	default:
-		return err
-	}
+	return newRefusal(http.StatusConflict, "not_open", "poll_error.closed", nil)
 }
 
 // results are what may become of an offer: "recorded", why it was not, "left" if
@@ -215,7 +183,7 @@ func resultOf(err error) string {
 		return "left"
 	}
 	var e *web.Error
-	if errors.As(explain(err), &e) && slices.Contains(results, e.Code) {
+	if errors.As(explain(err, i18n.English), &e) && slices.Contains(results, e.Code) {
 		return e.Code
 	}
 	return "internal"

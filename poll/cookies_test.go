@@ -32,7 +32,7 @@ func TestFormWithoutItsCookie(t *testing.T) {
 	w.ask(request("GET", "/", "")).is(t, http.StatusOK, `<input type="hidden" name="`+name+`" value="`+value+`">`)
 	for _, id := range []string{"", "&id=1", "&id=1"} {
 		got := w.ask(request("POST", "/", "vote=a&"+name+"="+value+id))
-		got.is(t, http.StatusForbidden, "Your browser did not keep our cookie, so your vote is not recorded", "<form", `role="alert"`)
+		got.is(t, http.StatusForbidden, "Your browser did not keep our cookie, so your vote was not recorded", "<form", `role="alert"`)
 		got.hides(t, "Recorded", "https://")
 		equal(t, "mark", got.Header.Get(answerHeader), refusedMark)
 		if voterCookieOf(got) == nil {

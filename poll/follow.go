@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"popeye/internal/metrics"
-	"popeye/internal/web"
 	"popeye/queue"
 	"popeye/vote"
 )
@@ -161,9 +160,8 @@ func (w *watchers) join(p vote.Poll) (*watched, error) {
 	}
 	if w.followers >= w.most {
 		w.refused.Inc()
-		return nil, &web.Error{
-			Status: http.StatusServiceUnavailable, Code: "too_many", RetryAfter: beatEvery,
-			Message: "Too many pages follow polls at once. Ask again later.",
+		return nil, &refusal{
+			status: http.StatusServiceUnavailable, code: codeTooMany, message: "poll_error.too_many_pages", retryAfter: beatEvery,
 		}
 	}
 	poll := w.polls[p.Slug]

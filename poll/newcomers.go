@@ -75,9 +75,9 @@ func (n *newcomers) admit(from netip.Addr, now time.Time) error {
 	network := web.Network(from)
 	if public && n.most > 0 && n.network[network] >= n.most {
 		n.refuse(network)
-		return &web.Error{
-			Status: http.StatusTooManyRequests, Code: codeTooMany, RetryAfter: (n.until.Sub(now) + time.Second - 1).Truncate(time.Second),
-			Message: "Very many people have just joined from your network. Please try again in a minute.",
+		return &refusal{
+			status: http.StatusTooManyRequests, code: codeTooMany, message: "poll_error.too_many_new",
+			retryAfter: (n.until.Sub(now) + time.Second - 1).Truncate(time.Second),
 		}
 	}
 	n.total.Inc()

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,6 +12,7 @@ import (
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
 
+	"popeye/internal/i18n"
 	"popeye/internal/ui"
 	"popeye/internal/web"
 	"popeye/vote"
@@ -29,6 +29,8 @@ type view struct {
 	marks  []vote.Mark // what Choice says
 	sent   url.Values  // the form just sent, if it was refused
 	key    []byte      // of the cookies
+	widget widget      // of the poll's kind
+	say    *i18n.Printer
 }
 
 // The answers to a form bear a mark: what stands between us and a voter, such as
@@ -85,7 +87,7 @@ func (s *Station) takeForm(w http.ResponseWriter, r *http.Request) error {
 		return s.showRecorded(w, r, view{Poll: p, Choice: a.vote.Ballot, key: by.key})
 	}
 	var e *web.Error
-	if !errors.As(explain(err), &e) || p.Slug == "" {
+	if !errors.As(explain(err, printer(r)), &e) || p.Slug == "" {
 		return err // nothing to show the form of
 	}
 	if e.Code != codeTooMany { // there may be too many new ones
@@ -96,7 +98,7 @@ func (s *Station) takeForm(w http.ResponseWriter, r *http.Request) error {
 		w.Header().Set("Retry-After", strconv.Itoa(int(e.RetryAfter.Seconds())))
 	}
 	shown := view{Poll: p, Choice: remembered(r, by.key, p), Error: e, sent: r.PostForm, key: by.key}
-	if e.Code == errPollChanged.Code {
+	if e.Code == errPollChanged.code {
 		shown.sent = nil // it was said about other words
 	}
 	return s.render(w, r, e.Status, shown)
@@ -122,16 +124,18 @@ func mark(w http.ResponseWriter, e *web.Error) {
 
 // noCookie answers the form of a page whose cookie did not come back.
 func (s *Station) noCookie() error {
-	text := "Your browser did not keep our cookie, so your vote is not recorded: it could not be told from the votes of others. " +
-		"Allow cookies for this page, then vote again."
 	if strings.HasPrefix(s.PublicURL, "https://") {
-		text += " If the address of this page does not begin with https://, open " + s.PublicURL + " instead."
+		return newRefusal(http.StatusForbidden, "no_cookie", "poll_error.no_cookie_tls", map[string]any{"URL": s.PublicURL})
 	}
-	return web.Errorf(http.StatusForbidden, "no_cookie", "%s", text)
+	return newRefusal(http.StatusForbidden, "no_cookie", "poll_error.no_cookie", nil)
 }
 
 // render shows the voting page.
-func (s *Station) render(w http.ResponseWriter, r *http.Request, status int, v view) error {
+func (s *Station) render(w http.ResponseWriter, r *http.Request, status int, v view) (err error) {
+	if v.widget, err = widgetOf(v.Poll.Kind); err != nil {
+		return err
+	}
+	v.say = printer(r)
 	v.Now = time.Now()
 	v.Poll = asOf(v.Poll, v.Now)
 	v.Action, v.Result = r.URL.Path, s.resultURL(r, v.Poll.Slug)
@@ -179,10 +183,10 @@ func (s *Station) resultURL(r *http.Request, slug string) string {
 
 // number returns what an option's field is filled with: 1 for chosen, its
 // place, or its points; -1 for nothing. That is what is recorded, or what the
-// voter just sent, for them to mend; but what a button shows is always recorded.
+// voter just sent, for them to mend.
 func (v view) number(id string) int {
-	if v.sent != nil && v.Poll.Kind != vote.Single {
-		return v.sentNumber(id)
+	if v.sent != nil && v.widget.sent != nil {
+		return v.widget.sent(v, id)
 	}
 	for _, m := range v.marks {
 		if v.Poll.Options[m.Place].ID == id {
@@ -192,56 +196,14 @@ func (v view) number(id string) int {
 	return -1
 }
 
-func (v view) sentNumber(id string) int {
-	if v.Poll.Kind == vote.Multiple {
-		if slices.Contains(v.sent["vote"], id) {
-			return 1
-		}
-		return -1
-	}
-	n, err := strconv.Atoi(v.sent.Get(v.field(id)))
-	if err != nil {
-		return -1
-	}
-	return n
-}
-
-// recorded tells what is recorded. A label may be written from right to left; the
-// place before it and the comma after it stay where they belong.
+// recorded tells what is recorded.
 func (v view) recorded() g.Node {
 	var words g.Group
 	for i, m := range v.marks {
 		if i > 0 {
-			words = append(words, g.Text(", "))
+			words = append(words, g.Text(v.say.Text("voting.recorded.separator", nil)))
 		}
-		if v.Poll.Kind == vote.Ranked {
-			words = append(words, g.Text(strconv.Itoa(m.N)+". "))
-		}
-		words = append(words, ui.Words(v.Poll.Options[m.Place].Label))
-		if v.Poll.Kind == vote.Score {
-			words = append(words, g.Text(": "+strconv.Itoa(m.N)))
-		}
+		words = append(words, v.widget.recorded(v, m))
 	}
 	return h.Strong(words)
-}
-
-// numbers returns the places or points that an option may get.
-func (v view) numbers() []int {
-	low, high := v.Poll.Min, v.Poll.Max
-	if v.Poll.Kind == vote.Ranked {
-		low, high = 1, len(v.Poll.Options)
-	}
-	var all []int
-	for n := low; n <= high; n++ {
-		all = append(all, n)
-	}
-	return all
-}
-
-// field returns the name of an option's field in the form.
-func (v view) field(id string) string {
-	if v.Poll.Kind == vote.Ranked {
-		return "rank-" + id
-	}
-	return "score-" + id
 }

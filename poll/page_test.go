@@ -18,12 +18,12 @@ func TestPageShowsThePoll(t *testing.T) {
 		forms int
 		shows []string
 	}{
-		{"/", 1, []string{"Which default?", `action="/"`, button("a"), button("b"), button("c"), "Ceylon", "Tap to vote."}},
+		{"/", 1, []string{"Which default?", `action="/"`, button("a"), button("b"), button("c"), "Ceylon", "Tap an option to vote."}},
 		{"/p/default", 1, []string{"Which default?", `action="/p/default"`}},
 		{"/p/single", 1, []string{"Which single?", `action="/p/single"`, `<button class="option" ` + button("a")}},
-		{"/p/multiple", 1, []string{"Choose 1 to 2.", `type="checkbox" ` + button("c"), ">Vote</button>"}},
+		{"/p/multiple", 1, []string{"Choose 1 to 2 options.", `type="checkbox" ` + button("c"), ">Vote</button>"}},
 		{"/p/ranked", 1, []string{`select name="rank-a"`, `value="1"`, `value="3"`, ">Vote</button>"}},
-		{"/p/score", 1, []string{`select name="score-c"`, "from 0 to 5 points", `value="0"`, `value="5"`}},
+		{"/p/score", 1, []string{`select name="score-c"`, "Give each option 0 to 5 points.", `value="0"`, `value="5"`}},
 		{"/p/closing", 0, []string{"This poll is closed."}},
 		{"/p/closed", 0, []string{"This poll is closed."}},
 		{"/p/draft", 0, []string{"Which draft?", "has not opened yet"}},
@@ -126,7 +126,7 @@ func TestRefusedForm(t *testing.T) {
 	b.send("/p/ranked", "rank-a", "1")
 	got := b.send("/p/ranked", "rank-b", "2", "rank-c", "2")
 	got.is(t, http.StatusUnprocessableEntity, `role="alert"`, "Two options share place 2. Give each a place of its own.",
-		"Your vote from before still counts: <strong>1. <bdi>Assam</bdi></strong>", "<form")
+		"Your earlier vote still counts: <strong>1. <bdi>Assam</bdi></strong>", "<form")
 	equal(t, "fields that are filled", strings.Count(got.body, `<option value="2" selected>`), 2)
 	got.hides(t, `<option value="1" selected>`)
 
@@ -144,7 +144,7 @@ func TestButtonsAreHonest(t *testing.T) {
 	b := w.browser(t)
 	w.fail(unavailable)
 	got := b.send("/", "vote", "a")
-	got.is(t, http.StatusServiceUnavailable, "it may not be recorded", "<form")
+	got.is(t, http.StatusServiceUnavailable, "it may not have been recorded", "<form")
 	got.hides(t, `aria-pressed="true"`, "still counts")
 	equal(t, "Retry-After", got.Header.Get("Retry-After"), "3")
 
@@ -209,7 +209,7 @@ func TestPageTellsTheSchedule(t *testing.T) {
 		{"a draft that opens", vote.Draft, day, 0, []string{"has not opened yet", "Voting opens at", timer}, []string{"<form", "closes at", "data-then"}, true},
 		{"a draft that opens and closes", vote.Draft, hour, 2 * hour, []string{"Voting opens at", " and closes at <time"}, []string{"<form"}, true},
 		{"opens again tomorrow", vote.Closed, day, 0, []string{"This poll is closed.", "Voting opens again at", timer}, []string{"looks again", "<form"}, false},
-		{"opens again soon", vote.Closed, hour / 2, 0, []string{"Voting opens again at", "This page looks again by itself."}, []string{"<form"}, true},
+		{"opens again soon", vote.Closed, hour / 2, 0, []string{"Voting opens again at", "This page refreshes by itself."}, []string{"<form"}, true},
 		{"should have opened again", vote.Closed, -hour, 0, []string{"Voting opens again at"}, []string{"<form"}, true},
 	}
 	for _, tt := range tests {
@@ -368,7 +368,7 @@ func TestPageWithoutAQueue(t *testing.T) {
 	equal(t, "Retry-After", got.Header.Get("Retry-After"), "3")
 	equal(t, "Refresh", got.Header.Get("Refresh"), "3")
 	got = w.ask(request("POST", "/", "vote=a"))
-	got.is(t, http.StatusServiceUnavailable, "it may not be recorded")
+	got.is(t, http.StatusServiceUnavailable, "it may not have been recorded")
 	equal(t, "Retry-After", got.Header.Get("Retry-After"), "3")
 	equal(t, "Refresh of a vote", got.Header.Get("Refresh"), "")
 	w.lose(nil)

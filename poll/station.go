@@ -10,8 +10,8 @@ import (
 	"go.opentelemetry.io/otel/trace"
 	"go.opentelemetry.io/otel/trace/noop"
 
-	"popeye/internal/ui"
 	"popeye/internal/metrics"
+	"popeye/internal/ui"
 	"popeye/internal/web"
 	"popeye/queue"
 )
@@ -83,17 +83,17 @@ func New(c Config) (*Station, error) {
 // Handler returns the station's site: every route, and who calls it.
 func (s *Station) Handler() (http.Handler, error) {
 	site := &web.Site{
-		Log: s.Log, Mux: http.NewServeMux(), Explain: explain, ErrorPage: s.errorPage,
+		Log: s.Log, Mux: http.NewServeMux(), ErrorPage: s.errorPage,
 		Origins: []string{s.PublicURL}, Requests: web.NewRequests(s.Registry, "poll"), Tracer: s.Tracer,
 	}
-	site.Handle("GET /{$}", s.showPage)                        // voters: the default poll
-	site.Handle("POST /{$}", s.takeForm)                       // voters, and the classic form
-	site.Handle("GET /p/{slug}", s.showPage)                   // voters: any poll
-	site.Handle("POST /p/{slug}", s.takeForm)                  // voters
-	site.Handle("GET /api/v1/polls/{slug}", s.showPoll)        // programs
-	site.Handle("POST /api/v1/polls/{slug}/votes", s.takeJSON) // programs
-	site.HandleStream("GET /events", s.follow)                 // our page: the default poll
-	site.HandleStream("GET /p/{slug}/events", s.follow)        // our page: any poll
-	site.HandleFiles(s.look.Files)                             // browsers
+	site.Handle("GET /{$}", explained(s.showPage))                        // voters: the default poll
+	site.Handle("POST /{$}", explained(s.takeForm))                       // voters, and the classic form
+	site.Handle("GET /p/{slug}", explained(s.showPage))                   // voters: any poll
+	site.Handle("POST /p/{slug}", explained(s.takeForm))                  // voters
+	site.Handle("GET /api/v1/polls/{slug}", explained(s.showPoll))        // programs
+	site.Handle("POST /api/v1/polls/{slug}/votes", explained(s.takeJSON)) // programs
+	site.HandleStream("GET /events", explained(s.follow))                 // our page: the default poll
+	site.HandleStream("GET /p/{slug}/events", explained(s.follow))        // our page: any poll
+	site.HandleFiles(s.look.Files)                                        // browsers
 	return site.Handler()
 }

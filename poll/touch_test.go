@@ -67,7 +67,7 @@ func TestAnAnswerMovesNothing(t *testing.T) {
 	p.photograph("touch-before")
 	for _, answer := range []string{"Recorded: Candidate 9", "Recorded: Candidate 9", "too many"} {
 		if answer == "too many" {
-			answer = "You have sent many votes in a short time."
+			answer = "You have voted many times in the last few seconds."
 		}
 		p.isCalm()
 		p.tap(at)

@@ -186,7 +186,7 @@ func TestCookieKeyIsNotThereYet(t *testing.T) {
 	got := w.ask(request("GET", "/", ""))
 	got.isErrorPage(t, http.StatusServiceUnavailable, "One moment, please")
 	got = w.ask(request("POST", "/api/v1/polls/default/votes", `{"vote":"a"}`))
-	got.isAPIError(t, http.StatusServiceUnavailable, "unavailable", "it may not be recorded")
+	got.isAPIError(t, http.StatusServiceUnavailable, "unavailable", "it may not have been recorded")
 	equal(t, "Retry-After", got.Header.Get("Retry-After"), "3")
 	equal(t, "ballots", w.ballots(), []vote.Ballot{})
 

@@ -7,6 +7,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -39,96 +40,140 @@ func messages(t *testing.T, file string) map[string]string {
 	return all
 }
 
-// rules are the codes of vote with the names of their arguments, as its source has
-// them: invalid("a.code", Args{"Name": ...}). In validateText the first half of a
-// code is an argument.
-func rules(t *testing.T) map[string][]string {
+// uses are the codes that the source has as literals, with the names of the
+// arguments that follow: p.Text("a.code", map[string]any{"Name": ...}), or in vote
+// invalid("a.code", Args{"Name": ...}). The names are nil where they can't be read.
+func uses(t *testing.T) map[string][][]string {
 	t.Helper()
-	found := map[string][]string{}
-	files, _ := filepath.Glob("../../vote/*.go")
-	for _, name := range files {
-		if strings.HasSuffix(name, "_test.go") {
-			continue
-		}
-		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+	found := map[string][][]string{}
+	families := families(t)
+	err := filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
-			t.Fatal(err)
+			return err
 		}
-		ast.Inspect(file, func(n ast.Node) bool {
-			call, ok := n.(*ast.CallExpr)
-			if !ok {
-				return true
-			}
-			if f, ok := call.Fun.(*ast.Ident); ok && f.Name == "invalid" {
-				for _, code := range codes(call.Args[0]) {
-					found[code] = names(call.Args[1])
-				}
-			}
-			return true
-		})
+		if d.IsDir() && (d.Name() == "testdata" || d.Name() == "node_modules" || strings.HasPrefix(d.Name(), ".") && len(d.Name()) > 2) {
+			return filepath.SkipDir
+		}
+		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+		if err != nil {
+			return err
+		}
+		usesIn(file, families, found)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 	return found
 }
 
-// codes are what the first argument of invalid can be.
-func codes(e ast.Expr) []string {
-	switch e := e.(type) {
-	case *ast.BasicLit:
-		code, _ := strconv.Unquote(e.Value)
-		return []string{code}
-	case *ast.BinaryExpr: // what + ".empty"
-		var all []string
-		for _, what := range []string{"question", "label"} {
-			all = append(all, what+codes(e.Y)[0])
-		}
-		return all
-	default: // a constant
-		return []string{"poll.final"}
+// families are what codes begin with, as in "ballot.".
+func families(t *testing.T) *regexp.Regexp {
+	first := map[string]bool{}
+	for code := range messages(t, "en.json") {
+		before, _, _ := strings.Cut(code, ".")
+		first[before] = true
 	}
+	return regexp.MustCompile(`^(` + strings.Join(slices.Sorted(maps.Keys(first)), "|") + `)(\.[a-z][a-z0-9_]*)+$`)
 }
 
-// names are the keys of an Args literal.
+// filename is for literals that look like a code and are none.
+var filename = regexp.MustCompile(`\.(js|css|svg|go|html|sql|lua)$`)
+
+func usesIn(file *ast.File, families *regexp.Regexp, found map[string][][]string) {
+	arguments := map[ast.Expr]ast.Expr{} // what follows a literal in a call
+	ast.Inspect(file, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.CallExpr:
+			for i, arg := range n.Args[:max(0, len(n.Args)-1)] {
+				arguments[arg] = n.Args[i+1]
+			}
+			if f, ok := n.Fun.(*ast.SelectorExpr); ok && f.Sel.Name == "Text" && len(n.Args) == 2 {
+				for _, code := range codes(n.Args[0]) { // whatever it looks like
+					found[code] = append(found[code], nil)
+				}
+			}
+		case *ast.BinaryExpr: // in vote: what + ".empty"
+			if what, ok := n.X.(*ast.Ident); ok && what.Name == "what" {
+				for _, half := range codes(n.Y) {
+					found["question"+half], found["label"+half] = [][]string{nil}, [][]string{nil}
+				}
+			}
+		case *ast.BasicLit:
+			for _, code := range codes(n) {
+				if families.MatchString(code) && !filename.MatchString(code) {
+					found[code] = append(found[code], names(arguments[n]))
+				}
+			}
+		}
+		return true
+	})
+}
+
+// codes is the text of a string literal, or nothing.
+func codes(e ast.Expr) []string {
+	if lit, ok := e.(*ast.BasicLit); ok && lit.Kind == token.STRING {
+		text, _ := strconv.Unquote(lit.Value)
+		return []string{text}
+	}
+	return nil
+}
+
+// names are the keys of an Args literal; none, but not nil, for the word nil.
 func names(e ast.Expr) []string {
-	var all []string
-	if args, ok := e.(*ast.CompositeLit); ok {
-		for _, pair := range args.Elts {
-			name, _ := strconv.Unquote(pair.(*ast.KeyValueExpr).Key.(*ast.BasicLit).Value)
-			all = append(all, name)
+	if word, ok := e.(*ast.Ident); ok && word.Name == "nil" {
+		return []string{}
+	}
+	args, ok := e.(*ast.CompositeLit)
+	if !ok {
+		return nil
+	}
+	all := []string{}
+	for _, pair := range args.Elts {
+		if pair, ok := pair.(*ast.KeyValueExpr); ok {
+			all = append(all, codes(pair.Key)...)
 		}
 	}
-	slices.Sort(all)
 	return all
 }
 
 var gap = regexp.MustCompile(`{{\.(\w+)}}`)
 
-// Every rule of vote that can be broken has its sentence, every sentence belongs to
-// a rule, and its gaps are filled.
-func TestEveryRuleHasASentence(t *testing.T) {
-	rules, english := rules(t), messages(t, "en.json")
-	if d := cmp.Diff(slices.Sorted(maps.Keys(rules)), slices.Sorted(maps.Keys(english))); d != "" {
-		t.Errorf("codes (-of vote +of en.json):\n%s", d)
+// Every code in the source has its sentence, every sentence is used, and its gaps
+// are filled.
+func TestEveryCodeHasASentence(t *testing.T) {
+	used, english := uses(t), messages(t, "en.json")
+	if d := cmp.Diff(slices.Sorted(maps.Keys(used)), slices.Sorted(maps.Keys(english))); d != "" {
+		t.Errorf("codes (-of the source +of en.json):\n%s", d)
 	}
-	for code, names := range rules {
-		if strings.HasPrefix(code, "question.") || strings.HasPrefix(code, "label.") {
-			continue // their arguments are put together
-		}
-		for _, used := range gap.FindAllStringSubmatch(english[code], -1) {
-			if !slices.Contains(names, used[1]) {
-				t.Errorf("%s: the gap %s is filled by nothing; there are %v", code, used[1], names)
+	for code, calls := range used {
+		for _, names := range calls {
+			for _, hole := range gap.FindAllStringSubmatch(english[code], -1) {
+				if names != nil && !slices.Contains(names, hole[1]) && hole[1] != nodeGap {
+					t.Errorf("%s: the gap %s is filled by nothing; there are %v", code, hole[1], names)
+				}
 			}
 		}
 	}
 }
 
+// nodeGap is filled by poll with what stands out on its page.
+const nodeGap = "Vote"
+
 // A sentence begins with a capital, a name of the API, a quotation mark or a gap,
-// and ends with a full stop.
+// and ends with a full stop. A label, as on a button, has at most four words; what
+// has no letters stands between others.
 func TestSentencesLookLikeSentences(t *testing.T) {
+	sentence := regexp.MustCompile(`^(min |✓ |[A-Z“{]).*[.?…]$`)
+	label := regexp.MustCompile(`^[A-Z{]\S*( \S+){0,3}$`)
 	for code, text := range messages(t, "en.json") {
-		if strings.HasPrefix(text, "map[") {
+		if strings.HasPrefix(text, "map[") || !regexp.MustCompile(`\pL`).MatchString(text) {
 			continue
 		}
-		if !regexp.MustCompile(`^(min |[A-Z“{]).*\.$`).MatchString(text) {
+		if !sentence.MatchString(text) && !label.MatchString(text) {
 			t.Errorf("%s: %q", code, text)
 		}
 	}

@@ -11,6 +11,7 @@
   const byID = (id) => document.getElementById(id);
   const main = () => document.querySelector("main");
   const ballot = (root = main()) => root.querySelector("form");
+  const say = JSON.parse(main().dataset.words); // every sentence, in the page's language
 
   let sending; // the vote on its way: how to try it again at once
   let tapped; // the last button: browsers before 2021 don't say what sent a form
@@ -49,20 +50,20 @@
   // network's page to sign in, or an error of a proxy, is none.
   async function untilAnswered(url, body) {
     for (let tries = 0; ; tries++) {
-      if (tries === 0) tell("sending", "Sending your vote…");
+      if (tries === 0) tell("sending", say.sending);
       let seconds = pauses[Math.min(tries, pauses.length - 1)];
-      let why = "";
+      let sentence = say.retry;
       try {
         const answer = await request(url, { method: "POST", body, redirect: "manual", headers: { "Popeye-Script": "1" } });
         const mark = answer.headers.get("Popeye-Answer");
         if (mark) return { recorded: mark === "recorded", page: parse(answer.text) };
         seconds = Math.max(seconds, Math.min(60, Number(answer.headers.get("Retry-After")) || 0));
-        if (answer.status < 500) why = " Something else answered in our place: does this network want you to sign in?";
+        if (answer.status < 500) sentence = say.retrySignIn;
       } catch (_) {
         // whether it was recorded is unknown, the same id will tell
-        if (navigator.onLine === false) why = " You are offline.";
+        if (navigator.onLine === false) sentence = say.retryOffline;
       }
-      tell("sending", `Your vote is not recorded yet.${why} Trying again in ${seconds} s…`);
+      tell("sending", sentence.replace("{seconds}", seconds));
       await new Promise((done) => {
         const timer = setTimeout(done, seconds * 1000);
         sending = { again: () => (clearTimeout(timer), done()) };
@@ -114,7 +115,7 @@
   document.addEventListener("shut", () => sending || shutNow()); // times.js: on time
 
   function shutNow() {
-    if (ballot() && !ballot().classList.contains("shut")) shut("Voting has closed.");
+    if (ballot() && !ballot().classList.contains("shut")) shut(say.closed);
   }
 
   // adopt takes over what a page from the server says. Its form is filled with what
@@ -247,19 +248,20 @@
     if (good) good.hidden = changed;
     if (!changed) return tell("unsent");
     const counts = good.querySelector("strong").cloneNode(true);
-    tell("unsent", "Your change is not sent yet. Recorded is still: ", counts, ". ", plainButton(send.textContent, () => send.click()));
+    const [before, after] = say.unsent.split("{vote}");
+    tell("unsent", before, counts, `${after} `, plainButton(send.textContent, () => send.click()));
   }
 
   // offer lets the voter see another poll than the one on this page, which takes
   // nothing any more. Nothing changes by itself under a finger.
   function offer(next) {
-    const button = plainButton("Look again", () => {
+    const button = plainButton(say.lookAgain, () => {
       const old = ballot();
       replace(next);
       for (const e of controls()) carry(e, old);
     });
     shut("");
-    tell("shut", "The poll has changed. ", button);
+    tell("shut", `${say.changed} `, button);
   }
 
   function plainButton(text, act) {

@@ -1,0 +1,27 @@
+package poll
+
+import (
+	"strconv"
+
+	g "maragu.dev/gomponents"
+	h "maragu.dev/gomponents/html"
+
+	"popeye/vote"
+)
+
+// Each option is a button that votes for it at once. What a button shows is always
+// recorded, never what was just sent.
+var singleWidget = widget{
+	advice:   func(v view) string { return v.say.Text("voting.advice.single", nil) },
+	option:   button,
+	byTap:    true,
+	recorded: label,
+}
+
+func button(v view, o vote.Option) g.Node {
+	pressed := v.number(o.ID) == 1
+	return h.Button(h.Class("option"), h.Name("vote"), h.Value(o.ID), h.Aria("pressed", strconv.FormatBool(pressed)),
+		h.Span(h.Class("mark"), h.Aria("hidden", "true"), g.If(pressed, g.Text("✓"))),
+		h.Span(h.Class("text"), h.Dir("auto"), g.Text(o.Label)),
+	)
+}
