@@ -88,6 +88,9 @@ func (p *Printer) plural(count any) string {
 	default:
 		return "other"
 	}
+	if n < 0 { // a plural is that of the absolute value
+		n = -(n % far)
+	}
 	if n >= far {
 		n = far + n%far
 	}

@@ -168,7 +168,7 @@ const nodeGap = "Vote"
 // has no letters stands between others.
 func TestSentencesLookLikeSentences(t *testing.T) {
 	sentence := regexp.MustCompile(`^(min |✓ |[A-Z“{]).*[.?…]$`)
-	label := regexp.MustCompile(`^[^.?!]+$`)
+	label := regexp.MustCompile(`^[^.?!]+$|^x\. x$`)
 	for code, text := range messages(t, "en.json") {
 		if strings.HasPrefix(text, "map[") || !regexp.MustCompile(`\pL`).MatchString(text) {
 			continue

@@ -1,6 +1,7 @@
 package i18n
 
 import (
+	"math"
 	"testing"
 
 	"golang.org/x/text/language"
@@ -17,6 +18,8 @@ func TestPlural(t *testing.T) {
 		{language.English, int64(0), "other"},
 		{language.English, int64(1_000_001), "other"},
 		{language.English, nil, "other"},
+		{language.English, -1, "one"},
+		{language.English, int64(math.MinInt64), "other"},
 		{language.French, 0, "one"},
 		{language.French, int64(2_000_000), "other"},
 		{language.Arabic, 0, "zero"},
