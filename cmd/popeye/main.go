@@ -18,10 +18,10 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"popeye/admin"
-	"popeye/internal/config"
-	"popeye/internal/metrics"
-	"popeye/internal/health"
 	"popeye/internal/app"
+	"popeye/internal/config"
+	"popeye/internal/health"
+	"popeye/internal/metrics"
 	"popeye/internal/traces"
 	"popeye/internal/web"
 	"popeye/poll"
@@ -63,7 +63,7 @@ type settings struct {
 	config.Metrics
 	config.Traces
 
-	Serve       struct{}            `command:"serve" description:"Run everything (the default)."`
+	Serve       struct{}        `command:"serve" description:"Run everything (the default)."`
 	Healthcheck app.Healthcheck `command:"healthcheck" reads:"metrics" description:"Ask the running program whether it is well." long-description:"Ask the running program whether it is well, for a container's health check."`
 	tools
 }

@@ -10,8 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 
-	"popeye/internal/config"
 	"popeye/internal/cli"
+	"popeye/internal/config"
 	"popeye/queue/redisqueue"
 	"popeye/store"
 	"popeye/store/postgres"

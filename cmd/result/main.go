@@ -10,9 +10,9 @@ import (
 	"os"
 
 	"popeye/admin"
+	"popeye/internal/app"
 	"popeye/internal/config"
 	"popeye/internal/health"
-	"popeye/internal/app"
 	"popeye/internal/web"
 	"popeye/result"
 	"popeye/store/postgres"

@@ -8,10 +8,10 @@ import (
 	"os"
 	"strings"
 
-	"popeye/internal/config"
-	"popeye/internal/cli"
-	"popeye/internal/health"
 	"popeye/internal/app"
+	"popeye/internal/cli"
+	"popeye/internal/config"
+	"popeye/internal/health"
 	"popeye/queue/redisqueue"
 	"popeye/store/postgres"
 	"popeye/worker"
@@ -39,7 +39,7 @@ type settings struct {
 
 	Account cli.Account `command:"account" reads:"redis,database,postgres" description:"Say where every accepted vote is; fails unless it balances."`
 	Dead    cli.Dead    `command:"dead" reads:"database,postgres" description:"Look after dead letters: messages that could not become ballots."`
-	Publish struct{}         `command:"publish" reads:"redis,database,postgres,question,option,log" description:"Publish the polls once and end." long-description:"Publish the polls once and end: for a stack whose votes the classic worker moves."`
+	Publish struct{}    `command:"publish" reads:"redis,database,postgres,question,option,log" description:"Publish the polls once and end." long-description:"Publish the polls once and end: for a stack whose votes the classic worker moves."`
 }
 
 func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {

@@ -143,6 +143,7 @@ func identifiers(src []byte) (names []string) {
 			return names
 		case token.IDENT:
 			names = append(names, lit)
+		default: // no name
 		}
 	}
 }
