@@ -14,9 +14,9 @@ import (
 	"go.opentelemetry.io/otel/trace"
 	"go.opentelemetry.io/otel/trace/noop"
 
-	"popeye/internal/ui"
 	"popeye/internal/metrics"
 	"popeye/internal/socketio"
+	"popeye/internal/ui"
 	"popeye/internal/web"
 	"popeye/store"
 )
