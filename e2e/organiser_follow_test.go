@@ -85,7 +85,7 @@ func TestOrganiserListSaysThatItIsOld(t *testing.T) {
 	program, _, result := onePopeye(t)
 	p := organiser(t, browser(t), result)
 	program.Kill()
-	p.shows("a word about it", `!said.hidden && said.innerText.includes("the list may be old")`)
+	p.shows("a word about it", `!said.hidden && said.innerText.includes("this list may be out of date")`)
 	program.Start(t)
 	testenv.Answers(t, result+"/")
 	p.shows("no word about it", `said.hidden`)
