@@ -131,6 +131,11 @@ func explain(err error) error {
 		return err
 	case errors.Is(err, store.ErrNoPoll):
 		return &web.Error{Status: http.StatusNotFound, Code: "no_poll", Message: i18n.English.Text("result.error.no_poll", nil)}
+	case errors.Is(err, store.ErrNewerSchema):
+		return &web.Error{
+			Status: http.StatusServiceUnavailable, Code: "newer_schema", Cause: err,
+			Message: i18n.English.Text("result.error.newer_schema", nil),
+		}
 	case isAway(err):
 		return &web.Error{
 			Status: http.StatusServiceUnavailable, Code: "unavailable", RetryAfter: retryAfter, Cause: err,

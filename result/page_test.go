@@ -368,3 +368,17 @@ func TestAForeignHostIsNotReflected(t *testing.T) {
 		}
 	}
 }
+
+// A poll of a newer program is not shown without what this one does not know: that
+// may say that its count is hidden.
+func TestAPollOfANewerProgramIsNotShown(t *testing.T) {
+	s := newSite(t, nil)
+	s.Make(vote.Definition{Slug: "newer", Question: "Q?", Options: fixture.Labels("A", "B"), Status: vote.Open})
+	s.ByHand(`UPDATE polls SET definition = json_set(definition, '$.riddle', 1) WHERE slug = 'newer'`)
+	for _, path := range []string{"/p/newer", "/p/newer/present", "/api/v1/polls/newer/results", "/api/v1/polls/newer/results.csv"} {
+		a := s.Get(path)
+		a.Want(t, http.StatusServiceUnavailable, "newer version")
+		a.Without(t, "Q?")
+	}
+	s.Get("/").Want(t, http.StatusOK) // others are shown
+}

@@ -1,3 +1,5 @@
+//go:build unix
+
 package testenv
 
 import (
@@ -16,7 +18,7 @@ import (
 func TestProgramThatEnds(t *testing.T) {
 	fails, err := exec.LookPath("false")
 	if err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
 	somebody := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	t.Cleanup(somebody.Close)
@@ -39,7 +41,7 @@ func TestProgramThatEnds(t *testing.T) {
 func TestProgramsLog(t *testing.T) {
 	shell, err := exec.LookPath("sh")
 	if err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
 	for _, file := range []string{"", t.TempDir() + "/log"} {
 		p := NewProgram(t, shell)
@@ -89,7 +91,7 @@ func TestUntil(t *testing.T) {
 func TestProgramStartedAgainAtOnce(t *testing.T) {
 	ends, err := exec.LookPath("true")
 	if err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
 	p := NewProgram(t, ends)
 	for range 20 {
