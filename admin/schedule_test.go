@@ -55,8 +55,8 @@ func TestATimeThatMakesNoSenseIsExplained(t *testing.T) {
 		{"POST", "", create + `"opens_at":"` + past + `"}`, "The time in opens_at"},
 		{"POST", "", create + `"status":"open","closes_at":"` + past + `"}`, "has passed. It is"},
 		{"POST", "", create + `"status":"open","opens_at":"` + future + `"}`, "keep the poll as a draft"},
-		{"POST", "", create + `"opens_at":"` + future + `","closes_at":"` + future + `"}`, "must be after the one in opens_at"},
-		{"PATCH", "/draft", `{"closes_at":"` + written(in(time.Minute)) + `"}`, "must be after the one in opens_at"},
+		{"POST", "", create + `"opens_at":"` + future + `","closes_at":"` + future + `"}`, "must be after the opening time"},
+		{"PATCH", "/draft", `{"closes_at":"` + written(in(time.Minute)) + `"}`, "must be after the opening time"},
 		{"PATCH", "/draft", `{"opens_at":"` + past + `"}`, "The time in opens_at"},
 		{"PATCH", "/open", `{"closes_at":"` + past + `"}`, "The time in closes_at"},
 		{"PATCH", "/open", `{"opens_at":"` + future + `"}`, "The poll is open"},
@@ -147,7 +147,7 @@ func TestATimeThatIsWrongKeepsWhatWasTyped(t *testing.T) {
 		return url.Values{"question": {"Where to?"}, "options": {"A\nB"}, "kind": {"single"}, "opens_at": {opens}, "closes_at": {closes}, "open": {open}}.Encode()
 	}
 	again := []string{"<details open>", `name="opens_at" autocomplete="off" value="` + typed(opens) + `"`, `name="closes_at" autocomplete="off" value="` + typed(closes) + `"`}
-	s.act("/admin/polls", form(typed(opens), written(closes), "")).Want(t, http.StatusUnprocessableEntity, append(again, "must be after the one in opens_at")...)
+	s.act("/admin/polls", form(typed(opens), written(closes), "")).Want(t, http.StatusUnprocessableEntity, append(again, "must be after the opening time")...)
 	s.act("/admin/polls", form(typed(opens), "", "yes")).Want(t, http.StatusUnprocessableEntity, again[0], again[1], "keep the poll as a draft")
 	s.act("/admin/polls", form("", typed(in(-time.Hour)), "")).Want(t, http.StatusUnprocessableEntity, "has passed")
 	s.act("/admin/polls", form(typed(opens), `"soon"`, "")).Want(t, http.StatusUnprocessableEntity, again[1], "Write a time as in", `closes_at" autocomplete="off" value=""`)
@@ -173,7 +173,7 @@ func TestAScheduleIsChangedByAForm(t *testing.T) {
 	s.wantTimes("lunch", opens.Add(time.Minute), closes)
 	save(http.StatusUnprocessableEntity, typed(in(-time.Hour)), shown, `role="alert"`, "has passed", "Where to?")
 	save(http.StatusUnprocessableEntity, "soon", shown, `role="alert"`, "Write a time as in")
-	save(http.StatusUnprocessableEntity, typed(closes.Add(time.Hour)), shown, "must be after the one in opens_at")
+	save(http.StatusUnprocessableEntity, typed(closes.Add(time.Hour)), shown, "must be after the opening time")
 	s.wantTimes("lunch", opens.Add(time.Minute), closes)
 	save(http.StatusSeeOther, "", shown)
 	s.wantTimes("lunch", time.Time{}, closes)
