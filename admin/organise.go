@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"time"
 
+	"popeye/count"
 	"popeye/internal/i18n"
 	"popeye/internal/slugify"
 	"popeye/internal/web"
@@ -140,7 +141,7 @@ func edited(p vote.Poll, e vote.Edit, now time.Time) (vote.Poll, error) {
 	}
 	p, err := p.Edit(e)
 	if err == nil {
-		err = p.Ahead(old, now)
+		err = cmp.Or(count.Check(p), p.Ahead(old, now))
 	}
 	return p, err
 }
@@ -174,7 +175,7 @@ func (s *Station) create(ctx context.Context, d vote.Definition) (made vote.Poll
 	}
 	p, err := vote.NewPoll(named)
 	if err == nil {
-		err = p.Ahead(vote.Poll{}, time.Now())
+		err = cmp.Or(count.Check(p), p.Ahead(vote.Poll{}, time.Now()))
 	}
 	if err != nil {
 		return p, err
@@ -218,7 +219,7 @@ func (s *Station) replace(ctx context.Context, d vote.Definition) (made vote.Pol
 	defer func() { s.did(ctx, d.Slug, err) }()
 	next, err := vote.NewPoll(d)
 	if err == nil {
-		err = next.Ahead(vote.Poll{}, time.Now())
+		err = cmp.Or(count.Check(next), next.Ahead(vote.Poll{}, time.Now()))
 	}
 	if err != nil {
 		return next, err

@@ -74,8 +74,10 @@ type Results struct {
 	Min      int       `json:"min,omitempty"`
 	Max      int       `json:"max,omitempty"`
 	Invalid  int64     `json:"invalid,omitempty"` // of Total: their ballots are none of this poll's
-	OpensAt  time.Time `json:"opens_at,omitzero"`
-	ClosesAt time.Time `json:"closes_at,omitzero"`
+	// Count is what the poll's rule makes of the ballots; none of a draft.
+	Count    *count.Result `json:"count,omitempty"`
+	OpensAt  time.Time     `json:"opens_at,omitzero"`
+	ClosesAt time.Time     `json:"closes_at,omitzero"`
 
 	Corrections []vote.Correction `json:"corrections,omitempty"`
 	Reopenings  []vote.Reopening  `json:"reopenings,omitempty"`

@@ -2,5 +2,5 @@ package count
 
 import "popeye/vote"
 
-// approval counts for each option the voters who chose it, among others or not.
-var approval = Rule{Name: "approval/1", Kinds: []vote.Kind{vote.Multiple}, count: countMarks}
+// approval elects the option that most voters approve of, among others or not.
+var approval = Rule{Name: "approval/1", Kind: vote.Multiple, count: countMarks}

@@ -1,50 +1,37 @@
 // Package count counts polls. What enters is a poll and its tally, one distinct
-// ballot after the other; what leaves is a Result.
+// ballot after the other; what leaves is the totals of its options and a Result.
 //
 // A counting rule is one file and one row in rules. It is a pure function: its
-// result depends on the poll and the tally alone, whatever the order in which
-// ballots come. It has a name with a version, as in plurality/1: should a rule
+// result depends on the election and the ballots alone, whatever the order in which
+// they come. It has a name with a version, as in plurality/1: should a rule
 // ever count differently, it gets another version, and old results stay true.
 package count
 
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"popeye/vote"
 )
 
 // Rule is one way to count.
 type Rule struct {
-	Name  string
-	Kinds []vote.Kind // whose ballots it counts
-	// count counts all of the ballots and keeps none.
-	count func(p vote.Poll, ballots vote.Ballots) Result
+	Name       string
+	Kind       vote.Kind // whose ballots it counts
+	EqualRanks bool      // it counts ballots on which options share a place
+	OneSeat    bool      // it elects one option, and no more
+	// count counts ballots that go by once. It fills in what is its own: the winners,
+	// the order and what shows how it came to them.
+	count func(e Election, ballots Marked) Result
 }
 
-// rules is the table of rules. The first one for a kind is that kind's own.
+// rules is the table of rules.
 var rules = []Rule{
 	plurality,
 	approval,
-	firstPreferences,
-	sum,
-}
-
-// Result is what a rule makes of a tally.
-type Result struct {
-	Rule    string   `json:"rule"`
-	Voters  int64    `json:"voters"`  // with a ballot that is valid for the poll
-	Invalid int64    `json:"invalid"` // with another: hand-made rows, or options taken away since
-	Options []Option `json:"options"` // every option, in the poll's order, zero included
-}
-
-// Option is the figure of one option. Votes are its voters (single), its
-// approvals (multiple), its first preferences (ranked) or the sum of its
-// points (score).
-type Option struct {
-	vote.Option
-	Votes    int64 `json:"votes"`
-	*Ratings       // of a score poll, else nil
+	irv,
+	score,
 }
 
 // Lookup returns the rule of a name.
@@ -56,38 +43,91 @@ func Lookup(name string) (Rule, error) {
 	return rules[i], nil
 }
 
-// For returns the rule that counts p. A kind without a rule is refused where polls
-// are made, so that here it counts as one with no valid ballot.
-func For(p vote.Poll) Rule {
-	i := slices.IndexFunc(rules, func(r Rule) bool { return slices.Contains(r.Kinds, p.Kind) })
-	return rules[max(0, i)]
+// Names returns the rules for a kind, its own first.
+func Names(k vote.Kind) (names []string) {
+	for _, r := range rules {
+		if r.Kind == k {
+			names = append(names, r.Name)
+		}
+	}
+	return names
 }
 
-// Count counts a tally.
-func (r Rule) Count(p vote.Poll, ballots vote.Ballots) Result {
-	result := r.count(p, ballots)
-	result.Rule = r.Name
+// Check says whether p's rule can count it. The error is a *vote.Error.
+func Check(p vote.Poll) error {
+	r, err := For(p)
+	switch {
+	case err != nil || r.Kind != p.Kind:
+		names := strings.Join(Names(p.Kind), ", ")
+		return vote.Refuse("poll.rule", vote.Args{"Rule": p.Rule, "Rules": names})
+	case p.EqualRanks && !r.EqualRanks:
+		return vote.Refuse("poll.rule_equal_ranks", vote.Args{"Rule": r.Name})
+	case p.Seats > 1 && r.OneSeat:
+		return vote.Refuse("poll.rule_one_seat", vote.Args{"Rule": r.Name})
+	}
+	return nil
+}
+
+// For returns the rule that counts p. An error says that a newer program made p, since
+// each refuses a rule that it does not know.
+func For(p vote.Poll) (Rule, error) { return Lookup(p.CountedBy()) }
+
+// Poll counts a poll: its totals, and by its rule. Without ballots for the rule, which
+// another program knows, there are still the totals.
+func Poll(p vote.Poll, ballots vote.Ballots) (Totals, Result, error) {
+	e := ElectionOf(p)
+	totals := newTotals(e)
+	marked := totals.tee(p.Kind, read(p, ballots, &totals))
+	rule, err := For(p)
+	if err != nil {
+		for range marked { //nolint:revive // the tee adds them up
+		}
+		totals.place()
+		return totals, Result{}, err
+	}
+	result := rule.With(e, marked, p.Withdrawn)
+	result.Voters, result.Invalid, result.Abstained = totals.Voters, totals.Invalid, totals.Abstained
+	if result.Without != nil {
+		result.Without.Voters, result.Without.Invalid, result.Without.Abstained = totals.Voters, totals.Invalid, totals.Abstained
+	}
+	totals.place()
+	return totals, result, nil
+}
+
+// Count counts an election. Voters, Invalid and Abstained are the caller's to fill in.
+func (r Rule) Count(e Election, ballots Marked) Result {
+	return r.count(e, ballots).complete(r.Name, e)
+}
+
+// With is Count with, beside it, the count without options that have withdrawn.
+func (r Rule) With(e Election, ballots Marked, withdrawn []string) Result {
+	if len(withdrawn) == 0 {
+		return r.Count(e, ballots)
+	}
+	kept := keep(ballots)
+	result := r.Count(e, kept.all())
+	left, off := e.without(withdrawn)
+	without := r.Count(left, off(kept.all()))
+	result.Withdrawn, result.Without = withdrawn, &without
 	return result
 }
 
-// add counts what is the same in every rule that adds up: who voted, and for each
-// valid ballot what add makes of its marks.
-func add(p vote.Poll, ballots vote.Ballots, add func(o *Option, m vote.Mark, voters int64)) Result {
-	r := Result{Options: make([]Option, len(p.Options))}
-	for i, o := range p.Options {
-		r.Options[i].Option = o
-	}
-	reader := p.Reader()
-	for ballot, voters := range ballots {
-		marks := reader.Read(ballot)
-		if len(marks) == 0 {
-			r.Invalid += voters
-			continue
+// read returns the valid ballots of p as what they say, and counts the others.
+func read(p vote.Poll, ballots vote.Ballots, t *Totals) Marked {
+	return func(yield func([]vote.Mark, int64) bool) {
+		reader := p.Reader()
+		for ballot, voters := range ballots {
+			marks := reader.Read(ballot)
+			switch {
+			case len(marks) > 0:
+				if !yield(marks, voters) {
+					return
+				}
+			case p.Abstains(ballot):
+				t.Abstained += voters
+			default:
+				t.Invalid += voters
+			}
 		}
-		r.Voters += voters
-		for _, m := range marks {
-			add(&r.Options[m.Place], m, voters)
-		}
 	}
-	return r
 }

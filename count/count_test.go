@@ -25,13 +25,16 @@ func tea(kind vote.Kind) vote.Poll {
 }
 
 // countTally counts by the rule of the poll's kind.
-func countTally(p vote.Poll, t vote.Tally) Result { return For(p).Count(p, t.All()) }
+func countTally(p vote.Poll, t vote.Tally) Totals {
+	totals, _, _ := Poll(p, t.All())
+	return totals
+}
 
 // Every kind that can be made has a rule of its own, and every rule its name.
 func TestEveryKindHasARule(t *testing.T) {
 	for _, k := range vote.Kinds {
-		if r := For(tea(k)); r.Kinds[0] != k {
-			t.Errorf("a %s poll is counted by %s, which is for %v", k, r.Name, r.Kinds)
+		if r, err := For(tea(k)); r.Kind != k || err != nil || Names(k)[0] != r.Name {
+			t.Errorf("a %s poll is counted by %s, which is for %v: %v", k, r.Name, r.Kind, err)
 		}
 	}
 	names := map[string]bool{}
@@ -74,7 +77,7 @@ func TestCount(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(string(tt.kind)+"/"+tt.name, func(t *testing.T) {
 			p := tea(tt.kind)
-			want := Result{Rule: For(p).Name, Voters: tt.voters, Invalid: tt.invalid}
+			want := Totals{Voters: tt.voters, Invalid: tt.invalid}
 			for i, o := range p.Options {
 				want.Options = append(want.Options, Option{Option: o, Votes: tt.votes[i]})
 			}

@@ -1,11 +1,22 @@
 package count
 
-import "popeye/vote"
+import (
+	"cmp"
 
-// plurality gives each voter's vote to the one option that they chose.
-var plurality = Rule{Name: "plurality/1", Kinds: []vote.Kind{vote.Single}, count: countMarks}
+	"popeye/vote"
+)
 
-// countMarks counts for each option the voters who marked it.
-func countMarks(p vote.Poll, ballots vote.Ballots) Result {
-	return add(p, ballots, func(o *Option, _ vote.Mark, voters int64) { o.Votes += voters })
+// plurality elects the option that most voters chose.
+var plurality = Rule{Name: "plurality/1", Kind: vote.Single, count: countMarks}
+
+// countMarks orders options by the voters who marked them.
+func countMarks(e Election, ballots Marked) (r Result) {
+	votes := make([]int64, len(e.Options))
+	for marks, voters := range ballots {
+		for _, m := range marks {
+			votes[m.Place] += voters
+		}
+	}
+	e.ranking(&r, func(a, b int) int { return cmp.Compare(votes[b], votes[a]) })
+	return r
 }

@@ -98,7 +98,7 @@ func TestOrderOfBallotsDoesNotMatter(t *testing.T) {
 		}
 		ballots := slices.Sorted(maps.Keys(tally))
 		in := func(order []vote.Ballot) string {
-			r := For(p).Count(p, func(yield func(vote.Ballot, int64) bool) {
+			r, _, _ := Poll(p, func(yield func(vote.Ballot, int64) bool) {
 				for _, b := range order {
 					if !yield(b, tally[b]) {
 						return
@@ -106,7 +106,7 @@ func TestOrderOfBallotsDoesNotMatter(t *testing.T) {
 				}
 			})
 			var text strings.Builder
-			fmt.Fprintf(&text, "%s %d %d", r.Rule, r.Voters, r.Invalid)
+			fmt.Fprintf(&text, "%d %d", r.Voters, r.Invalid)
 			for _, o := range r.Options {
 				fmt.Fprintf(&text, " %s %d", o.ID, o.Votes)
 				if o.Ratings != nil {

@@ -17,21 +17,22 @@ type results struct{ api.Results }
 // counted is a poll with its count, of one moment.
 type counted struct {
 	store.Snapshot
-	Count count.Result
+	Totals count.Totals
+	Count  count.Result
 }
 
 // newResults returns what the audience is told of a count.
 func newResults(s counted) results {
-	options := s.Count.Options
+	options, counted := s.Totals.Options, &s.Count
 	if s.Poll.Status == vote.Draft { // it may be a quiz: its options are told when it opens
-		options = []count.Option{}
+		options, counted = []count.Option{}, nil
 	}
 	return results{api.Results{
 		Tally: api.Tally{
-			Poll: s.Poll.Slug, Status: s.Poll.Status, Total: s.Count.Voters + s.Count.Invalid,
+			Poll: s.Poll.Slug, Status: s.Poll.Status, Total: s.Totals.Voters + s.Totals.Invalid + s.Totals.Abstained,
 			AsOf: s.AsOf.UTC(), Seq: s.Seq, Options: options,
 		},
-		Question: s.Poll.Question, Kind: s.Poll.Kind, Min: s.Poll.Min, Max: s.Poll.Max, Invalid: s.Count.Invalid,
+		Question: s.Poll.Question, Kind: s.Poll.Kind, Min: s.Poll.Min, Max: s.Poll.Max, Invalid: s.Totals.Invalid, Count: counted,
 		OpensAt: s.Poll.OpensAt.UTC(), ClosesAt: s.Poll.ClosesAt.UTC(),
 		Corrections: s.Poll.Corrections, Reopenings: s.Poll.Reopenings,
 	}}

@@ -1,6 +1,7 @@
 package result
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -229,11 +230,14 @@ func (r *reader) ask(ctx context.Context, c *read, lookup bool) (counted, time.D
 	r.mu.Unlock()
 	began := time.Now()
 	var s counted
-	var err error
+	var err, failed error
 	s.Snapshot, err = r.store.Snapshot(ctx, c.slug, func(p vote.Poll, ballots vote.Ballots) {
-		s.Count = count.For(p).Count(p, ballots)
+		var unknown error
+		if s.Totals, s.Count, unknown = count.Poll(p, ballots); unknown != nil {
+			failed = fmt.Errorf("%w: %w", store.ErrNewerSchema, unknown)
+		}
 	})
-	return s, time.Since(began), err
+	return s, time.Since(began), cmp.Or(err, failed)
 }
 
 // gaveUp says why nobody waits for a read any more. One that takes too long is a

@@ -14,7 +14,7 @@ var columns = []string{"slug", "status", "opens_at", "closes_at", "revision", "c
 
 // EncodeDefinition returns p as JSON, without what has a column.
 func EncodeDefinition(p vote.Poll) (json.RawMessage, error) {
-	whole, err := json.Marshal(p)
+	whole, err := vote.EncodePoll(p)
 	if err != nil {
 		return nil, err
 	}

@@ -13,7 +13,13 @@ import (
 //	multiple  a,c        ids in ascending order
 //	ranked    b>a>c      ids, the most preferred first; the rest is unranked
 //	score     a=4,b=2    ids in ascending order with their points; the rest is unrated
+//
+// Where a poll allows it, options of a ranked ballot share a place, in ascending
+// order: b>a=c. Where it allows abstention, a ballot of any kind may be "-".
 type Ballot string
+
+// Abstention is the ballot of a voter who chooses nothing, and says so.
+const Abstention Ballot = "-"
 
 // MaxBallot is the longest ballot that any valid poll can produce, in bytes.
 const MaxBallot = MaxOptions * (MaxOptionID + len("=100,"))
@@ -32,6 +38,9 @@ func ParseBallot(p Poll, s string) (Ballot, error) {
 	rules, err := p.rules()
 	if err != nil {
 		return "", err
+	}
+	if s == string(Abstention) && p.Abstain {
+		return Abstention, nil
 	}
 	return rules.text(p, s)
 }

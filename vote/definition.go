@@ -23,6 +23,8 @@ type Definition struct {
 
 	OpensAt  Moment `json:"opens_at,omitzero"`
 	ClosesAt Moment `json:"closes_at,omitzero"`
+
+	Choices
 }
 
 // OptionText is an option as an organiser writes it: a plain label, or an
@@ -122,6 +124,9 @@ func NewPoll(d Definition) (Poll, error) {
 	}
 	p.Options = NewOptions(d.Options)
 	p.setLimits(d.Min, d.Max)
+	p.Settings = DefaultSettings(p.Kind)
+	p.LotSeed = newLotSeed()
+	d.Choices.apply(&p.Settings)
 	if err := p.Validate(); err != nil {
 		return p, err
 	}
@@ -199,12 +204,15 @@ type Edit struct {
 
 	OpensAt  Moment `json:"opens_at,omitzero"`
 	ClosesAt Moment `json:"closes_at,omitzero"`
+
+	Choices
 }
 
 // OnlySchedule reports whether e changes nothing but when a poll opens and
 // closes.
 func (e Edit) OnlySchedule() bool {
-	return e.Question == nil && e.Kind == nil && e.Options == nil && e.Min == nil && e.Max == nil
+	return e.Question == nil && e.Kind == nil && e.Options == nil && e.Min == nil && e.Max == nil &&
+		e.Choices.none()
 }
 
 // Edit returns p changed by e. In a draft everything may change. While the poll is
@@ -230,10 +238,12 @@ func (p Poll) Edit(e Edit) (Poll, error) {
 	if q.Kind != p.Kind { // limits of another kind mean nothing here
 		q.Min, q.Max = 0, 0
 		q.setLimits(e.Min, e.Max)
+		q.Rule, q.EqualRanks, q.Quorum = DefaultSettings(q.Kind).Rule, false, 0
 	} else {
 		q.setMax(p)
 		q.limit(e.Min, e.Max)
 	}
+	e.Choices.apply(&q.Settings)
 	if err := p.checkMeaning(q); err != nil {
 		return p, err
 	}
@@ -263,7 +273,7 @@ func (p Poll) schedule(e Edit) (Poll, error) {
 
 // sameBallots reports whether a ballot of p means the same in q.
 func sameBallots(p, q Poll) bool {
-	if p.Kind != q.Kind || p.Min != q.Min || p.Max != q.Max || len(p.Options) != len(q.Options) {
+	if !p.sameCount(q.Settings) || p.Kind != q.Kind || p.Min != q.Min || p.Max != q.Max || len(p.Options) != len(q.Options) {
 		return false
 	}
 	for i := range p.Options {

@@ -57,6 +57,10 @@ func TestNewPoll(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			if len(got.LotSeed) < 26 {
+				t.Errorf("the seed of the lot is %q", got.LotSeed)
+			}
+			got.LotSeed, tt.want.Settings = "", DefaultSettings(tt.want.Kind)
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
@@ -109,6 +113,7 @@ func TestDefault(t *testing.T) {
 		Slug: DefaultSlug, Question: "Which?", Kind: Single, Status: Open,
 		Options: []Option{{"a", "Ansible"}, {"b", "Chef"}},
 	}
+	want.Settings, got.LotSeed = DefaultSettings(Single), ""
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
@@ -225,9 +230,9 @@ func TestEditADraft(t *testing.T) {
 		{name: "nothing", poll: some, want: func(*Poll) {}},
 		{name: "the question", poll: some, edit: Edit{Question: new(" Tea? ")}, want: func(p *Poll) { p.Question = "Tea?" }},
 		{name: "a question that is none", poll: some, edit: Edit{Question: new("")}, err: "question.empty"},
-		{name: "the kind, which has limits of its own", poll: some, edit: Edit{Kind: new(Score)}, want: func(p *Poll) { p.Kind, p.Min, p.Max = Score, 0, 5 }},
-		{name: "the kind, to one without limits", poll: some, edit: Edit{Kind: new(Ranked)}, want: func(p *Poll) { p.Kind, p.Min, p.Max = Ranked, 0, 0 }},
-		{name: "kind and limits", poll: points, edit: Edit{Kind: new(Multiple), Max: new(Limit(2))}, want: func(p *Poll) { p.Kind, p.Min, p.Max = Multiple, 1, 2 }},
+		{name: "the kind, which has limits of its own", poll: some, edit: Edit{Kind: new(Score)}, want: func(p *Poll) { p.Kind, p.Min, p.Max, p.Rule = Score, 0, 5, "score/1" }},
+		{name: "the kind, to one without limits", poll: some, edit: Edit{Kind: new(Ranked)}, want: func(p *Poll) { p.Kind, p.Min, p.Max, p.Rule = Ranked, 0, 0, "irv/1" }},
+		{name: "kind and limits", poll: points, edit: Edit{Kind: new(Multiple), Max: new(Limit(2))}, want: func(p *Poll) { p.Kind, p.Min, p.Max, p.Rule = Multiple, 1, 2, "approval/1" }},
 		{name: "a limit", poll: points, edit: Edit{Max: new(Limit(10))}, want: func(p *Poll) { p.Max = 10 }},
 		{name: "a limit that can't be", poll: points, edit: Edit{Max: new(Limit(0))}, err: "poll.score.limits"},
 		{

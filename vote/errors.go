@@ -52,6 +52,10 @@ func (e *Error) Is(target error) bool {
 // functions return the interface.
 func invalid(code string, args Args) error { return &Error{code, args} }
 
+// Refuse returns the error of a rule that another package knows, as an *Error: a poll
+// that nothing here can count, for one.
+func Refuse(code string, args Args) error { return invalid(code, args) }
+
 // clip makes what a stranger sent fit for a message: short, on one line, and with
 // what can't be printed written as an escape.
 func clip(s string) string {

@@ -31,6 +31,8 @@ type kindRules struct {
 	defaults    func(options int) (low, high int)
 	checkLimits func(p Poll) error
 
+	rule string // the name of the rule that counts it, if its organiser names none
+
 	// text, json and form read a ballot from what people and programs send. A form
 	// or a JSON value that holds the canonical text goes to text.
 	text func(p Poll, s string) (Ballot, error)
@@ -38,7 +40,8 @@ type kindRules struct {
 	form func(p Poll, fields map[string][]string) (Ballot, error)
 
 	// How canonical ballots are read: parts end at separator ("": there is one
-	// part), ascending by option id if ascending is set. mark returns the option of
+	// part), ascending by option id if ascending is set; parts that share a place stand
+	// between equal signs, where the poll allows that. mark returns the option of
 	// a part and what it gets there; whole judges the number of parts.
 	separator string
 	ascending bool

@@ -9,6 +9,8 @@ import (
 // A ballot of a poll with several choices is the ids in ascending order: a,c.
 // Min and Max say how many.
 var multiple = kindRules{
+	rule: "approval/1",
+
 	defaults: func(options int) (low, high int) { return 1, options },
 	checkLimits: func(p Poll) error {
 		if p.Min < 1 || p.Max < p.Min || p.Max > len(p.Options) {

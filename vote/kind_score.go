@@ -18,6 +18,8 @@ const sepPoints = "="
 // a=4,b=2. Options that it leaves out are unrated. Min and Max bound the points. A
 // form says for each option "score-<id>" with its points.
 var score = kindRules{
+	rule: "score/1",
+
 	defaults: func(int) (low, high int) { return 0, 5 },
 	checkLimits: func(p Poll) error {
 		if p.Min < 0 || p.Max <= p.Min || p.Max > MaxPoints {

@@ -4,6 +4,8 @@ import "encoding/json"
 
 // A ballot of a single-choice poll is an option's id: a.
 var single = kindRules{
+	rule: "plurality/1",
+
 	defaults:    noLimits,
 	checkLimits: checkNoLimits,
 

@@ -43,6 +43,7 @@ type Poll struct {
 	Min      int      `json:"min"` // multiple: fewest options; score: fewest points; else 0
 	Max      int      `json:"max"` // multiple: most options; score: most points; else 0
 	Status   Status   `json:"status"`
+	Settings
 
 	// OpensAt and ClosesAt are when the poll is to open and to close by itself, to
 	// the microsecond; zero for never. The worker opens it, soon after. The gate
@@ -70,11 +71,13 @@ type Poll struct {
 // one made it.
 var ErrNewer = errors.New("the poll was made by a newer program")
 
-// DecodePoll reads a poll from JSON, as json.Marshal writes it. A field that is not
-// known may hide a result or keep voters out, so none is passed over: the error is
-// an ErrNewer.
+// DecodePoll reads a poll from JSON, as EncodePoll or json.Marshal writes it: settings
+// that are not there are as they are by default. A field that is not known may hide a
+// result or keep voters out, so none is passed over: the error is an ErrNewer.
 func DecodePoll(raw []byte) (Poll, error) {
-	var p Poll
+	var kind struct{ Kind Kind }
+	_ = json.Unmarshal(raw, &kind) // what is wrong is said below
+	p := Poll{Settings: DefaultSettings(kind.Kind)}
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.DisallowUnknownFields()
 	err := d.Decode(&p)
@@ -116,7 +119,10 @@ func (p Poll) Validate() error {
 	if err != nil {
 		return err
 	}
-	return rules.checkLimits(p)
+	if err := rules.checkLimits(p); err != nil {
+		return err
+	}
+	return p.checkSettings()
 }
 
 // validateSchedule checks when p is to open and to close: within the years that

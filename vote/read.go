@@ -12,8 +12,11 @@ type Mark struct {
 	N     int
 }
 
+// Abstains reports whether b is the abstention that p allows.
+func (p Poll) Abstains(b Ballot) bool { return b == Abstention && p.Abstain }
+
 // Read returns what a canonical ballot says, in the ballot's order; nil when b
-// is none of p's. For many ballots of one poll see Reader.
+// is none of p's, or says nothing of any option: see Abstains. For many ballots of one poll see Reader.
 func (p Poll) Read(b Ballot) []Mark { return slices.Clone(p.Reader().Read(b)) }
 
 // Reader reads many ballots of one poll. A ballot takes as long as it is, however
@@ -54,15 +57,18 @@ func (r *Reader) Read(b Ballot) []Mark {
 	if len(b) > MaxBallot || !r.known {
 		return nil
 	}
-	before := ""
-	for rest, more := string(b), true; more; {
+	before, place, ascending := "", 1, r.rules.ascending
+	for rest, next := string(b), byte(','); next != 0; {
 		var part string
-		part, rest, more = r.cut(rest)
-		id, n, ok := r.rules.mark(r.poll, len(r.marks)+1, part)
-		if !ok || r.rules.ascending && id <= before || !r.add(id, n) {
+		part, rest, next = r.cut(rest)
+		id, n, ok := r.rules.mark(r.poll, place, part)
+		if !ok || ascending && id <= before || !r.add(id, n) {
 			return nil
 		}
-		before = id
+		before, ascending = id, r.rules.ascending || next == equalSign
+		if next != equalSign {
+			place++
+		}
 	}
 	if !r.rules.whole(r.poll, len(r.marks)) {
 		return nil
@@ -70,12 +76,21 @@ func (r *Reader) Read(b Ballot) []Mark {
 	return r.marks
 }
 
-// cut takes the first part off a ballot, and tells whether another follows.
-func (r *Reader) cut(ballot string) (part, rest string, more bool) {
-	if r.rules.separator == "" {
-		return ballot, "", false
+// cut takes the first part off a ballot, and returns what stands between it and the
+// next; 0 if it is the last.
+func (r *Reader) cut(ballot string) (part, rest string, next byte) {
+	i := -1
+	switch {
+	case r.rules.separator == "":
+	case r.poll.EqualRanks:
+		i = strings.IndexAny(ballot, r.rules.separator+sepEqual)
+	default:
+		i = strings.Index(ballot, r.rules.separator)
 	}
-	return strings.Cut(ballot, r.rules.separator)
+	if i < 0 {
+		return ballot, "", 0
+	}
+	return ballot[:i], ballot[i+1:], ballot[i]
 }
 
 // add notes what an option gets. A ballot names each option once.

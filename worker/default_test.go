@@ -49,7 +49,7 @@ func TestDefaultPollIsMade(t *testing.T) {
 		b.start()
 		p, _ := b.queue.published(vote.DefaultSlug)
 		want := teaOrCoffee(t)
-		want.Revision = 1
+		want.Revision, want.LotSeed = 1, p.LotSeed
 		if diff := cmp.Diff(want, p); diff != "" {
 			t.Errorf("the published default poll (-want +got):\n%s", diff)
 		}

@@ -2,7 +2,6 @@ package redisqueue
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -18,7 +17,7 @@ func (q *Queue) Publish(ctx context.Context, c vote.CatalogChange) error {
 		strconv.FormatInt(c.From.Revision, 10), c.From.Mark, strconv.Itoa(len(c.Deleted)))
 	args = append(args, c.Deleted...)
 	for _, p := range c.Polls {
-		definition, err := json.Marshal(p)
+		definition, err := vote.EncodePoll(p)
 		if err != nil {
 			return fmt.Errorf("publish poll %q: %w", p.Slug, err)
 		}

@@ -154,12 +154,12 @@ func (h harness) wantOutcomes(r store.Report, want ...store.Outcome) {
 // Counted is a snapshot with the count of what came with it.
 type Counted struct {
 	store.Snapshot
-	Count count.Result
+	Count count.Totals
 }
 
-// ReadCounted reads a poll and counts it by the rule of its kind.
+// ReadCounted reads a poll and counts it.
 func ReadCounted(ctx context.Context, s store.Tallies, slug string) (c Counted, err error) {
-	c.Snapshot, err = s.Snapshot(ctx, slug, func(p vote.Poll, ballots vote.Ballots) { c.Count = count.For(p).Count(p, ballots) })
+	c.Snapshot, err = s.Snapshot(ctx, slug, func(p vote.Poll, ballots vote.Ballots) { c.Count, _, _ = count.Poll(p, ballots) })
 	return c, err
 }
 
@@ -188,7 +188,8 @@ func (h harness) wantTally(slug string, want vote.Tally) {
 	if d := cmp.Diff(want, got, cmpopts.EquateEmpty()); d != "" {
 		h.Fatalf("tally of %s (-want +got):\n%s", slug, d)
 	}
-	if d := cmp.Diff(count.For(s.Poll).Count(s.Poll, got.All()), s.Count); d != "" {
+	totals, _, _ := count.Poll(s.Poll, got.All())
+	if d := cmp.Diff(totals, s.Count); d != "" {
 		h.Fatalf("count of %s (-of the tally +of the snapshot):\n%s", slug, d)
 	}
 }

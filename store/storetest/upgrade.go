@@ -51,6 +51,9 @@ func (h harness) wantOldPolls() {
 		Options:  []vote.Option{{ID: "a", Label: "Wine"}, {ID: "b", Label: "Tea"}},
 		Revision: 4, CreatedAt: noon, ChangedAt: noon,
 	}
+	for _, p := range []*vote.Poll{&lunch, &dinner} {
+		p.Settings = vote.DefaultSettings(p.Kind)
+	}
 	catalog := h.catalog()
 	if first := catalog.Polls[0]; first.Slug != vote.DefaultSlug || first.Question != "Which tool?" || first.Status != vote.Open || first.Revision != 2 {
 		h.Errorf("the default poll: %+v", first)
@@ -130,6 +133,10 @@ func UpgradedDefinitions(t *testing.T, s Harness) {
 		},
 		"tea":           {Question: "Tea again?", Kind: vote.Single, Status: vote.Open, Options: ids, Parent: "tea-of-monday"},
 		"tea-of-monday": {Question: "Tea?", Kind: vote.Single, Status: vote.Closing, Options: ids},
+	}
+	for slug, p := range want {
+		p.Settings = vote.DefaultSettings(p.Kind)
+		want[slug] = p
 	}
 	when := cmpopts.IgnoreFields(vote.Poll{}, "Slug", "Revision", "CreatedAt", "ChangedAt")
 	if d := cmp.Diff(want, polls, when, cmpopts.IgnoreFields(vote.Correction{}, "At"), cmpopts.IgnoreFields(vote.Reopening{}, "At")); d != "" {

@@ -5,31 +5,7 @@ import (
 	"fmt"
 	"math/bits"
 	"slices"
-
-	"popeye/vote"
 )
-
-// sum adds up the points of each option. Beside the sum stands how it was rated.
-var sum = Rule{
-	Name:  "sum/1",
-	Kinds: []vote.Kind{vote.Score},
-	count: func(p vote.Poll, ballots vote.Ballots) Result {
-		ratings := make([]Ratings, len(p.Options))
-		for i := range ratings {
-			ratings[i].Distribution = map[int]int64{}
-		}
-		r := add(p, ballots, func(o *Option, m vote.Mark, voters int64) {
-			o.Votes += voters * int64(m.N)
-			ratings[m.Place].Raters += voters
-			ratings[m.Place].Distribution[m.N] += voters
-		})
-		for i := range r.Options {
-			r.Options[i].Ratings = &ratings[i]
-		}
-		place(r.Options)
-		return r
-	},
-}
 
 // Ratings says how an option of a score poll was rated. Who did not rate it
 // counts nowhere in it.
@@ -40,9 +16,12 @@ type Ratings struct {
 	Distribution map[int]int64 `json:"distribution"`   // points -> voters who gave them; none with 0 voters
 }
 
-// place completes the ratings of options whose points and raters are counted.
-func place(options []Option) {
-	order := ByMean(options)
+// place completes the ratings, once all ballots are added.
+func (t *Totals) place() {
+	if len(t.Options) == 0 || t.Options[0].Ratings == nil {
+		return
+	}
+	order := ByMean(t.Options)
 	for i, o := range order {
 		o.Mean, o.Place = mean(o.Votes, o.Raters), i+1
 		if i > 0 && compareMeans(order[i-1], o) == 0 {

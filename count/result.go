@@ -1,0 +1,67 @@
+package count
+
+import "popeye/vote"
+
+// Result is what a rule makes of an election. Options are named by their ids; amounts
+// are exact decimals.
+type Result struct {
+	Rule      string        `json:"rule"`
+	Seats     int           `json:"seats"`
+	Voters    int64         `json:"voters"`    // with a ballot that says something of an option
+	Invalid   int64         `json:"invalid"`   // with another: hand-made rows, or options taken away since
+	Abstained int64         `json:"abstained"` // who chose nothing, and said so; among neither of these
+	Options   []vote.Option `json:"options"`
+	Winners   []string      `json:"winners"` // as many as seats, the best first
+	// Order has every option, the best first. Those that the rule itself holds equal
+	// stand together, even if the lot parts them for a seat.
+	Order [][]string `json:"order"`
+
+	Rounds   []Round                     `json:"rounds,omitempty"`   // irv, stv, star
+	Pairwise map[string]map[string]int64 `json:"pairwise,omitempty"` // how many voters prefer row to column
+	Scores   map[string]string           `json:"scores,omitempty"`   // borda, score, median, star
+	Means    map[string]string           `json:"means,omitempty"`    // score: of those who rated the option
+	Raters   map[string]int64            `json:"raters,omitempty"`   // score
+	Ties     []Tie                       `json:"ties,omitempty"`     // and what broke each
+	Lot      []string                    `json:"lot"`                // every option: of a tie that only the lot breaks the first one wins
+
+	// Withdrawn are those that have; Without is the count without them.
+	Withdrawn []string `json:"withdrawn,omitempty"`
+	Without   *Result  `json:"without,omitempty"`
+}
+
+// Round is one step of a count in rounds.
+type Round struct {
+	Votes      map[string]string `json:"votes"` // of the options that are still in, and of those elected
+	Exhausted  string            `json:"exhausted"`
+	Elected    []string          `json:"elected"`    // in this round
+	Eliminated []string          `json:"eliminated"` // at its end
+	Quota      string            `json:"quota,omitempty"`
+}
+
+// Tie is options between which a rule had to decide.
+type Tie struct {
+	Round   int      `json:"round,omitempty"` // 1 is the first; 0 for rules without rounds
+	Options []string `json:"options"`         // that were equal
+	By      string   `json:"by"`              // ByPreviousRounds, ByLot, or the name of the rule's own tie-break
+}
+
+// What breaks a tie, beside a rule's own.
+const (
+	ByPreviousRounds = "previous rounds"
+	ByLot            = "lot"
+)
+
+// complete fills in what is the same for every rule. ids are written as lists even if
+// there are none.
+func (r Result) complete(rule string, e Election) Result {
+	r.Rule, r.Seats, r.Options = rule, e.Seats, e.Options
+	r.Lot = make([]string, len(e.Lot))
+	for i, place := range e.Lot {
+		r.Lot[i] = e.Options[place].ID
+	}
+	for i := range r.Rounds {
+		r.Rounds[i].Elected = append([]string{}, r.Rounds[i].Elected...)
+		r.Rounds[i].Eliminated = append([]string{}, r.Rounds[i].Eliminated...)
+	}
+	return r
+}

@@ -1,0 +1,149 @@
+package vote
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/rand"
+	"encoding/json"
+	"slices"
+)
+
+// Settings are what an organiser decides about a poll beside its words, its kind and
+// its times. They travel with the definition; a field of a poll is added here, and
+// nowhere else in this package.
+//
+// A setting that is as it is by default is left out where polls are stored and
+// published (EncodePoll), so that an older program, which refuses a field that it does
+// not know, goes on with every poll that does not need the field.
+type Settings struct {
+	Rule       string `json:"rule"`        // the name of the rule of package count that counts it; "" is the kind's own
+	Seats      int    `json:"seats"`       // how many options win; 0 is 1
+	Quorum     int64  `json:"quorum"`      // score: options with fewer raters come last
+	EqualRanks bool   `json:"equal_ranks"` // ranked: several options may share a place
+	Abstain    bool   `json:"abstain"`     // a voter may say that they choose nothing
+	// Withdrawn are the ids of options that are out of the running. They stay on the
+	// ballots; a count without them stands beside the full one.
+	Withdrawn []string `json:"withdrawn,omitempty"`
+	// LotSeed decides ties that nothing else decides. It is drawn when the poll is
+	// made, and public once it opens. "": the lot is the order of options.
+	LotSeed string `json:"lot_seed"`
+}
+
+// Choices are settings as an organiser writes them: nil is the default where a poll is
+// made, and no change where one is edited.
+type Choices struct {
+	Rule       *string  `json:"rule,omitempty"`
+	Seats      *Limit   `json:"seats,omitempty"`
+	Quorum     *Limit   `json:"quorum,omitempty"`
+	EqualRanks *bool    `json:"equal_ranks,omitempty"`
+	Abstain    *bool    `json:"abstain,omitempty"`
+	Withdrawn  []string `json:"withdrawn,omitempty"` // an empty list withdraws none
+}
+
+// apply makes the choices.
+func (c Choices) apply(s *Settings) {
+	choose(&s.Rule, c.Rule)
+	choose(&s.EqualRanks, c.EqualRanks)
+	choose(&s.Abstain, c.Abstain)
+	if c.Seats != nil {
+		s.Seats = int(*c.Seats)
+	}
+	if c.Quorum != nil {
+		s.Quorum = int64(*c.Quorum)
+	}
+	if c.Withdrawn != nil {
+		s.Withdrawn = slices.Sorted(slices.Values(c.Withdrawn))
+	}
+}
+
+// choose sets a value that is given.
+func choose[T any](value, given *T) {
+	if given != nil {
+		*value = *given
+	}
+}
+
+// none reports whether nothing is chosen.
+func (c Choices) none() bool {
+	empty, _ := json.Marshal(Choices{})
+	chosen, _ := json.Marshal(c) // plain data: it can't fail
+	return bytes.Equal(empty, chosen) && c.Withdrawn == nil
+}
+
+// DefaultSettings are those of a kind whose organiser chooses none.
+func DefaultSettings(k Kind) Settings {
+	return Settings{Rule: kinds[k].rule, Seats: 1}
+}
+
+// CountedBy names the rule that counts p.
+func (p Poll) CountedBy() string { return cmp.Or(p.Rule, kinds[p.Kind].rule) }
+
+// newLotSeed draws a seed: 130 random bits, as 26 letters and digits.
+func newLotSeed() string { return rand.Text() }
+
+// checkSettings reports what can't be, as far as this package knows: whether there is
+// such a rule, and what it can count, says package count.
+func (p Poll) checkSettings() error {
+	switch {
+	case p.Seats < 0 || p.Seats >= len(p.Options):
+		return invalid("poll.seats", Args{"Seats": p.Seats, "Options": len(p.Options)})
+	case p.Quorum < 0 || p.Quorum > 0 && p.Kind != Score:
+		return invalid("poll.quorum", nil)
+	case p.EqualRanks && p.Kind != Ranked:
+		return invalid("poll.equal_ranks", nil)
+	case len(p.LotSeed) > MaxSlug:
+		return invalid("poll.lot_seed", nil)
+	}
+	if _, taken := p.Option(string(Abstention)); taken && p.Abstain {
+		return invalid("poll.abstain", Args{"Option": string(Abstention)})
+	}
+	return p.checkWithdrawn()
+}
+
+// checkWithdrawn wants known options, each once, and enough left to fill the seats.
+func (p Poll) checkWithdrawn() error {
+	for i, id := range p.Withdrawn {
+		if _, known := p.Option(id); !known || slices.Contains(p.Withdrawn[:i], id) {
+			return invalid("poll.withdrawn", Args{"Option": clip(id)})
+		}
+	}
+	if left := len(p.Options) - len(p.Withdrawn); len(p.Withdrawn) > 0 && left <= max(1, p.Seats) {
+		return invalid("poll.withdrawn_left", Args{"Left": left, "Seats": p.Seats})
+	}
+	return nil
+}
+
+// sameCount reports whether ballots of s mean and decide the same under t. Options may
+// withdraw later.
+func (s Settings) sameCount(t Settings) bool {
+	return s.Rule == t.Rule && s.Seats == t.Seats && s.Quorum == t.Quorum &&
+		s.EqualRanks == t.EqualRanks && s.Abstain == t.Abstain
+}
+
+// EncodePoll returns p as JSON, without the settings that are as they are by default.
+// DecodePoll reads it.
+func EncodePoll(p Poll) (json.RawMessage, error) {
+	all, err := fieldsOf(p)
+	if err != nil {
+		return nil, err
+	}
+	usual, err := fieldsOf(DefaultSettings(p.Kind))
+	if err != nil {
+		return nil, err
+	}
+	for name, value := range usual {
+		if bytes.Equal(all[name], value) {
+			delete(all, name)
+		}
+	}
+	return json.Marshal(all)
+}
+
+// fieldsOf returns the fields of an object in JSON.
+func fieldsOf(v any) (fields map[string]json.RawMessage, err error) {
+	raw, err := json.Marshal(v)
+	if err == nil {
+		err = json.Unmarshal(raw, &fields)
+	}
+	return fields, err
+}
