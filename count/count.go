@@ -35,6 +35,7 @@ var rules = []Rule{
 	score,
 	schulze,
 	rankedPairs,
+	borda,
 	median,
 	star,
 }

@@ -313,6 +313,30 @@ func TestPairsAskEachBallot(t *testing.T) {
 	})
 }
 
+// Borda's points are those of the matrix: who prefers the option to each other one, and
+// half of those who do neither.
+func TestBordaAgreesWithPairs(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := drawProfile(t, borda)
+		m, voters := pairs(p.Election, p.all()), int64(0)
+		for _, b := range p.ballots {
+			voters += b.voters
+		}
+		got := p.count(borda).Scores
+		for a := range m {
+			halves := int64(0)
+			for b := range m {
+				if a != b {
+					halves += 2*m[a][b] + voters - m[a][b] - m[b][a]
+				}
+			}
+			if want := inHalves(halves); got[p.Options[a].ID] != want {
+				t.Fatalf("%s has %s points, want %s", p.Options[a].ID, got[p.Options[a].ID], want)
+			}
+		}
+	})
+}
+
 // Majority values compare as if the median were taken away by hand, one by one.
 func TestMajorityValueByHand(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -449,6 +473,7 @@ func TestTextbook(t *testing.T) {
 		{rankedPairs, "ABCDE", schulzes, "[[A] [C] [E] [B] [D]]"},
 		{schulze, "MNCK", tennessee, "[[N] [C] [K] [M]]"},
 		{rankedPairs, "MNCK", tennessee, "[[N] [C] [K] [M]]"},
+		{borda, "MNCK", tennessee, "[[N] [C] [M] [K]]"},
 		{irv, "MNCK", tennessee, "[[K] [M] [N] [C]]"},
 		// A circle of three that is equally strong has no best option.
 		{schulze, "ABC", map[string]int64{"ABC": 1, "BCA": 1, "CAB": 1}, "[[A B C]]"},
@@ -457,6 +482,11 @@ func TestTextbook(t *testing.T) {
 		if got := fmt.Sprint(p.count(tt.rule).Order); got != tt.order {
 			t.Errorf("%s counts %v as %s, want %s", tt.rule.Name, tt.ballots, got, tt.order)
 		}
+	}
+	p := ranked(t, "MNCK", tennessee)
+	want := map[string]string{"M": "126", "N": "194", "C": "173", "K": "107"}
+	if d := cmp.Diff(want, p.count(borda).Scores); d != "" {
+		t.Errorf("Borda's points (-want +got):\n%s", d)
 	}
 }
 
