@@ -67,20 +67,24 @@ func TestMedian(t *testing.T) {
 	}{
 		{
 			"of two in the middle the lower", scored([]int64{1, 1}, []int{5, 4}, []int{3, 4}),
-			"[[b] [a]] []", map[string]string{"a": "3", "b": "4"},
+			"[[b] [a]] []",
+			map[string]string{"a": "3", "b": "4"},
 		},
 		{
 			"who leaves it out gives the lowest grade", scored([]int64{1, 2}, []int{5, 1}, []int{-1, 1}),
-			"[[b] [a]] []", map[string]string{"a": "0", "b": "1"},
+			"[[b] [a]] []",
+			map[string]string{"a": "0", "b": "1"},
 		},
 		{
 			// a: 1 3 3 5 5, b: 2 2 3 4 4. Without the middle both have 3 and then 3 or 2.
 			"the majority value decides", scored([]int64{1, 1, 1, 1, 1}, []int{1, 2}, []int{3, 2}, []int{3, 3}, []int{5, 4}, []int{5, 4}),
-			"[[a] [b]] [{0 [a b] majority value}]", map[string]string{"a": "3", "b": "3"},
+			"[[a] [b]] [{0 [a b] majority value}]",
+			map[string]string{"a": "3", "b": "3"},
 		},
 		{
 			"all the same is a tie for the lot", scored([]int64{7}, []int{5, 5}),
-			"[[a b]] [{0 [a b] lot}]", map[string]string{"a": "5", "b": "5"},
+			"[[a b]] [{0 [a b] lot}]",
+			map[string]string{"a": "5", "b": "5"},
 		},
 	} {
 		got := tt.p.count(median)
@@ -103,28 +107,40 @@ func TestStar(t *testing.T) {
 	}{
 		{
 			"who has the most points may lose the runoff", scored([]int64{3, 2}, []int{3, 4, 0}, []int{5, 0, 1}),
-			"[[b] [a] [c]] []", map[string]string{"a": "2", "b": "3"}, "0",
+			"[[b] [a] [c]] []",
+			map[string]string{"a": "2", "b": "3"},
+			"0",
 		},
 		{
 			// b, c and d have 6 points; d loses to both others, then b loses to c.
 			"who lost the most matches goes out", scored([]int64{1, 1, 1}, []int{5, 2, 3, 1}, []int{5, 1, 2, 0}, []int{5, 3, 1, 5}),
-			"[[a] [c] [b d]] [{1 [b c d] head-to-head} {1 [b c] head-to-head}]", map[string]string{"a": "3", "c": "0"}, "0",
+			"[[a] [c] [b d]] [{1 [b c d] head-to-head} {1 [b c] head-to-head}]",
+			map[string]string{"a": "3", "c": "0"},
+			"0",
 		},
 		{
 			"the highest scores decide between those without a match", scored([]int64{1, 1}, []int{5, 5, 2}, []int{4, 0, 3}),
-			"[[a] [b] [c]] [{1 [b c] highest scores}]", map[string]string{"a": "1", "b": "0"}, "1",
+			"[[a] [b] [c]] [{1 [b c] highest scores}]",
+			map[string]string{"a": "1", "b": "0"},
+			"1",
 		},
 		{
 			"a tie in the runoff goes to the points", scored([]int64{1, 1}, []int{5, 1}, []int{3, 4}),
-			"[[a] [b]] [{2 [a b] total score}]", map[string]string{"a": "1", "b": "1"}, "0",
+			"[[a] [b]] [{2 [a b] total score}]",
+			map[string]string{"a": "1", "b": "1"},
+			"0",
 		},
 		{
 			"nothing parts them", scored([]int64{4}, []int{5, 5, 0}),
-			"[[a b] [c]] [{2 [a b] lot}]", map[string]string{"a": "0", "b": "0"}, "4",
+			"[[a b] [c]] [{2 [a b] lot}]",
+			map[string]string{"a": "0", "b": "0"},
+			"4",
 		},
 		{
 			"nobody voted", scored([]int64{0}, []int{0, 0, 0}),
-			"[[a b] [c]] [{1 [a b c] lot} {2 [a b] lot}]", map[string]string{"a": "0", "b": "0"}, "0",
+			"[[a b] [c]] [{1 [a b c] lot} {2 [a b] lot}]",
+			map[string]string{"a": "0", "b": "0"},
+			"0",
 		},
 	} {
 		got := tt.p.count(star)
