@@ -64,7 +64,7 @@ func TestANextRoundIsBetweenChosenOptions(t *testing.T) {
 			if tt.change != nil {
 				tt.change(&p)
 			}
-			q, err := p.NextRound(tt.ids)
+			q, err := p.NextRound(Round{Options: tt.ids, Slug: "again"})
 			if tt.err != "" {
 				if !broke(err, tt.err) {
 					t.Errorf("%s, %s: %v", k, tt.name, err)
@@ -78,10 +78,23 @@ func TestANextRoundIsBetweenChosenOptions(t *testing.T) {
 			if diff := cmp.Diff(tt.want, ids); diff != "" || err != nil || q.Parent != p.Slug {
 				t.Errorf("%s, %s: of %q, %v\n%s", k, tt.name, q.Parent, err, diff)
 			}
-			q.Slug = "again"
 			if err := q.Validate(); err != nil {
 				t.Errorf("%s, %s: %v", k, tt.name, err)
 			}
 		}
+	}
+}
+
+func TestANextRoundMayHaveAnotherQuestion(t *testing.T) {
+	p := whole(Ranked)
+	q, err := p.NextRound(Round{Question: " Which of these? ", Status: Open})
+	if err != nil || q.Question != "Which of these?" || q.Status != Open {
+		t.Errorf("%+v, %v", q, err)
+	}
+	if _, err := p.NextRound(Round{Question: "\u200b"}); !broke(err, "question.blank") {
+		t.Errorf("a blank question: %v", err)
+	}
+	if _, err := p.NextRound(Round{Status: Closed}); !broke(err, "definition.status") {
+		t.Errorf("a round that is over: %v", err)
 	}
 }
