@@ -23,9 +23,9 @@ type counted struct {
 
 // newResults returns what the audience is told of a count.
 func newResults(s counted) results {
-	options, counted := s.Totals.Options, &s.Count
+	options, counted, seed := s.Totals.Options, &s.Count, s.Poll.LotSeed
 	if s.Poll.Status == vote.Draft { // it may be a quiz: its options are told when it opens
-		options, counted = []count.Option{}, nil
+		options, counted, seed = []count.Option{}, nil, ""
 	}
 	return results{api.Results{
 		Tally: api.Tally{
@@ -33,7 +33,7 @@ func newResults(s counted) results {
 			AsOf: s.AsOf.UTC(), Seq: s.Seq, Options: options,
 		},
 		Question: s.Poll.Question, Kind: s.Poll.Kind, Min: s.Poll.Min, Max: s.Poll.Max, Invalid: s.Totals.Invalid, Count: counted,
-		OpensAt: s.Poll.OpensAt.UTC(), ClosesAt: s.Poll.ClosesAt.UTC(),
+		OpensAt: s.Poll.OpensAt.UTC(), ClosesAt: s.Poll.ClosesAt.UTC(), TimeZone: s.Poll.TimeZone, Parent: s.Poll.Parent, LotSeed: seed,
 		Corrections: s.Poll.Corrections, Reopenings: s.Poll.Reopenings,
 	}}
 }
