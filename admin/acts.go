@@ -74,7 +74,7 @@ func (s *Station) editShown(r *http.Request, slug, what string, e vote.Edit) err
 func (s *Station) edit(r *http.Request, slug string) error {
 	form := readAdminForm(r.PostForm)
 	_, err := s.change(doing(r, "edit"), slug, func(p vote.Poll) (vote.Poll, error) {
-		d, _, err := form.read(&p)
+		d, err := form.read(&p)
 		if err != nil {
 			return p, err
 		}

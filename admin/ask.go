@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"cmp"
 	"net/http"
 	"strconv"
 	"strings"
@@ -14,7 +13,7 @@ import (
 // adminCreate makes a poll of what a person typed: one option on each line.
 func (s *Station) adminCreate(w http.ResponseWriter, r *http.Request) error {
 	form := readAdminForm(r.PostForm)
-	d, wrong, err := form.read(nil)
+	d, err := form.read(nil)
 	if r.PostForm.Get("open") != "" {
 		d.Status = vote.Open
 	}
@@ -27,7 +26,7 @@ func (s *Station) adminCreate(w http.ResponseWriter, r *http.Request) error {
 		p, err = ask(r.Context(), d.Definition)
 	}
 	if err != nil {
-		return s.askAgain(w, r, form, err, wrong)
+		return s.askAgain(w, r, form, err)
 	}
 	http.Redirect(w, r, "/admin?poll="+p.Slug, http.StatusSeeOther)
 	return nil
@@ -36,10 +35,10 @@ func (s *Station) adminCreate(w http.ResponseWriter, r *http.Request) error {
 // askAgain shows what was typed, and why it is not a poll, beside the field that is
 // wrong. If the store did not answer it may have made one: the id of the form finds
 // that again.
-func (s *Station) askAgain(w http.ResponseWriter, r *http.Request, form adminForm, err error, wrong string) error {
+func (s *Station) askAgain(w http.ResponseWriter, r *http.Request, form adminForm, err error) error {
 	e := web.Report(s.Log, r, explain(err))
 	v := adminView{SignedIn: true, Error: e.Message, Form: form}
-	v.Wrong = mistake{cmp.Or(wrong, fieldOf(err)), e.Message}
+	v.Wrong = mistake{fieldOf(err), e.Message}
 	if e.Status >= http.StatusInternalServerError {
 		v.Blind, v.Error = true, printer(r).Text(blindError(e), nil)
 	}
@@ -63,7 +62,7 @@ func (s *Station) askLater(w http.ResponseWriter, r *http.Request, form adminFor
 	if !form.typed() || form["edit"] != "" {
 		return err
 	}
-	return s.askAgain(w, r, form, err, "")
+	return s.askAgain(w, r, form, err)
 }
 
 // typedTime reads a time as a browser's field sends it, in a zone, or as a program

@@ -241,6 +241,9 @@ func labels(options []vote.Option) (all []string) {
 // fieldOf returns the name of the field that an error is about; "" if it is about none
 // alone.
 func fieldOf(err error) string {
+	if known, ok := errors.AsType[*fieldError](err); ok {
+		return known.field
+	}
 	var coded i18n.Coded
 	if !errors.As(err, &coded) {
 		return ""

@@ -67,9 +67,9 @@ func (f adminForm) kept() g.Node {
 	return g.Map(formNames(), func(name string) g.Node { return g.If(f[name] != "", hidden(name, f[name])) })
 }
 
-// read reads what was typed, as a draft or as a change of was. wrong is the field that
-// an error is about.
-func (f adminForm) read(was *vote.Poll) (d asked, wrong string, err error) {
+// read reads what was typed, as a draft or as a change of was. An error is a
+// *fieldError.
+func (f adminForm) read(was *vote.Poll) (d asked, err error) {
 	d = asked{was: was}
 	d.ID, d.Status = f["id"], vote.Draft
 	for _, row := range fields {
@@ -77,11 +77,19 @@ func (f adminForm) read(was *vote.Poll) (d asked, wrong string, err error) {
 			continue
 		}
 		if err := row.set(f[row.name], &d); err != nil {
-			return d, row.name, err
+			return d, &fieldError{row.name, err}
 		}
 	}
-	return d, "", nil
+	return d, nil
 }
+
+// fieldError is an error about one field, which may not know that itself.
+type fieldError struct {
+	field string
+	error
+}
+
+func (e *fieldError) Unwrap() error { return e.error }
 
 // shown reports whether the form has the field: the one of a new poll and of a draft
 // has each, the one of an open poll what may be corrected.

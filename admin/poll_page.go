@@ -140,7 +140,7 @@ func (v pollView) away() g.Node {
 	return v.section("away", "admin.away.title",
 		h.Form(h.Method("post"), h.Action(v.pagePath()+"/"+action), v.fromHere(), plain(g.Text(v.say.Text(message, nil)))),
 		h.P(h.Class("quiet small"), g.Text(v.say.Text("admin.archive.help", nil))),
-		v.deletion())
+		v.deletion(hidden("page", "poll")))
 }
 
 // trail is what organisers did to the poll, newest first.

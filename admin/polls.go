@@ -105,12 +105,12 @@ func (p adminPoll) shown() g.Node {
 // rests reports whether the poll takes no votes, and none is on its way.
 func (p adminPoll) rests() bool { return p.Status == vote.Draft || p.Status == vote.Closed }
 
-// deletion asks twice.
-func (p adminPoll) deletion() g.Node {
+// deletion asks for the poll's name. more are further fields of its form.
+func (p adminPoll) deletion(more ...g.Node) g.Node {
 	if !p.rests() {
 		return nil
 	}
-	return h.Form(h.Method("post"), p.shown(), h.Details(
+	return h.Form(h.Method("post"), p.shown(), g.Group(more), h.Details(
 		h.Summary(h.Class("plain"), g.Text(p.say.Text("admin.poll.delete", nil))),
 		h.P(h.Class("small"), g.Text(p.say.Text("admin.poll.delete_warning", nil))),
 		h.Label(ui.Sentence(p.say, "admin.poll.delete_confirm", args{"Slug": h.B(g.Text(p.Slug))}), g.Text(" "),
