@@ -101,7 +101,7 @@ func (s *Station) askRound(r *http.Request, slug string) (string, error) {
 	return "/admin/polls/" + p.Slug, err
 }
 
-var errConfirm = newRefusal(http.StatusUnprocessableEntity, "not_confirmed", "admin.error.confirm", nil)
+var errConfirm = vote.Refuse("admin.error.confirm", nil)
 
 // deleteTyped deletes a poll whose name a person has typed.
 func (s *Station) deleteTyped(r *http.Request, slug string) (string, error) {
