@@ -12,7 +12,10 @@ import (
 )
 
 // results is what a single request for the count gets, and a viewer over Socket.IO.
-type results struct{ api.Results }
+type results struct {
+	api.Results
+	Hidden bool `json:"hidden,omitempty"` // by the poll's visibility
+}
 
 // counted is a poll with its count, of one moment.
 type counted struct {
@@ -24,18 +27,23 @@ type counted struct {
 // newResults returns what the audience is told of a count.
 func newResults(s counted) results {
 	options, counted := s.Totals.Options, &s.Count
-	if s.Poll.Status == vote.Draft { // it may be a quiz: its options are told when it opens
+	hidden := s.Poll.Hides()
+	if hidden || s.Poll.Status == vote.Draft { // it may be a quiz: its options are told when it opens
 		options, counted = []count.Option{}, nil
 	}
-	return results{api.Results{
+	r := results{Hidden: hidden, Results: api.Results{
 		Tally: api.Tally{
 			Poll: s.Poll.Slug, Status: s.Poll.Status, Total: s.Totals.Voters + s.Totals.Invalid + s.Totals.Abstained,
 			AsOf: s.AsOf.UTC(), Seq: s.Seq, Options: options,
 		},
-		Question: s.Poll.Question, Kind: s.Poll.Kind, Min: s.Poll.Min, Max: s.Poll.Max, Invalid: s.Totals.Invalid, Count: counted,
+		Question: s.Poll.Question, Kind: s.Poll.Kind, Min: s.Poll.Min, Max: s.Poll.Max, Count: counted,
 		OpensAt: s.Poll.OpensAt.UTC(), ClosesAt: s.Poll.ClosesAt.UTC(),
 		Corrections: s.Poll.Corrections, Reopenings: s.Poll.Reopenings,
 	}}
+	if !hidden {
+		r.Invalid = s.Totals.Invalid
+	}
+	return r
 }
 
 // scores is the classic form: every option with its figure, zero included, in
