@@ -17,7 +17,7 @@ func TestAClosedPollHidesItsResultsUntilThen(t *testing.T) {
 	for range 73 {
 		s.count("lunch", "b")
 	}
-	inHall(t, s, func(t *testing.T, h *hall) {
+	atStation(t, s, func(t *testing.T, h *shown) {
 		w := h.enter()
 		w.subscribe("lunch")
 		told := w.last("tally").Body

@@ -1,4 +1,4 @@
-package result
+package audience
 
 import (
 	"bytes"
@@ -6,32 +6,31 @@ import (
 
 	"popeye/api"
 	"popeye/count"
-	"popeye/internal/socketio"
 	"popeye/store"
 	"popeye/vote"
 )
 
-// results is what a single request for the count gets, and a viewer over Socket.IO.
-type results struct {
+// Results is what a single request for the count gets, and a viewer over Socket.IO.
+type Results struct {
 	api.Results
 	Hidden bool `json:"hidden,omitempty"` // by the poll's visibility
 }
 
-// counted is a poll with its count, of one moment.
-type counted struct {
+// Counted is a poll with its count, of one moment.
+type Counted struct {
 	store.Snapshot
 	Totals count.Totals
 	Count  count.Result
 }
 
-// newResults returns what the audience is told of a count.
-func newResults(s counted) results {
+// Results returns what the audience is told of a count.
+func (s Counted) Results() Results {
 	options, counted := s.Totals.Options, &s.Count
 	hidden := s.Poll.Hides()
 	if hidden || s.Poll.Status == vote.Draft { // it may be a quiz: its options are told when it opens
 		options, counted = []count.Option{}, nil
 	}
-	r := results{Hidden: hidden, Results: api.Results{
+	r := Results{Hidden: hidden, Results: api.Results{
 		Tally: api.Tally{
 			Poll: s.Poll.Slug, Status: s.Poll.Status, Total: s.Totals.Voters + s.Totals.Invalid + s.Totals.Abstained,
 			AsOf: s.AsOf.UTC(), Seq: s.Seq, Options: options,
@@ -46,9 +45,9 @@ func newResults(s counted) results {
 	return r
 }
 
-// scores is the classic form: every option with its figure, zero included, in
+// Scores is the classic form: every option with its figure, zero included, in
 // the poll's order.
-func (r results) scores() string {
+func (r Results) Scores() string {
 	var b bytes.Buffer
 	b.WriteByte('{')
 	for i, o := range r.Options {
@@ -61,20 +60,4 @@ func (r results) scores() string {
 	}
 	b.WriteByte('}')
 	return b.String()
-}
-
-// update is a poll's newest figures, encoded once for all its viewers.
-type update struct {
-	scores socketio.Packet
-	tally  socketio.Packet
-}
-
-func newUpdate(r results) (update, error) {
-	scores, err := socketio.Encode("scores", r.scores())
-	if err != nil {
-		return update{}, err
-	}
-	// The live page also shows a question that was corrected.
-	tally, err := socketio.Encode("tally", r)
-	return update{scores, tally}, err
 }
