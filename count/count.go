@@ -18,6 +18,7 @@ import (
 // Rule is one way to count.
 type Rule struct {
 	Name       string
+	Message    string    // the code of what people call it
 	Kind       vote.Kind // whose ballots it counts
 	EqualRanks bool      // it counts ballots on which options share a place
 	OneSeat    bool      // it elects one option, and no more
@@ -32,6 +33,11 @@ var rules = []Rule{
 	approval,
 	irv,
 	score,
+	schulze,
+	rankedPairs,
+	borda,
+	median,
+	star,
 }
 
 // Lookup returns the rule of a name.

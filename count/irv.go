@@ -13,7 +13,7 @@ import (
 // with fewer votes in the latest earlier round in which they differ goes out; then the
 // lot decides. A ballot whose top place holds several options that are still in stops
 // there.
-var irv = Rule{Name: "irv/1", Kind: vote.Ranked, OneSeat: true, count: func(e Election, ballots Marked) Result {
+var irv = Rule{Name: "irv/1", Message: "rule.irv", Kind: vote.Ranked, OneSeat: true, count: func(e Election, ballots Marked) Result {
 	c := runoff{Election: e, ballots: keep(ballots), out: make([]bool, len(e.Options))}
 	c.run()
 	return c.result
@@ -124,7 +124,7 @@ func (c *runoff) finish(votes []int64, round Round) {
 		}
 	}
 	e.Lot = in
-	e.ranking(&c.result, func(a, b int) int { return int(votes[b] - votes[a]) })
+	e.ranking(&c.result, func(a, b int) int { return int(votes[b] - votes[a]) }, "", nil)
 	for i := range c.result.Ties {
 		if c.result.Ties[i].Round == 0 {
 			c.result.Ties[i].Round = len(c.rounds)

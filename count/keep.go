@@ -24,6 +24,14 @@ func keep(ballots Marked) *kept {
 	return k
 }
 
+// total is how many voters they have.
+func (k *kept) total() (n int64) {
+	for _, voters := range k.voters {
+		n += voters
+	}
+	return n
+}
+
 // all returns them.
 func (k *kept) all() Marked {
 	return func(yield func([]vote.Mark, int64) bool) {
