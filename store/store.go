@@ -8,7 +8,7 @@
 // number of votes, and so that even a row written by hand is tallied.
 //
 // batch.go says when a batch's positions can be its own, change.go how a definition
-// may change, audit.go what is kept of organisers' acts and sessions, books.go what
+// may change, audit.go what is kept of organisers' acts and sessions, ledger.go what
 // accountants ask.
 //
 // Two implementations stand beneath: postgres for services that run apart,

@@ -36,18 +36,18 @@ import (
 // A queue that has lost its memory, or got an older one back, knows nothing of
 // batches that the store has. It shows in positions that it never assigned; then
 // all that the store has is counted, and the account does not balance.
-func Account(ctx context.Context, m queue.Meter, books store.Books) (store.Account, error) {
+func Account(ctx context.Context, m queue.Meter, ledger store.Ledger) (store.Account, error) {
 	const tries = 5
 	for try := 1; ; try++ {
-		a, err := account(ctx, m, books)
+		a, err := account(ctx, m, ledger)
 		if err == nil || try == tries || !errors.Is(err, store.ErrTooLate) {
 			return a, err
 		}
 	}
 }
 
-func account(ctx context.Context, m queue.Meter, books store.Books) (store.Account, error) {
-	high, err := books.HighWater(ctx) // first: what the store has, a sound queue has assigned before
+func account(ctx context.Context, m queue.Meter, ledger store.Ledger) (store.Account, error) {
+	high, err := ledger.HighWater(ctx) // first: what the store has, a sound queue has assigned before
 	if err != nil {
 		return store.Account{}, err
 	}
@@ -63,7 +63,7 @@ func account(ctx context.Context, m queue.Meter, books store.Books) (store.Accou
 	if high > through {
 		through = math.MaxInt64
 	}
-	sums, err := books.Sum(ctx, through, held)
+	sums, err := ledger.Sum(ctx, through, held)
 	if err != nil {
 		return store.Account{}, fmt.Errorf("read the store's sums: %w", err)
 	}

@@ -24,7 +24,7 @@ const drainTimeout = 10 * time.Second
 // Store is what the worker needs of the store.
 type Store interface {
 	store.Ballots
-	store.Books
+	store.Ledger
 	store.Polls
 	store.Remover
 	store.Environment

@@ -165,7 +165,7 @@ func (c *catalogue) accountSurely(ctx context.Context) (a store.Account, err err
 // publishedAnew waits until Redis has the polls that the store has.
 func (c *catalogue) publishedAnew(ctx context.Context) error {
 	return testenv.Until(ctx, patience, "the polls are published anew", func() error {
-		catalog, err := c.books.Catalog(ctx)
+		catalog, err := c.database.Catalog(ctx)
 		if err != nil {
 			return err
 		}

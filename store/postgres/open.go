@@ -10,7 +10,7 @@
 //   - apply.go: Apply; upsert.go: its one statement, and the search for a culprit
 //   - batches.go: HighWater, Compact
 //   - letters.go: Letters, Letter, Replay, Drop
-//   - books.go: Sum, Recount, Record, Account
+//   - ledger.go: Sum, Recount, Record, Account
 //   - polls.go: Poll, CreatePoll, ChangePoll
 //   - catalog.go: Catalog, CatalogSince, Outrun
 //   - remove.go: DeletePoll, RemoveSome
@@ -47,7 +47,7 @@ import (
 var (
 	_ store.Ballots     = (*Store)(nil)
 	_ store.Letters     = (*Store)(nil)
-	_ store.Books       = (*Store)(nil)
+	_ store.Ledger      = (*Store)(nil)
 	_ store.Tallies     = (*Store)(nil)
 	_ store.Polls       = (*Store)(nil)
 	_ store.Remover     = (*Store)(nil)

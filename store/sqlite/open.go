@@ -9,7 +9,7 @@
 //   - unavailable.go: which errors are a store.ErrUnavailable
 //   - apply.go: Apply; batches.go: HighWater, Compact
 //   - letters.go: Letters, Letter, Replay, Drop
-//   - books.go: Sum, Recount, Record, Account
+//   - ledger.go: Sum, Recount, Record, Account
 //   - polls.go: Poll, CreatePoll, ChangePoll
 //   - catalog.go: Catalog, CatalogSince, Outrun
 //   - remove.go: DeletePoll, RemoveSome
@@ -45,7 +45,7 @@ import (
 var (
 	_ store.Ballots     = (*Store)(nil)
 	_ store.Letters     = (*Store)(nil)
-	_ store.Books       = (*Store)(nil)
+	_ store.Ledger      = (*Store)(nil)
 	_ store.Tallies     = (*Store)(nil)
 	_ store.Polls       = (*Store)(nil)
 	_ store.Remover     = (*Store)(nil)

@@ -107,7 +107,7 @@ func oldAfterNew(h harness) {
 
 // Apply is cut off at some moment, before or after the commit: the worker can't
 // know, so it applies the batch again. Until then all of the batch is there, its
-// letter and its place in the books included, or nothing.
+// letter and its place in the ledger included, or nothing.
 func lostAnswer(h harness) {
 	const rounds = 60
 	for i := range rounds {

@@ -14,7 +14,7 @@ import (
 	"popeye/vote"
 )
 
-// model is the contract of Ballots, Letters and of the books' sums, written as
+// model is the contract of Ballots, Letters and of the ledger' sums, written as
 // simply as possible: it keeps everything, in memory, for one poll.
 type model struct {
 	slug    string

@@ -197,7 +197,7 @@ func replayIsTold(h harness) {
 }
 
 // Replay is cut off at some moment, before or after the commit: letter, ballot
-// and books change together, and the next try finds out how it ended.
+// and ledger change together, and the next try finds out how it ended.
 func replayLostAnswer(h harness) {
 	const rounds = 60
 	h.create("later", vote.Draft)

@@ -3,7 +3,7 @@
 // package store, or the test that says where it does not.
 //
 // After each test the tallies are compared with a recount of the ballots, and the
-// books with the rows that they are made of.
+// ledger with the rows that they are made of.
 package storetest
 
 import (
@@ -26,7 +26,7 @@ import (
 type Store interface {
 	store.Ballots
 	store.Letters
-	store.Books
+	store.Ledger
 	store.Tallies
 	store.Polls
 	store.Remover
@@ -74,7 +74,7 @@ func Run(t *testing.T, open func(testing.TB) Harness) {
 		{"Misplaced", misplacedTests},
 		{"Letters", letterTests},
 		{"Replay", replayTests},
-		{"Books", bookTests},
+		{"Ledger", ledgerTests},
 		{"Snapshot", snapshotTests},
 		{"Polls", pollTests},
 		{"Catalog", catalogTests},

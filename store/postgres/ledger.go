@@ -11,7 +11,7 @@ import (
 	"popeye/store"
 )
 
-// Sum implements store.Books. It is one statement, so it sees what was committed
+// Sum implements store.Ledger. It is one statement, so it sees what was committed
 // at one moment: of a batch that is being applied, compacted or replayed all or
 // nothing.
 //
@@ -44,7 +44,7 @@ func (s *Store) Sum(ctx context.Context, through int64, held []int64) (store.Sum
 	return sums, nil
 }
 
-// Recount implements store.Books. It takes as long as PostgreSQL takes to read
+// Recount implements store.Ledger. It takes as long as PostgreSQL takes to read
 // every ballot, so only ctx bounds it. It is one statement, and ballots and
 // tallies change in one transaction: votes may come in meanwhile.
 func (s *Store) Recount(ctx context.Context) (ballots, wrong int64, err error) {
@@ -58,7 +58,7 @@ func (s *Store) Recount(ctx context.Context) (ballots, wrong int64, err error) {
 	return ballots, wrong, nil
 }
 
-// Record implements store.Books.
+// Record implements store.Ledger.
 func (s *Store) Record(ctx context.Context, a store.Account) error {
 	ctx, cancel := s.within(ctx)
 	defer cancel()
@@ -77,7 +77,7 @@ func (s *Store) Record(ctx context.Context, a store.Account) error {
 	return nil
 }
 
-// Account implements store.Books.
+// Account implements store.Ledger.
 func (s *Store) Account(ctx context.Context) (store.Account, error) {
 	ctx, cancel := s.within(ctx)
 	defer cancel()

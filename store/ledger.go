@@ -35,8 +35,8 @@ type Account struct {
 // stored that were never accepted. 0 is the promise.
 func (a Account) Difference() int64 { return a.Accepted - a.Stored - a.Waiting - a.Dead }
 
-// Books is the store as the accountant sees it. Safe for concurrent use.
-type Books interface {
+// Ledger is the store as the accountant sees it. Safe for concurrent use.
+type Ledger interface {
 	// HighWater is that of Ballots.
 	HighWater(ctx context.Context) (int64, error)
 

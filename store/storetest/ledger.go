@@ -16,7 +16,7 @@ import (
 	"popeye/vote"
 )
 
-var bookTests = []test{
+var ledgerTests = []test{
 	{"sums up to a batch", sumsThrough},
 	{"sums of what is compacted", sumsCompacted},
 	{"the account balances in a storm", balanceInAStorm},
@@ -181,7 +181,7 @@ func (q *lender) over() int64 {
 }
 
 // account takes the account, as the worker does.
-func (q *lender) account(h harness, books store.Books) (store.Account, error) {
+func (q *lender) account(h harness, ledger store.Ledger) (store.Account, error) {
 	q.mu.Lock()
 	a := store.Account{Accepted: q.accepted}
 	through, messages := q.position, make(map[int64]int64, len(q.held))
@@ -191,7 +191,7 @@ func (q *lender) account(h harness, books store.Books) (store.Account, error) {
 		held = append(held, id)
 	}
 	q.mu.Unlock()
-	sums, err := books.Sum(h.ctx, through, held)
+	sums, err := ledger.Sum(h.ctx, through, held)
 	for _, id := range sums.Applied {
 		delete(messages, id)
 	}
