@@ -8,7 +8,7 @@
 //   - intact.go: whether the file is still there
 //   - unavailable.go: which errors are a store.ErrUnavailable
 //   - apply.go: Apply; batches.go: HighWater, Compact
-//   - letters.go: Letters, Letter, Replay, Drop
+//   - dead_letters.go: DeadLetters, DeadLetter, Replay, Drop
 //   - ledger.go: Sum, Recount, Record, Account
 //   - polls.go: Poll, CreatePoll, ChangePoll
 //   - catalog.go: Catalog, CatalogSince, Outrun
@@ -44,7 +44,7 @@ import (
 
 var (
 	_ store.Ballots     = (*Store)(nil)
-	_ store.Letters     = (*Store)(nil)
+	_ store.DeadLetters = (*Store)(nil)
 	_ store.Ledger      = (*Store)(nil)
 	_ store.Tallies     = (*Store)(nil)
 	_ store.Polls       = (*Store)(nil)
@@ -63,12 +63,12 @@ const version = 16
 
 // Store is an open file. Safe for concurrent use; ends with Close.
 type Store struct {
-	write      *sql.DB // one connection
-	read       *sql.DB
-	files      files
-	watchers   watchers
-	maxLetters int // store.MaxLetters, but in tests
-	slice      int // store.RemoveSlice, but in tests
+	write          *sql.DB // one connection
+	read           *sql.DB
+	files          files
+	watchers       watchers
+	maxDeadLetters int // store.MaxDeadLetters, but in tests
+	slice          int // store.RemoveSlice, but in tests
 }
 
 // Open opens the file at path, and makes it, readable by its owner only, if it
@@ -117,7 +117,7 @@ func open(path string) (*Store, error) {
 	}
 	read.SetMaxOpenConns(4 + 1) // and the anchor
 	read.SetMaxIdleConns(4)
-	return &Store{write: write, read: read, files: files{path: path}, maxLetters: store.MaxLetters, slice: store.RemoveSlice}, nil
+	return &Store{write: write, read: read, files: files{path: path}, maxDeadLetters: store.MaxDeadLetters, slice: store.RemoveSlice}, nil
 }
 
 // dsn makes a URI of a path, which may hold any character. Pragmas are in it

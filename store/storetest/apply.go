@@ -174,11 +174,11 @@ func longText(h harness) {
 }
 
 func noise(n int) string {
-	const letters = "abcdefghijklmnopqrstuvwxyz0123456789-_ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	const alphabet = "abcdefghijklmnopqrstuvwxyz0123456789-_ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	r := rand.New(rand.NewPCG(1, uint64(n)))
 	var b bytes.Buffer
 	for range n {
-		b.WriteByte(letters[r.IntN(len(letters))])
+		b.WriteByte(alphabet[r.IntN(len(alphabet))])
 	}
 	return b.String()
 }

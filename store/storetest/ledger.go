@@ -39,13 +39,13 @@ func size(h harness) {
 	b := batch(100)
 	noise := rand.NewChaCha8([32]byte{}) // what no database can press
 	for i := range 100 {
-		raw := make([]byte, store.MaxLetter)
+		raw := make([]byte, store.MaxDeadLetter)
 		_, _ = noise.Read(raw) // never fails
 		b.Dead = append(b.Dead, store.Dead{Position: 100 + int64(i), Reason: "noise", Raw: raw})
 	}
 	h.apply(b)
-	if grown := read() - before; before <= 0 || grown < 100*store.MaxLetter || grown > 400*store.MaxLetter {
-		h.Fatalf("%d bytes more than %d after %d bytes of letters", grown, before, 100*store.MaxLetter)
+	if grown := read() - before; before <= 0 || grown < 100*store.MaxDeadLetter || grown > 400*store.MaxDeadLetter {
+		h.Fatalf("%d bytes more than %d after %d bytes of letters", grown, before, 100*store.MaxDeadLetter)
 	}
 }
 
@@ -280,7 +280,7 @@ func balanceInAStorm(h harness) {
 // replaySome goes on with the letters that are there: it replays two of three
 // and drops the third. It returns how many it has replayed.
 func replaySome(h harness, s Store) (replayed int, err error) {
-	page, err := s.Letters(h.ctx, 0, 5)
+	page, err := s.DeadLetters(h.ctx, 0, 5)
 	if err != nil {
 		return 0, err
 	}

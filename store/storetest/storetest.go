@@ -25,7 +25,7 @@ import (
 // Store is everything that an implementation offers.
 type Store interface {
 	store.Ballots
-	store.Letters
+	store.DeadLetters
 	store.Ledger
 	store.Tallies
 	store.Polls
@@ -50,8 +50,8 @@ type Harness struct {
 	Exec  func(ctx context.Context, sql string) error
 	Query func(ctx context.Context, sql string) ([][]string, error)
 
-	// Keep makes Store keep so few dead letters, in place of store.MaxLetters.
-	Keep func(letters int)
+	// Keep makes Store keep so few dead letters, in place of store.MaxDeadLetters.
+	Keep func(deadLetters int)
 
 	// Slice makes Store remove so few ballots at once, in place of
 	// store.RemoveSlice.
@@ -72,7 +72,7 @@ func Run(t *testing.T, open func(testing.TB) Harness) {
 		{"Refuse", refuseTests},
 		{"Batches", batchTests},
 		{"Misplaced", misplacedTests},
-		{"Letters", letterTests},
+		{"Letters", deadLetterTests},
 		{"Replay", replayTests},
 		{"Ledger", ledgerTests},
 		{"Snapshot", snapshotTests},
