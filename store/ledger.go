@@ -18,7 +18,7 @@ type Sums struct {
 type Account struct {
 	Accepted int64         `json:"accepted"`
 	Stored   int64         `json:"stored"`
-	Waiting  int64         `json:"waiting"` // in the inbox, or lent and not stored yet
+	Waiting  int64         `json:"waiting"` // in the inbox, or leased and not stored yet
 	Dead     int64         `json:"dead"`    // dead-lettered, kept or dropped
 	Lag      time.Duration `json:"-"`       // age of the oldest that waits, 0 if none does
 	AsOf     time.Time     `json:"as_of"`   // by the queue's clock
@@ -43,7 +43,7 @@ type Ledger interface {
 	// Sum returns what became of the messages of all batches whose ID is at most
 	// through, and which of the batches named in held were applied, as of one
 	// moment. It returns ErrTooLate if batches beyond through are compacted.
-	Sum(ctx context.Context, through int64, held []int64) (Sums, error)
+	Sum(ctx context.Context, through int64, leased []int64) (Sums, error)
 
 	// Recount compares the tallies with the ballots they are made of: it returns
 	// how many ballots there are, and of how many distinct ballots of a poll the

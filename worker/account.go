@@ -20,13 +20,13 @@ import (
 // moment:
 //
 //   - One step reads from the queue what was accepted, what waits in the inbox,
-//     which batches are lent, and the last position assigned, P.
+//     which batches are leased, and the last position assigned, P.
 //   - A batch that had left the inbox by then has an ID of at most P, and every
 //     later one a greater ID. So the store counts batches up to P, whatever it
 //     has stored since.
-//   - Of the batches up to P, one that was not lent at that moment had been
+//   - Of the batches up to P, one that was not leased at that moment had been
 //     acknowledged, so it had been committed, and the store counts it.
-//   - One that was lent is committed by now, or not. Which, the store says in the
+//   - One that was leased is committed by now, or not. Which, the store says in the
 //     same statement that counts; the messages of the others still wait.
 //
 // So each message that was accepted by the queue's moment is counted once. Should
@@ -55,15 +55,15 @@ func account(ctx context.Context, m queue.Meter, ledger store.Ledger) (store.Acc
 	if err != nil {
 		return store.Account{}, fmt.Errorf("read the queue's figures: %w", err)
 	}
-	held := make([]int64, len(f.Held))
-	for i, h := range f.Held {
-		held[i] = h.ID
+	leased := make([]int64, len(f.Leased))
+	for i, h := range f.Leased {
+		leased[i] = h.ID
 	}
 	through := f.Position
 	if high > through {
 		through = math.MaxInt64
 	}
-	sums, err := ledger.Sum(ctx, through, held)
+	sums, err := ledger.Sum(ctx, through, leased)
 	if err != nil {
 		return store.Account{}, fmt.Errorf("read the store's sums: %w", err)
 	}
@@ -74,7 +74,7 @@ func account(ctx context.Context, m queue.Meter, ledger store.Ledger) (store.Acc
 func balance(f queue.Figures, s store.Sums) store.Account {
 	a := store.Account{Accepted: f.Accepted, Stored: s.Stored, Dead: s.Dead, Waiting: f.Waiting, AsOf: f.AsOf}
 	oldest := f.Since
-	for _, h := range f.Held {
+	for _, h := range f.Leased {
 		if slices.Contains(s.Applied, h.ID) {
 			continue
 		}

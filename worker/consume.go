@@ -108,7 +108,7 @@ func (w *Worker) handle(ctx context.Context, batch queue.Batch) (err error) {
 
 // placeAnew has the queue place a batch anew, behind everything that is stored.
 // Nothing of it is stored, and nothing is acknowledged before the queue has it. It
-// may end after any step: then another worker is lent the batch, learns the same,
+// may end after any step: then another worker is leased the batch, learns the same,
 // and does it again.
 func (w *Worker) placeAnew(ctx context.Context, batch queue.Batch, why error) error {
 	w.figures.misplaced.Inc()

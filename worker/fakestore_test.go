@@ -167,10 +167,10 @@ func (s *fakeStore) Compact(ctx context.Context, below int64) error {
 	return f.err
 }
 
-func (s *fakeStore) Sum(ctx context.Context, through int64, held []int64) (store.Sums, error) {
+func (s *fakeStore) Sum(ctx context.Context, through int64, leased []int64) (store.Sums, error) {
 	f := s.enter(ctx, "sum")
 	if f.err == nil {
-		s.write(fmt.Sprintf("sum: %d %v", through, held))
+		s.write(fmt.Sprintf("sum: %d %v", through, leased))
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

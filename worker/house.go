@@ -153,8 +153,8 @@ func (w *Worker) compact(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if len(f.Held) > 0 {
-		below = min(below, f.Held[0].ID)
+	if len(f.Leased) > 0 {
+		below = min(below, f.Leased[0].ID)
 	}
 	return w.Store.Compact(ctx, min(below, f.AsOf.Add(-keepFor).UnixMicro()))
 }

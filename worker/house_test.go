@@ -21,7 +21,7 @@ import (
 
 func TestWhatTheQueueHoldsIsShown(t *testing.T) {
 	onBench(t, func(t *testing.T, b *bench) {
-		b.queue.figures = queue.Figures{Accepted: 100, Waiting: 7, Held: []queue.Held{{ID: 1, Messages: 20}, {ID: 30, Messages: 3}}, Claims: 2}
+		b.queue.figures = queue.Figures{Accepted: 100, Waiting: 7, Leased: []queue.Lease{{ID: 1, Messages: 20}, {ID: 30, Messages: 3}}, Claims: 2}
 		b.script.set(errAway, "sum") // the queue can be seen without the store
 		b.start()
 		pass(measureEvery)
@@ -41,7 +41,7 @@ func TestTheAccountIsShownAndRecorded(t *testing.T) {
 		since := time.Now()
 		b.queue.figures = queue.Figures{
 			Accepted: 100, Waiting: 7, Position: 30, Since: since,
-			Held: []queue.Held{{ID: 1, Messages: 20}, {ID: 30, Messages: 3}},
+			Leased: []queue.Lease{{ID: 1, Messages: 20}, {ID: 30, Messages: 3}},
 		}
 		b.store.sums = store.Sums{Stored: 88, Dead: 2, Applied: []int64{1}}
 		b.start()
@@ -247,9 +247,9 @@ func TestNoFigureIsLabelledWithAPollOrAVoter(t *testing.T) {
 func TestOnlyBatchesThatAreOverAndOldAreForgotten(t *testing.T) {
 	ago := func(d time.Duration) int64 { return time.Now().Add(-d).UnixMicro() }
 	for name, c := range map[string]struct {
-		high time.Duration // ago, when the first compaction comes
-		held []time.Duration
-		want time.Duration
+		high   time.Duration // ago, when the first compaction comes
+		leased []time.Duration
+		want   time.Duration
 	}{
 		"nothing is held":           {time.Hour, nil, time.Hour},
 		"what is young stays":       {time.Second, nil, keepFor},
@@ -260,8 +260,8 @@ func TestOnlyBatchesThatAreOverAndOldAreForgotten(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			onBench(t, func(t *testing.T, b *bench) {
 				b.store.high = ago(c.high - compactEvery)
-				for _, h := range c.held {
-					b.queue.figures.Held = append(b.queue.figures.Held, queue.Held{ID: ago(h - compactEvery), Messages: 1})
+				for _, h := range c.leased {
+					b.queue.figures.Leased = append(b.queue.figures.Leased, queue.Lease{ID: ago(h - compactEvery), Messages: 1})
 				}
 				b.start()
 				pass(compactEvery - time.Second)

@@ -16,7 +16,7 @@ type figures struct {
 	misplaced   *metrics.Counter
 	size, took  *metrics.Histogram
 
-	waiting, held, claims *metrics.Gauge
+	waiting, leased, claims *metrics.Gauge
 
 	messages                                 map[string]*metrics.Gauge // by state
 	difference, lagVotes, lagSeconds, moment *metrics.Gauge
@@ -35,7 +35,7 @@ func newFigures(r *metrics.Registry, room queue.Room) *figures {
 		took: r.Histogram("popeye_worker_apply_seconds", "Time to store a batch.",
 			[]float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 5}),
 		waiting: r.Gauge("popeye_queue_waiting_votes", "Votes in the inbox that no worker has taken."),
-		held:    r.Gauge("popeye_queue_held_votes", "Votes that workers hold and have not acknowledged."),
+		leased:  r.Gauge("popeye_queue_held_votes", "Votes that workers hold and have not acknowledged."),
 		claims:  r.Gauge("popeye_queue_claimed_batches", "Batches ever taken over from a worker that did not keep them alive."),
 		messages: r.Gauges("popeye_account_messages", "Messages by where they are: accepted = stored + waiting + dead.",
 			"state", "accepted", "stored", "waiting", "dead"),
@@ -54,12 +54,12 @@ func newFigures(r *metrics.Registry, room queue.Room) *figures {
 
 // holds shows what the queue holds.
 func (f *figures) holds(q queue.Figures) {
-	var held int64
-	for _, h := range q.Held {
-		held += h.Messages
+	var leased int64
+	for _, h := range q.Leased {
+		leased += h.Messages
 	}
 	f.waiting.Set(float64(q.Waiting))
-	f.held.Set(float64(held))
+	f.leased.Set(float64(leased))
 	f.claims.Set(float64(q.Claims))
 }
 

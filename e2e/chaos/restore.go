@@ -85,11 +85,11 @@ func (c *catalogue) still(ctx context.Context, do func() error) (a store.Account
 		return err
 	})
 	f, err2 := c.figures(ctx)
-	if err = errors.Join(err, err2); err == nil && len(f.Held) > 0 { // stored, not acknowledged: it would come again
-		err = testenv.Until(ctx, patience, "nothing is lent", func() error {
+	if err = errors.Join(err, err2); err == nil && len(f.Leased) > 0 { // stored, not acknowledged: it would come again
+		err = testenv.Until(ctx, patience, "nothing is leased", func() error {
 			f, err := c.figures(ctx)
-			if err == nil && len(f.Held) > 0 {
-				err = fmt.Errorf("%d batches are", len(f.Held))
+			if err == nil && len(f.Leased) > 0 {
+				err = fmt.Errorf("%d batches are", len(f.Leased))
 			}
 			return err
 		})

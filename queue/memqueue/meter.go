@@ -24,8 +24,8 @@ func (q *Queue) Figures(context.Context) (queue.Figures, error) {
 	if len(q.replaced) > 0 {
 		f.Since = q.replaced[0].entries[0].at
 	}
-	for _, b := range q.held {
-		f.Held = append(f.Held, queue.Held{ID: b.ID, Messages: int64(len(b.entries))})
+	for _, b := range q.leased {
+		f.Leased = append(f.Leased, queue.Lease{ID: b.ID, Messages: int64(len(b.entries))})
 	}
 	return f, nil
 }

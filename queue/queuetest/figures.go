@@ -14,10 +14,10 @@ func testFigures(f *fixture) {
 	f.castN("tea", BatchSize+1)
 	f.holds("after casts", queue.Figures{Accepted: BatchSize + 1, Waiting: BatchSize + 1})
 	first := f.take(w)
-	held := queue.Held{ID: first.ID, Messages: BatchSize}
-	f.holds("after a take", queue.Figures{Accepted: BatchSize + 1, Waiting: 1, Held: []queue.Held{held}})
+	leased := queue.Lease{ID: first.ID, Messages: BatchSize}
+	f.holds("after a take", queue.Figures{Accepted: BatchSize + 1, Waiting: 1, Leased: []queue.Lease{leased}})
 	second := f.take(w)
-	f.equal("figures after two", f.figures().Held, []queue.Held{held, {ID: second.ID, Messages: 1}})
+	f.equal("figures after two", f.figures().Leased, []queue.Lease{leased, {ID: second.ID, Messages: 1}})
 	f.ack(w, first)
 	f.ack(w, second)
 	f.holds("at the end", queue.Figures{Accepted: BatchSize + 1})
@@ -32,10 +32,10 @@ func testPosition(f *fixture) {
 		before := f.figures().Position
 		b := f.take(w)
 		if b.ID <= before {
-			f.Fatalf("batch %d was lent after the position was %d", b.ID, before)
+			f.Fatalf("batch %d was leased after the position was %d", b.ID, before)
 		}
 		last := b.Messages[len(b.Messages)-1].Position
-		f.equal("the position while a batch is lent", f.figures().Position, last)
+		f.equal("the position while a batch is leased", f.figures().Position, last)
 		f.ack(w, b)
 		f.equal("the position when it is acknowledged", f.figures().Position, last)
 	}

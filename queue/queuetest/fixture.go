@@ -190,7 +190,7 @@ func (f *fixture) replace(w Worker, b queue.Batch) {
 // drain takes and acknowledges until nothing waits and nothing is held.
 func (f *fixture) drain(w Worker) (drained []queue.Message) {
 	f.Helper()
-	for f.figures().Waiting > 0 || len(f.figures().Held) > 0 {
+	for f.figures().Waiting > 0 || len(f.figures().Leased) > 0 {
 		b := f.take(w)
 		f.ack(w, b)
 		drained = append(drained, b.Messages...)
@@ -206,7 +206,7 @@ func (f *fixture) figures() queue.Figures {
 	if err != nil {
 		f.Fatalf("Figures: %v", err)
 	}
-	for _, h := range figures.Held {
+	for _, h := range figures.Leased {
 		if last := h.ID + h.Messages - 1; last > figures.Position {
 			f.Fatalf("Figures: batch %d ends at %d, after the position %d", h.ID, last, figures.Position)
 		}

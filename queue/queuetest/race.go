@@ -148,7 +148,7 @@ func testConsumers(f *fixture) {
 	}
 	f.until("all is acknowledged", func() bool {
 		figures := f.figures()
-		return figures.Waiting == 0 && len(figures.Held) == 0
+		return figures.Waiting == 0 && len(figures.Leased) == 0
 	})
 	stop()
 	f.equal("voters delivered", len(delivered()), casters*each)

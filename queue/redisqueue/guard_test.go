@@ -163,10 +163,10 @@ func TestCastTakesNoVoteWhereRedisDeletesVotes(t *testing.T) {
 	takes(true)
 	g.admin.do("CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
 	takes(false)
-	held := g.admin.number("LLEN", keyVotes)
+	leased := g.admin.number("LLEN", keyVotes)
 	takes(false)
-	if n := g.admin.number("LLEN", keyVotes); n != held {
-		t.Errorf("%d votes were sent all the same", n-held)
+	if n := g.admin.number("LLEN", keyVotes); n != leased {
+		t.Errorf("%d votes were sent all the same", n-leased)
 	}
 	g.admin.do("CONFIG", "SET", "maxmemory", "0")
 	takes(true)

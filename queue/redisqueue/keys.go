@@ -10,10 +10,10 @@ import (
 // ours.
 const (
 	keyVotes     = "votes"             // list: the inbox; anyone may push
-	keyBatches   = "popeye:batches"    // stream: batches that are lent, see take.lua
+	keyBatches   = "popeye:batches"    // stream: batches that are leased, see take.lua
 	keyPosition  = "popeye:position"   // the last position assigned
 	keyFence     = "popeye:fence"      // "<run of Redis> <position>": which run was told how far the store is
-	keyLifted    = "popeye:lifted"     // the fence that went over what is lent, until that is acknowledged or placed anew
+	keyLifted    = "popeye:lifted"     // the fence that went over what is leased, until that is acknowledged or placed anew
 	keyReplaced  = "popeye:replaced"   // hash: batches that are to be placed anew, in their order, see replace.lua
 	keyMoved     = "popeye:moved"      // how many messages ever left the inbox
 	keyBefore    = "popeye:before"     // how many were accepted before this memory began, see Rebase

@@ -53,7 +53,7 @@ func readFigures(answer *rueidis.RedisMessage) (f queue.Figures, err error) {
 	if f.Waiting > 0 {
 		f.Since = since(oldest, drained, f.AsOf)
 	}
-	f.Held, err = readHeld(entries)
+	f.Leased, err = readLeases(entries)
 	return f, err
 }
 
@@ -73,15 +73,15 @@ func since(oldest []byte, drained int64, now time.Time) time.Time {
 	return at
 }
 
-func readHeld(entries []string) (held []queue.Held, err error) {
+func readLeases(entries []string) (leased []queue.Lease, err error) {
 	for _, entry := range entries {
 		first, messages, err := parseEntry(entry)
 		if err != nil {
 			return nil, err
 		}
-		held = append(held, queue.Held{ID: first, Messages: messages})
+		leased = append(leased, queue.Lease{ID: first, Messages: messages})
 	}
-	return held, nil
+	return leased, nil
 }
 
 // Rebase adds to what was accepted before this Redis' memory began, for an

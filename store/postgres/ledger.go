@@ -21,7 +21,7 @@ import (
 // through + 1, for their IDs are less than below; and also if their last position
 // is no greater than through, for no ID is greater than its batch's positions.
 // A batch held with an ID less than below was applied: Compact's caller knew so.
-func (s *Store) Sum(ctx context.Context, through int64, held []int64) (store.Sums, error) {
+func (s *Store) Sum(ctx context.Context, through int64, leased []int64) (store.Sums, error) {
 	ctx, cancel := s.within(ctx)
 	defer cancel()
 	var sums store.Sums
@@ -34,7 +34,7 @@ func (s *Store) Sum(ctx context.Context, through int64, held []int64) (store.Sum
 		CROSS JOIN (
 			SELECT coalesce(sum(votes), 0) AS votes, coalesce(sum(jsonb_array_length(dead) - replayed), 0) AS dead
 			FROM batches WHERE id <= $1
-		) AS b`, through, held).Scan(&exact, &sums.Stored, &sums.Dead, &sums.Applied)
+		) AS b`, through, leased).Scan(&exact, &sums.Stored, &sums.Dead, &sums.Applied)
 	if err == nil && !exact {
 		err = store.ErrTooLate
 	}

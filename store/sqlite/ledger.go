@@ -20,7 +20,7 @@ import (
 // through + 1, for their IDs are less than below; and also if their last position
 // is no greater than through, for no ID is greater than its batch's positions.
 // A batch held with an ID less than below was applied: Compact's caller knew so.
-func (s *Store) Sum(ctx context.Context, through int64, held []int64) (store.Sums, error) {
+func (s *Store) Sum(ctx context.Context, through int64, leased []int64) (store.Sums, error) {
 	var sums store.Sums
 	err := s.view(ctx, func(tx *sql.Tx) error {
 		var below, last int64
@@ -35,7 +35,7 @@ func (s *Store) Sum(ctx context.Context, through int64, held []int64) (store.Sum
 		if below-1 > through && last > through {
 			return store.ErrTooLate
 		}
-		sums.Applied, err = applied(ctx, tx, held, below)
+		sums.Applied, err = applied(ctx, tx, leased, below)
 		return err
 	})
 	if err != nil {
