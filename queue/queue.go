@@ -193,9 +193,9 @@ type Catalog interface {
 	Settled(ctx context.Context, slug string) (bool, error)
 }
 
-// Figures is what the queue holds, read at one moment. At any moment
+// Stats is what the queue holds, read at one moment. At any moment
 // Accepted = acknowledged + Waiting + the messages in Leased.
-type Figures struct {
+type Stats struct {
 	Accepted int64   // messages ever appended to the inbox
 	Waiting  int64   // of these, still in the inbox
 	Leased   []Lease // batches leased and not acknowledged, oldest first
@@ -217,5 +217,5 @@ type Lease struct {
 
 // Meter tells what the queue holds. Safe for concurrent use.
 type Meter interface {
-	Figures(ctx context.Context) (Figures, error)
+	Stats(ctx context.Context) (Stats, error)
 }

@@ -51,9 +51,9 @@ func account(ctx context.Context, m queue.Meter, ledger store.Ledger) (store.Acc
 	if err != nil {
 		return store.Account{}, err
 	}
-	f, err := m.Figures(ctx)
+	f, err := m.Stats(ctx)
 	if err != nil {
-		return store.Account{}, fmt.Errorf("read the queue's figures: %w", err)
+		return store.Account{}, fmt.Errorf("read the queue's stats: %w", err)
 	}
 	leased := make([]int64, len(f.Leased))
 	for i, h := range f.Leased {
@@ -70,8 +70,8 @@ func account(ctx context.Context, m queue.Meter, ledger store.Ledger) (store.Acc
 	return balance(f, sums), nil
 }
 
-// balance puts the figures of both sides together.
-func balance(f queue.Figures, s store.Sums) store.Account {
+// balance puts the stats of both sides together.
+func balance(f queue.Stats, s store.Sums) store.Account {
 	a := store.Account{Accepted: f.Accepted, Stored: s.Stored, Dead: s.Dead, Waiting: f.Waiting, AsOf: f.AsOf}
 	oldest := f.Since
 	for _, h := range f.Leased {

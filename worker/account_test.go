@@ -24,9 +24,9 @@ type world struct {
 	step            func(*world)  // happens between any two reads
 }
 
-func (w *world) Figures(context.Context) (queue.Figures, error) {
+func (w *world) Stats(context.Context) (queue.Stats, error) {
 	defer w.step(w)
-	return queue.Figures{
+	return queue.Stats{
 		Accepted: w.moved + w.inbox, Waiting: w.inbox, Leased: append([]queue.Lease(nil), w.leased...), Position: w.position,
 	}, nil
 }
@@ -181,16 +181,16 @@ func TestTheLagIsTheAgeOfTheOldestThatWaits(t *testing.T) {
 	ago := func(s time.Duration) time.Time { return now.Add(-s * time.Second) }
 	leased := []queue.Lease{{ID: ago(9).UnixMicro(), Messages: 1}, {ID: ago(5).UnixMicro(), Messages: 1}}
 	for name, c := range map[string]struct {
-		f       queue.Figures
+		f       queue.Stats
 		applied []int64
 		want    time.Duration
 	}{
-		"nothing waits":                 {queue.Figures{}, nil, 0},
-		"the inbox alone":               {queue.Figures{Waiting: 1, Since: ago(3)}, nil, 3 * time.Second},
-		"a batch that is leased":        {queue.Figures{Waiting: 1, Since: ago(3), Leased: leased}, nil, 9 * time.Second},
-		"of these one is stored":        {queue.Figures{Waiting: 1, Since: ago(3), Leased: leased}, []int64{leased[0].ID}, 5 * time.Second},
-		"all that is leased is stored":  {queue.Figures{Leased: leased}, []int64{leased[0].ID, leased[1].ID}, 0},
-		"a clock that runs differently": {queue.Figures{Waiting: 1, Since: now.Add(time.Hour)}, nil, 0},
+		"nothing waits":                 {queue.Stats{}, nil, 0},
+		"the inbox alone":               {queue.Stats{Waiting: 1, Since: ago(3)}, nil, 3 * time.Second},
+		"a batch that is leased":        {queue.Stats{Waiting: 1, Since: ago(3), Leased: leased}, nil, 9 * time.Second},
+		"of these one is stored":        {queue.Stats{Waiting: 1, Since: ago(3), Leased: leased}, []int64{leased[0].ID}, 5 * time.Second},
+		"all that is leased is stored":  {queue.Stats{Leased: leased}, []int64{leased[0].ID, leased[1].ID}, 0},
+		"a clock that runs differently": {queue.Stats{Waiting: 1, Since: now.Add(time.Hour)}, nil, 0},
 	} {
 		c.f.AsOf = now
 		if got := balance(c.f, store.Sums{Applied: c.applied}).Lag.Round(time.Millisecond); got != c.want {

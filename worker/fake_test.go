@@ -127,7 +127,7 @@ type fakeQueue struct {
 	replaced  []int64 // batches that were placed anew
 	position  int64   // the last one assigned
 	unsettled map[string]bool
-	figures   queue.Figures
+	stats     queue.Stats
 	memory    queue.Memory
 }
 
@@ -317,17 +317,17 @@ func (q *fakeQueue) Settled(ctx context.Context, slug string) (bool, error) {
 	return ok && p.Status != vote.Open && !q.unsettled[slug], nil
 }
 
-func (q *fakeQueue) Figures(ctx context.Context) (queue.Figures, error) {
-	f := q.enter(ctx, "figures")
+func (q *fakeQueue) Stats(ctx context.Context) (queue.Stats, error) {
+	f := q.enter(ctx, "stats")
 	if f.err == nil {
-		q.write("figures:")
+		q.write("stats:")
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	figures := q.figures
-	figures.Position = max(figures.Position, q.position)
-	figures.AsOf = time.Now()
-	return figures, f.err
+	stats := q.stats
+	stats.Position = max(stats.Position, q.position)
+	stats.AsOf = time.Now()
+	return stats, f.err
 }
 
 func (q *fakeQueue) Memory(ctx context.Context) (queue.Memory, error) {

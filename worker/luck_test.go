@@ -22,7 +22,7 @@ func TestWhateverGoesWrongEveryVoteCountsOnceAndTheLastOneStands(t *testing.T) {
 }
 
 func badLuck(b *bench, luck *rand.Rand) {
-	for _, step := range []string{"take", "apply", "ack", "catalog", "publish", "revision", "highwater", "fence", "figures"} {
+	for _, step := range []string{"take", "apply", "ack", "catalog", "publish", "revision", "highwater", "fence", "stats"} {
 		b.script.next(step, faults(luck)...)
 	}
 	last, deadLetters := pushAtRandom(b, luck)

@@ -8,9 +8,9 @@ import (
 	"popeye/store"
 )
 
-// figures is what operators see of a worker. The gauges tell of queue and store
+// instruments are what operators see of a worker. The gauges tell of queue and store
 // as a whole: every worker shows the same.
-type figures struct {
+type instruments struct {
 	votes       map[string]*metrics.Counter // by outcome
 	redelivered *metrics.Counter
 	misplaced   *metrics.Counter
@@ -25,8 +25,8 @@ type figures struct {
 	queueMemory, queueLimit *metrics.Gauge // nil if the queue has no server
 }
 
-func newFigures(r *metrics.Registry, room queue.Room) *figures {
-	f := &figures{
+func newInstruments(r *metrics.Registry, room queue.Room) *instruments {
+	f := &instruments{
 		votes: r.Counters("popeye_worker_votes_total", "Votes by what the store did with them, and dead messages.",
 			"outcome", "recorded", "changed", "superseded", "refused", "dead"),
 		redelivered: r.Counter("popeye_worker_redelivered_batches_total", "Batches that had been applied before."),
@@ -53,7 +53,7 @@ func newFigures(r *metrics.Registry, room queue.Room) *figures {
 }
 
 // holds shows what the queue holds.
-func (f *figures) holds(q queue.Figures) {
+func (f *instruments) holds(q queue.Stats) {
 	var leased int64
 	for _, h := range q.Leased {
 		leased += h.Messages
@@ -64,7 +64,7 @@ func (f *figures) holds(q queue.Figures) {
 }
 
 // accounts shows an account.
-func (f *figures) accounts(a store.Account) {
+func (f *instruments) accounts(a store.Account) {
 	f.messages["accepted"].Set(float64(a.Accepted))
 	f.messages["stored"].Set(float64(a.Stored))
 	f.messages["waiting"].Set(float64(a.Waiting))
@@ -80,7 +80,7 @@ var outcomes = map[store.Outcome]string{
 }
 
 // applied counts one batch.
-func (f *figures) applied(b store.Batch, r store.Report, took time.Duration) {
+func (f *instruments) applied(b store.Batch, r store.Report, took time.Duration) {
 	if r.Redelivered {
 		f.redelivered.Inc()
 		return

@@ -205,7 +205,7 @@ func TestWhateverGoesWrongWithAQueueThatWentBack(t *testing.T) {
 			onBench(t, func(t *testing.T, b *bench) {
 				luck := rand.New(rand.NewPCG(seed, 2))
 				b.forked()
-				for _, step := range []string{"take", "apply", "ack", "highwater", "fence", "replace", "figures"} {
+				for _, step := range []string{"take", "apply", "ack", "highwater", "fence", "replace", "stats"} {
 					b.script.next(step, faults(luck)...)
 				}
 				want := map[string]vote.Ballot{"bob": "a"}

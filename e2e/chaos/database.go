@@ -70,10 +70,10 @@ func (w *witness) accountNow(ctx context.Context) (store.Account, error) {
 	return worker.Account(ctx, w.queue, w.database)
 }
 
-func (w *witness) figures(ctx context.Context) (queue.Figures, error) {
+func (w *witness) stats(ctx context.Context) (queue.Stats, error) {
 	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
-	return w.queue.Figures(ctx)
+	return w.queue.Stats(ctx)
 }
 
 // read reads all of a poll as of one moment.

@@ -84,7 +84,7 @@ func cast(t *testing.T, c *crowd, votes int) {
 func holds(t *testing.T, w *witness) (leased queue.Lease) {
 	t.Helper()
 	err := testenv.Until(t.Context(), patience, "the worker holds votes", func() error {
-		f, err := w.figures(t.Context())
+		f, err := w.stats(t.Context())
 		if err == nil && len(f.Leased) != 1 {
 			err = fmt.Errorf("%d batches are held, %d votes wait", len(f.Leased), f.Waiting)
 		}

@@ -84,10 +84,10 @@ func (c *catalogue) still(ctx context.Context, do func() error) (a store.Account
 		}
 		return err
 	})
-	f, err2 := c.figures(ctx)
+	f, err2 := c.stats(ctx)
 	if err = errors.Join(err, err2); err == nil && len(f.Leased) > 0 { // stored, not acknowledged: it would come again
 		err = testenv.Until(ctx, patience, "nothing is leased", func() error {
-			f, err := c.figures(ctx)
+			f, err := c.stats(ctx)
 			if err == nil && len(f.Leased) > 0 {
 				err = fmt.Errorf("%d batches are", len(f.Leased))
 			}

@@ -122,8 +122,8 @@ func TestDeadLettersAreReplayedAndDropped(t *testing.T) {
 // fixedQueue has accepted more, or less, than the store knows.
 type fixedQueue struct{ accepted int64 }
 
-func (q *fixedQueue) Figures(context.Context) (queue.Figures, error) {
-	return queue.Figures{Accepted: q.accepted, Position: 5000, AsOf: time.Now()}, nil
+func (q *fixedQueue) Stats(context.Context) (queue.Stats, error) {
+	return queue.Stats{Accepted: q.accepted, Position: 5000, AsOf: time.Now()}, nil
 }
 
 func (q *fixedQueue) Rebase(_ context.Context, by int64) error { q.accepted += by; return nil }

@@ -17,7 +17,7 @@
 //   - once.go: which ids were cast, within bounds
 //   - catalog.go: Publish, Published, Poll and Settled
 //   - consumer.go: Take and Ack
-//   - meter.go: figures
+//   - meter.go: stats
 //   - crowd.go: new voters, as the fronts tell
 package memqueue
 
@@ -39,7 +39,7 @@ type Config struct {
 	MaxOnce    int // 500,000: most ids remembered for each OnceWindow, some 60 bytes each
 
 	// Before is how many messages were accepted by earlier processes, as their
-	// store counts them: they are among those accepted in the figures.
+	// store counts them: they are among those accepted in the stats.
 	Before int64
 }
 

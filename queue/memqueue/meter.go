@@ -7,11 +7,11 @@ import (
 	"popeye/queue"
 )
 
-// Figures reads what the queue holds.
-func (q *Queue) Figures(context.Context) (queue.Figures, error) {
+// Stats reads what the queue holds.
+func (q *Queue) Stats(context.Context) (queue.Stats, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	f := queue.Figures{
+	f := queue.Stats{
 		Accepted: q.cfg.Before + q.accepted, Waiting: int64(len(q.pool)),
 		Position: q.position, AsOf: time.Now(), Claims: q.claims,
 	}

@@ -83,7 +83,7 @@ func testCrew(f *fixture) {
 			c.alive = append(c.alive, c.hire())
 		}
 		f.publish(poll("tea", vote.Open))
-		accepted := f.figures().Accepted
+		accepted := f.stats().Accepted
 		t.Repeat(map[string]func(*rapid.T){
 			"cast":     c.castOne,
 			"take":     c.takeOne,
@@ -95,7 +95,7 @@ func testCrew(f *fixture) {
 			"replace":  c.replaceOne,
 			"fence":    c.fenceOne,
 		})
-		f.equal("messages accepted", f.figures().Accepted-accepted, int64(len(c.casts)))
+		f.equal("messages accepted", f.stats().Accepted-accepted, int64(len(c.casts)))
 		c.finish()
 		c.verify()
 	})
@@ -113,7 +113,7 @@ func (c *crew) castOne(t *rapid.T) {
 
 // takeOne takes the next batch, or claims one that a lost hand held.
 func (c *crew) takeOne(t *rapid.T) {
-	f := c.figures()
+	f := c.stats()
 	given := func(h queue.Lease) bool { // to a hand that is alive
 		return slices.ContainsFunc(c.alive, func(a *hand) bool {
 			return slices.ContainsFunc(a.leased, func(b queue.Batch) bool { return b.ID == h.ID })
@@ -161,7 +161,7 @@ func (c *crew) some(t *rapid.T, wanted func(*hand, queue.Batch) bool) (*hand, in
 // Nothing that came after one of these is applied already.
 func (c *crew) fork(t *rapid.T) {
 	var unapplied []int64
-	f := c.figures()
+	f := c.stats()
 	for _, h := range f.Leased {
 		if _, ok := c.store.batches[h.ID]; !ok {
 			unapplied = append(unapplied, h.ID)
@@ -196,7 +196,7 @@ func (c *crew) fenceOff(h *hand) {
 // replaceOne has a batch placed anew, whether or not another did so before.
 func (c *crew) replaceOne(t *rapid.T) {
 	h, i := c.some(t, func(_ *hand, b queue.Batch) bool { return c.store.refuses(b) })
-	if slices.ContainsFunc(c.figures().Leased, func(leased queue.Lease) bool { return leased.ID == h.leased[i].ID }) {
+	if slices.ContainsFunc(c.stats().Leased, func(leased queue.Lease) bool { return leased.ID == h.leased[i].ID }) {
 		c.replaced++
 	}
 	c.replace(h.Worker, h.leased[i])
@@ -244,7 +244,7 @@ func (c *crew) finish() {
 		h.Die()
 	}
 	last := c.hire()
-	for f := c.figures(); f.Waiting > 0 || len(f.Leased) > 0; f = c.figures() {
+	for f := c.stats(); f.Waiting > 0 || len(f.Leased) > 0; f = c.stats() {
 		b := c.take(last.Worker)
 		if c.store.refuses(b) {
 			c.replace(last.Worker, b)

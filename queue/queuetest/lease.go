@@ -73,7 +73,7 @@ func testAckTwice(f *fixture) {
 	f.ack(w, b, refused)
 	f.ack(other, b)
 	f.ack(w, queue.Batch{ID: 12345, Messages: []queue.Message{{Position: 12345}}}) // never was
-	f.holds("after four acks", queue.Figures{Accepted: 1})
+	f.holds("after four acks", queue.Stats{Accepted: 1})
 }
 
 func testRedelivery(f *fixture) {
@@ -116,7 +116,7 @@ func testRedeliveryOrder(f *fixture) {
 	for _, b := range append(leased, lost...) {
 		f.ack(other, b)
 	}
-	f.holds("at the end", queue.Figures{Accepted: 24})
+	f.holds("at the end", queue.Stats{Accepted: 24})
 }
 
 // A worker that stood still for long goes on with what it held.
@@ -130,7 +130,7 @@ func testAckByLoser(f *fixture) {
 	f.ack(slow, b)
 	f.ack(other, b)
 	f.recorded(casts...)
-	f.holds("at the end", queue.Figures{Accepted: 2})
+	f.holds("at the end", queue.Stats{Accepted: 2})
 }
 
 func testLeave(f *fixture) {
@@ -144,7 +144,7 @@ func testLeave(f *fixture) {
 	f.ack(leaving, first) // it had done so, and the answer was late
 	f.ack(other, second)
 	f.recorded(casts...)
-	f.holds("at the end", queue.Figures{Accepted: BatchSize + 1})
+	f.holds("at the end", queue.Stats{Accepted: BatchSize + 1})
 }
 
 func testRefused(f *fixture) {
@@ -157,7 +157,7 @@ func testRefused(f *fixture) {
 		queue.Refusal{Position: b.ID - 1, Reason: "of another batch"},
 		queue.Refusal{Position: b.ID + 3, Reason: "of another batch"})
 	f.recorded(casts[0], casts[2])
-	f.holds("after the ack", queue.Figures{Accepted: 3})
+	f.holds("after the ack", queue.Stats{Accepted: 3})
 	if !f.WaitsForStore {
 		f.recorded(casts[1]) // it was, when it was answered
 		return

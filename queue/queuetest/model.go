@@ -62,7 +62,7 @@ func (f *fixture) histories(run func(*fixture, *rapid.T)) {
 
 func testModel(f *fixture) {
 	f.histories(func(f *fixture, t *rapid.T) {
-		start := f.figures()
+		start := f.stats()
 		m := &model{
 			fixture: f, accepted: start.Accepted, acknowledged: start.Accepted, claims: start.Claims, position: start.Position,
 			workers: []Worker{f.NewWorker(), f.NewWorker()},
@@ -185,9 +185,9 @@ func (m *model) dieOne(t *rapid.T) {
 	}
 }
 
-// check compares all figures, after every step.
+// check compares all stats, after every step.
 func (m *model) check(*rapid.T) {
-	got := m.figures()
+	got := m.stats()
 	sum := m.acknowledged + got.Waiting
 	for _, h := range got.Leased {
 		sum += h.Messages
@@ -195,12 +195,12 @@ func (m *model) check(*rapid.T) {
 	if got.Accepted != sum {
 		m.Fatalf("%d messages are accepted, but %d acknowledged, waiting or held", got.Accepted, sum)
 	}
-	want := queue.Figures{Accepted: m.accepted, Waiting: int64(len(m.inbox)), Position: m.position, Claims: m.claims}
+	want := queue.Stats{Accepted: m.accepted, Waiting: int64(len(m.inbox)), Position: m.position, Claims: m.claims}
 	for _, l := range m.leased {
 		want.Leased = append(want.Leased, queue.Lease{ID: l.ID, Messages: int64(len(l.Messages))})
 	}
-	got.AsOf, got.Since = time.Time{}, time.Time{} // figures has checked them
-	m.equal("figures", got, want)
+	got.AsOf, got.Since = time.Time{}, time.Time{} // stats has checked them
+	m.equal("stats", got, want)
 	for _, slug := range slugs {
 		barrier, shut := m.barriers[slug]
 		before := func(it item) bool { return it.ordinal < barrier }

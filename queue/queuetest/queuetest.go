@@ -5,7 +5,7 @@
 //   - queuetest.go: Run and what an implementation brings
 //   - fixture.go: what the tests say, in short words
 //   - order.go, gate.go, catalog.go, schedule.go, once.go, lease.go, replace.go, settled.go,
-//     figures.go: one promise each
+//     stats.go: one promise each
 //   - model.go: random operations against a model
 //   - crew.go: random misfortunes of workers, before a store
 //   - race.go: many at once
@@ -109,10 +109,10 @@ func Run(t *testing.T, open func(t *testing.T) Harness) {
 		{"settled/votes for other polls don't delay it", testSettledOtherPoll},
 		{"settled/a poll that opens again starts anew", testSettledReopened},
 		{"settled/closing then closed keeps the first barrier", testSettledKeepsBarrier},
-		{"figures/accepted is acknowledged plus waiting plus held", testFigures},
-		{"figures/position is that of the last message leased", testPosition},
-		{"figures/since is when the oldest that waits was accepted", testSince},
-		{"figures/claims counts batches that were taken over", testClaims},
+		{"stats/accepted is acknowledged plus waiting plus held", testStats},
+		{"stats/position is that of the last message leased", testPosition},
+		{"stats/since is when the oldest that waits was accepted", testSince},
+		{"stats/claims counts batches that were taken over", testClaims},
 		{"crowd/what all fronts told last is added up", testArrivals},
 		{"raw/anything pushed comes out as it is", testPush},
 		{"model/random operations", testModel},

@@ -10,7 +10,7 @@ import (
 // fence lifts the positions to come above everything that was assigned.
 func (f *fixture) fence(w Worker) (position int64) {
 	f.Helper()
-	position = max(f.figures().Position, time.Now().UnixMicro()) + int64(time.Minute/time.Microsecond)
+	position = max(f.stats().Position, time.Now().UnixMicro()) + int64(time.Minute/time.Microsecond)
 	if err := w.Fence(f.ctx, position); err != nil {
 		f.Fatalf("Fence: %v", err)
 	}
@@ -27,20 +27,20 @@ func testReplace(f *fixture) {
 	casts = append(casts, f.castN("tea", 2)...)
 	high := f.fence(w)
 	f.replace(w, b)
-	f.holds("while it waits to be placed anew", queue.Figures{Accepted: 5, Waiting: 5})
+	f.holds("while it waits to be placed anew", queue.Stats{Accepted: 5, Waiting: 5})
 
 	anew := f.take(w)
 	if anew.ID <= high || anew.Prev < high || !anew.Chained {
 		f.Fatalf("placed anew at %d, after %d; the fence lies at %d", anew.ID, anew.Prev, high)
 	}
 	f.equal("the messages of the batch", rawsOf(anew), rawsOf(b))
-	f.holds("while it is leased", queue.Figures{Accepted: 5, Waiting: 2, Leased: []queue.Lease{{ID: anew.ID, Messages: 3}}})
+	f.holds("while it is leased", queue.Stats{Accepted: 5, Waiting: 2, Leased: []queue.Lease{{ID: anew.ID, Messages: 3}}})
 	f.ack(w, anew)
 	next := f.take(w)
 	f.ack(w, next)
 	f.equal("the order", f.votersOf(append(anew.Messages, next.Messages...)), votersCast(casts))
 	f.recorded(casts...)
-	f.holds("at the end", queue.Figures{Accepted: 5})
+	f.holds("at the end", queue.Stats{Accepted: 5})
 }
 
 func rawsOf(b queue.Batch) (raws []string) {
@@ -92,15 +92,15 @@ func testReplaceIdempotent(f *fixture) {
 	f.replace(other, b)
 	f.replace(other, b) // the answer was lost
 	f.replace(slow, b)  // it stood still
-	f.holds("placed anew by two", queue.Figures{Accepted: 2, Waiting: 2})
+	f.holds("placed anew by two", queue.Stats{Accepted: 2, Waiting: 2})
 	anew := f.take(other)
 	f.replace(slow, b)
 	f.ack(slow, b)
-	f.holds("leased again", queue.Figures{Accepted: 2, Leased: []queue.Lease{{ID: anew.ID, Messages: 2}}})
+	f.holds("leased again", queue.Stats{Accepted: 2, Leased: []queue.Lease{{ID: anew.ID, Messages: 2}}})
 	f.ack(other, anew)
 	f.replace(other, anew)
 	f.replace(other, queue.Batch{ID: 12345, Chained: true, Messages: []queue.Message{{Position: 12345}}}) // of another memory
-	f.holds("at the end", queue.Figures{Accepted: 2})
+	f.holds("at the end", queue.Stats{Accepted: 2})
 }
 
 func testReplaceSettled(f *fixture) {

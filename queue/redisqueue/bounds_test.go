@@ -129,7 +129,7 @@ func TestNeverAcknowledges(t *testing.T) {
 			}
 		}
 	}
-	f, err := q.Figures(t.Context())
+	f, err := q.Stats(t.Context())
 	if err != nil || f.Waiting != 0 || f.Accepted != int64(recorded) || len(f.Leased) != len(batches) {
 		t.Errorf("of %d votes in %d batches: %+v, %v", recorded, len(batches), f, err)
 	}

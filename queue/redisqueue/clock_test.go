@@ -77,8 +77,8 @@ func TestClockSetBack(t *testing.T) {
 	if err := q.Cast(t.Context(), ballot("voter")); err != nil {
 		t.Fatal(err)
 	}
-	if f, err := q.Figures(t.Context()); err != nil || f.Since.After(f.AsOf) || f.Since.IsZero() {
-		t.Errorf("figures: %+v, %v", f, err)
+	if f, err := q.Stats(t.Context()); err != nil || f.Since.After(f.AsOf) || f.Since.IsZero() {
+		t.Errorf("stats: %+v, %v", f, err)
 	}
 	b, err := other.Take(t.Context())
 	if err != nil || b.ID <= last {

@@ -86,7 +86,7 @@ func TestRedisKilled(t *testing.T) {
 		if err := c.Ack(t.Context(), b, nil); err != nil {
 			t.Fatal(err)
 		}
-		if f, err := q.Figures(t.Context()); err != nil || f.Waiting == 0 && len(f.Leased) == 0 {
+		if f, err := q.Stats(t.Context()); err != nil || f.Waiting == 0 && len(f.Leased) == 0 {
 			if !again {
 				t.Error("the batch that was leased when Redis was killed did not come again")
 			}
@@ -219,9 +219,9 @@ func TestTakeAnswerLost(t *testing.T) {
 	if again.ID == first.ID || len(again.Messages) != 1 {
 		t.Errorf("got batch %d with %d messages again, the first was %d", again.ID, len(again.Messages), first.ID)
 	}
-	f, err := q.Figures(t.Context())
+	f, err := q.Stats(t.Context())
 	if err != nil || f.Accepted != 2 || len(f.Leased) != 2 {
-		t.Errorf("figures: %+v, %v", f, err)
+		t.Errorf("stats: %+v, %v", f, err)
 	}
 }
 
@@ -256,9 +256,9 @@ func TestAckAnswerLost(t *testing.T) {
 	if err := c.Ack(t.Context(), first, nil); err != nil {
 		t.Errorf("Ack again: %v", err)
 	}
-	f, err := q.Figures(t.Context())
+	f, err := q.Stats(t.Context())
 	if err != nil || f.Accepted != 3 || len(f.Leased) != 1 || f.Leased[0].ID != second.ID {
-		t.Errorf("figures: %+v, %v; want batch %d held", f, err, second.ID)
+		t.Errorf("stats: %+v, %v; want batch %d held", f, err, second.ID)
 	}
 }
 

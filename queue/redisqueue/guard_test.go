@@ -81,7 +81,7 @@ func (g *guarded) finds(risks ...queue.Risk) {
 	if evicts := worst == queue.RiskEviction; (ready != nil) != evicts || evicts && !strings.Contains(ready.Error(), "maxmemory-policy") {
 		g.t.Errorf("%s: ready says %v", risks, ready)
 	}
-	shown := metricstest.Figures(g.t, g.registry)
+	shown := metricstest.Values(g.t, g.registry)
 	for _, r := range queue.Risks {
 		want := 0.0
 		for _, found := range risks {

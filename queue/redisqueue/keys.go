@@ -57,8 +57,8 @@ var (
 	tellLua string
 	//go:embed lua/arrivals.lua
 	arrivalsLua string
-	//go:embed lua/figures.lua
-	figuresLua string
+	//go:embed lua/stats.lua
+	statsLua string
 )
 
 // The scripts. rueidis never repeats one that is not read-only.
@@ -76,5 +76,5 @@ var (
 	leaveScript    = rueidis.NewLuaScript(leaveLua)
 	tellScript     = rueidis.NewLuaScript(tellLua)
 	arrivalsScript = rueidis.NewLuaScript(arrivalsLua)
-	figuresScript  = rueidis.NewLuaScriptReadOnly(figuresLua)
+	statsScript    = rueidis.NewLuaScriptReadOnly(statsLua)
 )

@@ -259,10 +259,10 @@ func TestAHugeMessageIsCutOnce(t *testing.T) {
 		admin.do("RPUSH", keyVotes, "behind")
 	}
 	began := time.Now()
-	if f, err := q.Figures(t.Context()); err != nil || f.Waiting != 101 {
+	if f, err := q.Stats(t.Context()); err != nil || f.Waiting != 101 {
 		t.Fatalf("%+v, %v", f, err)
 	}
-	t.Logf("MEASURED figures with 500 MB at the head: %.3f s", time.Since(began).Seconds())
+	t.Logf("MEASURED stats with 500 MB at the head: %.3f s", time.Since(began).Seconds())
 	began = time.Now()
 	b, err := c.Take(t.Context())
 	if err != nil {

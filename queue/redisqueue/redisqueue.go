@@ -22,7 +22,7 @@
 //   - inbox.go: Cast and Poll, for the poll station
 //   - catalog.go: Publish and Settled
 //   - consumer.go, leases.go: Take and Ack, for a worker; how a lease is kept alive
-//   - meter.go: figures, and Rebase for the operator
+//   - meter.go: stats, and Rebase for the operator
 //   - settings.go, guard.go: whether Redis, as it is set up, may lose votes
 //   - refusals.go: a Redis that answers and takes no vote
 //   - crowd.go: new voters, as the fronts tell

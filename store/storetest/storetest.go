@@ -247,11 +247,11 @@ func (h harness) balance() {
 func (h harness) recount() {
 	h.Helper()
 	read := func(sql string) map[string]string {
-		figures := make(map[string]string)
+		counts := make(map[string]string)
 		for _, row := range h.query(sql) {
-			figures[row[0]+" "+row[1]] = row[2]
+			counts[row[0]+" "+row[1]] = row[2]
 		}
-		return figures
+		return counts
 	}
 	want := read(`SELECT poll, ballot, count(*) FROM ballots GROUP BY poll, ballot`)
 	got := read(`SELECT poll, ballot, voters FROM tallies`)
