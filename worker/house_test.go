@@ -26,13 +26,13 @@ func TestWhatTheQueueHoldsIsShown(t *testing.T) {
 		b.start()
 		pass(measureEvery)
 		b.wantMetrics(map[string]float64{
-			"popeye_queue_waiting_votes": 7, "popeye_queue_held_votes": 23, "popeye_queue_claimed_batches": 2,
+			"popeye_queue_waiting_votes": 7, "popeye_queue_leased_votes": 23, "popeye_queue_claimed_batches": 2,
 		})
 		b.queue.mu.Lock()
 		b.queue.stats = queue.Stats{Accepted: 100}
 		b.queue.mu.Unlock()
 		pass(measureEvery)
-		b.wantMetrics(map[string]float64{"popeye_queue_waiting_votes": 0, "popeye_queue_held_votes": 0})
+		b.wantMetrics(map[string]float64{"popeye_queue_waiting_votes": 0, "popeye_queue_leased_votes": 0})
 	})
 }
 

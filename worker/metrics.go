@@ -35,7 +35,7 @@ func newInstruments(r *metrics.Registry, room queue.Room) *instruments {
 		took: r.Histogram("popeye_worker_apply_seconds", "Time to store a batch.",
 			[]float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 5}),
 		waiting: r.Gauge("popeye_queue_waiting_votes", "Votes in the inbox that no worker has taken."),
-		leased:  r.Gauge("popeye_queue_held_votes", "Votes that workers hold and have not acknowledged."),
+		leased:  r.Gauge("popeye_queue_leased_votes", "Votes that workers hold and have not acknowledged."),
 		claims:  r.Gauge("popeye_queue_claimed_batches", "Batches ever taken over from a worker that did not keep them alive."),
 		messages: r.Gauges("popeye_account_messages", "Messages by where they are: accepted = stored + waiting + dead.",
 			"state", "accepted", "stored", "waiting", "dead"),
