@@ -99,16 +99,16 @@ func watchedExpressions(t *testing.T) map[string]string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var board struct {
+		var dashboard struct {
 			Panels []struct {
 				Title   string
 				Targets []struct{ RefID, Expr string }
 			}
 		}
-		if err := json.Unmarshal(text, &board); err != nil {
+		if err := json.Unmarshal(text, &dashboard); err != nil {
 			t.Fatalf("%s: %v", file, err)
 		}
-		for _, p := range board.Panels {
+		for _, p := range dashboard.Panels {
 			for _, target := range p.Targets {
 				all[fmt.Sprintf("panel %q %s", p.Title, target.RefID)] = target.Expr
 			}

@@ -237,11 +237,11 @@ type Polls interface {
 	// is returned. It takes as long as moving the ballots takes.
 	BeginRound(ctx context.Context, slug string, r NewRound) (kept, made vote.Poll, err error)
 
-	// Outrun makes every revision given from now on greater than the one given,
+	// AdvanceRevision makes every revision given from now on greater than the one given,
 	// and the catalog's own too: a queue that knows a newer catalog than this store,
 	// which was restored from a backup, would ignore it otherwise. Polls keep
 	// their revisions. It does nothing if the catalog's is greater already.
-	Outrun(ctx context.Context, revision int64) error
+	AdvanceRevision(ctx context.Context, revision int64) error
 }
 
 // MaxCatalogLog is how many revisions of the catalog a store remembers: of each, which

@@ -200,12 +200,12 @@ func (s *fakeStore) Account(context.Context) (store.Account, error) {
 	return s.kept, nil
 }
 
-func (s *fakeStore) Outrun(ctx context.Context, revision int64) error {
-	f := s.enter(ctx, "outrun")
+func (s *fakeStore) AdvanceRevision(ctx context.Context, revision int64) error {
+	f := s.enter(ctx, "advance")
 	if f.err != nil {
 		return f.err
 	}
-	s.write(fmt.Sprintf("outrun: %d", revision))
+	s.write(fmt.Sprintf("advance: %d", revision))
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.catalog.Revision <= revision {

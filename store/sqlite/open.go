@@ -11,7 +11,7 @@
 //   - dead_letters.go: DeadLetters, DeadLetter, Replay, Drop
 //   - ledger.go: Sum, Recount, Record, Account
 //   - polls.go: Poll, CreatePoll, ChangePoll
-//   - catalog.go: Catalog, CatalogSince, Outrun
+//   - catalog.go: Catalog, CatalogSince, AdvanceRevision
 //   - remove.go: DeletePoll, RemoveSome
 //   - round.go: BeginRound, Environment
 //   - audit.go: RecordAct, Audit, BeginSession, InSession, EndSession

@@ -69,7 +69,7 @@ func everyStep(ctx context.Context, s Store) map[string]error {
 	_, _, errs["BeginRound"] = s.BeginRound(ctx, vote.DefaultSlug, store.NewRound{
 		Next: lunch, Keep: func(vote.Poll) (string, error) { return "kept", nil },
 	})
-	errs["Outrun"] = s.Outrun(ctx, 1)
+	errs["AdvanceRevision"] = s.AdvanceRevision(ctx, 1)
 	_, _, errs["RemoveSome"] = s.RemoveSome(ctx)
 	_, errs["Environment"] = s.Environment(ctx)
 	errs["SetEnvironment"] = s.SetEnvironment(ctx, "asked")
