@@ -31,7 +31,7 @@ type Store interface {
 	store.Polls
 	store.Audit
 	store.Sessions
-	// Account is that of store.Books: the one recorded last.
+	// Account is that of store.Ledger: the one recorded last.
 	Account(ctx context.Context) (store.Account, error)
 }
 
