@@ -93,6 +93,11 @@ type (
 	Change = vote.Edit
 )
 
+// NewRound is the body of POST /polls/{slug}/rounds.
+type NewRound struct {
+	Options []string `json:"options,omitempty"` // ids of those that go on; all if there are none
+}
+
 // Polls is the body of GET /polls.
 type Polls struct {
 	Polls []OwnPoll `json:"polls"`

@@ -37,7 +37,7 @@ type Choices struct {
 	Quorum     *Limit   `json:"quorum,omitempty"`
 	EqualRanks *bool    `json:"equal_ranks,omitempty"`
 	Abstain    *bool    `json:"abstain,omitempty"`
-	Withdrawn  []string `json:"withdrawn,omitempty"` // an empty list withdraws none
+	Withdrawn  []string `json:"withdrawn,omitzero"` // an empty list withdraws none
 }
 
 // apply makes the choices.
