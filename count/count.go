@@ -18,6 +18,7 @@ import (
 // Rule is one way to count.
 type Rule struct {
 	Name       string
+	Message    string    // the code of its name as people read it
 	Kind       vote.Kind // whose ballots it counts
 	EqualRanks bool      // it counts ballots on which options share a place
 	OneSeat    bool      // it elects one option, and no more
@@ -31,7 +32,13 @@ var rules = []Rule{
 	plurality,
 	approval,
 	irv,
+	stv,
 	score,
+	schulze,
+	rankedPairs,
+	borda,
+	median,
+	star,
 }
 
 // Lookup returns the rule of a name.

@@ -7,7 +7,7 @@ import (
 )
 
 // plurality elects the option that most voters chose.
-var plurality = Rule{Name: "plurality/1", Kind: vote.Single, count: countMarks}
+var plurality = Rule{Name: "plurality/1", Message: "rule.plurality", Kind: vote.Single, count: countMarks}
 
 // countMarks orders options by the voters who marked them.
 func countMarks(e Election, ballots Marked) (r Result) {
@@ -17,6 +17,6 @@ func countMarks(e Election, ballots Marked) (r Result) {
 			votes[m.Place] += voters
 		}
 	}
-	e.ranking(&r, func(a, b int) int { return cmp.Compare(votes[b], votes[a]) })
+	e.ranking(&r, func(a, b int) int { return cmp.Compare(votes[b], votes[a]) }, "", nil)
 	return r
 }

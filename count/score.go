@@ -1,33 +1,63 @@
 package count
 
 import (
+	"math/big"
 	"strconv"
+	"strings"
 
 	"popeye/vote"
 )
 
 // score orders options by the mean of the points of those who rated them, then by more
 // raters. Options with fewer raters than the quorum come last.
-var score = Rule{Name: "score/1", Kind: vote.Score, count: func(e Election, ballots Marked) (r Result) {
-	t := newTotals(e)
-	for range t.tee(e.Kind, ballots) { //nolint:revive // the tee adds them up
-	}
-	t.place()
-	r.Scores, r.Means, r.Raters = map[string]string{}, map[string]string{}, map[string]int64{}
-	for _, o := range t.Options {
-		r.Scores[o.ID], r.Raters[o.ID] = strconv.FormatInt(o.Votes, 10), o.Raters
-		if o.Raters > 0 {
-			r.Means[o.ID] = o.Mean
+var score = Rule{
+	Name: "score/1", Message: "rule.score", Kind: vote.Score,
+	count: func(e Election, ballots Marked) (r Result) {
+		t := newTotals(e)
+		for marks, voters := range ballots {
+			t.add(e.Kind, marks, voters)
 		}
-	}
-	e.ranking(&r, func(a, b int) int {
-		if few, other := t.Options[a].Raters < e.Quorum, t.Options[b].Raters < e.Quorum; few != other {
-			if few {
-				return 1
+		r.Scores, r.Means, r.Raters = map[string]string{}, map[string]string{}, map[string]int64{}
+		for _, o := range t.Options {
+			r.Scores[o.ID], r.Raters[o.ID] = strconv.FormatInt(o.Votes, 10), o.Raters
+			if o.Raters > 0 {
+				r.Means[o.ID] = quotient(o.Votes, o.Raters)
 			}
-			return -1
 		}
-		return compareMeans(t.Options[a], t.Options[b])
-	})
-	return r
-}}
+		e.ranking(&r, func(a, b int) int { return compareWithQuorum(t.Options[a], t.Options[b], e.Quorum) },
+			"raters", func(a, b int) int { return compareMeans(t.Options[a], t.Options[b]) })
+		return r
+	},
+}
+
+// compareWithQuorum compares by the mean alone, where both have enough raters or
+// neither has.
+func compareWithQuorum(a, b Option, quorum int64) int {
+	switch few, other := a.Raters < quorum, b.Raters < quorum; {
+	case few && !other:
+		return 1
+	case other && !few:
+		return -1
+	}
+	a, b = meanOf(a), meanOf(b)
+	return compareMeans(a, b)
+}
+
+// meanOf is an option of the same mean with as few raters as that can have, so that
+// only means are compared.
+func meanOf(o Option) Option {
+	if o.Raters == 0 {
+		return o
+	}
+	mean := big.NewRat(o.Votes, o.Raters)
+	o.Votes = mean.Num().Int64()
+	o.Ratings = &Ratings{Raters: mean.Denom().Int64()}
+	return o
+}
+
+// quotient writes a/b as a decimal: exactly, if ten places are enough, else rounded to
+// as many.
+func quotient(a, b int64) string {
+	text := big.NewRat(a, b).FloatString(10)
+	return strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
+}

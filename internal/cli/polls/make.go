@@ -20,12 +20,13 @@ import (
 // settings are the flags of vote.Choices: the same fields, so that one more there is
 // one more line here.
 type settings struct {
-	Rule       *string     `json:"rule" long:"rule" value-name:"NAME" description:"How it is counted, as in irv/1 or schulze/1; the kind's own rule if absent."`
-	Seats      *vote.Limit `json:"seats" long:"seats" description:"How many options win (1)."`
-	Quorum     *vote.Limit `json:"quorum" long:"quorum" description:"score: options with fewer raters come last (0)."`
-	EqualRanks *bool       `json:"equal_ranks" long:"equal-ranks" description:"ranked: options may share a place."`
-	Abstain    *bool       `json:"abstain" long:"abstain" description:"A voter may say that they choose nothing."`
-	Withdrawn  []string    `json:"withdrawn" long:"withdraw" value-name:"ID" description:"An option that is out of the running: a count without it stands beside the full one. Repeat it for several; empty for none."`
+	Rule       *string          `json:"rule" long:"rule" value-name:"NAME" description:"How it is counted, as in irv/1 or schulze/1; the kind's own rule if absent."`
+	Seats      *vote.Limit      `json:"seats" long:"seats" description:"How many options win (1)."`
+	Quorum     *vote.Limit      `json:"quorum" long:"quorum" description:"score: options with fewer raters come last (0)."`
+	EqualRanks *bool            `json:"equal_ranks" long:"equal-ranks" description:"ranked: options may share a place."`
+	Abstain    *bool            `json:"abstain" long:"abstain" description:"A voter may say that they choose nothing."`
+	Visibility *vote.Visibility `json:"visibility" long:"visibility" enum:"live,after_vote,closed,manual" description:"Who sees the results: live (the default), after_vote, closed or manual."`
+	Withdrawn  []string         `json:"withdrawn" long:"withdraw" value-name:"ID" description:"An option that is out of the running: a count without it stands beside the full one. Repeat it for several; empty for none."`
 }
 
 // choices returns what was chosen.

@@ -1,4 +1,4 @@
-package result
+package audience
 
 import (
 	"cmp"
@@ -16,26 +16,28 @@ import (
 )
 
 const (
-	// lookupTimeout bounds the first read for a name that is not known to be that of
-	// a poll, readTimeout any read. Most are given up earlier: see timeoutOf.
-	lookupTimeout = 30 * time.Second
-	readTimeout   = 10 * time.Minute
-	// maxLookups bounds the reads under way for names that are not known to be
+	// StoreTimeout bounds one step of the store while somebody waits.
+	StoreTimeout = 3 * time.Second
+	// LookupTimeout bounds the first read for a name that is not known to be that of
+	// a poll, ReadTimeout any read. Most are given up earlier: see timeoutOf.
+	LookupTimeout = 30 * time.Second
+	ReadTimeout   = 10 * time.Minute
+	// MaxLookups bounds the reads under way for names that are not known to be
 	// those of polls, so that strangers who make up names leave the store's
 	// connections to the polls that have viewers.
-	maxLookups = 4
-	maxLate    = 64
-	// What a read brought is kept for single requests, keepFor times as long as
-	// it took, if it took dearTime and the poll has dearVoters: one that was slow
+	MaxLookups = 4
+	MaxLate    = 64 // names that could not be looked up in time, which are remembered
+	// What a read brought is kept for single requests, KeepFor times as long as
+	// it took, if it took dearTime and the poll has DearVoters: one that was slow
 	// for another reason is none to show old figures.
-	keepFor    = 4
+	KeepFor    = 4
 	dearTime   = 50 * time.Millisecond
-	dearVoters = 1000
+	DearVoters = 1000
 )
 
-// reader reads tallies for feeds and single requests alike: one at a time of
+// Reader reads tallies for feeds and single requests alike: one at a time of
 // each poll, shared by all who wait for it.
-type reader struct {
+type Reader struct {
 	store   store.Tallies
 	outcome map[string]*metrics.Counter
 	lookups chan struct{} // holds a place for each lookup under way
@@ -45,10 +47,10 @@ type reader struct {
 	// polls has those being read, those known to be polls, and the last few that could
 	// not be looked up in time: no stranger can add more.
 	polls map[string]*reading
-	late  []string // the names of those few, at most maxLate
+	late  []string // the names of those few, at most MaxLate
 }
 
-// reading is what goes on with one poll, guarded by reader.mu.
+// reading is what goes on with one poll, guarded by Reader.mu.
 type reading struct {
 	known   bool          // there was such a poll when it was read last
 	took    time.Duration // what the last read took, or failed ones since if longer; 0 if there is nothing to remember
@@ -61,43 +63,46 @@ type reading struct {
 // read is one read of the store.
 type read struct {
 	slug    string
-	waiting int                // those who wait for it; guarded by reader.mu
-	cancel  context.CancelFunc // set when it runs; guarded by reader.mu
-	asked   bool               // the store is asked: it waits for no place; guarded by reader.mu
+	waiting int                // those who wait for it; guarded by Reader.mu
+	cancel  context.CancelFunc // set when it runs; guarded by Reader.mu
+	asked   bool               // the store is asked: it waits for no place; guarded by Reader.mu
 
 	done     chan struct{} // closed when the rest is set
-	snapshot counted
+	snapshot Counted
 	err      error
 	took     time.Duration
 }
 
-func newReader(s store.Tallies, outcome map[string]*metrics.Counter) *reader {
-	return &reader{store: s, outcome: outcome, lookups: make(chan struct{}, maxLookups), polls: map[string]*reading{}}
+// NewReader returns one that counts its reads in the registry.
+func NewReader(s store.Tallies, r *metrics.Registry) *Reader {
+	outcome := r.Counters("popeye_result_reads_total", "Reads of a tally from the store, by outcome.",
+		"outcome", "read", "no_poll", "failed")
+	return &Reader{store: s, outcome: outcome, lookups: make(chan struct{}, MaxLookups), polls: map[string]*reading{}}
 }
 
-// fresh returns a snapshot whose reading began after the call, for whoever was
+// Fresh returns a snapshot whose reading began after the call, for whoever was
 // told of a change must not get what was read before; and how long it took. What
 // it holds is shared: nobody may change it.
-func (r *reader) fresh(ctx context.Context, slug string) (counted, time.Duration, error) {
+func (r *Reader) Fresh(ctx context.Context, slug string) (Counted, time.Duration, error) {
 	c := r.join(slug)
 	select {
 	case <-c.done:
 		return c.snapshot, c.took, c.err
 	case <-ctx.Done():
 		r.abandon(c)
-		return counted{}, 0, fmt.Errorf("wait for the tally of a poll: %w", gaveUp(ctx))
+		return Counted{}, 0, fmt.Errorf("wait for the tally of a poll: %w", gaveUp(ctx))
 	}
 }
 
-// recent is fresh, but of a poll that is expensive to read it returns what was
+// Recent is Fresh, but of a poll that is expensive to read it returns what was
 // read a moment ago, so that requests can't keep the store busy with it; and what
 // was read before, however old, if ctx ends before the new is there. The snapshot
 // says as of when it is.
-func (r *reader) recent(ctx context.Context, slug string) (counted, error) {
+func (r *Reader) Recent(ctx context.Context, slug string) (Counted, error) {
 	if s, ok := r.before(slug, false); ok {
 		return s, nil
 	}
-	s, _, err := r.fresh(ctx, slug)
+	s, _, err := r.Fresh(ctx, slug)
 	if err != nil && ctx.Err() != nil {
 		if s, ok := r.before(slug, true); ok {
 			return s, nil
@@ -108,7 +113,7 @@ func (r *reader) recent(ctx context.Context, slug string) (counted, error) {
 
 // before returns what an earlier read of an expensive poll brought, if it is good
 // still, or is being replaced, or may be old.
-func (r *reader) before(slug string, old bool) (s counted, ok bool) {
+func (r *Reader) before(slug string, old bool) (s Counted, ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	p := r.polls[slug]
@@ -119,7 +124,7 @@ func (r *reader) before(slug string, old bool) (s counted, ok bool) {
 }
 
 // join makes the caller wait for the next read of a poll to begin.
-func (r *reader) join(slug string) *read {
+func (r *Reader) join(slug string) *read {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	p := r.polls[slug]
@@ -138,7 +143,7 @@ func (r *reader) join(slug string) *read {
 
 // goOn begins the next read if it can begin, or forgets the poll if there is
 // nothing to remember of it. The caller holds mu.
-func (r *reader) goOn(slug string, p *reading) {
+func (r *Reader) goOn(slug string, p *reading) {
 	switch {
 	case p.running != nil:
 	case p.next != nil:
@@ -155,14 +160,14 @@ func (r *reader) goOn(slug string, p *reading) {
 // where a connection hangs this is soon noticed, and a poll of millions of different
 // ballots, which can't be read in time, gets more each time until it can.
 func timeoutOf(p *reading) time.Duration {
-	least := storeTimeout
+	least := StoreTimeout
 	if !p.known {
-		least = lookupTimeout
+		least = LookupTimeout
 	}
-	return min(max(least, 4*p.took), readTimeout)
+	return min(max(least, 4*p.took), ReadTimeout)
 }
 
-func (r *reader) run(ctx context.Context, c *read, lookup bool) {
+func (r *Reader) run(ctx context.Context, c *read, lookup bool) {
 	c.snapshot, c.took, c.err = r.ask(ctx, c, lookup)
 	late := ctx.Err() == context.DeadlineExceeded
 	r.mu.Lock()
@@ -178,8 +183,8 @@ func (r *reader) run(ctx context.Context, c *read, lookup bool) {
 	case c.err == nil:
 		r.outcome["read"].Inc()
 		p.known, p.took = true, c.took
-		if n := c.snapshot.Count; c.took >= dearTime && n.Voters+n.Invalid >= dearVoters {
-			p.kept, p.until = c, time.Now().Add(keepFor*c.took)
+		if n := c.snapshot.Count; c.took >= dearTime && n.Voters+n.Invalid >= DearVoters {
+			p.kept, p.until = c, time.Now().Add(KeepFor*c.took)
 		}
 	case errors.Is(c.err, store.ErrNoPoll):
 		r.outcome["no_poll"].Inc()
@@ -199,12 +204,12 @@ func (r *reader) run(ctx context.Context, c *read, lookup bool) {
 // rememberLate remembers a name that could not be looked up in time: if it is a
 // poll's, the next try needs more. The oldest such name is forgotten for it. The
 // caller holds mu.
-func (r *reader) rememberLate(slug string) {
+func (r *Reader) rememberLate(slug string) {
 	if slices.Contains(r.late, slug) {
 		return
 	}
 	r.late = append(r.late, slug)
-	if len(r.late) <= maxLate {
+	if len(r.late) <= MaxLate {
 		return
 	}
 	oldest := r.late[0]
@@ -216,20 +221,20 @@ func (r *reader) rememberLate(slug string) {
 }
 
 // ask reads the store. A lookup waits for a place first.
-func (r *reader) ask(ctx context.Context, c *read, lookup bool) (counted, time.Duration, error) {
+func (r *Reader) ask(ctx context.Context, c *read, lookup bool) (Counted, time.Duration, error) {
 	if lookup {
 		select {
 		case r.lookups <- struct{}{}:
 			defer func() { <-r.lookups }()
 		case <-ctx.Done():
-			return counted{}, 0, fmt.Errorf("wait to look a poll up: %w", gaveUp(ctx))
+			return Counted{}, 0, fmt.Errorf("wait to look a poll up: %w", gaveUp(ctx))
 		}
 	}
 	r.mu.Lock()
 	c.asked = true
 	r.mu.Unlock()
 	began := time.Now()
-	var s counted
+	var s Counted
 	var err, failed error
 	s.Snapshot, err = r.store.Snapshot(ctx, c.slug, func(p vote.Poll, ballots vote.Ballots) {
 		var unknown error
@@ -250,7 +255,7 @@ func gaveUp(ctx context.Context) error {
 }
 
 // abandon takes off one who waits no more.
-func (r *reader) abandon(c *read) {
+func (r *Reader) abandon(c *read) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	c.waiting--
@@ -264,10 +269,23 @@ func (r *reader) abandon(c *read) {
 	}
 }
 
-// setLinger says whether reads go on for which nobody waits any more. They
+// Names returns how many names of polls it remembers.
+func (r *Reader) Names() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.polls)
+}
+
+// IsAway reports that the store is out of reach, or that nobody waits for its answer
+// any more.
+func IsAway(err error) bool {
+	return errors.Is(err, store.ErrUnavailable) || errors.Is(err, context.Canceled)
+}
+
+// SetLinger says whether reads go on for which nobody waits any more. They
 // should while the station runs: of a poll that takes long to read, everybody
 // who gives up would else begin it anew.
-func (r *reader) setLinger(linger bool) {
+func (r *Reader) SetLinger(linger bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.linger = linger

@@ -1,4 +1,4 @@
-package result
+package live
 
 import (
 	"context"
@@ -7,17 +7,18 @@ import (
 	"time"
 
 	"popeye/internal/socketio"
+	"popeye/result/audience"
 	"popeye/store"
 	"popeye/vote"
 )
 
 const (
-	// minPause is the least time between two reads of one poll: at most some
+	// MinPause is the least time between two reads of one poll: at most some
 	// 20 updates a second, however many votes come in.
-	minPause = 50 * time.Millisecond
-	// lookAnyway bounds how long a viewer may go without knowing that the store
+	MinPause = 50 * time.Millisecond
+	// LookAnyway bounds how long a viewer may go without knowing that the store
 	// is out of reach, and covers news that got lost.
-	lookAnyway = 3 * time.Second
+	LookAnyway = 3 * time.Second
 	// A feed rests pauseFor times as long as its last read took, so that a poll
 	// that is expensive to read is read for a quarter of the time at most; and
 	// restFor times as long when there is no news.
@@ -46,7 +47,7 @@ type feed struct {
 	known   bool       // last is a count
 	gone    bool       // there is no such poll
 	stale   bool       // last may be old: the tally can't be read
-	last    results
+	last    audience.Results
 	newest  update // last, encoded
 }
 
@@ -81,10 +82,10 @@ func (f *feed) run(ctx context.Context) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(f.over, cancel)()
-	patience := storeTimeout
+	patience := audience.StoreTimeout
 	for ctx.Err() == nil {
 		took, err := f.look(ctx, patience)
-		patience = max(storeTimeout, pauseFor*took)
+		patience = max(audience.StoreTimeout, pauseFor*took)
 		pause, anyway := pace(took, err)
 		resting, waiting := time.NewTimer(pause), time.NewTimer(anyway)
 		select {
@@ -106,9 +107,9 @@ func (f *feed) run(ctx context.Context) {
 // pace returns how long a feed pauses after a read, and when it looks again
 // without news. Whether a store is back that failed is asked soon, in any case.
 func pace(took time.Duration, err error) (pause, anyway time.Duration) {
-	pause, anyway = max(minPause, pauseFor*took), max(lookAnyway, restFor*took)
+	pause, anyway = max(MinPause, pauseFor*took), max(LookAnyway, restFor*took)
 	if err != nil {
-		return min(pause, lookAnyway), lookAnyway
+		return min(pause, LookAnyway), LookAnyway
 	}
 	return pause, anyway
 }
@@ -120,7 +121,7 @@ func (f *feed) look(ctx context.Context, patience time.Duration) (time.Duration,
 	votes := f.takeTraced()
 	f.expect(true)
 	late := time.AfterFunc(patience, f.tellLate)
-	snapshot, took, err := f.hub.reader.fresh(ctx, f.slug)
+	snapshot, took, err := f.hub.reader.Fresh(ctx, f.slug)
 	late.Stop()
 	f.expect(false)
 	if ctx.Err() != nil {
@@ -134,7 +135,7 @@ func (f *feed) look(ctx context.Context, patience time.Duration) (time.Duration,
 	defer f.once.Do(func() { close(f.first) })
 	switch {
 	case err == nil:
-		f.tell(newResults(snapshot))
+		f.tell(snapshot.Results())
 		f.traceBroadcast(votes)
 	case errors.Is(err, store.ErrNoPoll):
 		f.tellGone()
@@ -171,7 +172,7 @@ func (f *feed) end() {
 }
 
 // tell sends figures that differ from the last ones. The caller holds mu.
-func (f *feed) tell(r results) {
+func (f *feed) tell(r audience.Results) {
 	u, err := newUpdate(r) // also of the same count: whoever joins learns how fresh it is
 	if err != nil {
 		f.hub.log.Error("cannot encode a tally", "error", err)

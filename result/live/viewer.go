@@ -1,4 +1,4 @@
-package result
+package live
 
 import (
 	"encoding/json"
@@ -11,9 +11,9 @@ import (
 	"popeye/vote"
 )
 
-// firstWait bounds how long a viewer's subscription waits to learn whether the
+// FirstWait bounds how long a viewer's subscription waits to learn whether the
 // poll exists. The figures come whenever there are any.
-const firstWait = time.Second
+const FirstWait = time.Second
 
 // viewer is one Socket.IO connection. Its handlers, the end included, are
 // called one at a time.
@@ -26,8 +26,8 @@ type viewer struct {
 
 // welcome greets a connection: first `message`, then the default poll's
 // `scores`, as the classic page expects.
-func (s *Station) welcome(k *socketio.Socket, _ json.RawMessage) {
-	v := &viewer{socket: k, hub: s.hub, follows: map[string]*feed{}, asks: newAsks()}
+func (l *Live) welcome(k *socketio.Socket, _ json.RawMessage) {
+	v := &viewer{socket: k, hub: l.hub, follows: map[string]*feed{}, asks: newAsks()}
 	k.OnDisconnect(func(string) { v.end() })
 	k.On("subscribe", v.subscribe)
 	_ = k.Emit(mustEncode("message", map[string]string{"text": "Welcome!"})) // fails only if k is gone
@@ -64,7 +64,7 @@ func (v *viewer) subscribe(args []json.RawMessage, ack func(...any)) {
 	}
 	select {
 	case <-f.first:
-	case <-time.After(firstWait):
+	case <-time.After(FirstWait):
 	}
 	if f.isGone() { // whoever asked in vain keeps what it had
 		v.leave(f.room())
@@ -88,7 +88,7 @@ func (v *viewer) isFull(room string) bool {
 	if v.follows[classicRoom] != nil {
 		polls-- // nobody asked for it, and it ends with the first subscription
 	}
-	return polls >= maxSubscriptions
+	return polls >= MaxSubscriptions
 }
 
 // refuse says no because of a limit: also to those who ask for no

@@ -1,4 +1,4 @@
-package result
+package live
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"popeye/internal/socketio"
+	"popeye/result/audience"
 	"popeye/store"
 )
 
@@ -19,9 +20,9 @@ import (
 // names at random while the store can't say which exist.
 const maxFeeds = 10_000
 
-// complainEvery is how long the log is spared after an error that nobody expected:
+// ComplainEvery is how long the log is spared after an error that nobody expected:
 // each feed meets it at each try.
-const complainEvery = time.Minute
+const ComplainEvery = time.Minute
 
 var errTooManyFeeds = errors.New("too many polls are watched at once")
 
@@ -29,7 +30,7 @@ var errTooManyFeeds = errors.New("too many polls are watched at once")
 // the poll changed.
 type hub struct {
 	watcher   store.Watcher
-	reader    *reader
+	reader    *audience.Reader
 	tracer    trace.Tracer
 	measures  *measures
 	log       *slog.Logger
@@ -43,16 +44,10 @@ type hub struct {
 	group sync.WaitGroup   // the goroutines of feeds
 }
 
-func newHub(s Store, log *slog.Logger, tracer trace.Tracer, m *measures, broadcast func(room, key string, packets ...socketio.Packet)) *hub {
-	return &hub{
-		watcher: s, reader: newReader(s, m.reads), measures: m, log: log, tracer: tracer, broadcast: broadcast, feeds: map[string]*feed{},
-	}
-}
-
 // run listens to the store until ctx ends, and ends when every feed has.
 func (h *hub) run(ctx context.Context) error {
-	h.reader.setLinger(true)
-	defer h.reader.setLinger(false)
+	h.reader.SetLinger(true)
+	defer h.reader.SetLinger(false)
 	h.mu.Lock()
 	h.life = ctx
 	for _, f := range h.feeds { // of viewers that came before
@@ -78,12 +73,12 @@ func (h *hub) run(ctx context.Context) error {
 // complain logs why a tally can't be read, if that is a fault of the program or of
 // the database. A store that is away is logged by who watches it.
 func (h *hub) complain(slug string, err error) {
-	if isAway(err) {
+	if audience.IsAway(err) {
 		return
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if now := time.Now(); now.Sub(h.complained) >= complainEvery {
+	if now := time.Now(); now.Sub(h.complained) >= ComplainEvery {
 		h.complained = now
 		h.log.Error("viewers get no new figures", "poll", slug, "error", err)
 	}

@@ -1,0 +1,503 @@
+package count
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"popeye/vote"
+)
+
+// profile is an election with its ballots, small enough to print.
+type profile struct {
+	Election
+	ballots []ballot
+}
+
+type ballot struct {
+	marks  []vote.Mark
+	voters int64
+}
+
+func (p profile) all() Marked {
+	return func(yield func([]vote.Mark, int64) bool) {
+		for _, b := range p.ballots {
+			if !yield(b.marks, b.voters) {
+				return
+			}
+		}
+	}
+}
+
+func (p profile) count(r Rule) Result { return r.Count(p.Election, p.all()) }
+
+// drawProfile draws an election that r can count.
+func drawProfile(t *rapid.T, r Rule) profile {
+	n := rapid.IntRange(2, 7).Draw(t, "options")
+	p := profile{Election: Election{Kind: r.Kind, Seats: 1, Max: 5}}
+	for i := range n {
+		p.Options = append(p.Options, vote.Option{ID: vote.OptionID(i), Label: "Option " + vote.OptionID(i)})
+	}
+	if !r.OneSeat {
+		p.Seats = rapid.IntRange(1, n-1).Draw(t, "seats")
+	}
+	p.Lot = rapid.Permutation(ints(n)).Draw(t, "lot")
+	for range rapid.IntRange(0, 9).Draw(t, "ballots") {
+		p.ballots = append(p.ballots, ballot{drawMarks(t, p.Election, r.EqualRanks), rapid.Int64Range(1, 9).Draw(t, "voters")})
+	}
+	return p
+}
+
+func ints(n int) []int {
+	all := make([]int, n)
+	for i := range all {
+		all[i] = i
+	}
+	return all
+}
+
+func drawMarks(t *rapid.T, e Election, equal bool) (marks []vote.Mark) {
+	most := len(e.Options)
+	if e.Kind == vote.Single {
+		most = 1
+	}
+	places := rapid.Permutation(ints(len(e.Options))).Draw(t, "order")[:rapid.IntRange(1, most).Draw(t, "named")]
+	rank := 1
+	for i, place := range places {
+		n := 1
+		switch e.Kind {
+		case vote.Ranked:
+			if i > 0 && !(equal && rapid.Bool().Draw(t, "equal")) {
+				rank++
+			}
+			n = rank
+		case vote.Score:
+			n = rapid.IntRange(e.Min, e.Max).Draw(t, "points")
+		case vote.Single, vote.Multiple:
+		}
+		marks = append(marks, vote.Mark{Place: place, N: n})
+	}
+	return marks
+}
+
+// eachRule checks a property of every rule that counts a kind, or of all.
+func eachRule(t *testing.T, check func(t *rapid.T, r Rule)) {
+	t.Helper()
+	for _, r := range rules {
+		t.Run(r.Name, func(t *testing.T) { rapid.Check(t, func(t *rapid.T) { check(t, r) }) })
+	}
+}
+
+// Whatever comes, a result is whole: each option has one place, winners fill the seats
+// and are the first in the order, and ties name options of the election.
+func TestResultsAreWhole(t *testing.T) {
+	eachRule(t, func(t *rapid.T, r Rule) {
+		p := drawProfile(t, r)
+		got := p.count(r)
+		if !slices.Equal(slices.Sorted(slices.Values(slices.Concat(got.Order...))), slices.Sorted(slices.Values(p.ids(ints(len(p.Options)))))) {
+			t.Fatalf("the order is %v", got.Order)
+		}
+		if len(got.Winners) != p.Seats {
+			t.Fatalf("%d seats have the winners %v", p.Seats, got.Winners)
+		}
+		before := 0
+		for _, equal := range got.Order {
+			for _, id := range equal {
+				if won := slices.Contains(got.Winners, id); won && before >= p.Seats || !won && before+len(equal) <= p.Seats {
+					t.Fatalf("winners are %v, and the order is %v", got.Winners, got.Order)
+				}
+			}
+			before += len(equal)
+		}
+		for _, tie := range got.Ties {
+			if len(tie.Options) < 2 || tie.By == "" {
+				t.Fatalf("a tie %+v", tie)
+			}
+		}
+	})
+}
+
+// Anonymity: neither the order of ballots nor how voters are bundled matters.
+func TestWhoVotedDoesNotMatter(t *testing.T) {
+	eachRule(t, func(t *rapid.T, r Rule) {
+		p := drawProfile(t, r)
+		q := p
+		q.ballots = nil
+		for _, b := range p.ballots {
+			first := rapid.Int64Range(0, b.voters).Draw(t, "first")
+			for _, voters := range []int64{first, b.voters - first} {
+				if voters > 0 {
+					q.ballots = append(q.ballots, ballot{b.marks, voters})
+				}
+			}
+		}
+		rand.New(rand.NewPCG(1, rapid.Uint64().Draw(t, "shuffle"))).Shuffle(len(q.ballots), func(i, j int) {
+			q.ballots[i], q.ballots[j] = q.ballots[j], q.ballots[i]
+		})
+		if d := cmp.Diff(p.count(r), q.count(r)); d != "" {
+			t.Fatal(d)
+		}
+	})
+}
+
+// Neutrality: another list of options, with the lot listed anew too, gives the same
+// result under the new names.
+func TestNamesDoNotMatter(t *testing.T) {
+	eachRule(t, func(t *rapid.T, r Rule) {
+		p := drawProfile(t, r)
+		to := rapid.Permutation(ints(len(p.Options))).Draw(t, "names")
+		q := profile{Election: p.Election}
+		q.Options, q.Lot = make([]vote.Option, len(to)), nil
+		for from, place := range to {
+			q.Options[place] = p.Options[from] // they keep their ids
+		}
+		for _, place := range p.Lot {
+			q.Lot = append(q.Lot, to[place])
+		}
+		for _, b := range p.ballots {
+			marks := slices.Clone(b.marks)
+			for i := range marks {
+				marks[i].Place = to[marks[i].Place]
+			}
+			q.ballots = append(q.ballots, ballot{marks, b.voters})
+		}
+		got, want := q.count(r), p.count(r)
+		got.Options, want.Options = nil, nil
+		for _, res := range []*Result{&got, &want} {
+			for _, o := range res.Order {
+				slices.Sort(o)
+			}
+			for i := range res.Ties {
+				slices.Sort(res.Ties[i].Options)
+			}
+			for i := range res.Rounds {
+				slices.Sort(res.Rounds[i].Eliminated)
+			}
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Fatalf("(-as it was +under other names):\n%s", d)
+		}
+	})
+}
+
+// An option that everybody puts first, or gives most and the others less, wins alone.
+func TestUnanimity(t *testing.T) {
+	eachRule(t, func(t *rapid.T, r Rule) {
+		p := drawProfile(t, r)
+		p.Seats = 1
+		favourite := rapid.IntRange(0, len(p.Options)-1).Draw(t, "favourite")
+		for i, b := range p.ballots {
+			marks := []vote.Mark{{Place: favourite, N: 1}}
+			if r.Kind == vote.Score {
+				marks[0].N = p.Max
+			}
+			for _, m := range b.marks {
+				switch {
+				case m.Place == favourite || r.Kind == vote.Single || r.Kind == vote.Multiple:
+				case r.Kind == vote.Ranked:
+					marks = append(marks, vote.Mark{Place: m.Place, N: m.N + 1})
+				default:
+					marks = append(marks, vote.Mark{Place: m.Place, N: min(m.N, p.Max-1)})
+				}
+			}
+			p.ballots[i].marks = closedUp(marks, r.Kind)
+		}
+		if len(p.ballots) == 0 {
+			return
+		}
+		got := p.count(r)
+		if want := p.ids([]int{favourite}); !slices.Equal(got.Winners, want) || !slices.Equal(got.Order[0], want) {
+			t.Fatalf("winner %v, order %v, want %v", got.Winners, got.Order, want)
+		}
+	})
+}
+
+// closedUp numbers the places of a ranked ballot without gaps.
+func closedUp(marks []vote.Mark, kind vote.Kind) []vote.Mark {
+	if kind != vote.Ranked {
+		return marks
+	}
+	was, n := 0, 0
+	for i, m := range marks {
+		if m.N != was {
+			was, n = m.N, n+1
+		}
+		marks[i].N = n
+	}
+	return marks
+}
+
+// As many again of each voter elect the same options, in the same order. (stv fills a
+// quota that is a whole number, so there it may make a difference.)
+func TestTwiceTheVotersElectTheSame(t *testing.T) {
+	eachRule(t, func(t *rapid.T, r Rule) {
+		if r.Name == "stv/1" {
+			return
+		}
+		p := drawProfile(t, r)
+		q := p
+		q.ballots = slices.Clone(p.ballots)
+		k := rapid.Int64Range(2, 1000).Draw(t, "times")
+		for i := range q.ballots {
+			q.ballots[i].voters *= k
+		}
+		one, more := p.count(r), q.count(r)
+		if d := cmp.Diff(one.Winners, more.Winners) + cmp.Diff(one.Order, more.Order); d != "" {
+			t.Fatal(d)
+		}
+	})
+}
+
+// condorcet returns the option that beats every other one, if there is one.
+func condorcet(m matrix) (int, bool) {
+	for a := range m {
+		beaten := 0
+		for b := range m {
+			if _, beats := m.victory(a, b); beats {
+				beaten++
+			}
+		}
+		if beaten == len(m)-1 {
+			return a, true
+		}
+	}
+	return 0, false
+}
+
+func TestCondorcetWinnersWin(t *testing.T) {
+	for _, r := range []Rule{schulze, rankedPairs} {
+		t.Run(r.Name, func(t *testing.T) {
+			rapid.Check(t, func(t *rapid.T) {
+				p := drawProfile(t, r)
+				p.Seats = 1
+				winner, there := condorcet(pairs(p.Election, p.all()))
+				got := p.count(r)
+				if want := p.ids([]int{winner}); there && (!slices.Equal(got.Winners, want) || !slices.Equal(got.Order[0], want)) {
+					t.Fatalf("%v wins, in the order %v, and %v beats every other", got.Winners, got.Order, want)
+				}
+			})
+		})
+	}
+}
+
+// The matrix is what one gets by asking each ballot about each two options.
+func TestPairsAskEachBallot(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := drawProfile(t, schulze)
+		want, _ := newMatrix(len(p.Options))
+		for _, b := range p.ballots {
+			rank := func(o int) int {
+				for _, m := range b.marks {
+					if m.Place == o {
+						return m.N
+					}
+				}
+				return 1 << 20
+			}
+			for x := range want {
+				for y := range want {
+					if rank(x) < rank(y) {
+						want[x][y] += b.voters
+					}
+				}
+			}
+		}
+		if d := cmp.Diff(want, pairs(p.Election, p.all())); d != "" {
+			t.Fatal(d)
+		}
+	})
+}
+
+// Borda's points are those of the matrix: who prefers the option to each other one, and
+// half of those who do neither.
+func TestBordaAgreesWithPairs(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := drawProfile(t, borda)
+		m, voters := pairs(p.Election, p.all()), int64(0)
+		for _, b := range p.ballots {
+			voters += b.voters
+		}
+		got := p.count(borda).Scores
+		for a := range m {
+			halves := int64(0)
+			for b := range m {
+				if a != b {
+					halves += 2*m[a][b] + voters - m[a][b] - m[b][a]
+				}
+			}
+			if want := inHalves(halves); got[p.Options[a].ID] != want {
+				t.Fatalf("%s has %s points, want %s", p.Options[a].ID, got[p.Options[a].ID], want)
+			}
+		}
+	})
+}
+
+// Majority values compare as if the median were taken away by hand, one by one.
+func TestMajorityValueByHand(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		voters := rapid.IntRange(0, 30).Draw(t, "voters")
+		draw := func(name string) (g grades, list []int) {
+			g = make(grades, 4)
+			for range voters {
+				grade := rapid.IntRange(0, 3).Draw(t, name)
+				g[grade]++
+				list = append(list, grade)
+			}
+			slices.Sort(list)
+			return g, list
+		}
+		g, one := draw("one")
+		h, other := draw("other")
+		want := slices.Compare(majorityValue(one), majorityValue(other))
+		if got := g.compare(h); got != want {
+			t.Fatalf("%v and %v compare as %d, want %d", g, h, got, want)
+		}
+	})
+}
+
+func majorityValue(sorted []int) (value []int) {
+	for left := slices.Clone(sorted); len(left) > 0; {
+		middle := (len(left) - 1) / 2
+		value = append(value, left[middle])
+		left = slices.Delete(left, middle, middle+1)
+	}
+	return value
+}
+
+// Every result shows the lot it used, and the lot of a seed is the one of the contract.
+func TestLotIsDrawnFromTheSeed(t *testing.T) {
+	options := []vote.Option{{ID: "a"}, {ID: "b"}, {ID: "c"}, {ID: "d"}}
+	// By sha256sum: d 8736429a, b ad78f6ab, c b2cf9770, a fab6e7f3.
+	if got, want := drawLot(options, "tea"), []int{3, 1, 2, 0}; !slices.Equal(got, want) {
+		t.Errorf("the lot is %v, want %v", got, want)
+	}
+	if got := drawLot(options, ""); !slices.Equal(got, ints(4)) {
+		t.Errorf("without a seed the lot is %v", got)
+	}
+}
+
+// Who withdraws is on no place of the count beside the full one, and everybody else is.
+func TestWithdrawnOptionsAreLeftOut(t *testing.T) {
+	eachRule(t, func(t *rapid.T, r Rule) {
+		p := drawProfile(t, r)
+		if len(p.Options) < 3 {
+			return
+		}
+		p.Seats = 1
+		gone := rapid.IntRange(0, len(p.Options)-1).Draw(t, "withdrawn")
+		id := p.Options[gone].ID
+		got := r.With(p.Election, p.all(), []string{id})
+		if d := cmp.Diff(p.count(r), withoutWithdrawn(got)); d != "" {
+			t.Fatalf("the full count:\n%s", d)
+		}
+		if slices.Contains(slices.Concat(got.Without.Order...), id) || len(slices.Concat(got.Without.Order...)) != len(p.Options)-1 {
+			t.Fatalf("without %s the order is %v", id, got.Without.Order)
+		}
+		q := profile{Election: p.Election}
+		q.Options, q.Lot = slices.Delete(slices.Clone(p.Options), gone, gone+1), nil
+		for _, place := range p.Lot {
+			if place != gone {
+				q.Lot = append(q.Lot, place-btoi(place > gone))
+			}
+		}
+		for _, b := range p.ballots {
+			var marks []vote.Mark
+			for _, m := range b.marks {
+				if m.Place != gone {
+					m.Place -= btoi(m.Place > gone)
+					marks = append(marks, m)
+				}
+			}
+			q.ballots = append(q.ballots, ballot{closedUp(marks, r.Kind), b.voters})
+		}
+		if d := cmp.Diff(q.count(r), *got.Without); d != "" {
+			t.Fatalf("(-of ballots that never had it +without it):\n%s", d)
+		}
+	})
+}
+
+func withoutWithdrawn(r Result) Result {
+	r.Withdrawn, r.Without = nil, nil
+	return r
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// ranked makes ballots of orders such as "ACBED", each with its voters.
+func ranked(t *testing.T, options string, orders map[string]int64) profile {
+	t.Helper()
+	p := profile{Election: Election{Kind: vote.Ranked, Seats: 1, Lot: ints(len(options))}}
+	for _, o := range options {
+		p.Options = append(p.Options, vote.Option{ID: string(o)})
+	}
+	for _, order := range slices.Sorted(maps.Keys(orders)) {
+		b := ballot{voters: orders[order]}
+		for i, o := range order {
+			place := slices.IndexFunc(p.Options, func(p vote.Option) bool { return p.ID == string(o) })
+			if place < 0 {
+				t.Fatalf("no option %c", o)
+			}
+			b.marks = append(b.marks, vote.Mark{Place: place, N: i + 1})
+		}
+		p.ballots = append(p.ballots, b)
+	}
+	return p
+}
+
+// The capital of Tennessee is the field's usual example: Memphis, Nashville,
+// Chattanooga, Knoxville, by how far people live from each.
+var tennessee = map[string]int64{"MNCK": 42, "NCKM": 26, "CKNM": 15, "KCNM": 17}
+
+// Textbook cases. Schulze's own example has 45 voters (Soc. Choice Welf. 36, 2011).
+func TestTextbook(t *testing.T) {
+	schulzes := map[string]int64{
+		"ACBED": 5, "ADECB": 5, "BEDAC": 8, "CABED": 3, "CAEBD": 7, "CBADE": 2, "DCEBA": 7, "EBADC": 8,
+	}
+	for _, tt := range []struct {
+		rule    Rule
+		options string
+		ballots map[string]int64
+		order   string
+	}{
+		{schulze, "ABCDE", schulzes, "[[E] [A] [C] [B] [D]]"},
+		{rankedPairs, "ABCDE", schulzes, "[[A] [C] [E] [B] [D]]"},
+		{schulze, "MNCK", tennessee, "[[N] [C] [K] [M]]"},
+		{rankedPairs, "MNCK", tennessee, "[[N] [C] [K] [M]]"},
+		{borda, "MNCK", tennessee, "[[N] [C] [M] [K]]"},
+		{irv, "MNCK", tennessee, "[[K] [M] [N] [C]]"},
+		// A circle of three that is equally strong has no best option.
+		{schulze, "ABC", map[string]int64{"ABC": 1, "BCA": 1, "CAB": 1}, "[[A B C]]"},
+	} {
+		p := ranked(t, tt.options, tt.ballots)
+		if got := fmt.Sprint(p.count(tt.rule).Order); got != tt.order {
+			t.Errorf("%s counts %v as %s, want %s", tt.rule.Name, tt.ballots, got, tt.order)
+		}
+	}
+	p := ranked(t, "MNCK", tennessee)
+	want := map[string]string{"M": "126", "N": "194", "C": "173", "K": "107"}
+	if d := cmp.Diff(want, p.count(borda).Scores); d != "" {
+		t.Errorf("Borda's points (-want +got):\n%s", d)
+	}
+}
+
+// A circle of equal victories is a tie of ranked pairs, and the lot decides it.
+func TestRankedPairsNotesWhatTheLotDecides(t *testing.T) {
+	p := ranked(t, "ABC", map[string]int64{"ABC": 1, "BCA": 1, "CAB": 1})
+	for _, lot := range [][]int{{0, 1, 2}, {1, 2, 0}, {2, 0, 1}} {
+		p.Lot = lot
+		got := p.count(rankedPairs)
+		if want := []Tie{{Options: []string{"A", "B", "C"}, By: ByLot}}; !cmp.Equal(want, got.Ties) || got.Winners[0] != p.Options[lot[0]].ID {
+			t.Errorf("with the lot %v %v wins, ties %+v", lot, got.Winners, got.Ties)
+		}
+	}
+}

@@ -1,0 +1,55 @@
+package count
+
+import "popeye/vote"
+
+// schulze compares options by the strongest path of victories from one to the other; a
+// path is as strong as its weakest victory, by winning votes. The options that no other
+// one has a stronger path to come first; then those of the others, and so on.
+//
+// Source: M. Schulze, A new monotonic, clone-independent, reversal symmetric, and
+// Condorcet-consistent single-winner election method, Soc. Choice Welf. 36 (2011).
+var schulze = Rule{
+	Name: "schulze/1", Message: "rule.schulze", Kind: vote.Ranked, EqualRanks: true,
+	count: func(e Election, ballots Marked) (r Result) {
+		prefer := pairs(e, ballots)
+		r.Pairwise = prefer.named(e)
+		path := strongestPaths(prefer)
+		e.layers(&r, func(a, b int) bool { return path[a][b].compare(path[b][a]) > 0 })
+		return r
+	},
+}
+
+// strongestPaths returns how strong the strongest path is from each option to each
+// other; one without a path is the weakest of all.
+func strongestPaths(m matrix) [][]strength {
+	path := make([][]strength, len(m))
+	for a := range m {
+		path[a] = make([]strength, len(m))
+		for b := range m {
+			if s, beats := m.victory(a, b); beats {
+				path[a][b] = s
+			}
+		}
+	}
+	for over := range m {
+		for a := range m {
+			first := path[a][over]
+			if first == (strength{}) {
+				continue
+			}
+			for b := range m {
+				second := path[over][b]
+				if second == (strength{}) || a == b {
+					continue
+				}
+				if second.compare(first) > 0 {
+					second = first
+				}
+				if second.compare(path[a][b]) > 0 {
+					path[a][b] = second
+				}
+			}
+		}
+	}
+	return path
+}

@@ -1,0 +1,231 @@
+package count
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+
+	"popeye/vote"
+)
+
+// What breaks a tie in star, beside the lot.
+const (
+	byMatches = "head-to-head"
+	byTotal   = "total score"
+	byHighest = "highest scores"
+)
+
+// star lets the two options with the most points meet in a runoff, which the one wins
+// that more voters gave more points. Who leaves an option out gives it none.
+//
+// Ties for the runoff are broken by the matches between those who tie: who lost the most
+// goes out, again and again; then by who got the highest score most often. A tie in the
+// runoff is broken by the points, then by the highest scores. Source: the Equal Vote
+// Coalition's official tie-breaking protocol.
+var star = Rule{
+	Name: "star/1", Message: "rule.star", Kind: vote.Score, OneSeat: true,
+	count: func(e Election, ballots Marked) Result {
+		s := newStar(e, ballots)
+		s.scores()
+		s.runoff(s.finalists())
+		return s.result
+	},
+}
+
+type starCount struct {
+	Election
+	ballots *pile
+	voters  int64
+	sums    []int64
+	highest []int64 // how many voters gave an option the most points there are
+	result  Result
+}
+
+func newStar(e Election, ballots Marked) *starCount {
+	s := &starCount{Election: e, ballots: keep(ballots), sums: make([]int64, len(e.Options)), highest: make([]int64, len(e.Options))}
+	for marks, voters := range s.ballots.all() {
+		s.voters += voters
+		for _, m := range marks {
+			s.sums[m.Place] += int64(m.N) * voters
+			if m.N == e.Max {
+				s.highest[m.Place] += voters
+			}
+		}
+	}
+	return s
+}
+
+// scores notes the points of all.
+func (s *starCount) scores() {
+	s.result.Scores = make(map[string]string, len(s.sums))
+	votes := make(map[string]string, len(s.sums))
+	for i, o := range s.Options {
+		votes[o.ID] = strconv.FormatInt(s.sums[i], 10)
+		s.result.Scores[o.ID] = votes[o.ID]
+	}
+	s.result.Rounds = []Round{{Votes: votes, Exhausted: "0"}}
+}
+
+// finalists returns the two with the most points; the better first.
+func (s *starCount) finalists() []int {
+	order := slices.Clone(s.Lot)
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(s.sums[b], s.sums[a]) })
+	var in []int
+	for tied := range groups(order, func(a, b int) int { return cmp.Compare(s.sums[b], s.sums[a]) }) {
+		if places := 2 - len(in); places > 0 {
+			in = append(in, s.advance(tied, places)...)
+		}
+	}
+	out := slices.DeleteFunc(slices.Clone(order), func(o int) bool { return slices.Contains(in, o) })
+	s.result.Rounds[0].Eliminated = s.ids(out)
+	return in
+}
+
+// advance returns which of those who tie get the places.
+func (s *starCount) advance(tied []int, places int) []int {
+	if len(tied) <= places {
+		return tied
+	}
+	by, better, rest := byMatches, []int(nil), []int(nil)
+	if better, rest = s.byLosses(tied); len(rest) == 0 {
+		by = byHighest
+		better, rest = best(tied, s.highest)
+	}
+	if len(rest) == 0 {
+		s.tie(1, tied, ByLot)
+		return tied[:places] // they are in the lot's order
+	}
+	s.tie(1, tied, by)
+	if len(better) >= places {
+		return s.advance(better, places)
+	}
+	return append(better, s.advance(rest, places-len(better))...)
+}
+
+// byLosses parts those who lost the most matches from the others.
+func (s *starCount) byLosses(tied []int) (better, rest []int) {
+	losses := make([]int64, len(s.Options))
+	for i, a := range tied {
+		for _, b := range tied[i+1:] {
+			forA, forB := s.match(a, b)
+			switch cmp.Compare(forA, forB) {
+			case 1:
+				losses[b]++
+			case -1:
+				losses[a]++
+			}
+		}
+	}
+	most := int64(0)
+	for _, o := range tied {
+		most = max(most, losses[o])
+	}
+	for _, o := range tied {
+		if losses[o] < most {
+			better = append(better, o)
+		} else {
+			rest = append(rest, o)
+		}
+	}
+	if len(better) == 0 {
+		return tied, nil
+	}
+	return better, rest
+}
+
+// best parts those with the greatest number from the others.
+func best(tied []int, number []int64) (better, rest []int) {
+	most := number[tied[0]]
+	for _, o := range tied {
+		most = max(most, number[o])
+	}
+	for _, o := range tied {
+		if number[o] == most {
+			better = append(better, o)
+		} else {
+			rest = append(rest, o)
+		}
+	}
+	return better, rest
+}
+
+// match returns how many voters gave one of two options more points than the other.
+func (s *starCount) match(a, b int) (forA, forB int64) {
+	for marks, voters := range s.ballots.all() {
+		var ofA, ofB int
+		for _, m := range marks {
+			switch m.Place {
+			case a:
+				ofA = m.N
+			case b:
+				ofB = m.N
+			}
+		}
+		switch cmp.Compare(ofA, ofB) {
+		case 1:
+			forA += voters
+		case -1:
+			forB += voters
+		}
+	}
+	return forA, forB
+}
+
+// runoff decides between the finalists.
+func (s *starCount) runoff(in []int) {
+	if len(in) < 2 { // the others have withdrawn
+		s.result.Winners, s.result.Order = s.ids(in), [][]string{s.ids(in)}
+		return
+	}
+	a, b := in[0], in[1]
+	forA, forB := s.match(a, b)
+	better, by := cmp.Compare(forB, forA), ""
+	for _, step := range []struct {
+		by      string
+		numbers []int64
+	}{{byTotal, s.sums}, {byHighest, s.highest}} {
+		if better == 0 {
+			better, by = cmp.Compare(step.numbers[b], step.numbers[a]), step.by
+		}
+	}
+	equal := better == 0
+	if equal {
+		by = ByLot
+		better = slices.Index(s.Lot, a) - slices.Index(s.Lot, b)
+	}
+	if by != "" {
+		s.tie(2, in, by)
+	}
+	if better > 0 {
+		a, b = b, a
+		forA, forB = forB, forA
+	}
+	s.result.Winners = s.ids([]int{a})
+	s.result.Rounds = append(s.result.Rounds, Round{
+		Votes: map[string]string{
+			s.Options[a].ID: strconv.FormatInt(forA, 10), s.Options[b].ID: strconv.FormatInt(forB, 10),
+		},
+		Exhausted: strconv.FormatInt(s.voters-forA-forB, 10),
+		Elected:   s.result.Winners, Eliminated: s.ids([]int{b}),
+	})
+	s.order(a, b, equal)
+}
+
+// order puts the finalists first, then the others by their points.
+func (s *starCount) order(first, second int, equal bool) {
+	if equal {
+		s.result.Order = [][]string{s.sortedIDs([]int{first, second})}
+	} else {
+		s.result.Order = [][]string{s.ids([]int{first}), s.ids([]int{second})}
+	}
+	rest := slices.DeleteFunc(slices.Clone(s.Lot), func(o int) bool { return o == first || o == second })
+	points := func(a, b int) int { return cmp.Compare(s.sums[b], s.sums[a]) }
+	slices.SortStableFunc(rest, points)
+	for tied := range groups(rest, points) {
+		s.result.Order = append(s.result.Order, s.sortedIDs(tied))
+	}
+}
+
+func (s *starCount) tie(round int, tied []int, by string) {
+	s.result.Ties = append(s.result.Ties, Tie{Round: round, Options: s.sortedIDs(tied), By: by})
+}
