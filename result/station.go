@@ -13,6 +13,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 	"go.opentelemetry.io/otel/trace/noop"
 
+	"popeye/internal/apidoc"
 	"popeye/internal/metrics"
 	"popeye/internal/ui"
 	"popeye/internal/web"
@@ -121,6 +122,8 @@ func (s *Station) Site() *web.Site {
 	site.Handle("GET /p/{slug}/present", s.showBigScreen)          // the room
 	site.Handle("GET /api/v1/polls/{slug}/results", s.showResults) // programs
 	site.Handle("GET /api/v1/polls/{slug}/results.csv", s.showCSV) // spreadsheets
+	site.Handle("GET /api/v1/openapi.yaml", apidoc.File)           // programmers
+	site.Handle("GET /api", apidoc.Page(s.look, "result"))         //
 	site.HandleFiles(s.look.Files)                                 // browsers
 	return site
 }

@@ -67,7 +67,7 @@ type Choices struct {
 	EqualRanks *bool       `json:"equal_ranks,omitempty"`
 	Abstain    *bool       `json:"abstain,omitempty"`
 	Visibility *Visibility `json:"visibility,omitempty"`
-	Withdrawn  []string    `json:"withdrawn,omitempty"` // an empty list withdraws none
+	Withdrawn  []string    `json:"withdrawn,omitzero"` // an empty list withdraws none
 	TimeZone   *string     `json:"time_zone,omitempty"`
 	Archived   *bool       `json:"archived,omitempty"`
 }
