@@ -70,6 +70,21 @@ var fields = []field{
 		set:   func(text string, d *asked) error { d.Kind = vote.Kind(text); return nil },
 	},
 	{
+		name: "visibility", label: "admin.ask.visibility", codes: []string{"poll.visibility"},
+		input: func(c control) g.Node {
+			return h.Select(c.name(), c.wrong(), g.Map(vote.Visibilities, func(v vote.Visibility) g.Node {
+				return h.Option(h.Value(string(v)), g.If(string(v) == c.value, h.Selected()), g.Text(c.say.Text(visibilities[v], nil)))
+			}))
+		},
+		value: func(p vote.Poll) string { return string(p.Visibility) },
+		set: func(text string, d *asked) error {
+			if v := vote.Visibility(text); v != "" {
+				d.Visibility = &v
+			}
+			return nil
+		},
+	},
+	{
 		name: "rule", label: "admin.ask.rule", fold: foldCount, codes: []string{"poll.rule"},
 		input: ruleInput,
 		value: func(p vote.Poll) string {

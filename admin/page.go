@@ -121,6 +121,14 @@ var actions = map[vote.Kind]string{
 	vote.Score:    "admin.ask.kind.score",
 }
 
+// visibilities are the messages that say who sees the results, and when.
+var visibilities = map[vote.Visibility]string{
+	vote.VisibleLive:      "admin.ask.visibility.live",
+	vote.VisibleAfterVote: "admin.ask.visibility.after_vote",
+	vote.VisibleClosed:    "admin.ask.visibility.closed",
+	vote.VisibleManual:    "admin.ask.visibility.manual",
+}
+
 // plain is a button that does not call for attention.
 func plain(children ...g.Node) g.Node {
 	return h.Button(h.Class("plain"), g.Group(children))

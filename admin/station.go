@@ -34,7 +34,7 @@ type Store interface {
 	store.Sessions
 	// Snapshot is that of store.Tallies.
 	Snapshot(ctx context.Context, slug string, count func(vote.Poll, vote.Ballots)) (store.Snapshot, error)
-	// Account is that of store.Books: the one recorded last.
+	// Account is that of store.Ledger: the one recorded last.
 	Account(ctx context.Context) (store.Account, error)
 }
 

@@ -1,6 +1,6 @@
 // Package api holds the bodies of the HTTP API: what requests and answers say, in
 // JSON. The handlers of poll and result write and read them, and so does package
-// client; docs/openapi.yaml describes them for everybody else. What enters is a Go
+// client; openapi.yaml, beside this, describes them for everybody else. What enters is a Go
 // value; what leaves is the same on both sides.
 //
 // What the language already says in JSON (a poll as the organiser sees it, its

@@ -42,6 +42,8 @@ Examples:
   popeye --poll-addr=:8000 --result-addr=:8001 --data=/var/lib/popeye
   popeye account
   popeye dead list
+  popeye polls list
+  popeye results default --watch
   REDIS_HOST=localhost POSTGRES_HOST=localhost popeye account`, Examples: examples()}
 
 // tokenFile keeps the organiser's token in the data folder.
@@ -76,6 +78,9 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	}
 	if command == app.HealthcheckCommand {
 		return set.Healthcheck.Probe(ctx, set.Metrics.Addr)
+	}
+	if overAPI(command) {
+		return set.organise(ctx, command, set, terminal(stdout, stderr))
 	}
 	if command != app.ServeCommand {
 		return set.run(ctx, command, set.Data, getenv, stdout)

@@ -5,4 +5,5 @@
 //
 //   - account.go: popeye account
 //   - dead.go: popeye dead list, show, replay, drop
+//   - polls/: popeye polls and popeye results, which speak to a server over its API
 package cli
