@@ -17,6 +17,7 @@ import (
 	"popeye/internal/i18n"
 	"popeye/internal/ui"
 	"popeye/internal/web"
+	"popeye/result/audience"
 	"popeye/store"
 	"popeye/vote"
 )
@@ -27,6 +28,9 @@ func printer(*http.Request) *i18n.Printer { return i18n.English }
 
 // args fill the gaps of a message.
 type args = map[string]any
+
+// results is what a request may see of a poll's count.
+type results struct{ audience.Results }
 
 // view is what the live page shows.
 type view struct {
@@ -78,13 +82,13 @@ func (s *Station) read(r *http.Request) (results, error) {
 	if vote.ValidateSlug(slug) != nil {
 		return results{}, store.ErrNoPoll
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), storeTimeout)
+	ctx, cancel := context.WithTimeout(r.Context(), audience.StoreTimeout)
 	defer cancel()
-	snapshot, err := s.hub.reader.recent(ctx, slug)
+	counted, err := s.reader.Recent(ctx, slug)
 	if err != nil {
 		return results{}, err
 	}
-	return newResults(snapshot), nil
+	return results{counted.Results()}, nil
 }
 
 // voteURL returns where people vote in a poll.
@@ -136,7 +140,7 @@ func explain(err error) error {
 			Status: http.StatusServiceUnavailable, Code: "newer_schema", Cause: err,
 			Message: i18n.English.Text("result.error.newer_schema", nil),
 		}
-	case isAway(err):
+	case audience.IsAway(err):
 		return &web.Error{
 			Status: http.StatusServiceUnavailable, Code: "unavailable", RetryAfter: retryAfter, Cause: err,
 			Message: i18n.English.Text("result.error.unavailable", nil),
@@ -144,12 +148,6 @@ func explain(err error) error {
 	default:
 		return err
 	}
-}
-
-// isAway reports that the store is out of reach, or that nobody waits for its answer
-// any more.
-func isAway(err error) bool {
-	return errors.Is(err, store.ErrUnavailable) || errors.Is(err, context.Canceled)
 }
 
 // errorPage shows an error to a person. One that passes loads itself again.
