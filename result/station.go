@@ -41,6 +41,9 @@ type Config struct {
 	// OutwardHost is a name of this machine that other devices reach, for the
 	// big screen that somebody opened as localhost; "" if there is none.
 	OutwardHost string
+	// IsOrganiser reports whether an organiser sent a request: they see what the poll
+	// hides. Nil if nobody is one.
+	IsOrganiser func(*http.Request) bool
 	Proxies     web.Proxies // whose X-Forwarded-For counts
 	MaxViewers  int         // connected at once; one more is told to come later. 15,000 if 0
 
@@ -71,10 +74,13 @@ func New(c Config) (*Station, error) {
 	if c.Tracer == nil {
 		c.Tracer = noop.Tracer{}
 	}
+	if c.IsOrganiser == nil {
+		c.IsOrganiser = func(*http.Request) bool { return false }
+	}
 	s := &Station{Config: c, reader: audience.NewReader(c.Store, c.Registry)}
 	var err error
 	s.viewers, err = live.New(live.Config{
-		Watcher: c.Store, Reader: s.reader, Origins: origins(c.PublicURL), MaxViewers: c.MaxViewers, Source: c.source,
+		Watcher: c.Store, Reader: s.reader, Origins: origins(c.PublicURL), MaxViewers: c.MaxViewers, Source: c.source, IsOrganiser: c.IsOrganiser,
 		Tracer: c.Tracer, Log: c.Log, Registry: c.Registry,
 	})
 	if err != nil {

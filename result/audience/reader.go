@@ -183,7 +183,7 @@ func (r *Reader) run(ctx context.Context, c *read, lookup bool) {
 	case c.err == nil:
 		r.outcome["read"].Inc()
 		p.known, p.took = true, c.took
-		if n := c.snapshot.Count; c.took >= dearTime && n.Voters+n.Invalid >= DearVoters {
+		if n := c.snapshot.totals; c.took >= dearTime && n.Voters+n.Invalid >= DearVoters {
 			p.kept, p.until = c, time.Now().Add(KeepFor*c.took)
 		}
 	case errors.Is(c.err, store.ErrNoPoll):
@@ -236,9 +236,9 @@ func (r *Reader) ask(ctx context.Context, c *read, lookup bool) (Counted, time.D
 	began := time.Now()
 	var s Counted
 	var err, failed error
-	s.Snapshot, err = r.store.Snapshot(ctx, c.slug, func(p vote.Poll, ballots vote.Ballots) {
+	s.snapshot, err = r.store.Snapshot(ctx, c.slug, func(p vote.Poll, ballots vote.Ballots) {
 		var unknown error
-		if s.Totals, s.Count, unknown = count.Poll(p, ballots); unknown != nil {
+		if s.totals, s.count, unknown = count.Poll(p, ballots); unknown != nil {
 			failed = fmt.Errorf("%w: %w", store.ErrNewerSchema, unknown)
 		}
 	})
