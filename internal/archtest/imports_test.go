@@ -103,6 +103,7 @@ func TestImports(t *testing.T) {
 var leaves = map[string][]string{
 	"popeye/vote":   nil,
 	"popeye/count":  {"popeye/vote"},
+	"popeye/export": {"popeye/count", "popeye/vote"},
 	"popeye/api":    {"popeye/count", "popeye/vote"},
 	"popeye/client": {"popeye/api", "popeye/vote"},
 }
