@@ -127,7 +127,10 @@ func (s *Station) Site() *web.Site {
 	site.Handle("GET /p/{slug}/present", s.showBigScreen)          // the room
 	site.Handle("GET /api/v1/polls/{slug}/results", s.showResults) // programs
 	site.Handle("GET /api/v1/polls/{slug}/results.csv", s.showCSV) // spreadsheets
-	site.HandleFiles(s.look.Files)                                 // browsers
+	for _, f := range ballotFiles {
+		site.Handle("GET /api/v1/polls/{slug}/ballots"+f.extension, f.serve(s)) // whoever counts again
+	}
+	site.HandleFiles(s.look.Files) // browsers
 	return site
 }
 

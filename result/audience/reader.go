@@ -41,6 +41,7 @@ type Reader struct {
 	store   store.Tallies
 	outcome map[string]*metrics.Counter
 	lookups chan struct{} // holds a place for each lookup under way
+	files   chan struct{} // holds a place for each request for ballots
 
 	mu     sync.Mutex
 	linger bool // a read goes on though nobody waits: who comes back finds it done
@@ -77,7 +78,7 @@ type read struct {
 func NewReader(s store.Tallies, r *metrics.Registry) *Reader {
 	outcome := r.Counters("popeye_result_reads_total", "Reads of a tally from the store, by outcome.",
 		"outcome", "read", "no_poll", "failed")
-	return &Reader{store: s, outcome: outcome, lookups: make(chan struct{}, MaxLookups), polls: map[string]*reading{}}
+	return &Reader{store: s, outcome: outcome, lookups: make(chan struct{}, MaxLookups), files: make(chan struct{}, MaxFiles), polls: map[string]*reading{}}
 }
 
 // Fresh returns a snapshot whose reading began after the call, for whoever was
