@@ -120,7 +120,7 @@ func lostAnswer(h harness) {
 			h.Fatal("redelivered the first time")
 		}
 		row := h.query(`
-			SELECT (SELECT count(*) FROM batches), (SELECT count(*) FROM letters), (SELECT stored / 2 FROM accounts),
+			SELECT (SELECT count(*) FROM batches), (SELECT count(*) FROM dead_letters), (SELECT stored / 2 FROM accounts),
 			       (SELECT count(*) FROM ballots WHERE voter <> 'y')`)[0]
 		if row[1] != row[0] || row[2] != row[0] || row[3] != row[0] {
 			h.Fatalf("batches, letters, half of the stored votes, ballots: %v", row)

@@ -196,7 +196,7 @@ func catalogByHand(h harness) {
 	v := h.catalog().Version()
 	want := vote.Version{Revision: v.Revision + 1}
 	h.exec(`UPDATE polls SET status = 'closed' WHERE slug = 'default'`)
-	h.exec(`UPDATE board SET revision = revision + 1`)
+	h.exec(`UPDATE catalog SET revision = revision + 1`)
 	for range 2 {
 		c, err := h.Store.CatalogSince(h.ctx, v)
 		if err != nil || !c.Whole() || c.To != want || c.Polls[0].Status != vote.Closed {
@@ -209,14 +209,14 @@ func catalogByHand(h harness) {
 	}
 	now := h.catalog().Version()
 	h.wantChange(h.since(now), "", "")
-	h.exec(`UPDATE board SET revision = revision - 1`)
+	h.exec(`UPDATE catalog SET revision = revision - 1`)
 	h.create("lunch", vote.Open) // takes a revision that was given before
 	h.wantWhole(h.since(now))
 }
 
 func catalogBound(h harness) {
 	const first, last = 11, 10 + store.MaxCatalogLog
-	h.exec(`UPDATE board SET revision = %d`, last)
+	h.exec(`UPDATE catalog SET revision = %d`, last)
 	h.exec(`DELETE FROM catalog_log`)
 	h.exec(`WITH RECURSIVE n (i) AS (SELECT %d UNION ALL SELECT i + 1 FROM n WHERE i < %d)
 		INSERT INTO catalog_log (revision, poll, mark) SELECT i, 'gone', 'mark' FROM n`, first, last)

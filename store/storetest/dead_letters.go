@@ -207,15 +207,15 @@ func oldestForgotten(h harness) {
 		h.Helper()
 		h.exec(`
 			WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d)
-			INSERT INTO letters (position, batch, reason, at, size, raw)
-			SELECT `+format+`, batch, reason, at, size, raw FROM n, (SELECT * FROM letters LIMIT 1) AS l`, n)
+			INSERT INTO dead_letters (position, batch, reason, at, size, raw)
+			SELECT `+format+`, batch, reason, at, size, raw FROM n, (SELECT * FROM dead_letters LIMIT 1) AS l`, n)
 	}
 	compact := func(oldest int) {
 		h.Helper()
 		if err := h.Store.Compact(h.ctx, 0); err != nil {
 			h.Fatal(err)
 		}
-		row := h.query(`SELECT count(*), min(position) FROM letters`)[0]
+		row := h.query(`SELECT count(*), min(position) FROM dead_letters`)[0]
 		if row[0] != fmt.Sprint(bound) || row[1] != fmt.Sprint(oldest) {
 			h.Fatalf("kept %v; want %d from %d on", row, bound, oldest)
 		}

@@ -39,7 +39,7 @@ func (h harness) misplaced(b store.Batch) {
 	h.Helper()
 	state := func() string {
 		return fmt.Sprint(h.query(`SELECT poll, voter, ballot, position FROM ballots ORDER BY poll, voter`),
-			h.query(`SELECT id, last FROM batches ORDER BY id`), h.query(`SELECT position FROM letters`),
+			h.query(`SELECT id, last FROM batches ORDER BY id`), h.query(`SELECT position FROM dead_letters`),
 			h.query(`SELECT stored, dead FROM accounts`))
 	}
 	before := state()

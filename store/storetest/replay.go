@@ -213,7 +213,7 @@ func replayLostAnswer(h harness) {
 		cancel()
 		row := h.query(`
 			SELECT (SELECT stored FROM accounts), (SELECT count(*) FROM ballots),
-			       100 + 60 - (SELECT count(*) FROM letters) - 100`)[0]
+			       100 + 60 - (SELECT count(*) FROM dead_letters) - 100`)[0]
 		if row[0] != row[1] || row[1] != row[2] {
 			h.Fatalf("stored, ballots, letters gone: %v", row)
 		}

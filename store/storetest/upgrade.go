@@ -143,6 +143,9 @@ func UpgradedDefinitions(t *testing.T, s Harness) {
 			h.Errorf("tally of %s (-want +got):\n%s", slug, d)
 		}
 	}
+	if l, err := h.Store.DeadLetter(h.ctx, 2007); err != nil || l.Reason != "the poll is draft" || string(l.Raw) != "raw" {
+		h.Errorf("dead letter %+v, %v", l, err)
+	}
 	made, err := h.Store.CreateOnce(h.ctx, "form-1", poll("another", vote.Open))
 	if err != nil || made.Slug != "film" {
 		h.Errorf("the request that made film makes %q, %v", made.Slug, err)
