@@ -72,7 +72,7 @@ func Run(t *testing.T, open func(testing.TB) Harness) {
 		{"Refuse", refuseTests},
 		{"Batches", batchTests},
 		{"Misplaced", misplacedTests},
-		{"Letters", deadLetterTests},
+		{"DeadLetters", deadLetterTests},
 		{"Replay", replayTests},
 		{"Ledger", ledgerTests},
 		{"Snapshot", snapshotTests},
