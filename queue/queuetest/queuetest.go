@@ -17,12 +17,12 @@ import (
 	"popeye/queue"
 )
 
-// BatchSize is the most messages of a batch that a Harness' queue may take:
+// BatchSize is the most messages of a batch that a Fixture's queue may take:
 // small, so that a few votes make several batches.
 const BatchSize = 4
 
-// Harness is a fresh, empty queue, and the ways to reach it.
-type Harness struct {
+// Fixture is a fresh, empty queue, and the ways to reach it.
+type Fixture struct {
 	Inbox   queue.Inbox
 	Catalog queue.Catalog
 	Meter   queue.Meter
@@ -56,7 +56,7 @@ type Worker struct {
 }
 
 // Run checks that the queues which open makes keep the contract.
-func Run(t *testing.T, open func(t *testing.T) Harness) {
+func Run(t *testing.T, open func(t *testing.T) Fixture) {
 	tests := []struct {
 		name string
 		run  func(f *fixture)

@@ -192,7 +192,7 @@ func applyOne(t *testing.T, s *Store, id int64, voter, ballot string) {
 // A program that was started before a newer one migrated the database goes on to
 // show it, and changes no poll.
 func TestNothingIsChangedUnderANewerSchema(t *testing.T) {
-	h := harness(t)
+	h := newFixture(t)
 	s := h.Store
 	before, err := s.Catalog(t.Context())
 	if err != nil {
@@ -244,7 +244,7 @@ func TestAPositionThatNothingCanFollowIsMended(t *testing.T) {
 	if len(statements) == 0 {
 		t.Fatal("the page does not say how")
 	}
-	h := harness(t)
+	h := newFixture(t)
 	s := h.Store
 	cast := func(id int64, ballot vote.Ballot) store.Batch {
 		return store.Batch{ID: id, Chained: true, Digest: []byte{byte(id)}, Votes: []store.Entry{

@@ -17,16 +17,16 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-func TestStore(t *testing.T) { storetest.Run(t, harness) }
+func TestStore(t *testing.T) { storetest.Run(t, newFixture) }
 
-func harness(t testing.TB) storetest.Harness {
-	return harnessOf(t, filepath.Join(t.TempDir(), "popeye.db"))
+func newFixture(t testing.TB) storetest.Fixture {
+	return fixtureOf(t, filepath.Join(t.TempDir(), "popeye.db"))
 }
 
-// harnessOf is a harness on a file, which may be there.
-func harnessOf(t testing.TB, path string) storetest.Harness {
+// fixtureOf is a fixture on a file, which may be there.
+func fixtureOf(t testing.TB, path string) storetest.Fixture {
 	s, hand := openStore(t, path), byHand(t, path)
-	return storetest.Harness{
+	return storetest.Fixture{
 		Store:   s,
 		Another: func(t testing.TB) storetest.Store { return openStore(t, path) },
 		Exec: func(ctx context.Context, query string) error {
@@ -152,7 +152,7 @@ func TestNewerSchema(t *testing.T) {
 func TestTallyUnderConflictClauses(t *testing.T) {
 	for _, recursive := range []string{"off", "on"} {
 		t.Run("recursive triggers "+recursive, func(t *testing.T) {
-			h := harness(t)
+			h := newFixture(t)
 			path := filepath.Join(t.TempDir(), "popeye.db")
 			s, hand := openStore(t, path), byHand(t, path)
 			hand.SetMaxOpenConns(1)

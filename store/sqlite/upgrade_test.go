@@ -31,7 +31,7 @@ func TestUpgrade(t *testing.T) {
 			if err := openStore(t, path).Close(); err != nil { // the second time there is nothing to do
 				t.Fatal(err)
 			}
-			storetest.Upgraded(t, harnessOf(t, path))
+			storetest.Upgraded(t, fixtureOf(t, path))
 		})
 	}
 }
@@ -46,5 +46,5 @@ func TestUpgradeOfDefinitions(t *testing.T) {
 	if _, err := byHand(t, path).Exec(string(old)); err != nil {
 		t.Fatal(err)
 	}
-	storetest.UpgradedDefinitions(t, harnessOf(t, path))
+	storetest.UpgradedDefinitions(t, fixtureOf(t, path))
 }
