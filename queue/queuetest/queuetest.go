@@ -7,7 +7,7 @@
 //   - order.go, gate.go, catalog.go, schedule.go, once.go, lease.go, replace.go, settled.go,
 //     stats.go: one promise each
 //   - model.go: random operations against a model
-//   - crew.go: random misfortunes of workers, before a store
+//   - workers.go: random misfortunes of workers, before a store
 //   - race.go: many at once
 package queuetest
 
@@ -116,7 +116,7 @@ func Run(t *testing.T, open func(t *testing.T) Fixture) {
 		{"crowd/what all fronts told last is added up", testArrivals},
 		{"raw/anything pushed comes out as it is", testPush},
 		{"model/random operations", testModel},
-		{"model/random misfortunes of workers", testCrew},
+		{"model/random misfortunes of workers", testWorkers},
 		{"race/no vote slips through a gate that shuts", testGateRace},
 		{"race/no vote slips through a gate that shuts by itself", testScheduleRace},
 		{"race/every message is delivered once when nobody dies", testConsumers},

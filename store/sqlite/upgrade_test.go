@@ -24,8 +24,8 @@ func TestUpgrade(t *testing.T) {
 	for name, more := range map[string]string{"made by the program": gooseAt5, "made by hand": ""} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "popeye.db")
-			hand := byHand(t, path)
-			if _, err := hand.Exec(string(old) + more); err != nil {
+			direct := byHand(t, path)
+			if _, err := direct.Exec(string(old) + more); err != nil {
 				t.Fatal(err)
 			}
 			if err := openStore(t, path).Close(); err != nil { // the second time there is nothing to do
