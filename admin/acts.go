@@ -24,6 +24,14 @@ var adminActs = map[string]func(*Station, *http.Request, string) (to string, err
 		_, err := s.change(doing(r, "close"), slug, shown(r).still(closed, vote.Closing, vote.Closed))
 		return here(r, slug), err
 	},
+	"reveal": func(s *Station, r *http.Request, slug string) (string, error) {
+		_, err := s.change(doing(r, "reveal"), slug, shown(r).sees(revealed, true))
+		return here(r, slug), err
+	},
+	"hide": func(s *Station, r *http.Request, slug string) (string, error) {
+		_, err := s.change(doing(r, "hide"), slug, shown(r).sees(hiddenAgain, false))
+		return here(r, slug), err
+	},
 	"schedule": func(s *Station, r *http.Request, slug string) (string, error) { return here(r, slug), s.reschedule(r, slug) },
 	"edit":     func(s *Station, r *http.Request, slug string) (string, error) { return here(r, slug), s.edit(r, slug) },
 	"withdraw": func(s *Station, r *http.Request, slug string) (string, error) {
