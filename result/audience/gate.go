@@ -53,7 +53,6 @@ func (c Counted) For(a Asker) Results {
 		Tally:    api.Tally{Poll: p.Slug, Status: p.Status, AsOf: c.snapshot.AsOf.UTC(), Seq: c.snapshot.Seq},
 		Question: p.Question, Kind: p.Kind, Min: p.Min, Max: p.Max, OpensAt: p.OpensAt.UTC(), ClosesAt: p.ClosesAt.UTC(),
 		TimeZone: p.TimeZone, Parent: p.Parent,
-		TimeZone: p.TimeZone, Parent: p.Parent, LotSeed: p.LotSeed,
 		Corrections: p.Corrections, Reopenings: p.Reopenings,
 	}}
 	r.Settings.Rule, r.Settings.PassKey = p.CountedBy(), ""
@@ -63,7 +62,7 @@ func (c Counted) For(a Asker) Results {
 	r.Total = t.Voters + t.Invalid + t.Abstained
 	switch {
 	case p.Status == vote.Draft: // it may be a quiz: its options are told when it opens
-		r.Options, r.LotSeed = []count.Option{}, ""
+		r.Options = []count.Option{}
 	case c.Shows(a):
 		r.Options, r.Count, r.Invalid, r.Abstained = t.Options, &c.count, t.Invalid, t.Abstained
 	default:
