@@ -59,7 +59,7 @@ func (s *Station) showPoll(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set(stateHeader, stateOf(p))
 	return web.JSON(w, http.StatusOK, api.Poll{
 		Slug: p.Slug, Question: p.Question, Kind: p.Kind, Options: p.Options, Min: p.Min, Max: p.Max,
-		Status: p.Status, OpensAt: p.OpensAt, ClosesAt: p.ClosesAt,
+		Status: p.Status, OpensAt: p.OpensAt, ClosesAt: p.ClosesAt, TimeZone: p.TimeZone,
 		Edition: edition, Corrections: p.Corrections, Reopenings: p.Reopenings,
 	})
 }

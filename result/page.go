@@ -60,7 +60,9 @@ func (s *Station) live(w http.ResponseWriter, r *http.Request, present bool) err
 		return err
 	}
 	v := view{say: printer(r), results: res, Now: time.Now(), Present: present, Pass: passOf(r), VoteURL: s.voteURL(r, res.Poll)}
-	v.Schedule = vote.Poll{Status: res.Status, OpensAt: res.OpensAt, ClosesAt: res.ClosesAt}.Schedule(v.Now)
+	timed := vote.Poll{Status: res.Status, OpensAt: res.OpensAt, ClosesAt: res.ClosesAt}
+	timed.TimeZone = res.TimeZone
+	v.Schedule = timed.Schedule(v.Now)
 	if present {
 		v.VoteURL = s.invitation(r, res.Poll)
 		if reachable(v.VoteURL) {

@@ -171,9 +171,10 @@ function showSchedule(t) {
   const opens = t.status !== "open" && t.opens_at;
   const closes = !over && (opens || t.status === "open" || t.status === "draft") && t.closes_at;
   const closed = over && t.status !== "draft" && t.closes_at;
-  const now = [t.status, opens, closes, closed].join();
+  const now = [t.status, opens, closes, closed, t.time_zone].join();
   if (now === told) return;
   told = now;
+  const time = (at) => moment(at, t.time_zone);
   const line = [];
   const opening = t.status === "draft" ? "page.when.opens" : "page.when.reopens";
   if (opens && closes) line.push(...sentence(`${opening}_closes`, { Opens: time(opens), Closes: time(closes) }));
@@ -186,9 +187,10 @@ function showSchedule(t) {
   document.dispatchEvent(new Event("shown"));
 }
 
-function time(at) {
+function moment(at, zone) {
   const e = document.createElement("time");
   e.dateTime = at;
+  if (zone) e.dataset.zone = zone;
   return e;
 }
 
