@@ -74,6 +74,8 @@ type Results struct {
 	Min      int       `json:"min,omitempty"`
 	Max      int       `json:"max,omitempty"`
 	Invalid  int64     `json:"invalid,omitempty"` // of Total: their ballots are none of this poll's
+	// Abstained are of Total too. They are outside every percentage.
+	Abstained int64 `json:"abstained,omitempty"`
 	// Count is what the poll's rule makes of the ballots; none of a draft.
 	Count    *count.Result `json:"count,omitempty"`
 	OpensAt  time.Time     `json:"opens_at,omitzero"`

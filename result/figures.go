@@ -12,7 +12,10 @@ import (
 )
 
 // results is what a single request for the count gets, and a viewer over Socket.IO.
-type results struct{ api.Results }
+type results struct {
+	api.Results
+	settings vote.Settings // how the poll is counted; for pages
+}
 
 // counted is a poll with its count, of one moment.
 type counted struct {
@@ -27,12 +30,14 @@ func newResults(s counted) results {
 	if s.Poll.Status == vote.Draft { // it may be a quiz: its options are told when it opens
 		options, counted = []count.Option{}, nil
 	}
-	return results{api.Results{
+	settings := s.Poll.Settings
+	settings.Rule = s.Poll.CountedBy()
+	return results{settings: settings, Results: api.Results{
 		Tally: api.Tally{
 			Poll: s.Poll.Slug, Status: s.Poll.Status, Total: s.Totals.Voters + s.Totals.Invalid + s.Totals.Abstained,
 			AsOf: s.AsOf.UTC(), Seq: s.Seq, Options: options,
 		},
-		Question: s.Poll.Question, Kind: s.Poll.Kind, Min: s.Poll.Min, Max: s.Poll.Max, Invalid: s.Totals.Invalid, Count: counted,
+		Question: s.Poll.Question, Kind: s.Poll.Kind, Min: s.Poll.Min, Max: s.Poll.Max, Invalid: s.Totals.Invalid, Abstained: s.Totals.Abstained, Count: counted,
 		OpensAt: s.Poll.OpensAt.UTC(), ClosesAt: s.Poll.ClosesAt.UTC(),
 		Corrections: s.Poll.Corrections, Reopenings: s.Poll.Reopenings,
 	}}

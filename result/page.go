@@ -35,6 +35,7 @@ type view struct {
 	vote.Schedule
 	Now     time.Time
 	Present bool   // the big screen
+	Pause   int    // seconds until the page may look again at what the rule makes of the ballots
 	VoteURL string // where to vote
 	QR      g.Node // of VoteURL, for the big screen; nil if phones can't reach it
 }
@@ -50,12 +51,15 @@ func (s *Station) showBigScreen(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Station) live(w http.ResponseWriter, r *http.Request, present bool) error {
+	if r.URL.Query().Get("part") == partCount {
+		return s.showPart(w, r, present)
+	}
 	res, err := s.read(r)
 	if err != nil {
 		return err
 	}
-	v := view{say: printer(r), results: res, Now: time.Now(), Present: present, VoteURL: s.voteURL(r, res.Poll)}
-	v.Schedule = vote.Poll{Status: res.Status, OpensAt: res.OpensAt, ClosesAt: res.ClosesAt}.Schedule(v.Now)
+	v := s.view(r, res, present)
+	v.VoteURL = s.voteURL(r, res.Poll)
 	if present {
 		v.VoteURL = s.invitation(r, res.Poll)
 		if reachable(v.VoteURL) {
@@ -71,20 +75,25 @@ func (s *Station) live(w http.ResponseWriter, r *http.Request, present bool) err
 
 // read counts the poll that a request names.
 func (s *Station) read(r *http.Request) (results, error) {
+	snapshot, err := s.snapshot(r, s.hub.reader.recent)
+	if err != nil {
+		return results{}, err
+	}
+	return newResults(snapshot), nil
+}
+
+// snapshot asks read for the poll that a request names.
+func (s *Station) snapshot(r *http.Request, read func(context.Context, string) (counted, error)) (counted, error) {
 	slug := r.PathValue("slug")
 	if slug == "" {
 		slug = vote.DefaultSlug
 	}
 	if vote.ValidateSlug(slug) != nil {
-		return results{}, store.ErrNoPoll
+		return counted{}, store.ErrNoPoll
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), storeTimeout)
 	defer cancel()
-	snapshot, err := s.hub.reader.recent(ctx, slug)
-	if err != nil {
-		return results{}, err
-	}
-	return newResults(snapshot), nil
+	return read(ctx, slug)
 }
 
 // voteURL returns where people vote in a poll.

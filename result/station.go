@@ -71,6 +71,7 @@ type Station struct {
 	hub     *hub
 	sockets *socketio.Server
 	look    *ui.Theme
+	parts   parts
 }
 
 //go:embed static
