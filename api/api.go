@@ -51,6 +51,14 @@ type Poll struct {
 	OpensAt  time.Time     `json:"opens_at,omitzero"`
 	ClosesAt time.Time     `json:"closes_at,omitzero"`
 
+	// How the votes are counted, and what a ballot may say.
+	Rule       string   `json:"rule"`
+	Seats      int      `json:"seats"`
+	EqualRanks bool     `json:"equal_ranks,omitempty"`
+	Abstain    bool     `json:"abstain,omitempty"`
+	Withdrawn  []string `json:"withdrawn,omitempty"`
+	LotSeed    string   `json:"lot_seed,omitempty"` // of a draft it is not told
+
 	Edition     string            `json:"edition,omitempty"` // for a vote to say what its voter was shown
 	Corrections []vote.Correction `json:"corrections,omitempty"`
 	Reopenings  []vote.Reopening  `json:"reopenings,omitempty"`
