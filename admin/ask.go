@@ -16,11 +16,11 @@ import (
 // adminForm is a poll as a person types it. ID is the form's own, by which it
 // makes one poll however often it is sent.
 // Front asks it in place of the default poll.
-type adminForm struct{ ID, Question, Kind, Options, OpensAt, ClosesAt, Front string }
+type adminForm struct{ ID, Question, Kind, Options, OpensAt, ClosesAt, Front, Visibility string }
 
 func readAdminForm(sent url.Values) adminForm {
 	get := sent.Get
-	return adminForm{get("id"), get("question"), get("kind"), get("options"), get("opens_at"), get("closes_at"), get("front")}
+	return adminForm{get("id"), get("question"), get("kind"), get("options"), get("opens_at"), get("closes_at"), get("front"), get("visibility")}
 }
 
 // named returns the form with an id, a new one if it has none.
@@ -96,6 +96,9 @@ func (f adminForm) definition() (d vote.Definition, err error) {
 	if n := len(d.Options); n > vote.MaxOptions {
 		return d, newRefusal(http.StatusUnprocessableEntity, "invalid_poll", "admin.ask.too_many",
 			args{"Count": n, "Max": vote.MaxOptions, "Excess": n - vote.MaxOptions})
+	}
+	if v := vote.Visibility(f.Visibility); v != "" {
+		d.Visibility = &v
 	}
 	if d.OpensAt, err = typedTime(f.OpensAt); err != nil {
 		return d, err

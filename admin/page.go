@@ -81,7 +81,7 @@ func (v adminView) signIn() g.Node {
 	return h.Form(h.Method("post"), h.Action("/admin/login"), h.Class("stack"), hidden("next", v.Next),
 		g.If(f.typed(), g.Group{
 			hidden("id", f.ID), hidden("question", f.Question), hidden("kind", f.Kind), hidden("options", f.Options),
-			hidden("opens_at", f.OpensAt), hidden("closes_at", f.ClosesAt), hidden("front", f.Front),
+			hidden("opens_at", f.OpensAt), hidden("closes_at", f.ClosesAt), hidden("front", f.Front), hidden("visibility", f.Visibility),
 		}),
 		h.Label(g.Text(v.say.Text("admin.token", nil)+" "),
 			h.Input(h.Type("password"), h.Name("token"), h.AutoComplete("current-password"), h.Required(), h.AutoFocus())),
@@ -98,6 +98,9 @@ func (f adminForm) section(say *i18n.Printer, now time.Time) g.Node {
 			h.Label(g.Text(say.Text("admin.ask.options", nil)+" "), h.Textarea(h.Name("options"), h.Dir("auto"), h.Rows("4"), h.Required(), g.Text(f.Options))),
 			h.Label(g.Text(say.Text("admin.ask.kind", nil)+" "), h.Select(h.Name("kind"), g.Map(vote.Kinds, func(k vote.Kind) g.Node {
 				return h.Option(h.Value(string(k)), g.If(string(k) == f.Kind, h.Selected()), g.Text(say.Text(actions[k], nil)))
+			}))),
+			h.Label(g.Text(say.Text("admin.ask.visibility", nil)+" "), h.Select(h.Name("visibility"), g.Map(vote.Visibilities, func(v vote.Visibility) g.Node {
+				return h.Option(h.Value(string(v)), g.If(string(v) == f.Visibility, h.Selected()), g.Text(say.Text(visibilities[v], nil)))
 			}))),
 			h.Details(g.If(f.OpensAt != "" || f.ClosesAt != "", g.Attr("open")),
 				h.Summary(g.Text(say.Text("admin.ask.schedule", nil))),
@@ -119,6 +122,14 @@ var actions = map[vote.Kind]string{
 	vote.Multiple: "admin.ask.kind.multiple",
 	vote.Ranked:   "admin.ask.kind.ranked",
 	vote.Score:    "admin.ask.kind.score",
+}
+
+// visibilities are the messages that say who sees the results, and when.
+var visibilities = map[vote.Visibility]string{
+	vote.VisibleLive:      "admin.ask.visibility.live",
+	vote.VisibleAfterVote: "admin.ask.visibility.after_vote",
+	vote.VisibleClosed:    "admin.ask.visibility.closed",
+	vote.VisibleManual:    "admin.ask.visibility.manual",
 }
 
 // timeField asks for a time: in UTC, unless static/admin.js runs.

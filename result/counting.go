@@ -22,7 +22,7 @@ func (v view) counting() g.Node {
 	o := v.headline()
 	return h.Section(h.ID("counting"),
 		h.H2(g.Text(v.say.Text("result.counting.title", nil))),
-		h.P(ui.CountedBy(v.say, v.settings.Rule, v.settings.Seats), v.quorum()),
+		h.P(ui.CountedBy(v.say, v.Settings.Rule, v.Settings.Seats), v.quorum()),
 		g.Iff(o != nil && o.Voters > 0, func() g.Node { return o.details("") }),
 		g.Iff(o != nil && o.Voters > 0 && v.Count.Without != nil, func() g.Node {
 			full := v.outcome(v.Count)
@@ -35,10 +35,10 @@ func (v view) counting() g.Node {
 
 // quorum says which options come last for want of ratings.
 func (v view) quorum() g.Node {
-	if v.settings.Quorum == 0 {
+	if v.Settings.Quorum == 0 {
 		return nil
 	}
-	return g.Text(" " + v.say.Text("result.counting.quorum", args{"Count": v.settings.Quorum}))
+	return g.Text(" " + v.say.Text("result.counting.quorum", args{"Count": v.Settings.Quorum}))
 }
 
 // details are those of one count. id begins the ids of its folds.
@@ -97,7 +97,7 @@ func (o *outcome) otherTies() g.Node {
 func (v view) lot() g.Node {
 	full := v.outcome(v.Count)
 	why := g.Text(v.say.Text("result.lot.options", nil))
-	if seed := v.settings.LotSeed; seed != "" {
+	if seed := v.Settings.LotSeed; seed != "" {
 		why = ui.Sentence(v.say, "result.lot.seed", args{"Seed": h.Code(g.Text(seed))})
 	}
 	return h.Details(h.ID("lot"), h.Summary(g.Text(v.say.Text("result.lot.title", nil))), h.P(why),
@@ -118,7 +118,7 @@ func amount(decimal string) string {
 
 // tag marks an option that has withdrawn.
 func (v view) tag(o vote.Option) g.Node {
-	for _, id := range v.settings.Withdrawn {
+	for _, id := range v.Settings.Withdrawn {
 		if id == o.ID {
 			return h.Span(h.Class("tag"), g.Text(v.say.Text("result.withdrawn.label", nil)))
 		}

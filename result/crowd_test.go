@@ -37,7 +37,7 @@ func TestACrowdOfSlowViewersHoldsUpNobody(t *testing.T) {
 				t.Errorf("a reader has %s", e.Body)
 			}
 		}
-		if n := h.station.sockets.Count(); n != viewers {
+		if n := h.station.viewers.Viewers(); n != viewers {
 			t.Errorf("%d of %d viewers are connected", n, viewers)
 		}
 		for _, w := range silent {

@@ -5,11 +5,9 @@ import (
 	"encoding/csv"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
+	"popeye/export"
 	"popeye/internal/web"
 )
 
@@ -49,8 +47,8 @@ func (r results) csv() []byte {
 	head := append([]string{"option", "label", "votes"}, w.columns(r)...)
 	_ = c.Write(append(head, "question", "kind", "status", "voters", "invalid", "as_of"))
 	for _, o := range r.Options {
-		line := append([]string{inert(o.ID), inert(o.Label), decimal(o.Votes)}, w.cells(r, o)...)
-		_ = c.Write(append(line, inert(r.Question), string(r.Kind), string(r.Status),
+		line := append([]string{export.Inert(o.ID), export.Inert(o.Label), decimal(o.Votes)}, w.cells(r, o)...)
+		_ = c.Write(append(line, export.Inert(r.Question), string(r.Kind), string(r.Status),
 			decimal(r.Total), decimal(r.Invalid), r.AsOf.Format(time.RFC3339)))
 	}
 	c.Flush()
@@ -58,15 +56,3 @@ func (r results) csv() []byte {
 }
 
 func decimal(n int64) string { return strconv.FormatInt(n, 10) }
-
-// inert keeps a spreadsheet from taking a text for a formula: also one that
-// begins with what some of them skip, or in wide letters, which some take for
-// the plain ones.
-func inert(s string) string {
-	begin := strings.TrimLeftFunc(s, func(r rune) bool { return !unicode.IsGraphic(r) || unicode.IsSpace(r) })
-	first, _ := utf8.DecodeRuneInString(begin)
-	if strings.ContainsRune("=+-@＝＋－＠−﹢﹣﹦﹫", first) || strings.ContainsAny(s[:len(s)-len(begin)], "\t\r\n") {
-		return "'" + s
-	}
-	return s
-}

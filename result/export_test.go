@@ -144,26 +144,6 @@ func TestASpreadsheetTellsOfWhatPollItIs(t *testing.T) {
 	}
 }
 
-func TestNoTextIsAFormula(t *testing.T) {
-	for _, begin := range []string{"", " ", "\t", "\r", "\n", "\u00a0", "\u3000", "\u200b", "\ufeff", " \u2028\t"} {
-		for _, sign := range []string{"=", "+", "-", "@", "＝", "＋", "－", "＠", "−"} {
-			if text := begin + sign + "1+1"; inert(text) != "'"+text {
-				t.Errorf("%q stays %q", text, inert(text))
-			}
-		}
-	}
-	for _, text := range []string{"\tx", "\rx", "\nx"} {
-		if inert(text) != "'"+text {
-			t.Errorf("%q stays %q", text, inert(text))
-		}
-	}
-	for _, text := range []string{"", "Tea", " Tea", "1+1", "a=b", "٣ = ٣", "漢字", "\xff"} {
-		if inert(text) != text {
-			t.Errorf("%q becomes %q", text, inert(text))
-		}
-	}
-}
-
 func TestResultsThatCanNotBeRead(t *testing.T) {
 	s := newSite(t, nil)
 	s.Make(vote.Definition{Slug: "quiz", Question: "Who?", Options: fixture.Labels("Popeye", "Olive")})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -29,7 +30,7 @@ type fakeStore struct {
 // news is one call of Watch.
 type news struct {
 	topic store.Topic
-	slugs map[string]bool
+	slugs []string // in order; each once
 	wake  chan struct{}
 	gone  chan struct{} // closed when the connection breaks
 }
@@ -89,6 +90,13 @@ func (s *fakeStore) lose(err error) {
 	if err != nil {
 		s.hangUp()
 	}
+}
+
+// fail makes every step fail, and still tells those who watch; nil ends that.
+func (s *fakeStore) fail(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.away = err
 }
 
 // breakWatches breaks the connections of those who watch, nothing else.
@@ -174,7 +182,7 @@ func (s *fakeStore) listen(topic store.Topic) (*news, error) {
 	if s.away != nil {
 		return nil, s.away
 	}
-	n := &news{topic: topic, slugs: map[string]bool{}, wake: make(chan struct{}, 1), gone: make(chan struct{})}
+	n := &news{topic: topic, wake: make(chan struct{}, 1), gone: make(chan struct{})}
 	s.news[n] = true
 	return n, nil
 }
@@ -182,9 +190,16 @@ func (s *fakeStore) listen(topic store.Topic) (*news, error) {
 func (s *fakeStore) take(n *news) []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	slugs := slices.Collect(maps.Keys(n.slugs))
-	clear(n.slugs)
+	slugs := n.slugs
+	n.slugs = nil
 	return slugs
+}
+
+// hear passes on news of a tally, as it is.
+func (s *fakeStore) hear(news string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tell(store.TalliesChanged, news)
 }
 
 // tell is called with mu held.
@@ -193,7 +208,9 @@ func (s *fakeStore) tell(topic store.Topic, slug string) {
 		if n.topic != topic {
 			continue
 		}
-		n.slugs[slug] = true
+		if !slices.Contains(n.slugs, slug) || strings.Contains(slug, " ") { // each traced vote is news
+			n.slugs = append(n.slugs, slug)
+		}
 		select {
 		case n.wake <- struct{}{}:
 		default: // awake already

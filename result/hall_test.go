@@ -48,6 +48,11 @@ type hall struct {
 	close    func() // stops Run, if it runs
 }
 
+// shown and atStation are better names for new tests.
+type shown = hall
+
+var atStation = inHall
+
 const hallURL = "http://popeye.test"
 
 // inHall runs a test with a station that is live.
@@ -57,14 +62,16 @@ func inHall(t *testing.T, s *fakeStore, test func(t *testing.T, h *hall)) {
 }
 
 // inClosedHall runs a test with a station that does not Run yet.
-func inClosedHall(t *testing.T, s *fakeStore, test func(t *testing.T, h *hall)) {
+func inClosedHall(t *testing.T, s *fakeStore, test func(t *testing.T, h *hall), with ...func(*Config)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		h := &hall{t: t, store: s, registry: metrics.NewRegistry(), log: &fixture.Log{}, close: func() {}}
 		var err error
-		h.station, err = New(Config{
-			Store: s, Registry: h.registry, Log: h.log.Logger(),
-		})
+		c := Config{Store: s, Registry: h.registry, Log: h.log.Logger()}
+		for _, set := range with {
+			set(&c)
+		}
+		h.station, err = New(c)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -108,7 +115,7 @@ func (h *hall) listen() {
 }
 
 // get asks for a page or a file.
-func (h *hall) get(path string) (*http.Response, string) {
+func (h *shown) get(path string) (*http.Response, string) {
 	h.t.Helper()
 	resp, err := h.client.Get(hallURL + path)
 	if err != nil {
@@ -138,7 +145,7 @@ type watcher struct {
 }
 
 // enter connects a viewer, and returns once all is said that is said at once.
-func (h *hall) enter() *watcher {
+func (h *shown) enter() *watcher {
 	h.t.Helper()
 	w := h.dial()
 	go w.read()
@@ -275,11 +282,9 @@ func (w *watcher) leave() {
 }
 
 // feeds counts the polls that are watched.
-func (h *hall) feeds() int {
+func (h *shown) feeds() int {
 	synctest.Wait()
-	h.station.hub.mu.Lock()
-	defer h.station.hub.mu.Unlock()
-	return len(h.station.hub.feeds)
+	return h.station.viewers.Polls()
 }
 
 // pass lets time pass and everything happen that is due.

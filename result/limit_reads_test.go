@@ -10,7 +10,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"popeye/internal/fixture"
 	"popeye/vote"
 )
 
@@ -98,9 +97,7 @@ func (h *hall) result(slug string) <-chan string {
 // names counts those that the reader remembers.
 func (h *hall) names() int {
 	synctest.Wait()
-	h.station.hub.reader.mu.Lock()
-	defer h.station.hub.reader.mu.Unlock()
-	return len(h.station.hub.reader.polls)
+	return h.station.reader.Names()
 }
 
 // crowded returns a store with a poll of so many voters.
@@ -139,25 +136,6 @@ func TestAFeedReadsForAQuarterOfTheTimeAtMost(t *testing.T) {
 				}
 			})
 		})
-	}
-}
-
-func TestPace(t *testing.T) {
-	for _, tt := range []struct {
-		took          time.Duration
-		err           error
-		pause, anyway time.Duration
-	}{
-		{0, nil, minPause, lookAnyway},
-		{16 * time.Millisecond, nil, minPause, lookAnyway},
-		{time.Second, nil, 3 * time.Second, 10 * time.Second},
-		{0, fixture.ErrAway, minPause, lookAnyway},
-		{100 * time.Millisecond, fixture.ErrAway, 300 * time.Millisecond, lookAnyway},
-		{readTimeout, fixture.ErrAway, lookAnyway, lookAnyway},
-	} {
-		if pause, anyway := pace(tt.took, tt.err); pause != tt.pause || anyway != tt.anyway {
-			t.Errorf("after %v and %v: %v, %v", tt.took, tt.err, pause, anyway)
-		}
 	}
 }
 

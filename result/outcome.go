@@ -46,7 +46,7 @@ func (v view) outcome(r *count.Result) *outcome {
 func (v view) winners() g.Node {
 	return h.Div(h.ID("winners"), h.Aria("live", "polite"),
 		h.Data("seq", strconv.FormatInt(v.Seq, 10)), h.Data("status", string(v.Status)),
-		h.Data("pause", strconv.Itoa(v.Pause)), h.Data("withdrawn", strings.Join(v.settings.Withdrawn, ",")),
+		h.Data("pause", strconv.Itoa(v.Pause)), h.Data("withdrawn", strings.Join(v.Settings.Withdrawn, ",")),
 		v.whoWins())
 }
 

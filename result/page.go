@@ -17,6 +17,7 @@ import (
 	"popeye/internal/i18n"
 	"popeye/internal/ui"
 	"popeye/internal/web"
+	"popeye/result/audience"
 	"popeye/store"
 	"popeye/vote"
 )
@@ -27,6 +28,9 @@ func printer(*http.Request) *i18n.Printer { return i18n.English }
 
 // args fill the gaps of a message.
 type args = map[string]any
+
+// results is what a request may see of a poll's count.
+type results struct{ audience.Results }
 
 // view is what the live page shows.
 type view struct {
@@ -75,23 +79,26 @@ func (s *Station) live(w http.ResponseWriter, r *http.Request, present bool) err
 
 // read counts the poll that a request names.
 func (s *Station) read(r *http.Request) (results, error) {
-	snapshot, err := s.snapshot(r, s.hub.reader.recent)
+	counted, err := s.counted(r, s.reader.Recent)
 	if err != nil {
 		return results{}, err
 	}
-	return newResults(snapshot), nil
+	return results{counted.Results()}, nil
 }
 
-// snapshot asks read for the poll that a request names.
-func (s *Station) snapshot(r *http.Request, read func(context.Context, string) (counted, error)) (counted, error) {
+// recent reads a poll's count.
+type recent func(ctx context.Context, slug string) (audience.Counted, error)
+
+// counted asks read for the poll that a request names.
+func (s *Station) counted(r *http.Request, read recent) (audience.Counted, error) {
 	slug := r.PathValue("slug")
 	if slug == "" {
 		slug = vote.DefaultSlug
 	}
 	if vote.ValidateSlug(slug) != nil {
-		return counted{}, store.ErrNoPoll
+		return audience.Counted{}, store.ErrNoPoll
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), storeTimeout)
+	ctx, cancel := context.WithTimeout(r.Context(), audience.StoreTimeout)
 	defer cancel()
 	return read(ctx, slug)
 }
@@ -145,7 +152,7 @@ func explain(err error) error {
 			Status: http.StatusServiceUnavailable, Code: "newer_schema", Cause: err,
 			Message: i18n.English.Text("result.error.newer_schema", nil),
 		}
-	case isAway(err):
+	case audience.IsAway(err):
 		return &web.Error{
 			Status: http.StatusServiceUnavailable, Code: "unavailable", RetryAfter: retryAfter, Cause: err,
 			Message: i18n.English.Text("result.error.unavailable", nil),
@@ -153,12 +160,6 @@ func explain(err error) error {
 	default:
 		return err
 	}
-}
-
-// isAway reports that the store is out of reach, or that nobody waits for its answer
-// any more.
-func isAway(err error) bool {
-	return errors.Is(err, store.ErrUnavailable) || errors.Is(err, context.Canceled)
 }
 
 // errorPage shows an error to a person. One that passes loads itself again.

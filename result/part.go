@@ -11,13 +11,14 @@ import (
 
 	g "maragu.dev/gomponents"
 
+	"popeye/result/audience"
 	"popeye/vote"
 )
 
 // What a rule makes of the ballots goes to no socket: it may be large, and changes more
 // slowly than a bar. A live page asks for it, as a part of itself, when it has seen new
 // figures: after a pause that grows with the crowd and with what there is to send, and
-// differs from page to page. The part is counted once a second at most.
+// differs from page to page. The part is audience.Counted once a second at most.
 
 const (
 	// partFor is how long a part is kept for whoever asks next.
@@ -62,7 +63,7 @@ type parts struct {
 
 // part is a poll's count of a moment, and the bodies made of it.
 type part struct {
-	snapshot counted
+	snapshot audience.Counted
 	until    time.Time
 	bodies   map[bodyOf][]byte
 }
@@ -71,7 +72,7 @@ type part struct {
 type bodyOf struct{ present, hidden bool }
 
 // recent is read's recent, asked once a second at most for each poll.
-func (p *parts) recent(ctx context.Context, slug string, read func(context.Context, string) (counted, error)) (counted, error) {
+func (p *parts) recent(ctx context.Context, slug string, read recent) (audience.Counted, error) {
 	if k := p.of(slug); k != nil {
 		return k.snapshot, nil
 	}
@@ -92,7 +93,7 @@ func (p *parts) of(slug string) *part {
 }
 
 // keep keeps a snapshot, and nothing that is too old.
-func (p *parts) keep(slug string, s counted) {
+func (p *parts) keep(slug string, s audience.Counted) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
@@ -106,7 +107,7 @@ func (p *parts) keep(slug string, s counted) {
 }
 
 // body returns what was made of a snapshot before, or makes it.
-func (p *parts) body(s counted, of bodyOf, render func() ([]byte, error)) ([]byte, error) {
+func (p *parts) body(s audience.Counted, of bodyOf, render func() ([]byte, error)) ([]byte, error) {
 	p.mu.Lock()
 	k := p.kept[s.Poll.Slug]
 	if k == nil || k.snapshot.AsOf != s.AsOf {
@@ -128,13 +129,13 @@ func (p *parts) body(s counted, of bodyOf, render func() ([]byte, error)) ([]byt
 
 // showPart answers with what the rule made of the ballots.
 func (s *Station) showPart(w http.ResponseWriter, r *http.Request, present bool) error {
-	snapshot, err := s.snapshot(r, func(ctx context.Context, slug string) (counted, error) {
-		return s.parts.recent(ctx, slug, s.hub.reader.recent)
+	snapshot, err := s.counted(r, func(ctx context.Context, slug string) (audience.Counted, error) {
+		return s.parts.recent(ctx, slug, s.reader.Recent)
 	})
 	if err != nil {
 		return err
 	}
-	v := s.view(r, newResults(snapshot), present)
+	v := s.view(r, results{snapshot.Results()}, present)
 	body, err := s.parts.body(snapshot, bodyOf{present, v.Count == nil}, func() ([]byte, error) {
 		var b bytes.Buffer
 		err := v.part().Render(&b)
@@ -159,6 +160,6 @@ func (v view) part() g.Node { return g.Group{v.winners(), g.Iff(!v.Present, v.co
 func (s *Station) view(r *http.Request, res results, present bool) view {
 	v := view{say: printer(r), results: res, Now: time.Now(), Present: present}
 	v.Schedule = vote.Poll{Status: res.Status, OpensAt: res.OpensAt, ClosesAt: res.ClosesAt}.Schedule(v.Now)
-	v.Pause = pauseOf(s.sockets.Count(), v.outcome(res.Count))
+	v.Pause = pauseOf(s.viewers.Viewers(), v.outcome(res.Count))
 	return v
 }

@@ -1,7 +1,6 @@
 package result
 
 import (
-	"cmp"
 	"context"
 	"embed"
 	"errors"
@@ -15,31 +14,16 @@ import (
 	"go.opentelemetry.io/otel/trace/noop"
 
 	"popeye/internal/metrics"
-	"popeye/internal/socketio"
 	"popeye/internal/ui"
 	"popeye/internal/web"
+	"popeye/result/audience"
+	"popeye/result/live"
 	"popeye/store"
 )
 
 const (
-	// storeTimeout bounds one step of the store while somebody waits.
-	storeTimeout = 3 * time.Second
 	// retryAfter is what people are told when the store can't be reached.
 	retryAfter = 3 * time.Second
-	// A viewer whose connection is silent for pingEvery + pingTimeout is told
-	// by its own page that the figures may be old.
-	pingEvery   = 8 * time.Second
-	pingTimeout = 6 * time.Second
-	// viewerPoll is how long a viewer may be without a poll and a websocket in hand. On
-	// a line with a round trip of 400 ms, 0.7 s is enough; TLS, or a lost packet, takes
-	// a second or two more.
-	viewerPoll = 5 * time.Second
-	// maxPacket bounds what a viewer may send: a subscription, no more. Each of very
-	// many can make the server hold so much.
-	maxPacket = 4 << 10
-	// defaultViewers take about 300 MB, some 20 kB each: less than the memory
-	// that a container of this service is given.
-	defaultViewers = 15_000
 )
 
 // Store is what the station needs of the store.
@@ -68,8 +52,8 @@ type Config struct {
 // Station shows the count. Safe for concurrent use.
 type Station struct {
 	Config
-	hub     *hub
-	sockets *socketio.Server
+	reader  *audience.Reader
+	viewers *live.Live
 	look    *ui.Theme
 	parts   parts
 }
@@ -88,19 +72,15 @@ func New(c Config) (*Station, error) {
 	if c.Tracer == nil {
 		c.Tracer = noop.Tracer{}
 	}
-	s := &Station{Config: c}
+	s := &Station{Config: c, reader: audience.NewReader(c.Store, c.Registry)}
 	var err error
-	s.sockets, err = socketio.New(socketio.Config{
-		OnConnect: s.welcome, AllowedOrigins: origins(c.PublicURL), Logger: c.Log,
-		PingInterval: pingEvery, PingTimeout: pingTimeout, MaxPayload: maxPacket,
-		MaxSockets:  cmp.Or(c.MaxViewers, defaultViewers),
-		PollTimeout: viewerPoll, Source: c.source,
-		MaxPackets: maxPackets, MaxRooms: maxSubscriptions + 1, // the classic one
+	s.viewers, err = live.New(live.Config{
+		Watcher: c.Store, Reader: s.reader, Origins: origins(c.PublicURL), MaxViewers: c.MaxViewers, Source: c.source,
+		Tracer: c.Tracer, Log: c.Log, Registry: c.Registry,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("PUBLIC_RESULT_URL: %w", err) // all else is ours
 	}
-	s.hub = newHub(c.Store, c.Log, c.Tracer, newMeasures(c.Registry, s.sockets.Count), s.sockets.BroadcastLatest)
 	if s.look, err = ui.Load(embedded, "screen.css"); err != nil {
 		return nil, err
 	}
@@ -117,14 +97,14 @@ func (c Config) source(r *http.Request) netip.Prefix {
 }
 
 // Run keeps the figures live until ctx ends.
-func (s *Station) Run(ctx context.Context) error { return s.hub.run(ctx) }
+func (s *Station) Run(ctx context.Context) error { return s.viewers.Run(ctx) }
 
 // CloseViewers ends every viewer's connection, so that a server can drain;
 // their pages connect again by themselves.
 func (s *Station) CloseViewers() {
-	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), audience.StoreTimeout)
 	defer cancel()
-	if err := s.sockets.Shutdown(ctx); err != nil {
+	if err := s.viewers.Shutdown(ctx); err != nil {
 		s.Log.Warn("some viewers' connections did not end in time", "error", err)
 	}
 }
@@ -135,7 +115,7 @@ func (s *Station) Site() *web.Site {
 	site := &web.Site{
 		Log: s.Log, Mux: http.NewServeMux(), Explain: explain, ErrorPage: s.errorPage,
 		Origins: []string{s.PublicURL}, Requests: web.NewRequests(s.Registry, "result"), Tracer: s.Tracer,
-		Stream: s.sockets, StreamPath: "/socket.io/",
+		Stream: s.viewers, StreamPath: "/socket.io/",
 	}
 	site.Handle("GET /{$}", s.showPage)                            // audience: the default poll
 	site.Handle("GET /p/{slug}", s.showPage)                       // audience: any poll

@@ -22,9 +22,9 @@ const (
 
 // inTracedHall is inHall with a station that records spans.
 func inTracedHall(t *testing.T, s *fakeStore, test func(t *testing.T, h *hall, spans func() []string)) {
+	r := tracetest.NewSpanRecorder()
+	record := func(c *Config) { c.Tracer = sdk.NewTracerProvider(sdk.WithSpanProcessor(r)).Tracer("test") }
 	inClosedHall(t, s, func(t *testing.T, h *hall) {
-		r := tracetest.NewSpanRecorder()
-		h.station.hub.tracer = sdk.NewTracerProvider(sdk.WithSpanProcessor(r)).Tracer("test")
 		h.open()
 		test(t, h, func() (all []string) {
 			for _, span := range r.Ended() {
@@ -36,13 +36,13 @@ func inTracedHall(t *testing.T, s *fakeStore, test func(t *testing.T, h *hall, s
 			r.Reset()
 			return all
 		})
-	})
+	}, record)
 }
 
 // hears is the store's news of a traced vote, with a commit of its own.
 func (h *hall) hears(slug, traceParent string) {
-	h.station.hub.wake(store.Traced(slug, traceParent))
-	h.station.hub.wake(slug)
+	h.store.hear(store.Traced(slug, traceParent))
+	h.store.hear(slug)
 }
 
 func TestATracedVoteIsFollowedToTheScreens(t *testing.T) {
@@ -85,40 +85,16 @@ func TestATraceShowsHowLongTheScreensWaited(t *testing.T) {
 			t.Error(diff)
 		}
 		pass(time.Second)
-		s.lose(fixture.ErrAway)
+		s.fail(fixture.ErrAway)
 		h.hears("default", ofBatch)
 		pass(10 * time.Second)
 		if early := spans(); early != nil {
 			t.Errorf("without the store %q was recorded", early)
 		}
-		s.lose(nil)
+		s.fail(nil)
 		pass(10 * time.Second)
 		if got := spans(); len(got) != 1 {
 			t.Errorf("with the store back %q was recorded, want one span", got)
 		}
 	})
-}
-
-// Who watches the store's news must not wait for what a feed tells its viewers.
-func TestNewsOfATracedVoteNeverWaits(t *testing.T) {
-	h := &hub{feeds: map[string]*feed{}}
-	f := newFeed("default", h)
-	h.feeds["default"] = f
-	f.mu.Lock() // as while thousands are told
-	defer f.mu.Unlock()
-	woken := make(chan struct{})
-	go func() {
-		defer close(woken)
-		for range maxTraced + 1 { // one more than there is room for
-			h.wake(store.Traced("default", ofBatch))
-		}
-	}()
-	select {
-	case <-woken:
-	case <-time.After(10 * time.Second):
-		t.Fatal("the news waits for the feed")
-	}
-	if votes := f.takeTraced(); len(votes) != maxTraced || len(f.traced) > 0 {
-		t.Errorf("the feed follows %d votes, want %d", len(votes), maxTraced)
-	}
 }

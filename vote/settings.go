@@ -21,23 +21,55 @@ type Settings struct {
 	Quorum     int64  `json:"quorum"`      // score: options with fewer raters come last
 	EqualRanks bool   `json:"equal_ranks"` // ranked: several options may share a place
 	Abstain    bool   `json:"abstain"`     // a voter may say that they choose nothing
+	// Visibility says when the audience sees the results. "" is VisibleLive.
+	Visibility Visibility `json:"visibility"`
 	// Withdrawn are the ids of options that are out of the running. They stay on the
 	// ballots; a count without them stands beside the full one.
 	Withdrawn []string `json:"withdrawn,omitempty"`
 	// LotSeed decides ties that nothing else decides. It is drawn when the poll is
 	// made, and public once it opens. "": the lot is the order of options.
 	LotSeed string `json:"lot_seed"`
+	// TimeZone is where the organiser's clock hangs, by its name in IANA's list; "" is
+	// UTC. OpensAt and ClosesAt are moments: the zone says how to write them.
+	TimeZone string `json:"time_zone"`
+	// Archived takes a poll off its organiser's main list, and changes nothing else.
+	// A poll that opens is archived no more.
+	Archived bool `json:"archived"`
 }
+
+// anew returns the settings for another poll that asks the same: what happened to
+// this one stays behind.
+func (s Settings) anew() Settings {
+	s.LotSeed, s.Withdrawn, s.Archived = newLotSeed(), nil, false
+	return s
+}
+
+// Visibility says when others than the organiser see the results of a poll.
+type Visibility string
+
+// The visibilities. But for VisibleManual, a poll that is closed shows its results.
+const (
+	VisibleLive      Visibility = "live"       // all the time
+	VisibleAfterVote Visibility = "after_vote" // to a voter who has voted
+	VisibleClosed    Visibility = "closed"     // once the poll is closed
+	VisibleManual    Visibility = "manual"     // while the organiser reveals them
+)
+
+// Visibilities has all of them, the default first.
+var Visibilities = []Visibility{VisibleLive, VisibleAfterVote, VisibleClosed, VisibleManual}
 
 // Choices are settings as an organiser writes them: nil is the default where a poll is
 // made, and no change where one is edited.
 type Choices struct {
-	Rule       *string  `json:"rule,omitempty"`
-	Seats      *Limit   `json:"seats,omitempty"`
-	Quorum     *Limit   `json:"quorum,omitempty"`
-	EqualRanks *bool    `json:"equal_ranks,omitempty"`
-	Abstain    *bool    `json:"abstain,omitempty"`
-	Withdrawn  []string `json:"withdrawn,omitempty"` // an empty list withdraws none
+	Rule       *string     `json:"rule,omitempty"`
+	Seats      *Limit      `json:"seats,omitempty"`
+	Quorum     *Limit      `json:"quorum,omitempty"`
+	EqualRanks *bool       `json:"equal_ranks,omitempty"`
+	Abstain    *bool       `json:"abstain,omitempty"`
+	Visibility *Visibility `json:"visibility,omitempty"`
+	Withdrawn  []string    `json:"withdrawn,omitempty"` // an empty list withdraws none
+	TimeZone   *string     `json:"time_zone,omitempty"`
+	Archived   *bool       `json:"archived,omitempty"`
 }
 
 // apply makes the choices.
@@ -45,6 +77,9 @@ func (c Choices) apply(s *Settings) {
 	choose(&s.Rule, c.Rule)
 	choose(&s.EqualRanks, c.EqualRanks)
 	choose(&s.Abstain, c.Abstain)
+	choose(&s.Visibility, c.Visibility)
+	choose(&s.TimeZone, c.TimeZone)
+	choose(&s.Archived, c.Archived)
 	if c.Seats != nil {
 		s.Seats = int(*c.Seats)
 	}
@@ -72,7 +107,7 @@ func (c Choices) none() bool {
 
 // DefaultSettings are those of a kind whose organiser chooses none.
 func DefaultSettings(k Kind) Settings {
-	return Settings{Rule: kinds[k].rule, Seats: 1}
+	return Settings{Rule: kinds[k].rule, Seats: 1, Visibility: VisibleLive}
 }
 
 // CountedBy names the rule that counts p.
@@ -91,8 +126,15 @@ func (p Poll) checkSettings() error {
 		return invalid("poll.quorum", nil)
 	case p.EqualRanks && p.Kind != Ranked:
 		return invalid("poll.equal_ranks", nil)
+	case p.Visibility != "" && !slices.Contains(Visibilities, p.Visibility):
+		return invalid("poll.visibility", Args{"Visibility": clip(string(p.Visibility))})
 	case len(p.LotSeed) > MaxSlug:
 		return invalid("poll.lot_seed", nil)
+	case p.Archived && p.Status != Draft && p.Status != Closed:
+		return invalid("poll.archived", nil)
+	}
+	if _, err := LoadZone(p.TimeZone); err != nil {
+		return err
 	}
 	if _, taken := p.Option(string(Abstention)); taken && p.Abstain {
 		return invalid("poll.abstain", Args{"Option": string(Abstention)})
@@ -113,11 +155,34 @@ func (p Poll) checkWithdrawn() error {
 	return nil
 }
 
-// sameCount reports whether ballots of s mean and decide the same under t. Options may
-// withdraw later.
-func (s Settings) sameCount(t Settings) bool {
-	return s.Rule == t.Rule && s.Seats == t.Seats && s.Quorum == t.Quorum &&
-		s.EqualRanks == t.EqualRanks && s.Abstain == t.Abstain
+// counting returns the first setting in which s and t differ and under which ballots
+// mean or decide something; "" if there is none. Options may withdraw later.
+func (s Settings) counting(t Settings) string {
+	switch {
+	case s.Rule != t.Rule:
+		return "rule"
+	case s.Seats != t.Seats:
+		return "seats"
+	case s.Quorum != t.Quorum:
+		return "quorum"
+	case s.EqualRanks != t.EqualRanks:
+		return "equal_ranks"
+	case s.Abstain != t.Abstain:
+		return "abstain"
+	}
+	return ""
+}
+
+// Hides reports whether the audience must not see p's results.
+func (p Poll) Hides() bool {
+	switch p.Visibility {
+	case VisibleLive, "":
+		return false
+	case VisibleManual:
+		return true
+	case VisibleAfterVote, VisibleClosed: // nobody can show yet that they have voted
+	}
+	return p.Status != Closed
 }
 
 // EncodePoll returns p as JSON, without the settings that are as they are by default.

@@ -1,0 +1,132 @@
+package live
+
+import (
+	"encoding/json"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"popeye/internal/i18n"
+	"popeye/internal/socketio"
+	"popeye/vote"
+)
+
+// FirstWait bounds how long a viewer's subscription waits to learn whether the
+// poll exists. The figures come whenever there are any.
+const FirstWait = time.Second
+
+// viewer is one Socket.IO connection. Its handlers, the end included, are
+// called one at a time.
+type viewer struct {
+	socket  *socketio.Socket
+	hub     *hub
+	follows map[string]*feed // by room
+	asks    *rate.Limiter
+}
+
+// welcome greets a connection: first `message`, then the default poll's
+// `scores`, as the classic page expects.
+func (l *Live) welcome(k *socketio.Socket, _ json.RawMessage) {
+	v := &viewer{socket: k, hub: l.hub, follows: map[string]*feed{}, asks: newAsks()}
+	k.OnDisconnect(func(string) { v.end() })
+	k.On("subscribe", v.subscribe)
+	_ = k.Emit(mustEncode("message", map[string]string{"text": "Welcome!"})) // fails only if k is gone
+	if f, err := v.follow(classicRoom, vote.DefaultSlug); err == nil {
+		_ = f.admit(k, classicRoom) // the same
+	}
+}
+
+// subscription is what a viewer asks for.
+type subscription struct {
+	Channel string `json:"channel"`
+}
+
+// subscribe joins a poll: from then on the viewer gets its `scores` and
+// `tally`. The acknowledgement, if asked for, says whether there is such a poll.
+func (v *viewer) subscribe(args []json.RawMessage, ack func(...any)) {
+	if !v.asks.Allow() {
+		v.refuse(ack, tooOften)
+		return
+	}
+	var want subscription
+	if len(args) == 0 || json.Unmarshal(args[0], &want) != nil || vote.ValidateSlug(want.Channel) != nil {
+		ack(problem("malformed", "result.subscribe.malformed"))
+		return
+	}
+	if v.isFull(roomOf(want.Channel)) {
+		v.refuse(ack, tooMany)
+		return
+	}
+	f, err := v.follow(roomOf(want.Channel), want.Channel)
+	if err != nil {
+		v.refuse(ack, tooFull)
+		return
+	}
+	select {
+	case <-f.first:
+	case <-time.After(FirstWait):
+	}
+	if f.isGone() { // whoever asked in vain keeps what it had
+		v.leave(f.room())
+		ack(problem("no_poll", "result.subscribe.no_poll"))
+		return
+	}
+	v.leave(classicRoom)
+	if f.admit(v.socket, f.room()) != nil {
+		return // the connection has ended
+	}
+	ack(map[string]string{"status": "subscribed", "channel": want.Channel})
+}
+
+// isFull reports whether the viewer follows as many polls as it may, and not
+// that one.
+func (v *viewer) isFull(room string) bool {
+	if v.follows[room] != nil {
+		return false
+	}
+	polls := len(v.follows)
+	if v.follows[classicRoom] != nil {
+		polls-- // nobody asked for it, and it ends with the first subscription
+	}
+	return polls >= MaxSubscriptions
+}
+
+// refuse says no because of a limit: also to those who ask for no
+// acknowledgement, by the event `refused`.
+func (v *viewer) refuse(ack func(...any), why map[string]any) {
+	ack(why)
+	v.socket.EmitLatest("refused", mustEncode("refused", why))
+}
+
+// problem is what a viewer is told by a message of internal/i18n.
+func problem(code, message string) map[string]any {
+	return map[string]any{"error": map[string]string{"code": code, "message": i18n.English.Text(message, nil)}}
+}
+
+// follow makes the viewer count as one of a poll's, which keeps its feed alive.
+func (v *viewer) follow(room, slug string) (*feed, error) {
+	if f := v.follows[room]; f != nil {
+		return f, nil
+	}
+	f, err := v.hub.follow(slug)
+	if err == nil {
+		v.follows[room] = f
+	}
+	return f, err
+}
+
+func (v *viewer) leave(room string) {
+	if f := v.follows[room]; f != nil {
+		v.socket.Leave(room)
+		v.hub.leave(f)
+		delete(v.follows, room)
+	}
+}
+
+// end is called once, when the connection has ended.
+func (v *viewer) end() {
+	for _, f := range v.follows {
+		v.hub.leave(f)
+	}
+	clear(v.follows)
+}
