@@ -77,20 +77,22 @@ func (s *Station) live(w http.ResponseWriter, r *http.Request, present bool) err
 	return web.HTML(w, http.StatusOK, s.screenPage(v))
 }
 
-// read counts the poll that a request names.
+// read returns what the one who sent a request may see of the poll that it names.
 func (s *Station) read(r *http.Request) (results, error) {
-	counted, err := s.counted(r, s.reader.Recent)
+	counted, err := s.snapshot(r, s.reader.Recent)
 	if err != nil {
 		return results{}, err
 	}
-	return results{counted.Results()}, nil
+	return s.seen(r, counted), nil
 }
 
-// recent reads a poll's count.
-type recent func(ctx context.Context, slug string) (audience.Counted, error)
+// seen is what the one who sent a request may see.
+func (s *Station) seen(_ *http.Request, c audience.Counted) results {
+	return results{c.Results()}
+}
 
-// counted asks read for the poll that a request names.
-func (s *Station) counted(r *http.Request, read recent) (audience.Counted, error) {
+// snapshot asks read for the poll that a request names.
+func (s *Station) snapshot(r *http.Request, read func(context.Context, string) (audience.Counted, error)) (audience.Counted, error) {
 	slug := r.PathValue("slug")
 	if slug == "" {
 		slug = vote.DefaultSlug

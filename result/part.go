@@ -2,9 +2,9 @@ package result
 
 import (
 	"bytes"
-	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"fmt"
 	"net/http"
 	"sync"
 	"time"
@@ -58,89 +58,76 @@ func (o *outcome) inner() *outcome {
 // parts keeps for a moment what pages ask for. The zero value is ready.
 type parts struct {
 	mu   sync.Mutex
-	kept map[string]*part
+	kept map[string]*part // by slug
 }
 
 // part is a poll's count of a moment, and the bodies made of it.
 type part struct {
-	snapshot audience.Counted
-	until    time.Time
-	bodies   map[bodyOf][]byte
+	counted audience.Counted
+	until   time.Time
+
+	mu     sync.Mutex
+	bodies map[bodyOf][]byte
 }
 
-// bodyOf says what a body shows.
+// bodyOf says what a body shows: by these all who ask are told apart.
 type bodyOf struct{ present, hidden bool }
 
-// recent is read's recent, asked once a second at most for each poll.
-func (p *parts) recent(ctx context.Context, slug string, read recent) (audience.Counted, error) {
-	if k := p.of(slug); k != nil {
-		return k.snapshot, nil
-	}
-	s, err := read(ctx, slug)
-	if err == nil {
-		p.keep(slug, s)
-	}
-	return s, err
-}
-
-func (p *parts) of(slug string) *part {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if k := p.kept[slug]; k != nil && time.Now().Before(k.until) {
-		return k
-	}
-	return nil
-}
-
-// keep keeps a snapshot, and nothing that is too old.
-func (p *parts) keep(slug string, s audience.Counted) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+// recent returns a poll's part of this second, or has it read.
+func (p *parts) recent(slug string, read func() (audience.Counted, error)) (*part, error) {
 	now := time.Now()
-	kept := map[string]*part{slug: {snapshot: s, until: now.Add(partFor), bodies: map[bodyOf][]byte{}}}
-	for name, k := range p.kept {
-		if now.Before(k.until) && name != slug {
-			kept[name] = k
+	p.mu.Lock()
+	k := p.kept[slug]
+	p.mu.Unlock()
+	if k != nil && now.Before(k.until) {
+		return k, nil
+	}
+	counted, err := read()
+	if err != nil {
+		return nil, err
+	}
+	return p.keep(slug, counted), nil
+}
+
+// keep keeps a count, and no other that is too old.
+func (p *parts) keep(slug string, c audience.Counted) *part {
+	now := time.Now()
+	k := &part{counted: c, until: now.Add(partFor), bodies: map[bodyOf][]byte{}}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	kept := map[string]*part{slug: k}
+	for name, other := range p.kept {
+		if name != slug && now.Before(other.until) {
+			kept[name] = other
 		}
 	}
 	p.kept = kept
+	return k
 }
 
-// body returns what was made of a snapshot before, or makes it.
-func (p *parts) body(s audience.Counted, of bodyOf, render func() ([]byte, error)) ([]byte, error) {
-	p.mu.Lock()
-	k := p.kept[s.Poll.Slug]
-	if k == nil || k.snapshot.AsOf != s.AsOf {
-		k = &part{bodies: map[bodyOf][]byte{}}
-	}
-	body := k.bodies[of]
-	p.mu.Unlock()
-	if body != nil {
+// body returns what was rendered before, or renders it.
+func (k *part) body(of bodyOf, page func() g.Node) ([]byte, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if body := k.bodies[of]; body != nil {
 		return body, nil
 	}
-	body, err := render()
-	if err == nil {
-		p.mu.Lock()
-		k.bodies[of] = body
-		p.mu.Unlock()
+	var b bytes.Buffer
+	if err := page().Render(&b); err != nil {
+		return nil, fmt.Errorf("render a part: %w", err)
 	}
-	return body, err
+	k.bodies[of] = b.Bytes()
+	return b.Bytes(), nil
 }
 
 // showPart answers with what the rule made of the ballots.
 func (s *Station) showPart(w http.ResponseWriter, r *http.Request, present bool) error {
-	snapshot, err := s.counted(r, func(ctx context.Context, slug string) (audience.Counted, error) {
-		return s.parts.recent(ctx, slug, s.reader.Recent)
-	})
+	k, err := s.parts.recent(r.PathValue("slug"), func() (audience.Counted, error) { return s.snapshot(r, s.reader.Recent) })
 	if err != nil {
 		return err
 	}
-	v := s.view(r, results{snapshot.Results()}, present)
-	body, err := s.parts.body(snapshot, bodyOf{present, v.Count == nil}, func() ([]byte, error) {
-		var b bytes.Buffer
-		err := v.part().Render(&b)
-		return b.Bytes(), err
-	})
+	v := s.view(r, s.seen(r, k.counted), present)
+	body, err := k.body(bodyOf{present, v.Hidden}, v.part)
 	if err != nil {
 		return err
 	}

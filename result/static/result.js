@@ -162,7 +162,9 @@ function askPart(t) {
   waiting = true;
   setTimeout(async () => {
     try {
-      const answer = await fetch(`${location.pathname}?part=count`, { cache: "no-cache" });
+      const url = new URL(location.href);
+      url.searchParams.set("part", "count");
+      const answer = await fetch(url, { cache: "no-cache" });
       if (!answer.ok) throw new Error(answer.statusText);
       takePart(new DOMParser().parseFromString(await answer.text(), "text/html"));
     } catch (_) {
