@@ -68,12 +68,12 @@ func (o *outcome) amounts(id string) g.Node {
 	var text string
 	switch name {
 	case "borda", "star":
-		text = o.say.Text("result.order.points", args{"Points": amount(o.Scores[id])})
+		text = o.say.Text("result.order.points", args{"Points": amount(o.Scores[id]), "Count": plural(o.Scores[id])})
 	case "median":
 		text = o.say.Text("result.order.grade", args{"Points": o.Scores[id]})
 	case "score":
 		if n := o.Raters[id]; n > 0 {
-			text = o.say.Text("result.order.mean", args{"Mean": o.Means[id], "Count": n, "Number": ui.Grouped(n), "Points": amount(o.Scores[id])})
+			text = o.say.Text("result.order.mean", args{"Mean": exact(o.Means[id]).FloatString(2), "Count": n, "Number": ui.Grouped(n), "Points": amount(o.Scores[id])})
 		} else {
 			text = o.say.Text("result.ratings.none", nil)
 		}
@@ -86,7 +86,7 @@ func (o *outcome) amounts(id string) g.Node {
 // otherTies tells the ties that are neither beside the winner nor in a round.
 func (o *outcome) otherTies() g.Node {
 	return g.Map(o.Ties, func(t count.Tie) g.Node {
-		if t.Round > 0 || t.By == count.ByLot && o.hasWinner(t) {
+		if t.Round > 0 || o.hasWinner(t) {
 			return nil
 		}
 		return h.P(h.Class("small"), o.tie(t))
@@ -102,6 +102,14 @@ func (v view) lot() g.Node {
 	}
 	return h.Details(h.ID("lot"), h.Summary(g.Text(v.say.Text("result.lot.title", nil))), h.P(why),
 		h.Ol(g.Map(full.Lot, func(id string) g.Node { return h.Li(ui.Words(full.label(id))) })))
+}
+
+// plural is a number that has the plural of an exact decimal.
+func plural(decimal string) int {
+	if n, err := strconv.Atoi(decimal); err == nil {
+		return n
+	}
+	return 2
 }
 
 // amount groups the thousands of an exact decimal.

@@ -61,7 +61,7 @@ func (v view) whoWins() g.Node {
 	return g.Group{
 		h.P(h.Class("winner"), o.winner()),
 		g.Iff(v.Count.Without != nil, func() g.Node { return h.P(h.Class("small"), v.withdrawal()) }),
-		g.Map(o.lots(), func(t count.Tie) g.Node { return h.P(h.Class("small"), o.tie(t)) }),
+		g.Map(o.winnersTies(), func(t count.Tie) g.Node { return h.P(h.Class("small"), o.tie(t)) }),
 		g.If(o.lotsOnTheWay() > 0, h.P(h.Class("small"), g.Text(v.say.Text("result.tie.on_the_way", args{"Count": o.lotsOnTheWay()})))),
 	}
 }
@@ -80,14 +80,9 @@ func (v view) withdrawal() g.Node {
 	return ui.Sentence(v.say, "result.withdrawn.winner", args{"Options": full.list(v.Count.Withdrawn), "Winners": full.list(v.Count.Winners)})
 }
 
-// lots returns the ties that only the lot decided and a winner was part of.
-func (o *outcome) lots() (ties []count.Tie) {
-	for _, t := range o.Ties {
-		if t.By == count.ByLot && o.hasWinner(t) {
-			ties = append(ties, t)
-		}
-	}
-	return ties
+// winnersTies returns the ties that a winner was part of.
+func (o *outcome) winnersTies() []count.Tie {
+	return slices.DeleteFunc(slices.Clone(o.Ties), func(t count.Tie) bool { return !o.hasWinner(t) })
 }
 
 // lotsOnTheWay returns how many others the lot decided.

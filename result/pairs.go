@@ -18,7 +18,7 @@ func (o *outcome) pairs(id string) g.Node {
 	switch {
 	case len(o.Pairwise) == 0:
 		return nil
-	case len(ids)*len(ids) > maxFigures:
+	case len(ids)*len(ids) > maxCells:
 		return h.P(g.Text(o.say.Text("result.pairs.too_many", args{"Count": len(ids)})))
 	}
 	head := g.Group{h.Th(h.Scope("col"), g.Text(o.say.Text("result.pairs.option", nil)))}
@@ -36,7 +36,7 @@ func (o *outcome) pairs(id string) g.Node {
 		h.H3(h.ID(id+"pairs"), g.Text(o.say.Text("result.pairs.title", nil))),
 		h.P(o.beatsAll(ids)), h.P(h.Class("small quiet"), g.Text(o.say.Text("result.pairs.legend", nil))),
 		h.Div(h.Class("wide"), h.ID(id+"matrix"), h.Role("region"), h.Aria("labelledby", id+"pairs"), h.TabIndex("0"),
-			h.Table(h.Class("figures pairs"), h.Caption(h.Class("heard"), g.Text(o.say.Text("result.pairs.caption", nil))),
+			h.Table(h.Class("cells pairs"), h.Caption(h.Class("heard"), g.Text(o.say.Text("result.pairs.caption", nil))),
 				h.THead(h.Tr(head)), h.TBody(rows))),
 	}
 }

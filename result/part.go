@@ -17,7 +17,7 @@ import (
 
 // What a rule makes of the ballots goes to no socket: it may be large, and changes more
 // slowly than a bar. A live page asks for it, as a part of itself, when it has seen new
-// figures: after a pause that grows with the crowd and with what there is to send, and
+// cells: after a pause that grows with the crowd and with what there is to send, and
 // differs from page to page. The part is audience.Counted once a second at most.
 
 const (
@@ -26,24 +26,25 @@ const (
 	// minPart and maxPart bound a page's pause.
 	minPart, maxPart = 2 * time.Second, time.Minute
 	// partBytes is what all parts of a poll may take in a second, if all its viewers are
-	// at this server; figureBytes is about what one figure takes.
-	partBytes, figureBytes = 8 << 20, 150
+	// at this server; cellBytes is about what one figure takes.
+	partBytes = 8 << 20
+	cellBytes = 150
 	// partCount is what a page asks for, as in /p/lunch?part=count.
 	partCount = "count"
-	// maxFigures is how many figures of rounds, or of pairs, a page has room for.
-	maxFigures = 2500
+	// maxCells is how many cells of rounds, or of pairs, a page has room for.
+	maxCells = 2500
 )
 
 // pauseOf returns the seconds that a page waits, on average, before it asks for its part.
 func pauseOf(viewers int, o *outcome) int {
-	figures := 20
+	cells := 20
 	for ; o != nil; o = o.inner() {
-		figures += 2*len(o.Options) + min(maxFigures, len(o.Pairwise)*len(o.Pairwise))
+		cells += 2*len(o.Options) + min(maxCells, len(o.Pairwise)*len(o.Pairwise))
 		for _, r := range o.Rounds {
-			figures += len(r.Votes)
+			cells += len(r.Votes)
 		}
 	}
-	pause := time.Duration(viewers*figures*figureBytes/partBytes) * time.Second
+	pause := time.Duration(viewers*cells*cellBytes/partBytes) * time.Second
 	return int(min(max(pause, minPart), maxPart).Seconds())
 }
 

@@ -39,12 +39,12 @@ func (o *outcome) rounds(id string) g.Node {
 	return folds
 }
 
-// firstTable returns the first round with a table: of very many figures a page has the
+// firstTable returns the first round with a table: of very many cells a page has the
 // last ones.
 func (o *outcome) firstTable() int {
-	figures := 0
+	cells := 0
 	for i, r := range slices.Backward(o.Rounds) {
-		if figures += len(r.Votes); figures > maxFigures {
+		if cells += len(r.Votes); cells > maxCells {
 			return i + 1
 		}
 	}
@@ -60,7 +60,7 @@ func (o *outcome) happened(i int) g.Node {
 	var what g.Group
 	say := func(code string, ids []string) {
 		if len(what) > 0 {
-			what = append(what, g.Text(o.say.Text("result.list.separator", nil)))
+			what = append(what, g.Text(o.say.Text("result.rounds.separator", nil)))
 		}
 		what = append(what, ui.Sentence(o.say, code, args{"Options": o.list(ids), "Count": len(ids)}))
 	}
@@ -115,14 +115,14 @@ func (o *outcome) threshold(i int) g.Node {
 func (o *outcome) round(i int) g.Node {
 	r := o.Rounds[i]
 	transfers := i > 0 && !o.isStar()
-	figures, rest := "result.rounds.votes", "result.rounds.exhausted"
+	column, rest := "result.rounds.votes", "result.rounds.exhausted"
 	if o.isStar() {
 		rest = "result.rounds.no_preference"
 		if i == 0 {
-			figures, rest = "result.rounds.points", ""
+			column, rest = "result.rounds.points", ""
 		}
 	}
-	head := h.Tr(o.head("result.rounds.option"), o.head(figures), g.Iff(transfers, func() g.Node { return o.head("result.rounds.change") }))
+	head := h.Tr(o.head("result.rounds.option"), o.head(column), g.Iff(transfers, func() g.Node { return o.head("result.rounds.change") }))
 	var rows g.Group
 	for _, id := range o.byVotes(r) {
 		rows = append(rows, h.Tr(
@@ -135,7 +135,7 @@ func (o *outcome) round(i int) g.Node {
 		foot = h.TFoot(h.Tr(h.Th(h.Scope("row"), g.Text(o.say.Text(rest, nil))), h.Td(g.Text(amount(r.Exhausted))),
 			g.Iff(transfers, func() g.Node { return h.Td(g.Text(change(o.Rounds[i-1].Exhausted, r.Exhausted))) })))
 	}
-	return h.Table(h.Class("figures"), h.THead(head), h.TBody(rows), foot)
+	return h.Table(h.Class("cells"), h.THead(head), h.TBody(rows), foot)
 }
 
 func (o *outcome) head(code string) g.Node {

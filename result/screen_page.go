@@ -187,7 +187,7 @@ func (v view) abstained() string {
 
 // rule tells a room how its votes are counted.
 func (v view) rule() g.Node {
-	return h.P(h.Class("rule quiet"), ui.CountedBy(v.say, v.Settings.Rule, v.Settings.Seats))
+	return h.P(h.Class("rule quiet"), ui.RuleOf(v.say, v.Settings.Rule, v.Settings.Seats))
 }
 
 // ways leads on: a room to the voting page, a viewer to other pages. What leads

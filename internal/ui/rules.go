@@ -22,16 +22,21 @@ var meanings = map[string]string{
 	"rule.star":         "rule.star.meaning",
 }
 
-// CountedBy tells voters and viewers how a poll is counted: the rule's name, how many
-// options win, and what the rule does. It is nothing for a rule of a newer program.
+// RuleOf names the rule that counts a poll, and says how many options win. It is nothing
+// for a rule of a newer program.
+func RuleOf(say *i18n.Printer, name string, seats int) g.Node {
+	rule, err := count.Lookup(name)
+	if err != nil {
+		return nil
+	}
+	return Sentence(say, "page.rule", map[string]any{"Rule": h.Strong(g.Text(say.Text(rule.Message, nil))), "Count": max(1, seats)})
+}
+
+// CountedBy is RuleOf, and what the rule does.
 func CountedBy(say *i18n.Printer, name string, seats int) g.Node {
 	rule, err := count.Lookup(name)
 	if err != nil {
 		return nil
 	}
-	seats = max(1, seats)
-	return g.Group{
-		Sentence(say, "page.rule", map[string]any{"Rule": h.Strong(g.Text(say.Text(rule.Message, nil))), "Count": seats}),
-		g.Text(" " + say.Text(meanings[rule.Message], nil)),
-	}
+	return g.Group{RuleOf(say, name, seats), g.Text(" " + say.Text(meanings[rule.Message], nil))}
 }
