@@ -32,8 +32,10 @@ var adminActs = map[string]func(*Station, *http.Request, string) (to string, err
 		_, err := s.change(doing(r, "hide"), slug, shown(r).sees(hiddenAgain, false))
 		return here(r, slug), err
 	},
-	"schedule": func(s *Station, r *http.Request, slug string) (string, error) { return here(r, slug), s.reschedule(r, slug) },
-	"edit":     func(s *Station, r *http.Request, slug string) (string, error) { return here(r, slug), s.edit(r, slug) },
+	"schedule": func(s *Station, r *http.Request, slug string) (string, error) {
+		return here(r, slug), s.reschedule(r, slug)
+	},
+	"edit": func(s *Station, r *http.Request, slug string) (string, error) { return here(r, slug), s.edit(r, slug) },
 	"withdraw": func(s *Station, r *http.Request, slug string) (string, error) {
 		return here(r, slug), s.editShown(r, slug, "withdraw", withdrawn(r.PostForm))
 	},
