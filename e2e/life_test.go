@@ -53,7 +53,7 @@ func wholeLives(t *testing.T, poll, result string) {
 			t.Run(name, func(t *testing.T) { life{t, testenv.NewOrganiser(result), poll, kind, rule, name}.live() })
 		}
 	}
-	if rules < 11 {
+	if rules < 10 {
 		t.Errorf("there are %d rules", rules)
 	}
 }
