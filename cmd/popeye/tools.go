@@ -141,6 +141,6 @@ func databaseIn(folder, advice string) (string, error) {
 }
 
 var (
-	_ store.Books      = (*sqlite.Store)(nil)
-	_ worker.Graveyard = (*sqlite.Store)(nil)
+	_ store.Ledger       = (*sqlite.Store)(nil)
+	_ worker.DeadLetters = (*sqlite.Store)(nil)
 )
