@@ -141,7 +141,7 @@ func ordinary() (all []expected) {
 		{409, "DELETE", "/polls/open", ""}, {404, "DELETE", "/polls/nowhere", ""}, {204, "DELETE", "/polls/gone", ""},
 		{200, "GET", "/polls", ""}, {200, "GET", "/polls/draft", ""}, {404, "GET", "/polls/nowhere", ""},
 		{200, "GET", "/polls/closed/rounds", ""}, {404, "GET", "/polls/nowhere/rounds", ""},
-		{200, "GET", "/polls/open/audit", ""}, {404, "GET", "/polls/nowhere/audit", ""}, {400, "GET", "/polls/open/audit?before=x", ""},
+		{200, "GET", "/polls/open/audit", ""}, {404, "GET", "/polls/-/audit", ""}, {400, "GET", "/polls/open/audit?before=x", ""},
 		{200, "GET", "/polls/open/results", ""}, {404, "GET", "/polls/nowhere/results", ""},
 		{200, "GET", "/polls/open/results.csv", ""}, {404, "GET", "/polls/nowhere/results.csv", ""},
 		{200, "GET", "/openapi.yaml", ""},
