@@ -19,6 +19,7 @@ import (
 
 	"popeye/admin"
 	"popeye/internal/app"
+	"popeye/internal/cli"
 	"popeye/internal/config"
 	"popeye/internal/health"
 	"popeye/internal/metrics"
@@ -41,6 +42,7 @@ Examples:
   popeye --question="Where to?" --option=Pizza --option=Sushi --option=Salad
   popeye --poll-addr=:8000 --result-addr=:8001 --data=/var/lib/popeye
   popeye account
+  popeye count lunch.json
   popeye dead list
   popeye polls list
   popeye results default --watch
@@ -78,6 +80,9 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	}
 	if command == app.HealthcheckCommand {
 		return set.Healthcheck.Probe(ctx, set.Metrics.Addr)
+	}
+	if command == "count" {
+		return set.Count.Run(ctx, cli.Console{In: os.Stdin, Out: stdout, Err: stderr, Watched: isTerminal(stderr)})
 	}
 	if overAPI(command) {
 		return set.organise(ctx, command, set, terminal(stdout, stderr))

@@ -33,6 +33,7 @@ type tools struct {
 		cli.Dead
 		Where services `group:"Where the five services are (else: the data folder)"`
 	} `command:"dead" reads:"data,database,postgres" description:"Look after dead letters: messages that could not become ballots."`
+	Count cli.Count `command:"count" reads:"" description:"Count a file of ballots: an export of ours, BLT, PrefLib or CSV." long-description:"Count a file of ballots and print who wins, and how. The file is an export of ours (JSON, CSV, BLT), a BLT file, a PrefLib file (.soc, .soi, .toc, .toi, .cat), or a CSV file with the header count,rank1,rank2,... (names of options by rank) or count,Amy,Bob,... (points of each option). It needs no data folder, and changes nothing."`
 	Polls struct {
 		polls.Commands
 		At polls.Server `group:"Where the site of results is"`
@@ -51,6 +52,10 @@ func examples() map[string][]string {
 		"popeye account", "popeye account --data=/var/lib/popeye --json", "REDIS_HOST=localhost POSTGRES_HOST=localhost popeye account --settle",
 	}
 	all["backup"] = []string{"popeye backup monday.db", "popeye backup --data=/var/lib/popeye /mnt/backups/$(date +%F).db"}
+	all["count"] = []string{
+		"popeye count lunch.json", "popeye count --rule=schulze/1 lunch.csv", "popeye count --rule=stv/1 --seats=4 --withdraw=b ward.blt",
+		"popeye count --rule=star/1 --lot=2026-11-28 --json scores.csv", "zcat election.toi.gz | popeye count --format=toi -",
+	}
 	all["dead"] = []string{"POSTGRES_HOST=localhost popeye dead list"}
 	return all
 }
