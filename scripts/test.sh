@@ -8,14 +8,36 @@ cd "$(dirname "$0")/.."
 . scripts/progress.sh
 
 # Measured on two cores with nothing else to do.
-takes="about 15 minutes, the first time 10 more to compile"
+takes="about 10 minutes, the first time 10 more to compile"
 if [ $# -eq 0 ]; then
 	echo "make test: every test, with the race detector, on servers that it starts; $takes$(took test)"
 fi
 scripts/test-needs.sh || exit 1
 
 log=$(mktemp)
-trap 'kill "$ticker" 2>/dev/null; rm -f "$log"' EXIT
+ticker='' chart=''
+leave() {
+	kill "$ticker"
+	[ -z "$chart" ] || { kill -- "-$chart" && wait "$chart"; }
+	rm -rf "$log" "$log.chart" "$POPEYE_TEST_PROGRAMS"
+} 2>/dev/null
+trap leave EXIT
+
+# Once, for all packages that start them. A new folder each time: a test that starts
+# programs of another build is not the same test, so go test must not know its result.
+POPEYE_TEST_PROGRAMS=$(mktemp -d /tmp/popeye-programs.XXXXXX)
+export POPEYE_TEST_PROGRAMS
+echo "building the programs"
+go build -o "$POPEYE_TEST_PROGRAMS/" ./cmd/... ./e2e/chaos/broken || exit 1
+
+if [ $# -eq 0 ]; then
+	# A module of its own, which takes minutes to compile at first: beside the others, which often wait.
+	set -m # in a process group of its own, to be ended with all it started
+	nice go test -C deploy/helm -v -timeout 30m ./... >"$log.chart" 2>&1 </dev/null &
+	chart=$!
+	set +m
+fi
+
 packages=$(go list ./... | wc -l)
 echo "compiling; then a line for each of $packages packages"
 # A sign of life each half minute: packages are told in their order, and some take minutes.
@@ -32,10 +54,20 @@ ticker=$!
 # races. SQLite itself is C made into Go: watched, it is five times as slow, and its
 # locks are not ours to try (docs/decisions/testing.md).
 race=(-race -gcflags='modernc.org/sqlite/lib=-race=false' -gcflags='modernc.org/libc/...=-race=false')
-go test "${race[@]}" -v -timeout 30m "$@" ./... 2>&1 | tee "$log" | grep --line-buffered -E '^(ok|FAIL|panic:)|MEASURED|^\s*--- (FAIL|SKIP)' | told
+# Half as many again as there are cores: many wait, for a browser, a server or a clock.
+at_once=$(($(getconf _NPROCESSORS_ONLN) * 3 / 2))
+go test "${race[@]}" -p "$at_once" -v -timeout 30m "$@" ./... 2>&1 | tee "$log" |
+	grep --line-buffered -E '^(ok|FAIL|panic:)|MEASURED|^\s*--- (FAIL|SKIP)' | told
 status=${PIPESTATUS[0]}
 kill "$ticker"
 
+if [ $# -eq 0 ]; then
+	echo
+	echo "the Helm chart, a module of its own"
+	wait "$chart" || status=1
+	chart=''
+	tee -a "$log" <"$log.chart" | grep -E '^(ok|FAIL|panic:)|^\s*--- (FAIL|SKIP)|_test.go:' | told
+fi
 if [ "$status" -ne 0 ]; then
 	echo
 	echo "What the failures said:"
@@ -48,10 +80,6 @@ if grep -qE '^\s*--- SKIP' "$log"; then
 	status=1
 fi
 if [ $# -eq 0 ]; then
-	echo
-	echo "the Helm chart, a module of its own (to compile it takes minutes at first)"
-	go test -C deploy/helm -v -timeout 15m ./... 2>&1 | tee -a "$log" | grep --line-buffered -E '^(ok|FAIL|panic:)|^\s*--- (FAIL|SKIP)|_test.go:' | told
-	[ "${PIPESTATUS[0]}" -eq 0 ] || status=1
 	echo
 	echo "each fuzz target, for ${FUZZTIME:=5s}"
 	FUZZTIME=$FUZZTIME ./scripts/fuzz.sh | tee -a "$log" | told
