@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 . scripts/progress.sh
 
 # Measured on two cores with nothing else to do.
-takes="about 10 minutes, the first time 10 more to compile"
+takes="about 15 minutes, the first time 10 more to compile"
 if [ $# -eq 0 ]; then
 	echo "make test: every test, with the race detector, on servers that it starts; $takes$(took test)"
 fi
