@@ -15,28 +15,14 @@ fi
 scripts/test-needs.sh || exit 1
 
 log=$(mktemp)
+programs=$(mktemp -d /tmp/popeye-programs.XXXXXX)
 ticker='' chart=''
 leave() {
 	kill "$ticker"
 	[ -z "$chart" ] || { kill -- "-$chart" && wait "$chart"; }
-	rm -rf "$log" "$log.chart" "$POPEYE_TEST_PROGRAMS"
+	rm -rf "$log" "$log.chart" "$programs"
 } 2>/dev/null
 trap leave EXIT
-
-# Once, for all packages that start them. A new folder each time: a test that starts
-# programs of another build is not the same test, so go test must not know its result.
-POPEYE_TEST_PROGRAMS=$(mktemp -d /tmp/popeye-programs.XXXXXX)
-export POPEYE_TEST_PROGRAMS
-echo "building the programs"
-go build -o "$POPEYE_TEST_PROGRAMS/" ./cmd/... ./e2e/chaos/broken || exit 1
-
-if [ $# -eq 0 ]; then
-	# A module of its own, which takes minutes to compile at first: beside the others, which often wait.
-	set -m # in a process group of its own, to be ended with all it started
-	nice go test -C deploy/helm -v -timeout 30m ./... >"$log.chart" 2>&1 </dev/null &
-	chart=$!
-	set +m
-fi
 
 packages=$(go list ./... | wc -l)
 echo "compiling; then a line for each of $packages packages"
@@ -50,6 +36,18 @@ sign_of_life() {
 }
 sign_of_life &
 ticker=$!
+
+# Once, for all packages that start them. The folder is new each time: Go must not take
+# the result of a run with other programs for that of this one.
+go build -o "$programs/" ./cmd/... ./e2e/chaos/broken && export POPEYE_TEST_PROGRAMS=$programs
+
+if [ $# -eq 0 ]; then
+	# A module of its own, which takes minutes to compile at first: beside the others, which often wait.
+	set -m # in a process group of its own, to be ended with all it started
+	nice go test -C deploy/helm -v -timeout 30m ./... >"$log.chart" 2>&1 </dev/null &
+	chart=$!
+	set +m
+fi
 # All Go code of ours, of the SQLite driver and of every other library is watched for
 # races. SQLite itself is C made into Go: watched, it is five times as slow, and its
 # locks are not ours to try (docs/decisions/testing.md).
