@@ -186,7 +186,7 @@ func (s *Station) logout(w http.ResponseWriter, r *http.Request) error {
 	if err := s.end(r); err != nil {
 		return err // and the cookie stays, for another try
 	}
-	http.SetCookie(w, s.cookie(r, "", -1))
+	s.signOut(w, r)
 	http.Redirect(w, r, "/admin", http.StatusSeeOther)
 	return nil
 }
@@ -207,13 +207,14 @@ func (s *Station) end(r *http.Request) error {
 	return err
 }
 
-// cookie is the organiser's cookie. Lax: it comes along when somebody follows a
+// cookie is the organiser's cookie. It goes to the whole site: an organiser sees the
+// results that a poll hides. Lax: it comes along when somebody follows a
 // link from a chat to this page, and with nothing else that another site makes a
 // browser send. No GET changes anything, and forms from other sites are refused
 // (web.Site) even without that.
 func (s *Station) cookie(r *http.Request, value string, age int) *http.Cookie {
 	return &http.Cookie{
-		Name: organiserCookie, Value: value, Path: "/admin", MaxAge: age, HttpOnly: true,
+		Name: organiserCookie, Value: value, Path: "/", MaxAge: age, HttpOnly: true,
 		SameSite: http.SameSiteLaxMode,
 		Secure: r.TLS != nil || strings.HasPrefix(s.PublicURL, "https://") ||
 			strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https"),
@@ -230,6 +231,10 @@ func (s *Station) adminAct(w http.ResponseWriter, r *http.Request) error {
 		_, err = s.change(doing(r, "open"), slug, shown.still(opened, vote.Open))
 	case "close":
 		_, err = s.change(doing(r, "close"), slug, shown.still(closed, vote.Closing, vote.Closed))
+	case "reveal":
+		_, err = s.change(doing(r, "reveal"), slug, shown.sees(revealed, true))
+	case "hide":
+		_, err = s.change(doing(r, "hide"), slug, shown.sees(hiddenAgain, false))
 	case "schedule":
 		err = s.reschedule(r, slug)
 	case "delete":

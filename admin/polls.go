@@ -42,7 +42,7 @@ func (p adminPoll) article() g.Node {
 			ui.History(p.Corrections, p.Reopenings),
 			g.If(p.Slug == vote.DefaultSlug, h.P(h.Class("quiet small"), g.Text(p.say.Text(front, nil)))),
 		),
-		h.Div(h.Class("row"), part("row-"+p.Slug, p.Revision), p.turns(), p.times(), p.deletion()),
+		h.Div(h.Class("row"), part("row-"+p.Slug, p.Revision), p.turns(), p.reveals(), p.times(), p.deletion()),
 	)
 }
 

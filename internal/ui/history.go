@@ -29,7 +29,10 @@ func correction(c vote.Correction) g.Node {
 
 func reopening(r vote.Reopening) g.Node {
 	code := "page.history.reopened"
-	if r.Voters == 0 {
+	switch {
+	case r.Untold:
+		code = "page.history.reopened_untold"
+	case r.Voters == 0:
 		code = "page.history.reopened_unvoted"
 	}
 	return h.Li(Sentence(printer(), code, map[string]any{"Time": Time(r.At), "Count": r.Voters, "Number": Grouped(r.Voters)}))
