@@ -57,7 +57,6 @@ type header struct {
 	columns   int
 	places    map[string]int // ranked: where an option stands
 	cells     []field        // of a line, to be used again
-	lowest    int            // points of any ballot
 }
 
 var (
@@ -271,7 +270,7 @@ func (f *reading) csvBallot(h *header) (err error) {
 		f.file.Invalid += voters
 		voters = 0
 	}
-	return f.end(voters, false)
+	return f.end(voters)
 }
 
 func isWord(text []byte, word string) bool {
@@ -293,5 +292,5 @@ func (f *reading) csvPoints(cells []field, voters int64) error {
 		f.mark(option, int(n))
 		e.Min, e.Max = min(e.Min, int(n)), max(e.Max, int(n))
 	}
-	return f.end(voters, false)
+	return f.end(voters)
 }

@@ -180,8 +180,10 @@ func TestBadFiles(t *testing.T) {
 		{"soc", "2\n1,A\n2,B\n4\n", "line 4, column 1: three sums were expected: of voters, of ballots, and of different ballots"},
 		{"soc", "2\n1,A\n2,B\n4,4,1\n3,1,2\n", "the file says that it has 4 voters, and it has ballots of 3: it may have been cut off"},
 		{"cat", "# NUMBER ALTERNATIVES: 2\n1: 1,2\n", "a ballot has 2 categories, and the file 1"},
-		{"cat", "# NUMBER ALTERNATIVES: 2\n# NUMBER CATEGORIES: 3\n# CATEGORY NAME 1: 0\n# CATEGORY NAME 2: 0.5\n# CATEGORY NAME 3: 1\n1: 1,2\n",
-			"the categories are named by numbers that are not whole, or not from -10000 to 10000"},
+		{
+			"cat", "# NUMBER ALTERNATIVES: 2\n# NUMBER CATEGORIES: 3\n# CATEGORY NAME 1: 0\n# CATEGORY NAME 2: 0.5\n# CATEGORY NAME 3: 1\n1: 1,2\n",
+			"the categories are named by numbers that are not whole, or not from -10000 to 10000",
+		},
 		{"csv", "count\n", "line 1, column 6: the header has no column of ranks or options, as in count,rank1,rank2 or count,Amy,Bob"},
 		{"csv", "Amy,Bob\n", `line 1, column 1: the first column is called "count", not "Amy": the number of voters`},
 		{"csv", "count,rank2,rank1\n", `line 1, column 13: the column of the next rank was expected, not "rank1"`},
