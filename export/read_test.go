@@ -189,6 +189,7 @@ func TestBadFiles(t *testing.T) {
 		{"csv", "count,rank2,rank1\n", `line 1, column 13: the column of the next rank was expected, not "rank1"`},
 		{"csv", "count,A,A\n", `line 1, column 9: "A" is the name of two columns`},
 		{"csv", "count,A,,B\n", "line 1, column 9: the column has no name"},
+		{"csv", "count,Choice 1,Choice 2\n1,5,3\n", `line 1: "Choice 1" may be a rank or an option that gets points: call it rank1, or options by other names`},
 		{"csv", "count,rank1\nx,A\n", `line 2, column 1: "x" is not a number of voters: a whole number`},
 		{"csv", "count,rank1\n1,A,B\n", "line 2, column 5: the line has 3 cells, and the header 2"},
 		{"csv", "count,rank1\n1,\"A\n", "line 2, column 3: the quotes are not closed on this line"},
