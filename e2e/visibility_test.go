@@ -27,7 +27,7 @@ import (
 const plantedA, plantedB = 731, 417
 
 var (
-	plantedVotes = regexp.MustCompile(`\b(731|417)\b|\b(64|36)[\s\x{202f}\x{a0}]*%|63[.,]6|36[.,]3`)
+	plantedVotes = regexp.MustCompile(`\b(731|417)\b|\b(64|36)[\s\x{202f}\x{a0}]*%`)
 	// On its way up the number of voters comes by these numbers too: where it may be
 	// told, it is none of an option.
 	toldTotal = regexp.MustCompile(`"(total|seq)":\d+`)
@@ -279,11 +279,11 @@ func (s hiddenSite) voterSees(slug, pass string) {
 	}
 	defer resp.Body.Close()
 	page, _ := io.ReadAll(resp.Body)
-	link := regexp.MustCompile(`href="([^"]+\?pass=[^"]+)"`).FindStringSubmatch(string(page))
+	link := regexp.MustCompile(`href="[^"]*/p/after-vote(\?pass=[^"]+)"`).FindStringSubmatch(string(page))
 	if link == nil {
 		s.t.Fatalf("the page of a vote has no link with a pass:\n%s", page)
 	}
-	for _, url := range []string{html.UnescapeString(link[1]), s.result + "/api/v1/polls/" + slug + "/results?pass=" + pass} {
+	for _, url := range []string{s.result + "/p/" + slug + html.UnescapeString(link[1]), s.result + "/api/v1/polls/" + slug + "/results?pass=" + pass} {
 		if _, _, body := s.get(url, false); !strings.Contains(body, "731") || !strings.Contains(body, "417") {
 			s.t.Errorf("%s shows no votes: %s", url, body)
 		}
