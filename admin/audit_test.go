@@ -1,8 +1,10 @@
 package admin
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -26,9 +28,17 @@ func (s *site) trail(slug string) []string {
 			s.T.Errorf("%s came from %q", r.What, r.From)
 		}
 		who, _, _ := strings.Cut(r.Who, " ")
+		r.Before, r.After = withoutSettings(r.Before), withoutSettings(r.After)
 		lines = append([]string{strings.TrimSpace(fmt.Sprintf("%s: %s %s %s > %s", who, r.What, r.Poll, r.Before, r.After))}, lines...)
 	}
 	return lines
+}
+
+// withoutSettings leaves out those of a poll of one choice that are as they are by
+// default, and its seed, which is random.
+func withoutSettings(facts []byte) []byte {
+	usual := regexp.MustCompile(`"(abstain|archived|equal_ranks|lot_seed|quorum|rule|seats|time_zone)":("plurality/1"|"[A-Z2-7]{26}"|""|false|0|1),?`)
+	return bytes.Replace(usual.ReplaceAll(facts, nil), []byte(",}"), []byte("}"), 1)
 }
 
 func (s *site) wantTrail(slug string, want ...string) {

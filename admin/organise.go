@@ -28,17 +28,22 @@ func (s *Station) listPolls(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Station) showPoll(w http.ResponseWriter, r *http.Request) error {
-	slug := r.PathValue("slug")
-	if vote.ValidateSlug(slug) != nil {
-		return store.ErrNoPoll
-	}
-	ctx, cancel := context.WithTimeout(r.Context(), storeTimeout)
-	defer cancel()
-	p, err := s.Store.Poll(ctx, slug)
+	p, err := s.poll(r.Context(), r.PathValue("slug"))
 	if err != nil {
 		return err
 	}
 	return web.JSON(w, http.StatusOK, p)
+}
+
+// poll reads a poll. A name that no poll can have is not asked for: not every store
+// can hold each string.
+func (s *Station) poll(ctx context.Context, slug string) (vote.Poll, error) {
+	if vote.ValidateSlug(slug) != nil {
+		return vote.Poll{}, store.ErrNoPoll
+	}
+	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
+	return s.Store.Poll(ctx, slug)
 }
 
 // showAudit tells what organisers did to a poll, newest first.
@@ -47,20 +52,26 @@ func (s *Station) showAudit(w http.ResponseWriter, r *http.Request) error {
 	if vote.ValidateSlug(slug) != nil {
 		return store.ErrNoPoll
 	}
-	before, err := strconv.ParseInt(cmp.Or(r.URL.Query().Get("before"), "0"), 10, 64)
-	if err != nil || before < 0 {
-		return newRefusal(http.StatusBadRequest, "malformed", "admin.error.before", nil)
-	}
-	ctx, cancel := context.WithTimeout(r.Context(), storeTimeout)
-	defer cancel()
-	records, err := s.Store.Audit(ctx, slug, before, store.MaxAudit)
+	records, err := s.audit(r, slug, store.MaxAudit)
 	if err != nil {
 		return err
 	}
+	return web.JSON(w, http.StatusOK, map[string][]store.Record{"audit": records})
+}
+
+// audit reads so many records of a poll, from where the request says.
+func (s *Station) audit(r *http.Request, slug string, most int) ([]store.Record, error) {
+	before, err := strconv.ParseInt(cmp.Or(r.URL.Query().Get("before"), "0"), 10, 64)
+	if err != nil || before < 0 {
+		return nil, newRefusal(http.StatusBadRequest, "malformed", "admin.error.before", nil)
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), storeTimeout)
+	defer cancel()
+	records, err := s.Store.Audit(ctx, slug, before, most)
 	if records == nil {
 		records = []store.Record{}
 	}
-	return web.JSON(w, http.StatusOK, map[string][]store.Record{"audit": records})
+	return records, err
 }
 
 func (s *Station) createPoll(w http.ResponseWriter, r *http.Request) error {
@@ -69,6 +80,11 @@ func (s *Station) createPoll(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p, err := s.create(r.Context(), d)
+	return created(w, p, err)
+}
+
+// created answers who made a poll.
+func created(w http.ResponseWriter, p vote.Poll, err error) error {
 	if err != nil {
 		return err
 	}
@@ -175,20 +191,28 @@ func (s *Station) create(ctx context.Context, d vote.Definition) (made vote.Poll
 	}
 	p, err := vote.NewPoll(named)
 	if err == nil {
-		err = cmp.Or(count.Check(p), p.Ahead(vote.Poll{}, time.Now()))
+		err = p.Ahead(vote.Poll{}, time.Now())
 	}
 	if err != nil {
 		return p, err
 	}
-	within, cancel := context.WithTimeout(ctx, storeTimeout)
+	return s.add(ctx, p, d.Slug != "", requestOf(d.ID, d))
+}
+
+// add makes p for a request: under its own slug if that was asked for, else under a
+// free one.
+func (s *Station) add(ctx context.Context, p vote.Poll, asked bool, request string) (made vote.Poll, err error) {
+	if err := cmp.Or(p.Validate(), count.Check(p)); err != nil {
+		return p, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
-	request := requestOf(d)
-	if d.Slug != "" {
-		return s.Store.CreateOnce(within, request, p)
+	if asked {
+		return s.Store.CreateOnce(ctx, request, p)
 	}
 	err = store.UnderFreeSlug(p.Slug, func(slug string) (err error) {
 		p.Slug = slug
-		made, err = s.Store.CreateOnce(within, request, p)
+		made, err = s.Store.CreateOnce(ctx, request, p)
 		return err
 	})
 	return made, err
@@ -228,13 +252,13 @@ func (s *Station) replace(ctx context.Context, d vote.Definition) (made vote.Pol
 	defer cancel()
 	err = store.UnderFreeSlug("", func(suffix string) (err error) {
 		_, made, err = s.Store.BeginRound(ctx, next.Slug, store.NewRound{
-			Next: next, Request: requestOf(d),
+			Next: next, Request: requestOf(d.ID, d),
 			Keep: func(old vote.Poll) (string, error) { return slugify.Question(old.Question) + suffix, nil },
 		})
 		return err
 	})
 	if errors.Is(err, store.ErrNoPoll) {
-		return s.Store.CreateOnce(ctx, requestOf(d), next)
+		return s.Store.CreateOnce(ctx, requestOf(d.ID, d), next)
 	}
 	return made, err
 }
@@ -244,11 +268,11 @@ func (s *Station) replace(ctx context.Context, d vote.Definition) (made vote.Pol
 // through any replica, before or after a crash, is the same request: the store
 // keeps the name with the poll, in one transaction. The form that the browser
 // shows again after that, with other words in it, asks something new.
-func requestOf(d vote.Definition) string {
-	if d.ID == "" {
+func requestOf(id string, asked any) string {
+	if id == "" {
 		return ""
 	}
-	words, _ := json.Marshal(d) // plain data: it can't fail
+	words, _ := json.Marshal(asked) // plain data: it can't fail
 	digest := sha256.Sum256(words)
 	return hex.EncodeToString(digest[:])
 }

@@ -35,9 +35,14 @@ func TestThePollOfTheContractIsMade(t *testing.T) {
 	if r, ok := got["revision"].(float64); !ok || r < 1 {
 		t.Errorf("revision is %v", got["revision"])
 	}
+	if seed, ok := got["lot_seed"].(string); !ok || len(seed) != 26 {
+		t.Errorf("lot_seed is %v", got["lot_seed"])
+	}
 	delete(got, "revision")
+	delete(got, "lot_seed")
 	want := map[string]any{
 		"slug": "lunch", "question": "Where to?", "kind": "ranked", "status": "draft", "min": 0.0, "max": 0.0,
+		"rule": "irv/1", "seats": 1.0, "quorum": 0.0, "equal_ranks": false, "abstain": false, "time_zone": "", "archived": false,
 		"options": []any{
 			map[string]any{"id": "a", "label": "Pizza"},
 			map[string]any{"id": "b", "label": "Sushi"},
@@ -73,7 +78,8 @@ func TestAPollIsCompletedAsTheOrganiserMeansIt(t *testing.T) {
 		a.Want(t, http.StatusCreated)
 		var got vote.Poll
 		a.Into(t, &got)
-		got.Revision, got.CreatedAt, got.ChangedAt = 0, time.Time{}, time.Time{}
+		want.Settings = vote.DefaultSettings(want.Kind)
+		got.Revision, got.CreatedAt, got.ChangedAt, got.LotSeed = 0, time.Time{}, time.Time{}, ""
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", body, diff)
 		}

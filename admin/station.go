@@ -12,6 +12,7 @@ import (
 	"popeye/internal/ui"
 	"popeye/internal/web"
 	"popeye/store"
+	"popeye/vote"
 )
 
 const (
@@ -31,7 +32,9 @@ type Store interface {
 	store.Polls
 	store.Audit
 	store.Sessions
-	// Account is that of store.Books: the one recorded last.
+	// Snapshot is that of store.Tallies.
+	Snapshot(ctx context.Context, slug string, count func(vote.Poll, vote.Ballots)) (store.Snapshot, error)
+	// Account is that of store.Ledger: the one recorded last.
 	Account(ctx context.Context) (store.Account, error)
 }
 
@@ -89,6 +92,9 @@ func (s *Station) AddTo(shared *web.Site) {
 	site.Handle("POST /api/v1/polls/{slug}/reveal", s.organiser(s.revealPoll)) //
 	site.Handle("POST /api/v1/polls/{slug}/hide", s.organiser(s.hidePoll))     //
 	site.Handle("GET /api/v1/polls/{slug}/audit", s.organiser(s.showAudit))    //
+	site.Handle("POST /api/v1/polls/{slug}/duplicate", s.organiser(s.duplicatePoll))
+	site.Handle("POST /api/v1/polls/{slug}/rounds", s.organiser(s.beginRound)) //
+	site.Handle("GET /api/v1/polls/{slug}/rounds", s.organiser(s.listRounds))  //
 	site.Handle("GET /api/v1/account", s.organiser(s.showAccount))             // operators' programs
 	site.Handle("GET /admin", s.showAdmin)                                     // organisers
 	site.Handle("GET /admin/", s.toAdmin)                                      //

@@ -1,6 +1,6 @@
 // Package api holds the bodies of the HTTP API: what requests and answers say, in
 // JSON. The handlers of poll and result write and read them, and so does package
-// client; docs/openapi.yaml describes them for everybody else. What enters is a Go
+// client; openapi.yaml, beside this, describes them for everybody else. What enters is a Go
 // value; what leaves is the same on both sides.
 //
 // What the language already says in JSON (a poll as the organiser sees it, its
@@ -52,6 +52,7 @@ type Poll struct {
 	Status   vote.Status   `json:"status"`
 	OpensAt  time.Time     `json:"opens_at,omitzero"`
 	ClosesAt time.Time     `json:"closes_at,omitzero"`
+	TimeZone string        `json:"time_zone,omitempty"` // the organiser's; "" is UTC
 
 	Edition     string            `json:"edition,omitempty"` // for a vote to say what its voter was shown
 	Corrections []vote.Correction `json:"corrections,omitempty"`
@@ -88,6 +89,9 @@ type Results struct {
 	Count    *count.Result `json:"count,omitempty"`
 	OpensAt  time.Time     `json:"opens_at,omitzero"`
 	ClosesAt time.Time     `json:"closes_at,omitzero"`
+	TimeZone string        `json:"time_zone,omitempty"` // the organiser's; "" is UTC
+	Parent   string        `json:"parent,omitempty"`    // the round before
+	LotSeed  string        `json:"lot_seed,omitempty"`  // from the opening on: what decides ties that nothing else does
 
 	Corrections []vote.Correction `json:"corrections,omitempty"`
 	Reopenings  []vote.Reopening  `json:"reopenings,omitempty"`
@@ -101,7 +105,20 @@ type (
 	NewPoll = vote.Definition
 	// Change is the body of PATCH /polls/{slug}; what it leaves out stays as it is.
 	Change = vote.Edit
+	// NewRound is the body of POST /polls/{slug}/rounds.
+	NewRound = vote.Round
 )
+
+// Duplicate is the body of POST /polls/{slug}/duplicate.
+type Duplicate struct {
+	ID   string `json:"id,omitempty"`   // of the request: sent again, it makes no second poll
+	Slug string `json:"slug,omitempty"` // made from the question if empty
+}
+
+// Rounds is the body of GET /polls/{slug}/rounds: all of them, the first one first.
+type Rounds struct {
+	Rounds []OwnPoll `json:"rounds"`
+}
 
 // Polls is the body of GET /polls.
 type Polls struct {

@@ -18,7 +18,7 @@ import (
 // Rule is one way to count.
 type Rule struct {
 	Name       string
-	Message    string    // the code of what people call it
+	Message    string    // the code of its name as people read it
 	Kind       vote.Kind // whose ballots it counts
 	EqualRanks bool      // it counts ballots on which options share a place
 	OneSeat    bool      // it elects one option, and no more
@@ -32,6 +32,7 @@ var rules = []Rule{
 	plurality,
 	approval,
 	irv,
+	stv,
 	score,
 	schulze,
 	rankedPairs,

@@ -34,7 +34,8 @@ var star = Rule{
 
 type starCount struct {
 	Election
-	ballots *kept
+	ballots *pile
+	voters  int64
 	sums    []int64
 	highest []int64 // how many voters gave an option the most points there are
 	result  Result
@@ -43,6 +44,7 @@ type starCount struct {
 func newStar(e Election, ballots Marked) *starCount {
 	s := &starCount{Election: e, ballots: keep(ballots), sums: make([]int64, len(e.Options)), highest: make([]int64, len(e.Options))}
 	for marks, voters := range s.ballots.all() {
+		s.voters += voters
 		for _, m := range marks {
 			s.sums[m.Place] += int64(m.N) * voters
 			if m.N == e.Max {
@@ -203,7 +205,7 @@ func (s *starCount) runoff(in []int) {
 		Votes: map[string]string{
 			s.Options[a].ID: strconv.FormatInt(forA, 10), s.Options[b].ID: strconv.FormatInt(forB, 10),
 		},
-		Exhausted: strconv.FormatInt(s.ballots.total()-forA-forB, 10),
+		Exhausted: strconv.FormatInt(s.voters-forA-forB, 10),
 		Elected:   s.result.Winners, Eliminated: s.ids([]int{b}),
 	})
 	s.order(a, b, equal)

@@ -48,7 +48,7 @@ func BenchmarkInboxToStore(b *testing.B) {
 		testenv.Eventually(b, "the backlog is stored", func() error {
 			c, err := results(s.Results[0].URL, "default")
 			if err == nil && c.Total != int64(total) {
-				err = errors.New(figures(c))
+				err = errors.New(totals(c))
 			}
 			return err
 		})
@@ -79,7 +79,7 @@ func BenchmarkVotesOverHTTP(b *testing.B) {
 	testenv.Eventually(b, "all are stored", func() error {
 		c, err := results(s.Results[0].URL, "default")
 		if err == nil && c.Total < int64(b.N) {
-			err = errors.New(figures(c))
+			err = errors.New(totals(c))
 		}
 		return err
 	})

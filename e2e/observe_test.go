@@ -99,16 +99,16 @@ func watchedExpressions(t *testing.T) map[string]string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var board struct {
+		var dashboard struct {
 			Panels []struct {
 				Title   string
 				Targets []struct{ RefID, Expr string }
 			}
 		}
-		if err := json.Unmarshal(text, &board); err != nil {
+		if err := json.Unmarshal(text, &dashboard); err != nil {
 			t.Fatalf("%s: %v", file, err)
 		}
-		for _, p := range board.Panels {
+		for _, p := range dashboard.Panels {
 			for _, target := range p.Targets {
 				all[fmt.Sprintf("panel %q %s", p.Title, target.RefID)] = target.Expr
 			}
@@ -144,7 +144,7 @@ func alerts(t *testing.T) map[string]string {
 // read under job.
 type series map[string]string
 
-// scrapeAll reads the figures of programs, given where each shows them.
+// scrapeAll reads the metrics of programs, given where each shows them.
 func scrapeAll(sources map[string]string) ([]series, error) {
 	var all []series
 	for job, addr := range sources {
@@ -170,7 +170,7 @@ func scrapeAll(sources map[string]string) ([]series, error) {
 	return all, nil
 }
 
-// selectors are the figures that an expression names.
+// selectors are the metrics that an expression names.
 func selectors(expr string) ([][]metricsql.LabelFilter, error) {
 	parsed, err := metricsql.Parse(expr)
 	if err != nil {
@@ -188,7 +188,7 @@ func selectors(expr string) ([][]metricsql.LabelFilter, error) {
 	return all, nil
 }
 
-// missing says which figures of an expression nobody shows. Of alternatives, as
+// missing says which metrics of an expression nobody shows. Of alternatives, as
 // in outcome=~"dead|refused", each has to be there.
 func missing(where, expr string, shown []series) error {
 	all, err := selectors(expr)
@@ -248,7 +248,7 @@ func nodeExporter(t *testing.T) string {
 	addr := fmt.Sprintf("127.0.0.1:%d", testenv.FreePort(t))
 	cmd := exec.Command(program, "--web.listen-address="+addr, "--collector.disable-defaults", "--collector.filesystem")
 	if err := cmd.Start(); err != nil {
-		t.Fatalf("the machine's figures: %v", err)
+		t.Fatalf("the machine's metrics: %v", err)
 	}
 	t.Cleanup(func() {
 		_ = cmd.Process.Kill()

@@ -46,20 +46,20 @@ func accountOf(t *testing.T, env []string) (a account, code int) {
 }
 
 // letter is what `popeye dead list --json` prints on each line.
-type letter struct {
+type deadLetter struct {
 	Position int64
 	Reason   string
 	Raw      []byte
 }
 
-func letters(t *testing.T, env []string) (found []letter) {
+func deadLetters(t *testing.T, env []string) (found []deadLetter) {
 	t.Helper()
 	out, errs, code := tool(t, env, "popeye", "dead", "list", "--json", "--limit=0")
 	if code != 0 {
 		t.Fatalf("dead list: %s", errs)
 	}
 	for line := range strings.Lines(out) {
-		var l letter
+		var l deadLetter
 		if err := json.Unmarshal([]byte(line), &l); err != nil {
 			t.Fatalf("%q: %v", line, err)
 		}
@@ -81,7 +81,7 @@ func TestOperatorOfServices(t *testing.T) {
 	early, late := `{"voter_id":"ann","vote":"b","poll":"lunch"}`, `{"voter_id":"bob","vote":"b","poll":"lunch"}`
 	push(early, late, "rub\x00bish")
 	testenv.Eventually(t, "three dead letters", func() error { return waitingIsOver(t, env, 3) })
-	found := letters(t, env)
+	found := deadLetters(t, env)
 	if len(found) != 3 || string(found[2].Raw) != "rub\x00bish" || !strings.Contains(found[0].Reason, `no poll "lunch"`) {
 		t.Fatalf("the letters are %+v", found)
 	}
@@ -109,7 +109,7 @@ func TestOperatorOfServices(t *testing.T) {
 	if out, _, code := tool(t, env, "popeye", "dead", "drop", position(2)); code != 0 || !strings.Contains(out, "dropped") {
 		t.Errorf("drop: %d %q", code, out)
 	}
-	if left := letters(t, env); len(left) != 0 {
+	if left := deadLetters(t, env); len(left) != 0 {
 		t.Errorf("there are letters left: %+v", left)
 	}
 	if a, code := accountOf(t, env); code != 0 || a != (account{Accepted: 4, Stored: 3, Dead: 1, Balanced: true}) {

@@ -96,7 +96,7 @@ func otherWords(t *testing.T, moves *testenv.Program, poll, result string) {
 	testenv.Eventually(t, "the old round is closed and keeps its votes", func() error {
 		old := allPolls(t, result)[classic]
 		c, err := results(result, old.Slug)
-		if err == nil && (figures(c) != "a:8 b:0 c:0 d:0" || c.Status != "closed" || old.Slug == vote.DefaultSlug) {
+		if err == nil && (totals(c) != "a:8 b:0 c:0 d:0" || c.Status != "closed" || old.Slug == vote.DefaultSlug) {
 			err = fmt.Errorf("%s is %+v", old.Slug, c)
 		}
 		return err

@@ -231,8 +231,8 @@ func TestClosing(t *testing.T) {
 	testenv.Eventually(t, "the count after reopening", func() error {
 		c, err := results(result, "lunch")
 		// The late push may be judged before or after the reopening; never lost in between.
-		if err == nil && figures(c) != "a:5 b:1" && figures(c) != "a:5 b:2" {
-			err = errors.New(figures(c))
+		if err == nil && totals(c) != "a:5 b:1" && totals(c) != "a:5 b:2" {
+			err = errors.New(totals(c))
 		}
 		return err
 	})

@@ -17,8 +17,8 @@ func newStack(t testing.TB, n int) *testenv.Stack {
 	return testenv.NewStack(t, testenv.StackConfig{Bin: bin, Replicas: n})
 }
 
-// figures are the votes of a count, as in "a:1 b:0 c:0 d:0".
-func figures(r api.Results) string {
+// totals are the votes of a count, as in "a:1 b:0 c:0 d:0".
+func totals(r api.Results) string {
 	var parts []string
 	for _, o := range r.Options {
 		parts = append(parts, fmt.Sprintf("%s:%d", o.ID, o.Votes))
@@ -36,8 +36,8 @@ func shows(t testing.TB, site, slug, want string) {
 	t.Helper()
 	testenv.Eventually(t, "the count is "+want, func() error {
 		r, err := results(site, slug)
-		if err == nil && figures(r) != want {
-			err = errors.New("it is " + figures(r))
+		if err == nil && totals(r) != want {
+			err = errors.New("it is " + totals(r))
 		}
 		return err
 	})

@@ -151,8 +151,8 @@ func (s hiddenSite) organiserSees(o testenv.Organiser, slug string) {
 	want := fmt.Sprintf("a:%d b:%d c:0", plantedA, plantedB)
 	testenv.Eventually(s.t, "the organiser sees "+want, func() error {
 		r, err := o.Results(context.Background(), slug)
-		if err == nil && figures(r) != want {
-			err = errors.New("it is " + figures(r))
+		if err == nil && totals(r) != want {
+			err = errors.New("it is " + totals(r))
 		}
 		return err
 	})

@@ -263,7 +263,7 @@ func (o *object) place(err error) error {
 	problem := err.Error()
 	if syntax, is := errors.AsType[*json.SyntaxError](err); is {
 		at = max(at, syntax.Offset-1)
-		problem = "this is no JSON: " + problem
+		problem = "this is no JSON from here on"
 	}
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		problem = "the file ends before the object does"

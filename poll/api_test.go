@@ -217,7 +217,7 @@ func TestVoterLeaves(t *testing.T) {
 		if log := w.log.text(); strings.Contains(log, "level=ERROR") {
 			t.Error(log)
 		}
-		figures := metricstest.Figures(t, w.registry)
+		figures := metricstest.Values(t, w.registry)
 		equal(t, "left", figures["popeye_poll_votes_total left"], 1)
 		equal(t, "unavailable", figures["popeye_poll_votes_total unavailable"], 0)
 	})

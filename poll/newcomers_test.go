@@ -50,7 +50,7 @@ func TestOneNetworkBringsSoManyNewVotersAMinute(t *testing.T) {
 		<-time.After(newWindow)
 		w.from("8.8.4.77", "POST", votePath, voteBody).is(t, http.StatusAccepted)
 
-		figures := metricstest.Figures(t, w.registry)
+		figures := metricstest.Values(t, w.registry)
 		for name, want := range map[string]float64{
 			"popeye_poll_new_voters_total": 13, "popeye_poll_new_voters_refused_total": 3,
 			"popeye_poll_new_voters_minute all": 12, "popeye_poll_new_voters_minute largest": 10,

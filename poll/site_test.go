@@ -223,7 +223,7 @@ func TestMetrics(t *testing.T) {
 	for _, r := range results { // each is there from the start, as 0
 		want[votes+r] += 0
 	}
-	equal(t, "figures", metricstest.Figures(t, w.registry), want)
+	equal(t, "figures", metricstest.Values(t, w.registry), want)
 }
 
 // Each reason to refuse a vote has its own figure.

@@ -4,9 +4,9 @@
 // Poll.
 //
 // A vote's way, and who owns it: from Cast's answer on, the queue owns the
-// vote. Take lends it to one worker, as part of a batch. Ack ends the loan once
+// vote. Take leases it to one worker, as part of a batch. Ack ends the lease once
 // the store has committed the batch; if the worker dies before, the queue
-// lends the same batch, with the same ID and the same positions, to another.
+// leases the same batch, with the same ID and the same positions, to another.
 // So a batch is delivered at least once, and its ID tells a second delivery.
 //
 // Two implementations stand beneath: redisqueue for services that run apart,
@@ -44,7 +44,7 @@ var (
 	// it again with the same id and Once set is harmless.
 	ErrUnavailable = errors.New("the queue is not available")
 	// ErrUnfenced says that the queue's memory may be an older one, or gone, and
-	// that it assigns no position before Fence. What was lent before is lent on.
+	// that it assigns no position before Fence. What was leased before is leased again.
 	ErrUnfenced = errors.New("the queue does not know how far the store is")
 	// ErrOtherVersion says that a change of the catalog leads from a version which is
 	// not what is published: read Published, find the change from there.
@@ -102,7 +102,7 @@ type Message struct {
 	Raw []byte
 }
 
-// Batch is what one Take lends: consecutive messages of the inbox.
+// Batch is what one Take leases: consecutive messages of the inbox.
 type Batch struct {
 	// ID is the position of the first message. It is the batch's name for ever:
 	// a batch delivered again has the same ID and the same messages.
@@ -139,16 +139,16 @@ type Refusal struct {
 // Consumer is the queue as one worker sees it. Take and Ack are called by one
 // goroutine at a time; other workers have Consumers of their own.
 type Consumer interface {
-	// Take waits until there is a batch and lends it to the caller: one that
+	// Take waits until there is a batch and leases it to the caller: one that
 	// another worker held and did not keep alive, if there is any, else the next
-	// messages of the inbox. The loan is kept alive by the implementation until
+	// messages of the inbox. The lease is kept alive by the implementation until
 	// Ack, for as long as this process runs; Take again without Ack is allowed.
 	// It returns early only with an error: ctx's; ErrUnfenced and ErrAhead, which
 	// the caller meets by a Fence; or one that wraps ErrUnavailable, which the caller
 	// meets by trying again later.
 	Take(ctx context.Context) (Batch, error)
 
-	// Ack ends the loan: the store has the batch, its dead letters included, and
+	// Ack ends the lease: the store has the batch, its dead letters included, and
 	// the queue forgets it in one atomic step. A Cast that waits for the store is
 	// answered; refused are those that learn ErrRefused. Called for a batch that
 	// was acknowledged before, by anyone, it does nothing. After an error it may
@@ -161,11 +161,11 @@ type Consumer interface {
 	// A last position for which there is no reason, see ErrAhead, is set back.
 	Fence(ctx context.Context, position int64) error
 
-	// Replace ends the loan of a batch that the store does not want at its place,
+	// Replace ends the lease of a batch that the store does not want at its place,
 	// and places its messages anew: they come out of Take again, as another batch,
 	// behind the last Fence, in the order they had among each other and before
 	// everything that has no position yet. While a batch is to be placed anew and
-	// others are lent, which may have to be too, no position is assigned. For a
+	// others are leased, which may have to be too, no position is assigned. For a
 	// batch that was acknowledged or placed anew before, by anyone, or that this
 	// queue never had, it does nothing. After an error it may have happened or not:
 	// call it again.
@@ -193,14 +193,14 @@ type Catalog interface {
 	Settled(ctx context.Context, slug string) (bool, error)
 }
 
-// Figures is what the queue holds, read at one moment. At any moment
-// Accepted = acknowledged + Waiting + the messages in Held.
-type Figures struct {
-	Accepted int64  // messages ever appended to the inbox
-	Waiting  int64  // of these, still in the inbox
-	Held     []Held // batches lent and not acknowledged, oldest first
+// Stats is what the queue holds, read at one moment. At any moment
+// Accepted = acknowledged + Waiting + the messages in Leased.
+type Stats struct {
+	Accepted int64   // messages ever appended to the inbox
+	Waiting  int64   // of these, still in the inbox
+	Leased   []Lease // batches leased and not acknowledged, oldest first
 
-	Position int64     // the last one assigned: that of every batch lent so far is at most this
+	Position int64     // the last one assigned: that of every batch leased so far is at most this
 	AsOf     time.Time // when it was read, by the queue's clock
 	// Since is when the oldest message that waits in the inbox was accepted: what
 	// it says of itself, if it says so and that can be. Zero if none waits.
@@ -208,14 +208,14 @@ type Figures struct {
 	Claims int64 // batches ever taken over from a worker that did not keep them alive
 }
 
-// Held is a batch that is lent to a worker. It left the inbox when its ID says,
+// Lease is a batch that is leased to a worker. It left the inbox when its ID says,
 // in microseconds since 1970, unless a clock was set back.
-type Held struct {
+type Lease struct {
 	ID       int64
 	Messages int64
 }
 
 // Meter tells what the queue holds. Safe for concurrent use.
 type Meter interface {
-	Figures(ctx context.Context) (Figures, error)
+	Stats(ctx context.Context) (Stats, error)
 }

@@ -196,7 +196,7 @@ func TestUpdatesAreTimed(t *testing.T) {
 func (h *hall) metrics() map[string]bool {
 	h.t.Helper()
 	figures := map[string]bool{}
-	for name, value := range metricstest.Figures(h.t, h.registry) {
+	for name, value := range metricstest.Values(h.t, h.registry) {
 		figures[fmt.Sprint(name, " ", value)] = true
 	}
 	return figures

@@ -13,6 +13,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 	"go.opentelemetry.io/otel/trace/noop"
 
+	"popeye/internal/apidoc"
 	"popeye/internal/metrics"
 	"popeye/internal/ui"
 	"popeye/internal/web"
@@ -130,7 +131,9 @@ func (s *Station) Site() *web.Site {
 	for _, f := range ballotFiles {
 		site.Handle("GET /api/v1/polls/{slug}/ballots"+f.extension, f.serve(s)) // whoever counts again
 	}
-	site.HandleFiles(s.look.Files) // browsers
+	site.Handle("GET /api/v1/openapi.yaml", apidoc.File)   // programmers
+	site.Handle("GET /api", apidoc.Page(s.look, "result")) //
+	site.HandleFiles(s.look.Files)                         // browsers
 	return site
 }
 

@@ -88,7 +88,9 @@ func (a Act) Record(before, after *vote.Poll) Record {
 	case before == nil && after == nil:
 		return r
 	case before == nil:
-		r.Poll, r.What = after.Slug, "create"
+		if r.Poll = after.Slug; a.What != "duplicate" && a.What != "round" {
+			r.What = "create"
+		}
 	case after == nil:
 		r.Poll = before.Slug
 	default:

@@ -125,7 +125,7 @@ type PollState struct {
 func (b Batch) Judge(polls map[string]PollState) (Report, error) {
 	r := Report{Outcomes: make([]Outcome, len(b.Votes))}
 	for _, d := range b.Dead {
-		r.bury(d.Position, d.Reason)
+		r.addDead(d.Position, d.Reason)
 	}
 	for i, e := range b.Votes {
 		r.Outcomes[i] = Superseded
@@ -145,21 +145,21 @@ func (b Batch) Judge(polls map[string]PollState) (Report, error) {
 // Refuse turns vote i, which lies at position, into a dead letter.
 func (r *Report) Refuse(i int, position int64, reason string) {
 	r.Outcomes[i] = Refused
-	r.bury(position, reason)
+	r.addDead(position, reason)
 }
 
-// bury adds to Dead in the order of positions. The reason is reduced to text
+// addDead adds to Dead in the order of positions. The reason is reduced to text
 // that every database keeps as it is, so that a batch that comes again gets
 // the very same answer.
-func (r *Report) bury(position int64, reason string) {
+func (r *Report) addDead(position int64, reason string) {
 	reason = strings.ReplaceAll(strings.ToValidUTF8(reason, "\uFFFD"), "\x00", "\uFFFD")
 	at, _ := slices.BinarySearchFunc(r.Dead, position, func(d Dead, p int64) int { return cmp.Compare(d.Position, p) })
 	r.Dead = slices.Insert(r.Dead, at, Dead{Position: position, Reason: reason})
 }
 
-// Letters returns what is to be kept of the messages that r says are dead, in
+// DeadLetters returns what is to be kept of the messages that r says are dead, in
 // its order. When they were given up is left to the implementation.
-func (b Batch) Letters(r Report) []Letter {
+func (b Batch) DeadLetters(r Report) []DeadLetter {
 	if len(r.Dead) == 0 {
 		return nil
 	}
@@ -170,15 +170,15 @@ func (b Batch) Letters(r Report) []Letter {
 	for _, d := range b.Dead {
 		raw[d.Position] = d.Raw
 	}
-	letters := make([]Letter, len(r.Dead))
+	deadLetters := make([]DeadLetter, len(r.Dead))
 	for i, d := range r.Dead {
 		whole := raw[d.Position]
-		letters[i] = Letter{
+		deadLetters[i] = DeadLetter{
 			Position: d.Position, Reason: d.Reason, Size: len(whole),
-			Raw: append([]byte{}, whole[:min(len(whole), MaxLetter)]...), // never nil, which a database takes for NULL
+			Raw: append([]byte{}, whole[:min(len(whole), MaxDeadLetter)]...), // never nil, which a database takes for NULL
 		}
 	}
-	return letters
+	return deadLetters
 }
 
 // Stored counts the votes that were not refused.

@@ -8,7 +8,7 @@
 // number of votes, and so that even a row written by hand is tallied.
 //
 // batch.go says when a batch's positions can be its own, change.go how a definition
-// may change, audit.go what is kept of organisers' acts and sessions, books.go what
+// may change, audit.go what is kept of organisers' acts and sessions, ledger.go what
 // accountants ask.
 //
 // Two implementations stand beneath: postgres for services that run apart,
@@ -40,9 +40,9 @@ var (
 	// ErrRemoving is an ErrExists: the name was that of a poll which is deleted, and
 	// not all of its ballots are removed yet.
 	ErrRemoving = fmt.Errorf("a deleted poll of that name is being removed: %w", ErrExists)
-	// ErrNoLetter says that there is no dead letter at a position: it never was
+	// ErrNoDeadLetter says that there is no dead letter at a position: it never was
 	// one, or it was replayed or dropped.
-	ErrNoLetter = errors.New("no such dead letter")
+	ErrNoDeadLetter = errors.New("no such dead letter")
 	// ErrRefused says that a vote can't be stored: its poll takes none, or the
 	// database itself can't hold it. The text says why.
 	ErrRefused = errors.New("the vote is refused")
@@ -125,7 +125,7 @@ type Ballots interface {
 	// voter's ballot only if its position is greater; of several votes of one
 	// voter the last counts. A vote that the database itself can't hold is
 	// refused alone, with the reason. What is dead or refused is kept as a
-	// Letter, in the same transaction. A vote that says in which poll it was cast
+	// DeadLetter, in the same transaction. A vote that says in which poll it was cast
 	// is stored in no other of the same name: Apply returns ErrMoved.
 	//
 	// "Again" means the same ID and the same digest. Of other batches that come for
@@ -140,7 +140,7 @@ type Ballots interface {
 	// their sums, and for another day their digests. The caller knows that all of
 	// them are acknowledged. Apply takes such a batch for a redelivered one if the
 	// digest is known; after that day, only if it is not Chained or has no digest.
-	// Of the letters the oldest are forgotten above MaxLetters.
+	// Of the letters the oldest are forgotten above MaxDeadLetters.
 	Compact(ctx context.Context, below int64) error
 }
 
@@ -237,11 +237,11 @@ type Polls interface {
 	// is returned. It takes as long as moving the ballots takes.
 	BeginRound(ctx context.Context, slug string, r NewRound) (kept, made vote.Poll, err error)
 
-	// Outrun makes every revision given from now on greater than the one given,
+	// AdvanceRevision makes every revision given from now on greater than the one given,
 	// and the catalog's own too: a queue that knows a newer catalog than this store,
 	// which was restored from a backup, would ignore it otherwise. Polls keep
 	// their revisions. It does nothing if the catalog's is greater already.
-	Outrun(ctx context.Context, revision int64) error
+	AdvanceRevision(ctx context.Context, revision int64) error
 }
 
 // MaxCatalogLog is how many revisions of the catalog a store remembers: of each, which

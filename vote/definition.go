@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"math"
+	"slices"
 	"strings"
 	"time"
 )
@@ -217,10 +218,11 @@ func (e Edit) OnlySchedule() bool {
 
 // Edit returns p changed by e. In a draft everything may change. While the poll is
 // open its words may be corrected (a typing error in a label), but not what
-// ballots mean: kind, ids, their order and the limits stay, and no option takes
-// a label that another has or had. Afterwards only the schedule may change,
-// which it always may, except that an open poll has no time to open. An error
-// wraps ErrInvalid, and ErrFinal if it is too late for any change.
+// ballots mean: kind, ids, their order, the limits and how they are counted stay, and
+// no option takes a label that another has or had. Afterwards only the schedule may
+// change, which it always may, except that an open poll has no time to open, what has
+// withdrawn, and whether the poll is archived. An error wraps ErrInvalid, and ErrFinal
+// if it is too late for any change of that field.
 func (p Poll) Edit(e Edit) (Poll, error) {
 	q, err := p.schedule(e)
 	if err != nil {
@@ -271,15 +273,20 @@ func (p Poll) schedule(e Edit) (Poll, error) {
 	return p, nil
 }
 
-// sameBallots reports whether a ballot of p means the same in q.
-func sameBallots(p, q Poll) bool {
-	if !p.sameCount(q.Settings) || p.Kind != q.Kind || p.Min != q.Min || p.Max != q.Max || len(p.Options) != len(q.Options) {
-		return false
+// meaning returns the first field in which p and q differ and under which a ballot
+// means or decides something, by its name in JSON; "" if a ballot of p means the same
+// in q.
+func meaning(p, q Poll) string {
+	ids := func(o, other Option) bool { return o.ID == other.ID }
+	switch {
+	case p.Kind != q.Kind:
+		return "kind"
+	case !slices.EqualFunc(p.Options, q.Options, ids):
+		return "options"
+	case p.Min != q.Min:
+		return "min"
+	case p.Max != q.Max:
+		return "max"
 	}
-	for i := range p.Options {
-		if p.Options[i].ID != q.Options[i].ID {
-			return false
-		}
-	}
-	return true
+	return p.counting(q.Settings)
 }

@@ -1,9 +1,11 @@
 package vote
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -16,17 +18,26 @@ import (
 const (
 	// MaxCorrections bounds how often the words of one poll can be corrected.
 	MaxCorrections = 20
+	// MaxWithdrawals bounds how often options of one poll can withdraw or come back.
+	MaxWithdrawals = 100
 	// MaxReopenings is how many reopenings are told: the first ones give way.
 	MaxReopenings = 50
 )
 
-// Correction is a change of the words of a poll that had opened.
+// Correction is a change of the words of a poll that had opened, or of the options that
+// are in the running.
 type Correction struct {
-	At    time.Time `json:"at"`
-	Field string    `json:"field"` // "question", or "options." and the option's id
-	Was   string    `json:"was"`
-	Is    string    `json:"is"`
+	At time.Time `json:"at"`
+	// Field is "question", or "options." and the option's id. It is "withdrawn." and the
+	// id for an option that withdrew, whose label Was the option; for one that is
+	// back, Is that.
+	Field string `json:"field"`
+	Was   string `json:"was"`
+	Is    string `json:"is"`
 }
+
+// Withdrawal reports whether an option withdrew or came back, not what it says.
+func (c Correction) Withdrawal() bool { return strings.HasPrefix(c.Field, fieldWithdrawn) }
 
 // Reopening says that a poll which was closed, or about to close, took votes again.
 type Reopening struct {
@@ -45,8 +56,9 @@ func (p Poll) Reopened(at time.Time, voters int64) Reopening {
 }
 
 const (
-	fieldQuestion = "question"
-	fieldOption   = "options."
+	fieldQuestion  = "question"
+	fieldOption    = "options."
+	fieldWithdrawn = "withdrawn."
 )
 
 // CreatedKey names one poll among all that ever had its slug: by when it was
@@ -70,7 +82,8 @@ func (p Poll) Edition() string {
 }
 
 // Corrected returns what was corrected between old and p, which differ in their
-// words only. In a draft nothing is: nobody has voted under its words.
+// words and in what has withdrawn only. In a draft nothing is: nobody has voted under
+// its words.
 func (p Poll) Corrected(old Poll, at time.Time) []Correction {
 	if old.Status == Draft {
 		return nil
@@ -87,7 +100,18 @@ func (p Poll) Corrected(old Poll, at time.Time) []Correction {
 			note(fieldOption+was.ID, was.Label, is.Label)
 		}
 	}
+	for _, o := range p.Options {
+		note(fieldWithdrawn+o.ID, old.running(o), p.running(o))
+	}
 	return all
+}
+
+// running returns o's label, "" if o has withdrawn.
+func (p Poll) running(o Option) string {
+	if slices.Contains(p.Withdrawn, o.ID) {
+		return ""
+	}
+	return o.Label
 }
 
 // Reopens reports whether p takes votes again that old had ended.
@@ -98,17 +122,47 @@ func (p Poll) Reopens(old Poll) bool {
 // checkMeaning refuses a change to q under which a ballot of p could come to
 // mean something else.
 func (p Poll) checkMeaning(q Poll) error {
-	corrections := q.Corrected(p, time.Time{})
-	switch same := sameBallots(p, q); {
-	case p.Status == Draft, same && len(corrections) == 0:
+	if p.Status == Draft {
 		return nil
-	case p.Status != Open:
-		return invalid(codeFinal, nil)
-	case !same:
-		return invalid("edit.meaning", nil)
-	case len(p.Corrections)+len(corrections) > MaxCorrections:
-		return invalid("edit.corrections", Args{"Count": MaxCorrections})
 	}
+	corrections := q.Corrected(p, time.Time{})
+	words := slices.DeleteFunc(slices.Clone(corrections), Correction.Withdrawal)
+	field := meaning(p, q)
+	switch {
+	case p.Status != Open && (field != "" || len(words) > 0):
+		return invalid(codeFinal, nil)
+	case field == "options":
+		return invalid("edit.meaning", nil)
+	case field != "":
+		return invalid("edit.frozen", Args{"Field": field})
+	}
+	return cmp.Or(p.checkHistory(corrections), p.checkLabels(words))
+}
+
+// checkHistory bounds what the public is told of a poll.
+func (p Poll) checkHistory(more []Correction) error {
+	words, withdrawals := 0, 0
+	for _, c := range slices.Concat(p.Corrections, more) {
+		if c.Withdrawal() {
+			withdrawals++
+		} else {
+			words++
+		}
+	}
+	adds := func(withdrawal bool) bool {
+		return slices.ContainsFunc(more, func(c Correction) bool { return c.Withdrawal() == withdrawal })
+	}
+	switch {
+	case words > MaxCorrections && adds(false):
+		return invalid("edit.corrections", Args{"Count": MaxCorrections})
+	case withdrawals > MaxWithdrawals && adds(true):
+		return invalid("edit.withdrawals", Args{"Count": MaxWithdrawals})
+	}
+	return nil
+}
+
+// checkLabels refuses a label that another option has or had.
+func (p Poll) checkLabels(corrections []Correction) error {
 	for _, c := range corrections {
 		id, isOption := strings.CutPrefix(c.Field, fieldOption)
 		if other, used := p.usedLabel(c.Is, id); isOption && used {

@@ -135,3 +135,93 @@ func TestEdition(t *testing.T) {
 		seen[e] = name
 	}
 }
+
+// An option withdraws at any time after the opening, and comes back, in public.
+func TestAnOptionWithdrawsAtAnyTime(t *testing.T) {
+	for _, status := range []Status{Open, Closing, Closed} {
+		p := tea(Ranked)
+		p.Settings, p.Status = DefaultSettings(Ranked), status
+		q, err := p.Edit(Edit{Choices: Choices{Withdrawn: []string{"b"}}})
+		if err != nil {
+			t.Fatalf("%s: %v", status, err)
+		}
+		if diff := cmp.Diff([]Correction{{past, "withdrawn.b", "Bancha", ""}}, q.Corrected(p, past)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", status, diff)
+		}
+		back, err := q.Edit(Edit{Choices: Choices{Withdrawn: []string{}}})
+		if err != nil {
+			t.Fatalf("%s: %v", status, err)
+		}
+		if diff := cmp.Diff([]Correction{{noon, "withdrawn.b", "", "Bancha"}}, back.Corrected(q, noon)); diff != "" {
+			t.Errorf("%s, back (-want +got):\n%s", status, diff)
+		}
+		if q.Edition() != p.Edition() {
+			t.Errorf("%s: whoever has the ballot open could not send it", status)
+		}
+		if _, err := p.Edit(Edit{Choices: Choices{Withdrawn: []string{"a", "b", "c"}}}); !broke(err, "poll.withdrawn_left") {
+			t.Errorf("%s, all but one: %v", status, err)
+		}
+	}
+}
+
+// Each has a bound of its own: many corrections keep no option from withdrawing.
+func TestWithdrawalsHaveABound(t *testing.T) {
+	p := tea(Ranked)
+	p.Settings, p.Status, p.Corrections = DefaultSettings(Ranked), Open, make([]Correction, MaxCorrections)
+	withdraw := Edit{Choices: Choices{Withdrawn: []string{"b"}}}
+	if _, err := p.Edit(withdraw); err != nil {
+		t.Errorf("after many corrections: %v", err)
+	}
+	for range MaxWithdrawals {
+		p.Corrections = append(p.Corrections, Correction{Field: "withdrawn.a"})
+	}
+	if _, err := p.Edit(withdraw); !broke(err, "edit.withdrawals") {
+		t.Errorf("one too many: %v", err)
+	}
+	p.Corrections = p.Corrections[MaxCorrections:]
+	if _, err := p.Edit(Edit{Question: new("Tea?")}); err != nil {
+		t.Errorf("a correction after many withdrawals: %v", err)
+	}
+}
+
+// How ballots are counted stays once they can be cast, and it is said which field that is.
+func TestHowItIsCountedStaysAfterTheOpening(t *testing.T) {
+	for field, change := range map[string]Choices{
+		"rule": {Rule: new("schulze/1")}, "seats": {Seats: new(Limit(2))}, "equal_ranks": {EqualRanks: new(true)}, "abstain": {Abstain: new(true)},
+	} {
+		p := tea(Ranked)
+		p.Settings, p.Status = DefaultSettings(Ranked), Open
+		_, err := p.Edit(Edit{Choices: change})
+		if e, ok := errors.AsType[*Error](err); !ok || e.Code != "edit.frozen" || e.Args["Field"] != field {
+			t.Errorf("%s of an open poll: %v", field, err)
+		}
+		p.Status = Closed
+		if _, err := p.Edit(Edit{Choices: change}); !errors.Is(err, ErrFinal) {
+			t.Errorf("%s of a closed poll: %v", field, err)
+		}
+		p.Status = Draft
+		if _, err := p.Edit(Edit{Choices: change}); err != nil {
+			t.Errorf("%s of a draft: %v", field, err)
+		}
+	}
+}
+
+func TestOnlyAPollAtRestIsArchived(t *testing.T) {
+	archive := Edit{Choices: Choices{Archived: new(true)}}
+	for status, ok := range map[Status]bool{Draft: true, Open: false, Closing: false, Closed: true} {
+		p, err := club(status).Edit(archive)
+		if ok != (err == nil) || !ok && !broke(err, "poll.archived") {
+			t.Errorf("%s: %v", status, err)
+		}
+		if !ok {
+			continue
+		}
+		if q, err := p.ByHand(Open, noon); err != nil || q.Archived {
+			t.Errorf("it opened, and is archived: %t, %v", q.Archived, err)
+		}
+		p.OpensAt = past
+		if q, due := p.Due(noon); !due || q.Archived {
+			t.Errorf("it opened by itself, and is archived: %t", q.Archived)
+		}
+	}
+}

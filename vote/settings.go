@@ -34,6 +34,20 @@ type Settings struct {
 	// LotSeed decides ties that nothing else decides. It is drawn when the poll is
 	// made, and public once it opens. "": the lot is the order of options.
 	LotSeed string `json:"lot_seed"`
+	// TimeZone is where the organiser's clock hangs, by its name in IANA's list; "" is
+	// UTC. OpensAt and ClosesAt are moments: the zone says how to write them.
+	TimeZone string `json:"time_zone"`
+	// Archived takes a poll off its organiser's main list, and changes nothing else.
+	// A poll that opens is archived no more.
+	Archived bool `json:"archived"`
+}
+
+// anew returns the settings for another poll that asks the same: what happened to
+// this one stays behind.
+func (s Settings) anew() Settings {
+	s.LotSeed, s.Withdrawn, s.Archived, s.Revealed, s.PassKey = newLotSeed(), nil, false, false, ""
+	s.see(s.Visibility)
+	return s
 }
 
 // Choices are settings as an organiser writes them: nil is the default where a poll is
@@ -46,7 +60,9 @@ type Choices struct {
 	Abstain    *bool       `json:"abstain,omitempty"`
 	Visibility *Visibility `json:"visibility,omitempty"`
 	HideVoters *bool       `json:"hide_voters,omitempty"`
-	Withdrawn  []string    `json:"withdrawn,omitempty"` // an empty list withdraws none
+	Withdrawn  []string    `json:"withdrawn,omitzero"` // an empty list withdraws none
+	TimeZone   *string     `json:"time_zone,omitempty"`
+	Archived   *bool       `json:"archived,omitempty"`
 }
 
 // apply makes the choices.
@@ -58,6 +74,8 @@ func (c Choices) apply(s *Settings) {
 	if c.Visibility != nil {
 		s.see(*c.Visibility)
 	}
+	choose(&s.TimeZone, c.TimeZone)
+	choose(&s.Archived, c.Archived)
 	if c.Seats != nil {
 		s.Seats = int(*c.Seats)
 	}
@@ -106,6 +124,11 @@ func (p Poll) checkSettings() error {
 		return invalid("poll.equal_ranks", nil)
 	case len(p.LotSeed) > MaxSlug:
 		return invalid("poll.lot_seed", nil)
+	case p.Archived && p.Status != Draft && p.Status != Closed:
+		return invalid("poll.archived", nil)
+	}
+	if _, err := LoadZone(p.TimeZone); err != nil {
+		return err
 	}
 	if _, taken := p.Option(string(Abstention)); taken && p.Abstain {
 		return invalid("poll.abstain", Args{"Option": string(Abstention)})
@@ -126,11 +149,22 @@ func (p Poll) checkWithdrawn() error {
 	return nil
 }
 
-// sameCount reports whether ballots of s mean and decide the same under t. Options may
-// withdraw later.
-func (s Settings) sameCount(t Settings) bool {
-	return s.Rule == t.Rule && s.Seats == t.Seats && s.Quorum == t.Quorum &&
-		s.EqualRanks == t.EqualRanks && s.Abstain == t.Abstain
+// counting returns the first setting in which s and t differ and under which ballots
+// mean or decide something; "" if there is none. Options may withdraw later.
+func (s Settings) counting(t Settings) string {
+	switch {
+	case s.Rule != t.Rule:
+		return "rule"
+	case s.Seats != t.Seats:
+		return "seats"
+	case s.Quorum != t.Quorum:
+		return "quorum"
+	case s.EqualRanks != t.EqualRanks:
+		return "equal_ranks"
+	case s.Abstain != t.Abstain:
+		return "abstain"
+	}
+	return ""
 }
 
 // EncodePoll returns p as JSON, without the settings that are as they are by default.

@@ -56,7 +56,7 @@ func (p Poll) Due(now time.Time) (Poll, bool) {
 	case reached(p.ClosesAt, now):
 		p.OpensAt, p.ClosesAt = time.Time{}, time.Time{}
 	default:
-		p.Status, p.OpensAt = Open, time.Time{}
+		p.Status, p.OpensAt, p.Archived = Open, time.Time{}, false
 	}
 	return p, true
 }
@@ -74,8 +74,8 @@ func (p Poll) NextDue() time.Time {
 	}
 }
 
-// Schedule is what there is to tell of when a poll opens and closes. What is
-// zero is not to be told.
+// Schedule is what there is to tell of when a poll opens and closes, in its
+// organiser's time zone. What is zero is not to be told.
 type Schedule struct {
 	Opens  time.Time // it will open, for the first time or again
 	Closes time.Time // it will close
@@ -85,16 +85,22 @@ type Schedule struct {
 // Schedule returns what there is to tell at a moment. A closed poll's end is
 // told only if it opens by itself before.
 func (p Poll) Schedule(now time.Time) (s Schedule) {
+	zone := p.Zone()
+	tell := func(at *time.Time, t time.Time) {
+		if !t.IsZero() {
+			*at = t.In(zone)
+		}
+	}
 	if p.Status != Open {
-		s.Opens = p.OpensAt
+		tell(&s.Opens, p.OpensAt)
 	}
 	switch {
 	case !reached(p.ClosesAt, now):
 		if p.Status == Open || p.Status == Draft || !s.Opens.IsZero() {
-			s.Closes = p.ClosesAt
+			tell(&s.Closes, p.ClosesAt)
 		}
 	case p.Status != Draft:
-		s.Closed = p.ClosesAt
+		tell(&s.Closed, p.ClosesAt)
 	}
 	return s
 }
@@ -113,7 +119,7 @@ func (p Poll) ByHand(s Status, now time.Time) (q Poll, err error) {
 	}
 	switch {
 	case s == Open:
-		q.OpensAt = time.Time{}
+		q.OpensAt, q.Archived = time.Time{}, false
 		q = q.Renewed(now)
 	case p.Status == Open && !reached(q.ClosesAt, now):
 		q.ClosesAt = time.Time{}

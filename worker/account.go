@@ -20,13 +20,13 @@ import (
 // moment:
 //
 //   - One step reads from the queue what was accepted, what waits in the inbox,
-//     which batches are lent, and the last position assigned, P.
+//     which batches are leased, and the last position assigned, P.
 //   - A batch that had left the inbox by then has an ID of at most P, and every
 //     later one a greater ID. So the store counts batches up to P, whatever it
 //     has stored since.
-//   - Of the batches up to P, one that was not lent at that moment had been
+//   - Of the batches up to P, one that was not leased at that moment had been
 //     acknowledged, so it had been committed, and the store counts it.
-//   - One that was lent is committed by now, or not. Which, the store says in the
+//   - One that was leased is committed by now, or not. Which, the store says in the
 //     same statement that counts; the messages of the others still wait.
 //
 // So each message that was accepted by the queue's moment is counted once. Should
@@ -36,45 +36,45 @@ import (
 // A queue that has lost its memory, or got an older one back, knows nothing of
 // batches that the store has. It shows in positions that it never assigned; then
 // all that the store has is counted, and the account does not balance.
-func Account(ctx context.Context, m queue.Meter, books store.Books) (store.Account, error) {
+func Account(ctx context.Context, m queue.Meter, ledger store.Ledger) (store.Account, error) {
 	const tries = 5
 	for try := 1; ; try++ {
-		a, err := account(ctx, m, books)
+		a, err := account(ctx, m, ledger)
 		if err == nil || try == tries || !errors.Is(err, store.ErrTooLate) {
 			return a, err
 		}
 	}
 }
 
-func account(ctx context.Context, m queue.Meter, books store.Books) (store.Account, error) {
-	high, err := books.HighWater(ctx) // first: what the store has, a sound queue has assigned before
+func account(ctx context.Context, m queue.Meter, ledger store.Ledger) (store.Account, error) {
+	high, err := ledger.HighWater(ctx) // first: what the store has, a sound queue has assigned before
 	if err != nil {
 		return store.Account{}, err
 	}
-	f, err := m.Figures(ctx)
+	f, err := m.Stats(ctx)
 	if err != nil {
-		return store.Account{}, fmt.Errorf("read the queue's figures: %w", err)
+		return store.Account{}, fmt.Errorf("read the queue's stats: %w", err)
 	}
-	held := make([]int64, len(f.Held))
-	for i, h := range f.Held {
-		held[i] = h.ID
+	leased := make([]int64, len(f.Leased))
+	for i, h := range f.Leased {
+		leased[i] = h.ID
 	}
 	through := f.Position
 	if high > through {
 		through = math.MaxInt64
 	}
-	sums, err := books.Sum(ctx, through, held)
+	sums, err := ledger.Sum(ctx, through, leased)
 	if err != nil {
 		return store.Account{}, fmt.Errorf("read the store's sums: %w", err)
 	}
 	return balance(f, sums), nil
 }
 
-// balance puts the figures of both sides together.
-func balance(f queue.Figures, s store.Sums) store.Account {
+// balance puts the stats of both sides together.
+func balance(f queue.Stats, s store.Sums) store.Account {
 	a := store.Account{Accepted: f.Accepted, Stored: s.Stored, Dead: s.Dead, Waiting: f.Waiting, AsOf: f.AsOf}
 	oldest := f.Since
-	for _, h := range f.Held {
+	for _, h := range f.Leased {
 		if slices.Contains(s.Applied, h.ID) {
 			continue
 		}

@@ -18,20 +18,20 @@ import (
 type world struct {
 	moved, position int64
 	inbox           int64
-	held            []queue.Held
-	applied         []queue.Held // in the store, by name
-	folded, below   int64        // in the store, folded into sums
-	step            func(*world) // happens between any two reads
+	leased          []queue.Lease
+	applied         []queue.Lease // in the store, by name
+	folded, below   int64         // in the store, folded into sums
+	step            func(*world)  // happens between any two reads
 }
 
-func (w *world) Figures(context.Context) (queue.Figures, error) {
+func (w *world) Stats(context.Context) (queue.Stats, error) {
 	defer w.step(w)
-	return queue.Figures{
-		Accepted: w.moved + w.inbox, Waiting: w.inbox, Held: append([]queue.Held(nil), w.held...), Position: w.position,
+	return queue.Stats{
+		Accepted: w.moved + w.inbox, Waiting: w.inbox, Leased: append([]queue.Lease(nil), w.leased...), Position: w.position,
 	}, nil
 }
 
-func (w *world) Sum(_ context.Context, through int64, held []int64) (store.Sums, error) {
+func (w *world) Sum(_ context.Context, through int64, leased []int64) (store.Sums, error) {
 	defer w.step(w)
 	if through < math.MaxInt64 && w.below > through+1 {
 		return store.Sums{}, fmt.Errorf("sum: %w", store.ErrTooLate)
@@ -42,7 +42,7 @@ func (w *world) Sum(_ context.Context, through int64, held []int64) (store.Sums,
 			s.Stored += b.Messages
 		}
 	}
-	for _, id := range held {
+	for _, id := range leased {
 		if w.isApplied(id) {
 			s.Applied = append(s.Applied, id)
 		}
@@ -78,23 +78,23 @@ func (w *world) move(t *rapid.T) {
 		w.inbox += rapid.Int64Range(1, 5).Draw(t, "votes")
 	case "take":
 		if n := rapid.Int64Range(0, w.inbox).Draw(t, "taken"); n > 0 {
-			w.held = append(w.held, queue.Held{ID: w.position + 1, Messages: n})
+			w.leased = append(w.leased, queue.Lease{ID: w.position + 1, Messages: n})
 			w.position, w.moved, w.inbox = w.position+n, w.moved+n, w.inbox-n
 		}
 	case "apply":
-		for _, h := range w.held {
+		for _, h := range w.leased {
 			if !w.isApplied(h.ID) && rapid.Bool().Draw(t, "this one") {
 				w.applied = append(w.applied, h)
 			}
 		}
 	case "ack":
-		kept := w.held[:0:0]
-		for _, h := range w.held {
+		kept := w.leased[:0:0]
+		for _, h := range w.leased {
 			if !w.isApplied(h.ID) || rapid.Bool().Draw(t, "not yet") {
 				kept = append(kept, h)
 			}
 		}
-		w.held = kept
+		w.leased = kept
 	case "compact":
 		w.compact()
 	}
@@ -102,8 +102,8 @@ func (w *world) move(t *rapid.T) {
 
 func (w *world) compact() {
 	below := w.position + 1
-	if len(w.held) > 0 {
-		below = w.held[0].ID
+	if len(w.leased) > 0 {
+		below = w.leased[0].ID
 	}
 	kept := w.applied[:0:0]
 	for _, b := range w.applied {
@@ -156,17 +156,17 @@ func TestTheAccountConvicts(t *testing.T) {
 		spoil func(*world)
 		want  int64
 	}{
-		"a batch acknowledged and never stored": {func(w *world) { w.held = w.held[1:] }, 3},
+		"a batch acknowledged and never stored": {func(w *world) { w.leased = w.leased[1:] }, 3},
 		"a message taken out of the inbox":      {func(w *world) { w.inbox--; w.moved++ }, 1},
-		"a batch stored under two names":        {func(w *world) { w.applied = append(w.applied, queue.Held{ID: 5, Messages: 3}) }, -3},
+		"a batch stored under two names":        {func(w *world) { w.applied = append(w.applied, queue.Lease{ID: 5, Messages: 3}) }, -3},
 		"a queue that lost its memory":          {func(w *world) { *w = world{applied: w.applied, step: w.step} }, -3},
-		"a queue with an older memory":          {func(w *world) { w.applied = append(w.applied, w.held[0]); w.moved, w.position, w.held = 3, 3, nil }, -3},
+		"a queue with an older memory":          {func(w *world) { w.applied = append(w.applied, w.leased[0]); w.moved, w.position, w.leased = 3, 3, nil }, -3},
 		"nothing":                               {func(*world) {}, 0},
 	} {
 		w := &world{
 			moved: 9, position: 9, inbox: 4, step: func(*world) {},
-			held:    []queue.Held{{ID: 4, Messages: 3}, {ID: 7, Messages: 3}},
-			applied: []queue.Held{{ID: 1, Messages: 3}},
+			leased:  []queue.Lease{{ID: 4, Messages: 3}, {ID: 7, Messages: 3}},
+			applied: []queue.Lease{{ID: 1, Messages: 3}},
 		}
 		c.spoil(w)
 		a, err := Account(t.Context(), w, w)
@@ -179,18 +179,18 @@ func TestTheAccountConvicts(t *testing.T) {
 func TestTheLagIsTheAgeOfTheOldestThatWaits(t *testing.T) {
 	now := time.Now()
 	ago := func(s time.Duration) time.Time { return now.Add(-s * time.Second) }
-	held := []queue.Held{{ID: ago(9).UnixMicro(), Messages: 1}, {ID: ago(5).UnixMicro(), Messages: 1}}
+	leased := []queue.Lease{{ID: ago(9).UnixMicro(), Messages: 1}, {ID: ago(5).UnixMicro(), Messages: 1}}
 	for name, c := range map[string]struct {
-		f       queue.Figures
+		f       queue.Stats
 		applied []int64
 		want    time.Duration
 	}{
-		"nothing waits":                 {queue.Figures{}, nil, 0},
-		"the inbox alone":               {queue.Figures{Waiting: 1, Since: ago(3)}, nil, 3 * time.Second},
-		"a batch that is lent":          {queue.Figures{Waiting: 1, Since: ago(3), Held: held}, nil, 9 * time.Second},
-		"of these one is stored":        {queue.Figures{Waiting: 1, Since: ago(3), Held: held}, []int64{held[0].ID}, 5 * time.Second},
-		"all that is lent is stored":    {queue.Figures{Held: held}, []int64{held[0].ID, held[1].ID}, 0},
-		"a clock that runs differently": {queue.Figures{Waiting: 1, Since: now.Add(time.Hour)}, nil, 0},
+		"nothing waits":                 {queue.Stats{}, nil, 0},
+		"the inbox alone":               {queue.Stats{Waiting: 1, Since: ago(3)}, nil, 3 * time.Second},
+		"a batch that is leased":        {queue.Stats{Waiting: 1, Since: ago(3), Leased: leased}, nil, 9 * time.Second},
+		"of these one is stored":        {queue.Stats{Waiting: 1, Since: ago(3), Leased: leased}, []int64{leased[0].ID}, 5 * time.Second},
+		"all that is leased is stored":  {queue.Stats{Leased: leased}, []int64{leased[0].ID, leased[1].ID}, 0},
+		"a clock that runs differently": {queue.Stats{Waiting: 1, Since: now.Add(time.Hour)}, nil, 0},
 	} {
 		c.f.AsOf = now
 		if got := balance(c.f, store.Sums{Applied: c.applied}).Lag.Round(time.Millisecond); got != c.want {

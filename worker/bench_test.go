@@ -60,7 +60,7 @@ func newBench(t *testing.T) *bench {
 		told: map[string]bool{}, news: map[chan string]bool{}, buried: map[int64]string{}, slices: map[string]int{},
 	}
 	q := &fakeQueue{
-		script: s, t: t, store: db, wake: make(chan struct{}), lent: map[int64]queue.Batch{},
+		script: s, t: t, store: db, wake: make(chan struct{}), leased: map[int64]queue.Batch{},
 		acked: map[int64][]queue.Refusal{}, unsettled: map[string]bool{},
 	}
 	b := &bench{t: t, script: s, queue: q, store: db, log: &logbook{}}

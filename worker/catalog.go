@@ -188,12 +188,14 @@ func (c *catalog) closingPolls() (polls []vote.Poll) {
 	return polls
 }
 
-// hasSuccessor reports whether a poll has taken the name that this one had before.
+// hasSuccessor reports whether this poll was the default one, and another has taken
+// that name. A round that an organiser begins under a name of its own is none: the
+// poll before it is kept, with votes or without.
 func (c *catalog) hasSuccessor(slug string) bool {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	for _, p := range c.polls {
-		if p.Parent == slug {
+		if p.Parent == slug && p.Slug == vote.DefaultSlug {
 			return true
 		}
 	}

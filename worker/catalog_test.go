@@ -271,15 +271,15 @@ func randomChange(t *rapid.T, s *fakeStore) {
 	p.CreatedAt = time.Unix(rapid.Int64Range(1, 3).Draw(t, "created"), 0)
 	ctx := context.Background()
 	_, known := find(s.catalogNow(), slug)
-	switch rapid.SampledFrom([]string{"change", "delete", "round", "outrun"}).Draw(t, "what") {
+	switch rapid.SampledFrom([]string{"change", "delete", "round", "advance"}).Draw(t, "what") {
 	case "delete":
 		if known {
 			_ = s.DeletePoll(ctx, slug, nil)
 		}
 	case "round":
 		_, _, _ = s.BeginRound(ctx, slug, store.NewRound{Next: p, Keep: func(vote.Poll) (string, error) { return slug + "-kept", nil }})
-	case "outrun":
-		_ = s.Outrun(ctx, s.catalogNow().Revision+rapid.Int64Range(-1, 3).Draw(t, "by"))
+	case "advance":
+		_ = s.AdvanceRevision(ctx, s.catalogNow().Revision+rapid.Int64Range(-1, 3).Draw(t, "by"))
 	default:
 		if !known {
 			s.add(p)

@@ -108,10 +108,10 @@ func (w *Worker) handle(ctx context.Context, batch queue.Batch) (err error) {
 
 // placeAnew has the queue place a batch anew, behind everything that is stored.
 // Nothing of it is stored, and nothing is acknowledged before the queue has it. It
-// may end after any step: then another worker is lent the batch, learns the same,
+// may end after any step: then another worker is leased the batch, learns the same,
 // and does it again.
 func (w *Worker) placeAnew(ctx context.Context, batch queue.Batch, why error) error {
-	w.figures.misplaced.Inc()
+	w.instruments.misplaced.Inc()
 	w.tellMisplaced("the queue came back with an older memory, or without: its votes are placed anew, behind those stored", why)
 	return retry.Do(ctx, w.Log, "have votes placed anew", func(ctx context.Context) error {
 		if err := w.fence(ctx); err != nil {
@@ -154,7 +154,7 @@ func (w *Worker) apply(ctx context.Context, b store.Batch, spans *traced) (store
 	report, err := w.Store.Apply(bounded, b)
 	spans.commitEnds(report, err)
 	if err == nil {
-		w.figures.applied(b, report, time.Since(began))
+		w.instruments.applied(b, report, time.Since(began))
 	}
 	if err != nil && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
 		w.Log.Warn("the store did not finish a batch in time", "votes", len(b.Votes), "bound", applyTimeout)

@@ -7,7 +7,7 @@
 // The way of a batch (consume.go): take, judge, apply, acknowledge. Each step
 // may be the last that this process does:
 //
-//   - after take: the queue lends the batch to another worker
+//   - after take: the queue leases the batch to another worker
 //   - after judge: the same
 //   - during apply: the store has all of the batch or nothing; the next worker
 //     applies it, or is told that it was applied

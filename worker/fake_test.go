@@ -121,13 +121,13 @@ type fakeQueue struct {
 	mu        sync.Mutex
 	waiting   []queue.Batch
 	wake      chan struct{} // closed and replaced when waiting grows
-	lent      map[int64]queue.Batch
+	leased    map[int64]queue.Batch
 	acked     map[int64][]queue.Refusal
 	catalog   vote.Catalog
 	replaced  []int64 // batches that were placed anew
 	position  int64   // the last one assigned
 	unsettled map[string]bool
-	figures   queue.Figures
+	stats     queue.Stats
 	memory    queue.Memory
 }
 
@@ -158,23 +158,23 @@ func (q *fakeQueue) goBack(position int64) {
 	q.position = position
 }
 
-// offer adds to what Take can lend. Called with mu held.
+// offer adds to what Take can lease. Called with mu held.
 func (q *fakeQueue) offer(b queue.Batch) {
 	q.waiting = append(q.waiting, b)
 	close(q.wake)
 	q.wake = make(chan struct{})
 }
 
-// takeBack makes everything that is lent wait again, as when a worker died.
+// takeBack makes everything that is leased wait again, as when a worker died.
 func (q *fakeQueue) takeBack() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	back := make([]queue.Batch, 0, len(q.lent))
-	for _, b := range q.lent {
+	back := make([]queue.Batch, 0, len(q.leased))
+	for _, b := range q.leased {
 		back = append(back, b)
 	}
 	slices.SortFunc(back, func(a, b queue.Batch) int { return cmp.Compare(a.ID, b.ID) })
-	clear(q.lent)
+	clear(q.leased)
 	q.waiting = append(back, q.waiting...)
 }
 
@@ -183,7 +183,7 @@ func (q *fakeQueue) Take(ctx context.Context) (queue.Batch, error) {
 		return queue.Batch{}, f.err
 	}
 	for {
-		b, wake, ok := q.lend()
+		b, wake, ok := q.lease()
 		if ok {
 			q.write(fmt.Sprintf("take: %d", b.ID))
 			return b, nil
@@ -196,7 +196,7 @@ func (q *fakeQueue) Take(ctx context.Context) (queue.Batch, error) {
 	}
 }
 
-func (q *fakeQueue) lend() (queue.Batch, <-chan struct{}, bool) {
+func (q *fakeQueue) lease() (queue.Batch, <-chan struct{}, bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if len(q.waiting) == 0 {
@@ -204,7 +204,7 @@ func (q *fakeQueue) lend() (queue.Batch, <-chan struct{}, bool) {
 	}
 	b := q.waiting[0]
 	q.waiting = q.waiting[1:]
-	q.lent[b.ID] = b
+	q.leased[b.ID] = b
 	return b, nil, true
 }
 
@@ -219,15 +219,15 @@ func (q *fakeQueue) Ack(ctx context.Context, b queue.Batch, refused []queue.Refu
 	if !q.store.promised(b) {
 		q.t.Errorf("batch %d was acknowledged although the store never said that it has it", b.ID)
 	}
-	_, lent := q.lent[b.ID]
+	_, leased := q.leased[b.ID]
 	_, acked := q.acked[b.ID]
 	switch {
-	case lent && !acked:
+	case leased && !acked:
 		q.acked[b.ID] = slices.Clone(refused)
-	case !lent && !acked:
-		q.t.Errorf("batch %d was acknowledged, but never lent", b.ID)
+	case !leased && !acked:
+		q.t.Errorf("batch %d was acknowledged, but never leased", b.ID)
 	}
-	delete(q.lent, b.ID)
+	delete(q.leased, b.ID)
 	return f.err
 }
 
@@ -254,10 +254,10 @@ func (q *fakeQueue) Replace(ctx context.Context, b queue.Batch) error {
 	if q.store.promised(b) {
 		q.t.Errorf("batch %d was placed anew although the store said that it has it", b.ID)
 	}
-	if _, lent := q.lent[b.ID]; !lent {
+	if _, leased := q.leased[b.ID]; !leased {
 		return f.err
 	}
-	delete(q.lent, b.ID)
+	delete(q.leased, b.ID)
 	q.replaced = append(q.replaced, b.ID)
 	again := queue.Batch{ID: q.position + 1, Prev: q.position, Chained: true}
 	for i, m := range b.Messages {
@@ -317,17 +317,17 @@ func (q *fakeQueue) Settled(ctx context.Context, slug string) (bool, error) {
 	return ok && p.Status != vote.Open && !q.unsettled[slug], nil
 }
 
-func (q *fakeQueue) Figures(ctx context.Context) (queue.Figures, error) {
-	f := q.enter(ctx, "figures")
+func (q *fakeQueue) Stats(ctx context.Context) (queue.Stats, error) {
+	f := q.enter(ctx, "stats")
 	if f.err == nil {
-		q.write("figures:")
+		q.write("stats:")
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	figures := q.figures
-	figures.Position = max(figures.Position, q.position)
-	figures.AsOf = time.Now()
-	return figures, f.err
+	stats := q.stats
+	stats.Position = max(stats.Position, q.position)
+	stats.AsOf = time.Now()
+	return stats, f.err
 }
 
 func (q *fakeQueue) Memory(ctx context.Context) (queue.Memory, error) {

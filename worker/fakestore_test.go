@@ -167,10 +167,10 @@ func (s *fakeStore) Compact(ctx context.Context, below int64) error {
 	return f.err
 }
 
-func (s *fakeStore) Sum(ctx context.Context, through int64, held []int64) (store.Sums, error) {
+func (s *fakeStore) Sum(ctx context.Context, through int64, leased []int64) (store.Sums, error) {
 	f := s.enter(ctx, "sum")
 	if f.err == nil {
-		s.write(fmt.Sprintf("sum: %d %v", through, held))
+		s.write(fmt.Sprintf("sum: %d %v", through, leased))
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -200,12 +200,12 @@ func (s *fakeStore) Account(context.Context) (store.Account, error) {
 	return s.kept, nil
 }
 
-func (s *fakeStore) Outrun(ctx context.Context, revision int64) error {
-	f := s.enter(ctx, "outrun")
+func (s *fakeStore) AdvanceRevision(ctx context.Context, revision int64) error {
+	f := s.enter(ctx, "advance")
 	if f.err != nil {
 		return f.err
 	}
-	s.write(fmt.Sprintf("outrun: %d", revision))
+	s.write(fmt.Sprintf("advance: %d", revision))
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.catalog.Revision <= revision {

@@ -51,11 +51,11 @@ func (w *Worker) measure(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	f, err := w.Meter.Figures(ctx)
+	f, err := w.Meter.Stats(ctx)
 	if err != nil {
 		return err
 	}
-	w.figures.holds(f)
+	w.instruments.holds(f)
 	if high > f.Position {
 		w.tellMisplaced("the queue went back behind the store, as one does that lost its memory or was restored from a copy: "+
 			"new votes are ordered behind those stored", fmt.Errorf("it has assigned up to position %d, stored is %d", f.Position, high))
@@ -71,7 +71,7 @@ func (w *Worker) measure(ctx context.Context) error {
 		a.QueueRisk = string(w.Guard.Risk())
 	}
 	a.NewVoters, a.NewVotersLargest = w.newVoters(ctx)
-	w.figures.accounts(a)
+	w.instruments.accounts(a)
 	if d := a.Difference(); d != w.difference {
 		w.tellDifference(d)
 	}
@@ -105,15 +105,15 @@ func (w *Worker) newVoters(ctx context.Context) (all, largest int64) {
 func (w *Worker) measureRoom(ctx context.Context) error {
 	size, err := w.Store.Size(ctx)
 	if err == nil {
-		w.figures.storeBytes.Set(float64(size))
+		w.instruments.storeBytes.Set(float64(size))
 	}
 	if w.Room == nil {
 		return err
 	}
 	m, err2 := w.Room.Memory(ctx)
 	if err2 == nil {
-		w.figures.queueMemory.Set(float64(m.Used))
-		w.figures.queueLimit.Set(float64(m.Limit))
+		w.instruments.queueMemory.Set(float64(m.Used))
+		w.instruments.queueLimit.Set(float64(m.Limit))
 	}
 	return errors.Join(err, err2)
 }
@@ -149,12 +149,12 @@ func (w *Worker) compact(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	f, err := w.Meter.Figures(ctx)
+	f, err := w.Meter.Stats(ctx)
 	if err != nil {
 		return err
 	}
-	if len(f.Held) > 0 {
-		below = min(below, f.Held[0].ID)
+	if len(f.Leased) > 0 {
+		below = min(below, f.Leased[0].ID)
 	}
 	return w.Store.Compact(ctx, min(below, f.AsOf.Add(-keepFor).UnixMicro()))
 }

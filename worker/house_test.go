@@ -21,27 +21,27 @@ import (
 
 func TestWhatTheQueueHoldsIsShown(t *testing.T) {
 	onBench(t, func(t *testing.T, b *bench) {
-		b.queue.figures = queue.Figures{Accepted: 100, Waiting: 7, Held: []queue.Held{{ID: 1, Messages: 20}, {ID: 30, Messages: 3}}, Claims: 2}
+		b.queue.stats = queue.Stats{Accepted: 100, Waiting: 7, Leased: []queue.Lease{{ID: 1, Messages: 20}, {ID: 30, Messages: 3}}, Claims: 2}
 		b.script.set(errAway, "sum") // the queue can be seen without the store
 		b.start()
 		pass(measureEvery)
 		b.wantMetrics(map[string]float64{
-			"popeye_queue_waiting_votes": 7, "popeye_queue_held_votes": 23, "popeye_queue_claimed_batches": 2,
+			"popeye_queue_waiting_votes": 7, "popeye_queue_leased_votes": 23, "popeye_queue_claimed_batches": 2,
 		})
 		b.queue.mu.Lock()
-		b.queue.figures = queue.Figures{Accepted: 100}
+		b.queue.stats = queue.Stats{Accepted: 100}
 		b.queue.mu.Unlock()
 		pass(measureEvery)
-		b.wantMetrics(map[string]float64{"popeye_queue_waiting_votes": 0, "popeye_queue_held_votes": 0})
+		b.wantMetrics(map[string]float64{"popeye_queue_waiting_votes": 0, "popeye_queue_leased_votes": 0})
 	})
 }
 
 func TestTheAccountIsShownAndRecorded(t *testing.T) {
 	onBench(t, func(t *testing.T, b *bench) {
 		since := time.Now()
-		b.queue.figures = queue.Figures{
+		b.queue.stats = queue.Stats{
 			Accepted: 100, Waiting: 7, Position: 30, Since: since,
-			Held: []queue.Held{{ID: 1, Messages: 20}, {ID: 30, Messages: 3}},
+			Leased: []queue.Lease{{ID: 1, Messages: 20}, {ID: 30, Messages: 3}},
 		}
 		b.store.sums = store.Sums{Stored: 88, Dead: 2, Applied: []int64{1}}
 		b.start()
@@ -60,7 +60,7 @@ func TestTheAccountIsShownAndRecorded(t *testing.T) {
 
 func TestRoomIsShown(t *testing.T) {
 	onBench(t, func(t *testing.T, b *bench) {
-		b.script.set(errAway, "figures") // it can be seen without the account
+		b.script.set(errAway, "stats") // it can be seen without the account
 		b.queue.memory, b.store.size = queue.Memory{Used: 30, Limit: 100}, 2000
 		b.start()
 		pass(measureEvery)
@@ -159,7 +159,7 @@ func TestAQueueWithoutAServerShowsNoMemory(t *testing.T) {
 		b.start()
 		pass(measureEvery)
 		b.wantMetrics(map[string]float64{"popeye_store_bytes": 2000})
-		for name := range metricstest.Figures(t, b.registry) {
+		for name := range metricstest.Values(t, b.registry) {
 			if strings.HasPrefix(name, "popeye_queue_memory") {
 				t.Errorf("there is %s", name)
 			}
@@ -177,7 +177,7 @@ func TestAnAccountThatStaysTheSameIsRecordedNowAndThen(t *testing.T) {
 			t.Errorf("recorded %d times in a minute: %q", n, b.script.did("record"))
 		}
 		b.queue.mu.Lock()
-		b.queue.figures.Accepted, b.queue.figures.Waiting = 1, 1
+		b.queue.stats.Accepted, b.queue.stats.Waiting = 1, 1
 		b.queue.mu.Unlock()
 		pass(measureEvery)
 		if got := b.script.did("record"); got[len(got)-1] != "record: 1=0+1+0" {
@@ -190,7 +190,7 @@ func TestAnAccountThatDoesNotBalanceIsToldOnce(t *testing.T) {
 	onBench(t, func(t *testing.T, b *bench) {
 		b.start()
 		b.queue.mu.Lock()
-		b.queue.figures.Accepted = 5
+		b.queue.stats.Accepted = 5
 		b.queue.mu.Unlock()
 		pass(time.Minute)
 		if n := b.log.lines("level=ERROR", "does not balance", "missing=5"); n != 1 {
@@ -198,7 +198,7 @@ func TestAnAccountThatDoesNotBalanceIsToldOnce(t *testing.T) {
 		}
 		b.wantMetrics(map[string]float64{"popeye_account_difference": 5})
 		b.queue.mu.Lock()
-		b.queue.figures.Accepted = 0
+		b.queue.stats.Accepted = 0
 		b.queue.mu.Unlock()
 		pass(measureEvery)
 		if n := b.log.lines("balances again"); n != 1 {
@@ -234,7 +234,7 @@ func TestNoFigureIsLabelledWithAPollOrAVoter(t *testing.T) {
 		b.queue.push(100, cast("lunch", "ann", "a"), cast("nowhere", "ann", "a"))
 		b.start()
 		pass(measureEvery)
-		for name := range metricstest.Figures(t, b.registry) {
+		for name := range metricstest.Values(t, b.registry) {
 			for _, word := range []string{"lunch", "ann", "nowhere"} {
 				if strings.Contains(" "+name+" ", " "+word+" ") {
 					t.Errorf("the metric %q names %q", name, word)
@@ -247,9 +247,9 @@ func TestNoFigureIsLabelledWithAPollOrAVoter(t *testing.T) {
 func TestOnlyBatchesThatAreOverAndOldAreForgotten(t *testing.T) {
 	ago := func(d time.Duration) int64 { return time.Now().Add(-d).UnixMicro() }
 	for name, c := range map[string]struct {
-		high time.Duration // ago, when the first compaction comes
-		held []time.Duration
-		want time.Duration
+		high   time.Duration // ago, when the first compaction comes
+		leased []time.Duration
+		want   time.Duration
 	}{
 		"nothing is held":           {time.Hour, nil, time.Hour},
 		"what is young stays":       {time.Second, nil, keepFor},
@@ -260,8 +260,8 @@ func TestOnlyBatchesThatAreOverAndOldAreForgotten(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			onBench(t, func(t *testing.T, b *bench) {
 				b.store.high = ago(c.high - compactEvery)
-				for _, h := range c.held {
-					b.queue.figures.Held = append(b.queue.figures.Held, queue.Held{ID: ago(h - compactEvery), Messages: 1})
+				for _, h := range c.leased {
+					b.queue.stats.Leased = append(b.queue.stats.Leased, queue.Lease{ID: ago(h - compactEvery), Messages: 1})
 				}
 				b.start()
 				pass(compactEvery - time.Second)
@@ -279,7 +279,7 @@ func TestOnlyBatchesThatAreOverAndOldAreForgotten(t *testing.T) {
 }
 
 func TestNothingIsForgottenWhenTheQueueCanNotSayWhatItHolds(t *testing.T) {
-	for _, step := range []string{"figures", "highwater"} {
+	for _, step := range []string{"stats", "highwater"} {
 		t.Run(step, func(t *testing.T) {
 			onBench(t, func(t *testing.T, b *bench) {
 				b.store.high = 500
@@ -324,10 +324,10 @@ func TestAWorkerNeedsAllItsParts(t *testing.T) {
 	})
 }
 
-// wantMetrics compares figures, named by metric and label.
+// wantMetrics compares metrics, named by metric and label.
 func (b *bench) wantMetrics(want map[string]float64) {
 	b.t.Helper()
-	got := metricstest.Figures(b.t, b.registry)
+	got := metricstest.Values(b.t, b.registry)
 	for name, value := range want {
 		if v, ok := got[name]; !ok || v != value {
 			b.t.Errorf("%s is %v, want %v", name, v, value)

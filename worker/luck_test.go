@@ -22,10 +22,10 @@ func TestWhateverGoesWrongEveryVoteCountsOnceAndTheLastOneStands(t *testing.T) {
 }
 
 func badLuck(b *bench, luck *rand.Rand) {
-	for _, step := range []string{"take", "apply", "ack", "catalog", "publish", "revision", "highwater", "fence", "figures"} {
+	for _, step := range []string{"take", "apply", "ack", "catalog", "publish", "revision", "highwater", "fence", "stats"} {
 		b.script.next(step, faults(luck)...)
 	}
-	last, letters := pushAtRandom(b, luck)
+	last, deadLetters := pushAtRandom(b, luck)
 	for range luck.IntN(4) { // workers come and go
 		b.start()
 		pass(time.Duration(luck.IntN(2000)) * time.Millisecond)
@@ -36,7 +36,7 @@ func badLuck(b *bench, luck *rand.Rand) {
 	b.start()
 	pass(5 * time.Minute)
 	b.wantBallots(last)
-	for id, n := range letters {
+	for id, n := range deadLetters {
 		if got := b.queue.refused(id); !b.queue.isAcked(id) || len(got) != n {
 			b.t.Errorf("batch %d: acknowledged %t with dead letters %q, want %d", id, b.queue.isAcked(id), got, n)
 		}
@@ -60,23 +60,23 @@ func faults(luck *rand.Rand) []fault {
 // pushAtRandom fills the queue. It returns the last ballot of each voter and
 // the number of bad messages in each batch.
 func pushAtRandom(b *bench, luck *rand.Rand) (map[string]vote.Ballot, map[int64]int) {
-	last, letters := map[string]vote.Ballot{}, map[int64]int{}
+	last, deadLetters := map[string]vote.Ballot{}, map[int64]int{}
 	for i := range 1 + luck.IntN(6) {
 		id := int64(100 * (i + 1))
 		var raw []string
 		for range 1 + luck.IntN(5) {
 			if luck.IntN(4) == 0 {
 				raw = append(raw, `{"voter_id": "eve"}`)
-				letters[id]++
+				deadLetters[id]++
 				continue
 			}
 			voter, ballot := fmt.Sprint("voter ", luck.IntN(4)), string("ab"[luck.IntN(2)])
 			raw = append(raw, classic(voter, ballot))
 			last[voter] = vote.Ballot(ballot)
 		}
-		letters[id] += 0
+		deadLetters[id] += 0
 		b.queue.push(id, raw...)
 	}
 	synctest.Wait()
-	return last, letters
+	return last, deadLetters
 }

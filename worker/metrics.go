@@ -8,15 +8,15 @@ import (
 	"popeye/store"
 )
 
-// figures is what operators see of a worker. The gauges tell of queue and store
+// instruments are what operators see of a worker. The gauges tell of queue and store
 // as a whole: every worker shows the same.
-type figures struct {
+type instruments struct {
 	votes       map[string]*metrics.Counter // by outcome
 	redelivered *metrics.Counter
 	misplaced   *metrics.Counter
 	size, took  *metrics.Histogram
 
-	waiting, held, claims *metrics.Gauge
+	waiting, leased, claims *metrics.Gauge
 
 	messages                                 map[string]*metrics.Gauge // by state
 	difference, lagVotes, lagSeconds, moment *metrics.Gauge
@@ -25,8 +25,8 @@ type figures struct {
 	queueMemory, queueLimit *metrics.Gauge // nil if the queue has no server
 }
 
-func newFigures(r *metrics.Registry, room queue.Room) *figures {
-	f := &figures{
+func newInstruments(r *metrics.Registry, room queue.Room) *instruments {
+	f := &instruments{
 		votes: r.Counters("popeye_worker_votes_total", "Votes by what the store did with them, and dead messages.",
 			"outcome", "recorded", "changed", "superseded", "refused", "dead"),
 		redelivered: r.Counter("popeye_worker_redelivered_batches_total", "Batches that had been applied before."),
@@ -35,7 +35,7 @@ func newFigures(r *metrics.Registry, room queue.Room) *figures {
 		took: r.Histogram("popeye_worker_apply_seconds", "Time to store a batch.",
 			[]float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 5}),
 		waiting: r.Gauge("popeye_queue_waiting_votes", "Votes in the inbox that no worker has taken."),
-		held:    r.Gauge("popeye_queue_held_votes", "Votes that workers hold and have not acknowledged."),
+		leased:  r.Gauge("popeye_queue_leased_votes", "Votes that workers hold and have not acknowledged."),
 		claims:  r.Gauge("popeye_queue_claimed_batches", "Batches ever taken over from a worker that did not keep them alive."),
 		messages: r.Gauges("popeye_account_messages", "Messages by where they are: accepted = stored + waiting + dead.",
 			"state", "accepted", "stored", "waiting", "dead"),
@@ -53,18 +53,18 @@ func newFigures(r *metrics.Registry, room queue.Room) *figures {
 }
 
 // holds shows what the queue holds.
-func (f *figures) holds(q queue.Figures) {
-	var held int64
-	for _, h := range q.Held {
-		held += h.Messages
+func (f *instruments) holds(q queue.Stats) {
+	var leased int64
+	for _, h := range q.Leased {
+		leased += h.Messages
 	}
 	f.waiting.Set(float64(q.Waiting))
-	f.held.Set(float64(held))
+	f.leased.Set(float64(leased))
 	f.claims.Set(float64(q.Claims))
 }
 
 // accounts shows an account.
-func (f *figures) accounts(a store.Account) {
+func (f *instruments) accounts(a store.Account) {
 	f.messages["accepted"].Set(float64(a.Accepted))
 	f.messages["stored"].Set(float64(a.Stored))
 	f.messages["waiting"].Set(float64(a.Waiting))
@@ -80,7 +80,7 @@ var outcomes = map[store.Outcome]string{
 }
 
 // applied counts one batch.
-func (f *figures) applied(b store.Batch, r store.Report, took time.Duration) {
+func (f *instruments) applied(b store.Batch, r store.Report, took time.Duration) {
 	if r.Redelivered {
 		f.redelivered.Inc()
 		return

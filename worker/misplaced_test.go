@@ -103,12 +103,12 @@ func (b *bench) wantOnce(id int64) {
 	b.t.Helper()
 	b.queue.mu.Lock()
 	defer b.queue.mu.Unlock()
-	if !cmp.Equal(b.queue.replaced, []int64{id}) || len(b.queue.waiting) > 0 || len(b.queue.lent) > 0 {
-		b.t.Errorf("placed anew: %d; %d wait, %d are lent", b.queue.replaced, len(b.queue.waiting), len(b.queue.lent))
+	if !cmp.Equal(b.queue.replaced, []int64{id}) || len(b.queue.waiting) > 0 || len(b.queue.leased) > 0 {
+		b.t.Errorf("placed anew: %d; %d wait, %d are leased", b.queue.replaced, len(b.queue.waiting), len(b.queue.leased))
 	}
 }
 
-// A worker stands still with the batch in hand; another is lent it, has it placed
+// A worker stands still with the batch in hand; another is leased it, has it placed
 // anew and stores it. Then the first goes on.
 func TestTwoWorkersHoldTheSameMisplacedBatch(t *testing.T) {
 	onBench(t, func(t *testing.T, b *bench) {
@@ -205,7 +205,7 @@ func TestWhateverGoesWrongWithAQueueThatWentBack(t *testing.T) {
 			onBench(t, func(t *testing.T, b *bench) {
 				luck := rand.New(rand.NewPCG(seed, 2))
 				b.forked()
-				for _, step := range []string{"take", "apply", "ack", "highwater", "fence", "replace", "figures"} {
+				for _, step := range []string{"take", "apply", "ack", "highwater", "fence", "replace", "stats"} {
 					b.script.next(step, faults(luck)...)
 				}
 				want := map[string]vote.Ballot{"bob": "a"}

@@ -80,7 +80,7 @@ func (w *Worker) bringUp(ctx context.Context) (through int64, err error) {
 		}
 		stored := w.polls.at()
 		if behind(stored, published) {
-			if err := w.outrun(ctx, stored, published); err != nil {
+			if err := w.advanceRevision(ctx, stored, published); err != nil {
 				return 0, err
 			}
 			continue
@@ -125,12 +125,12 @@ func behind(stored, published vote.Version) bool {
 	return stored.Revision == published.Revision && published.Mark != "" && published.Mark != stored.Mark
 }
 
-// outrun mends a store that is behind. What it says now is the truth, and must count
+// advanceRevision mends a store that is behind. What it says now is the truth, and must count
 // as newer.
-func (w *Worker) outrun(ctx context.Context, stored, published vote.Version) error {
+func (w *Worker) advanceRevision(ctx context.Context, stored, published vote.Version) error {
 	w.Log.Warn("the store's polls are not those from which was published: it was restored or changed by hand, and they are published again",
 		"store", stored.Revision, "published", published.Revision)
-	return w.Store.Outrun(ctx, max(stored.Revision, published.Revision))
+	return w.Store.AdvanceRevision(ctx, max(stored.Revision, published.Revision))
 }
 
 // advance takes each poll a step further that is due, and returns when to look again.

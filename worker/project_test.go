@@ -256,9 +256,9 @@ func TestAStoreThatWasRestoredIsPublishedAgain(t *testing.T) {
 		b.queue.catalog.Revision = 40
 		b.queue.catalog.Polls = append(b.queue.catalog.Polls, poll("since", vote.Open))
 		b.queue.mu.Unlock()
-		b.script.next("outrun", fails())
+		b.script.next("advance", fails())
 		pass(10 * time.Second)
-		if diff := cmp.Diff([]string{"outrun: failed", "outrun: 40", "publish: 41"}, b.script.did("outrun", "publish")[1:]); diff != "" {
+		if diff := cmp.Diff([]string{"advance: failed", "advance: 40", "publish: 41"}, b.script.did("advance", "publish")[1:]); diff != "" {
 			t.Errorf("the steps (-want +got):\n%s", diff)
 		}
 		b.wantPublished(map[string]vote.Status{"default": vote.Open, "lunch": vote.Open, "since": ""})

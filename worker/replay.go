@@ -7,19 +7,19 @@ import (
 	"popeye/store"
 )
 
-// Graveyard is what Replay needs of the store.
-type Graveyard interface {
+// DeadLetters is what Replay needs of the store.
+type DeadLetters interface {
 	store.Polls
-	store.Letters
+	store.DeadLetters
 }
 
 // Replay reads a dead letter again, with the polls as they are now, and if it is
 // a vote stores it in its old place in the order of votes: a later vote of the
-// same voter stands. It returns store.ErrNoLetter if there is none, because it
+// same voter stands. It returns store.ErrNoDeadLetter if there is none, because it
 // was replayed before, for instance, and store.ErrRefused with the reason if it
 // still can't be stored; then the letter stays.
-func Replay(ctx context.Context, s Graveyard, position int64) (store.Outcome, error) {
-	letter, err := s.Letter(ctx, position)
+func Replay(ctx context.Context, s DeadLetters, position int64) (store.Outcome, error) {
+	deadLetter, err := s.DeadLetter(ctx, position)
 	if err != nil {
 		return 0, err
 	}
@@ -27,9 +27,9 @@ func Replay(ctx context.Context, s Graveyard, position int64) (store.Outcome, er
 	if err != nil {
 		return 0, err
 	}
-	v, err := understand(letter.Raw, newKnown(catalog.Polls))
+	v, err := understand(deadLetter.Raw, newKnown(catalog.Polls))
 	if err != nil {
 		return 0, fmt.Errorf("%w: %s", store.ErrRefused, reason(err))
 	}
-	return s.Replay(ctx, store.Entry{Position: position, Vote: v, Raw: letter.Raw})
+	return s.Replay(ctx, store.Entry{Position: position, Vote: v, Raw: deadLetter.Raw})
 }

@@ -24,7 +24,7 @@ const drainTimeout = 10 * time.Second
 // Store is what the worker needs of the store.
 type Store interface {
 	store.Ballots
-	store.Books
+	store.Ledger
 	store.Polls
 	store.Remover
 	store.Environment
@@ -59,9 +59,9 @@ type Config struct {
 // Worker moves votes from the queue to the store.
 type Worker struct {
 	Config
-	polls   *catalog
-	judge   *judge
-	figures *figures
+	polls       *catalog
+	judge       *judge
+	instruments *instruments
 
 	toldMisplaced atomic.Int64 // when it was last said that positions are wrong, nanoseconds since 1970
 
@@ -83,7 +83,7 @@ func New(c Config) (*Worker, error) {
 		return nil, err
 	}
 	polls := newCatalog(c.Store)
-	return &Worker{Config: c, polls: polls, judge: &judge{catalog: polls}, figures: newFigures(c.Registry, c.Room)}, nil
+	return &Worker{Config: c, polls: polls, judge: &judge{catalog: polls}, instruments: newInstruments(c.Registry, c.Room)}, nil
 }
 
 // Run works until ctx ends, then finishes the batch in hand, within a bound,

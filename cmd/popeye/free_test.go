@@ -27,7 +27,7 @@ func TestFree(t *testing.T) {
 	}
 	r := metrics.NewRegistry()
 	showFree(r, folder)
-	got := metricstest.Figures(t, r)["popeye_data_free_bytes"]
+	got := metricstest.Values(t, r)["popeye_data_free_bytes"]
 	if math.Abs(got-want*1024) > 1<<30 || got <= 0 {
 		t.Errorf("%v bytes are free, df says %v", got, want*1024)
 	}
@@ -36,7 +36,7 @@ func TestFree(t *testing.T) {
 func TestFreeOfNothing(t *testing.T) {
 	r := metrics.NewRegistry()
 	showFree(r, filepath.Join(t.TempDir(), "gone"))
-	if got := metricstest.Figures(t, r)["popeye_data_free_bytes"]; !math.IsNaN(got) {
+	if got := metricstest.Values(t, r)["popeye_data_free_bytes"]; !math.IsNaN(got) {
 		t.Errorf("a folder that is gone has %v bytes free", got)
 	}
 }

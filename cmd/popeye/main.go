@@ -44,6 +44,8 @@ Examples:
   popeye account
   popeye count lunch.json
   popeye dead list
+  popeye polls list
+  popeye results default --watch
   REDIS_HOST=localhost POSTGRES_HOST=localhost popeye account`, Examples: examples()}
 
 // tokenFile keeps the organiser's token in the data folder.
@@ -81,6 +83,9 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	}
 	if command == "count" {
 		return set.Count.Run(ctx, cli.Console{In: os.Stdin, Out: stdout, Err: stderr, Watched: isTerminal(stderr)})
+	}
+	if overAPI(command) {
+		return set.organise(ctx, command, set, terminal(stdout, stderr))
 	}
 	if command != app.ServeCommand {
 		return set.run(ctx, command, set.Data, getenv, stdout)

@@ -38,21 +38,21 @@ func (s *sum) keepReporting(ctx context.Context, log *slog.Logger) {
 	for last, began := s.recorded.Load(), time.Now(); sleep(ctx, reportEvery); {
 		now := s.recorded.Load()
 		rate := float64(now-last) / time.Since(began).Seconds()
-		log.Info("voting", append(s.figures(), "votes_per_second", math.Round(rate*10)/10)...)
+		log.Info("voting", append(s.attrs(), "votes_per_second", math.Round(rate*10)/10)...)
 		last, began = now, time.Now()
 	}
 }
 
 // end says what became of all.
-func (s *sum) end(log *slog.Logger) { log.Info("the crowd has left", s.figures()...) }
+func (s *sum) end(log *slog.Logger) { log.Info("the crowd has left", s.attrs()...) }
 
-func (s *sum) figures() []any {
-	figures := []any{
+func (s *sum) attrs() []any {
+	attrs := []any{
 		"offered", s.offered.Load(), "recorded", s.recorded.Load(),
 		"refused", s.refused.Load(), "unknown", s.unknown.Load(),
 	}
 	if why := s.why.Swap(nil); why != nil {
-		figures = append(figures, "last_failure", *why)
+		attrs = append(attrs, "last_failure", *why)
 	}
-	return figures
+	return attrs
 }

@@ -118,11 +118,11 @@ func sumAddsUp(said, account string) error {
 		Msg                                 string
 		Offered, Recorded, Refused, Unknown int
 	}
-	var books struct{ Accepted int }
-	err := errors.Join(json.Unmarshal([]byte(said), &sum), json.Unmarshal([]byte(account), &books))
+	var accounts struct{ Accepted int }
+	err := errors.Join(json.Unmarshal([]byte(said), &sum), json.Unmarshal([]byte(account), &accounts))
 	if err != nil || sum.Msg != "the crowd has left" || sum.Recorded == 0 ||
 		sum.Offered != sum.Recorded+sum.Refused+sum.Unknown ||
-		books.Accepted < sum.Recorded || books.Accepted > sum.Recorded+sum.Unknown {
+		accounts.Accepted < sum.Recorded || accounts.Accepted > sum.Recorded+sum.Unknown {
 		return errors.Join(err, fmt.Errorf("the crowd's last words are %s, and the account is %s", said, account))
 	}
 	return nil

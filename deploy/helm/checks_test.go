@@ -237,7 +237,7 @@ func autoscalerOf(r *release, workload string) *autoscalingv2.HorizontalPodAutos
 }
 
 // labelsOfFigures are those that a ServiceMonitor gives all that it reads.
-var labelsOfFigures = []string{"namespace", "service", "job", "pod", "container", "endpoint", "instance", "app_kubernetes_io_component"}
+var labelsOfMetrics = []string{"namespace", "service", "job", "pod", "container", "endpoint", "instance", "app_kubernetes_io_component"}
 
 func checkAutoscalers(r *release) error {
 	targets := map[string]workload{}
@@ -262,7 +262,7 @@ func checkAutoscalers(r *release) error {
 		}
 		if e := metric.External; e != nil && e.Metric.Selector != nil {
 			for label := range e.Metric.Selector.MatchLabels {
-				if !slices.Contains(labelsOfFigures, label) {
+				if !slices.Contains(labelsOfMetrics, label) {
 					return fmt.Errorf("%s is scaled by figures with a label %s, and there are none", w.service, label)
 				}
 			}

@@ -102,8 +102,8 @@ func TestEverySettingIsReachable(t *testing.T) {
 	}
 	for _, service := range stations {
 		for _, name := range known[service] {
-			letters := strings.HasPrefix(name, "OPTION_") && name > "OPTION_C"
-			if !set[service+" "+name] && !set[service+" "+name+"_FILE"] && !letters && !strings.HasPrefix(name, "OTEL_") {
+			option := strings.HasPrefix(name, "OPTION_") && name > "OPTION_C"
+			if !set[service+" "+name] && !set[service+" "+name+"_FILE"] && !option && !strings.HasPrefix(name, "OTEL_") {
 				t.Errorf("%s reads %s, and no value of the chart sets it", service, name)
 			}
 		}

@@ -66,7 +66,7 @@ func checkPolicies(r *release) error {
 	if wanted := r.on("networkPolicy.enabled"); wanted != (len(policies) > 0) {
 		return fmt.Errorf("there are %d network policies", len(policies))
 	}
-	held := map[string]bool{}
+	isolated := map[string]bool{}
 	for _, p := range policies {
 		of, err := selected(r, &p.Spec.PodSelector)
 		if err != nil {
@@ -76,11 +76,11 @@ func checkPolicies(r *release) error {
 			return fmt.Errorf("the policy %s is about no pod", p.Name)
 		}
 		for _, w := range of {
-			held[w.service] = held[w.service] || len(p.Spec.Ingress)+len(p.Spec.Egress) == 0
+			isolated[w.service] = isolated[w.service] || len(p.Spec.Ingress)+len(p.Spec.Egress) == 0
 		}
 	}
 	for _, w := range workloads(r) {
-		if len(policies) > 0 && !held[w.service] {
+		if len(policies) > 0 && !isolated[w.service] {
 			return fmt.Errorf("no policy denies anything to %s", w.service)
 		}
 	}

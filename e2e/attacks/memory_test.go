@@ -51,12 +51,12 @@ func TestUnfinishedRequestsFitIntoMemory(t *testing.T) {
 
 // distinct returns fields of two or three letters, all different.
 func distinct(equals, end byte, size int) string {
-	const letters = "abcdefghijklmnopqrstuvwxyz0123456789"
+	const alphabet = "abcdefghijklmnopqrstuvwxyz0123456789"
 	var b strings.Builder
 	for n := 0; b.Len() < size; n++ {
-		for m := n; ; m /= len(letters) {
-			b.WriteByte(letters[m%len(letters)])
-			if m < len(letters) {
+		for m := n; ; m /= len(alphabet) {
+			b.WriteByte(alphabet[m%len(alphabet)])
+			if m < len(alphabet) {
 				break
 			}
 		}

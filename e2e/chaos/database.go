@@ -24,9 +24,9 @@ const lookTimeout = 3 * time.Second
 // witness looks at what lies in Redis and PostgreSQL, past all links.
 type witness struct {
 	*ledger
-	pool  *pgxpool.Pool
-	queue *redisqueue.Queue
-	books *postgres.Store
+	pool     *pgxpool.Pool
+	queue    *redisqueue.Queue
+	database *postgres.Store
 
 	// whole is held for writing while Redis' account is of no use: between the
 	// return of an older copy and the operator's correction of it.
@@ -39,12 +39,12 @@ func newWitness(ctx context.Context, l *ledger, s *stack) (*witness, error) {
 	if w.pool, err = pgxpool.New(ctx, s.Database); err != nil {
 		return nil, err
 	}
-	if w.books, err = postgres.Open(ctx, s.Database, postgres.Options{Conns: 2}); err != nil {
+	if w.database, err = postgres.Open(ctx, s.Database, postgres.Options{Conns: 2}); err != nil {
 		w.pool.Close()
 		return nil, err
 	}
 	if w.queue, err = redisqueue.Open(redisqueue.Config{URL: s.Redis.URL()}); err != nil {
-		w.books.Close()
+		w.database.Close()
 		w.pool.Close()
 		return nil, err
 	}
@@ -53,7 +53,7 @@ func newWitness(ctx context.Context, l *ledger, s *stack) (*witness, error) {
 
 func (w *witness) close() {
 	w.queue.Close()
-	w.books.Close()
+	w.database.Close()
 	w.pool.Close()
 }
 
@@ -67,13 +67,13 @@ func (w *witness) account(ctx context.Context) (store.Account, error) {
 func (w *witness) accountNow(ctx context.Context) (store.Account, error) {
 	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
-	return worker.Account(ctx, w.queue, w.books)
+	return worker.Account(ctx, w.queue, w.database)
 }
 
-func (w *witness) figures(ctx context.Context) (queue.Figures, error) {
+func (w *witness) stats(ctx context.Context) (queue.Stats, error) {
 	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
-	return w.queue.Figures(ctx)
+	return w.queue.Stats(ctx)
 }
 
 // read reads all of a poll as of one moment.

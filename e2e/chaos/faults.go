@@ -217,7 +217,7 @@ func (c *catalogue) awaitTaken(ctx context.Context, most time.Duration) {
 	defer cancel()
 	before := int64(0)
 	for {
-		f, err := c.figures(ctx)
+		f, err := c.stats(ctx)
 		if err == nil && f.Waiting < before {
 			return
 		}

@@ -39,7 +39,7 @@ func TestKilledWorkerIsReplaced(t *testing.T) {
 	first.Pause()
 	cast(t, newCrowd(w.ledger, s.Polls), votes)
 	first.Resume()
-	held := holds(t, w)
+	leased := holds(t, w)
 	if err := again(second)(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -50,10 +50,10 @@ func TestKilledWorkerIsReplaced(t *testing.T) {
 	var took time.Duration
 	err = testenv.Until(ctx, patience, "what the killed worker held is stored", func() error {
 		var stored int64
-		err := w.pool.QueryRow(ctx, `SELECT votes FROM batches WHERE id = $1`, held.ID).Scan(&stored)
+		err := w.pool.QueryRow(ctx, `SELECT votes FROM batches WHERE id = $1`, leased.ID).Scan(&stored)
 		took = time.Since(killed)
-		if err == nil && stored != held.Messages {
-			err = fmt.Errorf("%d of %d votes", stored, held.Messages)
+		if err == nil && stored != leased.Messages {
+			err = fmt.Errorf("%d of %d votes", stored, leased.Messages)
 		}
 		return err
 	})
@@ -63,7 +63,7 @@ func TestKilledWorkerIsReplaced(t *testing.T) {
 	if took > promised {
 		t.Errorf("it took %s", took)
 	}
-	t.Logf("MEASURED a worker killed while it holds %d votes: another has stored them after %.2f s", held.Messages, took.Seconds())
+	t.Logf("MEASURED a worker killed while it holds %d votes: another has stored them after %.2f s", leased.Messages, took.Seconds())
 	allStored(t, w, votes)
 }
 
@@ -81,22 +81,22 @@ func cast(t *testing.T, c *crowd, votes int) {
 
 // holds waits until the only worker holds a batch: all votes, or those that came
 // before it stood still.
-func holds(t *testing.T, w *witness) (held queue.Held) {
+func holds(t *testing.T, w *witness) (leased queue.Lease) {
 	t.Helper()
 	err := testenv.Until(t.Context(), patience, "the worker holds votes", func() error {
-		f, err := w.figures(t.Context())
-		if err == nil && len(f.Held) != 1 {
-			err = fmt.Errorf("%d batches are held, %d votes wait", len(f.Held), f.Waiting)
+		f, err := w.stats(t.Context())
+		if err == nil && len(f.Leased) != 1 {
+			err = fmt.Errorf("%d batches are held, %d votes wait", len(f.Leased), f.Waiting)
 		}
 		if err == nil {
-			held = f.Held[0]
+			leased = f.Leased[0]
 		}
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return held
+	return leased
 }
 
 // allStored wants every vote stored once, and an account that says so.

@@ -84,12 +84,12 @@ func (c *catalogue) still(ctx context.Context, do func() error) (a store.Account
 		}
 		return err
 	})
-	f, err2 := c.figures(ctx)
-	if err = errors.Join(err, err2); err == nil && len(f.Held) > 0 { // stored, not acknowledged: it would come again
-		err = testenv.Until(ctx, patience, "nothing is lent", func() error {
-			f, err := c.figures(ctx)
-			if err == nil && len(f.Held) > 0 {
-				err = fmt.Errorf("%d batches are", len(f.Held))
+	f, err2 := c.stats(ctx)
+	if err = errors.Join(err, err2); err == nil && len(f.Leased) > 0 { // stored, not acknowledged: it would come again
+		err = testenv.Until(ctx, patience, "nothing is leased", func() error {
+			f, err := c.stats(ctx)
+			if err == nil && len(f.Leased) > 0 {
+				err = fmt.Errorf("%d batches are", len(f.Leased))
 			}
 			return err
 		})
@@ -165,7 +165,7 @@ func (c *catalogue) accountSurely(ctx context.Context) (a store.Account, err err
 // publishedAnew waits until Redis has the polls that the store has.
 func (c *catalogue) publishedAnew(ctx context.Context) error {
 	return testenv.Until(ctx, patience, "the polls are published anew", func() error {
-		catalog, err := c.books.Catalog(ctx)
+		catalog, err := c.database.Catalog(ctx)
 		if err != nil {
 			return err
 		}

@@ -285,9 +285,9 @@ func (r *round) calm(ctx context.Context, rep *report) (judge.Record, error) {
 // taken over. That it does not become empty is for the judge.
 func (r *round) drained(ctx context.Context) (claims int64, err error) {
 	err = testenv.Until(ctx, patience, "the queue is empty", func() error {
-		f, err := r.witness.figures(ctx)
-		if err == nil && (f.Waiting > 0 || len(f.Held) > 0) {
-			err = fmt.Errorf("%d votes wait, %d batches are held", f.Waiting, len(f.Held))
+		f, err := r.witness.stats(ctx)
+		if err == nil && (f.Waiting > 0 || len(f.Leased) > 0) {
+			err = fmt.Errorf("%d votes wait, %d batches are held", f.Waiting, len(f.Leased))
 		}
 		claims = f.Claims
 		return err

@@ -89,7 +89,7 @@ func TestClockJumps(t *testing.T) {
 	if said := refused(people); len(said) > 0 {
 		t.Errorf("voters were answered %v", said)
 	}
-	s.noneIsLent(t)
+	s.noneIsLeased(t)
 	s.balances(t)
 	unanswered := int64(people.Failed()[0] + people.Failed()[http.StatusServiceUnavailable])
 	if a, _ := s.account(t); a.Stored < int64(people.Recorded()) || a.Stored > int64(people.Recorded())+unanswered {

@@ -183,7 +183,7 @@ func command(t testing.TB, pkg, name string, args ...string) string {
 func TestPostgresRestoredKnowsItsBatches(t *testing.T) {
 	t.Parallel()
 	s := newStack(t).start(t)
-	people := s.storedAndStillLent(t)
+	people := s.storedAndStillLeased(t)
 	file := takeDump(t, s)
 	copied := s.Postgres.Database(t)
 	restoreDump(t, copied, file)
@@ -191,13 +191,13 @@ func TestPostgresRestoredKnowsItsBatches(t *testing.T) {
 	s.result.Kill()
 	s.moveTo(t, s.Postgres, copied)
 	s.startStored(t)
-	s.noneIsLent(t)
+	s.noneIsLeased(t)
 	isStored(t, people, copied)
 	s.isWhole(t, copied)
 	s.cameAgain(t)
 }
 
-// cameAgain demands that the worker was lent a batch that the store had.
+// cameAgain demands that the worker was leased a batch that the store had.
 func (s *stack) cameAgain(t *testing.T) {
 	t.Helper()
 	if n := s.worker.Metric(t, "popeye_worker_redelivered_batches_total"); n < 1 {
@@ -205,9 +205,9 @@ func (s *stack) cameAgain(t *testing.T) {
 	}
 }
 
-// storedAndStillLent leaves a batch that is stored, that Redis counts as lent, and
+// storedAndStillLeased leaves a batch that is stored, that Redis counts as leased, and
 // whose worker is dead. Every vote is a stranger's.
-func (s *stack) storedAndStillLent(t *testing.T) *testenv.Crowd {
+func (s *stack) storedAndStillLeased(t *testing.T) *testenv.Crowd {
 	t.Helper()
 	unlock := s.lock(t, "ballots")
 	people := testenv.NewCrowd(t, s.poll.URL).Strangers(6)
@@ -226,18 +226,18 @@ func (s *stack) storedAndStillLent(t *testing.T) *testenv.Crowd {
 	s.worker.Kill()
 	s.Redis.Resume()
 	if n := redisInt(t, s.Redis, "XLEN", "popeye:batches"); n == 0 {
-		t.Fatal("nothing is lent, so nothing is tried")
+		t.Fatal("nothing is leased, so nothing is tried")
 	}
 	return people
 }
 
-// noneIsLent waits until every batch is acknowledged and nothing waits.
-func (s *stack) noneIsLent(t *testing.T) {
+// noneIsLeased waits until every batch is acknowledged and nothing waits.
+func (s *stack) noneIsLeased(t *testing.T) {
 	t.Helper()
 	testenv.Eventually(t, "every batch is acknowledged", func() error {
-		lent, waiting := redisInt(t, s.Redis, "XLEN", "popeye:batches"), redisInt(t, s.Redis, "LLEN", "votes")
-		if lent+waiting > 0 {
-			return fmt.Errorf("%d batches are lent, %d votes wait", lent, waiting)
+		leased, waiting := redisInt(t, s.Redis, "XLEN", "popeye:batches"), redisInt(t, s.Redis, "LLEN", "votes")
+		if leased+waiting > 0 {
+			return fmt.Errorf("%d batches are leased, %d votes wait", leased, waiting)
 		}
 		return nil
 	})

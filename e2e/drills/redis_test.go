@@ -69,13 +69,13 @@ func TestRedisRestored(t *testing.T) {
 	s.worker.Kill()
 	bringBack(t, s.Redis, folder, copied)
 	if n := redisInt(t, s.Redis, "XLEN", "popeye:batches"); n == 0 {
-		t.Fatal("nothing is lent in the copy, so nothing is tried")
+		t.Fatal("nothing is leased in the copy, so nothing is tried")
 	}
 	s.dropStored(t)
 	s.poll.Start(t)
 	s.worker.Start(t)
 	s.works(t)
-	s.noneIsLent(t)
+	s.noneIsLeased(t)
 	s.cameAgain(t)
 	isStoredBeside(t, people, s.Database, 2)
 	s.hasVote(t, ann, "c")

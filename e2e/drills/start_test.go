@@ -157,7 +157,7 @@ func repeatsItself(t *testing.T, p *testenv.Program) {
 func shows(t testing.TB, result, option string, want int64) {
 	t.Helper()
 	testenv.Eventually(t, fmt.Sprintf("the count of %s is %d", option, want), func() error {
-		count, err := figures(result)
+		count, err := tally(result)
 		if err == nil && count[option] != want {
 			err = fmt.Errorf("the count is %v", count)
 		}
@@ -165,8 +165,8 @@ func shows(t testing.TB, result, option string, want int64) {
 	})
 }
 
-// figures reads the default poll's count from the result service.
-func figures(result string) (map[string]int64, error) {
+// tally reads the default poll's count from the result service.
+func tally(result string) (map[string]int64, error) {
 	r, err := testenv.NewOrganiser(result).Results(context.Background(), vote.DefaultSlug)
 	count := map[string]int64{}
 	for _, o := range r.Options {

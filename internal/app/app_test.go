@@ -208,7 +208,7 @@ func wantOneConnection(t *testing.T, addr string, registry *metrics.Registry) {
 			t.Error("the second got an answer")
 		}
 	}
-	if n := metricstest.Figures(t, registry)["popeye_connections poll"]; n != 1 {
+	if n := metricstest.Values(t, registry)["popeye_connections poll"]; n != 1 {
 		t.Errorf("the metric says %v connections", n)
 	}
 }

@@ -52,8 +52,8 @@ type recounted struct {
 // queue lies in the memory of another process: what that one has answered as
 // recorded is in the store, so the store's own sums are the account, and what
 // can be wrong is the tallies, which are recounted.
-func (c Account) Run(ctx context.Context, q Queue, books store.Books, out io.Writer) error {
-	s, err := c.take(ctx, q, books)
+func (c Account) Run(ctx context.Context, q Queue, ledger store.Ledger, out io.Writer) error {
+	s, err := c.take(ctx, q, ledger)
 	if err != nil {
 		return err
 	}
@@ -65,14 +65,14 @@ func (c Account) Run(ctx context.Context, q Queue, books store.Books, out io.Wri
 			return fmt.Errorf("settle the account: %w", err)
 		}
 		difference := s.Difference
-		if s, err = c.take(ctx, q, books); err != nil {
+		if s, err = c.take(ctx, q, ledger); err != nil {
 			return err
 		}
 		s.Settled = &difference
 	}
 	if c.Recount || q == nil {
 		var r recounted
-		if r.Ballots, r.Wrong, err = books.Recount(ctx); err != nil {
+		if r.Ballots, r.Wrong, err = ledger.Recount(ctx); err != nil {
 			return err
 		}
 		s.Recount = &r
@@ -83,11 +83,11 @@ func (c Account) Run(ctx context.Context, q Queue, books store.Books, out io.Wri
 	return s.verdict()
 }
 
-func (c Account) take(ctx context.Context, q Queue, books store.Books) (s statement, err error) {
+func (c Account) take(ctx context.Context, q Queue, ledger store.Ledger) (s statement, err error) {
 	if q != nil {
-		s.Account, err = worker.Account(ctx, q, books)
+		s.Account, err = worker.Account(ctx, q, ledger)
 	} else {
-		s.Account, err = stored(ctx, books)
+		s.Account, err = stored(ctx, ledger)
 	}
 	s.Difference = s.Account.Difference()
 	s.Balanced, s.LagSeconds = s.Difference == 0, s.Lag.Seconds()
@@ -96,8 +96,8 @@ func (c Account) take(ctx context.Context, q Queue, books store.Books) (s statem
 
 // stored is the account of one process, whose votes are accepted when they are
 // stored.
-func stored(ctx context.Context, books store.Books) (store.Account, error) {
-	sums, err := books.Sum(ctx, math.MaxInt64, nil)
+func stored(ctx context.Context, ledger store.Ledger) (store.Account, error) {
+	sums, err := ledger.Sum(ctx, math.MaxInt64, nil)
 	return store.Account{
 		Accepted: sums.Stored + sums.Dead, Stored: sums.Stored, Dead: sums.Dead, AsOf: time.Now(),
 	}, err

@@ -36,8 +36,8 @@ func newDesk(t *testing.T) desk {
 	return desk{t, db}
 }
 
-// bury applies a batch of nothing but dead messages; positions count from id.
-func (d desk) bury(id int64, messages ...string) {
+// deadLetter applies a batch of nothing but dead messages; positions count from id.
+func (d desk) deadLetter(id int64, messages ...string) {
 	d.Helper()
 	b := store.Batch{ID: id}
 	for i, m := range messages {
@@ -65,7 +65,7 @@ func TestAListIsSafeAndBounded(t *testing.T) {
 		messages[i] = fmt.Sprintf("rubbish %d", i)
 	}
 	messages[0] = "\x1b[2Jhidden\n" + strings.Repeat("x", 200) + "\xff"
-	d.bury(1000, messages...)
+	d.deadLetter(1000, messages...)
 	out, err := d.dead("dead list", Dead{List: List{Limit: 3}})
 	if lines := strings.Split(strings.TrimSpace(out), "\n"); err != nil || len(lines) != 4 || strings.Contains(out, "\x1b") || !utf8.ValidString(out) ||
 		!strings.Contains(lines[1], ".[2Jhidden.xx") || !strings.Contains(lines[1], "it was a bad day") {
@@ -77,25 +77,25 @@ func TestAListIsSafeAndBounded(t *testing.T) {
 	}
 }
 
-func TestALetterIsShown(t *testing.T) {
+func TestDeadLetterIsShown(t *testing.T) {
 	d := newDesk(t)
-	d.bury(1000, "caf\u00e9", "nul\x00", strings.Repeat("y", store.MaxLetter+10))
+	d.deadLetter(1000, "caf\u00e9", "nul\x00", strings.Repeat("y", store.MaxDeadLetter+10))
 	for position, want := range map[int64]string{
-		1000: "\n\ncaf\u00e9\n", 1001: `"nul\x00"`, 1002: fmt.Sprintf("bytes     %d (the first %d are kept)", store.MaxLetter+10, store.MaxLetter),
+		1000: "\n\ncaf\u00e9\n", 1001: `"nul\x00"`, 1002: fmt.Sprintf("bytes     %d (the first %d are kept)", store.MaxDeadLetter+10, store.MaxDeadLetter),
 	} {
-		if out, err := d.dead("dead show", Dead{Show: Show{Letter: Letter{position}}}); err != nil || !strings.Contains(out, want) {
+		if out, err := d.dead("dead show", Dead{Show: Show{DeadLetter: DeadLetter{position}}}); err != nil || !strings.Contains(out, want) {
 			t.Errorf("%d: %v: %.300q", position, err, out)
 		}
 	}
-	if _, err := d.dead("dead show", Dead{Show: Show{Letter: Letter{7}}}); !errors.Is(err, store.ErrNoLetter) {
+	if _, err := d.dead("dead show", Dead{Show: Show{DeadLetter: DeadLetter{7}}}); !errors.Is(err, store.ErrNoDeadLetter) {
 		t.Errorf("no such letter: %v", err)
 	}
 }
 
-func TestLettersAreReplayedAndDropped(t *testing.T) {
+func TestDeadLettersAreReplayedAndDropped(t *testing.T) {
 	d := newDesk(t)
-	d.bury(1000, `{"voter_id":"ann","vote":"a"}`, "rubbish")
-	for _, which := range []Which{{}, {All: true, Letters: Letters{[]int64{1000}}}} {
+	d.deadLetter(1000, `{"voter_id":"ann","vote":"a"}`, "rubbish")
+	for _, which := range []Which{{}, {All: true, DeadLetters: DeadLetters{[]int64{1000}}}} {
 		if _, err := d.dead("dead replay", Dead{Replay: Replay{which}}); err == nil || !strings.Contains(err.Error(), "--all") {
 			t.Errorf("%+v: %v", which, err)
 		}
@@ -104,7 +104,7 @@ func TestLettersAreReplayedAndDropped(t *testing.T) {
 	if err == nil || !strings.Contains(out, "1000  stored: the voter's first ballot\n1001  the vote is refused") {
 		t.Errorf("%v:\n%s", err, out)
 	}
-	if out, err := d.dead("dead replay", Dead{Replay: Replay{Which{Letters: Letters{[]int64{1000}}}}}); err != nil || !strings.Contains(out, "not there") {
+	if out, err := d.dead("dead replay", Dead{Replay: Replay{Which{DeadLetters: DeadLetters{[]int64{1000}}}}}); err != nil || !strings.Contains(out, "not there") {
 		t.Errorf("again: %v: %s", err, out)
 	}
 	if tally, err := d.db.Tally(t.Context(), vote.DefaultSlug); err != nil || tally["a"] != 1 {
@@ -122,15 +122,15 @@ func TestLettersAreReplayedAndDropped(t *testing.T) {
 // fixedQueue has accepted more, or less, than the store knows.
 type fixedQueue struct{ accepted int64 }
 
-func (q *fixedQueue) Figures(context.Context) (queue.Figures, error) {
-	return queue.Figures{Accepted: q.accepted, Position: 5000, AsOf: time.Now()}, nil
+func (q *fixedQueue) Stats(context.Context) (queue.Stats, error) {
+	return queue.Stats{Accepted: q.accepted, Position: 5000, AsOf: time.Now()}, nil
 }
 
 func (q *fixedQueue) Rebase(_ context.Context, by int64) error { q.accepted += by; return nil }
 
 func TestAnAccountIsSettled(t *testing.T) {
 	d := newDesk(t)
-	d.bury(1000, "rubbish", "more")
+	d.deadLetter(1000, "rubbish", "more")
 	for _, accepted := range []int64{0, 9} {
 		q := &fixedQueue{accepted}
 		var out bytes.Buffer

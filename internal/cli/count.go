@@ -24,7 +24,7 @@ type Count struct {
 		File string `positional-arg-name:"file" description:"An export of ours, or a file in one of the formats; - is the standard input."`
 	} `positional-args:"yes" required:"yes"`
 	Rule     string   `long:"rule" value-name:"RULE" description:"How to count, as in irv/1. Else as the poll of an export says, or by the file's ballots: irv/1 for ranks, stv/1 for ranks and several seats, score/1 for points, approval/1 for approvals."`
-	Seats    int      `long:"seats" value-name:"N" description:"How many options win; else as the file says, or one."`
+	Seats    *int     `long:"seats" value-name:"N" description:"How many options win; else as the file says, or one."`
 	Withdraw []string `long:"withdraw" value-name:"ID" description:"Count without an option, named by its id or its name; may be given several times."`
 	Lot      string   `long:"lot" value-name:"SEED" description:"Seed of the lot that decides the last ties; else that of an export, or the order of options in the file."`
 	Format   string   `long:"format" value-name:"FORMAT" description:"What the file is: json, csv, tsv, blt, soc, soi, toc, toi or cat; else its name tells."`
@@ -164,20 +164,19 @@ func listed(options []vote.Option) string {
 			all = append(all, "...")
 			break
 		}
-		all = append(all, o.ID+" ("+oneLine(o.Label, 30)+")")
+		all = append(all, o.ID+" ("+OneLine(o.Label, 30)+")")
 	}
 	return strings.Join(all, ", ")
 }
 
 // chooseRule chooses the rule and the seats.
-func (e *election) chooseRule(name string, seats int) (err error) {
+func (e *election) chooseRule(name string, seats *int) (err error) {
 	in := &e.File.Election
 	asked := name != ""
-	if seats < 0 {
-		return fmt.Errorf("there are no %d seats", seats)
-	}
-	if seats > 0 {
-		in.Seats = seats
+	if seats != nil {
+		if in.Seats = *seats; in.Seats < 1 {
+			return fmt.Errorf("--seats is at least 1, not %d", in.Seats)
+		}
 	}
 	if !asked {
 		name = e.usualRule()
@@ -193,7 +192,7 @@ func (e *election) chooseRule(name string, seats int) (err error) {
 		return err
 	}
 	if e.rule.OneSeat && in.Seats > 1 {
-		if seats > 0 || !asked {
+		if seats != nil || !asked {
 			return fmt.Errorf("%s finds one winner, not %d: choose another rule%s", e.rule.Name, in.Seats, otherRules(*in))
 		}
 		e.note = fmt.Sprintf("The file has %d seats; %s fills one.", in.Seats, e.rule.Name)

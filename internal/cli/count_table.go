@@ -30,7 +30,7 @@ const (
 // print writes what was counted.
 func (e *election) print(r count.Result, out io.Writer) error {
 	t := newTable(e, r)
-	t.wrap("", oneLine(e.name, 300))
+	t.wrap("", OneLine(e.name, 300))
 	t.wrap("", fmt.Sprintf("%s (%s), %s: %s, %d invalid, %d abstained.", i18n.English.Text(e.rule.Message, nil), r.Rule,
 		number(int64(r.Seats), "seat"), number(r.Voters, "voter"), r.Invalid, r.Abstained))
 	if e.note != "" {
@@ -58,7 +58,7 @@ func newTable(e *election, r count.Result) *table {
 		same[o.Label]++
 	}
 	for _, o := range e.File.Election.Options {
-		name := oneLine(o.Label, 300)
+		name := OneLine(o.Label, 300)
 		if same[o.Label] > 1 {
 			name += " (" + o.ID + ")"
 		}
@@ -132,7 +132,7 @@ func (t *table) amounts() (heads []string, cells func(option string) []string) {
 		}
 	}
 	if t.Means != nil {
-		column("mean", t.Means)
+		column("mean", rounded(t.Means))
 	}
 	if t.Raters != nil {
 		column("raters", texts(t.Raters))
@@ -154,6 +154,18 @@ func texts(numbers map[string]int64) map[string]string {
 	all := make(map[string]string, len(numbers))
 	for o, n := range numbers {
 		all[o] = strconv.FormatInt(n, 10)
+	}
+	return all
+}
+
+// rounded writes decimals with as many places as a person compares.
+func rounded(decimals map[string]string) map[string]string {
+	all := make(map[string]string, len(decimals))
+	for o, text := range decimals {
+		if f, err := strconv.ParseFloat(text, 64); err == nil {
+			text = strconv.FormatFloat(f, 'f', 4, 64)
+		}
+		all[o] = text
 	}
 	return all
 }

@@ -26,7 +26,7 @@ type Dead struct {
 }
 
 // Run runs the command that Parse has returned, as in "dead show".
-func (d Dead) Run(ctx context.Context, command string, s worker.Graveyard, out io.Writer) error {
+func (d Dead) Run(ctx context.Context, command string, s worker.DeadLetters, out io.Writer) error {
 	switch strings.Fields(command)[1] {
 	case "list":
 		return d.List.run(ctx, s, out)
@@ -49,23 +49,23 @@ type List struct {
 // page is how many letters are read at once.
 const page = 500
 
-func (l List) run(ctx context.Context, s store.Letters, out io.Writer) error {
+func (l List) run(ctx context.Context, s store.DeadLetters, out io.Writer) error {
 	if l.Limit <= 0 {
 		l.Limit = math.MaxInt
 	}
 	printed := 0
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	err := each(ctx, s, l.After, func(letter store.Letter) (bool, error) {
+	err := each(ctx, s, l.After, func(deadLetter store.DeadLetter) (bool, error) {
 		if l.JSON {
-			if err := json.NewEncoder(out).Encode(letter); err != nil {
+			if err := json.NewEncoder(out).Encode(deadLetter); err != nil {
 				return false, err
 			}
 		} else {
 			if printed == 0 {
 				fmt.Fprintln(t, "POSITION\tWHEN\tBYTES\tREASON\tMESSAGE")
 			}
-			fmt.Fprintf(t, "%d\t%s\t%d\t%s\t%s\n", letter.Position, letter.At.UTC().Format(time.RFC3339), letter.Size,
-				oneLine(letter.Reason, 60), oneLine(string(letter.Raw), 60))
+			fmt.Fprintf(t, "%d\t%s\t%d\t%s\t%s\n", deadLetter.Position, deadLetter.At.UTC().Format(time.RFC3339), deadLetter.Size,
+				OneLine(deadLetter.Reason, 60), OneLine(string(deadLetter.Raw), 60))
 		}
 		printed++
 		return printed < l.Limit, nil
@@ -77,28 +77,28 @@ func (l List) run(ctx context.Context, s store.Letters, out io.Writer) error {
 }
 
 // each calls f with each letter after a position until f says that it is enough.
-func each(ctx context.Context, s store.Letters, after int64, f func(store.Letter) (more bool, err error)) error {
+func each(ctx context.Context, s store.DeadLetters, after int64, f func(store.DeadLetter) (more bool, err error)) error {
 	for {
-		letters, err := s.Letters(ctx, after, page)
+		deadLetters, err := s.DeadLetters(ctx, after, page)
 		if err != nil {
 			return err
 		}
-		for _, l := range letters {
+		for _, l := range deadLetters {
 			more, err := f(l)
 			if err != nil || !more {
 				return err
 			}
 			after = l.Position
 		}
-		if len(letters) < page {
+		if len(deadLetters) < page {
 			return nil
 		}
 	}
 }
 
-// oneLine makes text of strangers fit for a line on a terminal: nothing in it
+// OneLine makes text of strangers fit for a line on a terminal: nothing in it
 // can move the cursor.
-func oneLine(s string, most int) string {
+func OneLine(s string, most int) string {
 	s = strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {
 			return r
@@ -113,17 +113,17 @@ func oneLine(s string, most int) string {
 
 // Show is "dead show".
 type Show struct {
-	Letter `positional-args:"yes" required:"yes"`
-	Raw    bool `long:"raw" description:"Print the message alone, byte for byte, for a pipe."`
+	DeadLetter `positional-args:"yes" required:"yes"`
+	Raw        bool `long:"raw" description:"Print the message alone, byte for byte, for a pipe."`
 }
 
-// Letter names one.
-type Letter struct {
+// DeadLetter names one.
+type DeadLetter struct {
 	Position int64 `positional-arg-name:"position" description:"Position of the letter, from the list."`
 }
 
-func (c Show) run(ctx context.Context, s store.Letters, out io.Writer) error {
-	l, err := s.Letter(ctx, c.Position)
+func (c Show) run(ctx context.Context, s store.DeadLetters, out io.Writer) error {
+	l, err := s.DeadLetter(ctx, c.Position)
 	if err != nil {
 		return at(c.Position, err)
 	}
@@ -132,11 +132,11 @@ func (c Show) run(ctx context.Context, s store.Letters, out io.Writer) error {
 		return err
 	}
 	_, err = fmt.Fprintf(out, "position  %d\nwhen      %s\nreason    %s\nbytes     %d%s\n\n%s\n",
-		l.Position, l.At.UTC().Format(time.RFC3339Nano), oneLine(l.Reason, 500), l.Size, clipped(l), visible(l.Raw))
+		l.Position, l.At.UTC().Format(time.RFC3339Nano), OneLine(l.Reason, 500), l.Size, clipped(l), visible(l.Raw))
 	return err
 }
 
-func clipped(l store.Letter) string {
+func clipped(l store.DeadLetter) string {
 	if l.Size <= len(l.Raw) {
 		return ""
 	}
@@ -145,7 +145,7 @@ func clipped(l store.Letter) string {
 
 // visible is a message as a person can read it, whatever bytes it has.
 func visible(raw []byte) string {
-	if s := string(raw); s == oneLine(s, len(s)) {
+	if s := string(raw); s == OneLine(s, len(s)) {
 		return s
 	}
 	return strconv.Quote(string(raw))
@@ -153,18 +153,18 @@ func visible(raw []byte) string {
 
 // Which names letters.
 type Which struct {
-	Letters `positional-args:"yes"`
-	All     bool `long:"all" description:"All of them."`
+	DeadLetters `positional-args:"yes"`
+	All         bool `long:"all" description:"All of them."`
 }
 
-// Letters names some.
-type Letters struct {
+// DeadLetters names some.
+type DeadLetters struct {
 	Positions []int64 `positional-arg-name:"position" description:"Positions of the letters, from the list."`
 }
 
 // do calls f with each position that is named, prints what it says, and goes on
 // after a failure.
-func (w Which) do(ctx context.Context, s store.Letters, out io.Writer, f func(int64) (string, error)) error {
+func (w Which) do(ctx context.Context, s store.DeadLetters, out io.Writer, f func(int64) (string, error)) error {
 	if w.All == (len(w.Positions) > 0) {
 		return errors.New("name positions, or say --all")
 	}
@@ -172,7 +172,7 @@ func (w Which) do(ctx context.Context, s store.Letters, out io.Writer, f func(in
 	one := func(position int64) {
 		says, err := f(position)
 		switch {
-		case errors.Is(err, store.ErrNoLetter):
+		case errors.Is(err, store.ErrNoDeadLetter):
 			says = "not there: it was replayed or dropped, or never was"
 		case err != nil:
 			says = err.Error()
@@ -184,7 +184,7 @@ func (w Which) do(ctx context.Context, s store.Letters, out io.Writer, f func(in
 		one(p)
 	}
 	if w.All {
-		err := each(ctx, s, 0, func(l store.Letter) (bool, error) { one(l.Position); return ctx.Err() == nil, ctx.Err() })
+		err := each(ctx, s, 0, func(l store.DeadLetter) (bool, error) { one(l.Position); return ctx.Err() == nil, ctx.Err() })
 		if err != nil {
 			return err
 		}
@@ -204,7 +204,7 @@ var outcomes = map[store.Outcome]string{
 	store.Superseded: "stored: a later vote of the voter stands",
 }
 
-func (c Replay) run(ctx context.Context, s worker.Graveyard, out io.Writer) error {
+func (c Replay) run(ctx context.Context, s worker.DeadLetters, out io.Writer) error {
 	return c.do(ctx, s, out, func(position int64) (string, error) {
 		outcome, err := worker.Replay(ctx, s, position)
 		return outcomes[outcome], err
@@ -214,7 +214,7 @@ func (c Replay) run(ctx context.Context, s worker.Graveyard, out io.Writer) erro
 // Drop is "dead drop".
 type Drop struct{ Which }
 
-func (c Drop) run(ctx context.Context, s store.Letters, out io.Writer) error {
+func (c Drop) run(ctx context.Context, s store.DeadLetters, out io.Writer) error {
 	return c.do(ctx, s, out, func(position int64) (string, error) { return "dropped", s.Drop(ctx, position) })
 }
 

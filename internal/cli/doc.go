@@ -7,4 +7,5 @@
 //   - account.go: popeye account
 //   - dead.go: popeye dead list, show, replay, drop
 //   - count.go, count_*.go, grid.go, progress.go: popeye count
+//   - polls/: popeye polls and popeye results, which speak to a server over its API
 package cli

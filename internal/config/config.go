@@ -250,7 +250,7 @@ func variable(o *flags.Option, getenv func(string) string) ([]string, error) {
 		return nil, nil
 	}
 	if prefix, ok := strings.CutSuffix(name, lettered); ok {
-		return letters(prefix, getenv), nil
+		return byLetter(prefix, getenv), nil
 	}
 	value := getenv(name)
 	if isSecret(o) {
@@ -268,9 +268,9 @@ func variable(o *flags.Option, getenv func(string) string) ([]string, error) {
 // lettered marks a family of variables, one for each letter.
 const lettered = "_A..Z"
 
-// letters collects PREFIX_A to PREFIX_Z, up to the first that is missing only
+// byLetter collects PREFIX_A to PREFIX_Z, up to the first that is missing only
 // if none follows: a hole is kept as an empty text, for the checks to refuse.
-func letters(prefix string, getenv func(string) string) []string {
+func byLetter(prefix string, getenv func(string) string) []string {
 	var values []string
 	last := 0
 	for c := 'A'; c <= 'Z'; c++ {

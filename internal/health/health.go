@@ -74,7 +74,7 @@ func private(host string) bool {
 		func(reserved string) bool { return strings.HasSuffix(host, reserved) })
 }
 
-// scrape answers with all figures: the stations', then those of the process.
+// scrape answers with all metrics: the stations', then those of the process.
 func scrape(w http.ResponseWriter, r *metrics.Registry) {
 	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
 	if r.Write(w) == nil { // else the scraper hung up

@@ -83,12 +83,12 @@ func TestMetricsAndProfiles(t *testing.T) {
 	if got := scraped.Header().Get("Content-Type"); got != "text/plain; version=0.0.4; charset=utf-8" {
 		t.Errorf("/metrics is %q", got)
 	}
-	figures := metricstest.Parse(t, scraped.Body.String())
-	if figures["popeye_test_total"] != 3 {
-		t.Errorf("/metrics: popeye_test_total is %v", figures["popeye_test_total"])
+	values := metricstest.Parse(t, scraped.Body.String())
+	if values["popeye_test_total"] != 3 {
+		t.Errorf("/metrics: popeye_test_total is %v", values["popeye_test_total"])
 	}
 	for _, want := range []string{"go_goroutines", "process_start_time_seconds", "process_resident_memory_bytes", "process_open_fds"} {
-		if figures[want] == 0 {
+		if values[want] == 0 {
 			t.Errorf("/metrics lacks %s", want)
 		}
 	}

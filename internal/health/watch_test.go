@@ -95,7 +95,7 @@ func (s *watchedStore) says(want string) {
 // up returns the metric of a backend.
 func (s *watchedStore) up(backend string) float64 {
 	s.t.Helper()
-	up, ok := metricstest.Figures(s.t, s.registry)["popeye_backend_up "+backend]
+	up, ok := metricstest.Values(s.t, s.registry)["popeye_backend_up "+backend]
 	if !ok {
 		s.t.Fatalf("no metric of %s", backend)
 	}
@@ -144,12 +144,12 @@ func TestWatchKnowsNothingBeforeItHasAsked(t *testing.T) {
 		late := Check{Name: "store", Ask: func(context.Context) error { time.Sleep(time.Second); return nil }}
 		go func() { _ = Watch(t.Context(), slog.New(slog.DiscardHandler), r, late) }()
 		synctest.Wait()
-		if up, known := metricstest.Figures(t, r)["popeye_backend_up store"]; known {
+		if up, known := metricstest.Values(t, r)["popeye_backend_up store"]; known {
 			t.Errorf("nobody has answered, and the metric says %v", up)
 		}
 		time.Sleep(time.Second)
 		synctest.Wait()
-		if up := metricstest.Figures(t, r)["popeye_backend_up store"]; up != 1 {
+		if up := metricstest.Values(t, r)["popeye_backend_up store"]; up != 1 {
 			t.Errorf("the store has answered, and the metric says %v", up)
 		}
 	})

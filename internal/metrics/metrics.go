@@ -1,9 +1,9 @@
 // Package metrics is what stations count, for Prometheus to read. What enters is
-// a figure under a name and a help text, said once where it is made; what leaves
+// a metric under a name and a help text, said once where it is made; what leaves
 // is the text that a scraper reads. Labels have values that the code knows, never
 // a poll, a voter or an address.
 //
-// The figures themselves are those of VictoriaMetrics/metrics, which weighs a
+// The metrics themselves are those of VictoriaMetrics/metrics, which weighs a
 // sixth of Prometheus' own client; this package adds HELP and TYPE, which it
 // can't say.
 package metrics
@@ -20,7 +20,7 @@ import (
 	"github.com/VictoriaMetrics/metrics"
 )
 
-// The figures. To change one is safe for concurrent use and looks nothing up.
+// The kinds of metric. To change one is safe for concurrent use and looks nothing up.
 type (
 	// Counter only grows: Inc, Add.
 	Counter = metrics.Counter
@@ -30,21 +30,21 @@ type (
 	Histogram = metrics.PrometheusHistogram
 )
 
-// Label is one label of a figure.
+// Label is one label of a metric.
 type Label struct{ Name, Value string }
 
-// Registry holds the figures of one process, or of one test; there is no global
-// one. Safe for concurrent use. A figure that is registered twice, or a name with
+// Registry holds the metrics of one process, or of one test; there is no global
+// one. Safe for concurrent use. A metric that is registered twice, or a name with
 // two meanings, is a fault of the program and panics.
 type Registry struct {
 	mu       sync.Mutex
 	families map[string]*family // by name
 }
 
-// family is every figure of one name: they differ in their labels.
+// family is every metric of one name: they differ in their labels.
 type family struct {
 	help, kind string
-	figures    *metrics.Set
+	set        *metrics.Set
 }
 
 // NewRegistry returns an empty registry.
@@ -97,22 +97,22 @@ func (r *Registry) Build(station, version, revision string) {
 		Label{"station", station}, Label{"version", version}, Label{"revision", revision}).Set(1)
 }
 
-// family returns the figures of a name, new or as they were registered before.
+// family returns the metrics of a name, new or as they were registered before.
 func (r *Registry) family(name, help, kind string) *metrics.Set {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	f := r.families[name]
 	if f == nil {
-		f = &family{help: help, kind: kind, figures: metrics.NewSet()}
+		f = &family{help: help, kind: kind, set: metrics.NewSet()}
 		r.families[name] = f
 	}
 	if f.help != help || f.kind != kind {
 		panic(fmt.Sprintf("metrics: %s is registered as the %s %q and as the %s %q", name, f.kind, f.help, kind, help))
 	}
-	return f.figures
+	return f.set
 }
 
-// Write writes every figure in Prometheus' text format, families by name.
+// Write writes every metric in Prometheus' text format, families by name.
 func (r *Registry) Write(w io.Writer) error {
 	r.mu.Lock()
 	families := maps.Clone(r.families)
@@ -121,13 +121,13 @@ func (r *Registry) Write(w io.Writer) error {
 	for _, name := range slices.Sorted(maps.Keys(families)) {
 		f := families[name]
 		fmt.Fprintf(&text, "# HELP %s %s\n# TYPE %s %s\n", name, escape.Replace(f.help), name, f.kind)
-		f.figures.WritePrometheus(&text)
+		f.set.WritePrometheus(&text)
 	}
 	_, err := text.WriteTo(w)
 	return err
 }
 
-// WriteProcess writes the figures of the process and the Go runtime, under the
+// WriteProcess writes the metrics of the process and the Go runtime, under the
 // names that dashboards know; of these there are no HELP and TYPE.
 func WriteProcess(w io.Writer) {
 	metrics.WriteGoMetrics(w)
@@ -135,7 +135,7 @@ func WriteProcess(w io.Writer) {
 	metrics.WriteFDMetrics(w)
 }
 
-// series names a figure with its labels, as in `name{label="value"}`.
+// series names a metric with its labels, as in `name{label="value"}`.
 func series(name string, labels []Label) string {
 	var pairs []string
 	for _, l := range labels {

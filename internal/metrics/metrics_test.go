@@ -62,7 +62,7 @@ test_votes_total{outcome="recorded"} 3
 	}
 }
 
-// Two stations in one process have one family, each with its own figures.
+// Two stations in one process have one family, each with its own values.
 func TestOneNameForTwoStations(t *testing.T) {
 	r := metrics.NewRegistry()
 	for i, station := range []string{"poll", "result"} {
@@ -70,13 +70,13 @@ func TestOneNameForTwoStations(t *testing.T) {
 	}
 	r.Build("poll", "1.2.3", "abc")
 	want := map[string]float64{"test_connections poll": 1, "test_connections result": 2, "popeye_build_info abc poll 1.2.3": 1}
-	if diff := cmp.Diff(want, metricstest.Figures(t, r)); diff != "" {
+	if diff := cmp.Diff(want, metricstest.Values(t, r)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	if n := strings.Count(metricstest.Text(t, r), "# HELP test_connections "); n != 1 {
 		t.Errorf("the family begins %d times", n)
 	}
-	if got := metricstest.Figures(t, metrics.NewRegistry()); len(got) > 0 {
+	if got := metricstest.Values(t, metrics.NewRegistry()); len(got) > 0 {
 		t.Errorf("another registry has %v", got)
 	}
 }
@@ -125,7 +125,7 @@ func TestConcurrentUse(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	got := metricstest.Figures(t, r)
+	got := metricstest.Values(t, r)
 	if got["test_total"] != goroutines*each || got["test_seconds"] != goroutines*each || got["test_own a"] != each-1 {
 		t.Errorf("got %v", got)
 	}

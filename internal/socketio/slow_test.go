@@ -17,7 +17,7 @@ import (
 
 // TestWhoReadsSlowlyDoesNotSeeOldFigures lets a viewer read nothing until the server can write no more to it, over a
 // real connection, and then read on. What lies in the kernels is old: it must be little, and the newest comes next.
-func TestWhoReadsSlowlyDoesNotSeeOldFigures(t *testing.T) {
+func TestSlowReaderSeesNoOldUpdate(t *testing.T) {
 	const size, most = 1000, 300 // bytes of an update; updates that may be older than the newest
 	srv, err := New(Config{OnConnect: func(k *Socket, _ json.RawMessage) { _ = k.Join("news") }, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {

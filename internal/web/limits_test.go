@@ -128,7 +128,7 @@ func TestOneAddressGetsItsShareAndNoMore(t *testing.T) {
 			"popeye_connections_refused_total total poll": 6, "popeye_connections_refused_total memory poll": 0,
 			"popeye_connections_memory_bytes poll": 7 * connCost,
 		}
-		if diff := cmp.Diff(want, metricstest.Figures(t, d.registry)); diff != "" {
+		if diff := cmp.Diff(want, metricstest.Values(t, d.registry)); diff != "" {
 			t.Errorf("the metrics (-want +got):\n%s", diff)
 		}
 	})

@@ -74,16 +74,16 @@ func TestARequestThatDoesNotFitIsTold(t *testing.T) {
 			t.Errorf("afterwards: %q", answer)
 		}
 		synctest.Wait()
-		if got := metricstest.Figures(t, r)["popeye_connections_memory_bytes poll"]; got != connCost {
+		if got := metricstest.Values(t, r)["popeye_connections_memory_bytes poll"]; got != connCost {
 			t.Errorf("an idle connection is charged %v, want %d", got, connCost)
 		}
 		first.Close()
 		synctest.Wait()
-		figures := metricstest.Figures(t, r)
-		if got := figures["popeye_connections_memory_bytes poll"]; got != 0 {
+		values := metricstest.Values(t, r)
+		if got := values["popeye_connections_memory_bytes poll"]; got != 0 {
 			t.Errorf("no connection is charged %v", got)
 		}
-		if got := figures["popeye_connections_refused_total memory poll"]; got != 2 {
+		if got := values["popeye_connections_refused_total memory poll"]; got != 2 {
 			t.Errorf("%v were refused, want 2", got)
 		}
 	})

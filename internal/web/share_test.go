@@ -66,7 +66,7 @@ func TestOneClientBehindAProxyTakesAShare(t *testing.T) {
 	under.Wait()
 	admitted("10.1.1.1:1", "8.8.4.4")
 	under.Wait()
-	if n := metricstest.Figures(t, r)["popeye_requests_refused_total poll"]; n != 3 {
+	if n := metricstest.Values(t, r)["popeye_requests_refused_total poll"]; n != 3 {
 		t.Errorf("%v were refused, want 3", n)
 	}
 }

@@ -130,7 +130,7 @@ func TestRoutesInMetrics(t *testing.T) {
 		name + "GET /ok/{name} test 200": 2, name + "none test 404": 3, name + "GET /fault test 500": 1,
 		name + "GET /panic test 500": 1, name + "none test 307": 1,
 	}
-	if diff := cmp.Diff(want, metricstest.Figures(t, s.registry)); diff != "" {
+	if diff := cmp.Diff(want, metricstest.Values(t, s.registry)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

@@ -35,10 +35,10 @@ func TestListenKeepsLittleUnsent(t *testing.T) {
 		binary.BigEndian.PutUint64(update, uint64(taken))
 		_, err = server.Write(update)
 	}
-	held := unsent(t, server)
-	t.Logf("MEASURED the kernel holds %d bytes for a peer that does not read, of %d written", held, taken*1000)
-	if held > 2*maxSent {
-		t.Errorf("the kernel holds %d bytes", held)
+	buffered := unsent(t, server)
+	t.Logf("MEASURED the kernel holds %d bytes for a peer that does not read, of %d written", buffered, taken*1000)
+	if buffered > 2*maxSent {
+		t.Errorf("the kernel holds %d bytes", buffered)
 	}
 }
 

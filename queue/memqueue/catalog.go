@@ -82,8 +82,8 @@ func (q *Queue) Settled(_ context.Context, slug string) (bool, error) {
 	if !shut || len(q.replaced) > 0 { // these came before, or at least nobody can tell
 		return false, nil
 	}
-	if len(q.held) > 0 {
-		return q.held[0].before >= barrier, nil
+	if len(q.leased) > 0 {
+		return q.leased[0].before >= barrier, nil
 	}
 	return q.moved() >= barrier, nil
 }

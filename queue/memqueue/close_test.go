@@ -126,7 +126,7 @@ func TestNeverAcknowledges(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := newQueue(t, Config{MaxWaiting: 10, BatchSize: 5})
 		c := q.NewConsumer()
-		lent := start(q, t.Context(), 5)
+		leased := start(q, t.Context(), 5)
 		b, err := c.Take(t.Context())
 		if err != nil || len(b.Messages) != 5 {
 			t.Fatalf("%d messages, %v", len(b.Messages), err)
@@ -137,11 +137,11 @@ func TestNeverAcknowledges(t *testing.T) {
 				t.Fatalf("Cast into a full pool: %v", err)
 			}
 		}
-		if f, _ := q.Figures(t.Context()); f.Waiting != 10 || len(f.Held) != 1 || f.Accepted != 15 {
-			t.Errorf("figures: %+v", f)
+		if f, _ := q.Stats(t.Context()); f.Waiting != 10 || len(f.Leased) != 1 || f.Accepted != 15 {
+			t.Errorf("stats: %+v", f)
 		}
 		_ = c.Ack(t.Context(), b, nil)
-		expect(t, lent, 5, nil)
+		expect(t, leased, 5, nil)
 		for range 2 {
 			b, _ := c.Take(t.Context())
 			_ = c.Ack(t.Context(), b, nil)
@@ -194,7 +194,7 @@ func TestSince(t *testing.T) {
 		time.Sleep(2 * time.Second)
 		c := q.NewConsumer()
 		for _, want := range []time.Duration{5 * time.Second, 2 * time.Second} {
-			f, _ := q.Figures(t.Context())
+			f, _ := q.Stats(t.Context())
 			if got := f.AsOf.Sub(f.Since); got != want {
 				t.Errorf("the oldest of %d has waited for %s, want %s", f.Waiting, got, want)
 			}
@@ -222,7 +222,7 @@ func TestRefusalTellsWhy(t *testing.T) {
 	})
 }
 
-// Close answers what waits to be taken. What is lent is answered by its Ack, or,
+// Close answers what waits to be taken. What is leased is answered by its Ack, or,
 // when its consumer ends, not stored as far as anyone knows. None waits for ever.
 func TestClose(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -247,8 +247,8 @@ func TestClose(t *testing.T) {
 		expect(t, acked, 2, nil)
 		dies.Close()
 		expect(t, lost, 2, queue.ErrUnavailable)
-		if f, _ := q.Figures(t.Context()); f.Accepted != 2 || f.Waiting != 0 || len(f.Held) != 0 {
-			t.Errorf("figures: %+v", f)
+		if f, _ := q.Stats(t.Context()); f.Accepted != 2 || f.Waiting != 0 || len(f.Leased) != 0 {
+			t.Errorf("stats: %+v", f)
 		}
 	})
 }
@@ -284,7 +284,7 @@ func TestOnceWindow(t *testing.T) {
 				_ = c.Ack(t.Context(), b, nil)
 			}
 		}()
-		accepted := func() int64 { f, _ := q.Figures(t.Context()); return f.Accepted }
+		accepted := func() int64 { f, _ := q.Stats(t.Context()); return f.Accepted }
 		once := ballot("voter")
 		once.Vote.ID, once.Once = "one", true
 		for _, step := range []struct {

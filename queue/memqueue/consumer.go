@@ -10,7 +10,7 @@ import (
 	"popeye/queue"
 )
 
-// batch is what one Take lent.
+// batch is what one Take leased.
 type batch struct {
 	queue.Batch
 	entries []*entry  // one for each message
@@ -28,12 +28,12 @@ var _ queue.Consumer = (*Consumer)(nil)
 // NewConsumer returns a consumer. Close it.
 func (q *Queue) NewConsumer() *Consumer { return &Consumer{q} }
 
-// Close gives back what is lent: the next Take, of any consumer, hands it out
+// Close gives back what is leased: the next Take, of any consumer, hands it out
 // again. So a worker that is started anew in this process loses nothing.
 func (c *Consumer) Close() {
 	c.q.mu.Lock()
 	defer c.q.mu.Unlock()
-	for _, b := range c.q.held {
+	for _, b := range c.q.leased {
 		if b.holder == c {
 			b.holder = nil
 		}
@@ -42,7 +42,7 @@ func (c *Consumer) Close() {
 	c.q.wake()
 }
 
-// Take waits until there is a batch and lends it.
+// Take waits until there is a batch and leases it.
 func (c *Consumer) Take(ctx context.Context) (queue.Batch, error) {
 	for {
 		if err := ctx.Err(); err != nil {
@@ -50,7 +50,7 @@ func (c *Consumer) Take(ctx context.Context) (queue.Batch, error) {
 		}
 		b, changed, err := c.take()
 		if b != nil || err != nil {
-			return b.lent(), err
+			return b.leased(), err
 		}
 		select {
 		case <-changed:
@@ -59,17 +59,17 @@ func (c *Consumer) Take(ctx context.Context) (queue.Batch, error) {
 	}
 }
 
-// lent is what the caller gets: changes to it are the caller's.
-func (b *batch) lent() queue.Batch {
+// leased is what the caller gets: changes to it are the caller's.
+func (b *batch) leased() queue.Batch {
 	if b == nil {
 		return queue.Batch{}
 	}
-	lent := b.Batch
-	lent.Messages = slices.Clone(b.Messages)
-	return lent
+	leased := b.Batch
+	leased.Messages = slices.Clone(b.Messages)
+	return leased
 }
 
-// take lends what there is now, or returns what to wait for.
+// take leases what there is now, or returns what to wait for.
 func (c *Consumer) take() (*batch, <-chan struct{}, error) {
 	q := c.q
 	q.mu.Lock()
@@ -77,7 +77,7 @@ func (c *Consumer) take() (*batch, <-chan struct{}, error) {
 	if q.closed {
 		return nil, nil, errClosed
 	}
-	for _, b := range q.held {
+	for _, b := range q.leased {
 		if b.holder == nil {
 			b.holder = c
 			q.claims++
@@ -90,16 +90,16 @@ func (c *Consumer) take() (*batch, <-chan struct{}, error) {
 		return nil, q.changed, nil
 	}
 	b.holder = c
-	q.held = append(q.held, b)
+	q.leased = append(q.leased, b)
 	return b, nil, nil
 }
 
 // next makes a batch of what is next: what is to be placed anew, once nothing else
-// is lent, else the head of the pool. nil if there is nothing. Called with mu held.
+// is leased, else the head of the pool. nil if there is nothing. Called with mu held.
 func (q *Queue) next() *batch {
 	switch n := min(len(q.pool), q.cfg.BatchSize); {
-	case len(q.held) > 0 && (len(q.replaced) > 0 || q.held[0].ID <= q.lifted):
-		return nil // what is lent may have to be placed anew, and come before
+	case len(q.leased) > 0 && (len(q.replaced) > 0 || q.leased[0].ID <= q.lifted):
+		return nil // what is leased may have to be placed anew, and come before
 	case len(q.replaced) > 0:
 		b := q.place(q.replaced[0].entries, q.replaced[0].before)
 		q.replaced = slices.Delete(q.replaced, 0, 1)
@@ -128,7 +128,7 @@ func (q *Queue) place(entries []*entry, before int64) *batch {
 // moved is how many messages ever left the pool. Called with mu held.
 func (q *Queue) moved() int64 { return q.accepted - int64(len(q.pool)) }
 
-// Ack ends the loan of b: its casts return, refused ones with ErrRefused and the
+// Ack ends the lease of b: its casts return, refused ones with ErrRefused and the
 // reason.
 func (c *Consumer) Ack(_ context.Context, b queue.Batch, refused []queue.Refusal) error {
 	acked, answers := c.q.forget(b.ID, refused)
@@ -146,12 +146,12 @@ func (c *Consumer) Replace(_ context.Context, b queue.Batch) error {
 	q := c.q
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	i := slices.IndexFunc(q.held, func(held *batch) bool { return held.ID == b.ID })
+	i := slices.IndexFunc(q.leased, func(leased *batch) bool { return leased.ID == b.ID })
 	if i < 0 {
 		return nil
 	}
-	again := q.held[i]
-	q.held = slices.Delete(q.held, i, i+1)
+	again := q.leased[i]
+	q.leased = slices.Delete(q.leased, i, i+1)
 	// By what came before: the ID of one that is placed anew twice is greater.
 	at, _ := slices.BinarySearchFunc(q.replaced, again.before, func(r *batch, n int64) int { return cmp.Compare(r.before, n) })
 	q.replaced = slices.Insert(q.replaced, at, again)
@@ -168,12 +168,12 @@ func (c *Consumer) Replace(_ context.Context, b queue.Batch) error {
 func (q *Queue) forget(id int64, refused []queue.Refusal) (*batch, []error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	i := slices.IndexFunc(q.held, func(b *batch) bool { return b.ID == id })
+	i := slices.IndexFunc(q.leased, func(b *batch) bool { return b.ID == id })
 	if i < 0 {
 		return nil, nil
 	}
-	b := q.held[i]
-	q.held = slices.Delete(q.held, i, i+1)
+	b := q.leased[i]
+	q.leased = slices.Delete(q.leased, i, i+1)
 	if len(q.replaced) > 0 || q.lifted > 0 {
 		q.wake() // the next may have waited for this one
 	}
@@ -195,7 +195,7 @@ func (q *Queue) forget(id int64, refused []queue.Refusal) (*batch, []error) {
 func (c *Consumer) Fence(_ context.Context, position int64) error {
 	c.q.mu.Lock()
 	defer c.q.mu.Unlock()
-	if position > c.q.position && len(c.q.held) > 0 {
+	if position > c.q.position && len(c.q.leased) > 0 {
 		c.q.lifted = position
 	}
 	c.q.position = max(c.q.position, position)

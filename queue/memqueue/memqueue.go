@@ -17,7 +17,7 @@
 //   - once.go: which ids were cast, within bounds
 //   - catalog.go: Publish, Published, Poll and Settled
 //   - consumer.go: Take and Ack
-//   - meter.go: figures
+//   - meter.go: stats
 //   - crowd.go: new voters, as the fronts tell
 package memqueue
 
@@ -39,7 +39,7 @@ type Config struct {
 	MaxOnce    int // 500,000: most ids remembered for each OnceWindow, some 60 bytes each
 
 	// Before is how many messages were accepted by earlier processes, as their
-	// store counts them: they are among those accepted in the figures.
+	// store counts them: they are among those accepted in the stats.
 	Before int64
 }
 
@@ -56,10 +56,10 @@ type Queue struct {
 	pool     []*entry        // waiting to be taken, oldest first
 	accepted int64           // entries ever appended to the pool
 	position int64           // the last one assigned
-	held     []*batch        // lent and not acknowledged, oldest first
-	lifted   int64           // the last fence that went over what was lent then
+	leased   []*batch        // leased and not acknowledged, oldest first
+	lifted   int64           // the last fence that went over what was leased then
 	replaced []*batch        // to be placed anew, oldest first; before the pool
-	claims   int64           // batches ever lent again
+	claims   int64           // batches ever leased again
 	fronts   map[string]told // who came, as each front told last
 	idle     int             // consumers that wait for changed
 	changed  chan struct{}   // closed and replaced when there may be something to take
@@ -210,7 +210,7 @@ func (q *Queue) wake() {
 }
 
 // Close ends the queue: casts fail from now on, and so do those that wait to be
-// taken. Those in a batch that is lent wait for its Ack, which may still come.
+// taken. Those in a batch that is leased wait for its Ack, which may still come.
 func (q *Queue) Close() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -242,7 +242,7 @@ func (q *Queue) giveUpAbandoned() {
 	if !q.closed {
 		return
 	}
-	q.held = slices.DeleteFunc(q.held, func(b *batch) bool {
+	q.leased = slices.DeleteFunc(q.leased, func(b *batch) bool {
 		if b.holder == nil {
 			q.giveUp(b.entries)
 		}

@@ -7,11 +7,11 @@ import (
 	"popeye/queue"
 )
 
-// Figures reads what the queue holds.
-func (q *Queue) Figures(context.Context) (queue.Figures, error) {
+// Stats reads what the queue holds.
+func (q *Queue) Stats(context.Context) (queue.Stats, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	f := queue.Figures{
+	f := queue.Stats{
 		Accepted: q.cfg.Before + q.accepted, Waiting: int64(len(q.pool)),
 		Position: q.position, AsOf: time.Now(), Claims: q.claims,
 	}
@@ -24,8 +24,8 @@ func (q *Queue) Figures(context.Context) (queue.Figures, error) {
 	if len(q.replaced) > 0 {
 		f.Since = q.replaced[0].entries[0].at
 	}
-	for _, b := range q.held {
-		f.Held = append(f.Held, queue.Held{ID: b.ID, Messages: int64(len(b.entries))})
+	for _, b := range q.leased {
+		f.Leased = append(f.Leased, queue.Lease{ID: b.ID, Messages: int64(len(b.entries))})
 	}
 	return f, nil
 }

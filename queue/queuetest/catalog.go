@@ -81,7 +81,7 @@ func testOldCatalog(f *fixture) {
 		}
 	}
 	f.cast(f.vote("tea"))
-	f.equal("messages accepted", f.figures().Accepted, int64(1))
+	f.equal("messages accepted", f.stats().Accepted, int64(1))
 }
 
 func testChange(f *fixture) {
@@ -97,7 +97,7 @@ func testChange(f *fixture) {
 	f.cast(f.castAt("new", f.revision))
 	f.refused(f.castAt("changes", f.revision), queue.ErrNotOpen)
 	f.refused(f.castAt("goes", old), queue.ErrNoPoll)
-	f.equal("messages accepted", f.figures().Accepted, int64(2))
+	f.equal("messages accepted", f.stats().Accepted, int64(2))
 
 	f.change(nil) // a revision that changes no poll
 	f.cast(f.castAt("stays", old))
@@ -327,5 +327,5 @@ func testPublishers(f *fixture) {
 	f.revision = 100
 	f.published(version(100))
 	f.cast(f.vote("tea")) // the gate goes with the catalog
-	f.equal("messages accepted", f.figures().Accepted, int64(1))
+	f.equal("messages accepted", f.stats().Accepted, int64(1))
 }

@@ -67,7 +67,7 @@ type crew struct {
 // hand is a worker and what it believes to hold.
 type hand struct {
 	Worker
-	held    []queue.Batch
+	leased  []queue.Batch
 	applied map[int64]bool // by this hand
 }
 
@@ -83,7 +83,7 @@ func testCrew(f *fixture) {
 			c.alive = append(c.alive, c.hire())
 		}
 		f.publish(poll("tea", vote.Open))
-		accepted := f.figures().Accepted
+		accepted := f.stats().Accepted
 		t.Repeat(map[string]func(*rapid.T){
 			"cast":     c.castOne,
 			"take":     c.takeOne,
@@ -95,7 +95,7 @@ func testCrew(f *fixture) {
 			"replace":  c.replaceOne,
 			"fence":    c.fenceOne,
 		})
-		f.equal("messages accepted", f.figures().Accepted-accepted, int64(len(c.casts)))
+		f.equal("messages accepted", f.stats().Accepted-accepted, int64(len(c.casts)))
 		c.finish()
 		c.verify()
 	})
@@ -113,15 +113,15 @@ func (c *crew) castOne(t *rapid.T) {
 
 // takeOne takes the next batch, or claims one that a lost hand held.
 func (c *crew) takeOne(t *rapid.T) {
-	f := c.figures()
-	given := func(h queue.Held) bool { // to a hand that is alive
+	f := c.stats()
+	given := func(h queue.Lease) bool { // to a hand that is alive
 		return slices.ContainsFunc(c.alive, func(a *hand) bool {
-			return slices.ContainsFunc(a.held, func(b queue.Batch) bool { return b.ID == h.ID })
+			return slices.ContainsFunc(a.leased, func(b queue.Batch) bool { return b.ID == h.ID })
 		})
 	}
-	abandoned := slices.ContainsFunc(f.Held, func(h queue.Held) bool { return !given(h) })
-	// What is lent may come before what is to be placed anew, or behind a fence.
-	if !abandoned && (f.Waiting == 0 || len(f.Held) > 0 && (c.replaced > 0 || f.Held[0].ID <= c.store.forked)) {
+	abandoned := slices.ContainsFunc(f.Leased, func(h queue.Lease) bool { return !given(h) })
+	// What is leased may come before what is to be placed anew, or behind a fence.
+	if !abandoned && (f.Waiting == 0 || len(f.Leased) > 0 && (c.replaced > 0 || f.Leased[0].ID <= c.store.forked)) {
 		t.Skip("Take would wait")
 	}
 	if !abandoned && c.replaced > 0 {
@@ -129,10 +129,10 @@ func (c *crew) takeOne(t *rapid.T) {
 	}
 	h := rapid.SampledFrom(c.alive).Draw(t, "worker")
 	b := c.take(h.Worker)
-	if slices.ContainsFunc(h.held, func(other queue.Batch) bool { return other.ID == b.ID }) {
-		c.Fatalf("batch %d was lent twice to one worker", b.ID)
+	if slices.ContainsFunc(h.leased, func(other queue.Batch) bool { return other.ID == b.ID }) {
+		c.Fatalf("batch %d was leased twice to one worker", b.ID)
 	}
-	h.held = append(h.held, b)
+	h.leased = append(h.leased, b)
 }
 
 // some draws a batch that a hand, alive or lost, holds and that is wanted.
@@ -143,7 +143,7 @@ func (c *crew) some(t *rapid.T, wanted func(*hand, queue.Batch) bool) (*hand, in
 	}
 	var choices []choice
 	for _, h := range slices.Concat(c.alive, c.lost) {
-		for i, b := range h.held {
+		for i, b := range h.leased {
 			if wanted(h, b) {
 				choices = append(choices, choice{h, i})
 			}
@@ -161,8 +161,8 @@ func (c *crew) some(t *rapid.T, wanted func(*hand, queue.Batch) bool) (*hand, in
 // Nothing that came after one of these is applied already.
 func (c *crew) fork(t *rapid.T) {
 	var unapplied []int64
-	f := c.figures()
-	for _, h := range f.Held {
+	f := c.stats()
+	for _, h := range f.Leased {
 		if _, ok := c.store.batches[h.ID]; !ok {
 			unapplied = append(unapplied, h.ID)
 		}
@@ -196,34 +196,34 @@ func (c *crew) fenceOff(h *hand) {
 // replaceOne has a batch placed anew, whether or not another did so before.
 func (c *crew) replaceOne(t *rapid.T) {
 	h, i := c.some(t, func(_ *hand, b queue.Batch) bool { return c.store.refuses(b) })
-	if slices.ContainsFunc(c.figures().Held, func(held queue.Held) bool { return held.ID == h.held[i].ID }) {
+	if slices.ContainsFunc(c.stats().Leased, func(leased queue.Lease) bool { return leased.ID == h.leased[i].ID }) {
 		c.replaced++
 	}
-	c.replace(h.Worker, h.held[i])
+	c.replace(h.Worker, h.leased[i])
 	if rapid.Bool().Draw(t, "the answer came") {
-		h.held = slices.Delete(h.held, i, i+1)
+		h.leased = slices.Delete(h.leased, i, i+1)
 	}
 }
 
 // applyOne applies a batch, whether or not another did so and acknowledged it.
 func (c *crew) applyOne(t *rapid.T) {
 	h, i := c.some(t, func(_ *hand, b queue.Batch) bool { return !c.store.refuses(b) })
-	c.store.apply(h.held[i])
-	h.applied[h.held[i].ID] = true
+	c.store.apply(h.leased[i])
+	h.applied[h.leased[i].ID] = true
 }
 
 func applied(h *hand, b queue.Batch) bool { return h.applied[b.ID] }
 
 func (c *crew) ackOne(t *rapid.T) {
 	h, i := c.some(t, applied)
-	c.ack(h.Worker, h.held[i])
-	h.held = slices.Delete(h.held, i, i+1)
+	c.ack(h.Worker, h.leased[i])
+	h.leased = slices.Delete(h.leased, i, i+1)
 }
 
 // ackLost acknowledges a batch, and nobody knows: it is done again, or never.
 func (c *crew) ackLost(t *rapid.T) {
 	h, i := c.some(t, applied)
-	c.ack(h.Worker, h.held[i])
+	c.ack(h.Worker, h.leased[i])
 }
 
 func (c *crew) dieOne(t *rapid.T) {
@@ -244,7 +244,7 @@ func (c *crew) finish() {
 		h.Die()
 	}
 	last := c.hire()
-	for f := c.figures(); f.Waiting > 0 || len(f.Held) > 0; f = c.figures() {
+	for f := c.stats(); f.Waiting > 0 || len(f.Leased) > 0; f = c.stats() {
 		b := c.take(last.Worker)
 		if c.store.refuses(b) {
 			c.replace(last.Worker, b)

@@ -104,10 +104,10 @@ type pending struct {
 // cast casts, and returns when the vote is appended or the answer is there.
 func (f *fixture) cast(c queue.Cast) *pending {
 	f.Helper()
-	before := f.figures().Accepted
+	before := f.stats().Accepted
 	p := f.start(c)
 	f.until("a cast is appended or answered", func() bool {
-		return len(p.answer) == 1 || f.figures().Accepted > before
+		return len(p.answer) == 1 || f.stats().Accepted > before
 	})
 	return p
 }
@@ -154,9 +154,9 @@ func (f *fixture) answered(p *pending, want error) {
 // refused casts and fails unless the answer is want and nothing was appended.
 func (f *fixture) refused(c queue.Cast, want error) {
 	f.Helper()
-	before := f.figures().Accepted
+	before := f.stats().Accepted
 	f.answered(f.start(c), want)
-	if after := f.figures().Accepted; after != before {
+	if after := f.stats().Accepted; after != before {
 		f.Fatalf("Cast answered %v and appended %d messages", want, after-before)
 	}
 }
@@ -190,7 +190,7 @@ func (f *fixture) replace(w Worker, b queue.Batch) {
 // drain takes and acknowledges until nothing waits and nothing is held.
 func (f *fixture) drain(w Worker) (drained []queue.Message) {
 	f.Helper()
-	for f.figures().Waiting > 0 || len(f.figures().Held) > 0 {
+	for f.stats().Waiting > 0 || len(f.stats().Leased) > 0 {
 		b := f.take(w)
 		f.ack(w, b)
 		drained = append(drained, b.Messages...)
@@ -198,36 +198,36 @@ func (f *fixture) drain(w Worker) (drained []queue.Message) {
 	return drained
 }
 
-// figures reads the figures, checks what is always true of them, and takes off
+// stats reads the stats, checks what is always true of them, and takes off
 // what was accepted before.
-func (f *fixture) figures() queue.Figures {
+func (f *fixture) stats() queue.Stats {
 	f.Helper()
-	figures, err := f.Meter.Figures(f.ctx)
+	stats, err := f.Meter.Stats(f.ctx)
 	if err != nil {
 		f.Fatalf("Figures: %v", err)
 	}
-	for _, h := range figures.Held {
-		if last := h.ID + h.Messages - 1; last > figures.Position {
-			f.Fatalf("Figures: batch %d ends at %d, after the position %d", h.ID, last, figures.Position)
+	for _, h := range stats.Leased {
+		if last := h.ID + h.Messages - 1; last > stats.Position {
+			f.Fatalf("Figures: batch %d ends at %d, after the position %d", h.ID, last, stats.Position)
 		}
 	}
-	if off := time.Since(figures.AsOf); off > time.Hour || off < -time.Hour {
-		f.Fatalf("Figures: read at %s", figures.AsOf)
+	if off := time.Since(stats.AsOf); off > time.Hour || off < -time.Hour {
+		f.Fatalf("Figures: read at %s", stats.AsOf)
 	}
-	if figures.Since.IsZero() != (figures.Waiting == 0) || figures.Since.After(figures.AsOf) {
-		f.Fatalf("Figures: %d wait since %s, as of %s", figures.Waiting, figures.Since, figures.AsOf)
+	if stats.Since.IsZero() != (stats.Waiting == 0) || stats.Since.After(stats.AsOf) {
+		f.Fatalf("Figures: %d wait since %s, as of %s", stats.Waiting, stats.Since, stats.AsOf)
 	}
-	figures.Accepted -= f.Before
-	return figures
+	stats.Accepted -= f.Before
+	return stats
 }
 
 // holds fails unless the queue holds what is said. Where it stands in time is for
 // tests of their own.
-func (f *fixture) holds(when string, want queue.Figures) {
+func (f *fixture) holds(when string, want queue.Stats) {
 	f.Helper()
-	elsewhere := cmpopts.IgnoreFields(queue.Figures{}, "Position", "AsOf", "Since", "Claims")
-	if diff := cmp.Diff(want, f.figures(), elsewhere); diff != "" {
-		f.Fatalf("figures %s (-want +got):\n%s", when, diff)
+	elsewhere := cmpopts.IgnoreFields(queue.Stats{}, "Position", "AsOf", "Since", "Claims")
+	if diff := cmp.Diff(want, f.stats(), elsewhere); diff != "" {
+		f.Fatalf("stats %s (-want +got):\n%s", when, diff)
 	}
 }
 

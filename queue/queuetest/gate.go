@@ -61,7 +61,7 @@ func testChanged(f *fixture) {
 		f.Fatalf("Poll after ErrChanged: revision %d, %v; want revision %d", p.Revision, err, f.revision)
 	}
 	f.cast(f.vote("tea"))
-	f.equal("messages accepted", f.figures().Accepted, int64(1))
+	f.equal("messages accepted", f.stats().Accepted, int64(1))
 }
 
 func testDeletedPoll(f *fixture) {

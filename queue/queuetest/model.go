@@ -18,7 +18,7 @@ type model struct {
 	claims       int64
 	inbox        []item
 	workers      []Worker
-	lent         []loan // not acknowledged, oldest first
+	leased       []lease // not acknowledged, oldest first
 	past         []queue.Batch
 	position     int64 // the last one seen
 
@@ -32,8 +32,8 @@ type item struct {
 	*pending
 }
 
-// loan is a batch; worker is -1 when its worker died.
-type loan struct {
+// lease is a batch; worker is -1 when its worker died.
+type lease struct {
 	queue.Batch
 	items  []item
 	worker int
@@ -62,7 +62,7 @@ func (f *fixture) histories(run func(*fixture, *rapid.T)) {
 
 func testModel(f *fixture) {
 	f.histories(func(f *fixture, t *rapid.T) {
-		start := f.figures()
+		start := f.stats()
 		m := &model{
 			fixture: f, accepted: start.Accepted, acknowledged: start.Accepted, claims: start.Claims, position: start.Position,
 			workers: []Worker{f.NewWorker(), f.NewWorker()},
@@ -124,15 +124,15 @@ func (m *model) castOne(t *rapid.T) {
 }
 
 func (m *model) takeOne(t *rapid.T) {
-	i := slices.IndexFunc(m.lent, func(l loan) bool { return l.worker < 0 })
+	i := slices.IndexFunc(m.leased, func(l lease) bool { return l.worker < 0 })
 	if i < 0 && len(m.inbox) == 0 {
 		t.Skip("Take would wait")
 	}
 	worker := rapid.IntRange(0, len(m.workers)-1).Draw(t, "worker")
 	got := m.take(m.workers[worker])
 	if i >= 0 {
-		m.equal("a batch that is lent again", got, m.lent[i].Batch)
-		m.lent[i].worker = worker
+		m.equal("a batch that is leased again", got, m.leased[i].Batch)
+		m.leased[i].worker = worker
 		m.claims++
 		return
 	}
@@ -148,23 +148,23 @@ func (m *model) takeOne(t *rapid.T) {
 		voters = append(voters, it.Vote.Voter)
 	}
 	m.equal("the head of the inbox", m.votersOf(got.Messages), voters)
-	m.lent = append(m.lent, loan{got, items, worker})
+	m.leased = append(m.leased, lease{got, items, worker})
 }
 
 func (m *model) ackOne(t *rapid.T) {
-	if len(m.lent) == 0 {
-		t.Skip("nothing is lent")
+	if len(m.leased) == 0 {
+		t.Skip("nothing is leased")
 	}
-	i := rapid.IntRange(0, len(m.lent)-1).Draw(t, "batch")
+	i := rapid.IntRange(0, len(m.leased)-1).Draw(t, "batch")
 	by := rapid.IntRange(0, len(m.workers)-1).Draw(t, "worker")
-	l := m.lent[i]
+	l := m.leased[i]
 	m.ack(m.workers[by], l.Batch)
 	for _, it := range l.items {
 		m.recorded(it.pending)
 	}
 	m.past = append(m.past, l.Batch)
 	m.acknowledged += int64(len(l.Messages))
-	m.lent = slices.Delete(m.lent, i, i+1)
+	m.leased = slices.Delete(m.leased, i, i+1)
 }
 
 func (m *model) ackAgain(t *rapid.T) {
@@ -178,34 +178,34 @@ func (m *model) dieOne(t *rapid.T) {
 	worker := rapid.IntRange(0, len(m.workers)-1).Draw(t, "worker")
 	m.workers[worker].Die()
 	m.workers[worker] = m.NewWorker()
-	for i := range m.lent {
-		if m.lent[i].worker == worker {
-			m.lent[i].worker = -1
+	for i := range m.leased {
+		if m.leased[i].worker == worker {
+			m.leased[i].worker = -1
 		}
 	}
 }
 
-// check compares all figures, after every step.
+// check compares all stats, after every step.
 func (m *model) check(*rapid.T) {
-	got := m.figures()
+	got := m.stats()
 	sum := m.acknowledged + got.Waiting
-	for _, h := range got.Held {
+	for _, h := range got.Leased {
 		sum += h.Messages
 	}
 	if got.Accepted != sum {
 		m.Fatalf("%d messages are accepted, but %d acknowledged, waiting or held", got.Accepted, sum)
 	}
-	want := queue.Figures{Accepted: m.accepted, Waiting: int64(len(m.inbox)), Position: m.position, Claims: m.claims}
-	for _, l := range m.lent {
-		want.Held = append(want.Held, queue.Held{ID: l.ID, Messages: int64(len(l.Messages))})
+	want := queue.Stats{Accepted: m.accepted, Waiting: int64(len(m.inbox)), Position: m.position, Claims: m.claims}
+	for _, l := range m.leased {
+		want.Leased = append(want.Leased, queue.Lease{ID: l.ID, Messages: int64(len(l.Messages))})
 	}
-	got.AsOf, got.Since = time.Time{}, time.Time{} // figures has checked them
-	m.equal("figures", got, want)
+	got.AsOf, got.Since = time.Time{}, time.Time{} // stats has checked them
+	m.equal("stats", got, want)
 	for _, slug := range slugs {
 		barrier, shut := m.barriers[slug]
 		before := func(it item) bool { return it.ordinal < barrier }
 		open := slices.ContainsFunc(m.inbox, before)
-		for _, l := range m.lent {
+		for _, l := range m.leased {
 			open = open || slices.ContainsFunc(l.items, before)
 		}
 		m.settled(slug, shut && !open, "against the model")

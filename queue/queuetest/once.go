@@ -26,7 +26,7 @@ func testOnceRetry(f *fixture) {
 	f.recorded(first, second)
 
 	f.recorded(f.start(c))
-	f.equal("messages accepted after a late retry", f.figures().Accepted, int64(1))
+	f.equal("messages accepted after a late retry", f.stats().Accepted, int64(1))
 }
 
 // A cast learns whether it was recorded by itself or by an earlier one.
@@ -55,7 +55,7 @@ func testOnceAfterShut(f *fixture) {
 
 	f.publish()
 	f.recorded(f.start(c)) // even when the poll is gone
-	f.equal("messages accepted", f.figures().Accepted, int64(1))
+	f.equal("messages accepted", f.stats().Accepted, int64(1))
 }
 
 func testOnceReused(f *fixture) {
@@ -80,7 +80,7 @@ func testOnceIndependent(f *fixture) {
 	for _, c := range []queue.Cast{first, otherVoter, otherPoll, otherID, shifted} {
 		f.cast(c)
 	}
-	f.equal("messages accepted", f.figures().Accepted, int64(5))
+	f.equal("messages accepted", f.stats().Accepted, int64(5))
 }
 
 func testOnceOff(f *fixture) {
@@ -90,7 +90,7 @@ func testOnceOff(f *fixture) {
 	f.cast(c)
 	c.Vote.Ballot = "b"
 	f.cast(c)
-	f.equal("messages accepted", f.figures().Accepted, int64(2))
+	f.equal("messages accepted", f.stats().Accepted, int64(2))
 }
 
 // What the gate refused was not cast: its id is free.
@@ -102,7 +102,7 @@ func testOnceRefused(f *fixture) {
 	f.refused(c, queue.ErrChanged)
 	c.Revision = f.revision
 	f.cast(c)
-	f.equal("messages accepted", f.figures().Accepted, int64(1))
+	f.equal("messages accepted", f.stats().Accepted, int64(1))
 
 	if !f.WaitsForStore {
 		return

@@ -72,11 +72,11 @@ func testFence(f *fixture) {
 func testChain(f *fixture) {
 	f.publish(poll("tea", vote.Open))
 	w := f.NewWorker()
-	before := f.figures().Position
+	before := f.stats().Position
 	for i := range 4 {
 		f.castN("tea", 2)
 		if i == 2 {
-			before = f.figures().Position + 1000
+			before = f.stats().Position + 1000
 			if err := w.Fence(f.ctx, before); err != nil {
 				f.Fatalf("Fence: %v", err)
 			}

@@ -4,8 +4,8 @@
 //
 //   - queuetest.go: Run and what an implementation brings
 //   - fixture.go: what the tests say, in short words
-//   - order.go, gate.go, catalog.go, schedule.go, once.go, loan.go, replace.go, settled.go,
-//     figures.go: one promise each
+//   - order.go, gate.go, catalog.go, schedule.go, once.go, lease.go, replace.go, settled.go,
+//     stats.go: one promise each
 //   - model.go: random operations against a model
 //   - crew.go: random misfortunes of workers, before a store
 //   - race.go: many at once
@@ -90,15 +90,15 @@ func Run(t *testing.T, open func(t *testing.T) Harness) {
 		{"once/ids of other voters and polls are others", testOnceIndependent},
 		{"once/without Once an id means nothing", testOnceOff},
 		{"once/a cast that was refused may be repeated", testOnceRefused},
-		{"loan/take waits for a vote", testTakeWaits},
-		{"loan/take obeys a cancelled context at once", testTakeCancelled},
-		{"loan/take without ack hands out the next", testTakeTwice},
-		{"loan/ack is idempotent", testAckTwice},
-		{"loan/a dead worker's batch is lent again, unchanged", testRedelivery},
-		{"loan/many dead workers' batches come oldest first", testRedeliveryOrder},
-		{"loan/a batch may be acknowledged by a worker that lost it", testAckByLoser},
-		{"loan/a goodbye gives back what was held", testLeave},
-		{"loan/refused casts learn why, if they wait to learn", testRefused},
+		{"lease/take waits for a vote", testTakeWaits},
+		{"lease/take obeys a cancelled context at once", testTakeCancelled},
+		{"lease/take without ack hands out the next", testTakeTwice},
+		{"lease/ack is idempotent", testAckTwice},
+		{"lease/a dead worker's batch is leased again, unchanged", testRedelivery},
+		{"lease/many dead workers' batches come oldest first", testRedeliveryOrder},
+		{"lease/a batch may be acknowledged by a worker that lost it", testAckByLoser},
+		{"lease/a goodbye gives back what was held", testLeave},
+		{"lease/refused casts learn why, if they wait to learn", testRefused},
 		{"replace/a batch is placed anew, before what has no place yet", testReplace},
 		{"replace/several keep their order", testReplaceOrder},
 		{"replace/again, late, or of another memory it does nothing", testReplaceIdempotent},
@@ -109,10 +109,10 @@ func Run(t *testing.T, open func(t *testing.T) Harness) {
 		{"settled/votes for other polls don't delay it", testSettledOtherPoll},
 		{"settled/a poll that opens again starts anew", testSettledReopened},
 		{"settled/closing then closed keeps the first barrier", testSettledKeepsBarrier},
-		{"figures/accepted is acknowledged plus waiting plus held", testFigures},
-		{"figures/position is that of the last message lent", testPosition},
-		{"figures/since is when the oldest that waits was accepted", testSince},
-		{"figures/claims counts batches that were taken over", testClaims},
+		{"stats/accepted is acknowledged plus waiting plus held", testStats},
+		{"stats/position is that of the last message leased", testPosition},
+		{"stats/since is when the oldest that waits was accepted", testSince},
+		{"stats/claims counts batches that were taken over", testClaims},
 		{"crowd/what all fronts told last is added up", testArrivals},
 		{"raw/anything pushed comes out as it is", testPush},
 		{"model/random operations", testModel},

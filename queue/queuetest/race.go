@@ -122,7 +122,7 @@ func (f *fixture) raceGate(shut func(casters *errgroup.Group)) {
 		}
 	}
 	f.equal("votes delivered", len(final), len(recorded))
-	f.equal("votes accepted", f.figures().Accepted, int64(len(recorded)))
+	f.equal("votes accepted", f.stats().Accepted, int64(len(recorded)))
 }
 
 func testConsumers(f *fixture) {
@@ -147,8 +147,8 @@ func testConsumers(f *fixture) {
 		f.Fatalf("Cast: %v", err)
 	}
 	f.until("all is acknowledged", func() bool {
-		figures := f.figures()
-		return figures.Waiting == 0 && len(figures.Held) == 0
+		stats := f.stats()
+		return stats.Waiting == 0 && len(stats.Leased) == 0
 	})
 	stop()
 	f.equal("voters delivered", len(delivered()), casters*each)

@@ -10,7 +10,7 @@ import (
 // fence lifts the positions to come above everything that was assigned.
 func (f *fixture) fence(w Worker) (position int64) {
 	f.Helper()
-	position = max(f.figures().Position, time.Now().UnixMicro()) + int64(time.Minute/time.Microsecond)
+	position = max(f.stats().Position, time.Now().UnixMicro()) + int64(time.Minute/time.Microsecond)
 	if err := w.Fence(f.ctx, position); err != nil {
 		f.Fatalf("Fence: %v", err)
 	}
@@ -27,20 +27,20 @@ func testReplace(f *fixture) {
 	casts = append(casts, f.castN("tea", 2)...)
 	high := f.fence(w)
 	f.replace(w, b)
-	f.holds("while it waits to be placed anew", queue.Figures{Accepted: 5, Waiting: 5})
+	f.holds("while it waits to be placed anew", queue.Stats{Accepted: 5, Waiting: 5})
 
 	anew := f.take(w)
 	if anew.ID <= high || anew.Prev < high || !anew.Chained {
 		f.Fatalf("placed anew at %d, after %d; the fence lies at %d", anew.ID, anew.Prev, high)
 	}
 	f.equal("the messages of the batch", rawsOf(anew), rawsOf(b))
-	f.holds("while it is lent", queue.Figures{Accepted: 5, Waiting: 2, Held: []queue.Held{{ID: anew.ID, Messages: 3}}})
+	f.holds("while it is leased", queue.Stats{Accepted: 5, Waiting: 2, Leased: []queue.Lease{{ID: anew.ID, Messages: 3}}})
 	f.ack(w, anew)
 	next := f.take(w)
 	f.ack(w, next)
 	f.equal("the order", f.votersOf(append(anew.Messages, next.Messages...)), votersCast(casts))
 	f.recorded(casts...)
-	f.holds("at the end", queue.Figures{Accepted: 5})
+	f.holds("at the end", queue.Stats{Accepted: 5})
 }
 
 func rawsOf(b queue.Batch) (raws []string) {
@@ -87,20 +87,20 @@ func testReplaceIdempotent(f *fixture) {
 	f.castN("tea", 2)
 	b := f.take(slow)
 	slow.Die()
-	f.equal("the batch that is lent again", f.take(other), b)
+	f.equal("the batch that is leased again", f.take(other), b)
 	f.fence(other)
 	f.replace(other, b)
 	f.replace(other, b) // the answer was lost
 	f.replace(slow, b)  // it stood still
-	f.holds("placed anew by two", queue.Figures{Accepted: 2, Waiting: 2})
+	f.holds("placed anew by two", queue.Stats{Accepted: 2, Waiting: 2})
 	anew := f.take(other)
 	f.replace(slow, b)
 	f.ack(slow, b)
-	f.holds("lent again", queue.Figures{Accepted: 2, Held: []queue.Held{{ID: anew.ID, Messages: 2}}})
+	f.holds("leased again", queue.Stats{Accepted: 2, Leased: []queue.Lease{{ID: anew.ID, Messages: 2}}})
 	f.ack(other, anew)
 	f.replace(other, anew)
 	f.replace(other, queue.Batch{ID: 12345, Chained: true, Messages: []queue.Message{{Position: 12345}}}) // of another memory
-	f.holds("at the end", queue.Figures{Accepted: 2})
+	f.holds("at the end", queue.Stats{Accepted: 2})
 }
 
 func testReplaceSettled(f *fixture) {
@@ -114,13 +114,13 @@ func testReplaceSettled(f *fixture) {
 	f.ack(w, second)
 	f.settled("tea", false, "while a batch is to be placed anew")
 	anew := f.take(w)
-	f.settled("tea", false, "while that is lent")
+	f.settled("tea", false, "while that is leased")
 	f.ack(w, anew)
 	f.settled("tea", true, "when it is acknowledged")
 }
 
 // A worker that died with a batch does not keep others from being placed anew for
-// ever: the batch is lent again first.
+// ever: the batch is leased again first.
 func testReplaceDead(f *fixture) {
 	f.publish(poll("tea", vote.Open))
 	dying, other := f.NewWorker(), f.NewWorker()
@@ -129,7 +129,7 @@ func testReplaceDead(f *fixture) {
 	f.fence(other)
 	f.replace(other, second)
 	dying.Die()
-	f.equal("the batch that is lent again", f.take(other), first)
+	f.equal("the batch that is leased again", f.take(other), first)
 	f.replace(other, first)
 	var got []string
 	for range 2 {

@@ -25,9 +25,9 @@ func closesAt(slug string, at time.Time) vote.Poll {
 func (f *fixture) untilShut(p vote.Poll) (casts []*pending) {
 	f.Helper()
 	for {
-		before := f.figures()
+		before := f.stats()
 		c := f.cast(f.vote(p.Slug))
-		after := f.figures()
+		after := f.stats()
 		if after.Accepted > before.Accepted {
 			if !before.AsOf.Before(p.ClosesAt) {
 				f.Fatalf("a vote was let in after %s, the poll closes at %s", before.AsOf, p.ClosesAt)
@@ -47,7 +47,7 @@ func testClosesInTime(f *fixture) {
 	p := closesAt("tea", time.Now().Add(time.Hour))
 	f.publish(p)
 	f.castN("tea", 2)
-	f.equal("messages accepted", f.figures().Accepted, int64(2))
+	f.equal("messages accepted", f.stats().Accepted, int64(2))
 	old := f.vote("tea")
 	old.Revision--
 	f.refused(old, queue.ErrChanged)
@@ -94,7 +94,7 @@ func testClosesAnew(f *fixture) {
 	}
 	f.publish(closesAt("tea", time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)))
 	f.castN("tea", 1)
-	f.equal("messages accepted", f.figures().Accepted, int64(3))
+	f.equal("messages accepted", f.stats().Accepted, int64(3))
 }
 
 func testOnceAfterTime(f *fixture) {
@@ -106,9 +106,9 @@ func testOnceAfterTime(f *fixture) {
 	p.ClosesAt = time.Now().Add(soon)
 	f.publish(p)
 	f.untilShut(p)
-	accepted := f.figures().Accepted
+	accepted := f.stats().Accepted
 	f.recorded(first, f.start(c))
-	f.equal("messages accepted by the retry", f.figures().Accepted-accepted, int64(0))
+	f.equal("messages accepted by the retry", f.stats().Accepted-accepted, int64(0))
 	c.Vote.Ballot = "b"
 	f.refused(c, queue.ErrIDReused)
 }
@@ -134,10 +134,10 @@ func testScheduleRace(f *fixture) {
 		if err := casters.Wait(); err != nil {
 			f.Fatalf("Cast: %v", err)
 		}
-		accepted := f.figures().Accepted
+		accepted := f.stats().Accepted
 		f.refused(f.vote("tea"), queue.ErrNotOpen)
 		f.publish(poll("tea", vote.Closing))
-		f.equal("messages accepted when it was published", f.figures().Accepted, accepted)
+		f.equal("messages accepted when it was published", f.stats().Accepted, accepted)
 	})
 }
 

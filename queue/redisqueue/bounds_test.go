@@ -99,7 +99,7 @@ func TestWaitAtFullRedis(t *testing.T) {
 }
 
 // A worker that takes and never acknowledges makes nothing grow without a bound:
-// what it was lent stays in the stream, what comes then stays in the list, and
+// what it was leased stays in the stream, what comes then stays in the list, and
 // when both have filled Redis votes are refused, until it acknowledges.
 func TestNeverAcknowledges(t *testing.T) {
 	server := testenv.StartRedis(t, "--maxmemory-policy", "noeviction", "--appendfsync", "no")
@@ -110,33 +110,33 @@ func TestNeverAcknowledges(t *testing.T) {
 	const room = 4 << 20
 	most := admin.leave(room)
 
-	var held []queue.Batch
-	recorded, lent := 0, 0
+	var batches []queue.Batch
+	recorded, leased := 0, 0
 	for {
 		n := fill(t, q)
 		recorded += n
-		if n == 0 && recorded == lent {
-			break // Redis is full of what is lent
+		if n == 0 && recorded == leased {
+			break // Redis is full of what is leased
 		}
-		for lent < recorded {
+		for leased < recorded {
 			b, err := c.Take(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
-			held, lent = append(held, b), lent+len(b.Messages)
+			batches, leased = append(batches, b), leased+len(b.Messages)
 			if now := admin.allocated(); now > most+room/4 {
-				t.Fatalf("with %d messages lent Redis uses %d bytes, more than %d", lent, now, most)
+				t.Fatalf("with %d messages leased Redis uses %d bytes, more than %d", leased, now, most)
 			}
 		}
 	}
-	f, err := q.Figures(t.Context())
-	if err != nil || f.Waiting != 0 || f.Accepted != int64(recorded) || len(f.Held) != len(held) {
-		t.Errorf("of %d votes in %d batches: %+v, %v", recorded, len(held), f, err)
+	f, err := q.Stats(t.Context())
+	if err != nil || f.Waiting != 0 || f.Accepted != int64(recorded) || len(f.Leased) != len(batches) {
+		t.Errorf("of %d votes in %d batches: %+v, %v", recorded, len(batches), f, err)
 	}
-	if n := admin.number("XLEN", keyBatches); n != int64(len(held)) {
-		t.Errorf("the stream holds %d batches, %d are lent", n, len(held))
+	if n := admin.number("XLEN", keyBatches); n != int64(len(batches)) {
+		t.Errorf("the stream holds %d batches, %d are leased", n, len(batches))
 	}
-	for _, b := range held {
+	for _, b := range batches {
 		if err := c.Ack(t.Context(), b, nil); err != nil {
 			t.Fatal(err)
 		}

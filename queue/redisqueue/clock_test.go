@@ -14,13 +14,13 @@ import (
 )
 
 // forward does to what Redis holds what setting its clock back does: all of it is
-// dated an hour ahead. Redis itself does not let loans be dated so, hence the
+// dated an hour ahead. Redis itself does not let leases be dated so, hence the
 // detour over a dump.
-func (a admin) forward(held ...*Consumer) {
+func (a admin) forward(leased ...*Consumer) {
 	a.t.Helper()
 	var now [8]byte
-	for _, c := range held {
-		for _, entry := range c.loans.entries() {
+	for _, c := range leased {
+		for _, entry := range c.leases.entries() {
 			const mark = 1_000_000_000_000 // an odd date, to find it in the dump
 			binary.LittleEndian.PutUint64(now[:], mark)
 			a.do("XCLAIM", keyBatches, "workers", c.name, "0", entry, "TIME", strconv.Itoa(mark), "JUSTID")
@@ -51,7 +51,7 @@ func TestClockSetBack(t *testing.T) {
 	})
 	publish(t, q, 1)
 	dead, alive, other := consume(t, q, "dead"), consume(t, q, "alive"), consume(t, q, "other")
-	var held []queue.Batch
+	var leased []queue.Batch
 	for _, c := range []*Consumer{dead, alive} {
 		if err := q.Cast(t.Context(), ballot("voter")); err != nil {
 			t.Fatal(err)
@@ -60,14 +60,14 @@ func TestClockSetBack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		held = append(held, b)
+		leased = append(leased, b)
 	}
-	dead.loans.stop()
+	dead.leases.stop()
 	admin.forward(dead)
 	last := admin.number("GET", keyPosition)
 
-	if b := takeAnyway(t, other); b.ID != held[0].ID {
-		t.Fatalf("got batch %d, the dead worker held %d", b.ID, held[0].ID)
+	if b := takeAnyway(t, other); b.ID != leased[0].ID {
+		t.Fatalf("got batch %d, the dead worker held %d", b.ID, leased[0].ID)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 3*q.cfg.ClaimAfter)
 	defer cancel()
@@ -77,8 +77,8 @@ func TestClockSetBack(t *testing.T) {
 	if err := q.Cast(t.Context(), ballot("voter")); err != nil {
 		t.Fatal(err)
 	}
-	if f, err := q.Figures(t.Context()); err != nil || f.Since.After(f.AsOf) || f.Since.IsZero() {
-		t.Errorf("figures: %+v, %v", f, err)
+	if f, err := q.Stats(t.Context()); err != nil || f.Since.After(f.AsOf) || f.Since.IsZero() {
+		t.Errorf("stats: %+v, %v", f, err)
 	}
 	b, err := other.Take(t.Context())
 	if err != nil || b.ID <= last {

@@ -23,11 +23,11 @@ const forgetAfter = time.Hour
 const maxPosition = 1<<53 - 1e12
 
 // Consumer is a worker's end of the queue. Take and Ack are called by one
-// goroutine at a time; a goroutine of its own renews the loans until Close.
+// goroutine at a time; a goroutine of its own renews the leases until Close.
 type Consumer struct {
 	q      *Queue
 	name   string
-	loans  *loans
+	leases *leases
 	joined bool // owned by Take: this life of the name has begun
 }
 
@@ -40,13 +40,13 @@ func (q *Queue) NewConsumer(name string) *Consumer {
 		host, _ := os.Hostname()
 		name = host + "-" + strings.ToLower(rand.Text()[:8])
 	}
-	return &Consumer{q: q, name: name, loans: keepLoans(q, name)}
+	return &Consumer{q: q, name: name, leases: keepLeases(q, name)}
 }
 
-// Close ends the renewals and says goodbye: what is still lent can be lent to
+// Close ends the renewals and says goodbye: what is still leased can be leased to
 // others at once. Without an answer, after ClaimAfter.
 func (c *Consumer) Close(ctx context.Context) error {
-	c.loans.stop()
+	c.leases.stop()
 	return c.leave(ctx)
 }
 
@@ -56,15 +56,15 @@ func (c *Consumer) leave(ctx context.Context) error {
 	return err
 }
 
-// Take lends a batch. Before the first Fence in a run of Redis it assigns no
+// Take leases a batch. Before the first Fence in a run of Redis it assigns no
 // position: that memory may be an older one.
 //
-// If its answer is lost, or ctx ends while it is on its way, the batch is lent to
+// If its answer is lost, or ctx ends while it is on its way, the batch is leased to
 // this name and nobody knows; not being renewed, it is abandoned after ClaimAfter
-// and lent again.
+// and leased again.
 func (c *Consumer) Take(ctx context.Context) (queue.Batch, error) {
 	if !c.joined {
-		if err := c.leave(ctx); err != nil { // an earlier life of this name, killed with loans
+		if err := c.leave(ctx); err != nil { // an earlier life of this name, killed with leases
 			return queue.Batch{}, either(ctx, err)
 		}
 		c.joined = true
@@ -83,7 +83,7 @@ func (c *Consumer) Take(ctx context.Context) (queue.Batch, error) {
 	}
 }
 
-// take lends what there is now; when there is nothing, a batch without messages
+// take leases what there is now; when there is nothing, a batch without messages
 // and how to wait for more.
 func (c *Consumer) take(ctx context.Context) (queue.Batch, func(context.Context) error, error) {
 	cfg := c.q.cfg
@@ -108,7 +108,7 @@ func (c *Consumer) take(ctx context.Context) (queue.Batch, func(context.Context)
 		}
 		// One that is held here already was not renewed in time, because this
 		// process or Redis stood still. It is fresh again now: go on.
-		if c.loans.add(entry, b.ID) {
+		if c.leases.add(entry, b.ID) {
 			return b, nil, nil
 		}
 	}
@@ -131,14 +131,14 @@ func (c *Consumer) wait(ctx context.Context) error {
 	return unavailable("wait for votes", err)
 }
 
-// Ack ends the loan of b, unless that was done. Refusals are of no use here: their
+// Ack ends the lease of b, unless that was done. Refusals are of no use here: their
 // casts were answered when Redis had the vote, and the store keeps the letters.
 func (c *Consumer) Ack(ctx context.Context, b queue.Batch, _ []queue.Refusal) error {
 	if _, err := c.q.run(ctx, "acknowledge a batch", ackScript, []string{keyBatches},
 		[]string{entryOf(b)}); err != nil {
 		return err
 	}
-	c.loans.drop(b.ID)
+	c.leases.drop(b.ID)
 	return nil
 }
 
@@ -153,7 +153,7 @@ func (c *Consumer) Replace(ctx context.Context, b queue.Batch) error {
 		[]string{entryOf(b), name}); err != nil {
 		return err
 	}
-	c.loans.drop(b.ID)
+	c.leases.drop(b.ID)
 	return nil
 }
 
@@ -174,8 +174,8 @@ func (c *Consumer) Fence(ctx context.Context, position int64) error {
 	return err
 }
 
-// errLater says that batches are lent which come before the next one.
-var errLater = errors.New("batches are lent that come before")
+// errLater says that batches are leased which come before the next one.
+var errLater = errors.New("batches are leased that come before")
 
 // readBatch reads what take.lua returns, and the stream's name for it; or why it
 // returns no batch.

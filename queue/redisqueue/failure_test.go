@@ -53,7 +53,7 @@ func TestRedisStartsLater(t *testing.T) {
 }
 
 // P1: while many cast Redis is killed, and starts again. Every vote that was
-// answered nil is there, none twice, and those that were lent are lent again.
+// answered nil is there, none twice, and those that were leased are leased again.
 func TestRedisKilled(t *testing.T) {
 	server := testenv.StartRedis(t)
 	q := open(t, Config{URL: server.URL(), BatchSize: 100, ClaimAfter: 200 * time.Millisecond, ClaimEvery: 50 * time.Millisecond})
@@ -63,11 +63,11 @@ func TestRedisKilled(t *testing.T) {
 	server.Start(t)
 	until(t, "the queue is ready", func() bool { return q.Ready(t.Context()) == nil })
 	dying, c := consume(t, q, ""), consume(t, q, "")
-	lent, err := dying.Take(t.Context())
+	leased, err := dying.Take(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	dying.loans.stop()
+	dying.leases.stop()
 	server.Kill()
 	server.Start(t)
 	until(t, "the queue is ready", func() bool { return q.Ready(t.Context()) == nil })
@@ -75,7 +75,7 @@ func TestRedisKilled(t *testing.T) {
 	seen := make(map[string]int)
 	for again := false; ; {
 		b := takeAnyway(t, c)
-		again = again || b.ID == lent.ID
+		again = again || b.ID == leased.ID
 		for _, m := range b.Messages {
 			v, err := queue.Decode(m.Raw)
 			if err != nil {
@@ -86,9 +86,9 @@ func TestRedisKilled(t *testing.T) {
 		if err := c.Ack(t.Context(), b, nil); err != nil {
 			t.Fatal(err)
 		}
-		if f, err := q.Figures(t.Context()); err != nil || f.Waiting == 0 && len(f.Held) == 0 {
+		if f, err := q.Stats(t.Context()); err != nil || f.Waiting == 0 && len(f.Leased) == 0 {
 			if !again {
-				t.Error("the batch that was lent when Redis was killed did not come again")
+				t.Error("the batch that was leased when Redis was killed did not come again")
 			}
 			break
 		}
@@ -193,7 +193,7 @@ func TestAnswerLost(t *testing.T) {
 	}
 }
 
-// The answer to a Take is lost: Redis has lent a batch and nobody knows. It comes
+// The answer to a Take is lost: Redis has leased a batch and nobody knows. It comes
 // back all the same, even when there is no other worker.
 func TestTakeAnswerLost(t *testing.T) {
 	server := testenv.StartRedis(t)
@@ -219,9 +219,9 @@ func TestTakeAnswerLost(t *testing.T) {
 	if again.ID == first.ID || len(again.Messages) != 1 {
 		t.Errorf("got batch %d with %d messages again, the first was %d", again.ID, len(again.Messages), first.ID)
 	}
-	f, err := q.Figures(t.Context())
-	if err != nil || f.Accepted != 2 || len(f.Held) != 2 {
-		t.Errorf("figures: %+v, %v", f, err)
+	f, err := q.Stats(t.Context())
+	if err != nil || f.Accepted != 2 || len(f.Leased) != 2 {
+		t.Errorf("stats: %+v, %v", f, err)
 	}
 }
 
@@ -256,9 +256,9 @@ func TestAckAnswerLost(t *testing.T) {
 	if err := c.Ack(t.Context(), first, nil); err != nil {
 		t.Errorf("Ack again: %v", err)
 	}
-	f, err := q.Figures(t.Context())
-	if err != nil || f.Accepted != 3 || len(f.Held) != 1 || f.Held[0].ID != second.ID {
-		t.Errorf("figures: %+v, %v; want batch %d held", f, err, second.ID)
+	f, err := q.Stats(t.Context())
+	if err != nil || f.Accepted != 3 || len(f.Leased) != 1 || f.Leased[0].ID != second.ID {
+		t.Errorf("stats: %+v, %v; want batch %d held", f, err, second.ID)
 	}
 }
 
@@ -319,7 +319,7 @@ func TestFlush(t *testing.T) {
 	if err := q.Cast(t.Context(), ballot("before")); err != nil {
 		t.Fatal(err)
 	}
-	held, err := c.Take(t.Context())
+	leased, err := c.Take(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -348,15 +348,15 @@ func TestFlush(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := <-taken
-	if v, err := queue.Decode(b.Messages[0].Raw); err != nil || v.Voter != "after" || b.ID <= held.ID {
-		t.Errorf("got %+v as batch %d after batch %d, %v", v, b.ID, held.ID, err)
+	if v, err := queue.Decode(b.Messages[0].Raw); err != nil || v.Voter != "after" || b.ID <= leased.ID {
+		t.Errorf("got %+v as batch %d after batch %d, %v", v, b.ID, leased.ID, err)
 	}
-	if err := c.Ack(t.Context(), held, nil); err != nil {
+	if err := c.Ack(t.Context(), leased, nil); err != nil {
 		t.Errorf("Ack of a batch that Redis forgot: %v", err)
 	}
 }
 
-// Someone destroys the group: what was lent is lent again, before anything new.
+// Someone destroys the group: what was leased is leased again, before anything new.
 func TestGroupDestroyed(t *testing.T) {
 	server := testenv.StartRedis(t)
 	admin := newAdmin(t, server.URL())

@@ -81,7 +81,7 @@ func (g *guarded) finds(risks ...queue.Risk) {
 	if evicts := worst == queue.RiskEviction; (ready != nil) != evicts || evicts && !strings.Contains(ready.Error(), "maxmemory-policy") {
 		g.t.Errorf("%s: ready says %v", risks, ready)
 	}
-	shown := metricstest.Figures(g.t, g.registry)
+	shown := metricstest.Values(g.t, g.registry)
 	for _, r := range queue.Risks {
 		want := 0.0
 		for _, found := range risks {
@@ -163,10 +163,10 @@ func TestCastTakesNoVoteWhereRedisDeletesVotes(t *testing.T) {
 	takes(true)
 	g.admin.do("CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
 	takes(false)
-	held := g.admin.number("LLEN", keyVotes)
+	leased := g.admin.number("LLEN", keyVotes)
 	takes(false)
-	if n := g.admin.number("LLEN", keyVotes); n != held {
-		t.Errorf("%d votes were sent all the same", n-held)
+	if n := g.admin.number("LLEN", keyVotes); n != leased {
+		t.Errorf("%d votes were sent all the same", n-leased)
 	}
 	g.admin.do("CONFIG", "SET", "maxmemory", "0")
 	takes(true)

@@ -10,10 +10,10 @@ import (
 // ours.
 const (
 	keyVotes     = "votes"             // list: the inbox; anyone may push
-	keyBatches   = "popeye:batches"    // stream: batches that are lent, see take.lua
+	keyBatches   = "popeye:batches"    // stream: batches that are leased, see take.lua
 	keyPosition  = "popeye:position"   // the last position assigned
 	keyFence     = "popeye:fence"      // "<run of Redis> <position>": which run was told how far the store is
-	keyLifted    = "popeye:lifted"     // the fence that went over what is lent, until that is acknowledged or placed anew
+	keyLifted    = "popeye:lifted"     // the fence that went over what is leased, until that is acknowledged or placed anew
 	keyReplaced  = "popeye:replaced"   // hash: batches that are to be placed anew, in their order, see replace.lua
 	keyMoved     = "popeye:moved"      // how many messages ever left the inbox
 	keyBefore    = "popeye:before"     // how many were accepted before this memory began, see Rebase
@@ -57,8 +57,8 @@ var (
 	tellLua string
 	//go:embed lua/arrivals.lua
 	arrivalsLua string
-	//go:embed lua/figures.lua
-	figuresLua string
+	//go:embed lua/stats.lua
+	statsLua string
 )
 
 // The scripts. rueidis never repeats one that is not read-only.
@@ -76,5 +76,5 @@ var (
 	leaveScript    = rueidis.NewLuaScript(leaveLua)
 	tellScript     = rueidis.NewLuaScript(tellLua)
 	arrivalsScript = rueidis.NewLuaScript(arrivalsLua)
-	figuresScript  = rueidis.NewLuaScriptReadOnly(figuresLua)
+	statsScript    = rueidis.NewLuaScriptReadOnly(statsLua)
 )

@@ -12,23 +12,23 @@ import (
 	"popeye/queue"
 )
 
-// Figures reads what the queue holds. Messages that another program takes out of
-// the inbox, as the classic worker does, leave the figures with it.
-func (q *Queue) Figures(ctx context.Context) (queue.Figures, error) {
+// Stats reads what the queue holds. Messages that another program takes out of
+// the inbox, as the classic worker does, leave the stats with it.
+func (q *Queue) Stats(ctx context.Context) (queue.Stats, error) {
 	keys := []string{keyBefore, keyMoved, keyVotes, keyPosition, keyClaims, keyDrained, keyBatches, keyReplaced}
 	// One byte more than a vote may have tells that a message is longer.
-	answer, err := q.run(ctx, "read figures", figuresScript, keys, []string{strconv.Itoa(queue.MaxMessage + 1)})
+	answer, err := q.run(ctx, "read stats", statsScript, keys, []string{strconv.Itoa(queue.MaxMessage + 1)})
 	if err != nil {
-		return queue.Figures{}, err
+		return queue.Stats{}, err
 	}
-	f, err := readFigures(answer)
+	f, err := readStats(answer)
 	if err != nil {
-		return queue.Figures{}, unavailable("read figures", err)
+		return queue.Stats{}, unavailable("read stats", err)
 	}
 	return f, nil
 }
 
-func readFigures(answer *rueidis.RedisMessage) (f queue.Figures, err error) {
+func readStats(answer *rueidis.RedisMessage) (f queue.Stats, err error) {
 	parts, err := answer.ToArray()
 	if err != nil {
 		return f, err
@@ -43,7 +43,7 @@ func readFigures(answer *rueidis.RedisMessage) (f queue.Figures, err error) {
 		return f, err
 	}
 	if len(numbers) != 8 {
-		return f, fmt.Errorf("redis answered %d figures", len(numbers))
+		return f, fmt.Errorf("redis answered %d stats", len(numbers))
 	}
 	before, moved, drained := numbers[0], numbers[1], numbers[5]
 	f.Waiting, f.Position, f.Claims = numbers[2], numbers[3], numbers[4]
@@ -53,7 +53,7 @@ func readFigures(answer *rueidis.RedisMessage) (f queue.Figures, err error) {
 	if f.Waiting > 0 {
 		f.Since = since(oldest, drained, f.AsOf)
 	}
-	f.Held, err = readHeld(entries)
+	f.Leased, err = readLeases(entries)
 	return f, err
 }
 
@@ -73,21 +73,21 @@ func since(oldest []byte, drained int64, now time.Time) time.Time {
 	return at
 }
 
-func readHeld(entries []string) (held []queue.Held, err error) {
+func readLeases(entries []string) (leased []queue.Lease, err error) {
 	for _, entry := range entries {
 		first, messages, err := parseEntry(entry)
 		if err != nil {
 			return nil, err
 		}
-		held = append(held, queue.Held{ID: first, Messages: messages})
+		leased = append(leased, queue.Lease{ID: first, Messages: messages})
 	}
-	return held, nil
+	return leased, nil
 }
 
 // Rebase adds to what was accepted before this Redis' memory began, for an
 // operator who has found out why an account does not balance: Redis was emptied
 // or restored, and the store has what it does not remember. After an error it may
-// have happened or not: look at the figures before trying again.
+// have happened or not: look at the stats before trying again.
 func (q *Queue) Rebase(ctx context.Context, by int64) error {
 	ctx, cancel := context.WithTimeout(ctx, q.cfg.CallTimeout)
 	defer cancel()

@@ -52,7 +52,7 @@ func TestSince(t *testing.T) {
 				admin.do("SET", keyDrained, strconv.FormatInt(tt.drained.UnixMicro(), 10))
 			}
 			admin.do("RPUSH", keyVotes, tt.head, says(now))
-			f, err := q.Figures(t.Context())
+			f, err := q.Stats(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -88,7 +88,7 @@ func TestDrained(t *testing.T) {
 	admin.do("RPUSH", keyVotes, "one", "two")
 	since := func() time.Time {
 		t.Helper()
-		f, err := q.Figures(t.Context())
+		f, err := q.Stats(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -142,7 +142,7 @@ func TestRebase(t *testing.T) {
 	}
 	accepted := func() int64 {
 		t.Helper()
-		f, err := q.Figures(t.Context())
+		f, err := q.Stats(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -171,7 +171,7 @@ func TestRebase(t *testing.T) {
 	if err := q.Rebase(t.Context(), 1); err == nil {
 		t.Error("what is not a number was added to")
 	}
-	if _, err := q.Figures(t.Context()); err == nil {
-		t.Error("figures were read that are none")
+	if _, err := q.Stats(t.Context()); err == nil {
+		t.Error("stats were read that are none")
 	}
 }

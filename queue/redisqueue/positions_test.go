@@ -21,26 +21,26 @@ func castAndTake(t *testing.T, q *Queue, c *Consumer, voter string) (queue.Batch
 }
 
 // Redis that was started anew may have come back with an older file: it assigns
-// nothing before it is told how far the store is. What is lent it lends on.
+// nothing before it is told how far the store is. What is leased it goes on leasing.
 func TestAFreshRunOfRedisAsks(t *testing.T) {
 	server := testenv.StartRedis(t)
 	q := open(t, Config{URL: server.URL(), ClaimAfter: 200 * time.Millisecond, ClaimEvery: 20 * time.Millisecond})
 	publish(t, q, 1)
 	dying := consume(t, q, "")
-	lent, err := castAndTake(t, q, dying, "first")
+	leased, err := castAndTake(t, q, dying, "first")
 	if err != nil {
 		t.Fatal(err)
 	}
-	dying.loans.stop()
+	dying.leases.stop()
 	server.Kill()
 	server.Start(t)
 	until(t, "the queue is ready", func() bool { return q.Ready(t.Context()) == nil })
 
 	c := q.NewConsumer("")
 	defer c.Close(t.Context())
-	until(t, "the batch is lent again", func() bool {
+	until(t, "the batch is leased again", func() bool {
 		again, err := c.Take(t.Context())
-		return err == nil && again.ID == lent.ID
+		return err == nil && again.ID == leased.ID
 	})
 	if b, err := castAndTake(t, q, c, "second"); !errors.Is(err, queue.ErrUnfenced) {
 		t.Fatalf("batch %d, %v", b.ID, err)
@@ -49,7 +49,7 @@ func TestAFreshRunOfRedisAsks(t *testing.T) {
 	if err := c.Fence(t.Context(), high); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.Ack(t.Context(), lent, nil); err != nil {
+	if err := c.Ack(t.Context(), leased, nil); err != nil {
 		t.Fatal(err)
 	}
 	if b, err := c.Take(t.Context()); err != nil || b.ID <= high || b.Prev != high {
@@ -58,27 +58,27 @@ func TestAFreshRunOfRedisAsks(t *testing.T) {
 }
 
 // What a fence went over may have to be placed anew, and come first.
-func TestWhatIsLentBelowAFenceComesFirst(t *testing.T) {
+func TestWhatIsLeasedBelowAFenceComesFirst(t *testing.T) {
 	server := testenv.StartRedis(t)
 	admin := newAdmin(t, server.URL())
 	q := open(t, Config{URL: server.URL(), ClaimEvery: 20 * time.Millisecond})
 	publish(t, q, 1)
 	c := consume(t, q, "")
-	lent, err := castAndTake(t, q, c, "first")
+	leased, err := castAndTake(t, q, c, "first")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := c.Fence(t.Context(), lent.ID+1000); err != nil {
+	if err := c.Fence(t.Context(), leased.ID+1000); err != nil {
 		t.Fatal(err)
 	}
 	admin.do("RPUSH", keyVotes, "second")
 	if _, wait, err := c.take(t.Context()); err != nil || wait == nil {
 		t.Fatalf("a vote that came later was placed already, %v", err)
 	}
-	if err := c.Replace(t.Context(), lent); err != nil {
+	if err := c.Replace(t.Context(), leased); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{string(lent.Messages[0].Raw), "second"} {
+	for _, want := range []string{string(leased.Messages[0].Raw), "second"} {
 		b, err := c.Take(t.Context())
 		if err != nil || string(b.Messages[0].Raw) != want {
 			t.Fatalf("got %s, want %s, %v", b.Messages[0].Raw, want, err)
@@ -184,7 +184,7 @@ func TestALostPositionIsFoundAgain(t *testing.T) {
 	if err := c.Fence(t.Context(), ahead); err != nil {
 		t.Fatal(err)
 	}
-	held, err := castAndTake(t, q, c, "first")
+	leased, err := castAndTake(t, q, c, "first")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -195,8 +195,8 @@ func TestALostPositionIsFoundAgain(t *testing.T) {
 	if err := c.Fence(t.Context(), 0); err != nil {
 		t.Fatal(err)
 	}
-	if b, err := c.Take(t.Context()); err != nil || b.ID != held.ID+1 {
-		t.Errorf("batch %d after %d, %v", b.ID, held.ID, err)
+	if b, err := c.Take(t.Context()); err != nil || b.ID != leased.ID+1 {
+		t.Errorf("batch %d after %d, %v", b.ID, leased.ID, err)
 	}
 }
 
@@ -259,10 +259,10 @@ func TestAHugeMessageIsCutOnce(t *testing.T) {
 		admin.do("RPUSH", keyVotes, "behind")
 	}
 	began := time.Now()
-	if f, err := q.Figures(t.Context()); err != nil || f.Waiting != 101 {
+	if f, err := q.Stats(t.Context()); err != nil || f.Waiting != 101 {
 		t.Fatalf("%+v, %v", f, err)
 	}
-	t.Logf("MEASURED figures with 500 MB at the head: %.3f s", time.Since(began).Seconds())
+	t.Logf("MEASURED stats with 500 MB at the head: %.3f s", time.Since(began).Seconds())
 	began = time.Now()
 	b, err := c.Take(t.Context())
 	if err != nil {

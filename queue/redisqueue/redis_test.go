@@ -90,7 +90,7 @@ func TestLargestBatch(t *testing.T) {
 
 // A worker whose store is slow keeps its batch for as long as it lives; one that
 // was killed loses it within ClaimAfter + ClaimEvery.
-func TestLoans(t *testing.T) {
+func TestLeases(t *testing.T) {
 	server := testenv.StartRedis(t)
 	cfg := Config{URL: server.URL(), RenewEvery: 50 * time.Millisecond, ClaimAfter: time.Second, ClaimEvery: 100 * time.Millisecond}
 	q := open(t, cfg)
@@ -109,7 +109,7 @@ func TestLoans(t *testing.T) {
 		t.Fatalf("batch %d was taken from a live worker, %v", stolen.ID, err)
 	}
 
-	slow.loans.stop() // killed
+	slow.leases.stop() // killed
 	start := time.Now()
 	again, err := other.Take(t.Context())
 	if err != nil || again.ID != b.ID {
@@ -120,7 +120,7 @@ func TestLoans(t *testing.T) {
 	}
 }
 
-// With the defaults what a killed worker held is lent again within three seconds,
+// With the defaults what a killed worker held is leased again within three seconds,
 // and a live one may miss three renewals.
 func TestPatience(t *testing.T) {
 	var cfg Config
@@ -130,13 +130,13 @@ func TestPatience(t *testing.T) {
 		t.Errorf("it takes up to %s", most)
 	}
 	if cfg.ClaimAfter < 4*cfg.RenewEvery {
-		t.Errorf("a loan is renewed every %s and abandoned after %s", cfg.RenewEvery, cfg.ClaimAfter)
+		t.Errorf("a lease is renewed every %s and abandoned after %s", cfg.RenewEvery, cfg.ClaimAfter)
 	}
 }
 
 // A worker that stood still for long finds its own batch abandoned. It has it
-// already: it is not lent a second time, but kept alive again.
-func TestOwnLoanAbandoned(t *testing.T) {
+// already: it is not leased a second time, but kept alive again.
+func TestOwnLeaseAbandoned(t *testing.T) {
 	server := testenv.StartRedis(t)
 	admin := newAdmin(t, server.URL())
 	q := open(t, Config{URL: server.URL(), RenewEvery: time.Hour, ClaimEvery: 20 * time.Millisecond})
@@ -149,7 +149,7 @@ func TestOwnLoanAbandoned(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	admin.do("XCLAIM", keyBatches, "workers", "worker", "0", c.loans.entries()[0], "IDLE", "86400000", "JUSTID")
+	admin.do("XCLAIM", keyBatches, "workers", "worker", "0", c.leases.entries()[0], "IDLE", "86400000", "JUSTID")
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
 	if again, err := c.Take(ctx); !errors.Is(err, context.DeadlineExceeded) {
@@ -206,7 +206,7 @@ func TestSameNameAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	killed.loans.stop()
+	killed.leases.stop()
 	again, err := consume(t, q, "worker-1").Take(t.Context())
 	if err != nil || again.ID != b.ID {
 		t.Errorf("got batch %d, want %d, %v", again.ID, b.ID, err)

@@ -5,7 +5,7 @@
 // A vote's way:
 //
 //	Cast --RPUSH--> votes (list) --take.lua--> popeye:batches (stream) --ack.lua--> gone
-//	                                           |  lent to a worker
+//	                                           |  leased to a worker
 //	                                           +- kept alive by renew.lua
 //
 // Each step is one Lua script, so at any moment, also when Redis or a client is
@@ -13,7 +13,7 @@
 // twice by itself: when its answer is lost the caller learns ErrUnavailable.
 //
 // Time is what Redis' clock says, so that all replicas agree. A clock that is set
-// back changes no order and loses no loan; but a poll whose time had come, and
+// back changes no order and loses no lease; but a poll whose time had come, and
 // whose end is not published yet, opens once more.
 //
 //   - lua/: the steps, one file each
@@ -21,8 +21,8 @@
 //   - redisqueue.go: Open, and how a script is run
 //   - inbox.go: Cast and Poll, for the poll station
 //   - catalog.go: Publish and Settled
-//   - consumer.go, loans.go: Take and Ack, for a worker; how a loan is kept alive
-//   - meter.go: figures, and Rebase for the operator
+//   - consumer.go, leases.go: Take and Ack, for a worker; how a lease is kept alive
+//   - meter.go: stats, and Rebase for the operator
 //   - settings.go, guard.go: whether Redis, as it is set up, may lose votes
 //   - refusals.go: a Redis that answers and takes no vote
 //   - crowd.go: new voters, as the fronts tell
@@ -58,10 +58,10 @@ type Config struct {
 	BatchSize  int // 1000: most messages of a batch; at most 3000, Lua's stack
 	BatchBytes int // 4 MiB: most bytes of a batch that has more than one message
 
-	// A loan is renewed every RenewEvery and abandoned when it was not for
+	// A lease is renewed every RenewEvery and abandoned when it was not for
 	// ClaimAfter; a waiting worker looks for abandoned ones every ClaimEvery, and
 	// up to 100ms later, since Redis looks ten times a second whose wait is over.
-	// So what a killed worker held is lent again within 3 seconds.
+	// So what a killed worker held is leased again within 3 seconds.
 	RenewEvery time.Duration // 500ms
 	ClaimAfter time.Duration // 2.5s
 	ClaimEvery time.Duration // 400ms

@@ -24,7 +24,7 @@ func TestContract(t *testing.T) {
 	admin := newAdmin(t, server.URL())
 	queuetest.Run(t, func(t *testing.T) queuetest.Harness {
 		admin.do("FLUSHALL")
-		// Only Die makes loans abandoned here, not a machine that is slow.
+		// Only Die makes leases abandoned here, not a machine that is slow.
 		poll := open(t, Config{URL: server.URLOf("poll")})
 		q := open(t, Config{
 			URL: server.URLOf("worker"), BatchSize: queuetest.BatchSize,
@@ -165,7 +165,7 @@ func (a admin) number(command ...string) int64 {
 // kill does to c what SIGKILL does, and lets a day pass for what it held.
 func (a admin) kill(c *Consumer) {
 	a.t.Helper()
-	c.loans.stop()
+	c.leases.stop()
 	pending, err := a.Do(context.Background(), a.B().Xpending().Key(keyBatches).Group("workers").
 		Start("-").End("+").Count(1000).Consumer(c.name).Build()).ToArray()
 	if _, isRedis := rueidis.IsRedisErr(err); isRedis {
@@ -174,8 +174,8 @@ func (a admin) kill(c *Consumer) {
 	if err != nil {
 		a.t.Fatal(err)
 	}
-	for _, loan := range pending {
-		fields, _ := loan.ToArray()
+	for _, lease := range pending {
+		fields, _ := lease.ToArray()
 		entry, _ := fields[0].ToString()
 		a.do("XCLAIM", keyBatches, "workers", c.name, "0", entry, "IDLE", "86400000", "JUSTID")
 	}

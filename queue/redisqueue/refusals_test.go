@@ -83,7 +83,7 @@ func TestARedisThatRefusesVotes(t *testing.T) {
 				t.Errorf("ready with %v", err)
 			}
 			until(t, "it is said", func() bool { return log.count("level=WARN") == 1 && log.count(words) >= 1 })
-			if n := metricstest.Figures(t, registry)["popeye_queue_refusals_total "+c.reason]; n != 20 {
+			if n := metricstest.Values(t, registry)["popeye_queue_refusals_total "+c.reason]; n != 20 {
 				t.Errorf("%v votes refused by %s, want 20", n, c.reason)
 			}
 

@@ -42,7 +42,7 @@ func readMemory(info string) (m queue.Memory, err error) {
 		found++
 	}
 	if found != 2 {
-		return m, fmt.Errorf("redis tells %d of the 2 figures wanted", found)
+		return m, fmt.Errorf("redis tells %d of the 2 stats wanted", found)
 	}
 	return m, nil
 }

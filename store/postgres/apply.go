@@ -56,7 +56,7 @@ func apply(ctx context.Context, tx pgx.Tx, b store.Batch) (store.Report, error) 
 	var p pgx.Batch
 	p.Queue(`UPDATE batches SET votes = $2, dead = coalesce($3::jsonb, '[]') WHERE id = $1`,
 		b.ID, report.Stored(), report.Dead)
-	keepLetters(&p, b, report)
+	keepDeadLetters(&p, b, report)
 	return report, tx.SendBatch(ctx, &p).Close()
 }
 

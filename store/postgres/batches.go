@@ -29,7 +29,7 @@ func (s *Store) Compact(ctx context.Context, below int64) error {
 	if err := s.compact(ctx, below); err != nil {
 		return fmt.Errorf("compact the batches: %w", s.classified(ctx, err))
 	}
-	if err := s.trimLetters(ctx); err != nil {
+	if err := s.trimDeadLetters(ctx); err != nil {
 		return fmt.Errorf("forget the oldest dead letters: %w", s.classified(ctx, err))
 	}
 	return nil

@@ -112,9 +112,9 @@ func queryPolls(ctx context.Context, q querier, which string, args ...any) ([]vo
 	return pgx.CollectRows(rows, scanPoll)
 }
 
-// Outrun implements store.Polls. Those who watch are told: the catalog is to be
+// AdvanceRevision implements store.Polls. Those who watch are told: the catalog is to be
 // published.
-func (s *Store) Outrun(ctx context.Context, revision int64) error {
+func (s *Store) AdvanceRevision(ctx context.Context, revision int64) error {
 	ctx, cancel := s.within(ctx)
 	defer cancel()
 	err := s.inTx(ctx, func(tx pgx.Tx) error {

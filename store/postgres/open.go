@@ -9,10 +9,10 @@
 //   - migrate.go, migrations/: the schema, and whether it is there
 //   - apply.go: Apply; upsert.go: its one statement, and the search for a culprit
 //   - batches.go: HighWater, Compact
-//   - letters.go: Letters, Letter, Replay, Drop
-//   - books.go: Sum, Recount, Record, Account
+//   - dead_letters.go: DeadLetters, DeadLetter, Replay, Drop
+//   - ledger.go: Sum, Recount, Record, Account
 //   - polls.go: Poll, CreatePoll, ChangePoll
-//   - catalog.go: Catalog, CatalogSince, Outrun
+//   - catalog.go: Catalog, CatalogSince, AdvanceRevision
 //   - remove.go: DeletePoll, RemoveSome
 //   - round.go: BeginRound, Environment
 //   - audit.go: RecordAct, Audit, BeginSession, InSession, EndSession
@@ -46,8 +46,8 @@ import (
 
 var (
 	_ store.Ballots     = (*Store)(nil)
-	_ store.Letters     = (*Store)(nil)
-	_ store.Books       = (*Store)(nil)
+	_ store.DeadLetters = (*Store)(nil)
+	_ store.Ledger      = (*Store)(nil)
 	_ store.Tallies     = (*Store)(nil)
 	_ store.Polls       = (*Store)(nil)
 	_ store.Remover     = (*Store)(nil)
@@ -73,12 +73,12 @@ type Options struct {
 
 // Store is a database. Safe for concurrent use; ends with Close.
 type Store struct {
-	pool       *pgxpool.Pool
-	timeout    time.Duration
-	quiet      time.Duration // see watch.go
-	maxLetters int           // store.MaxLetters, but in tests
-	slice      int           // store.RemoveSlice, but in tests
-	isDirect   atomic.Bool   // see pooler.go
+	pool           *pgxpool.Pool
+	timeout        time.Duration
+	quiet          time.Duration // see watch.go
+	maxDeadLetters int           // store.MaxDeadLetters, but in tests
+	slice          int           // store.RemoveSlice, but in tests
+	isDirect       atomic.Bool   // see pooler.go
 }
 
 // Open reads a URL or a DSN, as in postgres://user:password@host:5432/database,
@@ -101,7 +101,7 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
-	return &Store{pool: pool, timeout: o.Timeout, quiet: quiet, maxLetters: store.MaxLetters, slice: store.RemoveSlice}, nil
+	return &Store{pool: pool, timeout: o.Timeout, quiet: quiet, maxDeadLetters: store.MaxDeadLetters, slice: store.RemoveSlice}, nil
 }
 
 // unreadable says that a URL or DSN is malformed, and repeats no part of a URL

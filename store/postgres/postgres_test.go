@@ -111,7 +111,7 @@ func harnessOf(s *Store, url string) storetest.Harness {
 			_, err := byHand(ctx, url, query)
 			return err
 		},
-		Keep:   func(letters int) { s.maxLetters = letters },
+		Keep:   func(deadLetters int) { s.maxDeadLetters = deadLetters },
 		Slice:  func(ballots int) { s.slice = ballots },
 		Query:  func(ctx context.Context, query string) ([][]string, error) { return byHand(ctx, url, query) },
 		Forbid: `ALTER TABLE ballots ADD CONSTRAINT forbid CHECK (ballot <> 'forbidden')`,

@@ -18,7 +18,7 @@ func TestWithoutASchemaTheStoreIsUnavailable(t *testing.T) {
 		t.Errorf("Snapshot: %v", err)
 	}
 	if _, err := s.Catalog(t.Context()); !errors.Is(err, store.ErrUnavailable) {
-		t.Errorf("Board: %v", err)
+		t.Errorf("Catalog: %v", err)
 	}
 }
 

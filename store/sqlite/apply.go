@@ -62,7 +62,7 @@ func apply(ctx context.Context, tx *sql.Tx, b store.Batch) (store.Report, map[st
 		INSERT INTO batches (id, last, prev, digest, votes, dead, applied_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
 		b.ID, b.Last(), sql.NullInt64{Int64: b.Prev, Valid: b.Chained}, b.Digest, report.Stored(), string(dead), micros(time.Now()))
 	if err == nil {
-		err = keepLetters(ctx, tx, b, report)
+		err = keepDeadLetters(ctx, tx, b, report)
 	}
 	return report, moved, err
 }

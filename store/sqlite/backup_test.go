@@ -17,7 +17,7 @@ import (
 // some is a batch of votes of the default poll, and of a letter of 16 KB: more than
 // a hundred of them are more than one step of a backup.
 func some(id int64) store.Batch {
-	noise := make([]byte, store.MaxLetter)
+	noise := make([]byte, store.MaxDeadLetter)
 	_, _ = rand.NewChaCha8([32]byte{byte(id)}).Read(noise) // never fails
 	b := store.Batch{ID: id, Dead: []store.Dead{{Position: id + 2, Reason: "noise", Raw: noise}}}
 	for i := range int64(2) {
@@ -72,7 +72,7 @@ func TestBackupWhileVotesComeIn(t *testing.T) {
 	}
 	only(t, to)
 	want := Copy{Bytes: c.Bytes, Version: version, Counted: true, Polls: 1, Ballots: 2 * before, Stored: 2 * before, Dead: before}
-	if c != want || steps < 3 || c.Bytes < before*store.MaxLetter {
+	if c != want || steps < 3 || c.Bytes < before*store.MaxDeadLetter {
 		t.Errorf("after %d steps: %+v, want %+v", steps, c, want)
 	}
 	live, err := s.Sum(t.Context(), math.MaxInt64, nil)

@@ -24,7 +24,7 @@ func (s *Store) Compact(ctx context.Context, below int64) error {
 	if err := s.compact(ctx, below); err != nil {
 		return fmt.Errorf("compact the batches: %w", classified(err))
 	}
-	if err := s.trimLetters(ctx); err != nil {
+	if err := s.trimDeadLetters(ctx); err != nil {
 		return fmt.Errorf("forget the oldest dead letters: %w", classified(err))
 	}
 	return nil

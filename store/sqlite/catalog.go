@@ -107,9 +107,9 @@ func queryPolls(ctx context.Context, tx *sql.Tx, which string, args ...any) (pol
 	return polls, rows.Err()
 }
 
-// Outrun implements store.Polls. Those who watch are told: the catalog is to be
+// AdvanceRevision implements store.Polls. Those who watch are told: the catalog is to be
 // published.
-func (s *Store) Outrun(ctx context.Context, revision int64) error {
+func (s *Store) AdvanceRevision(ctx context.Context, revision int64) error {
 	moved := false
 	err := s.change(ctx, func(tx *sql.Tx) error {
 		now, _, err := catalogVersion(ctx, tx, vote.Version{})

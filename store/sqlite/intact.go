@@ -53,12 +53,12 @@ func (f *files) close() error {
 // Intact returns nil while the files that this Store writes to are those that the
 // next start would find, else an ErrGone. It asks the file system only.
 func (s *Store) Intact() error {
-	for name, held := range map[string]os.FileInfo{s.files.path: s.files.db, s.files.path + "-wal": s.files.log} {
+	for name, opened := range map[string]os.FileInfo{s.files.path: s.files.db, s.files.path + "-wal": s.files.log} {
 		now, err := os.Stat(name)
 		if err != nil {
 			return fmt.Errorf("%w (%w)", ErrGone, err)
 		}
-		if !os.SameFile(held, now) {
+		if !os.SameFile(opened, now) {
 			return fmt.Errorf("%w (%s is another file now)", ErrGone, name)
 		}
 	}

@@ -8,10 +8,10 @@
 //   - intact.go: whether the file is still there
 //   - unavailable.go: which errors are a store.ErrUnavailable
 //   - apply.go: Apply; batches.go: HighWater, Compact
-//   - letters.go: Letters, Letter, Replay, Drop
-//   - books.go: Sum, Recount, Record, Account
+//   - dead_letters.go: DeadLetters, DeadLetter, Replay, Drop
+//   - ledger.go: Sum, Recount, Record, Account
 //   - polls.go: Poll, CreatePoll, ChangePoll
-//   - catalog.go: Catalog, CatalogSince, Outrun
+//   - catalog.go: Catalog, CatalogSince, AdvanceRevision
 //   - remove.go: DeletePoll, RemoveSome
 //   - round.go: BeginRound, Environment
 //   - audit.go: RecordAct, Audit, BeginSession, InSession, EndSession
@@ -44,8 +44,8 @@ import (
 
 var (
 	_ store.Ballots     = (*Store)(nil)
-	_ store.Letters     = (*Store)(nil)
-	_ store.Books       = (*Store)(nil)
+	_ store.DeadLetters = (*Store)(nil)
+	_ store.Ledger      = (*Store)(nil)
 	_ store.Tallies     = (*Store)(nil)
 	_ store.Polls       = (*Store)(nil)
 	_ store.Remover     = (*Store)(nil)
@@ -63,12 +63,12 @@ const version = 16
 
 // Store is an open file. Safe for concurrent use; ends with Close.
 type Store struct {
-	write      *sql.DB // one connection
-	read       *sql.DB
-	files      files
-	watchers   watchers
-	maxLetters int // store.MaxLetters, but in tests
-	slice      int // store.RemoveSlice, but in tests
+	write          *sql.DB // one connection
+	read           *sql.DB
+	files          files
+	watchers       watchers
+	maxDeadLetters int // store.MaxDeadLetters, but in tests
+	slice          int // store.RemoveSlice, but in tests
 }
 
 // Open opens the file at path, and makes it, readable by its owner only, if it
@@ -117,7 +117,7 @@ func open(path string) (*Store, error) {
 	}
 	read.SetMaxOpenConns(4 + 1) // and the anchor
 	read.SetMaxIdleConns(4)
-	return &Store{write: write, read: read, files: files{path: path}, maxLetters: store.MaxLetters, slice: store.RemoveSlice}, nil
+	return &Store{write: write, read: read, files: files{path: path}, maxDeadLetters: store.MaxDeadLetters, slice: store.RemoveSlice}, nil
 }
 
 // dsn makes a URI of a path, which may hold any character. Pragmas are in it

@@ -34,7 +34,7 @@ func harnessOf(t testing.TB, path string) storetest.Harness {
 			return err
 		},
 		Query: func(ctx context.Context, query string) ([][]string, error) { return texts(ctx, hand, query) },
-		Keep:  func(letters int) { s.maxLetters = letters },
+		Keep:  func(deadLetters int) { s.maxDeadLetters = deadLetters },
 		Slice: func(ballots int) { s.slice = ballots },
 		Forbid: `CREATE TRIGGER forbid BEFORE INSERT ON ballots WHEN NEW.ballot = 'forbidden' BEGIN
 				SELECT RAISE(ABORT, 'it is forbidden');

@@ -107,7 +107,7 @@ func oldAfterNew(h harness) {
 
 // Apply is cut off at some moment, before or after the commit: the worker can't
 // know, so it applies the batch again. Until then all of the batch is there, its
-// letter and its place in the books included, or nothing.
+// letter and its place in the ledger included, or nothing.
 func lostAnswer(h harness) {
 	const rounds = 60
 	for i := range rounds {
@@ -174,11 +174,11 @@ func longText(h harness) {
 }
 
 func noise(n int) string {
-	const letters = "abcdefghijklmnopqrstuvwxyz0123456789-_ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	const alphabet = "abcdefghijklmnopqrstuvwxyz0123456789-_ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	r := rand.New(rand.NewPCG(1, uint64(n)))
 	var b bytes.Buffer
 	for range n {
-		b.WriteByte(letters[r.IntN(len(letters))])
+		b.WriteByte(alphabet[r.IntN(len(alphabet))])
 	}
 	return b.String()
 }

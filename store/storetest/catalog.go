@@ -21,7 +21,7 @@ var catalogTests = []test{
 	{"a poll deleted and made again is made", catalogMadeAgain},
 	{"a round is both of its polls", catalogRound},
 	{"a version that is not its own gets the whole", catalogOthers},
-	{"what was before Outrun gets the whole", catalogOutrun},
+	{"what was before AdvanceRevision gets the whole", catalogAdvanced},
 	{"a revision by hand gets the whole until the next", catalogByHand},
 	{"the log is bounded, and what it has forgotten gets the whole", catalogBound},
 	{"copies that follow changes agree with the catalog", catalogFollowed},
@@ -172,12 +172,12 @@ func catalogOthers(h harness) {
 	h.wantChange(h.since(v), "dinner", "")
 }
 
-func catalogOutrun(h harness) {
+func catalogAdvanced(h harness) {
 	v := h.catalog().Version()
 	for _, ahead := range []int64{100, 0} { // 0: the queue has another catalog of this very revision
 		before := h.catalog().Version()
 		to := before.Revision + ahead
-		if err := h.Store.Outrun(h.ctx, to); err != nil {
+		if err := h.Store.AdvanceRevision(h.ctx, to); err != nil {
 			h.Fatal(err)
 		}
 		now := h.catalog().Version()
@@ -204,7 +204,7 @@ func catalogByHand(h harness) {
 		}
 		v = c.To
 	}
-	if err := h.Store.Outrun(h.ctx, v.Revision); err != nil {
+	if err := h.Store.AdvanceRevision(h.ctx, v.Revision); err != nil {
 		h.Fatal(err)
 	}
 	now := h.catalog().Version()

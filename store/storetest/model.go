@@ -14,23 +14,23 @@ import (
 	"popeye/vote"
 )
 
-// model is the contract of Ballots, Letters and of the books' sums, written as
+// model is the contract of Ballots, DeadLetters and of the ledger's sums, written as
 // simply as possible: it keeps everything, in memory, for one poll.
 type model struct {
-	slug    string
-	status  vote.Status
-	ballots map[string]store.Entry // by voter
-	applied map[int64]store.Report
-	below   int64                  // batches before are forgotten
-	letters map[int64]store.Letter // by position
-	sums    map[int64]*store.Sums  // by batch
+	slug        string
+	status      vote.Status
+	ballots     map[string]store.Entry // by voter
+	applied     map[int64]store.Report
+	below       int64                      // batches before are forgotten
+	deadLetters map[int64]store.DeadLetter // by position
+	sums        map[int64]*store.Sums      // by batch
 }
 
 func newModel(slug string) *model {
 	return &model{
 		slug: slug, status: vote.Open,
 		ballots: make(map[string]store.Entry), applied: make(map[int64]store.Report),
-		letters: make(map[int64]store.Letter), sums: make(map[int64]*store.Sums),
+		deadLetters: make(map[int64]store.DeadLetter), sums: make(map[int64]*store.Sums),
 	}
 }
 
@@ -56,8 +56,8 @@ func (m *model) apply(b store.Batch) store.Report {
 			r.Outcomes[i] = m.put(e)
 		}
 	}
-	for _, l := range b.Letters(r) {
-		m.letters[l.Position] = l
+	for _, l := range b.DeadLetters(r) {
+		m.deadLetters[l.Position] = l
 	}
 	m.applied[b.ID] = r
 	m.sums[b.ID] = &store.Sums{Stored: int64(r.Stored()), Dead: int64(len(r.Dead))}
@@ -80,23 +80,23 @@ func (m *model) put(e store.Entry) store.Outcome {
 }
 
 func (m *model) replay(batch int64, e store.Entry) (store.Outcome, error) {
-	if _, ok := m.letters[e.Position]; !ok {
-		return 0, store.ErrNoLetter
+	if _, ok := m.deadLetters[e.Position]; !ok {
+		return 0, store.ErrNoDeadLetter
 	}
 	if e.Vote.Poll != m.slug || !m.status.Stores() {
 		return 0, store.ErrRefused
 	}
-	delete(m.letters, e.Position)
+	delete(m.deadLetters, e.Position)
 	m.sums[batch].Stored++
 	m.sums[batch].Dead--
 	return m.put(e), nil
 }
 
 func (m *model) drop(position int64) error {
-	if _, ok := m.letters[position]; !ok {
-		return store.ErrNoLetter
+	if _, ok := m.deadLetters[position]; !ok {
+		return store.ErrNoDeadLetter
 	}
-	delete(m.letters, position)
+	delete(m.deadLetters, position)
 	return nil
 }
 
@@ -134,12 +134,12 @@ func (m *model) tally() vote.Tally {
 	return t
 }
 
-func (m *model) sortedLetters() []store.Letter {
-	var all []store.Letter
-	for _, l := range m.letters {
+func (m *model) sortedDeadLetters() []store.DeadLetter {
+	var all []store.DeadLetter
+	for _, l := range m.deadLetters {
 		all = append(all, l)
 	}
-	slices.SortFunc(all, func(a, b store.Letter) int { return cmp.Compare(a.Position, b.Position) })
+	slices.SortFunc(all, func(a, b store.DeadLetter) int { return cmp.Compare(a.Position, b.Position) })
 	return all
 }
 
@@ -219,9 +219,9 @@ func (r *modelRun) compare() {
 	if d := gocmp.Diff(r.model.tally(), tally, cmpopts.EquateEmpty()); err != nil || d != "" {
 		r.t.Fatalf("%v: tally (-model +store):\n%s", err, d)
 	}
-	letters, err := s.Letters(r.ctx, r.base, 1000)
-	when := cmpopts.IgnoreFields(store.Letter{}, "At")
-	if d := gocmp.Diff(r.model.sortedLetters(), letters, when, cmpopts.EquateEmpty()); err != nil || d != "" {
+	deadLetters, err := s.DeadLetters(r.ctx, r.base, 1000)
+	when := cmpopts.IgnoreFields(store.DeadLetter{}, "At")
+	if d := gocmp.Diff(r.model.sortedDeadLetters(), deadLetters, when, cmpopts.EquateEmpty()); err != nil || d != "" {
 		r.t.Fatalf("%v: letters (-model +store):\n%s", err, d)
 	}
 	through := rapid.SampledFrom(r.batches).Draw(r.t, "through").ID + rapid.Int64Range(-1, 99).Draw(r.t, "more")

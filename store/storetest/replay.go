@@ -33,7 +33,7 @@ func (h harness) replay(e store.Entry, want store.Outcome) {
 	if got, err := h.Store.Replay(h.ctx, e); err != nil || got != want {
 		h.Fatalf("replay of %d: outcome %d, %v; want %d", e.Position, got, err, want)
 	}
-	h.wantNoLetter(e.Position)
+	h.wantNoDeadLetter(e.Position)
 }
 
 // wantRefused replays a vote that can't be stored: nothing changes.
@@ -47,7 +47,7 @@ func (h harness) wantRefused(e store.Entry, reason string) {
 	if e.Vote.Voter != "" && err != nil && strings.Contains(err.Error(), e.Vote.Voter) {
 		h.Errorf("replay of %d: the error names the voter: %v", e.Position, err)
 	}
-	if _, err := h.Store.Letter(h.ctx, e.Position); err != nil {
+	if _, err := h.Store.DeadLetter(h.ctx, e.Position); err != nil {
 		h.Errorf("the letter of a refused vote: %v", err)
 	}
 	h.wantSum(1<<40, before.Stored, before.Dead)
@@ -72,7 +72,7 @@ func replayInPlace(h harness) {
 	h.wantTally("later", vote.Tally{"a": 2, "b": 1})
 	for range 2 {
 		for _, e := range b.Votes {
-			if _, err := h.Another(h.T).Replay(h.ctx, e); !errors.Is(err, store.ErrNoLetter) {
+			if _, err := h.Another(h.T).Replay(h.ctx, e); !errors.Is(err, store.ErrNoDeadLetter) {
 				h.Errorf("replay of %d again: %v", e.Position, err)
 			}
 		}
@@ -83,7 +83,7 @@ func replayInPlace(h harness) {
 	h.wantOutcomes(h.apply(batch(250, "later/ann=b")), store.Changed)
 	h.wantTally("later", vote.Tally{"a": 1, "b": 2})
 	h.setStatus("later", vote.Closed) // does not make a letter that is gone a vote that is refused
-	if _, err := h.Store.Replay(h.ctx, b.Votes[0]); !errors.Is(err, store.ErrNoLetter) {
+	if _, err := h.Store.Replay(h.ctx, b.Votes[0]); !errors.Is(err, store.ErrNoDeadLetter) {
 		h.Errorf("replay again, in a closed poll: %v", err)
 	}
 }
@@ -142,7 +142,7 @@ func replayNothing(h harness) {
 	}
 	for _, position := range []int64{100, 101, 102, 0, -1} {
 		outcome, err := h.Store.Replay(h.ctx, entry(position, vote.DefaultSlug, "bob", "b"))
-		if !errors.Is(err, store.ErrNoLetter) {
+		if !errors.Is(err, store.ErrNoDeadLetter) {
 			h.Errorf("replay of %d: outcome %d, %v", position, outcome, err)
 		}
 	}
@@ -197,7 +197,7 @@ func replayIsTold(h harness) {
 }
 
 // Replay is cut off at some moment, before or after the commit: letter, ballot
-// and books change together, and the next try finds out how it ended.
+// and ledger change together, and the next try finds out how it ended.
 func replayLostAnswer(h harness) {
 	const rounds = 60
 	h.create("later", vote.Draft)
@@ -217,10 +217,10 @@ func replayLostAnswer(h harness) {
 		if row[0] != row[1] || row[1] != row[2] {
 			h.Fatalf("stored, ballots, letters gone: %v", row)
 		}
-		if _, err := h.Store.Replay(h.ctx, e); err != nil && !errors.Is(err, store.ErrNoLetter) {
+		if _, err := h.Store.Replay(h.ctx, e); err != nil && !errors.Is(err, store.ErrNoDeadLetter) {
 			h.Fatal(err)
 		}
-		h.wantNoLetter(e.Position)
+		h.wantNoDeadLetter(e.Position)
 	}
 	h.wantTally("later", vote.Tally{"a": rounds})
 	h.wantSum(1000, rounds, 0)
@@ -229,10 +229,10 @@ func replayLostAnswer(h harness) {
 // Two operators with the same list replay and drop the same letters, in two
 // processes, while their batches are compacted: each letter goes one way, once.
 func replayAtOnce(h harness) {
-	const letters, workers = 60, 6
+	const deadLetters, workers = 60, 6
 	h.create("later", vote.Draft)
 	var all []store.Entry
-	for id := int64(1000); id < 1000+100*letters/10; id += 100 {
+	for id := int64(1000); id < 1000+100*deadLetters/10; id += 100 {
 		b := store.Batch{ID: id}
 		for i := range int64(10) {
 			b.Votes = append(b.Votes, entry(id+i, "later", fmt.Sprintf("v%d", id+i), "a"))
@@ -260,7 +260,7 @@ func replayAtOnce(h harness) {
 				} else if _, err = handles[w%2].Replay(h.ctx, e); err == nil {
 					n.Add(1)
 				}
-				if err != nil && !errors.Is(err, store.ErrNoLetter) {
+				if err != nil && !errors.Is(err, store.ErrNoDeadLetter) {
 					return err
 				}
 			}
@@ -278,12 +278,12 @@ func replayAtOnce(h harness) {
 	if err := g.Wait(); err != nil {
 		h.Fatal(err)
 	}
-	if replayed.Load()+dropped.Load() != letters || replayed.Load() == 0 {
-		h.Errorf("%d replayed, %d dropped, of %d", replayed.Load(), dropped.Load(), letters)
+	if replayed.Load()+dropped.Load() != deadLetters || replayed.Load() == 0 {
+		h.Errorf("%d replayed, %d dropped, of %d", replayed.Load(), dropped.Load(), deadLetters)
 	}
 	h.wantTally("later", vote.Tally{"a": replayed.Load()})
 	h.wantSum(1<<40, replayed.Load(), dropped.Load())
-	h.wantLetters()
+	h.wantDeadLetters()
 }
 
 // Once ChangePoll has returned with a closed poll, no letter gets in.

@@ -207,7 +207,7 @@ func castIn(h harness) {
 	if _, err := h.Store.Apply(h.ctx, gone); !errors.Is(err, store.ErrMoved) {
 		h.Errorf("a name that is gone: %v", err)
 	}
-	if _, err := h.Store.Replay(h.ctx, in(old, 4711, "lunch", "eve", "a")); !errors.Is(err, store.ErrNoLetter) {
+	if _, err := h.Store.Replay(h.ctx, in(old, 4711, "lunch", "eve", "a")); !errors.Is(err, store.ErrNoDeadLetter) {
 		h.Errorf("replayed what is no dead letter: %v", err)
 	}
 }

@@ -13,7 +13,7 @@ import (
 var scheduleTests = []test{
 	{"when a poll opens and closes", schedule},
 	{"the same moments are no change", sameMoments},
-	{"revisions outrun a queue's", outrun},
+	{"revisions go beyond a queue's", advanceRevision},
 }
 
 // berlin is a zone that no database gives back.
@@ -126,20 +126,20 @@ func sameMoments(h harness) {
 
 // A store that was restored from a backup gives no revision a second time: what
 // the queue knows under it was something else.
-func outrun(h harness) {
+func advanceRevision(h harness) {
 	made := h.create("lunch", vote.Open)
 	here, there := h.listen(h.Store, store.PollsChanged), h.listen(h.Another(h.T), store.PollsChanged)
 	before := h.catalog()
 	for _, revision := range []int64{before.Revision - 1, 0, math.MinInt64} { // behind already
-		if err := h.Store.Outrun(h.ctx, revision); err != nil {
+		if err := h.Store.AdvanceRevision(h.ctx, revision); err != nil {
 			h.Fatal(err)
 		}
 		if d := cmp.Diff(before, h.catalog()); d != "" {
-			h.Fatalf("outrun %d (-before +after):\n%s", revision, d)
+			h.Fatalf("advance to %d (-before +after):\n%s", revision, d)
 		}
 	}
 	for _, revision := range []int64{before.Revision, before.Revision + 1000, 1 << 50} {
-		if err := h.Store.Outrun(h.ctx, revision); err != nil {
+		if err := h.Store.AdvanceRevision(h.ctx, revision); err != nil {
 			h.Fatal(err)
 		}
 		here.wait(vote.DefaultSlug) // it is about every poll: the catalog is to be published

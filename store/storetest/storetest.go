@@ -3,7 +3,7 @@
 // package store, or the test that says where it does not.
 //
 // After each test the tallies are compared with a recount of the ballots, and the
-// books with the rows that they are made of.
+// ledger with the rows that they are made of.
 package storetest
 
 import (
@@ -25,8 +25,8 @@ import (
 // Store is everything that an implementation offers.
 type Store interface {
 	store.Ballots
-	store.Letters
-	store.Books
+	store.DeadLetters
+	store.Ledger
 	store.Tallies
 	store.Polls
 	store.Remover
@@ -50,8 +50,8 @@ type Harness struct {
 	Exec  func(ctx context.Context, sql string) error
 	Query func(ctx context.Context, sql string) ([][]string, error)
 
-	// Keep makes Store keep so few dead letters, in place of store.MaxLetters.
-	Keep func(letters int)
+	// Keep makes Store keep so few dead letters, in place of store.MaxDeadLetters.
+	Keep func(deadLetters int)
 
 	// Slice makes Store remove so few ballots at once, in place of
 	// store.RemoveSlice.
@@ -72,9 +72,9 @@ func Run(t *testing.T, open func(testing.TB) Harness) {
 		{"Refuse", refuseTests},
 		{"Batches", batchTests},
 		{"Misplaced", misplacedTests},
-		{"Letters", letterTests},
+		{"Letters", deadLetterTests},
 		{"Replay", replayTests},
-		{"Books", bookTests},
+		{"Ledger", ledgerTests},
 		{"Snapshot", snapshotTests},
 		{"Polls", pollTests},
 		{"Catalog", catalogTests},
@@ -248,11 +248,11 @@ func (h harness) balance() {
 func (h harness) recount() {
 	h.Helper()
 	read := func(sql string) map[string]string {
-		figures := make(map[string]string)
+		counts := make(map[string]string)
 		for _, row := range h.query(sql) {
-			figures[row[0]+" "+row[1]] = row[2]
+			counts[row[0]+" "+row[1]] = row[2]
 		}
-		return figures
+		return counts
 	}
 	want := read(`SELECT poll, ballot, count(*) FROM ballots GROUP BY poll, ballot`)
 	got := read(`SELECT poll, ballot, voters FROM tallies`)

@@ -48,8 +48,8 @@ func everyStep(ctx context.Context, s Store) map[string]error {
 	_, errs["Apply"] = s.Apply(ctx, store.Batch{ID: 1, Votes: []store.Entry{{Position: 1, Vote: vote.Vote{Poll: vote.DefaultSlug, Voter: "x", Ballot: "a"}}}})
 	_, errs["HighWater"] = s.HighWater(ctx)
 	errs["Compact"] = s.Compact(ctx, 1)
-	_, errs["Letters"] = s.Letters(ctx, 0, 1)
-	_, errs["Letter"] = s.Letter(ctx, 1)
+	_, errs["Letters"] = s.DeadLetters(ctx, 0, 1)
+	_, errs["Letter"] = s.DeadLetter(ctx, 1)
 	_, errs["Replay"] = s.Replay(ctx, store.Entry{Position: 1})
 	errs["Drop"] = s.Drop(ctx, 1)
 	_, errs["Sum"] = s.Sum(ctx, math.MaxInt64, nil)
@@ -69,7 +69,7 @@ func everyStep(ctx context.Context, s Store) map[string]error {
 	_, _, errs["BeginRound"] = s.BeginRound(ctx, vote.DefaultSlug, store.NewRound{
 		Next: lunch, Keep: func(vote.Poll) (string, error) { return "kept", nil },
 	})
-	errs["Outrun"] = s.Outrun(ctx, 1)
+	errs["AdvanceRevision"] = s.AdvanceRevision(ctx, 1)
 	_, _, errs["RemoveSome"] = s.RemoveSome(ctx)
 	_, errs["Environment"] = s.Environment(ctx)
 	errs["SetEnvironment"] = s.SetEnvironment(ctx, "asked")

@@ -29,8 +29,8 @@ func Upgraded(t *testing.T, s Harness) {
 	if high, err := h.Store.HighWater(h.ctx); err != nil || high != 1300 {
 		h.Errorf("high water %d, %v", high, err)
 	}
-	h.wantLetters()
-	if _, err := h.Store.Replay(h.ctx, entry(1201, vote.DefaultSlug, "x", "a")); !errors.Is(err, store.ErrNoLetter) {
+	h.wantDeadLetters()
+	if _, err := h.Store.Replay(h.ctx, entry(1201, vote.DefaultSlug, "x", "a")); !errors.Is(err, store.ErrNoDeadLetter) {
 		h.Errorf("replay of what was no letter then: %v", err)
 	}
 	h.goOn()
@@ -79,8 +79,8 @@ func (h harness) goOn() {
 	if now := h.snapshot(vote.DefaultSlug).Seq; now <= before {
 		h.Errorf("seq %d after %d", now, before)
 	}
-	h.wantLetters(store.Letter{Position: 1402, Reason: "the poll is closed"},
-		store.Letter{Position: 1403, Reason: "the poll is draft", Size: 10, Raw: b.Votes[3].Raw})
+	h.wantDeadLetters(store.DeadLetter{Position: 1402, Reason: "the poll is closed"},
+		store.DeadLetter{Position: 1403, Reason: "the poll is draft", Size: 10, Raw: b.Votes[3].Raw})
 	noon := time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC)
 	p, err := h.change("dinner", func(p *vote.Poll) { p.Status, p.ClosesAt = vote.Open, noon })
 	if err != nil || p.Revision <= 7 || p.ClosesAt != noon {

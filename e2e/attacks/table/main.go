@@ -36,30 +36,30 @@ func main() {
 func run(document string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	text, held := tryAll(ctx, os.Stderr)
+	text, survived := tryAll(ctx, os.Stderr)
 	if err := put(text, document, os.Stdout); err != nil {
 		return err
 	}
-	if !held {
+	if !survived {
 		return errors.New("not everything held: see above")
 	}
 	return nil
 }
 
 // tryAll tries all, one after the other, and tells how far it is.
-func tryAll(ctx context.Context, progress io.Writer) (table string, held bool) {
+func tryAll(ctx context.Context, progress io.Writer) (table string, survived bool) {
 	var b strings.Builder
 	b.WriteString("| somebody tries | what has to hold | held | measured | shown by |\n|---|---|---|---|---|\n")
-	held = true
+	survived = true
 	for i, a := range attacks {
 		began := time.Now()
 		ok, measured := try(ctx, a)
 		answer := map[bool]string{true: "yes", false: "**no**"}[ok]
 		fmt.Fprintf(progress, "%2d of %d  %4.0fs  %s: %s\n", i+1, len(attacks), time.Since(began).Seconds(), a.Test, answer)
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | `%s` in %s |\n", a.Tries, a.Holds, answer, strings.Join(measured, "; "), a.Test, a.Package)
-		held = held && ok
+		survived = survived && ok
 	}
-	return b.String(), held
+	return b.String(), survived
 }
 
 var (
@@ -69,7 +69,7 @@ var (
 )
 
 // try runs a test. That none was found, or that it was skipped, shows nothing.
-func try(ctx context.Context, a attack) (held bool, measured []string) {
+func try(ctx context.Context, a attack) (survived bool, measured []string) {
 	out, err := exec.CommandContext(ctx, "go", "test", "-count=1", "-v", "-timeout=10m", "-run", "^"+a.Test+"$", "./"+a.Package).CombinedOutput()
 	for _, m := range figure.FindAllSubmatch(out, -1) {
 		measured = append(measured, strings.ReplaceAll(string(m[1]), "|", "/"))
@@ -78,11 +78,11 @@ func try(ctx context.Context, a attack) (held bool, measured []string) {
 		measured = []string{fmt.Sprintf("%d cases", cases)}
 	}
 	slices.Sort(measured) // cases come in any order
-	held = err == nil && passed.Match(out) && !strings.Contains(string(out), "--- SKIP")
-	if !held {
+	survived = err == nil && passed.Match(out) && !strings.Contains(string(out), "--- SKIP")
+	if !survived {
 		fmt.Fprintf(os.Stderr, "%s\n", out)
 	}
-	return held, measured
+	return survived, measured
 }
 
 const begins, ends = "<!-- attacks: written by make attacks -->\n", "<!-- end of attacks -->"

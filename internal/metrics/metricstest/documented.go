@@ -19,7 +19,7 @@ import (
 	"popeye/internal/testenv"
 )
 
-// patience is how long a program may take until its figures are there.
+// patience is how long a program may take until its values are there.
 const patience = 30 * time.Second
 
 // Program is one of Popeye's programs, as its main has it.

@@ -1,5 +1,5 @@
-// Package metricstest reads figures in tests as Prometheus would: what enters is
-// the text of a scrape, what leaves are figures by name.
+// Package metricstest reads values in tests as Prometheus would: what enters is
+// the text of a scrape, what leaves are values by name.
 package metricstest
 
 import (
@@ -15,9 +15,9 @@ import (
 	"popeye/internal/metrics"
 )
 
-// Figures returns what a registry has, by "name value ...": the values of its
+// Values returns what a registry has, by "name value ...": the values of its
 // labels, ordered by the labels' names. Of histograms it is the count.
-func Figures(t testing.TB, r *metrics.Registry) map[string]float64 {
+func Values(t testing.TB, r *metrics.Registry) map[string]float64 {
 	t.Helper()
 	return Parse(t, Text(t, r))
 }
@@ -32,21 +32,21 @@ func Text(t testing.TB, r *metrics.Registry) string {
 	return text.String()
 }
 
-// Parse is Figures of a scrape. A figure that comes twice is an error.
+// Parse is Values of a scrape. A metric that comes twice is an error.
 func Parse(t testing.TB, scrape string) map[string]float64 {
 	t.Helper()
-	figures := map[string]float64{}
+	values := map[string]float64{}
 	for name, f := range read(t, scrape) {
 		for _, m := range f.GetMetric() {
-			full := strings.Join(append([]string{name}, values(m)...), " ")
-			if _, twice := figures[full]; twice {
+			full := strings.Join(append([]string{name}, labelValues(m)...), " ")
+			if _, twice := values[full]; twice {
 				t.Errorf("%q is there twice", full)
 			}
-			figures[full] = m.GetCounter().GetValue() + m.GetGauge().GetValue() +
+			values[full] = m.GetCounter().GetValue() + m.GetGauge().GetValue() +
 				m.GetUntyped().GetValue() + float64(m.GetHistogram().GetSampleCount())
 		}
 	}
-	return figures
+	return values
 }
 
 // Family is what a scrape says of a name.
@@ -87,8 +87,8 @@ func read(t testing.TB, scrape string) map[string]*dto.MetricFamily {
 	return families
 }
 
-// values returns the values of a figure's labels, ordered by the labels' names.
-func values(m *dto.Metric) []string {
+// labelValues returns the values of a metric's labels, ordered by the labels' names.
+func labelValues(m *dto.Metric) []string {
 	labels := slices.Clone(m.GetLabel())
 	slices.SortFunc(labels, func(a, b *dto.LabelPair) int { return strings.Compare(a.GetName(), b.GetName()) })
 	var all []string

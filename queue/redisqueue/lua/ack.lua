@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- Ends a loan: forgets the batch, in one step. Who holds the loan does not
+-- Ends a lease: forgets the batch, in one step. Who holds the lease does not
 -- matter: the store has the batch, dead letters included.
 --
 -- KEYS  1 popeye:batches

@@ -6,13 +6,13 @@
 -- ARGV  1 position
 --
 -- A last position more than a day ahead of both the store and the clock is none of
--- ours: it is set back, once no batch is lent that may have got it from there.
+-- ours: it is set back, once no batch is leased that may have got it from there.
 local position, fence, batches, lifted = unpack(KEYS)
 local high = tonumber(ARGV[1])
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local bound = math.max(now, high) + 24 * 60 * 60 * 1000000
-local lent = redis.call('XLEN', batches)
+local leased = redis.call('XLEN', batches)
 
 -- The greatest position that the stream remembers: it takes no id below.
 local top = 0
@@ -25,15 +25,15 @@ for i = 1, stream.err and 0 or #stream, 2 do
 end
 
 local last = tonumber(redis.call('GET', position) or '0') or math.huge
-if lent > 0 then
+if leased > 0 then
   last = math.max(last, top)
 elseif not (last <= bound) then
   last = now
 end
--- What is lent and lies below may have to be placed anew, before what comes next.
-if last < high and lent > 0 then redis.call('SET', lifted, ARGV[1]) end
+-- What is leased and lies below may have to be placed anew, before what comes next.
+if last < high and leased > 0 then redis.call('SET', lifted, ARGV[1]) end
 last = math.max(last, high)
-if lent == 0 and top > last then redis.call('DEL', batches) end -- its next reader makes it anew
+if leased == 0 and top > last then redis.call('DEL', batches) end -- its next reader makes it anew
 if last < math.huge then
   redis.call('SET', position, string.format('%.0f', last))
 end

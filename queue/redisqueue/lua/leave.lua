@@ -6,10 +6,10 @@
 -- KEYS  1 popeye:batches
 -- ARGV  1 worker  2 ms after which a name is forgotten
 local day = 24 * 60 * 60 * 1000
-local held = redis.pcall('XPENDING', KEYS[1], 'workers', '-', '+', 1000, ARGV[1])
-if held.err then return 0 end
-for _, loan in ipairs(held) do
-  redis.call('XCLAIM', KEYS[1], 'workers', ARGV[1], 0, loan[1], 'IDLE', day, 'JUSTID')
+local leased = redis.pcall('XPENDING', KEYS[1], 'workers', '-', '+', 1000, ARGV[1])
+if leased.err then return 0 end
+for _, lease in ipairs(leased) do
+  redis.call('XCLAIM', KEYS[1], 'workers', ARGV[1], 0, lease[1], 'IDLE', day, 'JUSTID')
 end
 for _, fields in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], 'workers')) do
   local c = {}

@@ -1,9 +1,9 @@
--- Keeps a worker's loans alive: sets their idle time to zero, of those that are
--- still its own. Returns the ids of those that are not: acknowledged, or lent to
+-- Keeps a worker's leases alive: sets their idle time to zero, of those that are
+-- still its own. Returns the ids of those that are not: acknowledged, or leased to
 -- another while this worker was stopped.
 --
 -- KEYS  1 popeye:batches
--- ARGV  1 worker, then the id of each loan
+-- ARGV  1 worker, then the id of each lease
 local lost = {}
 for i = 2, #ARGV do
   local mine = redis.pcall('XPENDING', KEYS[1], 'workers', ARGV[i], ARGV[i], 1, ARGV[1])

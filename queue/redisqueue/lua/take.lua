@@ -1,8 +1,8 @@
 #!lua flags=allow-oom
--- Lends one batch to a worker: an abandoned one, else one that is to be placed
--- anew, else the next of the inbox. Moving, numbering and lending are one step, so
+-- Leases one batch to a worker: an abandoned one, else one that is to be placed
+-- anew, else the next of the inbox. Moving, numbering and leasing are one step, so
 -- a message is at any moment either in the inbox, or in a batch that Redis knows to
--- be lent or to be placed anew.
+-- be leased or to be placed anew.
 --
 -- KEYS  1 votes  2 popeye:batches  3 popeye:position  4 popeye:moved  5 popeye:drained
 --       6 popeye:claims  7 popeye:clock  8 popeye:fence  9 popeye:replaced
@@ -11,7 +11,7 @@
 --       5 bytes above which a message is cut  6 the worker's clock, microseconds
 -- Returns {"<first position>-<messages>", {"after <prev>", <ordinal>, "m", <raw>, "m", <raw>, ...}},
 -- nil when there is nothing, or why no position is assigned: {"unfenced"},
--- {"ahead", <last position>}, or {"later"} while batches are lent that come before.
+-- {"ahead", <last position>}, or {"later"} while batches are leased that come before.
 --
 -- The name of the first field tells the last position assigned before this batch;
 -- the build before called it "n", and skips the name.
@@ -33,14 +33,14 @@ local function note(key)
   redis.set_repl(redis.REPL_ALL)
 end
 
--- A clock that was set back makes loans look as if they were renewed in time to
+-- A clock that was set back makes leases look as if they were renewed in time to
 -- come, for as long as it went back. They are dated anew: whoever is alive renews
 -- them, and the others are abandoned once the usual time has passed.
 local function watchClock()
   if now < tonumber(redis.call('GET', clock) or '0') then
     local pending = redis.pcall('XPENDING', batches, 'workers', '-', '+', 100000)
-    for _, loan in ipairs(pending) do
-      redis.call('XCLAIM', batches, 'workers', loan[2], 0, loan[1], 'JUSTID')
+    for _, lease in ipairs(pending) do
+      redis.call('XCLAIM', batches, 'workers', lease[2], 0, lease[1], 'JUSTID')
     end
   end
   note(clock)
@@ -65,7 +65,7 @@ local function abandoned()
   end
 end
 
--- A batch in the stream that was never lent. There is one right after move, or
+-- A batch in the stream that was never leased. There is one right after move, or
 -- when someone destroyed the group.
 local function unlent()
   local reply = redis.call('XREADGROUP', 'GROUP', 'workers', me, 'COUNT', 1, 'STREAMS', batches, '>')
@@ -147,8 +147,8 @@ local function place(before, fields, n)
   redis.call('SET', position, text(first + n - 1))
 end
 
--- Places anew the oldest batch that is to be, once nothing else is lent: what is
--- lent may have to be placed anew too, and come before.
+-- Places anew the oldest batch that is to be, once nothing else is leased: what is
+-- leased may have to be placed anew too, and come before.
 local function again(before)
   if redis.call('XLEN', batches) > 0 then return { 'later' } end
   local oldest, least
@@ -167,7 +167,7 @@ local function again(before)
   return refused
 end
 
--- Whether batches are lent that a fence has lifted the positions over: the store
+-- Whether batches are leased that a fence has lifted the positions over: the store
 -- may not want them where they are.
 local function below()
   local high = redis.call('GET', lifted)

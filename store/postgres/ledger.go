@@ -11,7 +11,7 @@ import (
 	"popeye/store"
 )
 
-// Sum implements store.Books. It is one statement, so it sees what was committed
+// Sum implements store.Ledger. It is one statement, so it sees what was committed
 // at one moment: of a batch that is being applied, compacted or replayed all or
 // nothing.
 //
@@ -21,7 +21,7 @@ import (
 // through + 1, for their IDs are less than below; and also if their last position
 // is no greater than through, for no ID is greater than its batch's positions.
 // A batch held with an ID less than below was applied: Compact's caller knew so.
-func (s *Store) Sum(ctx context.Context, through int64, held []int64) (store.Sums, error) {
+func (s *Store) Sum(ctx context.Context, through int64, leased []int64) (store.Sums, error) {
 	ctx, cancel := s.within(ctx)
 	defer cancel()
 	var sums store.Sums
@@ -34,7 +34,7 @@ func (s *Store) Sum(ctx context.Context, through int64, held []int64) (store.Sum
 		CROSS JOIN (
 			SELECT coalesce(sum(votes), 0) AS votes, coalesce(sum(jsonb_array_length(dead) - replayed), 0) AS dead
 			FROM batches WHERE id <= $1
-		) AS b`, through, held).Scan(&exact, &sums.Stored, &sums.Dead, &sums.Applied)
+		) AS b`, through, leased).Scan(&exact, &sums.Stored, &sums.Dead, &sums.Applied)
 	if err == nil && !exact {
 		err = store.ErrTooLate
 	}
@@ -44,7 +44,7 @@ func (s *Store) Sum(ctx context.Context, through int64, held []int64) (store.Sum
 	return sums, nil
 }
 
-// Recount implements store.Books. It takes as long as PostgreSQL takes to read
+// Recount implements store.Ledger. It takes as long as PostgreSQL takes to read
 // every ballot, so only ctx bounds it. It is one statement, and ballots and
 // tallies change in one transaction: votes may come in meanwhile.
 func (s *Store) Recount(ctx context.Context) (ballots, wrong int64, err error) {
@@ -58,7 +58,7 @@ func (s *Store) Recount(ctx context.Context) (ballots, wrong int64, err error) {
 	return ballots, wrong, nil
 }
 
-// Record implements store.Books.
+// Record implements store.Ledger.
 func (s *Store) Record(ctx context.Context, a store.Account) error {
 	ctx, cancel := s.within(ctx)
 	defer cancel()
@@ -77,7 +77,7 @@ func (s *Store) Record(ctx context.Context, a store.Account) error {
 	return nil
 }
 
-// Account implements store.Books.
+// Account implements store.Ledger.
 func (s *Store) Account(ctx context.Context) (store.Account, error) {
 	ctx, cancel := s.within(ctx)
 	defer cancel()

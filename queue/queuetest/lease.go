@@ -73,19 +73,19 @@ func testAckTwice(f *fixture) {
 	f.ack(w, b, refused)
 	f.ack(other, b)
 	f.ack(w, queue.Batch{ID: 12345, Messages: []queue.Message{{Position: 12345}}}) // never was
-	f.holds("after four acks", queue.Figures{Accepted: 1})
+	f.holds("after four acks", queue.Stats{Accepted: 1})
 }
 
 func testRedelivery(f *fixture) {
 	f.publish(poll("tea", vote.Open))
 	dying, other := f.NewWorker(), f.NewWorker()
 	casts := f.castN("tea", 3)
-	lent := f.take(dying)
+	leased := f.take(dying)
 	more := f.castN("tea", 1)
 	dying.Die()
 
 	again := f.take(other)
-	f.equal("the batch that is lent again", again, lent)
+	f.equal("the batch that is leased again", again, leased)
 	f.ack(other, again)
 	f.recorded(casts...)
 	f.equal("what comes after", f.votersOf(f.take(other).Messages), votersCast(more))
@@ -94,12 +94,12 @@ func testRedelivery(f *fixture) {
 func testRedeliveryOrder(f *fixture) {
 	f.publish(poll("tea", vote.Open))
 	alive := f.NewWorker()
-	var held, lost []queue.Batch
+	var leased, lost []queue.Batch
 	var dying []Worker
 	for i := range 24 { // more than Redis' XAUTOCLAIM looks at in one go
 		f.castN("tea", 1)
 		if i < 12 {
-			held = append(held, f.take(alive))
+			leased = append(leased, f.take(alive))
 			continue
 		}
 		dying = append(dying, f.NewWorker())
@@ -113,10 +113,10 @@ func testRedeliveryOrder(f *fixture) {
 		got := f.take(other)
 		f.equal(fmt.Sprintf("batch %d of dead workers", i), got, want)
 	}
-	for _, b := range append(held, lost...) {
+	for _, b := range append(leased, lost...) {
 		f.ack(other, b)
 	}
-	f.holds("at the end", queue.Figures{Accepted: 24})
+	f.holds("at the end", queue.Stats{Accepted: 24})
 }
 
 // A worker that stood still for long goes on with what it held.
@@ -126,11 +126,11 @@ func testAckByLoser(f *fixture) {
 	casts := f.castN("tea", 2)
 	b := f.take(slow)
 	slow.Die()
-	f.equal("the batch that is lent again", f.take(other), b)
+	f.equal("the batch that is leased again", f.take(other), b)
 	f.ack(slow, b)
 	f.ack(other, b)
 	f.recorded(casts...)
-	f.holds("at the end", queue.Figures{Accepted: 2})
+	f.holds("at the end", queue.Stats{Accepted: 2})
 }
 
 func testLeave(f *fixture) {
@@ -139,12 +139,12 @@ func testLeave(f *fixture) {
 	casts := f.castN("tea", BatchSize+1)
 	first, second := f.take(leaving), f.take(leaving)
 	leaving.Leave()
-	f.equal("the first batch, lent again", f.take(other), first)
+	f.equal("the first batch, leased again", f.take(other), first)
 	f.equal("the second", f.take(other), second)
 	f.ack(leaving, first) // it had done so, and the answer was late
 	f.ack(other, second)
 	f.recorded(casts...)
-	f.holds("at the end", queue.Figures{Accepted: BatchSize + 1})
+	f.holds("at the end", queue.Stats{Accepted: BatchSize + 1})
 }
 
 func testRefused(f *fixture) {
@@ -157,7 +157,7 @@ func testRefused(f *fixture) {
 		queue.Refusal{Position: b.ID - 1, Reason: "of another batch"},
 		queue.Refusal{Position: b.ID + 3, Reason: "of another batch"})
 	f.recorded(casts[0], casts[2])
-	f.holds("after the ack", queue.Figures{Accepted: 3})
+	f.holds("after the ack", queue.Stats{Accepted: 3})
 	if !f.WaitsForStore {
 		f.recorded(casts[1]) // it was, when it was answered
 		return

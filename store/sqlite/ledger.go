@@ -10,7 +10,7 @@ import (
 	"popeye/store"
 )
 
-// Sum implements store.Books. It reads in one transaction, so it sees what was
+// Sum implements store.Ledger. It reads in one transaction, so it sees what was
 // committed at one moment: of a batch that is being applied, compacted or
 // replayed all or nothing.
 //
@@ -20,7 +20,7 @@ import (
 // through + 1, for their IDs are less than below; and also if their last position
 // is no greater than through, for no ID is greater than its batch's positions.
 // A batch held with an ID less than below was applied: Compact's caller knew so.
-func (s *Store) Sum(ctx context.Context, through int64, held []int64) (store.Sums, error) {
+func (s *Store) Sum(ctx context.Context, through int64, leased []int64) (store.Sums, error) {
 	var sums store.Sums
 	err := s.view(ctx, func(tx *sql.Tx) error {
 		var below, last int64
@@ -35,7 +35,7 @@ func (s *Store) Sum(ctx context.Context, through int64, held []int64) (store.Sum
 		if below-1 > through && last > through {
 			return store.ErrTooLate
 		}
-		sums.Applied, err = applied(ctx, tx, held, below)
+		sums.Applied, err = applied(ctx, tx, leased, below)
 		return err
 	})
 	if err != nil {
@@ -62,7 +62,7 @@ func applied(ctx context.Context, tx *sql.Tx, batches []int64, below int64) ([]i
 	return found, nil
 }
 
-// Recount implements store.Books. Ballots and tallies change in one transaction,
+// Recount implements store.Ledger. Ballots and tallies change in one transaction,
 // and a reader waits for nobody: votes may come in meanwhile.
 func (s *Store) Recount(ctx context.Context) (ballots, wrong int64, err error) {
 	err = s.read.QueryRowContext(ctx, `
@@ -75,7 +75,7 @@ func (s *Store) Recount(ctx context.Context) (ballots, wrong int64, err error) {
 	return ballots, wrong, nil
 }
 
-// Record implements store.Books.
+// Record implements store.Ledger.
 func (s *Store) Record(ctx context.Context, a store.Account) error {
 	err := s.change(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `
@@ -95,7 +95,7 @@ func (s *Store) Record(ctx context.Context, a store.Account) error {
 	return nil
 }
 
-// Account implements store.Books.
+// Account implements store.Ledger.
 func (s *Store) Account(ctx context.Context) (store.Account, error) {
 	var a store.Account
 	var lag, asOf int64

@@ -16,7 +16,7 @@ import (
 	"popeye/vote"
 )
 
-var bookTests = []test{
+var ledgerTests = []test{
 	{"sums up to a batch", sumsThrough},
 	{"sums of what is compacted", sumsCompacted},
 	{"the account balances in a storm", balanceInAStorm},
@@ -39,19 +39,19 @@ func size(h harness) {
 	b := batch(100)
 	noise := rand.NewChaCha8([32]byte{}) // what no database can press
 	for i := range 100 {
-		raw := make([]byte, store.MaxLetter)
+		raw := make([]byte, store.MaxDeadLetter)
 		_, _ = noise.Read(raw) // never fails
 		b.Dead = append(b.Dead, store.Dead{Position: 100 + int64(i), Reason: "noise", Raw: raw})
 	}
 	h.apply(b)
-	if grown := read() - before; before <= 0 || grown < 100*store.MaxLetter || grown > 400*store.MaxLetter {
-		h.Fatalf("%d bytes more than %d after %d bytes of letters", grown, before, 100*store.MaxLetter)
+	if grown := read() - before; before <= 0 || grown < 100*store.MaxDeadLetter || grown > 400*store.MaxDeadLetter {
+		h.Fatalf("%d bytes more than %d after %d bytes of letters", grown, before, 100*store.MaxDeadLetter)
 	}
 }
 
-func (h harness) sum(through int64, held ...int64) store.Sums {
+func (h harness) sum(through int64, leased ...int64) store.Sums {
 	h.Helper()
-	sums, err := h.Store.Sum(h.ctx, through, held)
+	sums, err := h.Store.Sum(h.ctx, through, leased)
 	if err != nil {
 		h.Fatalf("sum through %d: %v", through, err)
 	}
@@ -67,10 +67,10 @@ func (h harness) wantSum(through, stored, dead int64) {
 }
 
 // wantApplied asks about batches as they are held.
-func (h harness) wantApplied(through int64, held, want []int64) {
+func (h harness) wantApplied(through int64, leased, want []int64) {
 	h.Helper()
-	if got := h.sum(through, held...).Applied; !slices.Equal(got, want) {
-		h.Fatalf("of %d, through %d, %d are applied; want %d", held, through, got, want)
+	if got := h.sum(through, leased...).Applied; !slices.Equal(got, want) {
+		h.Fatalf("of %d, through %d, %d are applied; want %d", leased, through, got, want)
 	}
 }
 
@@ -133,17 +133,17 @@ func sumsCompacted(h harness) {
 	tooLate(450)
 }
 
-// lender stands for a queue, as far as the account goes: it accepts messages by
-// lending them in batches, one after the other.
-type lender struct {
+// leaser stands for a queue, as far as the account goes: it accepts messages by
+// leasing them in batches, one after the other.
+type leaser struct {
 	mu       sync.Mutex
 	accepted int64
 	position int64
-	held     map[int64]int64 // batch -> messages
+	leased   map[int64]int64 // batch -> messages
 	r        *rand.Rand
 }
 
-func (q *lender) lend() store.Batch {
+func (q *leaser) lease() store.Batch {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	b := store.Batch{ID: q.position + 1 + q.r.Int64N(5)}
@@ -159,39 +159,39 @@ func (q *lender) lend() store.Batch {
 		b.Votes = append(b.Votes, entry(q.position, slug, Voter(q.r.IntN(200)), "a"))
 	}
 	q.accepted += messages
-	q.held[b.ID] = messages
+	q.leased[b.ID] = messages
 	return b
 }
 
-func (q *lender) ack(b store.Batch) {
+func (q *leaser) ack(b store.Batch) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	delete(q.held, b.ID)
+	delete(q.leased, b.ID)
 }
 
 // over returns a batch before which all are acknowledged.
-func (q *lender) over() int64 {
+func (q *leaser) over() int64 {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	below := q.position + 1
-	for id := range q.held {
+	for id := range q.leased {
 		below = min(below, id)
 	}
 	return below
 }
 
 // account takes the account, as the worker does.
-func (q *lender) account(h harness, books store.Books) (store.Account, error) {
+func (q *leaser) account(h harness, ledger store.Ledger) (store.Account, error) {
 	q.mu.Lock()
 	a := store.Account{Accepted: q.accepted}
-	through, messages := q.position, make(map[int64]int64, len(q.held))
-	var held []int64
-	for id, n := range q.held {
+	through, messages := q.position, make(map[int64]int64, len(q.leased))
+	var leased []int64
+	for id, n := range q.leased {
 		messages[id] = n
-		held = append(held, id)
+		leased = append(leased, id)
 	}
 	q.mu.Unlock()
-	sums, err := books.Sum(h.ctx, through, held)
+	sums, err := ledger.Sum(h.ctx, through, leased)
 	for _, id := range sums.Applied {
 		delete(messages, id)
 	}
@@ -203,19 +203,19 @@ func (q *lender) account(h harness, books store.Books) (store.Account, error) {
 }
 
 // At each moment accepted = stored + waiting + dead, exactly, while batches are
-// lent, applied and acknowledged, letters are replayed and dropped, and old
+// leased, applied and acknowledged, letters are replayed and dropped, and old
 // batches are compacted, all at once and in two processes.
 func balanceInAStorm(h harness) {
 	const workers, each = 4, 60
 	h.create("later", vote.Draft)
-	q := &lender{held: make(map[int64]int64), r: rand.New(rand.NewPCG(1, 2))}
+	q := &leaser{leased: make(map[int64]int64), r: rand.New(rand.NewPCG(1, 2))}
 	handles := []Store{h.Store, h.Another(h.T)}
 	opened := make(chan struct{}) // from then on letters can be replayed
 	var g errgroup.Group
 	for w := range workers {
 		g.Go(func() error {
 			for i := range each {
-				b := q.lend()
+				b := q.lease()
 				if _, err := handles[w%2].Apply(h.ctx, b); err != nil {
 					return err
 				}
@@ -280,7 +280,7 @@ func balanceInAStorm(h harness) {
 // replaySome goes on with the letters that are there: it replays two of three
 // and drops the third. It returns how many it has replayed.
 func replaySome(h harness, s Store) (replayed int, err error) {
-	page, err := s.Letters(h.ctx, 0, 5)
+	page, err := s.DeadLetters(h.ctx, 0, 5)
 	if err != nil {
 		return 0, err
 	}

@@ -14,13 +14,13 @@ import (
 	"popeye/vote"
 )
 
-var letterTests = []test{
+var deadLetterTests = []test{
 	{"what is dead is kept", deadIsKept},
 	{"any bytes", anyBytes},
 	{"what the database can't hold is kept", forbiddenIsKept},
-	{"a batch again writes nothing", letterOnce},
-	{"reading page by page", letterPages},
-	{"drop", dropLetter},
+	{"a batch again writes nothing", deadLetterOnce},
+	{"reading page by page", deadLetterPages},
+	{"drop", dropDeadLetter},
 	{"the oldest are forgotten", oldestForgotten},
 }
 
@@ -28,9 +28,9 @@ var letterTests = []test{
 var asBytes = cmp.Comparer(bytes.Equal)
 
 // letters returns all of them, and wants each within bounds.
-func (h harness) letters() []store.Letter {
+func (h harness) deadLetters() []store.DeadLetter {
 	h.Helper()
-	all, err := h.Store.Letters(h.ctx, -1, 1000)
+	all, err := h.Store.DeadLetters(h.ctx, -1, 1000)
 	if err != nil {
 		h.Fatal(err)
 	}
@@ -38,7 +38,7 @@ func (h harness) letters() []store.Letter {
 		if l.At.Location() != time.UTC || time.Since(l.At).Abs() > time.Minute {
 			h.Errorf("letter %d was given up at %v", l.Position, l.At)
 		}
-		one, err := h.Store.Letter(h.ctx, l.Position)
+		one, err := h.Store.DeadLetter(h.ctx, l.Position)
 		if d := cmp.Diff(l, one, asBytes); err != nil || d != "" {
 			h.Errorf("letter %d: %v (-in the list +alone):\n%s", l.Position, err, d)
 		}
@@ -46,21 +46,21 @@ func (h harness) letters() []store.Letter {
 	return all
 }
 
-// wantLetters compares all but when they were given up.
-func (h harness) wantLetters(want ...store.Letter) {
+// wantDeadLetters compares all but when they were given up.
+func (h harness) wantDeadLetters(want ...store.DeadLetter) {
 	h.Helper()
-	got := h.letters()
+	got := h.deadLetters()
 	if len(want) == 0 && len(got) == 0 {
 		return
 	}
-	if d := cmp.Diff(want, got, asBytes, cmpopts.IgnoreFields(store.Letter{}, "At")); d != "" {
+	if d := cmp.Diff(want, got, asBytes, cmpopts.IgnoreFields(store.DeadLetter{}, "At")); d != "" {
 		h.Fatalf("letters (-want +got):\n%s", d)
 	}
 }
 
-func (h harness) wantNoLetter(position int64) {
+func (h harness) wantNoDeadLetter(position int64) {
 	h.Helper()
-	if l, err := h.Store.Letter(h.ctx, position); !errors.Is(err, store.ErrNoLetter) {
+	if l, err := h.Store.DeadLetter(h.ctx, position); !errors.Is(err, store.ErrNoDeadLetter) {
 		h.Errorf("letter %d: %+v, %v", position, l, err)
 	}
 }
@@ -75,20 +75,20 @@ func deadIsKept(h harness) {
 	}
 	b.Dead = []store.Dead{{Position: 105, Reason: "it is\x00 no JSON", Raw: []byte("{")}, {Position: 103, Reason: "x"}}
 	r := h.apply(b)
-	h.wantLetters(
-		store.Letter{Position: 100, Reason: "the poll is closed", Size: 24, Raw: b.Votes[0].Raw},
-		store.Letter{Position: 102, Reason: "no such poll", Size: 24, Raw: b.Votes[2].Raw},
-		store.Letter{Position: 103, Reason: "x"},
-		store.Letter{Position: 105, Reason: "it is\uFFFD no JSON", Size: 1, Raw: []byte("{")},
+	h.wantDeadLetters(
+		store.DeadLetter{Position: 100, Reason: "the poll is closed", Size: 24, Raw: b.Votes[0].Raw},
+		store.DeadLetter{Position: 102, Reason: "no such poll", Size: 24, Raw: b.Votes[2].Raw},
+		store.DeadLetter{Position: 103, Reason: "x"},
+		store.DeadLetter{Position: 105, Reason: "it is\uFFFD no JSON", Size: 1, Raw: []byte("{")},
 	)
 	for _, d := range r.Dead {
 		if d.Raw != nil {
 			h.Errorf("the report of %d holds the message", d.Position)
 		}
 	}
-	h.wantNoLetter(101)
+	h.wantNoDeadLetter(101)
 	h.apply(batch(200, "ann=b"))
-	if n := len(h.letters()); n != 4 {
+	if n := len(h.deadLetters()); n != 4 {
 		h.Errorf("%d letters after a batch of good votes", n)
 	}
 }
@@ -100,16 +100,16 @@ func anyBytes(h harness) {
 	for i := range every {
 		every[i] = byte(i)
 	}
-	long := bytes.Repeat(every, store.MaxLetter/len(every)+1)
+	long := bytes.Repeat(every, store.MaxDeadLetter/len(every)+1)
 	b := store.Batch{ID: 100}
-	var want []store.Letter
-	for i, raw := range [][]byte{every, {}, long[:store.MaxLetter], long[:store.MaxLetter+1], long, []byte(`\x41'";--`)} {
+	var want []store.DeadLetter
+	for i, raw := range [][]byte{every, {}, long[:store.MaxDeadLetter], long[:store.MaxDeadLetter+1], long, []byte(`\x41'";--`)} {
 		position := int64(100 + i)
 		b.Dead = append(b.Dead, store.Dead{Position: position, Reason: "x", Raw: raw})
-		want = append(want, store.Letter{Position: position, Reason: "x", Size: len(raw), Raw: raw[:min(len(raw), store.MaxLetter)]})
+		want = append(want, store.DeadLetter{Position: position, Reason: "x", Size: len(raw), Raw: raw[:min(len(raw), store.MaxDeadLetter)]})
 	}
 	h.apply(b)
-	h.wantLetters(want...)
+	h.wantDeadLetters(want...)
 }
 
 func forbiddenIsKept(h harness) {
@@ -119,7 +119,7 @@ func forbiddenIsKept(h harness) {
 		b.Votes[i].Raw = []byte{byte(i), 0, 0xff}
 	}
 	h.apply(b)
-	all := h.letters() // bob's first word was overruled and need not be tried
+	all := h.deadLetters() // bob's first word was overruled and need not be tried
 	if len(all) != 1 || all[0].Position != 103 || !bytes.Equal(all[0].Raw, b.Votes[3].Raw) || strings.Contains(all[0].Reason, "cid") {
 		h.Errorf("letters %+v", all)
 	}
@@ -127,7 +127,7 @@ func forbiddenIsKept(h harness) {
 
 // What a person has dropped does not come back with a batch that does, even if
 // its poll takes votes by now or its batch is forgotten.
-func letterOnce(h harness) {
+func deadLetterOnce(h harness) {
 	h.create("later", vote.Draft)
 	b := batch(100, "later/ann=a", "later/bob=a")
 	b.Dead = []store.Dead{{Position: 102, Reason: "x", Raw: []byte("x")}}
@@ -140,17 +140,17 @@ func letterOnce(h harness) {
 	h.setStatus("later", vote.Open)
 	h.again(h.Store, b, then)
 	h.again(h.Another(h.T), b, then)
-	h.wantLetters(store.Letter{Position: 101, Reason: "the poll is draft"})
+	h.wantDeadLetters(store.DeadLetter{Position: 101, Reason: "the poll is draft"})
 	if err := h.Store.Compact(h.ctx, 1000); err != nil {
 		h.Fatal(err)
 	}
 	if r, err := h.Store.Apply(h.ctx, b); err != nil || !r.Redelivered {
 		h.Errorf("forgotten: %+v, %v", r, err)
 	}
-	h.wantLetters(store.Letter{Position: 101, Reason: "the poll is draft"})
+	h.wantDeadLetters(store.DeadLetter{Position: 101, Reason: "the poll is draft"})
 }
 
-func letterPages(h harness) {
+func deadLetterPages(h harness) {
 	for id := int64(300); id >= 100; id -= 100 { // not in order
 		h.apply(batch(id, "nowhere/ann=a", "nowhere/bob=a"))
 	}
@@ -168,7 +168,7 @@ func letterPages(h harness) {
 		{0, 0, nil},
 		{0, -1, nil},
 	} {
-		page, err := h.Another(h.T).Letters(h.ctx, c.after, c.limit)
+		page, err := h.Another(h.T).DeadLetters(h.ctx, c.after, c.limit)
 		var got []int64
 		for _, l := range page {
 			got = append(got, l.Position)
@@ -180,18 +180,18 @@ func letterPages(h harness) {
 }
 
 // Its message stays counted as dead: it came, and became no ballot.
-func dropLetter(h harness) {
+func dropDeadLetter(h harness) {
 	h.apply(batch(100, "ann=a", "nowhere/ann=a", "nowhere/bob=a"))
 	if err := h.Store.Drop(h.ctx, 101); err != nil {
 		h.Fatal(err)
 	}
-	h.wantNoLetter(101)
+	h.wantNoDeadLetter(101)
 	for _, position := range []int64{101, 100, 99, -1} {
-		if err := h.Another(h.T).Drop(h.ctx, position); !errors.Is(err, store.ErrNoLetter) {
+		if err := h.Another(h.T).Drop(h.ctx, position); !errors.Is(err, store.ErrNoDeadLetter) {
 			h.Errorf("drop %d: %v", position, err)
 		}
 	}
-	h.wantLetters(store.Letter{Position: 102, Reason: "no such poll"})
+	h.wantDeadLetters(store.DeadLetter{Position: 102, Reason: "no such poll"})
 	if sums := h.sum(1000); sums.Stored != 1 || sums.Dead != 2 {
 		h.Errorf("sums %+v", sums)
 	}

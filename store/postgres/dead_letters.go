@@ -10,18 +10,18 @@ import (
 	"popeye/store"
 )
 
-// keepLetters adds the letters of a batch that was just applied. Should a queue
+// keepDeadLetters adds the letters of a batch that was just applied. Should a queue
 // have given a position twice, the first letter stays.
-func keepLetters(p *pgx.Batch, b store.Batch, report store.Report) {
-	letters := b.Letters(report)
-	if len(letters) == 0 {
+func keepDeadLetters(p *pgx.Batch, b store.Batch, report store.Report) {
+	deadLetters := b.DeadLetters(report)
+	if len(deadLetters) == 0 {
 		return
 	}
 	var positions []int64
 	var reasons []string
 	var sizes []int
 	var raws [][]byte
-	for _, l := range letters {
+	for _, l := range deadLetters {
 		positions = append(positions, l.Position)
 		reasons = append(reasons, l.Reason)
 		sizes = append(sizes, l.Size)
@@ -35,55 +35,55 @@ func keepLetters(p *pgx.Batch, b store.Batch, report store.Report) {
 		b.ID, positions, reasons, sizes, raws)
 }
 
-const letterColumns = `position, reason, at, size, raw`
+const deadLetterColumns = `position, reason, at, size, raw`
 
-func scanLetter(row pgx.CollectableRow) (store.Letter, error) {
-	var l store.Letter
+func scanDeadLetter(row pgx.CollectableRow) (store.DeadLetter, error) {
+	var l store.DeadLetter
 	err := row.Scan(&l.Position, &l.Reason, &l.At, &l.Size, &l.Raw)
 	l.At = l.At.UTC()
 	return l, err
 }
 
-// Letters implements store.Letters.
-func (s *Store) Letters(ctx context.Context, after int64, limit int) ([]store.Letter, error) {
+// DeadLetters implements store.DeadLetters.
+func (s *Store) DeadLetters(ctx context.Context, after int64, limit int) ([]store.DeadLetter, error) {
 	ctx, cancel := s.within(ctx)
 	defer cancel()
 	rows, err := s.pool.Query(ctx, `
-		SELECT `+letterColumns+` FROM letters WHERE position > $1 ORDER BY position LIMIT $2`, after, max(limit, 0))
-	var letters []store.Letter
+		SELECT `+deadLetterColumns+` FROM letters WHERE position > $1 ORDER BY position LIMIT $2`, after, max(limit, 0))
+	var deadLetters []store.DeadLetter
 	if err == nil {
-		letters, err = pgx.CollectRows(rows, scanLetter)
+		deadLetters, err = pgx.CollectRows(rows, scanDeadLetter)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read dead letters: %w", s.classified(ctx, err))
 	}
-	return letters, nil
+	return deadLetters, nil
 }
 
-// Letter implements store.Letters.
-func (s *Store) Letter(ctx context.Context, position int64) (store.Letter, error) {
+// DeadLetter implements store.DeadLetters.
+func (s *Store) DeadLetter(ctx context.Context, position int64) (store.DeadLetter, error) {
 	ctx, cancel := s.within(ctx)
 	defer cancel()
-	rows, err := s.pool.Query(ctx, `SELECT `+letterColumns+` FROM letters WHERE position = $1`, position)
-	var letter store.Letter
+	rows, err := s.pool.Query(ctx, `SELECT `+deadLetterColumns+` FROM letters WHERE position = $1`, position)
+	var deadLetter store.DeadLetter
 	if err == nil {
-		letter, err = pgx.CollectExactlyOneRow(rows, scanLetter)
+		deadLetter, err = pgx.CollectExactlyOneRow(rows, scanDeadLetter)
 	}
 	if err != nil {
-		return store.Letter{}, fmt.Errorf("read the dead letter %d: %w", position, s.classified(ctx, orNoLetter(err)))
+		return store.DeadLetter{}, fmt.Errorf("read the dead letter %d: %w", position, s.classified(ctx, orNoDeadLetter(err)))
 	}
-	return letter, nil
+	return deadLetter, nil
 }
 
-// orNoLetter is err, or store.ErrNoLetter where there was no row.
-func orNoLetter(err error) error {
+// orNoDeadLetter is err, or store.ErrNoDeadLetter where there was no row.
+func orNoDeadLetter(err error) error {
 	if errors.Is(err, pgx.ErrNoRows) {
-		return store.ErrNoLetter
+		return store.ErrNoDeadLetter
 	}
 	return err
 }
 
-// Replay implements store.Letters.
+// Replay implements store.DeadLetters.
 func (s *Store) Replay(ctx context.Context, e store.Entry) (store.Outcome, error) {
 	ctx, cancel := s.within(ctx)
 	defer cancel()
@@ -105,7 +105,7 @@ func replay(ctx context.Context, tx pgx.Tx, e store.Entry) (store.Outcome, error
 	var batch int64
 	err := tx.QueryRow(ctx, `DELETE FROM letters WHERE position = $1 RETURNING batch`, e.Position).Scan(&batch)
 	if err != nil {
-		return 0, orNoLetter(err)
+		return 0, orNoDeadLetter(err)
 	}
 	if err := moveToStored(ctx, tx, batch); err != nil {
 		return 0, err
@@ -141,13 +141,13 @@ func moveToStored(ctx context.Context, tx pgx.Tx, batch int64) error {
 	return err
 }
 
-// Drop implements store.Letters.
+// Drop implements store.DeadLetters.
 func (s *Store) Drop(ctx context.Context, position int64) error {
 	ctx, cancel := s.within(ctx)
 	defer cancel()
 	tag, err := s.pool.Exec(ctx, `DELETE FROM letters WHERE position = $1`, position)
 	if err == nil && tag.RowsAffected() == 0 {
-		err = store.ErrNoLetter
+		err = store.ErrNoDeadLetter
 	}
 	if err != nil {
 		return fmt.Errorf("drop the dead letter %d: %w", position, s.classified(ctx, err))
@@ -159,16 +159,16 @@ func (s *Store) Drop(ctx context.Context, position int64) error {
 // become a statement that runs into its timeout and forgets none.
 const portion = 1000
 
-// trimLetters forgets the oldest letters above the bound. One that is
+// trimDeadLetters forgets the oldest letters above the bound. One that is
 // being replayed or dropped at this moment goes anyway.
-func (s *Store) trimLetters(ctx context.Context) error {
+func (s *Store) trimDeadLetters(ctx context.Context) error {
 	for {
 		tag, err := s.pool.Exec(ctx, `
 			DELETE FROM letters WHERE position = ANY (array(
 				SELECT position FROM letters
 				WHERE position <= (SELECT position FROM letters ORDER BY position DESC OFFSET $1 LIMIT 1)
 				ORDER BY position LIMIT $2 FOR UPDATE SKIP LOCKED
-			))`, s.maxLetters, portion)
+			))`, s.maxDeadLetters, portion)
 		if err != nil || tag.RowsAffected() < portion {
 			return err
 		}

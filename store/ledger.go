@@ -18,7 +18,7 @@ type Sums struct {
 type Account struct {
 	Accepted int64         `json:"accepted"`
 	Stored   int64         `json:"stored"`
-	Waiting  int64         `json:"waiting"` // in the inbox, or lent and not stored yet
+	Waiting  int64         `json:"waiting"` // in the inbox, or leased and not stored yet
 	Dead     int64         `json:"dead"`    // dead-lettered, kept or dropped
 	Lag      time.Duration `json:"-"`       // age of the oldest that waits, 0 if none does
 	AsOf     time.Time     `json:"as_of"`   // by the queue's clock
@@ -35,15 +35,15 @@ type Account struct {
 // stored that were never accepted. 0 is the promise.
 func (a Account) Difference() int64 { return a.Accepted - a.Stored - a.Waiting - a.Dead }
 
-// Books is the store as the accountant sees it. Safe for concurrent use.
-type Books interface {
+// Ledger is the store as the accountant sees it. Safe for concurrent use.
+type Ledger interface {
 	// HighWater is that of Ballots.
 	HighWater(ctx context.Context) (int64, error)
 
 	// Sum returns what became of the messages of all batches whose ID is at most
 	// through, and which of the batches named in held were applied, as of one
 	// moment. It returns ErrTooLate if batches beyond through are compacted.
-	Sum(ctx context.Context, through int64, held []int64) (Sums, error)
+	Sum(ctx context.Context, through int64, leased []int64) (Sums, error)
 
 	// Recount compares the tallies with the ballots they are made of: it returns
 	// how many ballots there are, and of how many distinct ballots of a poll the
@@ -64,42 +64,42 @@ type Room interface {
 }
 
 const (
-	// MaxLetter is how much is kept of a dead letter's message, in bytes: as long
+	// MaxDeadLetter is how much is kept of a dead letter's message, in bytes: as long
 	// as the longest message that can become a vote.
-	MaxLetter = 16 << 10
-	// MaxLetters is how many dead letters are kept; Compact forgets the oldest
+	MaxDeadLetter = 16 << 10
+	// MaxDeadLetters is how many dead letters are kept; Compact forgets the oldest
 	// above that.
-	MaxLetters = 100_000
+	MaxDeadLetters = 100_000
 )
 
-// Letter is a dead letter: a message that became no ballot, kept for a person to
+// DeadLetter is a dead letter: a message that became no ballot, kept for a person to
 // look at.
-type Letter struct {
+type DeadLetter struct {
 	Position int64     `json:"position"`
 	Reason   string    `json:"reason"`
 	At       time.Time `json:"at"`   // when it was given up, by the store's clock
 	Size     int       `json:"size"` // bytes that the message had
-	Raw      []byte    `json:"raw"`  // the message; at most the first MaxLetter bytes
+	Raw      []byte    `json:"raw"`  // the message; at most the first MaxDeadLetter bytes
 }
 
-// Letters keeps the dead letters. Safe for concurrent use, also by other
+// DeadLetters keeps the dead letters. Safe for concurrent use, also by other
 // processes.
-type Letters interface {
-	// Letters returns up to limit letters with a position greater than after, by
+type DeadLetters interface {
+	// DeadLetters returns up to limit letters with a position greater than after, by
 	// position.
-	Letters(ctx context.Context, after int64, limit int) ([]Letter, error)
+	DeadLetters(ctx context.Context, after int64, limit int) ([]DeadLetter, error)
 
-	// Letter returns the letter at a position, or ErrNoLetter.
-	Letter(ctx context.Context, position int64) (Letter, error)
+	// DeadLetter returns the letter at a position, or ErrNoDeadLetter.
+	DeadLetter(ctx context.Context, position int64) (DeadLetter, error)
 
 	// Replay stores the vote of a letter in the letter's place, as if it had been
 	// understood when it came: a later vote of the same voter stands. The letter
-	// goes in the same transaction, so to replay it again gives ErrNoLetter and
+	// goes in the same transaction, so to replay it again gives ErrNoDeadLetter and
 	// changes nothing. ErrRefused says that the vote can't be stored now, and why;
 	// then the letter stays.
 	Replay(ctx context.Context, e Entry) (Outcome, error)
 
-	// Drop forgets a letter, or returns ErrNoLetter. Its message stays counted as
+	// Drop forgets a letter, or returns ErrNoDeadLetter. Its message stays counted as
 	// dead.
 	Drop(ctx context.Context, position int64) error
 }

@@ -10,11 +10,11 @@ import (
 	"popeye/store"
 )
 
-// keepLetters keeps the letters of a batch that was just applied. Should a queue
+// keepDeadLetters keeps the letters of a batch that was just applied. Should a queue
 // have given a position twice, the first letter stays.
-func keepLetters(ctx context.Context, tx *sql.Tx, b store.Batch, report store.Report) error {
+func keepDeadLetters(ctx context.Context, tx *sql.Tx, b store.Batch, report store.Report) error {
 	now := micros(time.Now())
-	for _, l := range b.Letters(report) {
+	for _, l := range b.DeadLetters(report) {
 		if _, err := tx.ExecContext(ctx, `
 			INSERT INTO letters (position, batch, reason, at, size, raw) VALUES (?, ?, ?, ?, ?, ?)
 			ON CONFLICT (position) DO NOTHING`,
@@ -25,61 +25,61 @@ func keepLetters(ctx context.Context, tx *sql.Tx, b store.Batch, report store.Re
 	return nil
 }
 
-const letterColumns = `position, reason, at, size, raw`
+const deadLetterColumns = `position, reason, at, size, raw`
 
-func scanLetter(row scanner) (store.Letter, error) {
-	var l store.Letter
+func scanDeadLetter(row scanner) (store.DeadLetter, error) {
+	var l store.DeadLetter
 	var at int64
 	err := row.Scan(&l.Position, &l.Reason, &at, &l.Size, &l.Raw)
 	l.At = fromMicros(at)
 	return l, err
 }
 
-// Letters implements store.Letters.
-func (s *Store) Letters(ctx context.Context, after int64, limit int) ([]store.Letter, error) {
-	letters, err := s.letters(ctx, after, limit)
+// DeadLetters implements store.DeadLetters.
+func (s *Store) DeadLetters(ctx context.Context, after int64, limit int) ([]store.DeadLetter, error) {
+	deadLetters, err := s.deadLetters(ctx, after, limit)
 	if err != nil {
 		return nil, fmt.Errorf("read dead letters: %w", classified(err))
 	}
-	return letters, nil
+	return deadLetters, nil
 }
 
-func (s *Store) letters(ctx context.Context, after int64, limit int) ([]store.Letter, error) {
+func (s *Store) deadLetters(ctx context.Context, after int64, limit int) ([]store.DeadLetter, error) {
 	rows, err := s.read.QueryContext(ctx, `
-		SELECT `+letterColumns+` FROM letters WHERE position > ? ORDER BY position LIMIT ?`, after, max(limit, 0))
+		SELECT `+deadLetterColumns+` FROM letters WHERE position > ? ORDER BY position LIMIT ?`, after, max(limit, 0))
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var letters []store.Letter
+	var deadLetters []store.DeadLetter
 	for rows.Next() {
-		l, err := scanLetter(rows)
+		l, err := scanDeadLetter(rows)
 		if err != nil {
 			return nil, err
 		}
-		letters = append(letters, l)
+		deadLetters = append(deadLetters, l)
 	}
-	return letters, rows.Err()
+	return deadLetters, rows.Err()
 }
 
-// Letter implements store.Letters.
-func (s *Store) Letter(ctx context.Context, position int64) (store.Letter, error) {
-	letter, err := scanLetter(s.read.QueryRowContext(ctx, `SELECT `+letterColumns+` FROM letters WHERE position = ?`, position))
+// DeadLetter implements store.DeadLetters.
+func (s *Store) DeadLetter(ctx context.Context, position int64) (store.DeadLetter, error) {
+	deadLetter, err := scanDeadLetter(s.read.QueryRowContext(ctx, `SELECT `+deadLetterColumns+` FROM letters WHERE position = ?`, position))
 	if err != nil {
-		return store.Letter{}, fmt.Errorf("read the dead letter %d: %w", position, classified(orNoLetter(err)))
+		return store.DeadLetter{}, fmt.Errorf("read the dead letter %d: %w", position, classified(orNoDeadLetter(err)))
 	}
-	return letter, nil
+	return deadLetter, nil
 }
 
-// orNoLetter is err, or store.ErrNoLetter where there was no row.
-func orNoLetter(err error) error {
+// orNoDeadLetter is err, or store.ErrNoDeadLetter where there was no row.
+func orNoDeadLetter(err error) error {
 	if errors.Is(err, sql.ErrNoRows) {
-		return store.ErrNoLetter
+		return store.ErrNoDeadLetter
 	}
 	return err
 }
 
-// Replay implements store.Letters.
+// Replay implements store.DeadLetters.
 func (s *Store) Replay(ctx context.Context, e store.Entry) (store.Outcome, error) {
 	var outcome store.Outcome
 	var moved map[string]bool // polls whose tally changes
@@ -103,7 +103,7 @@ func replay(ctx context.Context, tx *sql.Tx, e store.Entry) (store.Outcome, map[
 	var batch int64
 	err := tx.QueryRowContext(ctx, `DELETE FROM letters WHERE position = ? RETURNING batch`, e.Position).Scan(&batch)
 	if err != nil {
-		return 0, nil, orNoLetter(err)
+		return 0, nil, orNoDeadLetter(err)
 	}
 	if err := moveToStored(ctx, tx, batch); err != nil {
 		return 0, nil, err
@@ -139,12 +139,12 @@ func moveToStored(ctx context.Context, tx *sql.Tx, batch int64) error {
 	return err
 }
 
-// Drop implements store.Letters.
+// Drop implements store.DeadLetters.
 func (s *Store) Drop(ctx context.Context, position int64) error {
 	err := s.change(ctx, func(tx *sql.Tx) error {
 		var gone int64
 		err := tx.QueryRowContext(ctx, `DELETE FROM letters WHERE position = ? RETURNING position`, position).Scan(&gone)
-		return orNoLetter(err)
+		return orNoDeadLetter(err)
 	})
 	if err != nil {
 		return fmt.Errorf("drop the dead letter %d: %w", position, classified(err))
@@ -155,8 +155,8 @@ func (s *Store) Drop(ctx context.Context, position int64) error {
 // portion is how many letters one transaction forgets: votes wait meanwhile.
 const portion = 1000
 
-// trimLetters forgets the oldest letters above the bound.
-func (s *Store) trimLetters(ctx context.Context) error {
+// trimDeadLetters forgets the oldest letters above the bound.
+func (s *Store) trimDeadLetters(ctx context.Context) error {
 	for {
 		var n int64
 		err := s.change(ctx, func(tx *sql.Tx) error {
@@ -165,7 +165,7 @@ func (s *Store) trimLetters(ctx context.Context) error {
 					SELECT position FROM letters
 					WHERE position <= (SELECT position FROM letters ORDER BY position DESC LIMIT 1 OFFSET ?)
 					ORDER BY position LIMIT ?
-				)`, s.maxLetters, portion)
+				)`, s.maxDeadLetters, portion)
 			if err == nil {
 				n, err = result.RowsAffected()
 			}

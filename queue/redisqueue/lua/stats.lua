@@ -5,19 +5,19 @@
 -- ARGV  1 how many bytes of the oldest message to return
 -- Returns numbers: the first six keys, the time, and how many messages are to be
 -- placed anew; that message, '' if none waits or if it is so huge that only to look
--- at it takes long; the ids of the batches lent. An id says how many messages a
+-- at it takes long; the ids of the batches leased. An id says how many messages a
 -- batch has, so that nobody reads them to count.
 local function number(key) return redis.call('GET', key) or '0' end
 
-local held = {}
+local leased = {}
 local pending = redis.pcall('XPENDING', KEYS[7], 'workers', '-', '+', 100000)
 if not pending.err then
-  for i, loan in ipairs(pending) do held[i] = loan[1] end
+  for i, lease in ipairs(pending) do leased[i] = lease[1] end
 end
--- The oldest batch counts as lent even when someone destroyed the group and with
+-- The oldest batch counts as leased even when someone destroyed the group and with
 -- it the knowledge who holds what: it is not acknowledged.
 local oldest = redis.call('XRANGE', KEYS[7], '-', '+', 'COUNT', 1)[1]
-if oldest and oldest[1] ~= held[1] then table.insert(held, 1, oldest[1]) end
+if oldest and oldest[1] ~= leased[1] then table.insert(leased, 1, oldest[1]) end
 
 local replaced = 0
 for _, name in ipairs(redis.call('HKEYS', KEYS[8])) do
@@ -37,5 +37,5 @@ return {
     string.format('%.0f', time[1] * 1000000 + time[2]), replaced,
   },
   head(),
-  held,
+  leased,
 }
