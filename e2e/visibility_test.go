@@ -158,8 +158,8 @@ func (s hiddenSite) organiserSees(o testenv.Organiser, slug string) {
 	})
 }
 
-// waysOut are where the results of a poll are looked for.
-func (s hiddenSite) waysOut(slug string) (all []string) {
+// addresses are where the results of a poll are looked for.
+func (s hiddenSite) addresses(slug string) (all []string) {
 	for _, path := range []string{
 		"/p/", "/p//present", "/api/v1/polls//results", "/api/v1/polls//results.csv",
 		"/api/v1/polls//ballots.json", "/api/v1/polls//ballots.csv", "/api/v1/polls//ballots.blt",
@@ -212,7 +212,7 @@ func (s hiddenSite) acts(slug, what string, want int) {
 func (s hiddenSite) findsNothing(slug string, watched ...*frames) {
 	s.t.Helper()
 	silent := slug == "silent"
-	for _, url := range s.waysOut(slug) {
+	for _, url := range s.addresses(slug) {
 		status, header, body := s.get(url, false)
 		text := fmt.Sprint(header) + body
 		if !silent {
@@ -295,7 +295,7 @@ func (s hiddenSite) voterSees(slug, pass string) {
 // if it is closed.
 func (s hiddenSite) shows(slug string, watched *frames, closed bool) {
 	s.t.Helper()
-	for _, url := range s.waysOut(slug) {
+	for _, url := range s.addresses(slug) {
 		if strings.HasPrefix(url, s.poll) || strings.Contains(url, "/ballots.") && !closed {
 			continue
 		}

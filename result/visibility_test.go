@@ -49,8 +49,8 @@ func (s *site) reveal(slug string, shown bool) {
 	}
 }
 
-// waysOut are the addresses at which results are.
-func waysOut(slug, pass string) []string {
+// addresses are the addresses at which results are.
+func addresses(slug, pass string) []string {
 	query := ""
 	if pass != "" {
 		query = "?pass=" + pass
@@ -65,7 +65,7 @@ func waysOut(slug, pass string) []string {
 // wantHidden looks for the votes everywhere.
 func (s *site) wantHidden(when, slug, pass string, total bool) {
 	s.T.Helper()
-	for _, path := range waysOut(slug, pass) {
+	for _, path := range addresses(slug, pass) {
 		a := s.Get(path)
 		if found := planted.FindString(a.Body); found != "" {
 			s.T.Errorf("%s: %s tells %s:\n%s", when, path, found, a.Body)
@@ -88,7 +88,7 @@ func (s *site) wantHidden(when, slug, pass string, total bool) {
 // wantShown wants the votes everywhere; those that list ballots if they may be read.
 func (s *site) wantShown(when, slug, pass string, ballots bool, headers ...string) {
 	s.T.Helper()
-	for _, path := range waysOut(slug, pass) {
+	for _, path := range addresses(slug, pass) {
 		if strings.Contains(path, "/ballots") && !ballots {
 			s.Do("GET", path, "", headers...).WantError(s.T, http.StatusForbidden, "hidden")
 			continue
@@ -174,7 +174,7 @@ func TestTheKeyOfPassesIsToldNobody(t *testing.T) {
 	if len(p.PassKey) < 16 {
 		t.Fatalf("the key is %q", p.PassKey)
 	}
-	for _, path := range waysOut("lunch", "") {
+	for _, path := range addresses("lunch", "") {
 		if a := s.Do("GET", path, "", byKey, "yes"); strings.Contains(a.Body, p.PassKey) {
 			t.Errorf("%s tells it", path)
 		}
@@ -353,7 +353,7 @@ func TestAnOrganisersConnectionSeesWhatIsHidden(t *testing.T) {
 	s := newFakeStore(single("default", vote.Open), hides("lunch", vote.VisibleManual))
 	s.count("lunch", "a")
 	mine := func(c *Config) { c.IsOrganiser = func(*http.Request) bool { return true } }
-	inClosedHall(t, s, func(_ *testing.T, h *shown) {
+	atClosedStation(t, s, func(_ *testing.T, h *shown) {
 		h.open()
 		w := h.enter()
 		w.subscribe("lunch")
