@@ -28,6 +28,12 @@ func (s *site) act(path, body string, headers ...string) fixture.Answer {
 	return s.form(path, body, append([]string{"Cookie", s.cookie}, headers...)...)
 }
 
+// pollPage shows the page of one poll to them.
+func (s *site) pollPage(slug string) fixture.Answer {
+	s.T.Helper()
+	return s.Do("GET", "/admin/polls/"+slug, "", "Cookie", s.cookie)
+}
+
 // admin shows the organiser's page to one who has signed in.
 func (s *site) admin() fixture.Answer {
 	s.T.Helper()
@@ -160,16 +166,16 @@ func TestAPollIsOpenedClosedAndDeletedByButtons(t *testing.T) {
 			page.Without(t, button(b))
 		}
 	}
-	s.act("/admin/polls/lunch/delete", "").Want(t, http.StatusConflict, "Close the poll first", "Where to?")
+	s.act("/admin/polls/lunch/delete", "confirm=lunch").Want(t, http.StatusConflict, "Close the poll first", "Where to?")
 	s.Become("lunch", vote.Closed)
 	s.admin().Want(t, http.StatusOK, button("open"), button("delete"))
-	s.act("/admin/polls/lunch/delete", "").Want(t, http.StatusSeeOther)
+	s.act("/admin/polls/lunch/delete", "confirm=lunch").Want(t, http.StatusSeeOther)
 	if got := s.Status("lunch"); got != "" {
 		t.Errorf("the poll is still there, and %s", got)
 	}
 	s.act("/admin/polls/lunch/open", "").Want(t, http.StatusNotFound, "There is no poll")
 	s.act("/admin/polls/default/explode", "").Want(t, http.StatusNotFound)
-	s.act("/admin/polls/default/delete", "").Want(t, http.StatusConflict, "Close the poll first")
+	s.act("/admin/polls/default/delete", "confirm=default").Want(t, http.StatusConflict, "Close the poll first")
 }
 
 func TestAnotherSiteCanNotActForAnOrganiser(t *testing.T) {

@@ -98,6 +98,7 @@ func (s *Station) AddTo(shared *web.Site) {
 	site.Handle("GET /api/v1/account", s.organiser(s.showAccount))             // operators' programs
 	site.Handle("GET /admin", s.showAdmin)                                     // organisers
 	site.Handle("GET /admin/", s.toAdmin)                                      //
+	site.Handle("GET /admin/polls/{slug}", s.showAdminPoll)                    //
 	site.Handle("POST /admin/login", s.login)                                  //
 	site.Handle("POST /admin/logout", s.logout)                                //
 	site.Handle("POST /admin/polls", s.adminPage(s.adminCreate))               //

@@ -59,6 +59,7 @@ type Station struct {
 	reader  *audience.Reader
 	viewers *live.Live
 	look    *ui.Theme
+	parts   parts
 }
 
 //go:embed static
@@ -126,6 +127,7 @@ func (s *Station) Site() *web.Site {
 	site.Handle("GET /{$}", s.showPage)                                        // audience: the default poll
 	site.Handle("GET /p/{slug}", s.showPage)                                   // audience: any poll
 	site.Handle("GET /p/{slug}/present", s.showBigScreen)                      // the room
+	site.Handle("GET /embed/{slug}", s.showEmbedded)                           // other sites' pages, in a frame
 	site.Handle("GET /api/v1/polls/{slug}/results", s.showResults)             // programs
 	site.Handle("GET /api/v1/polls/{slug}/results.csv", s.showCSV)             // spreadsheets
 	site.Handle("GET /api/v1/polls/{slug}/ballots.json", s.serve(ballotsJSON)) // whoever counts again

@@ -57,7 +57,7 @@ func addresses(slug, pass string) []string {
 	}
 	api := "/api/v1/polls/" + slug
 	return []string{
-		"/p/" + slug + query, "/p/" + slug + "/present" + query, api + "/results" + query, api + "/results.csv" + query,
+		"/p/" + slug + query, "/p/" + slug + "/present" + query, "/embed/" + slug, api + "/results" + query, api + "/results.csv" + query,
 		api + "/ballots.json" + query, api + "/ballots.csv" + query, api + "/ballots.blt" + query,
 	}
 }
@@ -92,6 +92,10 @@ func (s *site) wantShown(when, slug, pass string, ballots bool, headers ...strin
 		if strings.Contains(path, "/ballots") && !ballots {
 			s.Do("GET", path, "", headers...).WantError(s.T, http.StatusForbidden, "hidden")
 			continue
+		}
+		if !strings.HasPrefix(path, "/api/") && len(headers) > 0 && !strings.HasPrefix(path, "/p/"+slug+"?") && path != "/p/"+slug ||
+			strings.HasPrefix(path, "/embed/") && pass != "" {
+			continue // see TestARoomSeesNoMoreWhoeverOpensItsScreen
 		}
 		if a := s.Do("GET", path, "", headers...); a.StatusCode != http.StatusOK || !strings.Contains(a.Body, "731") || !strings.Contains(a.Body, "417") {
 			s.T.Errorf("%s: %s does not tell the votes: %s\n%s", when, path, a.Status, a.Body)
@@ -142,6 +146,30 @@ func TestWhoSeesTheResultsOfEachVisibilityAndWhen(t *testing.T) {
 					s.wantHidden("reopened", slug, "", !hideVoters)
 				}
 			})
+		}
+	}
+}
+
+// An organiser who shows a room the big screen does not show it what is hidden.
+func TestARoomSeesNoMoreWhoeverOpensItsScreen(t *testing.T) {
+	s := newSite(t, organises)
+	s.plant("lunch", vote.VisibleClosed, false)
+	for _, path := range []string{"/p/lunch/present", "/p/lunch/present?part=count", "/embed/lunch"} {
+		if a := s.Do("GET", path, "", byKey, "yes"); planted.MatchString(a.Body) || a.StatusCode != http.StatusOK {
+			t.Errorf("%s: %s\n%s", path, a.Status, a.Body)
+		}
+	}
+}
+
+// A part of a page that is kept for a moment is kept for those who may see the same.
+func TestAPartIsKeptForThoseWhoMaySeeIt(t *testing.T) {
+	s := newSite(t, organises)
+	s.plant("lunch", vote.VisibleClosed, false)
+	const path = "/p/lunch?part=count"
+	for range 2 { // whoever asks first
+		s.Do("GET", path, "", byKey, "yes").Want(t, http.StatusOK, "Pizza")
+		if a := s.Get(path); planted.MatchString(a.Body) || strings.Contains(a.Body, "Pizza") || a.StatusCode != http.StatusOK {
+			t.Errorf("anyone gets %s", a.Body)
 		}
 	}
 }
@@ -353,10 +381,14 @@ func TestAnOrganisersConnectionSeesWhatIsHidden(t *testing.T) {
 	s := newFakeStore(single("default", vote.Open), hides("lunch", vote.VisibleManual))
 	s.count("lunch", "a")
 	mine := func(c *Config) { c.IsOrganiser = func(*http.Request) bool { return true } }
-	atClosedStation(t, s, func(_ *testing.T, h *shown) {
+	atClosedStation(t, s, func(t *testing.T, h *shown) {
 		h.open()
 		w := h.enter()
 		w.subscribe("lunch")
 		w.want(welcome, scores(0, 0, 0), scores(1, 0, 0), tally("lunch", 1), subscribed("lunch"))
+		w.send(`421["subscribe",{"channel":"lunch","room":true}]`) // the big screen
+		if e := w.last("tally"); strings.Contains(e.Body, "votes") {
+			t.Errorf("a room gets %s", e.Body)
+		}
 	}, mine)
 }

@@ -21,7 +21,12 @@ func History(corrections []vote.Correction, reopenings []vote.Reopening) g.Node 
 
 func correction(c vote.Correction) g.Node {
 	code := "page.history.option"
-	if c.Field == "question" {
+	switch {
+	case c.Withdrawal() && c.Is == "":
+		return h.Li(Sentence(printer(), "page.history.withdrawn", map[string]any{"Time": Time(c.At), "Option": Words(c.Was)}))
+	case c.Withdrawal():
+		return h.Li(Sentence(printer(), "page.history.back", map[string]any{"Time": Time(c.At), "Option": Words(c.Is)}))
+	case c.Field == "question":
 		code = "page.history.question"
 	}
 	return h.Li(Sentence(printer(), code, map[string]any{"Time": Time(c.At), "Was": Words(c.Was), "Is": Words(c.Is)}))

@@ -52,9 +52,13 @@ func (c Counted) For(a Asker) Results {
 	r := Results{Settings: p.Settings, Results: api.Results{
 		Tally:    api.Tally{Poll: p.Slug, Status: p.Status, AsOf: c.snapshot.AsOf.UTC(), Seq: c.snapshot.Seq},
 		Question: p.Question, Kind: p.Kind, Min: p.Min, Max: p.Max, OpensAt: p.OpensAt.UTC(), ClosesAt: p.ClosesAt.UTC(),
+		TimeZone: p.TimeZone, Parent: p.Parent,
 		Corrections: p.Corrections, Reopenings: p.Reopenings,
 	}}
 	r.Settings.Rule, r.Settings.PassKey = p.CountedBy(), ""
+	if p.Status != vote.Draft {
+		r.LotSeed = p.LotSeed
+	}
 	r.Total = t.Voters + t.Invalid + t.Abstained
 	switch {
 	case p.Status == vote.Draft: // it may be a quiz: its options are told when it opens
