@@ -42,6 +42,7 @@ bench: ## measure; figures are for comparing within one run
 
 docs: ## write the parts of docs/ that are made from the code
 	go test -p 1 ./cmd/... -run TestConfigurationIsDocumented -update
+	go test ./internal/apidoc -run TestOperationsAreThoseOfTheOpenAPIFile -update
 
 dist: ## build what runs without Go, for six systems, with checksums and SBOMs, in dist/
 	go run ./deploy/dist

@@ -1,6 +1,6 @@
 // Package api holds the bodies of the HTTP API: what requests and answers say, in
 // JSON. The handlers of poll and result write and read them, and so does package
-// client; docs/openapi.yaml describes them for everybody else. What enters is a Go
+// client; openapi.yaml, beside this, describes them for everybody else. What enters is a Go
 // value; what leaves is the same on both sides.
 //
 // What the language already says in JSON (a poll as the organiser sees it, its
@@ -36,6 +36,8 @@ type Receipt struct {
 	Poll   string      `json:"poll"`
 	Vote   vote.Ballot `json:"vote"` // in canonical form
 	ID     string      `json:"id"`
+	// Pass shows that its bearer has voted, where that lets them see the results.
+	Pass string `json:"pass,omitempty"`
 }
 
 // Poll is what anyone may know of a poll: the body of GET /polls/{slug}. A draft
@@ -78,6 +80,12 @@ type Tally struct {
 // Results is the body of GET /polls/{slug}/results.
 type Results struct {
 	Tally
+	// Hidden says that whoever asks may not see the results, and Visibility when they
+	// may. Then there is no Count, no number of an option, and a Total of 0 may be one
+	// that is hidden too.
+	Hidden     bool            `json:"hidden,omitempty"`
+	Visibility vote.Visibility `json:"visibility,omitempty"`
+
 	Question string    `json:"question"`
 	Kind     vote.Kind `json:"kind"`
 	Min      int       `json:"min,omitempty"`

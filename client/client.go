@@ -134,6 +134,31 @@ func (c *Client) ClosePoll(ctx context.Context, slug string) (p api.OwnPoll, err
 	return p, c.do(ctx, http.MethodPost, polls(slug, "close"), nil, &p)
 }
 
+// OwnPoll asks result for the whole of a poll, as an organiser.
+func (c *Client) OwnPoll(ctx context.Context, slug string) (p api.OwnPoll, err error) {
+	return p, c.do(ctx, http.MethodGet, polls(slug), nil, &p)
+}
+
+// RevealPoll shows the results of a poll that shows them by hand.
+func (c *Client) RevealPoll(ctx context.Context, slug string) (p api.OwnPoll, err error) {
+	return p, c.do(ctx, http.MethodPost, polls(slug, "reveal"), nil, &p)
+}
+
+// HidePoll hides them.
+func (c *Client) HidePoll(ctx context.Context, slug string) (p api.OwnPoll, err error) {
+	return p, c.do(ctx, http.MethodPost, polls(slug, "hide"), nil, &p)
+}
+
+// DuplicatePoll makes a draft that is like a poll, without its votes.
+func (c *Client) DuplicatePoll(ctx context.Context, slug string) (p api.OwnPoll, err error) {
+	return p, c.do(ctx, http.MethodPost, polls(slug, "duplicate"), nil, &p)
+}
+
+// NewRound makes a poll that has this one as its parent.
+func (c *Client) NewRound(ctx context.Context, slug string, r api.NewRound) (p api.OwnPoll, err error) {
+	return p, c.do(ctx, http.MethodPost, polls(slug, "rounds"), r, &p)
+}
+
 // DeletePoll deletes a poll with its votes, for ever.
 func (c *Client) DeletePoll(ctx context.Context, slug string) error {
 	return c.do(ctx, http.MethodDelete, polls(slug), nil, nil)

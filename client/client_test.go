@@ -69,10 +69,21 @@ func TestRequests(t *testing.T) {
 			_, err := c.ChangePoll(ctx, "lunch", api.Change{ClosesAt: vote.At(time.Time{})})
 			return err
 		},
-		"POST /api/v1/polls/lunch/open":  func(c *Client) error { _, err := c.OpenPoll(ctx, "lunch"); return err },
-		"POST /api/v1/polls/lunch/close": func(c *Client) error { _, err := c.ClosePoll(ctx, "lunch"); return err },
-		"DELETE /api/v1/polls/a%2Fb":     func(c *Client) error { return c.DeletePoll(ctx, "a/b") },
-		"GET /api/v1/account":            func(c *Client) error { _, err := c.Account(ctx); return err },
+		"POST /api/v1/polls/lunch/open":   func(c *Client) error { _, err := c.OpenPoll(ctx, "lunch"); return err },
+		"POST /api/v1/polls/lunch/close":  func(c *Client) error { _, err := c.ClosePoll(ctx, "lunch"); return err },
+		"POST /api/v1/polls/lunch/reveal": func(c *Client) error { _, err := c.RevealPoll(ctx, "lunch"); return err },
+		"POST /api/v1/polls/lunch/hide":   func(c *Client) error { _, err := c.HidePoll(ctx, "lunch"); return err },
+		"POST /api/v1/polls/lunch/duplicate": func(c *Client) error {
+			_, err := c.DuplicatePoll(ctx, "lunch")
+			return err
+		},
+		`POST /api/v1/polls/lunch/rounds {"options":["a","c"]}`: func(c *Client) error {
+			_, err := c.NewRound(ctx, "lunch", api.NewRound{Options: []string{"a", "c"}})
+			return err
+		},
+		"GET /api/v1/polls/dinner":   func(c *Client) error { _, err := c.OwnPoll(ctx, "dinner"); return err },
+		"DELETE /api/v1/polls/a%2Fb": func(c *Client) error { return c.DeletePoll(ctx, "a/b") },
+		"GET /api/v1/account":        func(c *Client) error { _, err := c.Account(ctx); return err },
 	} {
 		s := &site{status: http.StatusOK, body: `{"status":"recorded"}`}
 		if err := do(at(t, s, "secret")); err != nil {

@@ -113,10 +113,15 @@ func (r Rule) With(e Election, ballots Marked, withdrawn []string) Result {
 	}
 	kept := keep(ballots)
 	result := r.Count(e, kept.all())
-	left, off := e.without(withdrawn)
-	without := r.Count(left, off(kept.all()))
+	without := r.Without(e, kept.all(), withdrawn)
 	result.Withdrawn, result.Without = withdrawn, &without
 	return result
+}
+
+// Without is Count without options that have withdrawn.
+func (r Rule) Without(e Election, ballots Marked, withdrawn []string) Result {
+	left, off := e.without(withdrawn)
+	return r.Count(left, off(ballots))
 }
 
 // read returns the valid ballots of p as what they say, and counts the others.

@@ -1,187 +1,69 @@
-package count
+package count_test
 
 import (
-	"bufio"
-	"encoding/csv"
 	"encoding/json"
-	"errors"
-	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"popeye/count"
+	"popeye/export"
 	"popeye/vote"
 )
 
-// archive is a ranked election as a file of testdata/elections has it.
+// archive is a file of testdata/elections.
 type archive struct {
-	names   []string
-	options int // where the file tells it
-	seats   int
-	ballots []archived
+	*export.File
+	name map[string]string // of an option, by its id
 }
 
-// archived is a ballot: the options that share each place, and how many cast it.
-type archived struct {
-	places [][]int
-	voters int64
-}
-
-// option returns the option of a name, a new one if need be.
-func (a *archive) option(name string) int {
-	i := slices.Index(a.names, name)
-	if i < 0 {
-		i = len(a.names)
-		a.names = append(a.names, name)
-	}
-	return i
-}
-
-// election is what rules count. Its options are named as in the file.
-func (a *archive) election() (Election, Marked) {
-	e := Election{Kind: vote.Ranked, Seats: max(1, a.seats)}
-	for _, name := range a.names {
-		e.Options = append(e.Options, vote.Option{ID: name, Label: name})
-	}
-	e.Lot = drawLot(e.Options, "")
-	return e, func(yield func([]vote.Mark, int64) bool) {
-		for _, b := range a.ballots {
-			var marks []vote.Mark
-			for n, place := range b.places {
-				for _, o := range place {
-					marks = append(marks, vote.Mark{Place: o, N: n + 1})
-				}
-			}
-			if !yield(marks, b.voters) {
-				return
-			}
-		}
-	}
-}
-
-// readArchive reads a file by the form that its name tells.
-func readArchive(t *testing.T, name string) *archive {
+func readArchive(t *testing.T, name string) archive {
 	t.Helper()
 	f, err := os.Open(filepath.Join("testdata", "elections", name))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	a := &archive{}
-	switch filepath.Ext(name) {
-	case ".csv":
-		err = a.readCSV(f)
-	case ".blt":
-		err = a.readLines(f, a.bltLine)
-	default:
-		err = a.readLines(f, a.prefLibLine)
+	file, err := export.Read(f, export.FormatOf(name))
+	if err != nil {
+		t.Fatal(err)
 	}
-	if err != nil || len(a.ballots) == 0 {
-		t.Fatalf("%s has %d ballots: %v", name, len(a.ballots), err)
+	a := archive{file, map[string]string{}}
+	for _, o := range file.Election.Options {
+		a.name[o.ID] = o.Label
 	}
 	return a
 }
 
-// readCSV reads count,rank1,rank2,...; a place may be blank.
-func (a *archive) readCSV(f io.Reader) error {
-	r := csv.NewReader(f)
-	r.Comment = '#'
-	lines, err := r.ReadAll()
+func (a archive) count(t *testing.T, rule string) count.Result {
+	t.Helper()
+	r, err := count.Lookup(rule)
 	if err != nil {
-		return err
+		t.Fatal(err)
 	}
-	for _, line := range lines[1:] {
-		b := archived{}
-		if b.voters, err = strconv.ParseInt(line[0], 10, 64); err != nil {
-			return err
-		}
-		for _, name := range line[1:] {
-			if name == "" || name == "undervote" || name == "overvote" {
-				continue
-			}
-			place := []int{a.option(name)}
-			if !slices.ContainsFunc(b.places, func(p []int) bool { return p[0] == place[0] }) {
-				b.places = append(b.places, place)
-			}
-		}
-		a.ballots = append(a.ballots, b)
-	}
-	return nil
+	return r.Count(a.Election, a.Ballots)
 }
 
-func (a *archive) readLines(f io.Reader, line func(string) error) error {
-	lines := bufio.NewScanner(f)
-	for n := 1; lines.Scan(); n++ {
-		if err := line(lines.Text()); err != nil {
-			return fmt.Errorf("line %d: %w", n, err)
-		}
+// names are the names of options.
+func (a archive) names(ids []string) []string {
+	var names []string
+	for _, id := range ids {
+		names = append(names, a.name[id])
 	}
-	return lines.Err()
+	return names
 }
 
-// prefLibLine reads a line of PrefLib's formats, as in 1: {5,6},2,1.
-func (a *archive) prefLibLine(line string) error {
-	if name, ok := strings.CutPrefix(line, "# ALTERNATIVE NAME "); ok {
-		_, name, _ = strings.Cut(name, ": ")
-		a.option(name)
+// votes are votes by the name of the option.
+func (a archive) votes(r count.Round) map[string]string {
+	votes := map[string]string{}
+	for id, n := range r.Votes {
+		votes[a.name[id]] = n
 	}
-	if strings.HasPrefix(line, "#") {
-		return nil
-	}
-	voters, order, _ := strings.Cut(line, ": ")
-	b := archived{}
-	var err error
-	b.voters, err = strconv.ParseInt(voters, 10, 64)
-	shared := false
-	for part := range strings.SplitSeq(order, ",") {
-		n, bad := strconv.Atoi(strings.Trim(part, "{}"))
-		err = errors.Join(err, bad)
-		if shared {
-			last := &b.places[len(b.places)-1]
-			*last = append(*last, n-1)
-		} else {
-			b.places = append(b.places, []int{n - 1})
-		}
-		shared = (shared || strings.HasPrefix(part, "{")) && !strings.HasSuffix(part, "}")
-	}
-	a.ballots = append(a.ballots, b)
-	return err
-}
-
-// bltLine reads a line of a BLT file: options and seats, ballots as in 6 1 10 0, a 0,
-// names, the title.
-func (a *archive) bltLine(line string) error {
-	if name, ok := strings.CutPrefix(line, `"`); ok {
-		if a.names = append(a.names, strings.TrimSuffix(name, `"`)); len(a.names) > a.options {
-			a.names = a.names[:a.options] // the last is the title
-		}
-		return nil
-	}
-	var numbers []int
-	for field := range strings.FieldsSeq(line) {
-		n, err := strconv.Atoi(field)
-		if err != nil {
-			return err
-		}
-		numbers = append(numbers, n)
-	}
-	switch {
-	case a.seats == 0:
-		a.options, a.seats = numbers[0], numbers[1]
-	case len(numbers) > 1:
-		b := archived{voters: int64(numbers[0])}
-		for _, n := range numbers[1 : len(numbers)-1] {
-			b.places = append(b.places, []int{n - 1})
-		}
-		a.ballots = append(a.ballots, b)
-	}
-	return nil
+	return votes
 }
 
 // named are votes as in "Kiss 2585, Montroll 2063".
@@ -202,7 +84,7 @@ func TestRunoffsGiveThePublishedResult(t *testing.T) {
 		file        string
 		first, last string // the votes of the first round, if published, and of the last
 		winner      string
-		check       func(r Result) bool // what else is published
+		check       func(r count.Result) bool // what else is published
 	}{
 		{
 			// The city has 4,313 to 4,061: it judged the ballots with equal ranks otherwise.
@@ -210,7 +92,7 @@ func TestRunoffsGiveThePublishedResult(t *testing.T) {
 			first:  "Kurt Wright 2951, Bob Kiss 2585, Andy Montroll 2063, Dan Smith 1306, Write-In 36, James Simpson 35",
 			last:   "Bob Kiss 4314, Kurt Wright 4064",
 			winner: "Bob Kiss",
-			check:  func(r Result) bool { return r.Rounds[0].Exhausted == "4" },
+			check:  func(r count.Result) bool { return r.Rounds[0].Exhausted == "4" },
 		},
 		{
 			file:   "minneapolis-2021-ward2.csv",
@@ -222,18 +104,19 @@ func TestRunoffsGiveThePublishedResult(t *testing.T) {
 			first:  "D.Milbnd 111, E.Milbnd 84, E.Balls 40, A.Burnhm 24, D.Abbott 7",
 			last:   "D.Milbnd 140, E.Milbnd 122",
 			winner: "D.Milbnd",
-			check:  func(r Result) bool { return len(r.Rounds) == 4 && r.Rounds[3].Exhausted == "4" },
+			check:  func(r count.Result) bool { return len(r.Rounds) == 4 && r.Rounds[3].Exhausted == "4" },
 		},
 	} {
 		t.Run(tt.file, func(t *testing.T) {
-			r := irv.Count(readArchive(t, tt.file).election())
-			if d := cmp.Diff(named(tt.last), r.Rounds[len(r.Rounds)-1].Votes); d != "" {
+			a := readArchive(t, tt.file)
+			r := a.count(t, "irv/1")
+			if d := cmp.Diff(named(tt.last), a.votes(r.Rounds[len(r.Rounds)-1])); d != "" {
 				t.Errorf("last round (-want +got):\n%s", d)
 			}
-			if d := cmp.Diff(named(tt.first), r.Rounds[0].Votes); d != "" && tt.first != "" {
+			if d := cmp.Diff(named(tt.first), a.votes(r.Rounds[0])); d != "" && tt.first != "" {
 				t.Errorf("first round (-want +got):\n%s", d)
 			}
-			if !slices.Equal(r.Winners, []string{tt.winner}) || len(r.Ties) > 0 || tt.check != nil && !tt.check(r) {
+			if !slices.Equal(a.names(r.Winners), []string{tt.winner}) || len(r.Ties) > 0 || tt.check != nil && !tt.check(r) {
 				t.Errorf("got %+v", r)
 			}
 		})
@@ -261,26 +144,57 @@ func TestScottishCountsGiveThePublishedStages(t *testing.T) {
 	}
 	for ward, published := range wards {
 		t.Run(ward, func(t *testing.T) {
-			e, ballots := readArchive(t, ward+".blt").election()
-			r := stv.Count(e, ballots)
+			a := readArchive(t, ward+".blt")
+			r := a.count(t, "stv/1")
 			stages := published.Stages[:len(published.Stages)-1] // the last only repeats the votes, when all is done
-			if len(r.Rounds) != len(stages) || e.Seats != published.Seats {
-				t.Fatalf("%d rounds for %d seats, want %d for %d", len(r.Rounds), e.Seats, len(stages), published.Seats)
+			if len(r.Rounds) != len(stages) || a.Election.Seats != published.Seats {
+				t.Fatalf("%d rounds for %d seats, want %d for %d", len(r.Rounds), a.Election.Seats, len(stages), published.Seats)
 			}
 			for i, s := range stages {
-				want := Round{Votes: s.Votes, Exhausted: s.Exhausted, Quota: published.Quota}
-				got := Round{Votes: r.Rounds[i].Votes, Exhausted: r.Rounds[i].Exhausted, Quota: r.Rounds[i].Quota}
-				if d := cmp.Diff(want, got); d != "" {
+				got := r.Rounds[i]
+				if d := cmp.Diff(s.Votes, a.votes(got)); d != "" {
 					t.Errorf("stage %d, %s (-want +got):\n%s", i+1, s.Action, d)
 				}
+				if got.Exhausted != s.Exhausted || got.Quota != published.Quota {
+					t.Errorf("stage %d: %s are exhausted, the quota is %s; want %s, %s", i+1, got.Exhausted, got.Quota, s.Exhausted, published.Quota)
+				}
 				out, _ := strings.CutPrefix(s.Action, "Transfer defeated: ")
-				if out != s.Action && !slices.Equal(r.Rounds[i-1].Eliminated, []string{out}) {
+				if out != s.Action && !slices.Equal(a.names(r.Rounds[i-1].Eliminated), []string{out}) {
 					t.Errorf("stage %d: %v went out, want %s", i+1, r.Rounds[i-1].Eliminated, out)
 				}
 			}
-			if got, want := slices.Sorted(slices.Values(r.Winners)), slices.Sorted(slices.Values(published.Elected)); !slices.Equal(got, want) || len(r.Ties) > 0 {
+			if got, want := slices.Sorted(slices.Values(a.names(r.Winners))), slices.Sorted(slices.Values(published.Elected)); !slices.Equal(got, want) || len(r.Ties) > 0 {
 				t.Errorf("%v are elected, want %v; ties %+v", got, want, r.Ties)
 			}
 		})
+	}
+}
+
+// Burlington is known for it: the runoff passes over the option that beats every other.
+func TestPairwiseRulesGiveThePublishedResult(t *testing.T) {
+	for _, rule := range []string{"schulze/1", "ranked-pairs/1"} {
+		burlington := readArchive(t, "burlington-2009.toi")
+		r := burlington.count(t, rule)
+		if got := burlington.names(r.Winners); !slices.Equal(got, []string{"Andy Montroll"}) {
+			t.Errorf("%s: Burlington elects %v", rule, got)
+		}
+		over := func(a, b string) [2]int64 {
+			id := func(name string) string {
+				i := slices.IndexFunc(r.Options, func(o vote.Option) bool { return o.Label == name })
+				return r.Options[i].ID
+			}
+			return [2]int64{r.Pairwise[id(a)][id(b)], r.Pairwise[id(b)][id(a)]}
+		}
+		if got, want := over("Andy Montroll", "Bob Kiss"), [2]int64{4067, 3477}; got != want {
+			t.Errorf("%s: Montroll over Kiss is %d, want %d", rule, got, want)
+		}
+		if got, want := over("Andy Montroll", "Kurt Wright"), [2]int64{4597, 3668}; got != want {
+			t.Errorf("%s: Montroll over Wright is %d, want %d", rule, got, want)
+		}
+		// A cycle of three: by margins it would be Arab.
+		minneapolis := readArchive(t, "minneapolis-2021-ward2.csv")
+		if got := minneapolis.names(minneapolis.count(t, rule).Winners); !slices.Equal(got, []string{"Robin Wonsley Worlobah"}) {
+			t.Errorf("%s: Minneapolis elects %v", rule, got)
+		}
 	}
 }

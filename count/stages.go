@@ -2,6 +2,7 @@ package count
 
 import (
 	"fmt"
+	"math"
 	"math/big"
 	"slices"
 )
@@ -26,6 +27,7 @@ type stages struct {
 	rounds    [][]*big.Int // the votes at each stage
 	gone      []int        // the first that went out is the first
 	elected   []int        // the first that was elected is the first
+	until     []int        // by option: the round in which it was elected; before, a later one than any
 	result    Result
 }
 
@@ -35,10 +37,10 @@ type worth map[int64]*pile
 func newStages(e Election, unit int64) *stages {
 	s := &stages{
 		Election: e, unit: unit, exhausted: new(big.Int), continuing: make([]bool, len(e.Options)),
-		piles: make([]worth, len(e.Options)), votes: make([]*big.Int, len(e.Options)),
+		piles: make([]worth, len(e.Options)), votes: make([]*big.Int, len(e.Options)), until: make([]int, len(e.Options)),
 	}
 	for i := range e.Options {
-		s.continuing[i], s.piles[i], s.votes[i] = true, worth{}, new(big.Int)
+		s.continuing[i], s.piles[i], s.votes[i], s.until[i] = true, worth{}, new(big.Int), math.MaxInt
 	}
 	return s
 }
@@ -167,10 +169,11 @@ func (s *stages) in() []int {
 	return slices.DeleteFunc(slices.Clone(s.Lot), func(o int) bool { return !s.continuing[o] })
 }
 
-// compare compares what options have now, and if that is equal in the latest earlier
-// round in which they differ; 0 if there is none. Negative is that a has more.
+// compare compares what options have in this round, or had when the first of them was
+// elected; if that is equal, in the latest earlier round in which they differ. It is 0
+// if there is none, and negative if a has more.
 func (s *stages) compare(a, b int) int {
-	for r := len(s.rounds) - 1; r >= 0; r-- {
+	for r := min(len(s.rounds)-1, s.until[a], s.until[b]); r >= 0; r-- {
 		if c := s.rounds[r][b].Cmp(s.rounds[r][a]); c != 0 {
 			return c
 		}
@@ -234,6 +237,7 @@ func (s *stages) tie(options []int, by string) {
 func (s *stages) elect(option int) {
 	s.continuing[option] = false
 	s.elected = append(s.elected, option)
+	s.until[option] = len(s.rounds) - 1
 	r := &s.result.Rounds[len(s.result.Rounds)-1]
 	r.Elected = append(r.Elected, s.Options[option].ID)
 }
@@ -268,8 +272,8 @@ func (s *stages) decide() {
 
 // finish makes the result: first come those who were elected, the first one first; then
 // those who continue at the end, the one with the most votes first; then those who went
-// out, the last one first. Options that had the same votes in every round stand
-// together: only the lot parts them.
+// out, the last one first. Options that compare as equal stand together: only the lot
+// parts them.
 func (s *stages) finish() Result {
 	s.result.Winners = s.ids(s.elected)
 	stay := s.in()

@@ -38,13 +38,16 @@ func newTotals(e Election) Totals {
 func (t *Totals) add(kind vote.Kind, marks []vote.Mark, voters int64) {
 	t.Voters += voters
 	for _, m := range marks {
+		if kind == vote.Ranked && m.N > 1 {
+			return // they are in order: no first preference is left
+		}
 		o := &t.Options[m.Place]
 		switch {
 		case o.Ratings != nil:
 			o.Votes += voters * int64(m.N)
 			o.Raters += voters
 			o.Distribution[m.N] += voters
-		case kind != vote.Ranked || m.N == 1:
+		default:
 			o.Votes += voters
 		}
 	}

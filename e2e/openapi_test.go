@@ -21,7 +21,7 @@ import (
 const toolTimeout = 2 * time.Minute
 
 // The file, and the tools that try it.
-var openAPI, openAPITools = absolute("../docs/openapi.yaml"), absolute("../tools/openapi")
+var openAPI, openAPITools = absolute("../api/openapi.yaml"), absolute("../tools/openapi")
 
 func absolute(path string) string {
 	path, err := filepath.Abs(path)

@@ -155,6 +155,7 @@ func (f *reading) csvOption(h *header, c field) error {
 // field is a cell of a line, and where it begins.
 type field struct {
 	text []byte // without blanks around it
+	raw  []byte // with them
 	at   int
 }
 
@@ -181,14 +182,14 @@ func (f *reading) split(cells []field, separator byte) ([]field, error) {
 				return nil, f.wrong(at, "text behind the quotes")
 			}
 			at += rest
-			cells = append(cells, field{bytes.TrimSpace(text), begin})
+			cells = append(cells, field{bytes.TrimSpace(text), text, begin})
 		} else {
 			end := bytes.IndexByte(line[at:], separator)
 			if end < 0 {
 				end = len(line) - at
 			}
 			at += end
-			cells = append(cells, field{bytes.TrimSpace(line[begin:at]), begin})
+			cells = append(cells, field{bytes.TrimSpace(line[begin:at]), line[begin:at], begin})
 		}
 		if at >= len(line) {
 			return cells, nil

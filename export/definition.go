@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"popeye/vote"
 )
@@ -130,8 +133,19 @@ type row struct {
 func sorted(ballots vote.Ballots) []row {
 	var all []row
 	for ballot, voters := range ballots {
-		all = append(all, row{ballot, voters})
+		all = append(all, row{onOneLine(ballot), voters})
 	}
 	slices.SortFunc(all, func(a, b row) int { return cmp.Compare(a.Ballot, b.Ballot) })
 	return all
+}
+
+// onOneLine makes a hand-made ballot one that every format can hold: short, and with
+// nothing in it that can't be printed. It stays as invalid as it is, since no option has
+// a quote in its id; a valid one stays as it is.
+func onOneLine(b vote.Ballot) vote.Ballot {
+	b = b[:min(len(b), vote.MaxBallot+1)]
+	if strings.ContainsFunc(string(b), func(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r) }) {
+		return vote.Ballot(strconv.Quote(string(b)))
+	}
+	return b
 }

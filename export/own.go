@@ -58,12 +58,15 @@ func (f *reading) ownCSV() error {
 		if cells, err = f.split(cells[:0], between); err != nil {
 			return err
 		}
+		for len(cells) > 2 && len(cells[len(cells)-1].text) == 0 { // as a spreadsheet adds them
+			cells = cells[:len(cells)-1]
+		}
 		if len(cells) != 2 {
 			return f.wrong(0, "the line has %d cells instead of two", len(cells))
 		}
 		voters, err := f.voters(cells[0].text, cells[0].at)
 		if err == nil {
-			err = f.ownBallot(reader, p, vote.Ballot(text(string(cells[1].text))), voters)
+			err = f.ownBallot(reader, p, vote.Ballot(text(string(cells[1].raw))), voters)
 		}
 		if err != nil {
 			return err
@@ -84,7 +87,7 @@ func (f *reading) definitionLine() ([]string, error) {
 	}
 	line := []string{string(bytes.TrimSpace(begins))}
 	for _, c := range cells[1:] {
-		line = append(line, text(string(c.text)))
+		line = append(line, text(string(c.raw)))
 	}
 	values := 1
 	if line[0] == "option" {
@@ -260,7 +263,7 @@ func (o *object) place(err error) error {
 	problem := err.Error()
 	if syntax, is := errors.AsType[*json.SyntaxError](err); is {
 		at = max(at, syntax.Offset-1)
-		problem = "this is no JSON: " + problem
+		problem = "this is no JSON from here on"
 	}
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		problem = "the file ends before the object does"

@@ -31,12 +31,13 @@ func (e *Error) Error() string {
 type source struct {
 	in    *bufio.Reader
 	whole []byte // what is read and not yet cut into lines, good until the next read
+	long  []byte // whole, where it is longer than the reader's memory
 	line  []byte // the line, without its end; good until the next one
 	n     int    // its number, counted from 1
 	ended bool
 }
 
-func newSource(r io.Reader) *source { return &source{in: bufio.NewReaderSize(bounded(r), maxLine)} }
+func newSource(r io.Reader) *source { return &source{in: bufio.NewReaderSize(bounded(r), 32<<10)} }
 
 // next goes to the next line, and reports whether there is one.
 func (s *source) next() (bool, error) {
@@ -69,18 +70,25 @@ func (s *source) next() (bool, error) {
 	return true, nil
 }
 
+// read reads up to the next line feed.
 func (s *source) read() error {
 	whole, err := s.in.ReadSlice('\n')
-	s.whole = whole
-	switch {
-	case errors.Is(err, io.EOF):
-		s.ended = true
-	case errors.Is(err, bufio.ErrBufferFull):
-		return &Error{Line: s.n + 1, Problem: fmt.Sprintf("the line is longer than %d bytes", maxLine)}
-	case err != nil:
-		return err
+	if errors.Is(err, bufio.ErrBufferFull) {
+		s.long = s.long[:0]
+		for errors.Is(err, bufio.ErrBufferFull) {
+			if s.long = append(s.long, whole...); len(s.long) > maxLine {
+				return &Error{Line: s.n + 1, Problem: fmt.Sprintf("the line is longer than %d bytes", maxLine)}
+			}
+			whole, err = s.in.ReadSlice('\n')
+		}
+		s.long = append(s.long, whole...)
+		whole = s.long
 	}
-	return nil
+	s.whole = whole
+	if errors.Is(err, io.EOF) {
+		s.ended, err = true, nil
+	}
+	return err
 }
 
 // content goes to the next line that is not blank.

@@ -10,6 +10,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 	"go.opentelemetry.io/otel/trace/noop"
 
+	"popeye/internal/apidoc"
 	"popeye/internal/metrics"
 	"popeye/internal/ui"
 	"popeye/internal/web"
@@ -92,6 +93,8 @@ func (s *Station) Handler() (http.Handler, error) {
 	site.Handle("POST /p/{slug}", explained(s.takeForm))                  // voters
 	site.Handle("GET /api/v1/polls/{slug}", explained(s.showPoll))        // programs
 	site.Handle("POST /api/v1/polls/{slug}/votes", explained(s.takeJSON)) // programs
+	site.Handle("GET /api/v1/openapi.yaml", apidoc.File)                  // programmers
+	site.Handle("GET /api", apidoc.Page(s.look, "poll"))                  //
 	site.HandleStream("GET /events", explained(s.follow))                 // our page: the default poll
 	site.HandleStream("GET /p/{slug}/events", explained(s.follow))        // our page: any poll
 	site.HandleFiles(s.look.Files)                                        // browsers

@@ -25,12 +25,20 @@ import (
 // distinctBallots is a query for so many ballots of which no two are the same:
 // of five groups of ten options each, one option, in the order of the groups. It
 // is the same SQL for both stores.
-func distinctBallots(count int) string {
+func distinctBallots(kind vote.Kind, count int) string {
 	return fmt.Sprintf(`
-		WITH RECURSIVE numbers(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < %d)
-		SELECT n, 'a' || (n / 10000 %% 10) || '>b' || (n / 1000 %% 10) || '>c' || (n / 100 %% 10)
-		       || '>d' || (n / 10 %% 10) || '>e' || (n %% 10) AS ballot
-		FROM numbers`, count-1)
+		WITH RECURSIVE numbers(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < %[1]d)
+		SELECT n, 'a' || (n / 10000 %% 10) || '%[2]sb' || (n / 1000 %% 10) || '%[2]sc' || (n / 100 %% 10)
+		       || '%[2]sd' || (n / 10 %% 10) || '%[2]se' || (n %% 10) AS ballot
+		FROM numbers`, count-1, between(kind))
+}
+
+// between returns what stands between two options of a ballot.
+func between(kind vote.Kind) string {
+	if kind == vote.Ranked {
+		return ">"
+	}
+	return ","
 }
 
 // holdReaders puts a view in the place of the tallies, which calls a function
@@ -42,8 +50,11 @@ func holdReaders(condition, from string) string {
 		SELECT poll, CASE WHEN %s THEN hold(ballot) ELSE ballot END AS ballot, voters FROM %s AS t`, condition, from)
 }
 
-func manyOptions() vote.Poll {
-	p := vote.Poll{Slug: "lunch", Question: "Where to?", Kind: vote.Ranked, Status: vote.Open}
+func manyOptions(kind vote.Kind) vote.Poll {
+	p := vote.Poll{Slug: "lunch", Question: "Where to?", Kind: kind, Status: vote.Open}
+	if kind == vote.Multiple {
+		p.Min, p.Max = 1, 50
+	}
 	for _, group := range "abcde" {
 		for n := range 10 {
 			id := fmt.Sprint(string(group), n)
@@ -74,7 +85,7 @@ var teachSQLite = sync.OnceValue(func() error {
 	})
 })
 
-func bigSQLite(t *testing.T) bigStore {
+func bigSQLite(t *testing.T, kind vote.Kind) bigStore {
 	if err := teachSQLite(); err != nil {
 		t.Fatal(err)
 	}
@@ -91,10 +102,10 @@ func bigSQLite(t *testing.T) bigStore {
 	defer db.Close()
 	exec := func(query string) error { _, err := db.ExecContext(t.Context(), query); return err }
 	const distinct = 20_000 // it is part of this program, and slow under the race detector
-	fill(t, s, exec,
+	fill(t, s, manyOptions(kind), exec,
 		// Past the ballots, which a trigger would count one by one: only reading is looked at.
-		`INSERT INTO tallies (poll, ballot, voters) SELECT 'lunch', ballot, 1 FROM (`+distinctBallots(distinct)+`)`,
-		holdReaders(`ballot = 'a1>b8>c0>d0>e0'`, `all_tallies`)) // it reads them in order
+		`INSERT INTO tallies (poll, ballot, voters) SELECT 'lunch', ballot, 1 FROM (`+distinctBallots(kind, distinct)+`)`,
+		holdReaders(fmt.Sprintf(`ballot = 'a1%[1]sb8%[1]sc0%[1]sd0%[1]se0'`, between(kind)), `all_tallies`)) // it reads them in order
 	return bigStore{s, distinct, func(read, look func()) {
 		ended := make(chan struct{})
 		go func() { defer close(ended); read() }()
@@ -109,7 +120,7 @@ func bigSQLite(t *testing.T) bigStore {
 	}}
 }
 
-func bigPostgres(t *testing.T) bigStore {
+func bigPostgres(t *testing.T, kind vote.Kind) bigStore {
 	server := testenv.StartPostgres(t, "fsync=off")
 	url := server.Database(t)
 	s, err := postgres.Open(t.Context(), url, postgres.Options{})
@@ -127,9 +138,9 @@ func bigPostgres(t *testing.T) bigStore {
 	t.Cleanup(func() { _ = c.Close(context.Background()) })
 	exec := func(query string) error { _, err := c.Exec(t.Context(), query); return err }
 	const distinct = 100_000
-	fill(t, s, exec,
+	fill(t, s, manyOptions(kind), exec,
 		`CREATE FUNCTION hold(text) RETURNS text LANGUAGE sql AS 'SELECT pg_advisory_xact_lock(1); SELECT $1'`,
-		`INSERT INTO ballots (poll, voter, ballot) SELECT 'lunch', 'voter ' || n, ballot FROM (`+distinctBallots(distinct)+`) AS b`,
+		`INSERT INTO ballots (poll, voter, ballot) SELECT 'lunch', 'voter ' || n, ballot FROM (`+distinctBallots(kind, distinct)+`) AS b`,
 		holdReaders(fmt.Sprint(`n = `, distinct/10*9), `(SELECT *, row_number() OVER () AS n FROM all_tallies)`))
 	return bigStore{s, distinct, func(read, look func()) {
 		if err := exec(`SELECT pg_advisory_lock(1)`); err != nil {
@@ -165,9 +176,9 @@ func awaitHeld(t *testing.T, c *pgx.Conn) {
 }
 
 // fill makes the poll, and then does what the queries say.
-func fill(t *testing.T, s store.Polls, exec func(string) error, queries ...string) {
+func fill(t *testing.T, s store.Polls, p vote.Poll, exec func(string) error, queries ...string) {
 	t.Helper()
-	if _, err := s.CreatePoll(t.Context(), manyOptions()); err != nil {
+	if _, err := s.CreatePoll(t.Context(), p); err != nil {
 		t.Fatal(err)
 	}
 	for _, query := range queries {
@@ -178,31 +189,40 @@ func fill(t *testing.T, s store.Polls, exec func(string) error, queries ...strin
 }
 
 // What is shown of a poll takes no memory for its ballots: not when most of them
-// were read either. To see that this can be seen, the same is measured of
-// reading the whole tally, which does.
-func TestReadingTakesNoMemoryForBallots(t *testing.T) {
-	for name, open := range map[string]func(*testing.T) bigStore{"SQLite": bigSQLite, "PostgreSQL": bigPostgres} {
-		t.Run(name, func(t *testing.T) {
-			s := open(t)
-			counting := holds(s, func() {
-				snapshot, err := storetest.ReadCounted(t.Context(), s, "lunch")
-				if err != nil || snapshot.Count.Voters != s.distinct {
-					t.Errorf("%d voters are counted, %v", snapshot.Count.Voters, err)
+// were read either. Rules that count in rounds keep ballots, packed: a byte for each
+// mark and two more, and half as much for what is not full. To see that this can be
+// seen, the same is measured of reading the whole tally, which takes more.
+func TestReadingTakesLittleMemoryForBallots(t *testing.T) {
+	const header = 16 // of a string: whoever keeps a ballot as it came keeps at least that
+	for _, tt := range []struct {
+		kind vote.Kind
+		most int64 // bytes for a ballot of five marks
+	}{
+		{vote.Multiple, header / 4},
+		{vote.Ranked, (5 + 2) * 3 / 2},
+	} {
+		for name, open := range map[string]func(*testing.T, vote.Kind) bigStore{"SQLite": bigSQLite, "PostgreSQL": bigPostgres} {
+			t.Run(name+"/"+string(tt.kind), func(t *testing.T) {
+				s := open(t, tt.kind)
+				counting := holds(s, func() {
+					snapshot, err := storetest.ReadCounted(t.Context(), s, "lunch")
+					if err != nil || snapshot.Count.Voters != s.distinct {
+						t.Errorf("%d voters are counted, %v", snapshot.Count.Voters, err)
+					}
+				})
+				keeping := holds(s, func() {
+					tally, err := s.Tally(t.Context(), "lunch")
+					if err != nil || int64(len(tally)) != s.distinct {
+						t.Errorf("%d ballots are read, %v", len(tally), err)
+					}
+				})
+				read := s.distinct / 10 * 9
+				if counting > read*tt.most || keeping < read*header {
+					t.Errorf("counting %d ballots holds %d bytes, reading all of them %d", s.distinct, counting, keeping)
 				}
+				t.Logf("counting %d ballots holds %d bytes, reading all of them %d", s.distinct, counting, keeping)
 			})
-			keeping := holds(s, func() {
-				tally, err := s.Tally(t.Context(), "lunch")
-				if err != nil || int64(len(tally)) != s.distinct {
-					t.Errorf("%d ballots are read, %v", len(tally), err)
-				}
-			})
-			// Whoever keeps a ballot keeps a string, whose header alone is 16 bytes.
-			least := s.distinct / 10 * 9 * 16
-			if counting > least/4 || keeping < least {
-				t.Errorf("counting %d ballots holds %d bytes, reading all of them %d", s.distinct, counting, keeping)
-			}
-			t.Logf("counting %d ballots holds %d bytes, reading all of them %d", s.distinct, counting, keeping)
-		})
+		}
 	}
 }
 

@@ -40,6 +40,7 @@ type view struct {
 	Now     time.Time
 	Present bool   // the big screen
 	Pause   int    // seconds until the page may look again at what the rule makes of the ballots
+	Pass    string // what the request brought to show that a voter sent it; "" if it does not
 	VoteURL string // where to vote
 	QR      g.Node // of VoteURL, for the big screen; nil if phones can't reach it
 }
@@ -87,9 +88,26 @@ func (s *Station) read(r *http.Request) (results, error) {
 }
 
 // seen is what the one who sent a request may see.
-func (s *Station) seen(_ *http.Request, c audience.Counted) results {
-	return results{c.Results()}
+func (s *Station) seen(r *http.Request, c audience.Counted) results {
+	return results{c.For(s.asker(r, c))}
 }
+
+// asker returns who sent a request. Who needs to be nobody is asked nothing.
+func (s *Station) asker(r *http.Request, c audience.Counted) audience.Asker {
+	switch pass := passOf(r); {
+	case c.Shows(audience.Anyone):
+		return audience.Anyone
+	case s.IsOrganiser(r):
+		return audience.Organiser
+	case pass != "" && c.Poll().CheckPass(pass, time.Now()):
+		return audience.Voter
+	default:
+		return audience.Anyone
+	}
+}
+
+// passOf returns what a request brings to show that a voter sent it: see package poll.
+func passOf(r *http.Request) string { return r.URL.Query().Get("pass") }
 
 // snapshot asks read for the poll that a request names.
 func (s *Station) snapshot(r *http.Request, read func(context.Context, string) (audience.Counted, error)) (audience.Counted, error) {

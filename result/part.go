@@ -146,8 +146,10 @@ func (v view) part() g.Node { return g.Group{v.winners(), g.Iff(!v.Present, v.co
 
 // view is what a page shows of a poll.
 func (s *Station) view(r *http.Request, res results, present bool) view {
-	v := view{say: printer(r), results: res, Now: time.Now(), Present: present}
-	v.Schedule = vote.Poll{Status: res.Status, OpensAt: res.OpensAt, ClosesAt: res.ClosesAt}.Schedule(v.Now)
+	v := view{say: printer(r), results: res, Now: time.Now(), Present: present, Pass: passOf(r)}
+	timed := vote.Poll{Status: res.Status, OpensAt: res.OpensAt, ClosesAt: res.ClosesAt}
+	timed.TimeZone = res.TimeZone
+	v.Schedule = timed.Schedule(v.Now)
 	v.Pause = pauseOf(s.viewers.Viewers(), v.outcome(res.Count))
 	return v
 }

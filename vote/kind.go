@@ -41,13 +41,22 @@ type kindRules struct {
 
 	// How canonical ballots are read: parts end at separator ("": there is one
 	// part), ascending by option id if ascending is set; parts that share a place stand
-	// between equal signs, where the poll allows that. mark returns the option of
-	// a part and what it gets there; whole judges the number of parts.
+	// between equal signs, where the poll allows that. A part is an option's id, and
+	// gives is what the option gets; whole judges the number of parts.
 	separator string
 	ascending bool
-	mark      func(p Poll, place int, part string) (id string, n int, ok bool)
+	gives     given
 	whole     func(p Poll, parts int) bool
 }
+
+// given is what a part of a ballot gives its option.
+type given int
+
+const (
+	givesOne    given = iota // the option is chosen
+	givesPlace               // the part's place in the order
+	givesPoints              // what stands after an equal sign
+)
 
 // rules returns those of p's kind, or an error if there is no such kind.
 func (p Poll) rules() (kindRules, error) {

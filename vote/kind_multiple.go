@@ -31,7 +31,7 @@ var multiple = kindRules{
 
 	separator: sepList,
 	ascending: true,
-	mark:      func(_ Poll, _ int, part string) (id string, n int, ok bool) { return part, 1, true },
+	gives:     givesOne,
 	whole:     func(p Poll, parts int) bool { return parts >= p.Min && parts <= p.Max },
 }
 

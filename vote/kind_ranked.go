@@ -52,7 +52,7 @@ var ranked = kindRules{
 	},
 
 	separator: sepRanks,
-	mark:      func(_ Poll, place int, part string) (id string, n int, ok bool) { return part, place, true },
+	gives:     givesPlace,
 	whole:     anyParts,
 }
 

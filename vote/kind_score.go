@@ -46,12 +46,8 @@ var score = kindRules{
 
 	separator: sepList,
 	ascending: true,
-	mark: func(p Poll, _ int, part string) (id string, n int, ok bool) {
-		id, points, _ := strings.Cut(part, sepPoints)
-		n, ok = plainNumber(points)
-		return id, n, ok && n >= p.Min && n <= p.Max
-	},
-	whole: anyParts,
+	gives:     givesPoints,
+	whole:     anyParts,
 }
 
 func (p Poll) score(given []number) (Ballot, error) {

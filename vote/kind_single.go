@@ -18,7 +18,7 @@ var single = kindRules{
 		return p.single("")
 	},
 
-	mark:  func(_ Poll, _ int, part string) (id string, n int, ok bool) { return part, 1, true },
+	gives: givesOne,
 	whole: anyParts,
 }
 

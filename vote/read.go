@@ -1,9 +1,6 @@
 package vote
 
-import (
-	"slices"
-	"strings"
-)
+import "slices"
 
 // Mark is what a ballot says of one option: chosen (N is 1), at place N of a
 // ranking, or given N points.
@@ -22,22 +19,28 @@ func (p Poll) Read(b Ballot) []Mark { return slices.Clone(p.Reader().Read(b)) }
 // Reader reads many ballots of one poll. A ballot takes as long as it is, however
 // many options the poll has, and no memory. Not safe for concurrent use.
 type Reader struct {
-	poll  Poll
-	rules kindRules
-	known bool           // there is such a kind
-	place map[string]int // option -> its place in the poll
-	round int            // of the ballot that is read
-	named []int          // by place: the last round in which a ballot named the option
-	marks []Mark         // of the ballot that was read last
+	poll   Poll
+	rules  kindRules
+	known  bool // there is such a kind
+	end    int  // the byte between two parts; -1 if there is one part
+	shared bool // options may share a place
+	ids    idTable
+	round  int    // of the ballot that is read
+	named  []int  // by place: the last round in which a ballot named the option
+	marks  []Mark // of the ballot that was read last
 }
 
 // Reader returns one for p's ballots.
 func (p Poll) Reader() *Reader {
 	rules, err := p.rules()
-	return &Reader{
-		poll: p, rules: rules, known: err == nil,
-		place: p.places(), named: make([]int, len(p.Options)), marks: make([]Mark, 0, len(p.Options)),
+	r := &Reader{
+		poll: p, rules: rules, known: err == nil, shared: p.EqualRanks && rules.gives == givesPlace,
+		ids: newIDTable(p.Options), named: make([]int, len(p.Options)), marks: make([]Mark, 0, len(p.Options)), end: -1,
 	}
+	if rules.separator != "" {
+		r.end = int(rules.separator[0])
+	}
+	return r
 }
 
 // places returns where each option stands.
@@ -52,54 +55,63 @@ func (p Poll) places() map[string]int {
 // Read returns the marks of a canonical ballot, in its order, until the next
 // call; nil when b is none of the poll's.
 func (r *Reader) Read(b Ballot) []Mark {
-	r.marks = r.marks[:0]
 	r.round++
 	if len(b) > MaxBallot || !r.known {
 		return nil
 	}
-	before, place, ascending := "", 1, r.rules.ascending
-	for rest, next := string(b), byte(','); next != 0; {
-		var part string
-		part, rest, next = r.cut(rest)
-		id, n, ok := r.rules.mark(r.poll, place, part)
-		if !ok || ascending && id <= before || !r.add(id, n) {
+	text, before, ascending := string(b), "", r.rules.ascending
+	named, round, gives, marks := r.named, r.round, r.rules.gives, r.marks[:0]
+	for begin, n := 0, 1; ; {
+		at, end := r.ids.find(text, begin)
+		if at < 0 || named[at] == round { // a ballot names each option once
 			return nil
 		}
-		before, ascending = id, r.rules.ascending || next == equalSign
-		if next != equalSign {
-			place++
+		if ascending && text[begin:end] <= before {
+			return nil
 		}
+		before = text[begin:end]
+		if gives == givesPoints {
+			if n, end = r.points(text, end); n < 0 {
+				return nil
+			}
+		}
+		named[at] = round
+		marks = append(marks, Mark{at, n})
+		if end == len(text) {
+			break
+		}
+		switch next := text[end]; {
+		case int(next) == r.end:
+			ascending = r.rules.ascending
+			if gives == givesPlace {
+				n++
+			}
+		case next == equalSign && r.shared:
+			ascending = true
+		default:
+			return nil
+		}
+		begin = end + 1
 	}
-	if !r.rules.whole(r.poll, len(r.marks)) {
+	if !r.rules.whole(r.poll, len(marks)) {
 		return nil
 	}
-	return r.marks
+	return marks
 }
 
-// cut takes the first part off a ballot, and returns what stands between it and the
-// next; 0 if it is the last.
-func (r *Reader) cut(ballot string) (part, rest string, next byte) {
-	i := -1
-	switch {
-	case r.rules.separator == "":
-	case r.poll.EqualRanks:
-		i = strings.IndexAny(ballot, r.rules.separator+sepEqual)
-	default:
-		i = strings.Index(ballot, r.rules.separator)
+// points returns the points that stand after an id, and where they end; -1 if there are
+// none that an option can have.
+func (r *Reader) points(ballot string, after int) (n, end int) {
+	if after == len(ballot) || ballot[after] != equalSign {
+		return -1, after
 	}
-	if i < 0 {
-		return ballot, "", 0
+	end = after + 1
+	for end < len(ballot) && isDigit(ballot[end]) {
+		end++
 	}
-	return ballot[:i], ballot[i+1:], ballot[i]
-}
-
-// add notes what an option gets. A ballot names each option once.
-func (r *Reader) add(id string, n int) bool {
-	at, ok := r.place[id]
-	if !ok || r.named[at] == r.round {
-		return false
+	n, ok := plainNumber(ballot[after+1 : end])
+	if !ok || n < r.poll.Min || n > r.poll.Max {
+		return -1, end
 	}
-	r.named[at] = r.round
-	r.marks = append(r.marks, Mark{at, n})
-	return true
+	return n, end
 }

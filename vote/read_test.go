@@ -5,7 +5,7 @@ import "testing"
 // A reader takes exactly the ballots that are canonical: those that ParseBallot
 // returns as they came. So it is on every text of a few short parts.
 func TestReadTakesCanonicalBallots(t *testing.T) {
-	parts := []string{"", "a", "-", "aa", "x", ",", ">", "=", "0", "1", "01", "+1", "5", "6"}
+	parts := []string{"", "a", "-", "aa", "x", ",", ">", "=", "0", "1", "01", "+1", "5", "6", "\x00"}
 	for _, p := range fuzzedPolls() {
 		if p.Slug != "odd" {
 			continue // its ids are no short parts

@@ -19,6 +19,7 @@ import (
 
 	"popeye/admin"
 	"popeye/internal/app"
+	"popeye/internal/cli"
 	"popeye/internal/config"
 	"popeye/internal/health"
 	"popeye/internal/metrics"
@@ -41,7 +42,10 @@ Examples:
   popeye --question="Where to?" --option=Pizza --option=Sushi --option=Salad
   popeye --poll-addr=:8000 --result-addr=:8001 --data=/var/lib/popeye
   popeye account
+  popeye count lunch.json
   popeye dead list
+  popeye polls list
+  popeye results default --watch
   REDIS_HOST=localhost POSTGRES_HOST=localhost popeye account`, Examples: examples()}
 
 // tokenFile keeps the organiser's token in the data folder.
@@ -76,6 +80,12 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	}
 	if command == app.HealthcheckCommand {
 		return set.Healthcheck.Probe(ctx, set.Metrics.Addr)
+	}
+	if command == "count" {
+		return set.Count.Run(ctx, cli.Console{In: os.Stdin, Out: stdout, Err: stderr, Watched: isTerminal(stderr)})
+	}
+	if overAPI(command) {
+		return set.organise(ctx, command, set, terminal(stdout, stderr))
 	}
 	if command != app.ServeCommand {
 		return set.run(ctx, command, set.Data, getenv, stdout)
@@ -188,17 +198,18 @@ func (s system) newSites() ([]app.Part, error) {
 	if err != nil {
 		return nil, err
 	}
-	showing, err := result.New(result.Config{
-		Store: s.store, PublicURL: s.Result.URL,
-		PollURL: s.Poll.URL, PollPort: port(s.PollAddr), OutwardHost: outwardHost(s.PollAddr), Proxies: proxies,
-		Tracer: s.spans.Tracer("popeye/result"), Log: s.log, Registry: s.registry,
+	organisers, err := admin.New(admin.Config{
+		Store: s.store, Token: s.AdminToken, PublicURL: s.Result.URL,
+		PollURL: s.Poll.URL, PollPort: port(s.PollAddr), Proxies: proxies, Log: s.log,
 	})
 	if err != nil {
 		return nil, err
 	}
-	organisers, err := admin.New(admin.Config{
-		Store: s.store, Token: s.AdminToken, PublicURL: s.Result.URL,
-		PollURL: s.Poll.URL, PollPort: port(s.PollAddr), Proxies: proxies, Log: s.log,
+	showing, err := result.New(result.Config{
+		Store: s.store, PublicURL: s.Result.URL,
+		PollURL: s.Poll.URL, PollPort: port(s.PollAddr), OutwardHost: outwardHost(s.PollAddr), Proxies: proxies,
+		IsOrganiser: organisers.IsOrganiser,
+		Tracer:      s.spans.Tracer("popeye/result"), Log: s.log, Registry: s.registry,
 	})
 	if err != nil {
 		return nil, err

@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"popeye/internal/cli"
+	"popeye/internal/cli/polls"
 	"popeye/internal/config"
 	"popeye/queue/redisqueue"
 	"popeye/store"
@@ -31,15 +33,29 @@ type tools struct {
 		cli.Dead
 		Where services `group:"Where the five services are (else: the data folder)"`
 	} `command:"dead" reads:"data,database,postgres" description:"Look after dead letters: messages that could not become ballots."`
+	Count cli.Count `command:"count" reads:"" description:"Count a file of ballots: an export of ours, BLT, PrefLib or CSV." long-description:"Count a file of ballots and print who wins, and how. The file is an export of ours (JSON, CSV, BLT), a BLT file, a PrefLib file (.soc, .soi, .toc, .toi, .cat), or a CSV file with the header count,rank1,rank2,... (names of options by rank) or count,Amy,Bob,... (points of each option). It needs no data folder, and changes nothing."`
+	Polls struct {
+		polls.Commands
+		At polls.Server `group:"Where the site of results is"`
+	} `command:"polls" reads:"data,admin-token,server" description:"Organise polls on a running popeye, here or elsewhere."`
+	Results struct {
+		polls.Results
+		At polls.Server `group:"Where the site of results is"`
+	} `command:"results" reads:"data,admin-token,server" description:"Show the results of a poll; with --watch live."`
 	Backup backup `command:"backup" reads:"data" description:"Copy the data folder's database to a new file, while popeye runs." long-description:"Copy the data folder's database to a new file, while popeye runs and votes come in. The copy is of one moment, readable by you only, and checked; a file that is there already stays as it is. Of the five services, back up PostgreSQL instead: docs/operations.md."`
 }
 
 func examples() map[string][]string {
 	all := cli.Examples("popeye")
+	maps.Copy(all, polls.Examples("popeye"))
 	all["account"] = []string{
 		"popeye account", "popeye account --data=/var/lib/popeye --json", "REDIS_HOST=localhost POSTGRES_HOST=localhost popeye account --settle",
 	}
 	all["backup"] = []string{"popeye backup monday.db", "popeye backup --data=/var/lib/popeye /mnt/backups/$(date +%F).db"}
+	all["count"] = []string{
+		"popeye count lunch.json", "popeye count --rule=schulze/1 lunch.csv", "popeye count --rule=stv/1 --seats=4 --withdraw=b ward.blt",
+		"popeye count --rule=star/1 --lot=2026-11-28 --json scores.csv", "zcat election.toi.gz | popeye count --format=toi -",
+	}
 	all["dead"] = []string{"POSTGRES_HOST=localhost popeye dead list"}
 	return all
 }
@@ -53,6 +69,25 @@ type services struct {
 // meant reports whether anybody said where the services are.
 func (s services) meant(getenv func(string) string) bool {
 	return s.Redis.Given(getenv) || s.Postgres.Given(getenv)
+}
+
+// overAPI reports whether a command speaks to a server.
+func overAPI(command string) bool { return command == "results" || strings.HasPrefix(command, "polls") }
+
+// organise runs a command that speaks to a server.
+func (t tools) organise(ctx context.Context, command string, set settings, on polls.Terminal) error {
+	where := t.Polls.At
+	if command == "results" {
+		where = t.Results.At
+	}
+	server, err := where.Client(set.AdminToken, filepath.Join(set.Data, tokenFile))
+	if err != nil {
+		return err
+	}
+	if command == "results" {
+		return t.Results.Run(ctx, server, on)
+	}
+	return t.Polls.Run(ctx, command, server, on)
 }
 
 // run runs an operator's command.

@@ -33,7 +33,7 @@ func TestOpenAPIHasEveryRoute(t *testing.T) {
 			Servers                       servers
 		}
 	}
-	raw, err := os.ReadFile(root + "/docs/openapi.yaml")
+	raw, err := os.ReadFile(root + "/api/openapi.yaml")
 	if err == nil {
 		err = yaml.Unmarshal(raw, &doc)
 	}
@@ -55,7 +55,7 @@ func TestOpenAPIHasEveryRoute(t *testing.T) {
 	slices.Sort(want)
 	slices.Sort(got)
 	if !slices.Equal(got, want) {
-		t.Errorf("docs/openapi.yaml has\n%s\nthe code has\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+		t.Errorf("api/openapi.yaml has\n%s\nthe code has\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }
 
@@ -85,7 +85,7 @@ func TestOpenAPIHasEveryCode(t *testing.T) {
 			}
 		}
 	}
-	raw, err := os.ReadFile(root + "/docs/openapi.yaml")
+	raw, err := os.ReadFile(root + "/api/openapi.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,6 +95,6 @@ func TestOpenAPIHasEveryCode(t *testing.T) {
 	slices.Sort(want)
 	slices.Sort(got)
 	if want, got = slices.Compact(want), slices.Compact(got); !slices.Equal(got, want) {
-		t.Errorf("docs/openapi.yaml has the codes\n%v\nthe code gives\n%v", got, want)
+		t.Errorf("api/openapi.yaml has the codes\n%v\nthe code gives\n%v", got, want)
 	}
 }

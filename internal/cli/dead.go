@@ -65,7 +65,7 @@ func (l List) run(ctx context.Context, s store.DeadLetters, out io.Writer) error
 				fmt.Fprintln(t, "POSITION\tWHEN\tBYTES\tREASON\tMESSAGE")
 			}
 			fmt.Fprintf(t, "%d\t%s\t%d\t%s\t%s\n", deadLetter.Position, deadLetter.At.UTC().Format(time.RFC3339), deadLetter.Size,
-				oneLine(deadLetter.Reason, 60), oneLine(string(deadLetter.Raw), 60))
+				OneLine(deadLetter.Reason, 60), OneLine(string(deadLetter.Raw), 60))
 		}
 		printed++
 		return printed < l.Limit, nil
@@ -96,9 +96,9 @@ func each(ctx context.Context, s store.DeadLetters, after int64, f func(store.De
 	}
 }
 
-// oneLine makes text of strangers fit for a line on a terminal: nothing in it
+// OneLine makes text of strangers fit for a line on a terminal: nothing in it
 // can move the cursor.
-func oneLine(s string, most int) string {
+func OneLine(s string, most int) string {
 	s = strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {
 			return r
@@ -132,7 +132,7 @@ func (c Show) run(ctx context.Context, s store.DeadLetters, out io.Writer) error
 		return err
 	}
 	_, err = fmt.Fprintf(out, "position  %d\nwhen      %s\nreason    %s\nbytes     %d%s\n\n%s\n",
-		l.Position, l.At.UTC().Format(time.RFC3339Nano), oneLine(l.Reason, 500), l.Size, clipped(l), visible(l.Raw))
+		l.Position, l.At.UTC().Format(time.RFC3339Nano), OneLine(l.Reason, 500), l.Size, clipped(l), visible(l.Raw))
 	return err
 }
 
@@ -145,7 +145,7 @@ func clipped(l store.DeadLetter) string {
 
 // visible is a message as a person can read it, whatever bytes it has.
 func visible(raw []byte) string {
-	if s := string(raw); s == oneLine(s, len(s)) {
+	if s := string(raw); s == OneLine(s, len(s)) {
 		return s
 	}
 	return strconv.Quote(string(raw))
