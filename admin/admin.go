@@ -35,7 +35,9 @@ type adminView struct {
 	Now      time.Time
 	Polls    []adminPoll // newest first, Fresh not among them
 	Fresh    *adminPoll  // the one that was just made; nil for none
+	Archived []adminPoll // newest first
 	Form     adminForm   // what was typed, when it was wrong
+	Wrong    mistake     // what is wrong with it
 	Account  account
 	Blind    bool // the store does not answer: there are no Polls and no Account
 }
@@ -104,11 +106,14 @@ func (s *Station) readShown(r *http.Request, v *adminView) error {
 	fresh := r.URL.Query().Get("poll")
 	for _, p := range slices.Backward(polls) {
 		shown := s.adminPoll(r, p, v.Now)
-		if p.Slug == fresh {
+		switch {
+		case p.Slug == fresh:
 			v.Fresh = &shown
-			continue
+		case p.Archived:
+			v.Archived = append(v.Archived, shown)
+		default:
+			v.Polls = append(v.Polls, shown)
 		}
-		v.Polls = append(v.Polls, shown)
 	}
 	return nil
 }
@@ -118,7 +123,7 @@ func (s *Station) readShown(r *http.Request, v *adminView) error {
 func (v adminView) tag(r *http.Request) string {
 	h := sha256.New()
 	fmt.Fprintln(h, r.Host, r.URL.RawQuery, v.Account.AsOf.UnixMicro(), v.Account.old())
-	for _, p := range v.Polls {
+	for _, p := range slices.Concat(v.Polls, v.Archived) {
 		fmt.Fprintln(h, p.Slug, p.Revision)
 	}
 	if v.Fresh != nil {
@@ -159,6 +164,9 @@ func (s *Station) login(w http.ResponseWriter, r *http.Request) error {
 	if err := s.begin(w, r); err != nil {
 		return s.askLater(w, r, form, err)
 	}
+	if form["edit"] != "" {
+		return s.editAgain(w, r, form)
+	}
 	if form.typed() {
 		return s.renderAdmin(w, r, adminView{
 			SignedIn: true, Form: form, Note: printer(r).Text("admin.signed_in_again", nil),
@@ -169,13 +177,17 @@ func (s *Station) login(w http.ResponseWriter, r *http.Request) error {
 }
 
 // adminPath returns where a person wanted to go, if that is the organiser's page
-// of this site; else that page as it begins.
+// of this site, or that of one poll; else the first as it begins.
 func adminPath(wanted string) string {
 	u, err := url.Parse(wanted)
-	if err != nil || u.IsAbs() || u.Host != "" || u.Path != "/admin" {
+	if err != nil || u.IsAbs() || u.Host != "" {
 		return "/admin"
 	}
-	return (&url.URL{Path: "/admin", RawQuery: u.RawQuery}).String()
+	slug, ofPoll := strings.CutPrefix(u.Path, "/admin/polls/")
+	if u.Path != "/admin" && !(ofPoll && vote.ValidateSlug(slug) == nil) {
+		return "/admin"
+	}
+	return (&url.URL{Path: u.Path, RawQuery: u.RawQuery}).String()
 }
 
 func (s *Station) logout(w http.ResponseWriter, r *http.Request) error {
@@ -186,7 +198,7 @@ func (s *Station) logout(w http.ResponseWriter, r *http.Request) error {
 	if err := s.end(r); err != nil {
 		return err // and the cookie stays, for another try
 	}
-	http.SetCookie(w, s.cookie(r, "", -1))
+	s.signOut(w, r)
 	http.Redirect(w, r, "/admin", http.StatusSeeOther)
 	return nil
 }
@@ -207,65 +219,47 @@ func (s *Station) end(r *http.Request) error {
 	return err
 }
 
-// cookie is the organiser's cookie. Lax: it comes along when somebody follows a
+// cookie is the organiser's cookie. It goes to the whole site: an organiser sees the
+// results that a poll hides. Lax: it comes along when somebody follows a
 // link from a chat to this page, and with nothing else that another site makes a
 // browser send. No GET changes anything, and forms from other sites are refused
 // (web.Site) even without that.
 func (s *Station) cookie(r *http.Request, value string, age int) *http.Cookie {
 	return &http.Cookie{
-		Name: organiserCookie, Value: value, Path: "/admin", MaxAge: age, HttpOnly: true,
+		Name: organiserCookie, Value: value, Path: "/", MaxAge: age, HttpOnly: true,
 		SameSite: http.SameSiteLaxMode,
 		Secure: r.TLS != nil || strings.HasPrefix(s.PublicURL, "https://") ||
 			strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https"),
 	}
 }
 
-// adminAct opens, closes, schedules or deletes a poll.
+// adminAct does with a poll what a button says.
 func (s *Station) adminAct(w http.ResponseWriter, r *http.Request) error {
-	slug, shown := r.PathValue("slug"), shownPoll{r.PostForm.Get("revision")}
-	to := "/admin#poll-" + slug
-	var err error
-	switch r.PathValue("action") {
-	case "open":
-		_, err = s.change(doing(r, "open"), slug, shown.still(opened, vote.Open))
-	case "close":
-		_, err = s.change(doing(r, "close"), slug, shown.still(closed, vote.Closing, vote.Closed))
-	case "schedule":
-		err = s.reschedule(r, slug)
-	case "delete":
-		to = "/admin"
-		if err = s.remove(r.Context(), slug, shown.check); shown.named() && errors.Is(err, store.ErrNoPoll) {
-			err = nil // it is gone, as it should be
-		}
-	default:
+	slug := r.PathValue("slug")
+	act, ok := adminActs[r.PathValue("action")]
+	if !ok {
 		return newRefusal(http.StatusNotFound, "not_found", "admin.error.not_found", nil)
 	}
+	to, err := act(s, r, slug)
 	if err == nil {
 		http.Redirect(w, r, to, http.StatusSeeOther)
 		return nil
 	}
+	return s.refused(w, r, slug, err)
+}
+
+// refused says on the page that somebody came from why nothing was done.
+func (s *Station) refused(w http.ResponseWriter, r *http.Request, slug string, err error) error {
 	var e *web.Error
 	if !errors.As(explain(err), &e) || e.Status >= http.StatusInternalServerError {
 		return err
 	}
-	return s.renderAdmin(w, r, adminView{SignedIn: true, Error: e.Message}, e.Status)
-}
-
-// reschedule changes when a poll opens and closes.
-func (s *Station) reschedule(r *http.Request, slug string) (err error) {
-	var e vote.Edit
-	if e.OpensAt, err = changedTime(r.PostForm, "opens_at"); err != nil {
-		return err
-	}
-	if e.ClosesAt, err = changedTime(r.PostForm, "closes_at"); err != nil {
-		return err
-	}
-	made := r.PostForm.Get("made")
-	_, err = s.change(doing(r, "schedule"), slug, func(p vote.Poll) (vote.Poll, error) {
-		if made != "" && made != birth(p) {
-			return p, errChanged
+	if r.PostForm.Get("page") == "poll" && !errors.Is(err, store.ErrNoPoll) {
+		v := pollView{Error: e.Message}
+		if form := readAdminForm(r.PostForm); form["edit"] != "" {
+			v.Form, v.Wrong = form, mistake{fieldOf(err), e.Message}
 		}
-		return edited(p, e, time.Now())
-	})
-	return err
+		return s.renderPoll(w, r, slug, v, e.Status)
+	}
+	return s.renderAdmin(w, r, adminView{SignedIn: true, Error: e.Message}, e.Status)
 }

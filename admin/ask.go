@@ -1,10 +1,7 @@
 package admin
 
 import (
-	"cmp"
-	"crypto/rand"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -13,39 +10,20 @@ import (
 	"popeye/vote"
 )
 
-// adminForm is a poll as a person types it. ID is the form's own, by which it
-// makes one poll however often it is sent.
-// Front asks it in place of the default poll.
-type adminForm struct{ ID, Question, Kind, Options, OpensAt, ClosesAt, Front, Visibility string }
-
-func readAdminForm(sent url.Values) adminForm {
-	get := sent.Get
-	return adminForm{get("id"), get("question"), get("kind"), get("options"), get("opens_at"), get("closes_at"), get("front"), get("visibility")}
-}
-
-// named returns the form with an id, a new one if it has none.
-func (f adminForm) named() adminForm {
-	f.ID = cmp.Or(f.ID, rand.Text())
-	return f
-}
-
-// typed reports whether there is anything in the form to lose.
-func (f adminForm) typed() bool { return strings.TrimSpace(f.Question+f.Options) != "" }
-
 // adminCreate makes a poll of what a person typed: one option on each line.
 func (s *Station) adminCreate(w http.ResponseWriter, r *http.Request) error {
 	form := readAdminForm(r.PostForm)
-	d, err := form.definition()
+	d, err := form.read(nil)
 	if r.PostForm.Get("open") != "" {
 		d.Status = vote.Open
 	}
 	ask := s.create
-	if form.Front != "" {
+	if form["front"] != "" {
 		d.Slug, ask = vote.DefaultSlug, s.replace
 	}
 	var p vote.Poll
 	if err == nil {
-		p, err = ask(r.Context(), d)
+		p, err = ask(r.Context(), d.Definition)
 	}
 	if err != nil {
 		return s.askAgain(w, r, form, err)
@@ -54,11 +32,13 @@ func (s *Station) adminCreate(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// askAgain shows what was typed, and why it is not a poll. If the store did not
-// answer it may have made one: the id of the form finds that again.
+// askAgain shows what was typed, and why it is not a poll, beside the field that is
+// wrong. If the store did not answer it may have made one: the id of the form finds
+// that again.
 func (s *Station) askAgain(w http.ResponseWriter, r *http.Request, form adminForm, err error) error {
 	e := web.Report(s.Log, r, explain(err))
 	v := adminView{SignedIn: true, Error: e.Message, Form: form}
+	v.Wrong = mistake{fieldOf(err), e.Message}
 	if e.Status >= http.StatusInternalServerError {
 		v.Blind, v.Error = true, printer(r).Text(blindError(e), nil)
 	}
@@ -79,74 +59,27 @@ func blindError(e *web.Error) string {
 // askLater is for somebody whose session the store can't look up: what they typed
 // is kept.
 func (s *Station) askLater(w http.ResponseWriter, r *http.Request, form adminForm, err error) error {
-	if !form.typed() {
+	if !form.typed() || form["edit"] != "" {
 		return err
 	}
 	return s.askAgain(w, r, form, err)
 }
 
-// definition reads what was typed, as a draft.
-func (f adminForm) definition() (d vote.Definition, err error) {
-	d = vote.Definition{ID: f.ID, Question: f.Question, Kind: vote.Kind(f.Kind), Status: vote.Draft}
-	for line := range strings.Lines(f.Options) {
-		if line = strings.TrimSpace(line); line != "" {
-			d.Options = append(d.Options, vote.OptionText{Label: line})
-		}
-	}
-	if n := len(d.Options); n > vote.MaxOptions {
-		return d, newRefusal(http.StatusUnprocessableEntity, "invalid_poll", "admin.ask.too_many",
-			args{"Count": n, "Max": vote.MaxOptions, "Excess": n - vote.MaxOptions})
-	}
-	if v := vote.Visibility(f.Visibility); v != "" {
-		d.Visibility = &v
-	}
-	if d.OpensAt, err = typedTime(f.OpensAt); err != nil {
-		return d, err
-	}
-	d.ClosesAt, err = typedTime(f.ClosesAt)
-	return d, err
-}
-
-// changedTime reads a field of a schedule. One that is left as it was shown
-// changes nothing: somebody else may have changed it meanwhile.
-func changedTime(form url.Values, name string) (vote.Moment, error) {
-	text := form.Get(name)
-	if text == form.Get("was_"+name) {
-		return vote.Moment{}, nil
-	}
-	return typedTime(text)
-}
-
-// fieldTime is how a browser's field shows a time, to the minute and to the
-// second. It knows no zone: ours is UTC.
-var fieldTime = [2]string{"2006-01-02T15:04", "2006-01-02T15:04:05"}
-
-// typedTime reads a time as a browser sends it, in UTC, or with a zone, as the
-// page's script does.
-func typedTime(text string) (vote.Moment, error) {
+// typedTime reads a time as a browser's field sends it, in a zone, or as a program
+// writes it.
+func typedTime(text string, zone *time.Location) (vote.Moment, error) {
 	text = strings.TrimSpace(text)
-	for _, layout := range fieldTime {
-		if t, err := time.Parse(layout, strings.Replace(text, " ", "T", 1)); err == nil {
-			return vote.At(t), nil
-		}
+	if t, ok, err := vote.ClockTime(strings.Replace(text, " ", "T", 1), zone); ok {
+		return vote.At(t), err
 	}
 	return vote.ParseMoment(text)
 }
 
-// showTyped returns what a field shows again, after something else was wrong.
-func showTyped(text string) string {
-	m, _ := typedTime(text)
-	return showTime(m.At)
-}
-
-// showTime returns what a browser's field shows for a time.
-func showTime(t time.Time) string {
-	switch {
-	case t.IsZero():
-		return ""
-	case t.Second() == 0:
-		return t.UTC().Format(fieldTime[0])
-	default:
-		return t.UTC().Format(fieldTime[1])
+// showTyped returns what a field shows again, after something was wrong.
+func showTyped(text string, zone *time.Location) string {
+	if _, ok, err := vote.ClockTime(strings.Replace(strings.TrimSpace(text), " ", "T", 1), zone); ok && err != nil {
+		return text // there is no such time, which is said beside it
 	}
+	m, _ := typedTime(text, zone)
+	return showTime(m.At, zone)
 }

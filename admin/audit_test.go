@@ -86,7 +86,7 @@ func TestWhatAPersonDoesIsRecorded(t *testing.T) {
 	cookie := k.Name + "=" + k.Value
 	s.form("/admin/polls", "question=Q%3F&options=A%0AB", "Cookie", cookie).Want(t, http.StatusSeeOther)
 	s.form("/admin/polls/q/schedule", "closes_at=2099-01-01T10:00", "Cookie", cookie).Want(t, http.StatusSeeOther)
-	s.form("/admin/polls/q/delete", "", "Cookie", cookie).Want(t, http.StatusSeeOther)
+	s.form("/admin/polls/q/delete", "confirm=q", "Cookie", cookie).Want(t, http.StatusSeeOther)
 	s.form("/admin/logout", "", "Cookie", cookie).Want(t, http.StatusSeeOther)
 	s.form("/admin/polls/default/close", "", "Cookie", cookie).Want(t, http.StatusUnauthorized)
 	var acts []string

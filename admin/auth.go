@@ -181,12 +181,8 @@ func (s *Station) did(ctx context.Context, slug string, err error) {
 func (s *Station) organiser(h web.Handler) web.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		w.Header().Set("Cache-Control", "no-store")
-		scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-		if !strings.EqualFold(scheme, "Bearer") {
-			token = ""
-		}
 		err := error(errWho)
-		switch token = strings.TrimSpace(token); {
+		switch token := bearer(r); {
 		case s.door.token == "":
 			return errOff
 		case s.door.check(token):
@@ -234,6 +230,16 @@ func (s *Station) adminPage(h web.Handler) web.Handler {
 // asking with it.
 func (s *Station) forget(w http.ResponseWriter, r *http.Request, err error) {
 	if isRefusal(err) {
-		http.SetCookie(w, s.cookie(r, "", -1))
+		s.signOut(w, r)
+	}
+}
+
+// signOut takes the cookie off the browser, also one of earlier versions, which knew
+// organisers on their own pages only.
+func (s *Station) signOut(w http.ResponseWriter, r *http.Request) {
+	for _, path := range []string{"/", "/admin"} {
+		gone := s.cookie(r, "", -1)
+		gone.Path = path
+		http.SetCookie(w, gone)
 	}
 }

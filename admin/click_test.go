@@ -122,11 +122,11 @@ func TestAButtonActsOnThePollThatItsPageShowed(t *testing.T) {
 	draft := s.revision("lunch")
 	done := func(action, shown string) {
 		s.T.Helper()
-		s.act("/admin/polls/lunch/"+action, shown).Want(t, http.StatusSeeOther)
+		s.act("/admin/polls/lunch/"+action, shown+"&confirm=lunch").Want(t, http.StatusSeeOther)
 	}
 	stale := func(action, shown string) {
 		s.T.Helper()
-		s.act("/admin/polls/lunch/"+action, shown).Want(t, http.StatusConflict, "The poll has changed since this page was shown")
+		s.act("/admin/polls/lunch/"+action, shown+"&confirm=lunch").Want(t, http.StatusConflict, "The poll has changed since this page was shown")
 	}
 	done("open", draft)
 	open := s.revision("lunch")

@@ -3,7 +3,6 @@ package admin
 import (
 	"slices"
 	"strconv"
-	"time"
 
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
@@ -27,9 +26,9 @@ func (s *Station) organisePage(v adminView) g.Node {
 	case !v.SignedIn:
 		page.Main = append(page.Main, v.signIn())
 	case v.Blind:
-		page.Main = append(page.Main, v.Form.section(v.say, v.Now))
+		page.Main = append(page.Main, v.ask(), zoneList())
 	default:
-		page.Scripts = []string{"admin.js", "times.js"}
+		page.Scripts = []string{"fields.js", "admin.js", "times.js"}
 		page.Still = v.again()
 		page.Main = append(page.Main, v.everything()...)
 	}
@@ -42,10 +41,11 @@ func (v adminView) everything() g.Group {
 		v.said(),
 		h.Div(part("alarms", v.Account.AsOf.UnixMicro()), v.Account.alarm(v.say), v.Account.silence(v.say)),
 		v.Fresh.fresh(),
-		v.Form.section(v.say, v.Now),
+		v.ask(), zoneList(),
 		h.Section(h.H2(g.Text(v.say.Text("admin.polls", nil))),
 			h.NoScript(h.P(h.A(h.Href("/admin"), g.Text(v.say.Text("admin.reload", nil))))),
-			h.Div(h.ID("polls"), h.TabIndex("-1"), g.Map(v.Polls, adminPoll.article))),
+			h.Div(h.ID("polls"), h.TabIndex("-1"), g.Map(v.Polls, adminPoll.article)),
+			v.archive()),
 		oneVoter(v.say),
 		h.Section(part("account", v.Account.AsOf.UnixMicro()), v.Account.section(v.say)),
 		h.Form(h.Method("post"), h.Action("/admin/logout"), stamp(v.Now), plain(g.Text(v.say.Text("admin.sign_out", nil)))),
@@ -57,7 +57,7 @@ func (v adminView) said() g.Node {
 	return h.P(h.ID("said"), h.Class("notice warn"), h.Role("alert"), ui.Hidden(),
 		h.Data("silent", v.say.Text("admin.script.silent", nil)), h.Data("unsent", v.say.Text("admin.script.unsent", nil)),
 		h.Data("signed-out", v.say.Text("admin.script.signed_out", nil)),
-		h.Data("unavailable", v.say.Text("admin.script.unavailable", nil)), h.Data("zone", v.say.Text("admin.script.zone", nil)))
+		h.Data("unavailable", v.say.Text("admin.script.unavailable", nil)))
 }
 
 // again loads the page again, where no script runs, while a poll is about to
@@ -77,43 +77,40 @@ func oneVoter(say *i18n.Printer) g.Node {
 // signIn asks for the token. It keeps where the person wanted to go, and what was
 // typed before the session ended.
 func (v adminView) signIn() g.Node {
-	f := v.Form
 	return h.Form(h.Method("post"), h.Action("/admin/login"), h.Class("stack"), hidden("next", v.Next),
-		g.If(f.typed(), g.Group{
-			hidden("id", f.ID), hidden("question", f.Question), hidden("kind", f.Kind), hidden("options", f.Options),
-			hidden("opens_at", f.OpensAt), hidden("closes_at", f.ClosesAt), hidden("front", f.Front), hidden("visibility", f.Visibility),
-		}),
+		g.If(v.Form.typed(), v.Form.kept()),
 		h.Label(g.Text(v.say.Text("admin.token", nil)+" "),
 			h.Input(h.Type("password"), h.Name("token"), h.AutoComplete("current-password"), h.Required(), h.AutoFocus())),
 		h.Button(h.Class("primary"), g.Text(v.say.Text("admin.sign_in", nil))),
 	)
 }
 
-// section is the form that asks a new question.
-func (f adminForm) section(say *i18n.Printer, now time.Time) g.Node {
+// ask is the form that asks a new question.
+func (v adminView) ask() g.Node {
+	say, f := v.say, v.Form
 	return h.Section(
 		h.H2(g.Text(say.Text("admin.ask.title", nil))),
-		h.Form(h.Method("post"), h.Action("/admin/polls"), h.Class("stack"), hidden("id", f.ID), stamp(now),
-			h.Label(g.Text(say.Text("admin.ask.question", nil)+" "), h.Input(h.Name("question"), h.Dir("auto"), h.MaxLength(strconv.Itoa(vote.MaxQuestion)), h.Required(), h.Value(f.Question))),
-			h.Label(g.Text(say.Text("admin.ask.options", nil)+" "), h.Textarea(h.Name("options"), h.Dir("auto"), h.Rows("4"), h.Required(), g.Text(f.Options))),
-			h.Label(g.Text(say.Text("admin.ask.kind", nil)+" "), h.Select(h.Name("kind"), g.Map(vote.Kinds, func(k vote.Kind) g.Node {
-				return h.Option(h.Value(string(k)), g.If(string(k) == f.Kind, h.Selected()), g.Text(say.Text(actions[k], nil)))
-			}))),
-			h.Label(g.Text(say.Text("admin.ask.visibility", nil)+" "), h.Select(h.Name("visibility"), g.Map(vote.Visibilities, func(v vote.Visibility) g.Node {
-				return h.Option(h.Value(string(v)), g.If(string(v) == f.Visibility, h.Selected()), g.Text(say.Text(visibilities[v], nil)))
-			}))),
-			h.Details(g.If(f.OpensAt != "" || f.ClosesAt != "", g.Attr("open")),
-				h.Summary(g.Text(say.Text("admin.ask.schedule", nil))),
-				h.Div(h.Class("times"),
-					timeField(say, "admin.time.opens", "opens_at", showTyped(f.OpensAt)),
-					timeField(say, "admin.time.closes", "closes_at", showTyped(f.ClosesAt))),
-				h.P(h.Class("quiet small"), g.Text(say.Text("admin.ask.schedule_help", nil))),
-			),
-			h.Label(h.Class("tick"), h.Input(h.Type("checkbox"), h.Name("front"), h.Value("yes"), g.If(f.Front != "", h.Checked())),
+		h.Form(h.Method("post"), h.Action("/admin/polls"), h.Class("stack"), hidden("id", f["id"]), stamp(v.Now),
+			f.body(say, nil, v.Wrong),
+			h.Label(h.Class("tick"), h.Input(h.Type("checkbox"), h.Name("front"), h.Value("yes"), g.If(f["front"] != "", h.Checked())),
 				g.Text(" "+say.Text("admin.ask.front", nil))),
 			h.P(h.Button(h.Class("primary"), h.Name("open"), h.Value("yes"), g.Text(say.Text("admin.ask.now", nil))), plain(g.Text(say.Text("admin.ask.draft", nil)))),
 		),
 	)
+}
+
+// archive is where polls are that the organiser has put away. It is there always, so
+// that static/admin.js finds it.
+func (v adminView) archive() g.Node {
+	newest := int64(0)
+	for _, p := range v.Archived {
+		newest = max(newest, p.Revision)
+	}
+	return h.Div(part("archive", newest), h.Data("polls", strconv.Itoa(len(v.Archived))), g.If(len(v.Archived) > 0, h.Details(
+		h.Summary(g.Text(v.say.Text("admin.archive", args{"Count": len(v.Archived)}))),
+		h.Ul(g.Map(v.Archived, func(p adminPoll) g.Node {
+			return h.Li(h.A(h.Href(p.pagePath()), ui.Words(p.Question)))
+		})))))
 }
 
 // actions are the messages that say what voters do in a kind of poll.
@@ -130,12 +127,6 @@ var visibilities = map[vote.Visibility]string{
 	vote.VisibleAfterVote: "admin.ask.visibility.after_vote",
 	vote.VisibleClosed:    "admin.ask.visibility.closed",
 	vote.VisibleManual:    "admin.ask.visibility.manual",
-}
-
-// timeField asks for a time: in UTC, unless static/admin.js runs.
-func timeField(say *i18n.Printer, label, name, value string) g.Node {
-	return h.Label(g.Text(say.Text(label, nil)+" "), h.Span(h.Class("zone quiet"), g.Text(say.Text("admin.time.zone", nil))), g.Text(" "),
-		h.Input(h.Type("datetime-local"), h.Name(name), h.AutoComplete("off"), h.Value(value)))
 }
 
 // plain is a button that does not call for attention.

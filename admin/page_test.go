@@ -191,7 +191,7 @@ func TestOpenAndCloseAreAlwaysThere(t *testing.T) {
 func TestAFieldShowsATimeToTheSecond(t *testing.T) {
 	at := time.Date(2026, 5, 1, 18, 0, 0, 999, time.FixedZone("", 7200))
 	for got, want := range map[string]string{
-		showTime(at): "2026-05-01T16:00", showTime(at.Add(9 * time.Second)): "2026-05-01T16:00:09", showTime(time.Time{}): "",
+		showTime(at, time.UTC): "2026-05-01T16:00", showTime(at.Add(9*time.Second), time.UTC): "2026-05-01T16:00:09", showTime(time.Time{}, time.UTC): "",
 	} {
 		if got != want {
 			t.Errorf("written as %q, want %q", got, want)
@@ -216,7 +216,7 @@ func TestWordsOfOthersAreOnlyWords(t *testing.T) {
 // everyPage returns each page of organisers, by what it shows.
 func (s *site) everyPage() map[string]fixture.Answer {
 	s.T.Helper()
-	return map[string]fixture.Answer{"the door": s.Get("/admin"), "the organiser's page": s.admin()}
+	return map[string]fixture.Answer{"the door": s.Get("/admin"), "the organiser's page": s.admin(), "a poll's page": s.pollPage("default")}
 }
 
 func TestNoPageNeedsWhatTheContentPolicyForbids(t *testing.T) {
@@ -226,7 +226,7 @@ func TestNoPageNeedsWhatTheContentPolicyForbids(t *testing.T) {
 
 func TestEveryFileThatAPageNamesIsServed(t *testing.T) {
 	s := newSite(t, nil)
-	s.WantFiles(s.everyPage(), 5) // icon, two style sheets, two scripts
+	s.WantFiles(s.everyPage(), 6) // icon, two style sheets, three scripts
 }
 
 // A stranger's Host comes back in no link or redirect where the public URL is known.

@@ -32,18 +32,28 @@ func (p adminPoll) article() g.Node {
 	}
 	return h.Article(h.Class("poll"), h.ID("poll-"+p.Slug), h.TabIndex("-1"),
 		h.Div(part("head-"+p.Slug, p.Revision),
-			h.H3(ui.Words(p.Question), g.Text(" "), h.Span(h.Class("tag "+string(p.Status)), g.Text(p.say.Text(statuses[p.Status], nil)))),
-			h.P(h.Class("small"),
-				h.A(h.Href(p.PresentURL), g.Text(p.say.Text("admin.poll.big_screen", nil))), g.Text(" · "),
-				h.A(h.Href(p.ResultURL), g.Text(p.say.Text("admin.poll.result", nil))), g.Text(" · "),
-				h.A(h.Href(p.VoteURL), g.Text(p.say.Text("admin.poll.vote", nil)))),
+			h.H3(ui.Words(p.Question), g.Text(" "), p.tag()),
+			p.links(g.Text(" · "), h.A(h.Href(p.pagePath()), g.Text(p.say.Text("admin.poll.more", nil)))),
 			g.If(p.Status == vote.Closing, h.P(h.Class("small"), g.Text(p.say.Text("admin.poll.closing", nil)))),
 			g.If(!p.Schedule.None(), h.P(h.Class("small"), ui.When(p.Schedule, p.Status))),
 			ui.History(p.Corrections, p.Reopenings),
 			g.If(p.Slug == vote.DefaultSlug, h.P(h.Class("quiet small"), g.Text(p.say.Text(front, nil)))),
 		),
-		h.Div(h.Class("row"), part("row-"+p.Slug, p.Revision), p.turns(), p.times(), p.deletion()),
+		h.Div(h.Class("row"), part("row-"+p.Slug, p.Revision), p.turns(), p.reveals(), p.times(), p.deletion()),
 	)
+}
+
+// tag says where the poll stands.
+func (p adminPoll) tag() g.Node {
+	return h.Span(h.Class("tag "+string(p.Status)), g.Text(p.say.Text(statuses[p.Status], nil)))
+}
+
+// links lead to what others see of the poll.
+func (p adminPoll) links(more ...g.Node) g.Node {
+	return h.P(h.Class("small"),
+		h.A(h.Href(p.PresentURL), g.Text(p.say.Text("admin.poll.big_screen", nil))), g.Text(" · "),
+		h.A(h.Href(p.ResultURL), g.Text(p.say.Text("admin.poll.result", nil))), g.Text(" · "),
+		h.A(h.Href(p.VoteURL), g.Text(p.say.Text("admin.poll.vote", nil))), g.Group(more))
 }
 
 // fresh shows the poll that was just made, with the way to show it to a room.
@@ -69,6 +79,10 @@ func (p *adminPoll) fresh() g.Node {
 // turns are the buttons that open and close the poll. Each stays in its own
 // place all the time, so that a second click never finds the other there.
 func (p adminPoll) turns() g.Node {
+	return h.Form(h.Method("post"), p.shown(), g.Group(p.turnButtons()))
+}
+
+func (p adminPoll) turnButtons() []g.Node {
 	opens := "admin.poll.open"
 	if p.Status == vote.Closed {
 		opens = "admin.poll.open_again"
@@ -80,9 +94,7 @@ func (p adminPoll) turns() g.Node {
 		}
 		return h.Button(h.Class("plain turn"), where, g.Text(p.say.Text(message, nil)))
 	}
-	return h.Form(h.Method("post"), p.shown(),
-		turn("open", opens, p.rests()),
-		turn("close", "admin.poll.close", p.Status == vote.Open))
+	return []g.Node{turn("open", opens, p.rests()), turn("close", "admin.poll.close", p.Status == vote.Open)}
 }
 
 // shown says what a form showed, and when.
@@ -93,14 +105,16 @@ func (p adminPoll) shown() g.Node {
 // rests reports whether the poll takes no votes, and none is on its way.
 func (p adminPoll) rests() bool { return p.Status == vote.Draft || p.Status == vote.Closed }
 
-// deletion asks twice.
-func (p adminPoll) deletion() g.Node {
+// deletion asks for the poll's name. more are further fields of its form.
+func (p adminPoll) deletion(more ...g.Node) g.Node {
 	if !p.rests() {
 		return nil
 	}
-	return h.Form(h.Method("post"), p.shown(), h.Details(
+	return h.Form(h.Method("post"), p.shown(), g.Group(more), h.Details(
 		h.Summary(h.Class("plain"), g.Text(p.say.Text("admin.poll.delete", nil))),
 		h.P(h.Class("small"), g.Text(p.say.Text("admin.poll.delete_warning", nil))),
+		h.Label(ui.Sentence(p.say, "admin.poll.delete_confirm", args{"Slug": h.B(g.Text(p.Slug))}), g.Text(" "),
+			h.Input(h.Name("confirm"), h.AutoComplete("off"), g.Attr("autocapitalize", "off"), g.Attr("spellcheck", "false"), h.Required())),
 		h.Button(h.Class("plain danger"), h.FormAction("/admin/polls/"+p.Slug+"/delete"), g.Text(p.say.Text("admin.poll.delete_now", nil))),
 	))
 }
@@ -108,19 +122,24 @@ func (p adminPoll) deletion() g.Node {
 // times is the form of the poll's schedule. It also sends what it showed, so
 // that a field left alone changes nothing.
 func (p adminPoll) times() g.Node {
-	opens, closes := showTime(p.Opens), showTime(p.ends())
+	shown := formOf(p.Poll)
+	shown["closes_at"] = showTime(p.ends(), p.Zone())
+	row := func(name string) g.Node {
+		return g.Group{shown.row(p.say, rowOf(name), mistake{}), hidden("was_"+name, shown[name])}
+	}
 	return h.Details(
 		h.Summary(h.Class("plain"), g.Text(p.say.Text("admin.poll.schedule", nil))),
 		h.Form(h.Method("post"), h.Action("/admin/polls/"+p.Slug+"/schedule"), h.Class("stack"),
 			hidden("made", birth(p.Poll)), stamp(p.now),
-			h.Div(h.Class("times"),
-				g.If(p.Status != vote.Open, g.Group{timeField(p.say, "admin.time.opens", "opens_at", opens), hidden("was_opens_at", opens)}),
-				timeField(p.say, "admin.time.closes", "closes_at", closes), hidden("was_closes_at", closes)),
+			h.Div(h.Class("times"), row("time_zone"), g.If(p.Status != vote.Open, row("opens_at")), row("closes_at")),
 			h.P(h.Class("quiet small"), g.Text(p.say.Text("admin.poll.schedule_help", nil))),
 			plain(g.Text(p.say.Text("admin.poll.schedule_save", nil))),
 		),
 	)
 }
+
+// pagePath is where the poll's own page is.
+func (p adminPoll) pagePath() string { return "/admin/polls/" + p.Slug }
 
 // settling reports whether the poll was told to close a moment ago: it is about
 // to change by itself.

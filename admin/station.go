@@ -81,21 +81,24 @@ func New(c Config) (*Station, error) {
 // AddTo adds the organisers' routes to a site: every one, and who calls it.
 func (s *Station) AddTo(shared *web.Site) {
 	site := shared.Explained(explain)
-	site.Handle("GET /api/v1/polls", s.organiser(s.listPolls))               // organisers' programs
-	site.Handle("POST /api/v1/polls", s.organiser(s.createPoll))             //
-	site.Handle("GET /api/v1/polls/{slug}", s.organiser(s.showPoll))         //
-	site.Handle("PATCH /api/v1/polls/{slug}", s.organiser(s.changePoll))     //
-	site.Handle("PUT /api/v1/polls/{slug}", s.organiser(s.replacePoll))      //
-	site.Handle("DELETE /api/v1/polls/{slug}", s.organiser(s.deletePoll))    //
-	site.Handle("POST /api/v1/polls/{slug}/open", s.organiser(s.openPoll))   //
-	site.Handle("POST /api/v1/polls/{slug}/close", s.organiser(s.closePoll)) //
-	site.Handle("GET /api/v1/polls/{slug}/audit", s.organiser(s.showAudit))  //
+	site.Handle("GET /api/v1/polls", s.organiser(s.listPolls))                 // organisers' programs
+	site.Handle("POST /api/v1/polls", s.organiser(s.createPoll))               //
+	site.Handle("GET /api/v1/polls/{slug}", s.organiser(s.showPoll))           //
+	site.Handle("PATCH /api/v1/polls/{slug}", s.organiser(s.changePoll))       //
+	site.Handle("PUT /api/v1/polls/{slug}", s.organiser(s.replacePoll))        //
+	site.Handle("DELETE /api/v1/polls/{slug}", s.organiser(s.deletePoll))      //
+	site.Handle("POST /api/v1/polls/{slug}/open", s.organiser(s.openPoll))     //
+	site.Handle("POST /api/v1/polls/{slug}/close", s.organiser(s.closePoll))   //
+	site.Handle("POST /api/v1/polls/{slug}/reveal", s.organiser(s.revealPoll)) //
+	site.Handle("POST /api/v1/polls/{slug}/hide", s.organiser(s.hidePoll))     //
+	site.Handle("GET /api/v1/polls/{slug}/audit", s.organiser(s.showAudit))    //
 	site.Handle("POST /api/v1/polls/{slug}/duplicate", s.organiser(s.duplicatePoll))
 	site.Handle("POST /api/v1/polls/{slug}/rounds", s.organiser(s.beginRound)) //
 	site.Handle("GET /api/v1/polls/{slug}/rounds", s.organiser(s.listRounds))  //
 	site.Handle("GET /api/v1/account", s.organiser(s.showAccount))             // operators' programs
 	site.Handle("GET /admin", s.showAdmin)                                     // organisers
 	site.Handle("GET /admin/", s.toAdmin)                                      //
+	site.Handle("GET /admin/polls/{slug}", s.showAdminPoll)                    //
 	site.Handle("POST /admin/login", s.login)                                  //
 	site.Handle("POST /admin/logout", s.logout)                                //
 	site.Handle("POST /admin/polls", s.adminPage(s.adminCreate))               //

@@ -36,6 +36,8 @@ type Receipt struct {
 	Poll   string      `json:"poll"`
 	Vote   vote.Ballot `json:"vote"` // in canonical form
 	ID     string      `json:"id"`
+	// Pass shows that its bearer has voted, where that lets them see the results.
+	Pass string `json:"pass,omitempty"`
 }
 
 // Poll is what anyone may know of a poll: the body of GET /polls/{slug}. A draft
@@ -70,11 +72,19 @@ type Tally struct {
 // Results is the body of GET /polls/{slug}/results.
 type Results struct {
 	Tally
+	// Hidden says that whoever asks may not see the results, and Visibility when they
+	// may. Then there is no Count, no number of an option, and a Total of 0 may be one
+	// that is hidden too.
+	Hidden     bool            `json:"hidden,omitempty"`
+	Visibility vote.Visibility `json:"visibility,omitempty"`
+
 	Question string    `json:"question"`
 	Kind     vote.Kind `json:"kind"`
 	Min      int       `json:"min,omitempty"`
 	Max      int       `json:"max,omitempty"`
 	Invalid  int64     `json:"invalid,omitempty"` // of Total: their ballots are none of this poll's
+	// Abstained are of Total too. They are outside every percentage.
+	Abstained int64 `json:"abstained,omitempty"`
 	// Count is what the poll's rule makes of the ballots; none of a draft.
 	Count    *count.Result `json:"count,omitempty"`
 	OpensAt  time.Time     `json:"opens_at,omitzero"`

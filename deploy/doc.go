@@ -7,7 +7,7 @@
 //   - secrets.sh makes the passwords, rolling.sh replaces replicas without a gap
 //   - proxy is what stands before several replicas, tls what gives a server its
 //     names and certificates, demo a crowd that votes
-//   - observability has the alerts, the dashboard, and where figures and traces go
+//   - observability has the alerts, the dashboard, and where metrics and traces go
 //   - swarm and helm are for more than one machine
 //   - engine tries all of it on a real engine
 package deploy

@@ -29,11 +29,15 @@ func (s *Station) takeJSON(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	pass := ""
 	if a.by.known || !repeated { // else whoever sends a used id would become its voter
 		s.keep(w, r, a.by)
+		pass = s.prove(w, r, a.by, a.poll)
 		s.remember(w, r, a.by.key, a.poll, a.vote.Ballot) // for the page, if the same browser opens it
 	}
-	return web.JSON(w, http.StatusAccepted, api.Receipt{Status: api.Recorded, Poll: a.vote.Poll, Vote: a.vote.Ballot, ID: a.vote.ID})
+	return web.JSON(w, http.StatusAccepted, api.Receipt{
+		Status: api.Recorded, Poll: a.vote.Poll, Vote: a.vote.Ballot, ID: a.vote.ID, Pass: pass,
+	})
 }
 
 // showPoll tells a program what can be voted on.
@@ -55,7 +59,7 @@ func (s *Station) showPoll(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set(stateHeader, stateOf(p))
 	return web.JSON(w, http.StatusOK, api.Poll{
 		Slug: p.Slug, Question: p.Question, Kind: p.Kind, Options: p.Options, Min: p.Min, Max: p.Max,
-		Status: p.Status, OpensAt: p.OpensAt, ClosesAt: p.ClosesAt,
+		Status: p.Status, OpensAt: p.OpensAt, ClosesAt: p.ClosesAt, TimeZone: p.TimeZone,
 		Edition: edition, Corrections: p.Corrections, Reopenings: p.Reopenings,
 	})
 }

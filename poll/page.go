@@ -24,6 +24,7 @@ type view struct {
 	Now    time.Time
 	Action string      // where the form goes: this page
 	Result string      // where the count is
+	Pass   string      // shows there that the voter has voted; "" where that is of no use
 	Error  *web.Error  // what went wrong with the vote just sent
 	Choice vote.Ballot // what was recorded before; "" for nothing
 	marks  []vote.Mark // what Choice says
@@ -61,7 +62,7 @@ func (s *Station) showPage(w http.ResponseWriter, r *http.Request) error {
 	if err := s.introduce(w, r, by); err != nil {
 		return err
 	}
-	return s.render(w, r, http.StatusOK, view{Poll: p, Choice: remembered(r, by.key, p), key: by.key})
+	return s.render(w, r, http.StatusOK, view{Poll: p, Choice: remembered(r, by.key, p), Pass: s.passOf(r, by, p), key: by.key})
 }
 
 // takeForm casts a vote that a browser sends. A recorded vote ends on a
@@ -80,11 +81,13 @@ func (s *Station) takeForm(w http.ResponseWriter, r *http.Request) error {
 	})
 	p, by := a.poll, a.by
 	if err == nil {
+		pass := ""
 		if by.known || !repeated { // else whoever sends a used id would become its voter
 			s.keep(w, r, by)
+			pass = s.prove(w, r, by, p)
 		}
 		s.remember(w, r, by.key, p, a.vote.Ballot)
-		return s.showRecorded(w, r, view{Poll: p, Choice: a.vote.Ballot, key: by.key})
+		return s.showRecorded(w, r, view{Poll: p, Choice: a.vote.Ballot, Pass: pass, key: by.key})
 	}
 	var e *web.Error
 	if !errors.As(explain(err, printer(r)), &e) || p.Slug == "" {
@@ -97,7 +100,7 @@ func (s *Station) takeForm(w http.ResponseWriter, r *http.Request) error {
 	if e.RetryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int(e.RetryAfter.Seconds())))
 	}
-	shown := view{Poll: p, Choice: remembered(r, by.key, p), Error: e, sent: r.PostForm, key: by.key}
+	shown := view{Poll: p, Choice: remembered(r, by.key, p), Pass: s.passOf(r, by, p), Error: e, sent: r.PostForm, key: by.key}
 	if e.Code == errPollChanged.code {
 		shown.sent = nil // it was said about other words
 	}
@@ -138,7 +141,7 @@ func (s *Station) render(w http.ResponseWriter, r *http.Request, status int, v v
 	v.say = printer(r)
 	v.Now = time.Now()
 	v.Poll = asOf(v.Poll, v.Now)
-	v.Action, v.Result = r.URL.Path, s.resultURL(r, v.Poll.Slug)
+	v.Action, v.Result = r.URL.Path, withPass(s.resultURL(r, v.Poll.Slug), v.Pass)
 	v.marks = v.Poll.Read(v.Choice)
 	w.Header().Set("Cache-Control", "no-store") // it shows one voter's choice
 	return web.HTML(w, status, s.ballotPage(v))

@@ -25,6 +25,9 @@ func (s *Station) showResults(w http.ResponseWriter, r *http.Request) error {
 // said of the whole poll, so that it is one table for programs too.
 func (s *Station) showCSV(w http.ResponseWriter, r *http.Request) error {
 	res, err := s.read(r)
+	if err == nil && res.Hidden {
+		err = hiddenError(res.Visibility)
+	}
 	if err != nil {
 		return err
 	}

@@ -28,8 +28,13 @@ func TestResultsHaveTheShapeOfTheContract(t *testing.T) {
 	if seq, ok := got["seq"].(float64); !ok || seq < 1 {
 		t.Errorf("seq is %v", got["seq"])
 	}
+	counted, _ := got["count"].(map[string]any)
+	if counted["rule"] != "irv/1" || counted["voters"] != 3.0 || !cmp.Equal(counted["winners"], []any{"b"}) {
+		t.Errorf("count is %v", counted)
+	}
 	delete(got, "as_of")
 	delete(got, "seq")
+	delete(got, "count")
 	want := map[string]any{
 		"poll": "lunch", "status": "open", "total": 3.0, "question": "Where to?", "kind": "ranked",
 		"options": []any{

@@ -39,6 +39,7 @@ type view struct {
 	vote.Schedule
 	Now     time.Time
 	Present bool   // the big screen
+	Pass    string // what the request brought to show that a voter sent it; "" if it does not
 	VoteURL string // where to vote
 	QR      g.Node // of VoteURL, for the big screen; nil if phones can't reach it
 }
@@ -58,8 +59,10 @@ func (s *Station) live(w http.ResponseWriter, r *http.Request, present bool) err
 	if err != nil {
 		return err
 	}
-	v := view{say: printer(r), results: res, Now: time.Now(), Present: present, VoteURL: s.voteURL(r, res.Poll)}
-	v.Schedule = vote.Poll{Status: res.Status, OpensAt: res.OpensAt, ClosesAt: res.ClosesAt}.Schedule(v.Now)
+	v := view{say: printer(r), results: res, Now: time.Now(), Present: present, Pass: passOf(r), VoteURL: s.voteURL(r, res.Poll)}
+	timed := vote.Poll{Status: res.Status, OpensAt: res.OpensAt, ClosesAt: res.ClosesAt}
+	timed.TimeZone = res.TimeZone
+	v.Schedule = timed.Schedule(v.Now)
 	if present {
 		v.VoteURL = s.invitation(r, res.Poll)
 		if reachable(v.VoteURL) {
@@ -73,22 +76,49 @@ func (s *Station) live(w http.ResponseWriter, r *http.Request, present bool) err
 	return web.HTML(w, http.StatusOK, s.screenPage(v))
 }
 
-// read counts the poll that a request names.
+// read returns what the one who sent a request may see of the poll that it names.
 func (s *Station) read(r *http.Request) (results, error) {
+	counted, err := s.snapshot(r, s.reader.Recent)
+	if err != nil {
+		return results{}, err
+	}
+	return s.seen(r, counted), nil
+}
+
+// seen is what the one who sent a request may see.
+func (s *Station) seen(r *http.Request, c audience.Counted) results {
+	return results{c.For(s.asker(r, c))}
+}
+
+// asker returns who sent a request. Who needs to be nobody is asked nothing.
+func (s *Station) asker(r *http.Request, c audience.Counted) audience.Asker {
+	switch pass := passOf(r); {
+	case c.Shows(audience.Anyone):
+		return audience.Anyone
+	case s.IsOrganiser(r):
+		return audience.Organiser
+	case pass != "" && c.Poll().CheckPass(pass, time.Now()):
+		return audience.Voter
+	default:
+		return audience.Anyone
+	}
+}
+
+// passOf returns what a request brings to show that a voter sent it: see package poll.
+func passOf(r *http.Request) string { return r.URL.Query().Get("pass") }
+
+// snapshot asks read for the poll that a request names.
+func (s *Station) snapshot(r *http.Request, read func(context.Context, string) (audience.Counted, error)) (audience.Counted, error) {
 	slug := r.PathValue("slug")
 	if slug == "" {
 		slug = vote.DefaultSlug
 	}
 	if vote.ValidateSlug(slug) != nil {
-		return results{}, store.ErrNoPoll
+		return audience.Counted{}, store.ErrNoPoll
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), audience.StoreTimeout)
 	defer cancel()
-	counted, err := s.reader.Recent(ctx, slug)
-	if err != nil {
-		return results{}, err
-	}
-	return results{counted.Results()}, nil
+	return read(ctx, slug)
 }
 
 // voteURL returns where people vote in a poll.

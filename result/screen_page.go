@@ -46,8 +46,9 @@ func (s *Station) screenPage(v view) g.Node {
 					g.Text(v.standing())),
 				h.P(h.Class("when"), h.ID("when"), g.If(v.Schedule.None(), ui.Hidden()),
 					ui.When(v.Schedule, v.Status), ui.Countdown(v.Schedule)),
-				v.bars(),
-				v.turnout(),
+				g.Iff(v.Hidden, v.hidden),
+				g.Iff(!v.Hidden, v.bars),
+				g.Iff(!v.HideTotal, v.turnout),
 				v.history(),
 				h.P(h.Class("quiet small"), h.ID("live"), h.Aria("live", "off"), g.Text(v.say.Text("result.as_of", args{"Time": clock(v.AsOf)}))),
 			),
@@ -63,6 +64,7 @@ func (v view) data() g.Node {
 		h.Data("min", strconv.Itoa(v.Min)), h.Data("max", strconv.Itoa(v.Max)), h.Data("most", strconv.Itoa(v.most())),
 		h.Data("status", string(v.Status)), h.Data("as-of", v.AsOf.UTC().Format(time.RFC3339)),
 		h.Data("seq", strconv.FormatInt(v.Seq, 10)), ui.Now(v.Now),
+		h.Data("hidden", strconv.FormatBool(v.Hidden)), g.If(v.Pass != "", h.Data("pass", v.Pass)),
 	}
 }
 
@@ -137,7 +139,10 @@ func (v view) turnout() g.Node {
 	if v.Total > 0 {
 		voted = ui.Sentence(v.say, "result.turnout", args{"Count": v.Total, "Number": h.B(g.Text(ui.Grouped(v.Total)))})
 	}
-	meaning := v.widget().meaning(v)
+	meaning := ""
+	if !v.Hidden {
+		meaning = v.widget().meaning(v)
+	}
 	return h.P(h.Class("total"),
 		h.Span(h.ID("total"), voted), h.Span(h.ID("invalid"), g.Text(v.invalid())),
 		g.If(meaning != "", h.Span(h.Class("quiet"), g.Text(" "+meaning))),
@@ -185,8 +190,8 @@ func (v view) ways() g.Node {
 	}
 	return h.Footer(
 		h.Span(h.Class("while-open"), away, h.A(h.Href(v.VoteURL), g.Text(v.say.Text("result.vote", nil))), g.Text(" · ")),
-		h.A(h.Href("/p/"+v.Poll+"/present"), g.Text(v.say.Text("result.big_screen", nil))), g.Text(" · "),
-		h.A(h.Href("/api/v1/polls/"+v.Poll+"/results.csv"), g.Text(v.say.Text("result.csv", nil))),
+		h.A(h.Href("/p/"+v.Poll+"/present"+v.passed()), g.Text(v.say.Text("result.big_screen", nil))),
+		g.If(!v.Hidden, g.Group{g.Text(" · "), h.A(h.Href("/api/v1/polls/"+v.Poll+"/results.csv"+v.passed()), g.Text(v.say.Text("result.csv", nil)))}),
 	)
 }
 

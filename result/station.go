@@ -42,6 +42,9 @@ type Config struct {
 	// OutwardHost is a name of this machine that other devices reach, for the
 	// big screen that somebody opened as localhost; "" if there is none.
 	OutwardHost string
+	// IsOrganiser reports whether an organiser sent a request: they see what the poll
+	// hides. Nil if nobody is one.
+	IsOrganiser func(*http.Request) bool
 	Proxies     web.Proxies // whose X-Forwarded-For counts
 	MaxViewers  int         // connected at once; one more is told to come later. 15,000 if 0
 
@@ -72,10 +75,13 @@ func New(c Config) (*Station, error) {
 	if c.Tracer == nil {
 		c.Tracer = noop.Tracer{}
 	}
+	if c.IsOrganiser == nil {
+		c.IsOrganiser = func(*http.Request) bool { return false }
+	}
 	s := &Station{Config: c, reader: audience.NewReader(c.Store, c.Registry)}
 	var err error
 	s.viewers, err = live.New(live.Config{
-		Watcher: c.Store, Reader: s.reader, Origins: origins(c.PublicURL), MaxViewers: c.MaxViewers, Source: c.source,
+		Watcher: c.Store, Reader: s.reader, Origins: origins(c.PublicURL), MaxViewers: c.MaxViewers, Source: c.source, IsOrganiser: c.IsOrganiser,
 		Tracer: c.Tracer, Log: c.Log, Registry: c.Registry,
 	})
 	if err != nil {
@@ -125,7 +131,10 @@ func (s *Station) Site() *web.Site {
 	site.Handle("GET /api/v1/polls/{slug}/results.csv", s.showCSV) // spreadsheets
 	site.Handle("GET /api/v1/openapi.yaml", apidoc.File)           // programmers
 	site.Handle("GET /api", apidoc.Page(s.look, "result"))         //
-	site.HandleFiles(s.look.Files)                                 // browsers
+	for _, f := range ballotFiles {
+		site.Handle("GET /api/v1/polls/{slug}/ballots"+f.extension, f.serve(s)) // whoever counts again
+	}
+	site.HandleFiles(s.look.Files) // browsers
 	return site
 }
 

@@ -41,7 +41,7 @@ func Told(old, p vote.Poll, at time.Time, voters int64) vote.Poll {
 	at = Moment(at)
 	p.Corrections = append(slices.Clip(old.Corrections), p.Corrected(old, at)...)
 	if p.Reopens(old) {
-		p.Reopenings = append(slices.Clip(old.Reopenings), vote.Reopening{At: at, Voters: voters})
+		p.Reopenings = append(slices.Clip(old.Reopenings), old.Reopened(at, voters))
 		p.Reopenings = p.Reopenings[max(0, len(p.Reopenings)-vote.MaxReopenings):]
 	}
 	return p

@@ -42,7 +42,17 @@ func (c Correction) Withdrawal() bool { return strings.HasPrefix(c.Field, fieldW
 // Reopening says that a poll which was closed, or about to close, took votes again.
 type Reopening struct {
 	At     time.Time `json:"at"`
-	Voters int64     `json:"voters"` // with a stored ballot at that moment
+	Voters int64     `json:"voters"` // with a stored ballot at that moment; 0 if Untold
+	// Untold says that the poll hid how many voters it had.
+	Untold bool `json:"untold,omitempty"`
+}
+
+// Reopened tells that p took votes again, at a moment when it had so many voters.
+func (p Poll) Reopened(at time.Time, voters int64) Reopening {
+	if p.HideVoters && !p.Shows(false) {
+		return Reopening{At: at, Untold: true}
+	}
+	return Reopening{At: at, Voters: voters}
 }
 
 const (

@@ -77,14 +77,22 @@ var ErrNewer = errors.New("the poll was made by a newer program")
 func DecodePoll(raw []byte) (Poll, error) {
 	var kind struct{ Kind Kind }
 	_ = json.Unmarshal(raw, &kind) // what is wrong is said below
-	p := Poll{Settings: DefaultSettings(kind.Kind)}
+	stored := storedPoll{Poll: Poll{Settings: DefaultSettings(kind.Kind)}}
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.DisallowUnknownFields()
-	err := d.Decode(&p)
+	err := d.Decode(&stored)
 	if err != nil && json.Unmarshal(raw, new(Poll)) == nil {
 		err = fmt.Errorf("%w: %w", ErrNewer, err)
 	}
+	p := stored.Poll
+	p.PassKey = stored.PassKey
 	return p, err
+}
+
+// storedPoll is a poll with what only programs know of it.
+type storedPoll struct {
+	Poll
+	PassKey string `json:"pass_key"`
 }
 
 // Option returns the option with the given id.

@@ -23,6 +23,11 @@ type Settings struct {
 	Abstain    bool   `json:"abstain"`     // a voter may say that they choose nothing
 	// Visibility says when the audience sees the results. "" is VisibleLive.
 	Visibility Visibility `json:"visibility"`
+	Revealed   bool       `json:"revealed"`    // VisibleManual: the results are shown. Poll.Reveal sets it, no definition
+	HideVoters bool       `json:"hide_voters"` // while results are hidden, so is how many have voted
+	// PassKey signs the passes of those who have voted. It is kept and published with
+	// the poll, by EncodePoll, and told to nobody.
+	PassKey string `json:"-"`
 	// Withdrawn are the ids of options that are out of the running. They stay on the
 	// ballots; a count without them stands beside the full one.
 	Withdrawn []string `json:"withdrawn,omitempty"`
@@ -43,23 +48,11 @@ type Settings struct {
 // anew returns the settings for another poll that asks the same: what happened to
 // this one stays behind.
 func (s Settings) anew() Settings {
-	s.LotSeed, s.Withdrawn, s.Archived = newLotSeed(), nil, false
+	s.LotSeed, s.Withdrawn, s.Archived, s.Revealed = newLotSeed(), nil, false, false
+	s.PassKey = ""
+	s.see(s.Visibility)
 	return s
 }
-
-// Visibility says when others than the organiser see the results of a poll.
-type Visibility string
-
-// The visibilities. But for VisibleManual, a poll that is closed shows its results.
-const (
-	VisibleLive      Visibility = "live"       // all the time
-	VisibleAfterVote Visibility = "after_vote" // to a voter who has voted
-	VisibleClosed    Visibility = "closed"     // once the poll is closed
-	VisibleManual    Visibility = "manual"     // while the organiser reveals them
-)
-
-// Visibilities has all of them, the default first.
-var Visibilities = []Visibility{VisibleLive, VisibleAfterVote, VisibleClosed, VisibleManual}
 
 // Choices are settings as an organiser writes them: nil is the default where a poll is
 // made, and no change where one is edited.
@@ -74,6 +67,7 @@ type Choices struct {
 	Embed      []string    `json:"embed,omitzero"`     // an empty list allows none
 	TimeZone   *string     `json:"time_zone,omitempty"`
 	Archived   *bool       `json:"archived,omitempty"`
+	HideVoters *bool       `json:"hide_voters,omitempty"`
 }
 
 // apply makes the choices.
@@ -81,9 +75,12 @@ func (c Choices) apply(s *Settings) {
 	choose(&s.Rule, c.Rule)
 	choose(&s.EqualRanks, c.EqualRanks)
 	choose(&s.Abstain, c.Abstain)
-	choose(&s.Visibility, c.Visibility)
 	choose(&s.TimeZone, c.TimeZone)
 	choose(&s.Archived, c.Archived)
+	choose(&s.HideVoters, c.HideVoters)
+	if c.Visibility != nil {
+		s.see(*c.Visibility)
+	}
 	if c.Seats != nil {
 		s.Seats = int(*c.Seats)
 	}
@@ -133,8 +130,6 @@ func (p Poll) checkSettings() error {
 		return invalid("poll.quorum", nil)
 	case p.EqualRanks && p.Kind != Ranked:
 		return invalid("poll.equal_ranks", nil)
-	case p.Visibility != "" && !slices.Contains(Visibilities, p.Visibility):
-		return invalid("poll.visibility", Args{"Visibility": clip(string(p.Visibility))})
 	case len(p.LotSeed) > MaxSlug:
 		return invalid("poll.lot_seed", nil)
 	case p.Archived && p.Status != Draft && p.Status != Closed:
@@ -146,7 +141,7 @@ func (p Poll) checkSettings() error {
 	if _, taken := p.Option(string(Abstention)); taken && p.Abstain {
 		return invalid("poll.abstain", Args{"Option": string(Abstention)})
 	}
-	return cmp.Or(checkEmbed(p.Embed), p.checkWithdrawn())
+	return cmp.Or(p.checkVisibility(), checkEmbed(p.Embed), p.checkWithdrawn())
 }
 
 // checkWithdrawn wants known options, each once, and enough left to fill the seats.
@@ -180,18 +175,6 @@ func (s Settings) counting(t Settings) string {
 	return ""
 }
 
-// Hides reports whether the audience must not see p's results.
-func (p Poll) Hides() bool {
-	switch p.Visibility {
-	case VisibleLive, "":
-		return false
-	case VisibleManual:
-		return true
-	case VisibleAfterVote, VisibleClosed: // nobody can show yet that they have voted
-	}
-	return p.Status != Closed
-}
-
 // EncodePoll returns p as JSON, without the settings that are as they are by default.
 // DecodePoll reads it.
 func EncodePoll(p Poll) (json.RawMessage, error) {
@@ -207,6 +190,9 @@ func EncodePoll(p Poll) (json.RawMessage, error) {
 		if bytes.Equal(all[name], value) {
 			delete(all, name)
 		}
+	}
+	if p.PassKey != "" {
+		all["pass_key"], _ = json.Marshal(p.PassKey) // a string: it can't fail
 	}
 	return json.Marshal(all)
 }

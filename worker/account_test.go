@@ -13,25 +13,25 @@ import (
 	"popeye/store"
 )
 
-// world is a queue and a store as plain data, which take steps while somebody
+// fakeSystem is a queue and a store as plain data, which take steps while somebody
 // reads the account.
-type world struct {
+type fakeSystem struct {
 	moved, position int64
 	inbox           int64
 	leased          []queue.Lease
-	applied         []queue.Lease // in the store, by name
-	folded, below   int64         // in the store, folded into sums
-	step            func(*world)  // happens between any two reads
+	applied         []queue.Lease     // in the store, by name
+	folded, below   int64             // in the store, folded into sums
+	step            func(*fakeSystem) // happens between any two reads
 }
 
-func (w *world) Stats(context.Context) (queue.Stats, error) {
+func (w *fakeSystem) Stats(context.Context) (queue.Stats, error) {
 	defer w.step(w)
 	return queue.Stats{
 		Accepted: w.moved + w.inbox, Waiting: w.inbox, Leased: append([]queue.Lease(nil), w.leased...), Position: w.position,
 	}, nil
 }
 
-func (w *world) Sum(_ context.Context, through int64, leased []int64) (store.Sums, error) {
+func (w *fakeSystem) Sum(_ context.Context, through int64, leased []int64) (store.Sums, error) {
 	defer w.step(w)
 	if through < math.MaxInt64 && w.below > through+1 {
 		return store.Sums{}, fmt.Errorf("sum: %w", store.ErrTooLate)
@@ -50,7 +50,7 @@ func (w *world) Sum(_ context.Context, through int64, leased []int64) (store.Sum
 	return s, nil
 }
 
-func (w *world) HighWater(context.Context) (high int64, err error) {
+func (w *fakeSystem) HighWater(context.Context) (high int64, err error) {
 	defer w.step(w)
 	for _, b := range w.applied {
 		high = max(high, b.ID+b.Messages-1)
@@ -58,7 +58,7 @@ func (w *world) HighWater(context.Context) (high int64, err error) {
 	return high, nil
 }
 
-func (w *world) isApplied(id int64) bool {
+func (w *fakeSystem) isApplied(id int64) bool {
 	for _, b := range w.applied {
 		if b.ID == id {
 			return true
@@ -67,12 +67,12 @@ func (w *world) isApplied(id int64) bool {
 	return id < w.below
 }
 
-func (w *world) Recount(context.Context) (ballots, wrong int64, err error) { return 0, 0, nil }
-func (w *world) Record(context.Context, store.Account) error               { return nil }
-func (w *world) Account(context.Context) (store.Account, error)            { return store.Account{}, nil }
+func (w *fakeSystem) Recount(context.Context) (ballots, wrong int64, err error) { return 0, 0, nil }
+func (w *fakeSystem) Record(context.Context, store.Account) error               { return nil }
+func (w *fakeSystem) Account(context.Context) (store.Account, error)            { return store.Account{}, nil }
 
 // move does one random thing that stations do.
-func (w *world) move(t *rapid.T) {
+func (w *fakeSystem) move(t *rapid.T) {
 	switch rapid.SampledFrom([]string{"cast", "take", "apply", "ack", "compact"}).Draw(t, "step") {
 	case "cast":
 		w.inbox += rapid.Int64Range(1, 5).Draw(t, "votes")
@@ -100,7 +100,7 @@ func (w *world) move(t *rapid.T) {
 	}
 }
 
-func (w *world) compact() {
+func (w *fakeSystem) compact() {
 	below := w.position + 1
 	if len(w.leased) > 0 {
 		below = w.leased[0].ID
@@ -119,14 +119,14 @@ func (w *world) compact() {
 // Whatever happens while it is taken, the account balances, exactly.
 func TestTheAccountBalancesWhateverHappensMeanwhile(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		w := &world{step: func(*world) {}}
+		w := &fakeSystem{step: func(*fakeSystem) {}}
 		for range rapid.IntRange(0, 30).Draw(t, "before") {
 			w.move(t)
 		}
 		accepted := w.moved + w.inbox
 		moves := 20 // then nothing happens any more, so that reading ends
 		first := true
-		w.step = func(w *world) {
+		w.step = func(w *fakeSystem) {
 			if !first && moves == 20 {
 				accepted = -1 // read again: the moment is another
 			}
@@ -153,18 +153,21 @@ func TestTheAccountBalancesWhateverHappensMeanwhile(t *testing.T) {
 // seen: the account can convict.
 func TestTheAccountConvicts(t *testing.T) {
 	for name, c := range map[string]struct {
-		spoil func(*world)
+		spoil func(*fakeSystem)
 		want  int64
 	}{
-		"a batch acknowledged and never stored": {func(w *world) { w.leased = w.leased[1:] }, 3},
-		"a message taken out of the inbox":      {func(w *world) { w.inbox--; w.moved++ }, 1},
-		"a batch stored under two names":        {func(w *world) { w.applied = append(w.applied, queue.Lease{ID: 5, Messages: 3}) }, -3},
-		"a queue that lost its memory":          {func(w *world) { *w = world{applied: w.applied, step: w.step} }, -3},
-		"a queue with an older memory":          {func(w *world) { w.applied = append(w.applied, w.leased[0]); w.moved, w.position, w.leased = 3, 3, nil }, -3},
-		"nothing":                               {func(*world) {}, 0},
+		"a batch acknowledged and never stored": {func(w *fakeSystem) { w.leased = w.leased[1:] }, 3},
+		"a message taken out of the inbox":      {func(w *fakeSystem) { w.inbox--; w.moved++ }, 1},
+		"a batch stored under two names":        {func(w *fakeSystem) { w.applied = append(w.applied, queue.Lease{ID: 5, Messages: 3}) }, -3},
+		"a queue that lost its memory":          {func(w *fakeSystem) { *w = fakeSystem{applied: w.applied, step: w.step} }, -3},
+		"a queue with an older memory": {func(w *fakeSystem) {
+			w.applied = append(w.applied, w.leased[0])
+			w.moved, w.position, w.leased = 3, 3, nil
+		}, -3},
+		"nothing": {func(*fakeSystem) {}, 0},
 	} {
-		w := &world{
-			moved: 9, position: 9, inbox: 4, step: func(*world) {},
+		w := &fakeSystem{
+			moved: 9, position: 9, inbox: 4, step: func(*fakeSystem) {},
 			leased:  []queue.Lease{{ID: 4, Messages: 3}, {ID: 7, Messages: 3}},
 			applied: []queue.Lease{{ID: 1, Messages: 3}},
 		}

@@ -16,7 +16,7 @@ import (
 	"popeye/vote"
 )
 
-func (b *bench) wantDid(want []string, steps ...string) {
+func (b *fixture) wantDid(want []string, steps ...string) {
 	b.t.Helper()
 	if diff := cmp.Diff(want, b.script.did(steps...)); diff != "" {
 		b.t.Errorf("the steps (-want +got):\n%s", diff)
@@ -24,7 +24,7 @@ func (b *bench) wantDid(want []string, steps ...string) {
 }
 
 // wantInLine compares what is published with the store.
-func (b *bench) wantInLine() {
+func (b *fixture) wantInLine() {
 	b.t.Helper()
 	stored := b.store.catalogNow()
 	b.queue.mu.Lock()
@@ -38,7 +38,7 @@ func (b *bench) wantInLine() {
 }
 
 func TestOnlyWhatChangedIsReadAndPublished(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
+	withFixture(t, func(t *testing.T, b *fixture) {
 		for i := range 50 {
 			b.store.add(poll(fmt.Sprintf("poll-%d", i), vote.Open))
 		}
@@ -62,36 +62,36 @@ func TestOnlyWhatChangedIsReadAndPublished(t *testing.T) {
 func TestWhateverIsPublishedIsBroughtIntoLine(t *testing.T) {
 	for _, c := range []struct {
 		name  string
-		spoil func(b *bench)
+		spoil func(b *fixture)
 		want  []string // what is published then
 	}{
-		{"a worker died before it published", func(*bench) {}, []string{"publish: 5 to 7"}},
-		{"a worker died before it heard that it had published", func(b *bench) { b.script.next("publish", lost()) }, []string{"publish: 5 to 7"}},
-		{"the queue came back as it was before", func(b *bench) { b.queue.rewind(b, 3) }, []string{"publish: 3 to 7"}},
-		{"the queue lost its memory", func(b *bench) { b.queue.forgetCatalog() }, []string{"publish: 7"}},
-		{"an older program has published", func(b *bench) { b.queue.catalog.Mark = "" }, []string{"publish: 7"}},
-		{"the queue has what another store gave this revision", func(b *bench) { b.queue.catalog.Mark = "another" }, []string{"publish: 7"}},
-		{"the queue has what the store gave before it was restored", func(b *bench) {
+		{"a worker died before it published", func(*fixture) {}, []string{"publish: 5 to 7"}},
+		{"a worker died before it heard that it had published", func(b *fixture) { b.script.next("publish", lost()) }, []string{"publish: 5 to 7"}},
+		{"the queue came back as it was before", func(b *fixture) { b.queue.rewind(b, 3) }, []string{"publish: 3 to 7"}},
+		{"the queue lost its memory", func(b *fixture) { b.queue.forgetCatalog() }, []string{"publish: 7"}},
+		{"an older program has published", func(b *fixture) { b.queue.catalog.Mark = "" }, []string{"publish: 7"}},
+		{"the queue has what another store gave this revision", func(b *fixture) { b.queue.catalog.Mark = "another" }, []string{"publish: 7"}},
+		{"the queue has what the store gave before it was restored", func(b *fixture) {
 			b.queue.catalog = vote.Catalog{Revision: 7, Mark: "another", Polls: []vote.Poll{poll("since", vote.Open)}}
 		}, []string{"publish: 8"}},
-		{"the same, and longer ago", func(b *bench) { b.queue.catalog = vote.Catalog{Revision: 9, Mark: "another"} }, []string{"publish: 10"}},
-		{"another worker is faster", func(b *bench) {
+		{"the same, and longer ago", func(b *fixture) { b.queue.catalog = vote.Catalog{Revision: 9, Mark: "another"} }, []string{"publish: 10"}},
+		{"another worker is faster", func(b *fixture) {
 			b.script.next("publish", fault{first: func(context.Context) { b.queue.rewind(b, 6) }})
 		}, []string{"publish: 5 to 7", "publish: 6 to 7"}},
-		{"another worker is faster, and newer", func(b *bench) {
+		{"another worker is faster, and newer", func(b *fixture) {
 			b.script.next("publish", fault{first: func(ctx context.Context) { b.store.add(poll("new", vote.Open)); b.queue.rewind(b, 8) }})
 		}, []string{"publish: 5 to 7"}},
-		{"the queue loses its memory meanwhile", func(b *bench) {
+		{"the queue loses its memory meanwhile", func(b *fixture) {
 			b.script.next("publish", fault{first: func(context.Context) { b.queue.forgetCatalog() }})
 		}, []string{"publish: 5 to 7", "publish: 7"}},
-		{"someone has given the store a revision by hand", func(b *bench) {
+		{"someone has given the store a revision by hand", func(b *fixture) {
 			b.store.mu.Lock()
 			defer b.store.mu.Unlock()
 			b.store.catalog.Revision, b.store.catalog.Mark = 8, ""
 		}, []string{"publish: 9"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			onBench(t, func(t *testing.T, b *bench) {
+			withFixture(t, func(t *testing.T, b *fixture) {
 				for _, slug := range []string{"default", "lunch", "dinner"} {
 					b.store.add(poll(slug, vote.Open))
 				}
@@ -115,7 +115,7 @@ func TestWhateverIsPublishedIsBroughtIntoLine(t *testing.T) {
 
 // rewind makes the queue have what the store had at a revision, or would have if
 // its polls had been made by then.
-func (q *fakeQueue) rewind(b *bench, revision int64) {
+func (q *fakeQueue) rewind(b *fixture, revision int64) {
 	stored := b.store.catalogNow()
 	b.store.mu.Lock()
 	at := slices.IndexFunc(b.store.history, func(v vote.Version) bool { return v.Revision == revision })
@@ -133,7 +133,7 @@ func (q *fakeQueue) rewind(b *bench, revision int64) {
 }
 
 func TestTheNextWorkerFindsWhereTheQueueIs(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
+	withFixture(t, func(t *testing.T, b *fixture) {
 		b.start()
 		b.finish()
 		b.store.add(poll("lunch", vote.Open))
@@ -154,7 +154,7 @@ func TestTheNextWorkerFindsWhereTheQueueIs(t *testing.T) {
 
 // Another worker may publish, late, that its gate is open.
 func TestAPollIsNotClosedBeforeItsLastGateIsPublished(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
+	withFixture(t, func(t *testing.T, b *fixture) {
 		b.store.add(poll("default", vote.Open))
 		closing := b.store.add(poll("lunch", vote.Closing))
 		if err := b.worker.polls.refresh(t.Context()); err != nil {
@@ -180,7 +180,7 @@ func TestAPollThatChangedByHandIsNotDueForEver(t *testing.T) {
 		"reopened": func(polls []vote.Poll) []vote.Poll { polls[1].Status = vote.Open; return polls },
 	} {
 		t.Run(name, func(t *testing.T) {
-			onBench(t, func(t *testing.T, b *bench) {
+			withFixture(t, func(t *testing.T, b *fixture) {
 				b.store.add(poll("default", vote.Open))
 				p := poll("show", vote.Draft)
 				p.OpensAt = time.Now().Add(time.Minute)
@@ -233,7 +233,7 @@ func TestAnAnswerThatWasLongOnItsWayDoesNotReplaceTheCopy(t *testing.T) {
 // The copy, and what is looked for in it, is always as if it were read anew.
 func TestTheCopyIsAsIfReadAnew(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
-		s := newBench(t).store
+		s := newFixture(t).store
 		followed := newCatalog(s)
 		for range rapid.IntRange(1, 20).Draw(r, "steps") {
 			randomChange(r, s)

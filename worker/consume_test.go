@@ -13,7 +13,7 @@ import (
 )
 
 func TestABatchIsStoredAndThenAcknowledged(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
+	withFixture(t, func(t *testing.T, b *fixture) {
 		b.queue.push(100, classic("ann", "a"), classic("bob", "b"))
 		b.queue.push(200, classic("ann", "b"))
 		b.start()
@@ -26,7 +26,7 @@ func TestABatchIsStoredAndThenAcknowledged(t *testing.T) {
 }
 
 func TestAStoreThatFailsIsTriedAgainAndNothingIsAcknowledgedMeanwhile(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
+	withFixture(t, func(t *testing.T, b *fixture) {
 		b.queue.push(100, classic("ann", "a"))
 		b.queue.push(200, classic("bob", "b"))
 		b.script.set(errAway, "apply")
@@ -52,7 +52,7 @@ func TestAStoreThatFailsIsTriedAgainAndNothingIsAcknowledgedMeanwhile(t *testing
 }
 
 func TestAppliedButTheAnswerWasLost(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
+	withFixture(t, func(t *testing.T, b *fixture) {
 		b.script.next("apply", lost(), lost())
 		b.queue.push(100, classic("ann", "a"), "rubbish", classic("ann", "b"))
 		b.start()
@@ -69,7 +69,7 @@ func TestAppliedButTheAnswerWasLost(t *testing.T) {
 }
 
 func TestAcknowledgedButTheAnswerWasLost(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
+	withFixture(t, func(t *testing.T, b *fixture) {
 		b.script.next("ack", fails(), lost(), lost())
 		b.queue.push(100, classic("ann", "a"), "rubbish")
 		b.queue.push(200, classic("bob", "a"))
@@ -86,7 +86,7 @@ func TestAcknowledgedButTheAnswerWasLost(t *testing.T) {
 }
 
 func TestAQueueThatIsAwayIsTriedAgainAndSaidOnceInAWhile(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
+	withFixture(t, func(t *testing.T, b *fixture) {
 		b.script.set(errAway, "take")
 		b.queue.push(100, classic("ann", "a"))
 		b.start()
@@ -101,7 +101,7 @@ func TestAQueueThatIsAwayIsTriedAgainAndSaidOnceInAWhile(t *testing.T) {
 }
 
 func TestABatchThatComesAgainGetsTheVerdictOfTheFirstTime(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
+	withFixture(t, func(t *testing.T, b *fixture) {
 		b.start()
 		// Another worker stored message 100 and found 101 and 102 dead, for reasons
 		// of its own, and died before it could say so.
@@ -125,7 +125,7 @@ func TestABatchThatComesAgainGetsTheVerdictOfTheFirstTime(t *testing.T) {
 }
 
 func TestADeadLetterIsTheMessageAsItLay(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
+	withFixture(t, func(t *testing.T, b *fixture) {
 		b.store.add(poll("over", vote.Closed))
 		b.queue.push(100, "rub\x00bish")
 		b.start()
@@ -139,7 +139,7 @@ func TestADeadLetterIsTheMessageAsItLay(t *testing.T) {
 }
 
 func TestAStoreThatHangsIsTriedAgain(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
+	withFixture(t, func(t *testing.T, b *fixture) {
 		b.script.next("apply", fault{first: func(ctx context.Context) { <-ctx.Done() }})
 		b.queue.push(100, classic("ann", "a"))
 		b.start()
@@ -156,7 +156,7 @@ func TestAStoreThatHangsIsTriedAgain(t *testing.T) {
 }
 
 // wantBallots compares what the store has in the default poll, "" for nothing.
-func (b *bench) wantBallots(want map[string]vote.Ballot) {
+func (b *fixture) wantBallots(want map[string]vote.Ballot) {
 	b.t.Helper()
 	for voter, ballot := range want {
 		if got := b.store.ballot(vote.DefaultSlug, voter); got != ballot {

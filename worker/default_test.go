@@ -24,7 +24,7 @@ func castIn(p vote.Poll, voter, ballot string) string {
 }
 
 // again starts another worker, whose environment asks for what change says.
-func (b *bench) again(change func(*Config)) {
+func (b *fixture) again(change func(*Config)) {
 	b.t.Helper()
 	b.finish()
 	b.hire(nil)
@@ -33,7 +33,7 @@ func (b *bench) again(change func(*Config)) {
 	pass(2 * settleEvery)
 }
 
-func (b *bench) wantQuestions(want map[string]string) {
+func (b *fixture) wantQuestions(want map[string]string) {
 	b.t.Helper()
 	got := map[string]string{}
 	for _, p := range b.store.catalogNow().Polls {
@@ -45,7 +45,7 @@ func (b *bench) wantQuestions(want map[string]string) {
 }
 
 func TestDefaultPollIsMade(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
+	withFixture(t, func(t *testing.T, b *fixture) {
 		b.start()
 		p, _ := b.queue.published(vote.DefaultSlug)
 		want := teaOrCoffee(t)
@@ -59,7 +59,7 @@ func TestDefaultPollIsMade(t *testing.T) {
 func TestOtherWordsBeginARoundWithoutVotes(t *testing.T) {
 	for _, status := range []vote.Status{vote.Open, vote.Closing, vote.Closed} {
 		t.Run(string(status), func(t *testing.T) {
-			onBench(t, func(t *testing.T, b *bench) {
+			withFixture(t, func(t *testing.T, b *fixture) {
 				old := oldDefault(status)
 				b.store.add(old)
 				b.store.keep(vote.DefaultSlug, "ann", "a")
@@ -82,7 +82,7 @@ func TestOtherWordsBeginARoundWithoutVotes(t *testing.T) {
 }
 
 func TestVotesOnTheirWayStayInTheirRound(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
+	withFixture(t, func(t *testing.T, b *fixture) {
 		old := oldDefault(vote.Open)
 		b.store.add(old)
 		b.queue.push(100, castIn(old, "ann", "c"), castIn(old, "bob", "a"))
@@ -114,7 +114,7 @@ func TestVotesOnTheirWayStayInTheirRound(t *testing.T) {
 
 // A worker that has not heard of the new round must not store old votes in it.
 func TestWorkerThatKnowsOnlyTheOldRoundAsksAgain(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
+	withFixture(t, func(t *testing.T, b *fixture) {
 		old := oldDefault(vote.Open)
 		b.store.add(old)
 		b.worker.Asked = false
@@ -138,7 +138,7 @@ func TestWorkerThatKnowsOnlyTheOldRoundAsksAgain(t *testing.T) {
 }
 
 func TestWordsThatWereObeyedChangeNothing(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
+	withFixture(t, func(t *testing.T, b *fixture) {
 		b.start()
 		b.again(func(*Config) {})
 		b.wantQuestions(map[string]string{"default": "Tea or coffee?"})
@@ -163,7 +163,7 @@ func TestWordsThatWereObeyedChangeNothing(t *testing.T) {
 }
 
 func TestNobodyAsksOfAnOlderDatabase(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
+	withFixture(t, func(t *testing.T, b *fixture) {
 		b.store.add(oldDefault(vote.Open))
 		b.worker.Asked = false
 		b.start()
@@ -172,7 +172,7 @@ func TestNobodyAsksOfAnOlderDatabase(t *testing.T) {
 }
 
 func TestRoundInWhichNobodyVotedLeavesNothing(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
+	withFixture(t, func(t *testing.T, b *fixture) {
 		b.store.add(oldDefault(vote.Open))
 		b.start()
 		pass(2 * settleEvery)
@@ -186,7 +186,7 @@ func TestWorkerDiesWhileItBeginsARound(t *testing.T) {
 	for _, step := range []string{"begin round", "set environment"} {
 		for name, f := range map[string]fault{"before": fails(), "after": lost()} {
 			t.Run(step+", "+name, func(t *testing.T) {
-				onBench(t, func(t *testing.T, b *bench) {
+				withFixture(t, func(t *testing.T, b *fixture) {
 					b.store.add(oldDefault(vote.Open))
 					b.store.keep(vote.DefaultSlug, "ann", "a")
 					b.script.next(step, f)
@@ -204,7 +204,7 @@ func TestWorkerDiesWhileItBeginsARound(t *testing.T) {
 }
 
 func TestAnotherWorkerMayMakeTheDefaultPollFirst(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
+	withFixture(t, func(t *testing.T, b *fixture) {
 		b.script.next("create", fault{first: func(context.Context) { b.store.add(teaOrCoffee(t)) }})
 		b.start()
 		b.wantPublished(map[string]vote.Status{"default": vote.Open})
@@ -215,7 +215,7 @@ func TestAnotherWorkerMayMakeTheDefaultPollFirst(t *testing.T) {
 }
 
 func TestAnotherWorkerMayBeginTheRoundFirst(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
+	withFixture(t, func(t *testing.T, b *fixture) {
 		b.store.add(oldDefault(vote.Open))
 		b.store.keep(vote.DefaultSlug, "ann", "a")
 		b.script.next("begin round", fault{first: func(ctx context.Context) {

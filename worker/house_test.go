@@ -20,7 +20,7 @@ import (
 )
 
 func TestWhatTheQueueHoldsIsShown(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
+	withFixture(t, func(t *testing.T, b *fixture) {
 		b.queue.stats = queue.Stats{Accepted: 100, Waiting: 7, Leased: []queue.Lease{{ID: 1, Messages: 20}, {ID: 30, Messages: 3}}, Claims: 2}
 		b.script.set(errAway, "sum") // the queue can be seen without the store
 		b.start()
@@ -37,7 +37,7 @@ func TestWhatTheQueueHoldsIsShown(t *testing.T) {
 }
 
 func TestTheAccountIsShownAndRecorded(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
+	withFixture(t, func(t *testing.T, b *fixture) {
 		since := time.Now()
 		b.queue.stats = queue.Stats{
 			Accepted: 100, Waiting: 7, Position: 30, Since: since,
@@ -59,7 +59,7 @@ func TestTheAccountIsShownAndRecorded(t *testing.T) {
 }
 
 func TestRoomIsShown(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
+	withFixture(t, func(t *testing.T, b *fixture) {
 		b.script.set(errAway, "stats") // it can be seen without the account
 		b.queue.memory, b.store.size = queue.Memory{Used: 30, Limit: 100}, 2000
 		b.start()
@@ -87,7 +87,7 @@ func (g *fakeGuard) Risk() queue.Risk { return g.risk.Load().(queue.Risk) }
 // Result can't reach the queue's server: how it may lose votes is recorded for it,
 // at once when it changes.
 func TestTheQueuesRiskIsRecorded(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
+	withFixture(t, func(t *testing.T, b *fixture) {
 		guard := &fakeGuard{}
 		b.worker.Guard = guard
 		guard.risk.Store(queue.RiskEviction)
@@ -117,7 +117,7 @@ func (c *fakeCrowd) Arrivals(context.Context) (a queue.Arrivals, err error) {
 
 // Result can't ask the voting fronts who came: that is recorded for it.
 func TestNewVotersAreRecorded(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
+	withFixture(t, func(t *testing.T, b *fixture) {
 		crowd := &fakeCrowd{}
 		b.worker.Crowd = crowd
 		b.start()
@@ -134,7 +134,7 @@ func TestNewVotersAreRecorded(t *testing.T) {
 // Where nobody can say who came, as with a user of Redis that an upgrade left without
 // the right to ask, the account is recorded all the same.
 func TestTheAccountIsRecordedWithoutNewVoters(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
+	withFixture(t, func(t *testing.T, b *fixture) {
 		crowd := &fakeCrowd{}
 		crowd.came.Store(-1)
 		b.worker.Crowd = crowd
@@ -148,7 +148,7 @@ func TestTheAccountIsRecordedWithoutNewVoters(t *testing.T) {
 
 // A queue in the memory of the process has no server whose memory could be read.
 func TestAQueueWithoutAServerShowsNoMemory(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
+	withFixture(t, func(t *testing.T, b *fixture) {
 		c := b.worker.Config
 		c.Room, c.Registry = nil, metrics.NewRegistry()
 		var err error
@@ -170,7 +170,7 @@ func TestAQueueWithoutAServerShowsNoMemory(t *testing.T) {
 // Whoever reads the record learns from its age that a worker is there; but a
 // system at rest should not write all the time.
 func TestAnAccountThatStaysTheSameIsRecordedNowAndThen(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
+	withFixture(t, func(t *testing.T, b *fixture) {
 		b.start()
 		pass(time.Minute + measureEvery/2)
 		if n := len(b.script.did("record")); n != 6 {
@@ -187,7 +187,7 @@ func TestAnAccountThatStaysTheSameIsRecordedNowAndThen(t *testing.T) {
 }
 
 func TestAnAccountThatDoesNotBalanceIsToldOnce(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
+	withFixture(t, func(t *testing.T, b *fixture) {
 		b.start()
 		b.queue.mu.Lock()
 		b.queue.stats.Accepted = 5
@@ -208,7 +208,7 @@ func TestAnAccountThatDoesNotBalanceIsToldOnce(t *testing.T) {
 }
 
 func TestWhatBecameOfVotesIsCounted(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
+	withFixture(t, func(t *testing.T, b *fixture) {
 		b.store.add(poll("over", vote.Closed))
 		b.queue.push(50, classic("ann", "a"), "rubbish")
 		b.queue.push(100, classic("ann", "a"), classic("bob", "a"), "rubbish", cast("over", "ann", "a"))
@@ -229,7 +229,7 @@ func TestWhatBecameOfVotesIsCounted(t *testing.T) {
 }
 
 func TestNoFigureIsLabelledWithAPollOrAVoter(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
+	withFixture(t, func(t *testing.T, b *fixture) {
 		b.store.add(poll("lunch", vote.Open))
 		b.queue.push(100, cast("lunch", "ann", "a"), cast("nowhere", "ann", "a"))
 		b.start()
@@ -258,7 +258,7 @@ func TestOnlyBatchesThatAreOverAndOldAreForgotten(t *testing.T) {
 		"the oldest is what counts": {time.Hour, []time.Duration{2 * time.Hour, time.Minute}, 2 * time.Hour},
 	} {
 		t.Run(name, func(t *testing.T) {
-			onBench(t, func(t *testing.T, b *bench) {
+			withFixture(t, func(t *testing.T, b *fixture) {
 				b.store.high = ago(c.high - compactEvery)
 				for _, h := range c.leased {
 					b.queue.stats.Leased = append(b.queue.stats.Leased, queue.Lease{ID: ago(h - compactEvery), Messages: 1})
@@ -281,7 +281,7 @@ func TestOnlyBatchesThatAreOverAndOldAreForgotten(t *testing.T) {
 func TestNothingIsForgottenWhenTheQueueCanNotSayWhatItHolds(t *testing.T) {
 	for _, step := range []string{"stats", "highwater"} {
 		t.Run(step, func(t *testing.T) {
-			onBench(t, func(t *testing.T, b *bench) {
+			withFixture(t, func(t *testing.T, b *fixture) {
 				b.store.high = 500
 				b.start()
 				b.script.set(errAway, step)
@@ -304,7 +304,7 @@ func TestNothingIsForgottenWhenTheQueueCanNotSayWhatItHolds(t *testing.T) {
 
 func TestAWorkerNeedsAllItsParts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		good := newBench(t).worker.Config
+		good := newFixture(t).worker.Config
 		good.Registry = metrics.NewRegistry()
 		for name, spoil := range map[string]func(*Config){
 			"no queue": func(c *Config) { c.Queue = nil }, "no catalog": func(c *Config) { c.Catalog = nil },
@@ -325,7 +325,7 @@ func TestAWorkerNeedsAllItsParts(t *testing.T) {
 }
 
 // wantMetrics compares metrics, named by metric and label.
-func (b *bench) wantMetrics(want map[string]float64) {
+func (b *fixture) wantMetrics(want map[string]float64) {
 	b.t.Helper()
 	got := metricstest.Values(b.t, b.registry)
 	for name, value := range want {

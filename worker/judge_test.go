@@ -39,7 +39,7 @@ func TestABadMessageIsDeadWithItsReasonAndTheNextVoteCounts(t *testing.T) {
 	}
 	for name, c := range bad {
 		t.Run(name, func(t *testing.T) {
-			onBench(t, func(t *testing.T, b *bench) {
+			withFixture(t, func(t *testing.T, b *fixture) {
 				b.store.add(poll("over", vote.Closed))
 				b.store.add(poll("later", vote.Draft))
 				b.queue.push(100, c.raw, classic("next", "b"))
@@ -70,7 +70,7 @@ func TestAVoteIsStoredInItsCanonicalForm(t *testing.T) {
 	}
 	for kind, c := range kinds {
 		t.Run(string(kind), func(t *testing.T) {
-			onBench(t, func(t *testing.T, b *bench) {
+			withFixture(t, func(t *testing.T, b *fixture) {
 				p := poll("lunch", vote.Open)
 				switch p.Kind = kind; kind {
 				case vote.Multiple:
@@ -91,7 +91,7 @@ func TestAVoteIsStoredInItsCanonicalForm(t *testing.T) {
 }
 
 func TestAVoteWithoutAPollIsForTheDefaultPoll(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
+	withFixture(t, func(t *testing.T, b *fixture) {
 		b.store.add(poll("lunch", vote.Open))
 		b.queue.push(100, classic("ann", "a"), cast("default", "bob", "a"), cast("lunch", "cid", "c"))
 		b.start()
@@ -103,7 +103,7 @@ func TestAVoteWithoutAPollIsForTheDefaultPoll(t *testing.T) {
 }
 
 func TestGoodVotesDoNotAskTheStoreForThePolls(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
+	withFixture(t, func(t *testing.T, b *fixture) {
 		b.start()
 		before := len(b.script.did("catalog"))
 		b.queue.push(100, classic("ann", "a"), classic("bob", "b"))
@@ -118,7 +118,7 @@ func TestGoodVotesDoNotAskTheStoreForThePolls(t *testing.T) {
 
 // A poll may be published, and voted in, before this worker has heard of it.
 func TestNoVoteIsDeadBeforeTheStoreWasAskedOnceForTheBatch(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
+	withFixture(t, func(t *testing.T, b *fixture) {
 		b.start()
 		b.store.news = map[chan string]bool{} // the news does not come through
 		b.store.add(poll("new", vote.Open))
@@ -138,7 +138,7 @@ func TestNoVoteIsDeadBeforeTheStoreWasAskedOnceForTheBatch(t *testing.T) {
 }
 
 func TestAnOptionThatThisWorkerHasNotHeardOfIsNotDead(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
+	withFixture(t, func(t *testing.T, b *fixture) {
 		b.store.add(poll("lunch", vote.Draft))
 		b.start()
 		b.store.news = map[chan string]bool{}
@@ -156,7 +156,7 @@ func TestAnOptionThatThisWorkerHasNotHeardOfIsNotDead(t *testing.T) {
 }
 
 func TestWhileTheStoreCanNotSayWhichPollsExistNothingIsDead(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
+	withFixture(t, func(t *testing.T, b *fixture) {
 		b.start()
 		b.script.set(errAway, "catalog")
 		b.queue.push(100, cast("new", "ann", "a"))
@@ -174,7 +174,7 @@ func TestWhileTheStoreCanNotSayWhichPollsExistNothingIsDead(t *testing.T) {
 }
 
 func TestAnAnswerThatWasLongOnItsWayDoesNotMakeTheWorkerForget(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
+	withFixture(t, func(t *testing.T, b *fixture) {
 		b.start()
 		release := make(chan struct{})
 		b.script.next("catalog", fault{first: func(context.Context) { <-release }})
@@ -232,7 +232,7 @@ func TestEveryMessageIsEitherAVoteOrDead(t *testing.T) {
 
 // Who voted what is nobody's business, least of all a log's.
 func TestNoVoterIsInLogsOrReasons(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
+	withFixture(t, func(t *testing.T, b *fixture) {
 		const secret = "VOTER-4711"
 		b.store.add(poll("over", vote.Closed))
 		b.script.next("apply", fails(), lost())
@@ -252,7 +252,7 @@ func TestNoVoterIsInLogsOrReasons(t *testing.T) {
 }
 
 func TestAFloodOfRubbishIsOneLineForEachBatch(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
+	withFixture(t, func(t *testing.T, b *fixture) {
 		b.queue.push(100, strings.Split(strings.Repeat("rubbish ", 999)+"rubbish", " ")...)
 		b.start()
 		if n := b.log.lines("dead letters", "messages=1000", "first=100"); n != 1 || b.log.lines("dead letters") != 1 {

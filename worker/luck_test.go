@@ -16,12 +16,12 @@ import (
 func TestWhateverGoesWrongEveryVoteCountsOnceAndTheLastOneStands(t *testing.T) {
 	for seed := range uint64(150) {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
-			onBench(t, func(t *testing.T, b *bench) { badLuck(b, rand.New(rand.NewPCG(seed, 1))) })
+			withFixture(t, func(t *testing.T, b *fixture) { badLuck(b, rand.New(rand.NewPCG(seed, 1))) })
 		})
 	}
 }
 
-func badLuck(b *bench, luck *rand.Rand) {
+func badLuck(b *fixture, luck *rand.Rand) {
 	for _, step := range []string{"take", "apply", "ack", "catalog", "publish", "revision", "highwater", "fence", "stats"} {
 		b.script.next(step, faults(luck)...)
 	}
@@ -59,7 +59,7 @@ func faults(luck *rand.Rand) []fault {
 
 // pushAtRandom fills the queue. It returns the last ballot of each voter and
 // the number of bad messages in each batch.
-func pushAtRandom(b *bench, luck *rand.Rand) (map[string]vote.Ballot, map[int64]int) {
+func pushAtRandom(b *fixture, luck *rand.Rand) (map[string]vote.Ballot, map[int64]int) {
 	last, deadLetters := map[string]vote.Ballot{}, map[int64]int{}
 	for i := range 1 + luck.IntN(6) {
 		id := int64(100 * (i + 1))

@@ -16,7 +16,7 @@ import (
 
 // forked has a store that is ahead of the queue: it has batches 100 to 300, and the
 // queue came back as it was after 100, under an older clock.
-func (b *bench) forked() {
+func (b *fixture) forked() {
 	b.queue.push(100, classic("ann", "a"))
 	b.queue.push(200, classic("ann", "a"), classic("bob", "a"))
 	b.queue.push(300, classic("ann", "a"))
@@ -32,7 +32,7 @@ func (b *bench) forked() {
 func TestVotesOfAQueueThatWentBackAreStoredAsTheNewest(t *testing.T) {
 	for name, id := range map[string]int64{"under a known name": 200, "between": 150, "at once after": 101, "across": 199} {
 		t.Run(name, func(t *testing.T) {
-			onBench(t, func(t *testing.T, b *bench) {
+			withFixture(t, func(t *testing.T, b *fixture) {
 				b.forked()
 				b.queue.push(id, classic("ann", "b"), "rubbish", classic("cid", "b"))
 				b.start()
@@ -54,7 +54,7 @@ func TestVotesOfAQueueThatWentBackAreStoredAsTheNewest(t *testing.T) {
 
 // It is said once, not for each batch.
 func TestAForkIsSaidOnce(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
+	withFixture(t, func(t *testing.T, b *fixture) {
 		b.forked()
 		b.queue.push(150, classic("ann", "b"))
 		b.queue.push(160, classic("ann", "a"))
@@ -72,7 +72,7 @@ func TestPlacingAnewSurvivesEveryCrash(t *testing.T) {
 	for _, step := range []string{"fence", "replace"} {
 		for name, f := range map[string]fault{"before": fails(), "after": lost()} {
 			t.Run(name+" the "+step, func(t *testing.T) {
-				onBench(t, func(t *testing.T, b *bench) {
+				withFixture(t, func(t *testing.T, b *fixture) {
 					b.forked()
 					b.queue.push(200, classic("ann", "b"), classic("cid", "b"))
 					dies := f
@@ -99,7 +99,7 @@ func TestPlacingAnewSurvivesEveryCrash(t *testing.T) {
 }
 
 // wantOnce wants a batch placed anew once, and everything acknowledged.
-func (b *bench) wantOnce(id int64) {
+func (b *fixture) wantOnce(id int64) {
 	b.t.Helper()
 	b.queue.mu.Lock()
 	defer b.queue.mu.Unlock()
@@ -111,7 +111,7 @@ func (b *bench) wantOnce(id int64) {
 // A worker stands still with the batch in hand; another is leased it, has it placed
 // anew and stores it. Then the first goes on.
 func TestTwoWorkersHoldTheSameMisplacedBatch(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
+	withFixture(t, func(t *testing.T, b *fixture) {
 		b.forked()
 		b.queue.push(200, classic("ann", "b"))
 		goOn := make(chan struct{})
@@ -143,7 +143,7 @@ func TestAQueueThatAsksIsFenced(t *testing.T) {
 		"far ahead":    {fmt.Errorf("%w: it is 9e18", queue.ErrAhead), []string{"level=ERROR", "can't be", "9e18"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			onBench(t, func(t *testing.T, b *bench) {
+			withFixture(t, func(t *testing.T, b *fixture) {
 				b.store.high = 77
 				b.script.next("take", fault{err: c.err})
 				b.queue.push(100, classic("ann", "a"))
@@ -162,7 +162,7 @@ func TestAQueueThatAsksIsFenced(t *testing.T) {
 
 // One that goes on asking is not asked without a pause.
 func TestAQueueThatAsksForEver(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
+	withFixture(t, func(t *testing.T, b *fixture) {
 		b.script.set(queue.ErrAhead, "take")
 		b.start()
 		pass(time.Minute)
@@ -177,7 +177,7 @@ func TestAQueueThatAsksForEver(t *testing.T) {
 
 // Each account sees a queue that went back, whether or not votes come.
 func TestAnAccountSeesAQueueThatWentBack(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
+	withFixture(t, func(t *testing.T, b *fixture) {
 		b.queue.push(100, classic("ann", "a"), classic("bob", "a"))
 		b.start()
 		pass(3 * measureEvery)
@@ -202,7 +202,7 @@ func TestAnAccountSeesAQueueThatWentBack(t *testing.T) {
 func TestWhateverGoesWrongWithAQueueThatWentBack(t *testing.T) {
 	for seed := range uint64(100) {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
-			onBench(t, func(t *testing.T, b *bench) {
+			withFixture(t, func(t *testing.T, b *fixture) {
 				luck := rand.New(rand.NewPCG(seed, 2))
 				b.forked()
 				for _, step := range []string{"take", "apply", "ack", "highwater", "fence", "replace", "stats"} {

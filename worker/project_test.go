@@ -14,7 +14,7 @@ import (
 )
 
 func TestPollsArePublishedAtStartAndAtEachChange(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
+	withFixture(t, func(t *testing.T, b *fixture) {
 		b.store.add(poll("lunch", vote.Draft))
 		b.start()
 		b.wantPublished(map[string]vote.Status{"default": vote.Open, "lunch": vote.Draft})
@@ -31,7 +31,7 @@ func TestPollsArePublishedAtStartAndAtEachChange(t *testing.T) {
 }
 
 func TestWhatIsPublishedAlreadyIsNotPublishedAgain(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
+	withFixture(t, func(t *testing.T, b *fixture) {
 		b.start()
 		pass(time.Minute)
 		if got := b.script.did("publish"); !cmp.Equal(got, []string{"publish: 1"}) {
@@ -41,7 +41,7 @@ func TestWhatIsPublishedAlreadyIsNotPublishedAgain(t *testing.T) {
 }
 
 func TestAQueueThatLostItsMemoryIsFencedAndThenPublishedToAgain(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
+	withFixture(t, func(t *testing.T, b *fixture) {
 		b.queue.push(100, classic("ann", "a"), classic("bob", "a"))
 		b.start()
 		b.queue.forgetCatalog()
@@ -57,7 +57,7 @@ func TestAQueueThatLostItsMemoryIsFencedAndThenPublishedToAgain(t *testing.T) {
 }
 
 func TestNewVotesAreOrderedBehindThoseStoredAtStart(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
+	withFixture(t, func(t *testing.T, b *fixture) {
 		b.store.high = 4711
 		b.start()
 		if got := b.script.did("fence", "take"); len(got) == 0 || got[0] != "fence: 4711" {
@@ -69,7 +69,7 @@ func TestNewVotesAreOrderedBehindThoseStoredAtStart(t *testing.T) {
 func TestAQueueOrStoreThatIsAwayIsPublishedToLater(t *testing.T) {
 	for _, step := range []string{"catalog", "revision", "publish", "fence"} {
 		t.Run(step, func(t *testing.T) {
-			onBench(t, func(t *testing.T, b *bench) {
+			withFixture(t, func(t *testing.T, b *fixture) {
 				b.start()
 				b.queue.forgetCatalog()
 				b.script.set(errAway, step)
@@ -88,7 +88,7 @@ func TestAQueueOrStoreThatIsAwayIsPublishedToLater(t *testing.T) {
 }
 
 func TestNewsThatBrokeOffIsListenedToAgain(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
+	withFixture(t, func(t *testing.T, b *fixture) {
 		b.start()
 		pass(10 * time.Hour)
 		b.script.next("watch", fails(), fails())
@@ -110,7 +110,7 @@ func TestNewsThatBrokeOffIsListenedToAgain(t *testing.T) {
 }
 
 func TestAStoreThatHangsUpAtOnceIsNotCalledInATightCircle(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
+	withFixture(t, func(t *testing.T, b *fixture) {
 		b.start()
 		for range 100 {
 			b.store.hangUp()
@@ -123,7 +123,7 @@ func TestAStoreThatHangsUpAtOnceIsNotCalledInATightCircle(t *testing.T) {
 }
 
 func TestAClosingPollIsClosedOnlyWhenItsVotesAreStored(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
+	withFixture(t, func(t *testing.T, b *fixture) {
 		b.store.add(poll("lunch", vote.Open))
 		b.store.add(poll("dinner", vote.Open))
 		b.start()
@@ -149,14 +149,14 @@ func TestAClosingPollIsClosedOnlyWhenItsVotesAreStored(t *testing.T) {
 // The store may be asked to close long after the queue said that all is
 // stored: meanwhile the poll may live again, or be gone.
 func TestAPollThatMovedOnWhileItWasBeingClosedIsLeftAlone(t *testing.T) {
-	meanwhile := map[string]func(*bench){
-		"opened again":            func(b *bench) { b.store.become("lunch", vote.Open) },
-		"opened and closed again": func(b *bench) { b.store.become("lunch", vote.Open); b.store.become("lunch", vote.Closing) },
-		"deleted":                 func(b *bench) { _ = b.store.DeletePoll(b.t.Context(), "lunch", nil) },
+	meanwhile := map[string]func(*fixture){
+		"opened again":            func(b *fixture) { b.store.become("lunch", vote.Open) },
+		"opened and closed again": func(b *fixture) { b.store.become("lunch", vote.Open); b.store.become("lunch", vote.Closing) },
+		"deleted":                 func(b *fixture) { _ = b.store.DeletePoll(b.t.Context(), "lunch", nil) },
 	}
 	for name, change := range meanwhile {
 		t.Run(name, func(t *testing.T) {
-			onBench(t, func(t *testing.T, b *bench) {
+			withFixture(t, func(t *testing.T, b *fixture) {
 				b.store.add(poll("lunch", vote.Open))
 				b.start()
 				b.queue.holdBack("lunch", true)
@@ -187,7 +187,7 @@ func TestAPollThatMovedOnWhileItWasBeingClosedIsLeftAlone(t *testing.T) {
 // What no further try can mend ends the worker, before it has touched a vote.
 func TestADatabaseThatCanNotBeUsedEndsTheWorker(t *testing.T) {
 	for _, end := range []error{store.ErrNewerSchema, store.ErrPooler} {
-		onBench(t, func(t *testing.T, b *bench) {
+		withFixture(t, func(t *testing.T, b *fixture) {
 			b.queue.push(100, classic("ann", "a"))
 			tries := 0
 			b.hire(func(context.Context) error {
@@ -214,7 +214,7 @@ func TestAWorkerWaitsForWhatIsAbsentAtStartAndSaysSo(t *testing.T) {
 	}
 	for step, says := range absent {
 		t.Run(step, func(t *testing.T) {
-			onBench(t, func(t *testing.T, b *bench) {
+			withFixture(t, func(t *testing.T, b *fixture) {
 				b.hire(func(ctx context.Context) error { return b.script.enter(ctx, "prepare").err })
 				b.script.set(errAway, step)
 				b.queue.push(100, classic("ann", "a"))
@@ -235,7 +235,7 @@ func TestAWorkerWaitsForWhatIsAbsentAtStartAndSaysSo(t *testing.T) {
 }
 
 func TestAWorkerThatStillWaitsAtStartStopsAtOnce(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
+	withFixture(t, func(t *testing.T, b *fixture) {
 		b.script.set(errAway, "environment")
 		b.start()
 		pass(time.Minute)
@@ -249,7 +249,7 @@ func TestAWorkerThatStillWaitsAtStartStopsAtOnce(t *testing.T) {
 
 // A store that was restored from a backup knows less than was published.
 func TestAStoreThatWasRestoredIsPublishedAgain(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
+	withFixture(t, func(t *testing.T, b *fixture) {
 		b.store.add(poll("lunch", vote.Open))
 		b.start()
 		b.queue.mu.Lock()
@@ -266,7 +266,7 @@ func TestAStoreThatWasRestoredIsPublishedAgain(t *testing.T) {
 }
 
 func TestAPollOpensAndClosesWhenItsTimeHasCome(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
+	withFixture(t, func(t *testing.T, b *fixture) {
 		p := poll("show", vote.Draft)
 		p.OpensAt, p.ClosesAt = time.Now().Add(10*time.Minute+300*time.Millisecond), time.Now().Add(time.Hour)
 		b.store.add(p)
@@ -294,7 +294,7 @@ func TestAPollOpensAndClosesWhenItsTimeHasCome(t *testing.T) {
 
 // Of two workers, or a worker and the organiser, one is faster.
 func TestAScheduleThatSomebodyElseKeptIsLeftAlone(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
+	withFixture(t, func(t *testing.T, b *fixture) {
 		p := poll("show", vote.Open)
 		p.ClosesAt = time.Now().Add(time.Minute)
 		b.store.add(p)
@@ -309,7 +309,7 @@ func TestAScheduleThatSomebodyElseKeptIsLeftAlone(t *testing.T) {
 }
 
 // wantPublished compares what the voting front sees, "" for no such poll.
-func (b *bench) wantPublished(want map[string]vote.Status) {
+func (b *fixture) wantPublished(want map[string]vote.Status) {
 	b.t.Helper()
 	for slug, status := range want {
 		if p, _ := b.queue.published(slug); p.Status != status {

@@ -6,7 +6,7 @@ import (
 	"popeye/vote"
 )
 
-func (b *bench) left(slug string) int {
+func (b *fixture) left(slug string) int {
 	b.store.mu.Lock()
 	defer b.store.mu.Unlock()
 	return b.store.slices[slug]
@@ -15,7 +15,7 @@ func (b *bench) left(slug string) int {
 // What a deleted poll has left is removed although nobody asks for it, one slice
 // after the other, also after the store was away.
 func TestDeletedPollsAreRemoved(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
+	withFixture(t, func(t *testing.T, b *fixture) {
 		b.store.slices["lunch"] = 3
 		b.script.next("remove", fails(), fails())
 		b.start()
@@ -35,7 +35,7 @@ func TestDeletedPollsAreRemoved(t *testing.T) {
 // The default poll that the environment asks for waits for the name, not the votes
 // in other polls; and it comes even if it can't be made the first time.
 func TestDefaultPollWaitsForItsName(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
+	withFixture(t, func(t *testing.T, b *fixture) {
 		b.store.slices[vote.DefaultSlug] = 3
 		b.script.next("create", fault{}, fails())
 		b.start()
@@ -52,7 +52,7 @@ func TestDefaultPollWaitsForItsName(t *testing.T) {
 
 // Where the classic worker moves the votes, the command that publishes removes.
 func TestPublishOnceRemoves(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
+	withFixture(t, func(t *testing.T, b *fixture) {
 		b.store.slices["lunch"] = 3
 		if err := b.worker.PublishOnce(t.Context()); err != nil || b.left("lunch") != 0 {
 			t.Errorf("%v, %d slices are left", err, b.left("lunch"))

@@ -14,7 +14,7 @@ import (
 )
 
 func TestAnIdleWorkerStopsAtOnce(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
+	withFixture(t, func(t *testing.T, b *fixture) {
 		b.start()
 		began := time.Now()
 		b.finish()
@@ -42,8 +42,8 @@ func TestAStopThatWasAskedForIsNoError(t *testing.T) {
 	}
 }
 
-func TestTheBatchInHandIsFinishedWhenToldToStop(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
+func TestTheCurrentBatchIsFinishedWhenToldToStop(t *testing.T) {
+	withFixture(t, func(t *testing.T, b *fixture) {
 		stopped := make(chan struct{})
 		b.script.next("apply", fault{first: func(ctx context.Context) {
 			<-stopped
@@ -66,7 +66,7 @@ func TestTheBatchInHandIsFinishedWhenToldToStop(t *testing.T) {
 }
 
 func TestAFailedStepIsTriedAgainWithinTheBoundAfterAStop(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
+	withFixture(t, func(t *testing.T, b *fixture) {
 		b.script.next("apply", fails(), fails(), lost())
 		b.script.next("ack", fails(), lost())
 		b.queue.push(100, classic("ann", "a"))
@@ -89,7 +89,7 @@ func TestAWorkerWithoutItsStoreGivesUpAfterTheBoundWithoutAcknowledging(t *testi
 		"it hangs": {first: func(ctx context.Context) { <-ctx.Done() }, err: errAway},
 	} {
 		t.Run(name, func(t *testing.T) {
-			onBench(t, func(t *testing.T, b *bench) {
+			withFixture(t, func(t *testing.T, b *fixture) {
 				b.script.next("apply", during)
 				b.script.next("apply", many(fails(), 100)...)
 				b.queue.push(100, classic("ann", "a"))
@@ -115,7 +115,7 @@ func TestTheNextWorkerTakesOverWhatOneLeft(t *testing.T) {
 		"stored, not acknowledged": nil,
 	} {
 		t.Run(name, func(t *testing.T) {
-			onBench(t, func(t *testing.T, b *bench) {
+			withFixture(t, func(t *testing.T, b *fixture) {
 				b.script.next("apply", crash...)
 				if crash != nil {
 					b.script.next("apply", many(fails(), 100)...)

@@ -26,15 +26,15 @@ func tracedVote(voter, traceParent string, at time.Time) string {
 		voter, at.UTC().Format(time.RFC3339Nano), traceParent)
 }
 
-// recordSpans makes the bench's worker trace, and returns what it has recorded.
-func (b *bench) recordSpans() *tracetest.SpanRecorder {
+// recordSpans makes the fixture's worker trace, and returns what it has recorded.
+func (b *fixture) recordSpans() *tracetest.SpanRecorder {
 	r := tracetest.NewSpanRecorder()
 	b.worker.Tracer = sdk.NewTracerProvider(sdk.WithSpanProcessor(r)).Tracer("test")
 	return r
 }
 
 func TestATracedVoteIsFollowedToTheCommit(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
+	withFixture(t, func(t *testing.T, b *fixture) {
 		spans := b.recordSpans()
 		accepted := time.Now().Add(-time.Second)
 		b.queue.push(100, tracedVote("ann", sampled, accepted), tracedVote("bob", unsampled, accepted), classic("cid", "a"))
@@ -74,7 +74,7 @@ func TestATracedVoteIsFollowedToTheCommit(t *testing.T) {
 
 // Each try is a span of its own; the wait in the queue is one.
 func TestATraceShowsEachTry(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
+	withFixture(t, func(t *testing.T, b *fixture) {
 		spans := b.recordSpans()
 		b.script.next("apply", fails())
 		b.queue.push(100, tracedVote("ann", sampled, time.Now().Add(-time.Second)))
@@ -99,7 +99,7 @@ func TestATraceShowsEachTry(t *testing.T) {
 }
 
 func TestACrowdThatIsTracedIsBounded(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
+	withFixture(t, func(t *testing.T, b *fixture) {
 		spans := b.recordSpans()
 		var votes []string
 		for i := range 3 * maxTraced {
@@ -128,7 +128,7 @@ func TestAWaitThatCantBeIsNotShown(t *testing.T) {
 		"at this instant": time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC),
 	} {
 		t.Run(name, func(t *testing.T) {
-			onBench(t, func(t *testing.T, b *bench) {
+			withFixture(t, func(t *testing.T, b *fixture) {
 				spans := b.recordSpans()
 				b.queue.push(100, tracedVote("ann", sampled, at))
 				b.start()
@@ -150,7 +150,7 @@ func TestAWaitThatCantBeIsNotShown(t *testing.T) {
 
 // Who does not trace has the store tell of nothing, whatever clients send.
 func TestWithoutATracerNothingIsTold(t *testing.T) {
-	onBench(t, func(t *testing.T, b *bench) {
+	withFixture(t, func(t *testing.T, b *fixture) {
 		b.queue.push(100, tracedVote("ann", sampled, time.Now()))
 		b.start()
 		if told := b.store.traceParents(); len(told) > 0 {

@@ -1,6 +1,6 @@
-// The organiser's page works without this script. With it the times that are
-// typed are the organiser's own, the list follows what happens, and a button
-// changes its poll on the page as it is: nothing that is being typed gets lost.
+// The organiser's page works without this script. With it the list follows what
+// happens, and a button changes its poll on the page as it is: nothing that is being
+// typed gets lost.
 "use strict";
 
 {
@@ -9,7 +9,6 @@
   const calm = 500; // for so long after something moved, a click may have been meant for what was there before
   const list = document.getElementById("polls");
   const said = document.getElementById("said"); // and its data: what there is to say
-  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone || said.dataset.zone;
   const ask = document.querySelector("form[action='/admin/polls']");
 
   let moved = performance.now();
@@ -18,7 +17,6 @@
   let missed = 0; // looks that brought nothing, one after the other
   let acting = false; // one button at a time
 
-  ownTimes(document);
   document.addEventListener("click", hold, true);
   document.addEventListener("submit", act);
   document.addEventListener("visibilitychange", look);
@@ -140,7 +138,7 @@
       if (!now && old.closest("article")) continue; // went with its article, or stays with it
       if (busy(old) && !(pressed && pressed.contains(old))) continue;
       if (!now || now.innerHTML !== old.innerHTML) changed = changed || old.id !== "account"; // which is below everything
-      if (now) old.replaceWith(ownTimes(document.importNode(now, true)));
+      if (now) old.replaceWith(added(now));
       else old.remove();
     }
     document.querySelector("main").dataset.now = page.querySelector("main").dataset.now;
@@ -161,7 +159,7 @@
     for (const now of page.querySelectorAll("#polls > article")) {
       let mine = document.getElementById(now.id);
       if (!mine) {
-        mine = ownTimes(document.importNode(now, true));
+        mine = added(now);
         if (before) before.after(mine);
         else list.prepend(mine);
         changed = true;
@@ -169,6 +167,13 @@
       if (mine.parentElement === list) before = mine;
     }
     return changed;
+  }
+
+  // added is a part of a page that came, for this one. static/fields.js helps with its fields.
+  function added(part) {
+    const mine = document.importNode(part, true);
+    document.dispatchEvent(new CustomEvent("fields", { detail: mine }));
+    return mine;
   }
 
   // busy reports whether the organiser has something open there, or types.
@@ -183,34 +188,5 @@
     const same = ["formaction", "href"].map((name) => was.hasAttribute(name) && document.querySelector(`[${name}="${was.getAttribute(name)}"]`));
     const to = same.find(Boolean) || (poll && document.getElementById(poll.id)) || list;
     to.focus({ preventScroll: true });
-  }
-
-  // ownTimes turns the fields of a part of the page to the organiser's own zone:
-  // each gets a hidden one beside it, which holds what is sent.
-  function ownTimes(root) {
-    for (const field of root.querySelectorAll("input[type=datetime-local]")) {
-      const sent = document.createElement("input");
-      sent.type = "hidden";
-      sent.name = field.name;
-      sent.value = field.value; // left as it is, it changes nothing
-      const shown = field.value && local(new Date(`${field.value}Z`));
-      field.removeAttribute("name");
-      field.value = shown;
-      field.after(sent);
-      field.addEventListener("input", () => {
-        if (field.value === shown) sent.value = field.defaultValue;
-        else sent.value = field.value && new Date(field.value).toISOString();
-      });
-      for (const z of field.closest("label").querySelectorAll(".zone")) z.textContent = `(${zone})`;
-    }
-    return root;
-  }
-
-  // local writes a time as a field wants it, in the zone of the device.
-  function local(t) {
-    const two = (n) => String(n).padStart(2, "0");
-    const day = `${t.getFullYear()}-${two(t.getMonth() + 1)}-${two(t.getDate())}`;
-    const time = `${two(t.getHours())}:${two(t.getMinutes())}`;
-    return t.getSeconds() ? `${day}T${time}:${two(t.getSeconds())}` : `${day}T${time}`;
   }
 }

@@ -198,17 +198,18 @@ func (s system) newSites() ([]app.Part, error) {
 	if err != nil {
 		return nil, err
 	}
-	showing, err := result.New(result.Config{
-		Store: s.store, PublicURL: s.Result.URL,
-		PollURL: s.Poll.URL, PollPort: port(s.PollAddr), OutwardHost: outwardHost(s.PollAddr), Proxies: proxies,
-		Tracer: s.spans.Tracer("popeye/result"), Log: s.log, Registry: s.registry,
+	organisers, err := admin.New(admin.Config{
+		Store: s.store, Token: s.AdminToken, PublicURL: s.Result.URL,
+		PollURL: s.Poll.URL, PollPort: port(s.PollAddr), Proxies: proxies, Log: s.log,
 	})
 	if err != nil {
 		return nil, err
 	}
-	organisers, err := admin.New(admin.Config{
-		Store: s.store, Token: s.AdminToken, PublicURL: s.Result.URL,
-		PollURL: s.Poll.URL, PollPort: port(s.PollAddr), Proxies: proxies, Log: s.log,
+	showing, err := result.New(result.Config{
+		Store: s.store, PublicURL: s.Result.URL,
+		PollURL: s.Poll.URL, PollPort: port(s.PollAddr), OutwardHost: outwardHost(s.PollAddr), Proxies: proxies,
+		IsOrganiser: organisers.IsOrganiser,
+		Tracer:      s.spans.Tracer("popeye/result"), Log: s.log, Registry: s.registry,
 	})
 	if err != nil {
 		return nil, err

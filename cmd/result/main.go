@@ -64,15 +64,16 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if err != nil {
 		return fmt.Errorf("TRUSTED_PROXIES: %w", err)
 	}
-	station, err := result.New(result.Config{
-		Store: db, PublicURL: set.Result.URL, PollURL: set.Poll.URL, MaxViewers: set.MaxViewers, Proxies: proxies,
-		Tracer: spans.Tracer("popeye/result"), Log: log, Registry: registry,
+	organisers, err := admin.New(admin.Config{
+		Store: db, Token: set.AdminToken, PublicURL: set.Result.URL, PollURL: set.Poll.URL, Proxies: proxies, Log: log,
 	})
 	if err != nil {
 		return err
 	}
-	organisers, err := admin.New(admin.Config{
-		Store: db, Token: set.AdminToken, PublicURL: set.Result.URL, PollURL: set.Poll.URL, Proxies: proxies, Log: log,
+	station, err := result.New(result.Config{
+		Store: db, PublicURL: set.Result.URL, PollURL: set.Poll.URL, MaxViewers: set.MaxViewers, Proxies: proxies,
+		IsOrganiser: organisers.IsOrganiser,
+		Tracer:      spans.Tracer("popeye/result"), Log: log, Registry: registry,
 	})
 	if err != nil {
 		return err

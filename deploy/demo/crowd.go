@@ -29,14 +29,14 @@ const (
 
 // crowd is everybody who votes, at most as many at once as the site has places.
 type crowd struct {
-	site   *site
-	rate   float64
-	most   int // people
-	taste  taste
-	chance *rand.Rand // owned by the goroutine of run
-	log    *slog.Logger
-	poll   atomic.Pointer[vote.Poll]
-	sum    sum
+	site        *site
+	rate        float64
+	most        int // people
+	preferences preferences
+	chance      *rand.Rand // owned by the goroutine of run
+	log         *slog.Logger
+	poll        atomic.Pointer[vote.Poll]
+	sum         sum
 
 	mu   sync.Mutex
 	came int
@@ -46,7 +46,7 @@ type crowd struct {
 func newCrowd(s *site, set settings, log *slog.Logger) *crowd {
 	return &crowd{
 		site: s, rate: set.Rate, most: set.Voters, log: log,
-		taste: taste{set.Seed}, chance: rand.New(rand.NewPCG(set.Seed, math.MaxUint64)),
+		preferences: preferences{set.Seed}, chance: rand.New(rand.NewPCG(set.Seed, math.MaxUint64)),
 	}
 }
 
@@ -99,7 +99,7 @@ func (c *crowd) arrive(ctx, work context.Context, voting *sync.WaitGroup) {
 			<-places
 			continue
 		}
-		b := c.taste.ballot(p, due.Sub(began), c.chance)
+		b := c.preferences.ballot(p, due.Sub(began), c.chance)
 		c.sum.offered.Add(1)
 		voting.Go(func() {
 			c.votes(ctx, work, v, b)

@@ -18,7 +18,7 @@ import (
 // and the lead changes.
 func TestCrowd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b, s := openBooth(t, polls()[0])
+		b, s := openFakePoll(t, polls()[0])
 		log := new(logbook)
 		c := newCrowd(s, settings{Rate: 10, Voters: 1500, Seed: 1}, log.logger())
 		const length = 8 * time.Minute
@@ -85,7 +85,7 @@ func TestBallots(t *testing.T) {
 	for _, p := range polls() {
 		t.Run(string(p.Kind), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				b, s := openBooth(t, p)
+				b, s := openFakePoll(t, p)
 				ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 				defer cancel()
 				if err := newCrowd(s, settings{Rate: 50, Voters: 5000, Seed: 2}, new(logbook).logger()).run(ctx); err != nil {
@@ -109,7 +109,7 @@ func TestBallots(t *testing.T) {
 // While the poll is closed nobody comes; when it opens, they come again.
 func TestClosedPoll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b, s := openBooth(t, polls()[0])
+		b, s := openFakePoll(t, polls()[0])
 		log := new(logbook)
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error)
@@ -144,7 +144,7 @@ func TestClosedPoll(t *testing.T) {
 // A site that is away when the crowd comes is waited for.
 func TestSiteComesLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b, s := openBooth(t, polls()[0])
+		b, s := openFakePoll(t, polls()[0])
 		there := time.Now().Add(20 * time.Second)
 		dial := s.transport.DialContext
 		s.transport.DialContext = func(ctx context.Context, network, addr string) (c netConn, err error) {
@@ -168,7 +168,7 @@ func TestSiteComesLate(t *testing.T) {
 // keep it from leaving.
 func TestSiteHangs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b, s := openBooth(t, polls()[0])
+		b, s := openFakePoll(t, polls()[0])
 		hang := make(chan struct{})
 		var came int
 		b.fault = func(try int) (int, int, bool) {
@@ -200,12 +200,12 @@ func TestSiteHangs(t *testing.T) {
 }
 
 // The same seed likes the same things; another likes others.
-func TestTasteIsChosenBySeed(t *testing.T) {
+func TestPreferencesAreChosenBySeed(t *testing.T) {
 	p := polls()[2]
 	said := func(seed uint64) (all []string) {
 		chance := rand.New(rand.NewPCG(seed, 1))
 		for i := range 50 {
-			all = append(all, taste{seed}.order(p.Options, time.Duration(i)*time.Second, chance)...)
+			all = append(all, preferences{seed}.order(p.Options, time.Duration(i)*time.Second, chance)...)
 		}
 		return all
 	}

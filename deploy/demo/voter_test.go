@@ -52,7 +52,7 @@ func TestVoteIsTried(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				b, s := openBooth(t, polls()[0])
+				b, s := openFakePoll(t, polls()[0])
 				b.fault = tt.fault
 				began := time.Now()
 				v := &voter{client: s.visitor(), name: "somebody"}
@@ -82,7 +82,7 @@ func TestVoteIsTried(t *testing.T) {
 // Whoever votes again is the same voter, also by a cookie for TLS only.
 func TestVoterIsKnownAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b, s := openBooth(t, polls()[0])
+		b, s := openFakePoll(t, polls()[0])
 		ann, bob := &voter{client: s.visitor(), name: "ann"}, &voter{client: s.visitor(), name: "bob"}
 		for _, cast := range []struct {
 			by *voter

@@ -208,14 +208,14 @@ var rights = map[string]struct{ has, lacks []right }{
 		lacks: []right{
 			{of: "redis", ask: "get popeye:cookie-key"},
 			{of: "redis", ask: "config set appendonly no"},
-			{of: "postgres", ask: "COPY board FROM PROGRAM 'id'"},
+			{of: "postgres", ask: "COPY catalog FROM PROGRAM 'id'"},
 			{of: "postgres", ask: "CREATE ROLE guest"},
 		},
 	},
 	"result": {
 		has: []right{{"postgres", "SELECT count(*) > 0 FROM polls", "t"}},
 		lacks: []right{
-			{of: "postgres", ask: "COPY board FROM PROGRAM 'id'"},
+			{of: "postgres", ask: "COPY catalog FROM PROGRAM 'id'"},
 			{of: "postgres", ask: "SELECT pg_read_file('/etc/passwd')"},
 			{of: "postgres", ask: "INSERT INTO ballots (voter, ballot) VALUES ('x', 'a')"},
 			{of: "postgres", ask: "UPDATE ballots SET ballot = 'a'"},

@@ -263,7 +263,7 @@ func checkAutoscalers(r *release) error {
 		if e := metric.External; e != nil && e.Metric.Selector != nil {
 			for label := range e.Metric.Selector.MatchLabels {
 				if !slices.Contains(labelsOfMetrics, label) {
-					return fmt.Errorf("%s is scaled by figures with a label %s, and there are none", w.service, label)
+					return fmt.Errorf("%s is scaled by metrics with a label %s, and there are none", w.service, label)
 				}
 			}
 		}

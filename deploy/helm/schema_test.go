@@ -50,8 +50,8 @@ func TestSchemaRefuses(t *testing.T) {
 		"a port beyond":            {"poll: {service: {port: 8080}}", "poll: {service: {port: 80800}}", []string{"/poll/service/port", "maximum"}},
 		"a probe at random":        {"poll: {readinessPath: /healthz}", "poll: {readinessPath: /}", []string{"/poll/readinessPath", "must be one of"}},
 		"a name in capitals":       {"fullnameOverride: vote", "fullnameOverride: Vote", []string{"/fullnameOverride", "pattern"}},
-		"figures too seldom":       {"metrics: {serviceMonitor: {enabled: true, interval: 20s}}", "metrics: {serviceMonitor: {enabled: true, interval: 21s}}", []string{"metrics.serviceMonitor.interval is 21s", "20s is the most"}},
-		"figures once in minutes":  {"metrics: {serviceMonitor: {enabled: true, interval: 500ms}}", "metrics: {serviceMonitor: {enabled: true, interval: 5m}}", []string{"metrics.serviceMonitor.interval is 5m", "20s is the most"}},
+		"metrics too seldom":       {"metrics: {serviceMonitor: {enabled: true, interval: 20s}}", "metrics: {serviceMonitor: {enabled: true, interval: 21s}}", []string{"metrics.serviceMonitor.interval is 21s", "20s is the most"}},
+		"metrics once in minutes":  {"metrics: {serviceMonitor: {enabled: true, interval: 500ms}}", "metrics: {serviceMonitor: {enabled: true, interval: 5m}}", []string{"metrics.serviceMonitor.interval is 5m", "20s is the most"}},
 		"a Redis without a bound":  {"redis: {bundled: {maxMemory: 128mb}}", "redis: {bundled: {maxMemory: '0'}}", []string{"/redis/bundled/maxMemory", "pattern"}},
 	} {
 		t.Run(name, func(t *testing.T) {

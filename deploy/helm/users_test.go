@@ -123,7 +123,7 @@ func TestSecretWithoutAPasswordIsRefused(t *testing.T) {
 // The notes of an upgrade, and no others, say how an older database is handed
 // over.
 func TestNotesOfAnUpgrade(t *testing.T) {
-	const handOver = "exec statefulset/club-popeye-db -- sh /docker-entrypoint-initdb.d/2-users.sh"
+	const bringUsers = "exec statefulset/club-popeye-db -- sh /docker-entrypoint-initdb.d/2-users.sh"
 	for _, tt := range []struct {
 		set     string
 		upgrade bool
@@ -134,7 +134,7 @@ func TestNotesOfAnUpgrade(t *testing.T) {
 		{"external", true, false},
 	} {
 		notes := mustRender(t, sets(t)[tt.set], options{upgrade: tt.upgrade}).files["popeye/templates/NOTES.txt"]
-		if got := strings.Contains(notes, handOver); got != tt.want {
+		if got := strings.Contains(notes, bringUsers); got != tt.want {
 			t.Errorf("%s, upgrade %v: they say it: %v\n%s", tt.set, tt.upgrade, got, notes)
 		}
 	}

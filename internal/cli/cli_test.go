@@ -17,13 +17,13 @@ import (
 	"popeye/vote"
 )
 
-// desk is an operator's desk: a store, which comes with an open default poll.
-type desk struct {
+// fixture is what an operator works on: a store, which comes with an open default poll.
+type fixture struct {
 	*testing.T
 	db *sqlite.Store
 }
 
-func newDesk(t *testing.T) desk {
+func newFixture(t *testing.T) fixture {
 	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "popeye.db"))
 	if err != nil {
 		t.Fatal(err)
@@ -33,11 +33,11 @@ func newDesk(t *testing.T) desk {
 			t.Error(err)
 		}
 	})
-	return desk{t, db}
+	return fixture{t, db}
 }
 
 // deadLetter applies a batch of nothing but dead messages; positions count from id.
-func (d desk) deadLetter(id int64, messages ...string) {
+func (d fixture) deadLetter(id int64, messages ...string) {
 	d.Helper()
 	b := store.Batch{ID: id}
 	for i, m := range messages {
@@ -49,14 +49,14 @@ func (d desk) deadLetter(id int64, messages ...string) {
 }
 
 // dead runs a command about dead letters.
-func (d desk) dead(command string, c Dead) (string, error) {
+func (d fixture) dead(command string, c Dead) (string, error) {
 	var out bytes.Buffer
 	err := c.Run(d.Context(), command, d.db, &out)
 	return out.String(), err
 }
 
 func TestAListIsSafeAndBounded(t *testing.T) {
-	d := newDesk(t)
+	d := newFixture(t)
 	if out, err := d.dead("dead list", Dead{List: List{Limit: 10}}); err != nil || out != "There are no dead letters.\n" {
 		t.Errorf("%q, %v", out, err)
 	}
@@ -78,7 +78,7 @@ func TestAListIsSafeAndBounded(t *testing.T) {
 }
 
 func TestDeadLetterIsShown(t *testing.T) {
-	d := newDesk(t)
+	d := newFixture(t)
 	d.deadLetter(1000, "caf\u00e9", "nul\x00", strings.Repeat("y", store.MaxDeadLetter+10))
 	for position, want := range map[int64]string{
 		1000: "\n\ncaf\u00e9\n", 1001: `"nul\x00"`, 1002: fmt.Sprintf("bytes     %d (the first %d are kept)", store.MaxDeadLetter+10, store.MaxDeadLetter),
@@ -93,7 +93,7 @@ func TestDeadLetterIsShown(t *testing.T) {
 }
 
 func TestDeadLettersAreReplayedAndDropped(t *testing.T) {
-	d := newDesk(t)
+	d := newFixture(t)
 	d.deadLetter(1000, `{"voter_id":"ann","vote":"a"}`, "rubbish")
 	for _, which := range []Which{{}, {All: true, DeadLetters: DeadLetters{[]int64{1000}}}} {
 		if _, err := d.dead("dead replay", Dead{Replay: Replay{which}}); err == nil || !strings.Contains(err.Error(), "--all") {
@@ -129,7 +129,7 @@ func (q *fixedQueue) Stats(context.Context) (queue.Stats, error) {
 func (q *fixedQueue) Rebase(_ context.Context, by int64) error { q.accepted += by; return nil }
 
 func TestAnAccountIsSettled(t *testing.T) {
-	d := newDesk(t)
+	d := newFixture(t)
 	d.deadLetter(1000, "rubbish", "more")
 	for _, accepted := range []int64{0, 9} {
 		q := &fixedQueue{accepted}

@@ -13,7 +13,7 @@ import (
 
 // TestHandshakesAloneTakeNoPlace: what one script opens and leaves is no viewer, is bounded, and is gone soon.
 func TestHandshakesAloneTakeNoPlace(t *testing.T) {
-	run(t, Config{MaxSockets: 3, MaxPending: 5, PollTimeout: 5 * time.Second}, func(t *testing.T, w *world) {
+	run(t, Config{MaxSockets: 3, MaxPending: 5, PollTimeout: 5 * time.Second}, func(t *testing.T, w *fixture) {
 		for range 100 {
 			w.open()
 		}
@@ -38,15 +38,15 @@ func TestHandshakesAloneTakeNoPlace(t *testing.T) {
 }
 
 // kept returns the number of sessions, arrived or not.
-func (w *world) kept() int {
+func (w *fixture) kept() int {
 	w.srv.mu.Lock()
 	defer w.srv.mu.Unlock()
 	return len(w.srv.sessions)
 }
 
-// TestAPollInHandIsEnough: who waits for news by polling stays, however long there are none.
-func TestAPollInHandIsEnough(t *testing.T) {
-	run(t, Config{PollTimeout: 5 * time.Second}, func(t *testing.T, w *world) {
+// TestAnOpenPollIsEnough: who waits for news by polling stays, however long there are none.
+func TestAnOpenPollIsEnough(t *testing.T) {
+	run(t, Config{PollTimeout: 5 * time.Second}, func(t *testing.T, w *fixture) {
 		sid := w.connectPolling()
 		time.Sleep(4 * time.Second) // a line that is slow
 		answers := w.startPoll(sid)
@@ -64,7 +64,7 @@ func TestOneAddressPushesOutItsOwn(t *testing.T) {
 		p, _ := netip.ParsePrefix(r.Header.Get("From"))
 		return p
 	}}
-	run(t, cfg, func(t *testing.T, w *world) {
+	run(t, cfg, func(t *testing.T, w *fixture) {
 		open := func(from string) string {
 			a, err := w.do(t.Context(), "GET", "EIO=4&transport=polling", "", http.Header{"From": {from}})
 			if err != nil {
@@ -92,7 +92,7 @@ func TestOneAddressPushesOutItsOwn(t *testing.T) {
 // TestThePlaceIsTakenOnArrival: of two that shook hands for the last place the first one to arrive gets it, and the
 // other one is told.
 func TestThePlaceIsTakenOnArrival(t *testing.T) {
-	run(t, Config{MaxSockets: 1}, func(t *testing.T, w *world) {
+	run(t, Config{MaxSockets: 1}, func(t *testing.T, w *fixture) {
 		late, first := w.open(), w.open()
 		w.expect(w.post(first, "40"), 200, "ok")
 		w.poll(first)

@@ -46,6 +46,9 @@ type Config struct {
 	// Source returns the address that a session counts for, or the zero Prefix if it may be anybody's. By default all
 	// may be.
 	Source func(*http.Request) netip.Prefix
+
+	// Know returns what the application knows of whoever opens a session, for Socket.Known. By default that is nil.
+	Know func(*http.Request) any
 }
 
 // withDefaults returns a complete configuration, or says what is wrong with this one.
@@ -55,6 +58,9 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.Source == nil {
 		c.Source = func(*http.Request) netip.Prefix { return netip.Prefix{} }
+	}
+	if c.Know == nil {
+		c.Know = func(*http.Request) any { return nil }
 	}
 	if c.Logger == nil {
 		c.Logger = slog.Default()

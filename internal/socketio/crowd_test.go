@@ -16,7 +16,7 @@ func TestCrowdOfSlowViewers(t *testing.T) {
 		MaxQueue:  2 * updates, // there is room for all updates, were they queued
 		OnConnect: func(k *Socket, _ json.RawMessage) { _ = k.Join("news") },
 	}
-	run(t, cfg, func(t *testing.T, w *world) {
+	run(t, cfg, func(t *testing.T, w *fixture) {
 		var readers, silent []*peer
 		for range viewers / 2 {
 			readers, silent = append(readers, w.connect()), append(silent, w.connect())

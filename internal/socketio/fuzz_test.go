@@ -27,9 +27,9 @@ const (
 	fuzzedMemory = 4 << 20
 )
 
-// attack runs a test in a world whose application joins rooms and answers as clients ask, and takes nothing that is
+// attack runs a test in a fixture whose application joins rooms and answers as clients ask, and takes nothing that is
 // not within the limits.
-func attack(t *testing.T, test func(t *testing.T, w *world)) {
+func attack(t *testing.T, test func(t *testing.T, w *fixture)) {
 	t.Helper()
 	handled := 0 // handlers of one client run one after the other
 	connect := func(k *Socket, auth json.RawMessage) {
@@ -53,7 +53,7 @@ func attack(t *testing.T, test func(t *testing.T, w *world)) {
 	}
 	before := allocated()
 	cfg := Config{OnConnect: connect, MaxPayload: fuzzedPayload, MaxQueue: fuzzedQueue, MaxRooms: fuzzedRooms, MaxPackets: fuzzedPackets}
-	run(t, cfg, func(t *testing.T, w *world) {
+	run(t, cfg, func(t *testing.T, w *fixture) {
 		test(t, w)
 		synctest.Wait()
 		w.withinLimits()
@@ -92,7 +92,7 @@ func sound(t *testing.T, event string, args ...json.RawMessage) {
 }
 
 // withinLimits looks at what the server keeps for the client.
-func (w *world) withinLimits() {
+func (w *fixture) withinLimits() {
 	w.t.Helper()
 	w.srv.mu.Lock()
 	defer w.srv.mu.Unlock()
@@ -124,7 +124,7 @@ func FuzzPost(f *testing.F) {
 	f.Add(true, uint16(40), []byte("42[\"say\"]\x1e"))
 	f.Fuzz(func(t *testing.T, connected bool, more uint16, body []byte) {
 		payload := string(body) + strings.Repeat(string(body), int(more)%1024)
-		attack(t, func(t *testing.T, w *world) {
+		attack(t, func(t *testing.T, w *fixture) {
 			sid := w.open()
 			if connected {
 				w.expect(w.post(sid, "40"), 200, "ok")
@@ -135,7 +135,7 @@ func FuzzPost(f *testing.F) {
 	})
 }
 
-func (w *world) answersPost(sid, payload string) {
+func (w *fixture) answersPost(sid, payload string) {
 	w.t.Helper()
 	a := w.post(sid, payload)
 	switch {
@@ -169,7 +169,7 @@ func FuzzWebsocket(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, sent []byte) {
-		attack(t, func(t *testing.T, w *world) {
+		attack(t, func(t *testing.T, w *fixture) {
 			conn, answers := w.rawWebsocket()
 			received := make(chan string, 1)
 			go func() { // drained all the while: the pipe holds nothing
@@ -186,7 +186,7 @@ func FuzzWebsocket(f *testing.F) {
 }
 
 // rawWebsocket opens a session on a websocket, and leaves all that comes after the handshake to the caller.
-func (w *world) rawWebsocket() (net.Conn, io.Reader) {
+func (w *fixture) rawWebsocket() (net.Conn, io.Reader) {
 	w.t.Helper()
 	conn := w.raw("GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: popeye.test\r\nConnection: Upgrade\r\n" +
 		"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n")

@@ -28,7 +28,7 @@ func handshakeOf(t *testing.T, packet string) map[string]any {
 }
 
 func TestHandshake(t *testing.T) {
-	run(t, Config{PingInterval: 300 * time.Millisecond, PingTimeout: 200 * time.Millisecond}, func(t *testing.T, w *world) {
+	run(t, Config{PingInterval: 300 * time.Millisecond, PingTimeout: 200 * time.Millisecond}, func(t *testing.T, w *fixture) {
 		want := map[string]any{
 			"upgrades":     []any{"websocket"},
 			"pingInterval": 300.0,
@@ -55,7 +55,7 @@ func TestHandshake(t *testing.T) {
 }
 
 func TestRefusals(t *testing.T) {
-	run(t, Config{}, func(t *testing.T, w *world) {
+	run(t, Config{}, func(t *testing.T, w *fixture) {
 		sid := w.open()
 		for _, tt := range []struct {
 			method, query, want string
@@ -89,7 +89,7 @@ func TestRefusals(t *testing.T) {
 }
 
 func TestConnectTimeout(t *testing.T) {
-	run(t, Config{ConnectTimeout: 3 * time.Second}, func(t *testing.T, w *world) {
+	run(t, Config{ConnectTimeout: 3 * time.Second}, func(t *testing.T, w *fixture) {
 		p := w.dial("")
 		start := time.Now()
 		ce := p.expectClose(websocket.StatusPolicyViolation)
@@ -113,7 +113,7 @@ func TestConnectTimeout(t *testing.T) {
 }
 
 func TestMaxSockets(t *testing.T) {
-	run(t, Config{MaxSockets: 2}, func(t *testing.T, w *world) {
+	run(t, Config{MaxSockets: 2}, func(t *testing.T, w *fixture) {
 		w.connectPolling()
 		p := w.connect()
 		a := w.request("GET", "EIO=4&transport=polling", "")
@@ -176,7 +176,7 @@ func TestOrigin(t *testing.T) {
 }
 
 func TestOriginOfWebsocket(t *testing.T) {
-	run(t, Config{AllowedOrigins: []string{"https://vote.example.org"}}, func(t *testing.T, w *world) {
+	run(t, Config{AllowedOrigins: []string{"https://vote.example.org"}}, func(t *testing.T, w *fixture) {
 		for origin, want := range map[string]int{"https://vote.example.org": 101, "http://popeye.test": 101, "https://evil.test": 403} {
 			conn, resp, _ := websocket.Dial(t.Context(), base+"?EIO=4&transport=websocket", &websocket.DialOptions{
 				HTTPClient: w.client, HTTPHeader: http.Header{"Origin": {origin}},

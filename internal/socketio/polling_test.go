@@ -28,7 +28,7 @@ func echo(t *testing.T) func(*Socket, json.RawMessage) {
 }
 
 func TestPollingRoundTrip(t *testing.T) {
-	run(t, Config{OnConnect: echo(t)}, func(t *testing.T, w *world) {
+	run(t, Config{OnConnect: echo(t)}, func(t *testing.T, w *fixture) {
 		sid := w.connectPolling()
 		pending := w.startPoll(sid)
 		w.expect(w.post(sid, `42["say","€",{"a":[1]}]`), 200, "ok")
@@ -41,7 +41,7 @@ func TestPollingRoundTrip(t *testing.T) {
 }
 
 func TestPollingCloseReleasesPoll(t *testing.T) {
-	run(t, Config{}, func(t *testing.T, w *world) {
+	run(t, Config{}, func(t *testing.T, w *fixture) {
 		sid := w.connectPolling()
 		pending := w.startPoll(sid)
 		w.expect(w.post(sid, "1"), 200, "ok")
@@ -51,7 +51,7 @@ func TestPollingCloseReleasesPoll(t *testing.T) {
 }
 
 func TestPollingOverlap(t *testing.T) {
-	run(t, Config{}, func(t *testing.T, w *world) {
+	run(t, Config{}, func(t *testing.T, w *fixture) {
 		sid := w.connectPolling()
 		first := w.startPoll(sid)
 		w.expect(w.poll(sid), 400, `{"code":3,"message":"Bad request"}`)
@@ -68,7 +68,7 @@ func TestPostOverlap(t *testing.T) {
 			<-leave
 		})
 	}
-	run(t, Config{OnConnect: connect}, func(t *testing.T, w *world) {
+	run(t, Config{OnConnect: connect}, func(t *testing.T, w *fixture) {
 		entered, leave = make(chan bool), make(chan bool)
 		sid := w.connectPolling()
 		first := make(chan answer)
@@ -85,7 +85,7 @@ func TestPollAbandoned(t *testing.T) {
 	reasons := make(chan string, 1)
 	run(t, Config{OnConnect: func(k *Socket, _ json.RawMessage) {
 		k.OnDisconnect(func(why string) { reasons <- why })
-	}}, func(t *testing.T, w *world) {
+	}}, func(t *testing.T, w *fixture) {
 		sid := w.connectPolling()
 		ctx, cancel := context.WithCancel(t.Context())
 		go func() { _, _ = w.do(ctx, "GET", pollingQuery(sid), "", nil) }()
@@ -126,7 +126,7 @@ func TestPostRefused(t *testing.T) {
 		"after a good packet": {"3\x1e2", "protocol error", 400},
 	} {
 		t.Run(name, func(t *testing.T) {
-			run(t, Config{MaxPayload: 3000, OnConnect: connect}, func(t *testing.T, w *world) {
+			run(t, Config{MaxPayload: 3000, OnConnect: connect}, func(t *testing.T, w *fixture) {
 				sid := w.connectPolling()
 				pending := w.startPoll(sid)
 				a := w.post(sid, tt.payload)
@@ -140,7 +140,7 @@ func TestPostRefused(t *testing.T) {
 
 // TestPostStalls has a client that announces a body and does not send it.
 func TestPostStalls(t *testing.T) {
-	run(t, Config{WriteTimeout: 5 * time.Second}, func(t *testing.T, w *world) {
+	run(t, Config{WriteTimeout: 5 * time.Second}, func(t *testing.T, w *fixture) {
 		sid := w.connectPolling()
 		start := time.Now()
 		conn := w.raw("POST /socket.io/?" + pollingQuery(sid) + " HTTP/1.1\r\nHost: popeye.test\r\nContent-Length: 100\r\n\r\n42[")
@@ -158,7 +158,7 @@ func TestPostStalls(t *testing.T) {
 
 // TestPollStalls has a client that asks for what is there and does not read it.
 func TestPollStalls(t *testing.T) {
-	run(t, Config{WriteTimeout: 5 * time.Second, OnConnect: echo(t)}, func(t *testing.T, w *world) {
+	run(t, Config{WriteTimeout: 5 * time.Second, OnConnect: echo(t)}, func(t *testing.T, w *fixture) {
 		sid := w.connectPolling()
 		w.expect(w.post(sid, `42["say","`+strings.Repeat("x", 10_000)+`"]`), 200, "ok")
 		w.raw("GET /socket.io/?" + pollingQuery(sid) + " HTTP/1.1\r\nHost: popeye.test\r\n\r\n")
@@ -178,7 +178,7 @@ func TestPollStalls(t *testing.T) {
 // TestNotConnected sends, on a new session, what may only follow CONNECT.
 func TestNotConnected(t *testing.T) {
 	for _, payload := range []string{`42["a"]`, "41", "43[]", "40[]", "4abc"} {
-		run(t, Config{}, func(t *testing.T, w *world) {
+		run(t, Config{}, func(t *testing.T, w *fixture) {
 			w.expect(w.post(w.open(), payload), 400, `{"code":3,"message":"protocol error"}`)
 		})
 	}

@@ -20,7 +20,7 @@ func TestFlood(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			cfg := cfg
 			cfg.OnConnect = echo(t)
-			run(t, cfg, func(t *testing.T, w *world) {
+			run(t, cfg, func(t *testing.T, w *fixture) {
 				p, sid := w.connect(), w.connectPolling()
 				for range most - 1 { // CONNECT was the first
 					p.write(packet)
@@ -39,7 +39,7 @@ func TestFlood(t *testing.T) {
 		})
 	}
 	cfg.OnConnect = echo(t)
-	run(t, cfg, func(t *testing.T, w *world) {
+	run(t, cfg, func(t *testing.T, w *fixture) {
 		p := w.connect()
 		for range 100 { // in time, any number
 			for range most / 4 {

@@ -108,12 +108,14 @@ func (s *Server) Shutdown(ctx context.Context) error {
 // open makes a session and registers it. upgrades are the transports that the client may change to; one that is on a
 // websocket, and has none, has arrived.
 func (s *Server) open(r *http.Request, upgrades []string) (*session, *refusal) {
+	known := s.cfg.Know(r) // it may take a while
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.stopping || s.countLocked() >= s.cfg.MaxSockets {
 		return nil, refusedUnavailable
 	}
 	sess := newSession(s, upgrades)
+	sess.known = known
 	s.sessions[sess.id] = sess
 	if len(upgrades) > 0 {
 		if oldest := s.arrivals.add(sess, s.cfg.Source(r)); oldest != nil {

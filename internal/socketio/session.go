@@ -24,6 +24,7 @@ type session struct {
 
 	// inbound is held while packets of the client are handled, and so makes all calls of handlers serial.
 	inbound sync.Mutex
+	known   any           // of whoever opened it; set once, before the first packet
 	socket  *Socket       // guarded by inbound; nil before CONNECT and after DISCONNECT
 	packets *rate.Limiter // of the client
 

@@ -22,7 +22,7 @@ func TestShutdown(t *testing.T) {
 			defer mu.Unlock()
 			reasons = append(reasons, why)
 		})
-	}}, func(t *testing.T, w *world) {
+	}}, func(t *testing.T, w *fixture) {
 		ws := w.connect()
 		closed := make(chan websocket.CloseError, 1)
 		go func() { closed <- ws.expectClose(websocket.StatusGoingAway) }()
@@ -50,7 +50,7 @@ func TestShutdown(t *testing.T) {
 
 // TestShutdownIsBounded has clients that do not answer and a handler that does not return.
 func TestShutdownIsBounded(t *testing.T) {
-	run(t, Config{}, func(t *testing.T, w *world) {
+	run(t, Config{}, func(t *testing.T, w *fixture) {
 		w.connect()
 		w.connect()
 		start := time.Now()
@@ -62,7 +62,7 @@ func TestShutdownIsBounded(t *testing.T) {
 		}
 	})
 	var leave chan bool // made in the bubble
-	run(t, Config{OnConnect: func(*Socket, json.RawMessage) { <-leave }}, func(t *testing.T, w *world) {
+	run(t, Config{OnConnect: func(*Socket, json.RawMessage) { <-leave }}, func(t *testing.T, w *fixture) {
 		leave = make(chan bool)
 		p := w.dial("")
 		p.read()
@@ -83,7 +83,7 @@ func TestCrowd(t *testing.T) {
 		_ = k.Join("room")
 		k.On("say", func(_ []json.RawMessage, ack func(...any)) { ack() })
 		k.On("move", func([]json.RawMessage, func(...any)) { k.Leave("room"); _ = k.Join("room") })
-	}}, func(t *testing.T, w *world) {
+	}}, func(t *testing.T, w *fixture) {
 		for i := range 30 {
 			p := w.connect()
 			go func() {

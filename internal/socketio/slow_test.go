@@ -38,7 +38,7 @@ func TestSlowReaderSeesNoOldUpdate(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.CloseNow() })
-	w := &world{t: t, srv: srv}
+	w := &fixture{t: t, srv: srv}
 	p := &peer{w, conn}
 	w.sid(p.read())
 	p.write("40")
@@ -60,7 +60,7 @@ func TestSlowReaderSeesNoOldUpdate(t *testing.T) {
 }
 
 // fillUp broadcasts until nothing more goes out, and returns the number of updates.
-func fillUp(t *testing.T, w *world) (n int) {
+func fillUp(t *testing.T, w *fixture) (n int) {
 	t.Helper()
 	sess, padding := w.only(), strings.Repeat("x", 1000)
 	tick := time.NewTicker(200 * time.Microsecond)

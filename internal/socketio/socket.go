@@ -34,6 +34,9 @@ type Socket struct {
 // connection.
 func (k *Socket) ID() string { return k.id }
 
+// Known returns what Config.Know returned for the request that opened the session.
+func (k *Socket) Known() any { return k.session.known }
+
 // On sets the handler of an event. Events without one are ignored.
 func (k *Socket) On(event string, h Handler) {
 	k.mu.Lock()

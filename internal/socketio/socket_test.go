@@ -20,7 +20,7 @@ func TestConnect(t *testing.T) {
 		got, public = append(got, string(auth)), k.ID()
 		_ = k.Emit(must(t, "message", map[string]string{"text": "Welcome!"}))
 		k.EmitLatest("scores", must(t, "scores", `{"a":1}`))
-	}}, func(t *testing.T, w *world) {
+	}}, func(t *testing.T, w *fixture) {
 		p := w.dial("")
 		sid := w.sid(p.read())
 		p.write("40/admin,")
@@ -64,7 +64,7 @@ func TestCallsAreSerial(t *testing.T) {
 		k.OnDisconnect(func(why string) { calls = append(calls, why) })
 		k.OnDisconnect(func(string) { panic("even so") })
 		k.OnDisconnect(func(string) { calls = append(calls, "gone") })
-	}}, func(t *testing.T, w *world) {
+	}}, func(t *testing.T, w *fixture) {
 		p := w.connect()
 		for i := range 3 {
 			p.write(fmt.Sprintf(`42["e",%d]`, i))
@@ -78,7 +78,7 @@ func TestCallsAreSerial(t *testing.T) {
 }
 
 func TestPanicIsLogged(t *testing.T) {
-	run(t, Config{OnConnect: func(*Socket, json.RawMessage) { panic("oh no") }}, func(t *testing.T, w *world) {
+	run(t, Config{OnConnect: func(*Socket, json.RawMessage) { panic("oh no") }}, func(t *testing.T, w *fixture) {
 		p := w.dial("")
 		sid := w.sid(p.read())
 		p.write("40")
@@ -101,7 +101,7 @@ func TestAck(t *testing.T) {
 		k.On("empty", func(_ []json.RawMessage, ack func(...any)) { ack() })
 		k.On("later", func(_ []json.RawMessage, ack func(...any)) { later = ack })
 		k.On("broken", func(_ []json.RawMessage, ack func(...any)) { ack(make(chan int)) })
-	}}, func(t *testing.T, w *world) {
+	}}, func(t *testing.T, w *fixture) {
 		p := w.connect()
 		p.write(`421["later"]`)
 		p.write(`422["twice"]`)
@@ -128,7 +128,7 @@ func TestRooms(t *testing.T) {
 			k.Leave(string(args[0]))
 			ack(k.In(string(args[0])))
 		})
-	}}, func(t *testing.T, w *world) {
+	}}, func(t *testing.T, w *fixture) {
 		p, q := w.connect(), w.connect()
 		p.write(`421["join",1]`)
 		p.write(`422["join",2]`)
@@ -161,7 +161,7 @@ func TestRooms(t *testing.T) {
 
 func TestClosedSocket(t *testing.T) {
 	var k *Socket
-	run(t, Config{OnConnect: func(socket *Socket, _ json.RawMessage) { k = socket }}, func(t *testing.T, w *world) {
+	run(t, Config{OnConnect: func(socket *Socket, _ json.RawMessage) { k = socket }}, func(t *testing.T, w *fixture) {
 		p := w.connect()
 		p.write("1")
 		p.expectClose(websocket.StatusNormalClosure)
@@ -185,7 +185,7 @@ func TestSlowViewer(t *testing.T) {
 	onConnect := func(k *Socket, _ json.RawMessage) { _ = k.Join("poll") }
 
 	t.Run("websocket", func(t *testing.T) {
-		run(t, Config{OnConnect: onConnect, MaxQueue: 4}, func(t *testing.T, w *world) {
+		run(t, Config{OnConnect: onConnect, MaxQueue: 4}, func(t *testing.T, w *fixture) {
 			p := w.connect()
 			s := w.only()
 			for i := range updates {
@@ -205,7 +205,7 @@ func TestSlowViewer(t *testing.T) {
 		})
 	})
 	t.Run("polling", func(t *testing.T) {
-		run(t, Config{OnConnect: onConnect, MaxQueue: 4}, func(t *testing.T, w *world) {
+		run(t, Config{OnConnect: onConnect, MaxQueue: 4}, func(t *testing.T, w *fixture) {
 			sid := w.connectPolling()
 			for i := range updates {
 				w.srv.BroadcastLatest("poll", "poll", update(i)...)
@@ -224,7 +224,7 @@ func TestPacketsAreTheCallers(t *testing.T) {
 	run(t, Config{OnConnect: func(socket *Socket, _ json.RawMessage) {
 		k = socket
 		_ = k.Join("room")
-	}}, func(t *testing.T, w *world) {
+	}}, func(t *testing.T, w *fixture) {
 		sid := w.connectPolling()
 		packets := []Packet{must(t, "a")}
 		w.srv.BroadcastLatest("room", "1", packets...)
@@ -242,7 +242,7 @@ func (s *session) pending() int {
 
 func TestEmitBeforeEmitLatest(t *testing.T) {
 	var k *Socket
-	run(t, Config{OnConnect: func(socket *Socket, _ json.RawMessage) { k = socket }}, func(t *testing.T, w *world) {
+	run(t, Config{OnConnect: func(socket *Socket, _ json.RawMessage) { k = socket }}, func(t *testing.T, w *fixture) {
 		p := w.connect()
 		_ = k.Emit(must(t, "blocks"))
 		synctest.Wait() // it is on its way now, and nothing overtakes it
@@ -262,8 +262,8 @@ func TestQueueOverflow(t *testing.T) {
 		k.OnDisconnect(func(s string) { why = s })
 		_ = k.Join("room")
 	}
-	for name, overflow := range map[string]func(*world){
-		"Emit": func(*world) {
+	for name, overflow := range map[string]func(*fixture){
+		"Emit": func(*fixture) {
 			if err := k.Emit(must(t, "e")); !errors.Is(err, ErrSlow) {
 				t.Errorf("Emit: %v", err)
 			}
@@ -271,11 +271,11 @@ func TestQueueOverflow(t *testing.T) {
 				t.Errorf("Emit afterwards: %v", err)
 			}
 		},
-		"EmitLatest": func(*world) { k.EmitLatest("k", must(t, "e")) },
-		"Broadcast":  func(w *world) { w.srv.BroadcastLatest("room", "k", must(t, "e")) },
+		"EmitLatest": func(*fixture) { k.EmitLatest("k", must(t, "e")) },
+		"Broadcast":  func(w *fixture) { w.srv.BroadcastLatest("room", "k", must(t, "e")) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			run(t, Config{OnConnect: onConnect, MaxQueue: 4, WriteTimeout: time.Hour}, func(t *testing.T, w *world) {
+			run(t, Config{OnConnect: onConnect, MaxQueue: 4, WriteTimeout: time.Hour}, func(t *testing.T, w *fixture) {
 				w.connect()
 				for range 5 { // one of them on its way
 					if err := k.Emit(must(t, "e")); err != nil {
@@ -299,7 +299,7 @@ func TestWriteTimeout(t *testing.T) {
 	run(t, Config{WriteTimeout: 3 * time.Second, OnConnect: func(socket *Socket, _ json.RawMessage) {
 		k = socket
 		k.OnDisconnect(func(s string) { why = s })
-	}}, func(t *testing.T, w *world) {
+	}}, func(t *testing.T, w *fixture) {
 		p := w.connect()
 		time.Sleep(10 * time.Second) // an idle connection is no slow one
 		k.EmitLatest("k", must(t, "e"))

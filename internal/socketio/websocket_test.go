@@ -15,7 +15,7 @@ import (
 )
 
 func TestWebsocketRoundTrip(t *testing.T) {
-	run(t, Config{OnConnect: echo(t)}, func(t *testing.T, w *world) {
+	run(t, Config{OnConnect: echo(t)}, func(t *testing.T, w *fixture) {
 		p := w.connect()
 		p.write(`42["say","€",{"a":[1]}]`)
 		p.expect(`42["heard","€",{"a":[1]}]`)
@@ -50,7 +50,7 @@ func TestWebsocketClosed(t *testing.T) {
 		"close packet":      {websocket.MessageText, "1", 1000, "transport close"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			run(t, Config{MaxPayload: 2000, OnConnect: connect}, func(t *testing.T, w *world) {
+			run(t, Config{MaxPayload: 2000, OnConnect: connect}, func(t *testing.T, w *fixture) {
 				p, other := w.connect(), w.connect()
 				if err := p.conn.Write(t.Context(), tt.kind, []byte(tt.message)); err != nil {
 					t.Fatal(err)
@@ -77,7 +77,7 @@ func TestWebsocketClosedByClient(t *testing.T) {
 		var got []string
 		run(t, Config{OnConnect: func(k *Socket, _ json.RawMessage) {
 			k.OnDisconnect(func(why string) { got = append(got, why) })
-		}}, func(t *testing.T, w *world) {
+		}}, func(t *testing.T, w *fixture) {
 			p := w.connect()
 			hangUp(p)
 			synctest.Wait()
@@ -93,7 +93,7 @@ func TestWebsocketClosedByClient(t *testing.T) {
 
 // TestHalfAWebsocket asks for a websocket without the key that belongs to it.
 func TestHalfAWebsocket(t *testing.T) {
-	run(t, Config{}, func(t *testing.T, w *world) {
+	run(t, Config{}, func(t *testing.T, w *fixture) {
 		sid := w.connectPolling()
 		for _, query := range []string{"EIO=4&transport=websocket", "EIO=4&transport=websocket&sid=" + sid} {
 			header := http.Header{"Connection": {"Upgrade"}, "Upgrade": {"websocket"}, "Sec-Websocket-Version": {"13"}}
@@ -111,7 +111,7 @@ func TestHalfAWebsocket(t *testing.T) {
 }
 
 func TestUpgrade(t *testing.T) {
-	run(t, Config{OnConnect: echo(t)}, func(t *testing.T, w *world) {
+	run(t, Config{OnConnect: echo(t)}, func(t *testing.T, w *fixture) {
 		sid := w.connectPolling()
 		pending := w.startPoll(sid)
 		p := w.dial(sid)
@@ -143,7 +143,7 @@ func TestUpgrade(t *testing.T) {
 // TestUpgradeReleasesLastPoll upgrades without waiting for the poll, as a client may that is in a hurry. What is sent
 // from then on must come over the websocket and not get lost in the poll.
 func TestUpgradeReleasesLastPoll(t *testing.T) {
-	run(t, Config{OnConnect: echo(t)}, func(t *testing.T, w *world) {
+	run(t, Config{OnConnect: echo(t)}, func(t *testing.T, w *fixture) {
 		sid := w.connectPolling()
 		p := w.dial(sid)
 		p.write("2probe")
@@ -181,7 +181,7 @@ func TestUpgradeFails(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			run(t, Config{OnConnect: echo(t)}, func(t *testing.T, w *world) {
+			run(t, Config{OnConnect: echo(t)}, func(t *testing.T, w *fixture) {
 				sid := w.connectPolling()
 				try(w.dial(sid))
 				synctest.Wait()
@@ -202,7 +202,7 @@ func TestUpgradeFails(t *testing.T) {
 
 // TestCloseWhileProbing closes a session that is neither here nor there.
 func TestCloseWhileProbing(t *testing.T) {
-	run(t, Config{}, func(t *testing.T, w *world) {
+	run(t, Config{}, func(t *testing.T, w *fixture) {
 		sid := w.connectPolling()
 		p := w.dial(sid)
 		p.write("2probe")
@@ -214,7 +214,7 @@ func TestCloseWhileProbing(t *testing.T) {
 
 func TestHeartbeat(t *testing.T) {
 	cfg := Config{PingInterval: 25 * time.Second, PingTimeout: 20 * time.Second}
-	run(t, cfg, func(t *testing.T, w *world) {
+	run(t, cfg, func(t *testing.T, w *fixture) {
 		start := time.Now()
 		elapsed := func(want time.Duration) {
 			t.Helper()
@@ -243,7 +243,7 @@ func TestHeartbeat(t *testing.T) {
 
 func TestHeartbeatPolling(t *testing.T) {
 	cfg := Config{PingInterval: 25 * time.Second, PingTimeout: 20 * time.Second}
-	run(t, cfg, func(t *testing.T, w *world) {
+	run(t, cfg, func(t *testing.T, w *fixture) {
 		sid := w.connectPolling()
 		for range 3 {
 			w.expect(w.poll(sid), 200, "2") // outlasts the timeouts of the http.Server
@@ -294,7 +294,7 @@ func TestHTTP2(t *testing.T) {
 		}
 		return string(b)
 	}
-	w := &world{t: t}
+	w := &fixture{t: t}
 	sid := w.sid(get("EIO=4&transport=polling"))
 	if got := get(pollingQuery(sid)); got != "2" {
 		t.Errorf("got %q, want the ping", got)

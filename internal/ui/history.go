@@ -21,7 +21,12 @@ func History(corrections []vote.Correction, reopenings []vote.Reopening) g.Node 
 
 func correction(c vote.Correction) g.Node {
 	code := "page.history.option"
-	if c.Field == "question" {
+	switch {
+	case c.Withdrawal() && c.Is == "":
+		return h.Li(Sentence(printer(), "page.history.withdrawn", map[string]any{"Time": Time(c.At), "Option": Words(c.Was)}))
+	case c.Withdrawal():
+		return h.Li(Sentence(printer(), "page.history.back", map[string]any{"Time": Time(c.At), "Option": Words(c.Is)}))
+	case c.Field == "question":
 		code = "page.history.question"
 	}
 	return h.Li(Sentence(printer(), code, map[string]any{"Time": Time(c.At), "Was": Words(c.Was), "Is": Words(c.Is)}))
@@ -29,7 +34,10 @@ func correction(c vote.Correction) g.Node {
 
 func reopening(r vote.Reopening) g.Node {
 	code := "page.history.reopened"
-	if r.Voters == 0 {
+	switch {
+	case r.Untold:
+		code = "page.history.reopened_untold"
+	case r.Voters == 0:
 		code = "page.history.reopened_unvoted"
 	}
 	return h.Li(Sentence(printer(), code, map[string]any{"Time": Time(r.At), "Count": r.Voters, "Number": Grouped(r.Voters)}))

@@ -16,18 +16,35 @@ func Moment(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
 // attribute of <main>.
 func Now(t time.Time) g.Node { return h.Data("now", Moment(t)) }
 
-// Time shows a time, which times.js turns into the reader's zone.
+// Time shows a time. times.js turns it into the reader's zone; one that is in a zone
+// that somebody picked stays in that, and names it.
 func Time(t time.Time) g.Node {
-	return h.Time(h.DateTime(Moment(t)), g.Text(day(t)))
+	zone := picked(t)
+	return h.Time(h.DateTime(Moment(t)), g.If(zone != "", h.Data("zone", zone)), g.Text(day(t)))
+}
+
+// picked names the zone of a time that an organiser picked; "" for any other.
+func picked(t time.Time) string {
+	switch zone := t.Location(); zone {
+	case time.UTC, time.Local:
+		return ""
+	default:
+		return zone.String()
+	}
 }
 
 // day writes the time of a schedule in full, for those whose browser runs no
 // script to show it in their zone.
 func day(t time.Time) string {
-	if t.Second() == 0 {
-		return t.UTC().Format("2 January 2006, 15:04 UTC")
+	layout := "2 January 2006, 15:04"
+	if t.Second() != 0 {
+		layout = "2 January 2006, 15:04:05"
 	}
-	return t.UTC().Format("2 January 2006, 15:04:05 UTC")
+	zone := picked(t)
+	if zone == "" {
+		return t.UTC().Format(layout + " UTC")
+	}
+	return t.Format(layout+" MST") + " (" + zone + ")"
 }
 
 // When tells the schedule of a poll that has a status.

@@ -43,24 +43,24 @@ func (s *strangers) Accept() (net.Conn, error) {
 	return stranger{c, s.from}, nil
 }
 
-// door is a limited listener and those who came through it.
-type door struct {
+// fixture is a limited listener and those who came through it.
+type fixture struct {
 	t        *testing.T
 	from     *strangers
 	listener net.Listener
 	registry *metrics.Registry
 }
 
-func newDoor(t *testing.T, limits Limits) *door {
+func newFixture(t *testing.T, limits Limits) *fixture {
 	t.Helper()
-	d := &door{t: t, from: &strangers{Pipes: testenv.NewPipes()}, registry: metrics.NewRegistry()}
+	d := &fixture{t: t, from: &strangers{Pipes: testenv.NewPipes()}, registry: metrics.NewRegistry()}
 	d.listener = Limit(d.from, limits, d.registry, "poll")
 	return d
 }
 
 // knock connects from an address, and returns the server's end, nil if it was
 // turned away.
-func (d *door) knock(ip string) net.Conn {
+func (d *fixture) knock(ip string) net.Conn {
 	d.t.Helper()
 	d.from.from = &net.TCPAddr{IP: net.ParseIP(ip), Port: 40000}
 	if ip == "" {
@@ -99,7 +99,7 @@ func (d *door) knock(ip string) net.Conn {
 }
 
 // admitted knocks as often as told and counts who was let in.
-func (d *door) admitted(ip string, times int) (in []net.Conn) {
+func (d *fixture) admitted(ip string, times int) (in []net.Conn) {
 	d.t.Helper()
 	for range times {
 		if c := d.knock(ip); c != nil {
@@ -112,7 +112,7 @@ func (d *door) admitted(ip string, times int) (in []net.Conn) {
 
 func TestOneAddressGetsItsShareAndNoMore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDoor(t, Limits{PerAddress: 2, Total: 7})
+		d := newFixture(t, Limits{PerAddress: 2, Total: 7})
 		first := d.admitted("192.0.2.1", 3)
 		if len(first) != 2 || len(d.admitted("192.0.2.2", 3)) != 2 {
 			t.Errorf("%d of the first address were let in", len(first))
@@ -137,7 +137,7 @@ func TestOneAddressGetsItsShareAndNoMore(t *testing.T) {
 // Who has a /64 has 2^64 addresses.
 func TestOneIPv6NetworkCountsAsOneAddress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDoor(t, Limits{PerAddress: 2})
+		d := newFixture(t, Limits{PerAddress: 2})
 		for _, ip := range []string{"2001:db8:0:1::1", "2001:db8:0:1:ffff::2"} {
 			if len(d.admitted(ip, 1)) != 1 {
 				t.Errorf("%s was turned away", ip)
@@ -151,7 +151,7 @@ func TestOneIPv6NetworkCountsAsOneAddress(t *testing.T) {
 
 func TestAClosedConnectionMakesRoomOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDoor(t, Limits{PerAddress: 2})
+		d := newFixture(t, Limits{PerAddress: 2})
 		for _, c := range d.admitted("192.0.2.1", 2) {
 			for range 3 {
 				c.Close()
@@ -168,7 +168,7 @@ func TestAClosedConnectionMakesRoomOnce(t *testing.T) {
 
 func TestZeroIsNoLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		if in := newDoor(t, Limits{}).admitted("192.0.2.1", 100); len(in) != 100 {
+		if in := newFixture(t, Limits{}).admitted("192.0.2.1", 100); len(in) != 100 {
 			t.Errorf("%d were let in", len(in))
 		}
 	})

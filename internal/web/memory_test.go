@@ -109,7 +109,7 @@ func TestAnAnswerIsNotInterrupted(t *testing.T) {
 // a proxy takes all.
 func TestOneCustomerTakesAShareOfMemory(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDoor(t, Limits{Memory: 8 * connCost})
+		d := newFixture(t, Limits{Memory: 8 * connCost})
 		if in := d.admitted("8.8.8.8", 4); len(in) != 8/shareOf {
 			t.Errorf("%d of one address were let in", len(in))
 		}

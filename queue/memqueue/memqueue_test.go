@@ -11,11 +11,11 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestContract(t *testing.T) {
-	queuetest.Run(t, func(t *testing.T) queuetest.Harness {
+	queuetest.Run(t, func(t *testing.T) queuetest.Fixture {
 		const before = 1000
 		q := New(Config{BatchSize: queuetest.BatchSize, Before: before})
 		t.Cleanup(q.Close)
-		return queuetest.Harness{
+		return queuetest.Fixture{
 			Inbox: q, Catalog: q, Meter: q, Crowd: q, Before: before, WaitsForStore: true,
 			NewWorker: func() queuetest.Worker {
 				c := q.NewConsumer()

@@ -29,7 +29,7 @@ type failer interface {
 // does not do what they say.
 type fixture struct {
 	failer
-	Harness
+	Fixture
 	t   *testing.T
 	ctx context.Context
 
@@ -39,9 +39,9 @@ type fixture struct {
 	voters   int             // made so far
 }
 
-func newFixture(t *testing.T, h Harness) *fixture {
+func newFixture(t *testing.T, h Fixture) *fixture {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	f := &fixture{failer: t, Harness: h, t: t, ctx: ctx, casts: &sync.WaitGroup{}}
+	f := &fixture{failer: t, Fixture: h, t: t, ctx: ctx, casts: &sync.WaitGroup{}}
 	t.Cleanup(func() { cancel(); f.casts.Wait() })
 	return f
 }

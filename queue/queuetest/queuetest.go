@@ -7,7 +7,7 @@
 //   - order.go, gate.go, catalog.go, schedule.go, once.go, lease.go, replace.go, settled.go,
 //     stats.go: one promise each
 //   - model.go: random operations against a model
-//   - crew.go: random misfortunes of workers, before a store
+//   - workers.go: random misfortunes of workers, before a store
 //   - race.go: many at once
 package queuetest
 
@@ -17,12 +17,12 @@ import (
 	"popeye/queue"
 )
 
-// BatchSize is the most messages of a batch that a Harness' queue may take:
+// BatchSize is the most messages of a batch that a Fixture's queue may take:
 // small, so that a few votes make several batches.
 const BatchSize = 4
 
-// Harness is a fresh, empty queue, and the ways to reach it.
-type Harness struct {
+// Fixture is a fresh, empty queue, and the ways to reach it.
+type Fixture struct {
 	Inbox   queue.Inbox
 	Catalog queue.Catalog
 	Meter   queue.Meter
@@ -56,7 +56,7 @@ type Worker struct {
 }
 
 // Run checks that the queues which open makes keep the contract.
-func Run(t *testing.T, open func(t *testing.T) Harness) {
+func Run(t *testing.T, open func(t *testing.T) Fixture) {
 	tests := []struct {
 		name string
 		run  func(f *fixture)
@@ -116,7 +116,7 @@ func Run(t *testing.T, open func(t *testing.T) Harness) {
 		{"crowd/what all fronts told last is added up", testArrivals},
 		{"raw/anything pushed comes out as it is", testPush},
 		{"model/random operations", testModel},
-		{"model/random misfortunes of workers", testCrew},
+		{"model/random misfortunes of workers", testWorkers},
 		{"race/no vote slips through a gate that shuts", testGateRace},
 		{"race/no vote slips through a gate that shuts by itself", testScheduleRace},
 		{"race/every message is delivered once when nobody dies", testConsumers},

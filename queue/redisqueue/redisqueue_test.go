@@ -22,7 +22,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func TestContract(t *testing.T) {
 	server := testenv.StartRedis(t, "--appendfsync", "everysec")
 	admin := newAdmin(t, server.URL())
-	queuetest.Run(t, func(t *testing.T) queuetest.Harness {
+	queuetest.Run(t, func(t *testing.T) queuetest.Fixture {
 		admin.do("FLUSHALL")
 		// Only Die makes leases abandoned here, not a machine that is slow.
 		poll := open(t, Config{URL: server.URLOf("poll")})
@@ -34,7 +34,7 @@ func TestContract(t *testing.T) {
 		if err := q.Rebase(t.Context(), before); err != nil {
 			t.Fatal(err)
 		}
-		return queuetest.Harness{
+		return queuetest.Fixture{
 			Inbox: poll, Catalog: q, Meter: q, Crowd: fronts{poll, q}, Before: before,
 			NewWorker: func() queuetest.Worker {
 				c := consume(t, q, "")

@@ -41,6 +41,7 @@ type Reader struct {
 	store   store.Tallies
 	outcome map[string]*metrics.Counter
 	lookups chan struct{} // holds a place for each lookup under way
+	files   chan struct{} // holds a place for each request for ballots
 
 	mu     sync.Mutex
 	linger bool // a read goes on though nobody waits: who comes back finds it done
@@ -77,7 +78,7 @@ type read struct {
 func NewReader(s store.Tallies, r *metrics.Registry) *Reader {
 	outcome := r.Counters("popeye_result_reads_total", "Reads of a tally from the store, by outcome.",
 		"outcome", "read", "no_poll", "failed")
-	return &Reader{store: s, outcome: outcome, lookups: make(chan struct{}, MaxLookups), polls: map[string]*reading{}}
+	return &Reader{store: s, outcome: outcome, lookups: make(chan struct{}, MaxLookups), files: make(chan struct{}, MaxFiles), polls: map[string]*reading{}}
 }
 
 // Fresh returns a snapshot whose reading began after the call, for whoever was
@@ -183,7 +184,7 @@ func (r *Reader) run(ctx context.Context, c *read, lookup bool) {
 	case c.err == nil:
 		r.outcome["read"].Inc()
 		p.known, p.took = true, c.took
-		if n := c.snapshot.Count; c.took >= dearTime && n.Voters+n.Invalid >= DearVoters {
+		if n := c.snapshot.totals; c.took >= dearTime && n.Voters+n.Invalid >= DearVoters {
 			p.kept, p.until = c, time.Now().Add(KeepFor*c.took)
 		}
 	case errors.Is(c.err, store.ErrNoPoll):
@@ -236,9 +237,9 @@ func (r *Reader) ask(ctx context.Context, c *read, lookup bool) (Counted, time.D
 	began := time.Now()
 	var s Counted
 	var err, failed error
-	s.Snapshot, err = r.store.Snapshot(ctx, c.slug, func(p vote.Poll, ballots vote.Ballots) {
+	s.snapshot, err = r.store.Snapshot(ctx, c.slug, func(p vote.Poll, ballots vote.Ballots) {
 		var unknown error
-		if s.Totals, s.Count, unknown = count.Poll(p, ballots); unknown != nil {
+		if s.totals, s.count, unknown = count.Poll(p, ballots); unknown != nil {
 			failed = fmt.Errorf("%w: %w", store.ErrNewerSchema, unknown)
 		}
 	})

@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -42,13 +43,13 @@ type feed struct {
 	over context.Context // ends, under mu, when the last viewer leaves
 	stop context.CancelFunc
 
-	mu      sync.Mutex // also orders what each viewer is sent
-	looking bool       // a read is awaited
-	known   bool       // last is a count
-	gone    bool       // there is no such poll
-	stale   bool       // last may be old: the tally can't be read
-	last    audience.Results
-	newest  update // last, encoded
+	mu      sync.Mutex                   // also orders what each viewer is sent
+	looking bool                         // a read is awaited
+	known   bool                         // newest has a count
+	gone    bool                         // there is no such poll
+	stale   bool                         // newest may be old: the tally can't be read
+	poll    vote.Poll                    // as of newest
+	newest  [len(audience.Askers)]update // by asker
 }
 
 func newFeed(slug string, h *hub) *feed {
@@ -60,10 +61,10 @@ func newFeed(slug string, h *hub) *feed {
 	return f
 }
 
-// roomOf names the room where a poll's viewers are.
-func roomOf(slug string) string { return "poll:" + slug }
+// roomOf names the room where those of a poll's viewers are who may see the same.
+func roomOf(slug string, a audience.Asker) string { return fmt.Sprint("poll:", a, ":", slug) }
 
-func (f *feed) room() string { return roomOf(f.slug) }
+func (f *feed) room(a audience.Asker) string { return roomOf(f.slug, a) }
 
 // classicRoom is where those are who asked for nothing: they get the default
 // poll's scores only.
@@ -121,7 +122,7 @@ func (f *feed) look(ctx context.Context, patience time.Duration) (time.Duration,
 	votes := f.takeTraced()
 	f.expect(true)
 	late := time.AfterFunc(patience, f.tellLate)
-	snapshot, took, err := f.hub.reader.Fresh(ctx, f.slug)
+	counted, took, err := f.hub.reader.Fresh(ctx, f.slug)
 	late.Stop()
 	f.expect(false)
 	if ctx.Err() != nil {
@@ -135,7 +136,7 @@ func (f *feed) look(ctx context.Context, patience time.Duration) (time.Duration,
 	defer f.once.Do(func() { close(f.first) })
 	switch {
 	case err == nil:
-		f.tell(snapshot.Results())
+		f.tell(counted)
 		f.traceBroadcast(votes)
 	case errors.Is(err, store.ErrNoPoll):
 		f.tellGone()
@@ -171,28 +172,39 @@ func (f *feed) end() {
 	f.stop()
 }
 
-// tell sends figures that differ from the last ones. The caller holds mu.
-func (f *feed) tell(r audience.Results) {
-	u, err := newUpdate(r) // also of the same count: whoever joins learns how fresh it is
+// tell sends each viewer what they may see of a count, if it differs from the last.
+// The caller holds mu.
+func (f *feed) tell(c audience.Counted) {
+	all, err := newUpdates(c) // also of the same count: whoever joins learns how fresh it is
 	if err != nil {
 		f.hub.log.Error("cannot encode a tally", "error", err)
 		return
 	}
-	fresh := !f.known || f.gone || r.Seq != f.last.Seq || r.Status != f.last.Status
-	wasStale := f.stale
-	f.last, f.newest, f.known, f.stale, f.gone = r, u, true, false, false
-	if fresh && !f.news.IsZero() {
-		defer f.hub.measures.update.UpdateDuration(f.news)
-	}
-	f.news = time.Time{}
-	if fresh {
-		f.hub.broadcast(f.room(), f.slug, u.scores, u.tally)
-		if f.slug == vote.DefaultSlug {
-			f.hub.broadcast(classicRoom, f.slug, u.scores)
+	first, last, wasStale := !f.known || f.gone, f.newest, f.stale
+	f.poll, f.newest, f.known, f.stale, f.gone = c.Poll(), all, true, false, false
+	fresh := false
+	for a, u := range all {
+		if first || u.differs(last[a]) {
+			fresh = true
+			f.hub.broadcast(f.room(audience.Asker(a)), f.slug, u.packets...)
 		}
 	}
+	if anyone := all[audience.Anyone]; f.slug == vote.DefaultSlug && (first || anyone.differs(last[audience.Anyone])) {
+		f.hub.broadcast(classicRoom, f.slug, anyone.classic...)
+	}
+	if fresh && !f.news.IsZero() {
+		f.hub.measures.update.UpdateDuration(f.news)
+	}
+	f.news = time.Time{}
 	if wasStale {
-		f.hub.broadcast(f.room(), "stale:"+f.slug, f.staleness())
+		f.say("stale:"+f.slug, f.staleness())
+	}
+}
+
+// say tells all of the poll's viewers the same.
+func (f *feed) say(key string, p socketio.Packet) {
+	for _, a := range audience.Askers {
+		f.hub.broadcast(f.room(a), key, p)
 	}
 }
 
@@ -200,7 +212,7 @@ func (f *feed) tell(r audience.Results) {
 func (f *feed) tellStale() {
 	if !f.stale {
 		f.stale = true
-		f.hub.broadcast(f.room(), "stale:"+f.slug, f.staleness())
+		f.say("stale:"+f.slug, f.staleness())
 	}
 }
 
@@ -209,7 +221,7 @@ func (f *feed) tellGone() {
 	f.stale, f.news = false, time.Time{}
 	if !f.gone {
 		f.gone = true
-		f.hub.broadcast(f.room(), f.slug, mustEncode("gone", map[string]string{"poll": f.slug}))
+		f.say(f.slug, mustEncode("gone", map[string]string{"poll": f.slug}))
 	}
 }
 
@@ -225,7 +237,7 @@ func (f *feed) isGone() bool {
 func (f *feed) staleness() socketio.Packet {
 	body := map[string]any{"poll": f.slug, "stale": f.stale, "as_of": nil}
 	if f.known {
-		body["as_of"] = f.last.AsOf
+		body["as_of"] = f.newest[audience.Anyone].seen.AsOf
 	}
 	return mustEncode("stale", body)
 }
@@ -239,21 +251,35 @@ func mustEncode(event string, body any) socketio.Packet {
 	return p
 }
 
-// admit lets a viewer into one of this poll's rooms and tells it the newest
-// figures: in order with what is broadcast, so that none is missed and none
+// asker returns who a viewer is to this poll, by what they bring.
+func (f *feed) asker(organiser bool, pass string) audience.Asker {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	switch {
+	case organiser:
+		return audience.Organiser
+	case f.known && f.poll.CheckPass(pass, time.Now()):
+		return audience.Voter
+	default:
+		return audience.Anyone
+	}
+}
+
+// admit lets a viewer into one of this poll's rooms and tells it the newest that it may
+// see there: in order with what is broadcast, so that nothing is missed and nothing
 // comes twice.
-func (f *feed) admit(k *socketio.Socket, room string) error {
+func (f *feed) admit(k *socketio.Socket, room string, a audience.Asker) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if err := k.Join(room); err != nil {
 		return err
 	}
 	classic := room == classicRoom
-	switch {
+	switch u := f.newest[a]; {
 	case f.known && classic:
-		k.EmitLatest(f.slug, f.newest.scores)
+		k.EmitLatest(f.slug, u.classic...)
 	case f.known:
-		k.EmitLatest(f.slug, f.newest.scores, f.newest.tally)
+		k.EmitLatest(f.slug, u.packets...)
 	}
 	if f.stale && !classic {
 		k.EmitLatest("stale:"+f.slug, f.staleness())

@@ -41,6 +41,8 @@ type Config struct {
 	MaxViewers int      // connected at once; one more is told to come later. 15,000 if 0
 	// Source returns whom a viewer who has not arrived counts for.
 	Source func(*http.Request) netip.Prefix
+	// IsOrganiser reports whether a request is an organiser's.
+	IsOrganiser func(*http.Request) bool
 
 	Tracer   trace.Tracer
 	Log      *slog.Logger
@@ -61,7 +63,7 @@ func New(c Config) (*Live, error) {
 		OnConnect: l.welcome, AllowedOrigins: c.Origins, Logger: c.Log,
 		PingInterval: pingEvery, PingTimeout: pingTimeout, MaxPayload: maxPacket,
 		MaxSockets:  cmp.Or(c.MaxViewers, defaultViewers),
-		PollTimeout: viewerPoll, Source: c.Source,
+		PollTimeout: viewerPoll, Source: c.Source, Know: func(r *http.Request) any { return c.IsOrganiser(r) },
 		MaxPackets: MaxPackets, MaxRooms: MaxSubscriptions + 1, // the classic one
 	})
 	if err != nil {

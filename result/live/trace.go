@@ -8,6 +8,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"popeye/internal/traces"
+	"popeye/result/audience"
 )
 
 // maxTraced bounds the traced votes that wait for one update.
@@ -60,7 +61,7 @@ func (f *feed) traceBroadcast(votes []*tracedVote) {
 	for _, v := range votes {
 		ctx := trace.ContextWithRemoteSpanContext(context.Background(), v.batch)
 		_, span := f.hub.tracer.Start(ctx, "broadcast", trace.WithTimestamp(v.heard), trace.WithSpanKind(trace.SpanKindProducer),
-			trace.WithAttributes(attribute.String("popeye.poll", f.slug), attribute.Int64("popeye.seq", f.last.Seq)))
+			trace.WithAttributes(attribute.String("popeye.poll", f.slug), attribute.Int64("popeye.seq", f.newest[audience.Anyone].seen.Seq)))
 		span.End()
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"popeye/internal/i18n"
 	"popeye/internal/socketio"
+	"popeye/result/audience"
 	"popeye/vote"
 )
 
@@ -18,27 +19,40 @@ const FirstWait = time.Second
 // viewer is one Socket.IO connection. Its handlers, the end included, are
 // called one at a time.
 type viewer struct {
-	socket  *socketio.Socket
-	hub     *hub
-	follows map[string]*feed // by room
-	asks    *rate.Limiter
+	socket *socketio.Socket
+	hub    *hub
+	// organiser is whether an organiser's browser or program opened the connection.
+	organiser bool
+	follows   map[string]follow // by slug, and classic
+	asks      *rate.Limiter
 }
+
+// follow is a poll that a viewer follows, from a room of those who may see the same.
+type follow struct {
+	feed *feed
+	room string
+}
+
+// classic is the place in follows of the poll that nobody asked for.
+const classic = ""
 
 // welcome greets a connection: first `message`, then the default poll's
 // `scores`, as the classic page expects.
 func (l *Live) welcome(k *socketio.Socket, _ json.RawMessage) {
-	v := &viewer{socket: k, hub: l.hub, follows: map[string]*feed{}, asks: newAsks()}
+	v := &viewer{socket: k, hub: l.hub, follows: map[string]follow{}, asks: newAsks()}
+	v.organiser, _ = k.Known().(bool)
 	k.OnDisconnect(func(string) { v.end() })
 	k.On("subscribe", v.subscribe)
 	_ = k.Emit(mustEncode("message", map[string]string{"text": "Welcome!"})) // fails only if k is gone
-	if f, err := v.follow(classicRoom, vote.DefaultSlug); err == nil {
-		_ = f.admit(k, classicRoom) // the same
+	if f, err := v.follow(classic, vote.DefaultSlug); err == nil {
+		_ = v.enter(classic, f, classicRoom, audience.Anyone) // the same
 	}
 }
 
 // subscription is what a viewer asks for.
 type subscription struct {
 	Channel string `json:"channel"`
+	Pass    string `json:"pass"` // shows that the viewer has voted; "" for nothing
 }
 
 // subscribe joins a poll: from then on the viewer gets its `scores` and
@@ -53,11 +67,11 @@ func (v *viewer) subscribe(args []json.RawMessage, ack func(...any)) {
 		ack(problem("malformed", "result.subscribe.malformed"))
 		return
 	}
-	if v.isFull(roomOf(want.Channel)) {
+	if v.isFull(want.Channel) {
 		v.refuse(ack, tooMany)
 		return
 	}
-	f, err := v.follow(roomOf(want.Channel), want.Channel)
+	f, err := v.follow(want.Channel, want.Channel)
 	if err != nil {
 		v.refuse(ack, tooFull)
 		return
@@ -67,12 +81,13 @@ func (v *viewer) subscribe(args []json.RawMessage, ack func(...any)) {
 	case <-time.After(FirstWait):
 	}
 	if f.isGone() { // whoever asked in vain keeps what it had
-		v.leave(f.room())
+		v.leave(f.slug)
 		ack(problem("no_poll", "result.subscribe.no_poll"))
 		return
 	}
-	v.leave(classicRoom)
-	if f.admit(v.socket, f.room()) != nil {
+	v.leave(classic)
+	asker := f.asker(v.organiser, want.Pass)
+	if v.enter(f.slug, f, f.room(asker), asker) != nil {
 		return // the connection has ended
 	}
 	ack(map[string]string{"status": "subscribed", "channel": want.Channel})
@@ -80,12 +95,12 @@ func (v *viewer) subscribe(args []json.RawMessage, ack func(...any)) {
 
 // isFull reports whether the viewer follows as many polls as it may, and not
 // that one.
-func (v *viewer) isFull(room string) bool {
-	if v.follows[room] != nil {
+func (v *viewer) isFull(slug string) bool {
+	if v.follows[slug].feed != nil {
 		return false
 	}
 	polls := len(v.follows)
-	if v.follows[classicRoom] != nil {
+	if v.follows[classic].feed != nil {
 		polls-- // nobody asked for it, and it ends with the first subscription
 	}
 	return polls >= MaxSubscriptions
@@ -103,30 +118,41 @@ func problem(code, message string) map[string]any {
 	return map[string]any{"error": map[string]string{"code": code, "message": i18n.English.Text(message, nil)}}
 }
 
-// follow makes the viewer count as one of a poll's, which keeps its feed alive.
-func (v *viewer) follow(room, slug string) (*feed, error) {
-	if f := v.follows[room]; f != nil {
+// follow makes the viewer count as one of a poll's, which keeps its feed alive. place
+// is the poll's slug, or classic.
+func (v *viewer) follow(place, slug string) (*feed, error) {
+	if f := v.follows[place].feed; f != nil {
 		return f, nil
 	}
 	f, err := v.hub.follow(slug)
 	if err == nil {
-		v.follows[room] = f
+		v.follows[place] = follow{feed: f}
 	}
 	return f, err
 }
 
-func (v *viewer) leave(room string) {
-	if f := v.follows[room]; f != nil {
-		v.socket.Leave(room)
-		v.hub.leave(f)
-		delete(v.follows, room)
+// enter lets the viewer into one of the rooms of a poll that it follows, and out of
+// another.
+func (v *viewer) enter(place string, f *feed, room string, a audience.Asker) error {
+	if was := v.follows[place].room; was != "" && was != room {
+		v.socket.Leave(was)
+	}
+	v.follows[place] = follow{f, room}
+	return f.admit(v.socket, room, a)
+}
+
+func (v *viewer) leave(place string) {
+	if f := v.follows[place]; f.feed != nil {
+		v.socket.Leave(f.room)
+		v.hub.leave(f.feed)
+		delete(v.follows, place)
 	}
 }
 
 // end is called once, when the connection has ended.
 func (v *viewer) end() {
 	for _, f := range v.follows {
-		v.hub.leave(f)
+		v.hub.leave(f.feed)
 	}
 	clear(v.follows)
 }

@@ -26,9 +26,13 @@ socket.io.on("error", (e) => {
   socket.io.timeout(20000);
 });
 
-socket.on("connect", () => socket.emit("subscribe", { channel: poll }, (answer) => {
-  if (answer && answer.error) stale(answer.error.message);
-}));
+const pass = main.dataset.pass || ""; // shows that this viewer has voted
+function subscribe() {
+  socket.emit("subscribe", { channel: poll, pass }, (answer) => {
+    if (answer && answer.error) stale(answer.error.message);
+  });
+}
+socket.on("connect", subscribe);
 socket.on("tally", (t) => {
   if (t.poll !== poll) return;
   lastGood = new Date(t.as_of);
@@ -74,6 +78,7 @@ function takesVotes(open) {
 }
 
 function show(t) {
+  if (Boolean(t.hidden) !== (main.dataset.hidden === "true")) return otherSight(t);
   if (t.kind !== kind || (t.min || 0) !== least || (t.max || 0) !== most) return anew(t); // another poll under the same name
   byID("question").textContent = t.question;
   document.title = words("result.title", { Question: t.question });
@@ -81,10 +86,12 @@ function show(t) {
   byID("status").hidden = t.status === "open";
   takesVotes(t.status === "open");
   showSchedule(t);
+  if (t.hidden && t.total === undefined) return; // nothing is told
   const total = document.createElement("b");
   total.textContent = number.format(t.total);
   byID("total").replaceChildren(...(t.total === 0 ? sentence("result.turnout.none") : sentence("result.turnout", { Count: t.total, Number: total })));
   byID("invalid").textContent = invalid(t.invalid || 0);
+  if (t.hidden) return;
   if (t.options.length !== byID("bars").children.length) return anew(t); // a draft that opened
   const lines = t.options.map(lineOf);
   if (lines.includes(null)) return anew(t); // an option that this page does not know
@@ -92,6 +99,15 @@ function show(t) {
   const shares = percents(t.options.map((o) => o.votes), t.total, kind !== "multiple");
   t.options.forEach((o, i) => showOption(lines[i], o, t.total, shares[i]));
   arrange(t.options);
+}
+
+// otherSight is for results that are shown where the page hides them, or the other way
+// round. What a pass shows the server may not have known yet when it was asked.
+let again = pass !== "";
+function otherSight(t) {
+  if (t.hidden && again) subscribe();
+  else anew(t);
+  again = false;
 }
 
 function invalid(n) {
@@ -155,9 +171,10 @@ function showSchedule(t) {
   const opens = t.status !== "open" && t.opens_at;
   const closes = !over && (opens || t.status === "open" || t.status === "draft") && t.closes_at;
   const closed = over && t.status !== "draft" && t.closes_at;
-  const now = [t.status, opens, closes, closed].join();
+  const now = [t.status, opens, closes, closed, t.time_zone].join();
   if (now === told) return;
   told = now;
+  const time = (at) => moment(at, t.time_zone);
   const line = [];
   const opening = t.status === "draft" ? "page.when.opens" : "page.when.reopens";
   if (opens && closes) line.push(...sentence(`${opening}_closes`, { Opens: time(opens), Closes: time(closes) }));
@@ -170,9 +187,10 @@ function showSchedule(t) {
   document.dispatchEvent(new Event("shown"));
 }
 
-function time(at) {
+function moment(at, zone) {
   const e = document.createElement("time");
   e.dateTime = at;
+  if (zone) e.dataset.zone = zone;
   return e;
 }
 

@@ -25,7 +25,7 @@ func (s *Store) Catalog(ctx context.Context) (c vote.Catalog, err error) {
 			return err
 		}
 		c = vote.Catalog{Revision: now.Revision, Mark: now.Mark}
-		c.Polls, err = queryPolls(ctx, tx, `ORDER BY born`)
+		c.Polls, err = queryPolls(ctx, tx, `ORDER BY created_revision`)
 		return err
 	})
 	if err != nil {
@@ -66,11 +66,11 @@ type catalogReader interface {
 // had: then the log knows every revision since.
 func catalogVersion(ctx context.Context, q catalogReader, v vote.Version) (now vote.Version, known bool, err error) {
 	err = q.QueryRow(ctx, `
-		SELECT b.revision,
-		       coalesce((SELECT mark FROM catalog_log WHERE revision = b.revision), ''),
+		SELECT c.revision,
+		       coalesce((SELECT mark FROM catalog_log WHERE revision = c.revision), ''),
 		       EXISTS (SELECT FROM catalog_log WHERE revision = $1 AND mark = $2)
-		       AND (SELECT count(*) FROM catalog_log WHERE revision > $1 AND revision <= b.revision) = b.revision - $1
-		FROM board AS b`, v.Revision, v.Mark).Scan(&now.Revision, &now.Mark, &known)
+		       AND (SELECT count(*) FROM catalog_log WHERE revision > $1 AND revision <= c.revision) = c.revision - $1
+		FROM catalog AS c`, v.Revision, v.Mark).Scan(&now.Revision, &now.Mark, &known)
 	return now, known, err
 }
 
@@ -82,7 +82,7 @@ func readChange(ctx context.Context, tx pgx.Tx, v vote.Version) (c vote.CatalogC
 		return c, err
 	}
 	if !known {
-		c.Polls, err = queryPolls(ctx, tx, `ORDER BY born`)
+		c.Polls, err = queryPolls(ctx, tx, `ORDER BY created_revision`)
 		return c, err
 	}
 	c.From = v
@@ -95,7 +95,7 @@ func readChange(ctx context.Context, tx pgx.Tx, v vote.Version) (c vote.CatalogC
 		return c, err
 	}
 	// A list, and not a join: however old the statistics are, polls are found by their key.
-	c.Polls, err = queryPolls(ctx, tx, `WHERE slug = ANY ($1) ORDER BY born`, slugs)
+	c.Polls, err = queryPolls(ctx, tx, `WHERE slug = ANY ($1) ORDER BY created_revision`, slugs)
 	there := make(map[string]bool, len(c.Polls))
 	for _, p := range c.Polls {
 		there[p.Slug] = true
@@ -134,10 +134,10 @@ func (s *Store) AdvanceRevision(ctx context.Context, revision int64) error {
 }
 
 // moveCatalog gives the catalog a revision, that of a change of a poll, and logs it.
-// The caller holds the row of board. The log keeps the last revisions only; and none
+// The caller holds the row of catalog. The log keeps the last revisions only; and none
 // that is to come, should someone have set the catalog back.
 func moveCatalog(b *pgx.Batch, slug string, revision int64) {
-	b.Queue(`UPDATE board SET revision = $1`, revision)
+	b.Queue(`UPDATE catalog SET revision = $1`, revision)
 	b.Queue(`DELETE FROM catalog_log WHERE revision <= $1 OR revision >= $2`, revision-store.MaxCatalogLog, revision)
 	b.Queue(`INSERT INTO catalog_log (revision, poll, mark) VALUES ($1, $2, $3)`, revision, slug, rand.Text())
 }

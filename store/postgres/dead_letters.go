@@ -28,7 +28,7 @@ func keepDeadLetters(p *pgx.Batch, b store.Batch, report store.Report) {
 		raws = append(raws, l.Raw)
 	}
 	p.Queue(`
-		INSERT INTO letters (position, batch, reason, size, raw)
+		INSERT INTO dead_letters (position, batch, reason, size, raw)
 		SELECT position, $1, reason, size, raw
 		FROM unnest($2::bigint[], $3::text[], $4::int[], $5::bytea[]) AS l (position, reason, size, raw)
 		ON CONFLICT (position) DO NOTHING`,
@@ -49,7 +49,7 @@ func (s *Store) DeadLetters(ctx context.Context, after int64, limit int) ([]stor
 	ctx, cancel := s.within(ctx)
 	defer cancel()
 	rows, err := s.pool.Query(ctx, `
-		SELECT `+deadLetterColumns+` FROM letters WHERE position > $1 ORDER BY position LIMIT $2`, after, max(limit, 0))
+		SELECT `+deadLetterColumns+` FROM dead_letters WHERE position > $1 ORDER BY position LIMIT $2`, after, max(limit, 0))
 	var deadLetters []store.DeadLetter
 	if err == nil {
 		deadLetters, err = pgx.CollectRows(rows, scanDeadLetter)
@@ -64,7 +64,7 @@ func (s *Store) DeadLetters(ctx context.Context, after int64, limit int) ([]stor
 func (s *Store) DeadLetter(ctx context.Context, position int64) (store.DeadLetter, error) {
 	ctx, cancel := s.within(ctx)
 	defer cancel()
-	rows, err := s.pool.Query(ctx, `SELECT `+deadLetterColumns+` FROM letters WHERE position = $1`, position)
+	rows, err := s.pool.Query(ctx, `SELECT `+deadLetterColumns+` FROM dead_letters WHERE position = $1`, position)
 	var deadLetter store.DeadLetter
 	if err == nil {
 		deadLetter, err = pgx.CollectExactlyOneRow(rows, scanDeadLetter)
@@ -103,7 +103,7 @@ func (s *Store) Replay(ctx context.Context, e store.Entry) (store.Outcome, error
 // everything back, so the letter of a vote that is refused stays.
 func replay(ctx context.Context, tx pgx.Tx, e store.Entry) (store.Outcome, error) {
 	var batch int64
-	err := tx.QueryRow(ctx, `DELETE FROM letters WHERE position = $1 RETURNING batch`, e.Position).Scan(&batch)
+	err := tx.QueryRow(ctx, `DELETE FROM dead_letters WHERE position = $1 RETURNING batch`, e.Position).Scan(&batch)
 	if err != nil {
 		return 0, orNoDeadLetter(err)
 	}
@@ -145,7 +145,7 @@ func moveToStored(ctx context.Context, tx pgx.Tx, batch int64) error {
 func (s *Store) Drop(ctx context.Context, position int64) error {
 	ctx, cancel := s.within(ctx)
 	defer cancel()
-	tag, err := s.pool.Exec(ctx, `DELETE FROM letters WHERE position = $1`, position)
+	tag, err := s.pool.Exec(ctx, `DELETE FROM dead_letters WHERE position = $1`, position)
 	if err == nil && tag.RowsAffected() == 0 {
 		err = store.ErrNoDeadLetter
 	}
@@ -164,9 +164,9 @@ const portion = 1000
 func (s *Store) trimDeadLetters(ctx context.Context) error {
 	for {
 		tag, err := s.pool.Exec(ctx, `
-			DELETE FROM letters WHERE position = ANY (array(
-				SELECT position FROM letters
-				WHERE position <= (SELECT position FROM letters ORDER BY position DESC OFFSET $1 LIMIT 1)
+			DELETE FROM dead_letters WHERE position = ANY (array(
+				SELECT position FROM dead_letters
+				WHERE position <= (SELECT position FROM dead_letters ORDER BY position DESC OFFSET $1 LIMIT 1)
 				ORDER BY position LIMIT $2 FOR UPDATE SKIP LOCKED
 			))`, s.maxDeadLetters, portion)
 		if err != nil || tag.RowsAffected() < portion {

@@ -20,7 +20,7 @@
 //
 // Locks are taken in this order, everywhere: the row of a letter that is there;
 // the advisory lock of what a batch follows; rows of batches; the row of compacted;
-// the row of board; the advisory lock of each poll, by key; rows of removals; rows
+// the row of catalog; the advisory lock of each poll, by key; rows of removals; rows
 // of ballots, by poll and voter; the advisory lock of the tallies; rows of tallies
 // and changes. What people write by hand may do otherwise and then PostgreSQL ends
 // one of the two transactions; ours is tried again.

@@ -113,7 +113,7 @@ func insertPoll(ctx context.Context, tx pgx.Tx, p vote.Poll, c change, request s
 		return vote.Poll{}, err
 	}
 	rows, err := tx.Query(ctx, `
-		INSERT INTO polls (slug, definition, status, revision, born, created_at, changed_at, opens_at, closes_at, request)
+		INSERT INTO polls (slug, definition, status, revision, created_revision, created_at, changed_at, opens_at, closes_at, request)
 		VALUES ($1, $2, $3, $4, $4, $5, $5, $6, $7, nullif($8, ''))
 		ON CONFLICT (slug) DO NOTHING
 		RETURNING `+pollColumns,
@@ -221,7 +221,7 @@ type change struct {
 // one that has to do with those named.
 func nextChange(ctx context.Context, tx pgx.Tx, slugs ...string) (c change, err error) {
 	var schema int64
-	row := tx.QueryRow(ctx, `SELECT revision + 1, now(), (SELECT version FROM popeye_schema) FROM board FOR UPDATE`)
+	row := tx.QueryRow(ctx, `SELECT revision + 1, now(), (SELECT version FROM popeye_schema) FROM catalog FOR UPDATE`)
 	if err := row.Scan(&c.revision, &c.at, &schema); err != nil {
 		return c, err
 	}

@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 }
 
 func TestStore(t *testing.T) {
-	storetest.Run(t, harness)
+	storetest.Run(t, newFixture)
 	// Deadlocks are survived, but the order of locks should not let them happen.
 	p := testenv.SharedPostgres(t)
 	rows, err := byHand(t.Context(), p.URL("postgres"), `SELECT sum(deadlocks) FROM pg_stat_database`)
@@ -35,7 +35,7 @@ func TestStore(t *testing.T) {
 
 // What is special to PostgreSQL among the ways to write by hand.
 func TestByHand(t *testing.T) {
-	h := harness(t)
+	h := newFixture(t)
 	for _, step := range []struct{ query, tallies string }{
 		{`COPY ballots (voter, ballot) FROM PROGRAM 'printf "ann\ta\nbob\tb\n"'`, "default a 1, default b 1"},
 		{`UPDATE ballots SET poll = 'lunch', voter = 'x' WHERE voter = 'ann'`, "default b 1, lunch a 1"},
@@ -76,8 +76,8 @@ type (
 	}
 )
 
-// harness is the store of both on a schema of its own.
-func harness(t testing.TB) storetest.Harness {
+// newFixture is the store of both on a schema of its own.
+func newFixture(t testing.TB) storetest.Fixture {
 	url := testenv.SharedPostgres(t).Database(t)
 	worker, _, h := handedOver(t, url)
 	if err := worker.Migrate(context.Background()); err != nil {
@@ -88,11 +88,11 @@ func harness(t testing.TB) storetest.Harness {
 
 // handedOver makes the users in a database, whatever is in it, and opens the store
 // of both.
-func handedOver(t testing.TB, url string) (worker, result *Store, h storetest.Harness) {
+func handedOver(t testing.TB, url string) (worker, result *Store, h storetest.Fixture) {
 	workerURL, resultURL := testenv.SharedPostgres(t).Users(t, url)
 	open := func(t testing.TB) (w, r *Store) { return openStore(t, workerURL), openStore(t, resultURL) }
 	w, r := open(t)
-	h = harnessOf(w, url)
+	h = fixtureOf(w, url)
 	h.Store = byUsers{workers{w}, r}
 	h.Another = func(t testing.TB) storetest.Store {
 		w, r := open(t)
@@ -102,9 +102,9 @@ func handedOver(t testing.TB, url string) (worker, result *Store, h storetest.Ha
 	return w, r, h
 }
 
-// harnessOf is a harness on a database that is there.
-func harnessOf(s *Store, url string) storetest.Harness {
-	return storetest.Harness{
+// fixtureOf is a fixture on a database that is there.
+func fixtureOf(s *Store, url string) storetest.Fixture {
+	return storetest.Fixture{
 		Store:   s,
 		Another: func(t testing.TB) storetest.Store { return openStore(t, url) },
 		Exec: func(ctx context.Context, query string) error {

@@ -30,13 +30,13 @@ func TestUpgrade(t *testing.T) {
 			}
 		}
 	}
-	superuser := func(t testing.TB, url string) (worker, result *Store, h storetest.Harness) {
+	superuser := func(t testing.TB, url string) (worker, result *Store, h storetest.Fixture) {
 		s := openStore(t, url)
-		return s, s, harnessOf(s, url)
+		return s, s, fixtureOf(s, url)
 	}
 	for _, c := range []struct {
 		name, more string
-		open       func(t testing.TB, url string) (worker, result *Store, h storetest.Harness)
+		open       func(t testing.TB, url string) (worker, result *Store, h storetest.Fixture)
 		upgrade    func(t *testing.T, s *Store, url string)
 	}{
 		{"made by a worker", gooseAt5, superuser, migrate},
@@ -87,7 +87,7 @@ func TestUpgradeOfDefinitions(t *testing.T) {
 			}
 			s := openStore(t, url)
 			upgrade(t, s, url)
-			storetest.UpgradedDefinitions(t, harnessOf(s, url))
+			storetest.UpgradedDefinitions(t, fixtureOf(s, url))
 		})
 	}
 }

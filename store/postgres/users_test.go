@@ -23,7 +23,7 @@ func TestUsersHaveNoMoreThanTheyNeed(t *testing.T) {
 		t.Fatal(err)
 	}
 	beneath := []string{
-		`COPY board FROM PROGRAM 'id'`, `COPY board TO PROGRAM 'cat'`, `COPY board FROM '/etc/passwd'`, `SELECT pg_read_file('/etc/passwd')`,
+		`COPY catalog FROM PROGRAM 'id'`, `COPY catalog TO PROGRAM 'cat'`, `COPY catalog FROM '/etc/passwd'`, `SELECT pg_read_file('/etc/passwd')`,
 		`SELECT lo_import('/etc/passwd')`, `ALTER SYSTEM SET fsync = off`, `CREATE ROLE guest SUPERUSER`, `CREATE EXTENSION file_fdw`,
 		`ALTER ROLE postgres PASSWORD 'x'`, `SET ROLE postgres`, `SELECT pg_authid FROM pg_authid`, `CREATE TEMP TABLE t (x int)`,
 		`CREATE DATABASE mine`, `SET session_replication_role = replica`,
@@ -36,7 +36,7 @@ func TestUsersHaveNoMoreThanTheyNeed(t *testing.T) {
 		{"result", result, append([]string{
 			`INSERT INTO ballots (voter, ballot) VALUES ('bob', 'b')`, `INSERT INTO votes VALUES ('bob', 'b')`, `UPDATE ballots SET ballot = 'b'`,
 			`UPDATE ballots SET poll = 'other'`, `TRUNCATE ballots`, `INSERT INTO tallies VALUES ('default', 'x', 'b', 9)`, `UPDATE tallies SET voters = 9`,
-			`SELECT popeye_retally('{default}', '{b}', '{9}')`, `UPDATE batches SET votes = 9`, `DELETE FROM letters`, `SELECT raw FROM letters`,
+			`SELECT popeye_retally('{default}', '{b}', '{9}')`, `UPDATE batches SET votes = 9`, `DELETE FROM dead_letters`, `SELECT raw FROM dead_letters`,
 			`UPDATE last_account SET stored = 9`, `UPDATE audit SET who = 'x'`, `DELETE FROM audit`, `TRUNCATE audit`, `DROP TABLE audit`,
 			`ALTER TABLE audit DISABLE TRIGGER ALL`, `ALTER TABLE ballots DISABLE TRIGGER ALL`, `CREATE TABLE mine (x int)`,
 			`CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'`, `UPDATE popeye_schema SET version = 99`, `SET ROLE popeye_worker`,

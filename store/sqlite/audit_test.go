@@ -12,11 +12,11 @@ import (
 // and DELETE.
 func TestAuditRefusesReplace(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "popeye.db")
-	s, hand := openStore(t, path), byHand(t, path)
+	s, direct := openStore(t, path), byHand(t, path)
 	if err := s.RecordAct(t.Context(), store.Record{Who: "token", What: "sign-in"}); err != nil {
 		t.Fatal(err)
 	}
-	_, err := hand.ExecContext(t.Context(), `INSERT OR REPLACE INTO audit (id, at, who, origin, what, poll) VALUES (1, 0, 'x', '', 'x', '')`)
+	_, err := direct.ExecContext(t.Context(), `INSERT OR REPLACE INTO audit (id, at, who, origin, what, poll) VALUES (1, 0, 'x', '', 'x', '')`)
 	if err == nil || !strings.Contains(err.Error(), "append-only") {
 		t.Errorf("REPLACE: %v", err)
 	}

@@ -18,7 +18,7 @@ func (s *Store) Catalog(ctx context.Context) (c vote.Catalog, err error) {
 			return err
 		}
 		c = vote.Catalog{Revision: now.Revision, Mark: now.Mark}
-		c.Polls, err = queryPolls(ctx, tx, `ORDER BY born`)
+		c.Polls, err = queryPolls(ctx, tx, `ORDER BY created_revision`)
 		return err
 	})
 	if err != nil {
@@ -43,11 +43,11 @@ func (s *Store) CatalogSince(ctx context.Context, v vote.Version) (c vote.Catalo
 // had: then the log knows every revision since.
 func catalogVersion(ctx context.Context, tx *sql.Tx, v vote.Version) (now vote.Version, known bool, err error) {
 	err = tx.QueryRowContext(ctx, `
-		SELECT b.revision,
-		       coalesce((SELECT mark FROM catalog_log WHERE revision = b.revision), ''),
+		SELECT c.revision,
+		       coalesce((SELECT mark FROM catalog_log WHERE revision = c.revision), ''),
 		       EXISTS (SELECT 1 FROM catalog_log WHERE revision = ?1 AND mark = ?2)
-		       AND (SELECT count(*) FROM catalog_log WHERE revision > ?1 AND revision <= b.revision) = b.revision - ?1
-		FROM board AS b`, v.Revision, v.Mark).Scan(&now.Revision, &now.Mark, &known)
+		       AND (SELECT count(*) FROM catalog_log WHERE revision > ?1 AND revision <= c.revision) = c.revision - ?1
+		FROM catalog AS c`, v.Revision, v.Mark).Scan(&now.Revision, &now.Mark, &known)
 	return now, known, err
 }
 
@@ -59,14 +59,14 @@ func readChange(ctx context.Context, tx *sql.Tx, v vote.Version) (c vote.Catalog
 		return c, err
 	}
 	if !known {
-		c.Polls, err = queryPolls(ctx, tx, `ORDER BY born`)
+		c.Polls, err = queryPolls(ctx, tx, `ORDER BY created_revision`)
 		return c, err
 	}
 	c.From = v
 	if c.To == v {
 		return c, nil
 	}
-	c.Polls, err = queryPolls(ctx, tx, `WHERE slug IN (SELECT poll FROM catalog_log WHERE revision > ?) ORDER BY born`, v.Revision)
+	c.Polls, err = queryPolls(ctx, tx, `WHERE slug IN (SELECT poll FROM catalog_log WHERE revision > ?) ORDER BY created_revision`, v.Revision)
 	if err == nil {
 		c.Deleted, err = deletedSince(ctx, tx, v.Revision)
 	}
@@ -135,7 +135,7 @@ func moveCatalog(ctx context.Context, tx *sql.Tx, slug string, revision int64) e
 		query string
 		args  []any
 	}{
-		{`UPDATE board SET revision = ?`, []any{revision}},
+		{`UPDATE catalog SET revision = ?`, []any{revision}},
 		{`DELETE FROM catalog_log WHERE revision <= ? OR revision >= ?`, []any{revision - store.MaxCatalogLog, revision}},
 		{`INSERT INTO catalog_log (revision, poll, mark) VALUES (?, ?, ?)`, []any{revision, slug, rand.Text()}},
 	} {

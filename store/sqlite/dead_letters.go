@@ -16,7 +16,7 @@ func keepDeadLetters(ctx context.Context, tx *sql.Tx, b store.Batch, report stor
 	now := micros(time.Now())
 	for _, l := range b.DeadLetters(report) {
 		if _, err := tx.ExecContext(ctx, `
-			INSERT INTO letters (position, batch, reason, at, size, raw) VALUES (?, ?, ?, ?, ?, ?)
+			INSERT INTO dead_letters (position, batch, reason, at, size, raw) VALUES (?, ?, ?, ?, ?, ?)
 			ON CONFLICT (position) DO NOTHING`,
 			l.Position, b.ID, l.Reason, now, l.Size, l.Raw); err != nil {
 			return err
@@ -46,7 +46,7 @@ func (s *Store) DeadLetters(ctx context.Context, after int64, limit int) ([]stor
 
 func (s *Store) deadLetters(ctx context.Context, after int64, limit int) ([]store.DeadLetter, error) {
 	rows, err := s.read.QueryContext(ctx, `
-		SELECT `+deadLetterColumns+` FROM letters WHERE position > ? ORDER BY position LIMIT ?`, after, max(limit, 0))
+		SELECT `+deadLetterColumns+` FROM dead_letters WHERE position > ? ORDER BY position LIMIT ?`, after, max(limit, 0))
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +64,7 @@ func (s *Store) deadLetters(ctx context.Context, after int64, limit int) ([]stor
 
 // DeadLetter implements store.DeadLetters.
 func (s *Store) DeadLetter(ctx context.Context, position int64) (store.DeadLetter, error) {
-	deadLetter, err := scanDeadLetter(s.read.QueryRowContext(ctx, `SELECT `+deadLetterColumns+` FROM letters WHERE position = ?`, position))
+	deadLetter, err := scanDeadLetter(s.read.QueryRowContext(ctx, `SELECT `+deadLetterColumns+` FROM dead_letters WHERE position = ?`, position))
 	if err != nil {
 		return store.DeadLetter{}, fmt.Errorf("read the dead letter %d: %w", position, classified(orNoDeadLetter(err)))
 	}
@@ -101,7 +101,7 @@ func (s *Store) Replay(ctx context.Context, e store.Entry) (store.Outcome, error
 // everything back, so the letter of a vote that is refused stays.
 func replay(ctx context.Context, tx *sql.Tx, e store.Entry) (store.Outcome, map[string]bool, error) {
 	var batch int64
-	err := tx.QueryRowContext(ctx, `DELETE FROM letters WHERE position = ? RETURNING batch`, e.Position).Scan(&batch)
+	err := tx.QueryRowContext(ctx, `DELETE FROM dead_letters WHERE position = ? RETURNING batch`, e.Position).Scan(&batch)
 	if err != nil {
 		return 0, nil, orNoDeadLetter(err)
 	}
@@ -143,7 +143,7 @@ func moveToStored(ctx context.Context, tx *sql.Tx, batch int64) error {
 func (s *Store) Drop(ctx context.Context, position int64) error {
 	err := s.change(ctx, func(tx *sql.Tx) error {
 		var gone int64
-		err := tx.QueryRowContext(ctx, `DELETE FROM letters WHERE position = ? RETURNING position`, position).Scan(&gone)
+		err := tx.QueryRowContext(ctx, `DELETE FROM dead_letters WHERE position = ? RETURNING position`, position).Scan(&gone)
 		return orNoDeadLetter(err)
 	})
 	if err != nil {
@@ -161,9 +161,9 @@ func (s *Store) trimDeadLetters(ctx context.Context) error {
 		var n int64
 		err := s.change(ctx, func(tx *sql.Tx) error {
 			result, err := tx.ExecContext(ctx, `
-				DELETE FROM letters WHERE position IN (
-					SELECT position FROM letters
-					WHERE position <= (SELECT position FROM letters ORDER BY position DESC LIMIT 1 OFFSET ?)
+				DELETE FROM dead_letters WHERE position IN (
+					SELECT position FROM dead_letters
+					WHERE position <= (SELECT position FROM dead_letters ORDER BY position DESC LIMIT 1 OFFSET ?)
 					ORDER BY position LIMIT ?
 				)`, s.maxDeadLetters, portion)
 			if err == nil {

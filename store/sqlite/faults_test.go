@@ -57,9 +57,9 @@ func TestFullDisk(t *testing.T) {
 // context lets it, and readers do not.
 func TestLocked(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "popeye.db")
-	s, hand := openStore(t, path), byHand(t, path)
-	hand.SetMaxOpenConns(1)
-	if _, err := hand.Exec(`BEGIN IMMEDIATE`); err != nil {
+	s, direct := openStore(t, path), byHand(t, path)
+	direct.SetMaxOpenConns(1)
+	if _, err := direct.Exec(`BEGIN IMMEDIATE`); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
@@ -73,7 +73,7 @@ func TestLocked(t *testing.T) {
 		_, err := s.Apply(t.Context(), many(1, 10))
 		done <- err
 	}()
-	if _, err := hand.Exec(`COMMIT`); err != nil {
+	if _, err := direct.Exec(`COMMIT`); err != nil {
 		t.Fatal(err)
 	}
 	if err := <-done; err != nil {

@@ -117,7 +117,7 @@ func insertPoll(ctx context.Context, tx *sql.Tx, p vote.Poll, at time.Time, requ
 	p.Revision, p.CreatedAt, p.ChangedAt = revision, store.Moment(at), store.Moment(at)
 	p.OpensAt, p.ClosesAt = store.Moment(p.OpensAt), store.Moment(p.ClosesAt)
 	_, err = tx.ExecContext(ctx, `
-		INSERT INTO polls (slug, definition, status, revision, born, created_at, changed_at, opens_at, closes_at, request)
+		INSERT INTO polls (slug, definition, status, revision, created_revision, created_at, changed_at, opens_at, closes_at, request)
 		VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?5, ?6, ?7, nullif(?8, ''))`,
 		p.Slug, string(definition), p.Status, revision, micros(p.CreatedAt), orNull(p.OpensAt), orNull(p.ClosesAt), request)
 	return p, err
@@ -220,7 +220,7 @@ func writePoll(ctx context.Context, tx *sql.Tx, slug string, p *vote.Poll, at ti
 // announce takes the next revision of the catalog for a change of a poll, and
 // lets the poll's seq grow.
 func announce(ctx context.Context, tx *sql.Tx, slug string) (revision int64, err error) {
-	err = tx.QueryRowContext(ctx, `SELECT revision + 1 FROM board`).Scan(&revision)
+	err = tx.QueryRowContext(ctx, `SELECT revision + 1 FROM catalog`).Scan(&revision)
 	if err == nil {
 		err = moveCatalog(ctx, tx, slug, revision)
 	}

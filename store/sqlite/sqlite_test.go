@@ -17,23 +17,23 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-func TestStore(t *testing.T) { storetest.Run(t, harness) }
+func TestStore(t *testing.T) { storetest.Run(t, newFixture) }
 
-func harness(t testing.TB) storetest.Harness {
-	return harnessOf(t, filepath.Join(t.TempDir(), "popeye.db"))
+func newFixture(t testing.TB) storetest.Fixture {
+	return fixtureOf(t, filepath.Join(t.TempDir(), "popeye.db"))
 }
 
-// harnessOf is a harness on a file, which may be there.
-func harnessOf(t testing.TB, path string) storetest.Harness {
-	s, hand := openStore(t, path), byHand(t, path)
-	return storetest.Harness{
+// fixtureOf is a fixture on a file, which may be there.
+func fixtureOf(t testing.TB, path string) storetest.Fixture {
+	s, direct := openStore(t, path), byHand(t, path)
+	return storetest.Fixture{
 		Store:   s,
 		Another: func(t testing.TB) storetest.Store { return openStore(t, path) },
 		Exec: func(ctx context.Context, query string) error {
-			_, err := hand.ExecContext(ctx, query)
+			_, err := direct.ExecContext(ctx, query)
 			return err
 		},
-		Query: func(ctx context.Context, query string) ([][]string, error) { return texts(ctx, hand, query) },
+		Query: func(ctx context.Context, query string) ([][]string, error) { return texts(ctx, direct, query) },
 		Keep:  func(deadLetters int) { s.maxDeadLetters = deadLetters },
 		Slice: func(ballots int) { s.slice = ballots },
 		Forbid: `CREATE TRIGGER forbid BEFORE INSERT ON ballots WHEN NEW.ballot = 'forbidden' BEGIN
@@ -152,12 +152,12 @@ func TestNewerSchema(t *testing.T) {
 func TestTallyUnderConflictClauses(t *testing.T) {
 	for _, recursive := range []string{"off", "on"} {
 		t.Run("recursive triggers "+recursive, func(t *testing.T) {
-			h := harness(t)
+			h := newFixture(t)
 			path := filepath.Join(t.TempDir(), "popeye.db")
-			s, hand := openStore(t, path), byHand(t, path)
-			hand.SetMaxOpenConns(1)
+			s, direct := openStore(t, path), byHand(t, path)
+			direct.SetMaxOpenConns(1)
 			h.Store = s
-			if _, err := hand.Exec(`PRAGMA recursive_triggers = ` + recursive); err != nil {
+			if _, err := direct.Exec(`PRAGMA recursive_triggers = ` + recursive); err != nil {
 				t.Fatal(err)
 			}
 			for _, query := range []string{
@@ -171,14 +171,14 @@ func TestTallyUnderConflictClauses(t *testing.T) {
 				`DELETE FROM votes WHERE id = 'ann'`,
 				`INSERT INTO votes (id, vote) VALUES ('ann', 'a')`,
 			} {
-				if _, err := hand.Exec(query); err != nil {
+				if _, err := direct.Exec(query); err != nil {
 					t.Fatalf("%s: %v", query, err)
 				}
-				recount, err := texts(t.Context(), hand, `SELECT ballot, count(*) FROM ballots GROUP BY ballot ORDER BY ballot`)
+				recount, err := texts(t.Context(), direct, `SELECT ballot, count(*) FROM ballots GROUP BY ballot ORDER BY ballot`)
 				if err != nil {
 					t.Fatal(err)
 				}
-				tallies, err := texts(t.Context(), hand, `SELECT ballot, voters FROM tallies ORDER BY ballot`)
+				tallies, err := texts(t.Context(), direct, `SELECT ballot, voters FROM tallies ORDER BY ballot`)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -186,7 +186,7 @@ func TestTallyUnderConflictClauses(t *testing.T) {
 					t.Fatalf("after %s: the ballots say %v, the tallies %v", query, recount, tallies)
 				}
 			}
-			if _, err := hand.Exec(`UPDATE OR REPLACE ballots SET voter = 'bob' WHERE voter = 'ann'`); err == nil {
+			if _, err := direct.Exec(`UPDATE OR REPLACE ballots SET voter = 'bob' WHERE voter = 'ann'`); err == nil {
 				t.Error("a ballot moved to another voter")
 			}
 			tally, err := s.Tally(t.Context(), vote.DefaultSlug)

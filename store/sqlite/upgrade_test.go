@@ -24,14 +24,14 @@ func TestUpgrade(t *testing.T) {
 	for name, more := range map[string]string{"made by the program": gooseAt5, "made by hand": ""} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "popeye.db")
-			hand := byHand(t, path)
-			if _, err := hand.Exec(string(old) + more); err != nil {
+			direct := byHand(t, path)
+			if _, err := direct.Exec(string(old) + more); err != nil {
 				t.Fatal(err)
 			}
 			if err := openStore(t, path).Close(); err != nil { // the second time there is nothing to do
 				t.Fatal(err)
 			}
-			storetest.Upgraded(t, harnessOf(t, path))
+			storetest.Upgraded(t, fixtureOf(t, path))
 		})
 	}
 }
@@ -46,5 +46,5 @@ func TestUpgradeOfDefinitions(t *testing.T) {
 	if _, err := byHand(t, path).Exec(string(old)); err != nil {
 		t.Fatal(err)
 	}
-	storetest.UpgradedDefinitions(t, harnessOf(t, path))
+	storetest.UpgradedDefinitions(t, fixtureOf(t, path))
 }

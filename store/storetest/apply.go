@@ -27,7 +27,7 @@ var applyTests = []test{
 	{"seq grows with each change and not without", seqGrows},
 }
 
-func firstVotes(h harness) {
+func firstVotes(h fixture) {
 	r := h.apply(batch(100, "ann=a", "bob=b", "cid=a"))
 	h.wantOutcomes(r, store.Recorded, store.Recorded, store.Recorded)
 	if len(r.Dead) != 0 {
@@ -37,7 +37,7 @@ func firstVotes(h harness) {
 }
 
 // The latest choice stands, and choosing the same again is a change too.
-func changeOfMind(h harness) {
+func changeOfMind(h fixture) {
 	h.apply(batch(100, "ann=a", "bob=a"))
 	r := h.apply(batch(200, "ann=b", "bob=a"))
 	h.wantOutcomes(r, store.Changed, store.Changed)
@@ -48,7 +48,7 @@ func changeOfMind(h harness) {
 
 // A database may refuse to touch a row twice in one statement. The greatest
 // position wins, whatever the order in the batch.
-func sameVoterInABatch(h harness) {
+func sameVoterInABatch(h fixture) {
 	r := h.apply(batch(100, "ann=a", "ann=b", "bob=b", "ann=a"))
 	h.wantOutcomes(r, store.Superseded, store.Superseded, store.Recorded, store.Recorded)
 	h.wantTally(vote.DefaultSlug, vote.Tally{"a": 1, "b": 1})
@@ -60,7 +60,7 @@ func sameVoterInABatch(h harness) {
 }
 
 // One voter has a ballot in each poll.
-func severalPolls(h harness) {
+func severalPolls(h fixture) {
 	h.create("lunch", vote.Open)
 	h.create("dinner", vote.Closing) // accepted before the gate shut
 	r := h.apply(batch(100, "lunch/ann=a", "dinner/ann=b", "ann=a", "dinner/bob=b", "lunch/ann=b"))
@@ -70,7 +70,7 @@ func severalPolls(h harness) {
 	h.wantTally(vote.DefaultSlug, vote.Tally{"a": 1})
 }
 
-func emptyBatch(h harness) {
+func emptyBatch(h fixture) {
 	b := batch(100)
 	r := h.apply(b)
 	h.wantOutcomes(r, []store.Outcome{}...)
@@ -79,7 +79,7 @@ func emptyBatch(h harness) {
 
 // Queues deliver at least once: the second time nothing moves, not even seq,
 // and neither for another worker.
-func redelivery(h harness) {
+func redelivery(h fixture) {
 	b := batch(100, "ann=a", "bob=b", "nowhere/cid=a")
 	b.Dead = []store.Dead{{Position: 103, Reason: "not JSON"}}
 	then := h.apply(b)
@@ -95,7 +95,7 @@ func redelivery(h harness) {
 
 // A worker that was slow delivers late what another has overtaken: a batch of
 // its own name, with lower positions.
-func oldAfterNew(h harness) {
+func oldAfterNew(h fixture) {
 	h.apply(batch(500, "ann=b"))
 	r := h.apply(batch(100, "ann=a", "bob=a"))
 	h.wantOutcomes(r, store.Superseded, store.Recorded)
@@ -108,7 +108,7 @@ func oldAfterNew(h harness) {
 // Apply is cut off at some moment, before or after the commit: the worker can't
 // know, so it applies the batch again. Until then all of the batch is there, its
 // letter and its place in the ledger included, or nothing.
-func lostAnswer(h harness) {
+func lostAnswer(h fixture) {
 	const rounds = 60
 	for i := range rounds {
 		b := batch(int64(1000*(i+1)), "x=a", "y=b", "nowhere/z=a")
@@ -120,7 +120,7 @@ func lostAnswer(h harness) {
 			h.Fatal("redelivered the first time")
 		}
 		row := h.query(`
-			SELECT (SELECT count(*) FROM batches), (SELECT count(*) FROM letters), (SELECT stored / 2 FROM accounts),
+			SELECT (SELECT count(*) FROM batches), (SELECT count(*) FROM dead_letters), (SELECT stored / 2 FROM accounts),
 			       (SELECT count(*) FROM ballots WHERE voter <> 'y')`)[0]
 		if row[1] != row[0] || row[2] != row[0] || row[3] != row[0] {
 			h.Fatalf("batches, letters, half of the stored votes, ballots: %v", row)
@@ -136,7 +136,7 @@ func lostAnswer(h harness) {
 }
 
 // Text that looks alike is not the same, and text that looks like SQL is text.
-func strangeText(h harness) {
+func strangeText(h fixture) {
 	texts := []string{
 		"é", "e\u0301", "É", "ﷺ", "👩‍👩‍👧", "\u202eright to left", "'; DROP TABLE ballots; --", `\x41`, `\`, `"`, "%", "$1", "NULL",
 		"{a,b}", " ", "a ", "A", "\t", "\U0010FFFF", "\uFEFFbom", "ß", "ss", "İ", "ı", "?1", "0", "00", "1e3",
@@ -161,7 +161,7 @@ func strangeText(h harness) {
 
 // The longest voter, and ballots longer than any poll can make, that differ in
 // the last byte only and can't be compressed.
-func longText(h harness) {
+func longText(h fixture) {
 	voter, ballot := noise(vote.MaxVoter), noise(2*vote.MaxBallot)
 	h.apply(store.Batch{ID: 100, Votes: []store.Entry{
 		entry(100, vote.DefaultSlug, voter, ballot+"a"),
@@ -184,7 +184,7 @@ func noise(n int) string {
 }
 
 // A producer says when it accepted a vote, or does not; either may be odd.
-func acceptedAt(h harness) {
+func acceptedAt(h fixture) {
 	b := batch(100, "ann=a", "bob=a", "cid=a", "dan=a")
 	b.Votes[0].Vote.At = time.Date(2026, 11, 23, 12, 0, 0, 123456789, time.FixedZone("", 3600))
 	b.Votes[1].Vote.At = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
@@ -194,7 +194,7 @@ func acceptedAt(h harness) {
 }
 
 // Whoever shows a tally tells the newer of two by seq.
-func seqGrows(h harness) {
+func seqGrows(h fixture) {
 	last := h.snapshot(vote.DefaultSlug).Seq
 	step := func(what string, grows bool, do func()) {
 		h.Helper()

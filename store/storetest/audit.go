@@ -27,12 +27,12 @@ var sessionTests = []test{
 }
 
 // acting is h with everything done by an organiser.
-func (h harness) acting(what string) harness {
+func (h fixture) acting(what string) fixture {
 	h.ctx = store.Acting(h.ctx, store.Act{Who: "token", From: "192.0.2.7", What: what})
 	return h
 }
 
-func (h harness) audit(slug string, before int64, limit int) []store.Record {
+func (h fixture) audit(slug string, before int64, limit int) []store.Record {
 	h.Helper()
 	records, err := h.Store.Audit(h.ctx, slug, before, limit)
 	if err != nil {
@@ -43,7 +43,7 @@ func (h harness) audit(slug string, before int64, limit int) []store.Record {
 
 // wantAudit compares a poll's records, oldest first; times and ids are the
 // store's.
-func (h harness) wantAudit(slug string, want ...store.Record) {
+func (h fixture) wantAudit(slug string, want ...store.Record) {
 	h.Helper()
 	var got []store.Record
 	for _, r := range h.audit(slug, 0, store.MaxAudit) {
@@ -81,7 +81,7 @@ func lunchWas(status vote.Status) string {
 }
 
 // Each change leaves one record: what a poll was and is, where it differs.
-func auditOfChanges(h harness) {
+func auditOfChanges(h fixture) {
 	h.acting("create").create("lunch", vote.Draft)
 	h.acting("open").setStatus("lunch", vote.Open)
 	h.acting("close").setStatus("lunch", vote.Closed)
@@ -109,7 +109,7 @@ func auditOfChanges(h harness) {
 
 // What did not happen leaves no record, nor does a request that comes again, nor
 // a change of nothing.
-func auditOnlyWithTheChange(h harness) {
+func auditOnlyWithTheChange(h fixture) {
 	a := h.acting("create")
 	a.createOnce(h.Store, "one", poll("lunch", vote.Open))
 	a.createOnce(h.Store, "one", poll("lunch", vote.Open))
@@ -136,14 +136,14 @@ func auditOnlyWithTheChange(h harness) {
 }
 
 // What a program does by itself is no organiser's act.
-func auditOfNobody(h harness) {
+func auditOfNobody(h fixture) {
 	h.create("lunch", vote.Open)
 	h.setStatus("lunch", vote.Closed)
 	h.wantAudit("")
 }
 
 // The database itself refuses to change the trail.
-func auditAppendOnly(h harness) {
+func auditAppendOnly(h fixture) {
 	h.acting("create").create("lunch", vote.Open)
 	for _, statement := range []string{
 		`UPDATE audit SET who = 'nobody'`,
@@ -158,7 +158,7 @@ func auditAppendOnly(h harness) {
 }
 
 // A reader gets so many records at once, and goes on from the last of them.
-func auditBounded(h harness) {
+func auditBounded(h fixture) {
 	const n = store.MaxAudit + 5
 	for range n {
 		if err := h.Store.RecordAct(h.ctx, record("refused", "", "", `{"by":"form"}`)); err != nil {
@@ -182,7 +182,7 @@ func auditBounded(h harness) {
 	}
 }
 
-func (h harness) wantSession(s Store, key string, want bool) {
+func (h fixture) wantSession(s Store, key string, want bool) {
 	h.Helper()
 	if got, err := s.InSession(h.ctx, []byte(key)); err != nil || got != want {
 		h.Fatalf("session %s: %t, %v; want %t", key, got, err, want)
@@ -191,7 +191,7 @@ func (h harness) wantSession(s Store, key string, want bool) {
 
 // A session that one process begins is known to all, and gone for all when any of
 // them ends it.
-func sessionBeginAndEnd(h harness) {
+func sessionBeginAndEnd(h fixture) {
 	for _, key := range []string{"one", "two"} {
 		if err := h.Store.BeginSession(h.acting("sign-in").ctx, []byte(key), time.Hour); err != nil {
 			h.Fatal(err)
@@ -212,7 +212,7 @@ func sessionBeginAndEnd(h harness) {
 }
 
 // A session that has reached its age is none, and goes with the next that begins.
-func sessionAge(h harness) {
+func sessionAge(h fixture) {
 	if err := h.Store.BeginSession(h.ctx, []byte("old"), 0); err != nil {
 		h.Fatal(err)
 	}

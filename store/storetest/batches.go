@@ -15,7 +15,7 @@ var batchTests = []test{
 
 // A queue that lost its memory is fenced off behind everything ever stored, or
 // refused, and even what was deleted since.
-func highWater(h harness) {
+func highWater(h fixture) {
 	want := func(position int64) {
 		h.Helper()
 		got, err := h.Store.HighWater(h.ctx)
@@ -48,7 +48,7 @@ func allow(vote.Poll) error { return nil }
 
 // The names of old batches are forgotten, their sums are not, and a batch that
 // comes again all the same, from a worker that slept, changes nothing.
-func compact(h harness) {
+func compact(h fixture) {
 	accounts := func() string { return fmt.Sprint(h.query(`SELECT stored, dead FROM accounts`)) }
 	if got, want := accounts(), "[[0 0]]"; got != want {
 		h.Fatalf("accounts %s at first, want %s", got, want)
@@ -85,7 +85,7 @@ func compact(h harness) {
 
 // Benchmark measures Apply in batches of 1000 votes: of voters who never came
 // before, and of the same voters who change their mind.
-func Benchmark(b *testing.B, open func(testing.TB) Harness) {
+func Benchmark(b *testing.B, open func(testing.TB) Fixture) {
 	const size = 1000
 	run := func(b *testing.B, voter func(batch, i int) string) {
 		s := open(b).Store

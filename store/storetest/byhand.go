@@ -15,7 +15,7 @@ var byHandTests = []test{
 	{"ballots of no poll", ballotsOfNoPoll},
 }
 
-func ballotsByHand(h harness) {
+func ballotsByHand(h fixture) {
 	h.create("lunch", vote.Open)
 	h.exec(`INSERT INTO ballots (voter, ballot) VALUES ('ann', 'a'), ('bob', 'a'), ('cid', 'b')`)
 	h.exec(`INSERT INTO ballots (poll, voter, ballot) VALUES ('lunch', 'ann', 'b')`)
@@ -42,7 +42,7 @@ func ballotsByHand(h harness) {
 
 // The original worker inserts and, on an error, updates; the original result
 // app counts. Both may stand in for ours.
-func classicWorker(h harness) {
+func classicWorker(h fixture) {
 	h.exec(`CREATE TABLE IF NOT EXISTS votes (id VARCHAR(255) NOT NULL UNIQUE, vote VARCHAR(255) NOT NULL)`)
 	cast := func(id, ballot string) {
 		h.Helper()
@@ -75,7 +75,7 @@ func classicWorker(h harness) {
 // What was written by hand is the word as of then: it beats what was queued
 // before, is beaten by what is queued after, and not undone by a batch that
 // comes again.
-func byHandAndQueue(h harness) {
+func byHandAndQueue(h fixture) {
 	now := time.Now().UnixMicro()
 	const minute = 60_000_000
 	old := batch(now-minute, "ann=a", "bob=a")
@@ -95,7 +95,7 @@ func byHandAndQueue(h harness) {
 }
 
 // The classic relation takes rows at any time, also when there is no such poll.
-func ballotsOfNoPoll(h harness) {
+func ballotsOfNoPoll(h fixture) {
 	h.exec(`INSERT INTO ballots (poll, voter, ballot) VALUES ('later', 'ann', 'a')`)
 	if err := h.Store.DeletePoll(h.ctx, vote.DefaultSlug, allow); err != nil {
 		h.Fatal(err)

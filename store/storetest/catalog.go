@@ -28,7 +28,7 @@ var catalogTests = []test{
 }
 
 // since reads what changed, and checks what is true of every answer.
-func (h harness) since(v vote.Version) vote.CatalogChange {
+func (h fixture) since(v vote.Version) vote.CatalogChange {
 	h.Helper()
 	c, err := h.Store.CatalogSince(h.ctx, v)
 	if err != nil {
@@ -45,7 +45,7 @@ func (h harness) since(v vote.Version) vote.CatalogChange {
 
 // wantChange compares a change that is not whole: what was made or changed, and what
 // was deleted.
-func (h harness) wantChange(c vote.CatalogChange, polls, deleted string) {
+func (h fixture) wantChange(c vote.CatalogChange, polls, deleted string) {
 	h.Helper()
 	if c.Whole() {
 		h.Fatalf("the whole catalog, want the change")
@@ -59,7 +59,7 @@ func (h harness) wantChange(c vote.CatalogChange, polls, deleted string) {
 	}
 }
 
-func (h harness) wantWhole(c vote.CatalogChange) {
+func (h fixture) wantWhole(c vote.CatalogChange) {
 	h.Helper()
 	if !c.Whole() || len(c.Deleted) > 0 {
 		h.Fatalf("a change from %v that deletes %q, want the whole", c.From, c.Deleted)
@@ -77,14 +77,14 @@ func slugsOf(polls []vote.Poll) string {
 	return strings.Join(slugs, " ")
 }
 
-func (h harness) remove(slug string) {
+func (h fixture) remove(slug string) {
 	h.Helper()
 	if err := h.Store.DeletePoll(h.ctx, slug, func(vote.Poll) error { return nil }); err != nil {
 		h.Fatal(err)
 	}
 }
 
-func catalogUnchanged(h harness) {
+func catalogUnchanged(h fixture) {
 	for range 2 { // also of a store that was just made, in which nobody has changed a poll
 		v := h.catalog().Version()
 		c := h.since(v)
@@ -97,7 +97,7 @@ func catalogUnchanged(h harness) {
 	}
 }
 
-func catalogChanges(h harness) {
+func catalogChanges(h fixture) {
 	h.create("stays", vote.Open)
 	h.create("changes", vote.Open)
 	h.create("goes", vote.Open)
@@ -117,7 +117,7 @@ func catalogChanges(h harness) {
 	h.wantChange(h.since(between), "changes", "goes short")
 }
 
-func catalogMadeAgain(h harness) {
+func catalogMadeAgain(h fixture) {
 	h.create("lunch", vote.Open)
 	v := h.catalog().Version()
 	h.remove("lunch")
@@ -133,7 +133,7 @@ func catalogMadeAgain(h harness) {
 }
 
 // The name that the round takes is never without a poll.
-func catalogRound(h harness) {
+func catalogRound(h fixture) {
 	h.create("lunch", vote.Open)
 	v := h.catalog().Version()
 	kept, made, err := h.Store.BeginRound(h.ctx, "lunch", store.NewRound{
@@ -156,7 +156,7 @@ func catalogRound(h harness) {
 
 // A queue may have what a store had published that was restored from a backup since,
 // even when this one has given the same revisions again.
-func catalogOthers(h harness) {
+func catalogOthers(h fixture) {
 	h.create("lunch", vote.Open)
 	v := h.catalog().Version()
 	h.create("dinner", vote.Open)
@@ -172,7 +172,7 @@ func catalogOthers(h harness) {
 	h.wantChange(h.since(v), "dinner", "")
 }
 
-func catalogAdvanced(h harness) {
+func catalogAdvanced(h fixture) {
 	v := h.catalog().Version()
 	for _, ahead := range []int64{100, 0} { // 0: the queue has another catalog of this very revision
 		before := h.catalog().Version()
@@ -192,11 +192,11 @@ func catalogAdvanced(h harness) {
 }
 
 // As operators do who have changed a poll by hand, and older programs.
-func catalogByHand(h harness) {
+func catalogByHand(h fixture) {
 	v := h.catalog().Version()
 	want := vote.Version{Revision: v.Revision + 1}
 	h.exec(`UPDATE polls SET status = 'closed' WHERE slug = 'default'`)
-	h.exec(`UPDATE board SET revision = revision + 1`)
+	h.exec(`UPDATE catalog SET revision = revision + 1`)
 	for range 2 {
 		c, err := h.Store.CatalogSince(h.ctx, v)
 		if err != nil || !c.Whole() || c.To != want || c.Polls[0].Status != vote.Closed {
@@ -209,14 +209,14 @@ func catalogByHand(h harness) {
 	}
 	now := h.catalog().Version()
 	h.wantChange(h.since(now), "", "")
-	h.exec(`UPDATE board SET revision = revision - 1`)
+	h.exec(`UPDATE catalog SET revision = revision - 1`)
 	h.create("lunch", vote.Open) // takes a revision that was given before
 	h.wantWhole(h.since(now))
 }
 
-func catalogBound(h harness) {
+func catalogBound(h fixture) {
 	const first, last = 11, 10 + store.MaxCatalogLog
-	h.exec(`UPDATE board SET revision = %d`, last)
+	h.exec(`UPDATE catalog SET revision = %d`, last)
 	h.exec(`DELETE FROM catalog_log`)
 	h.exec(`WITH RECURSIVE n (i) AS (SELECT %d UNION ALL SELECT i + 1 FROM n WHERE i < %d)
 		INSERT INTO catalog_log (revision, poll, mark) SELECT i, 'gone', 'mark' FROM n`, first, last)
@@ -233,7 +233,7 @@ func catalogBound(h harness) {
 }
 
 // follow brings a copy up to date, and returns the version that it has then.
-func follow(h harness, s Store, polls map[string]vote.Poll, v vote.Version) (vote.Version, error) {
+func follow(h fixture, s Store, polls map[string]vote.Poll, v vote.Version) (vote.Version, error) {
 	c, err := s.CatalogSince(h.ctx, v)
 	if err != nil {
 		return v, err
@@ -251,7 +251,7 @@ func follow(h harness, s Store, polls map[string]vote.Poll, v vote.Version) (vot
 }
 
 // Several processes make, change, rename and delete polls; others follow.
-func catalogFollowed(h harness) {
+func catalogFollowed(h fixture) {
 	const workers, rounds = 3, 15
 	var changers, followers errgroup.Group
 	done := make(chan struct{})
@@ -269,7 +269,7 @@ func catalogFollowed(h harness) {
 	}
 }
 
-func churn(h harness, s Store, name string, rounds int) error {
+func churn(h fixture, s Store, name string, rounds int) error {
 	for i := range rounds {
 		slug := fmt.Sprintf("%s-%d", name, i%4)
 		_, err := s.CreatePoll(h.ctx, poll(slug, vote.Open))
@@ -289,7 +289,7 @@ func churn(h harness, s Store, name string, rounds int) error {
 
 // followUntil follows until all is done, and compares the copy with the catalog: at
 // the end, and whenever both are of one version.
-func followUntil(h harness, s Store, done <-chan struct{}) (err error) {
+func followUntil(h fixture, s Store, done <-chan struct{}) (err error) {
 	polls := map[string]vote.Poll{}
 	var v vote.Version
 	for last := false; ; {

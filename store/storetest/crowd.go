@@ -23,7 +23,7 @@ var crowdTests = []test{
 // Many workers, in two processes, take batches in any order that hold votes of
 // the same few hundred voters in different order. No deadlock may come out, and
 // in the end each voter has the ballot of the greatest position.
-func thousandBatches(h harness) {
+func thousandBatches(h fixture) {
 	const batches, size, voters = 1000, 30, 300
 	h.create("lunch", vote.Open)
 	polls := []string{vote.DefaultSlug, "lunch"}
@@ -56,7 +56,7 @@ func thousandBatches(h harness) {
 }
 
 // applyAtOnce applies every batch once, by n workers on two handles.
-func (h harness) applyAtOnce(all []store.Batch, n int) {
+func (h fixture) applyAtOnce(all []store.Batch, n int) {
 	h.Helper()
 	handles := []Store{h.Store, h.Another(h.T)}
 	work := make(chan store.Batch, len(all))
@@ -82,7 +82,7 @@ func (h harness) applyAtOnce(all []store.Batch, n int) {
 
 // A batch that is claimed from a slow worker is in several hands: one applies
 // it, all get the same dead letters.
-func sameBatchAtOnce(h harness) {
+func sameBatchAtOnce(h fixture) {
 	const workers, rounds = 6, 20
 	handles := []Store{h.Store, h.Another(h.T)}
 	for round := range int64(rounds) {
@@ -111,7 +111,7 @@ func sameBatchAtOnce(h harness) {
 // Once ChangePoll has returned with a closed poll, its tally stands for ever,
 // even against batches that were half way. And the workers, however busy, let
 // the change through.
-func closedNeverChanges(h harness) {
+func closedNeverChanges(h fixture) {
 	handles := []Store{h.Store, h.Another(h.T)}
 	for round := range 10 {
 		slug := fmt.Sprintf("race-%d", round)
@@ -162,7 +162,7 @@ func closedNeverChanges(h harness) {
 
 // Either a vote comes before the deletion and goes with the poll, or after it
 // and is refused: no ballot is left over.
-func deleteWhileVoting(h harness) {
+func deleteWhileVoting(h fixture) {
 	h.create("doomed", vote.Open)
 	var all []store.Batch
 	for i := range int64(200) {

@@ -28,7 +28,7 @@ var deadLetterTests = []test{
 var asBytes = cmp.Comparer(bytes.Equal)
 
 // letters returns all of them, and wants each within bounds.
-func (h harness) deadLetters() []store.DeadLetter {
+func (h fixture) deadLetters() []store.DeadLetter {
 	h.Helper()
 	all, err := h.Store.DeadLetters(h.ctx, -1, 1000)
 	if err != nil {
@@ -47,7 +47,7 @@ func (h harness) deadLetters() []store.DeadLetter {
 }
 
 // wantDeadLetters compares all but when they were given up.
-func (h harness) wantDeadLetters(want ...store.DeadLetter) {
+func (h fixture) wantDeadLetters(want ...store.DeadLetter) {
 	h.Helper()
 	got := h.deadLetters()
 	if len(want) == 0 && len(got) == 0 {
@@ -58,7 +58,7 @@ func (h harness) wantDeadLetters(want ...store.DeadLetter) {
 	}
 }
 
-func (h harness) wantNoDeadLetter(position int64) {
+func (h fixture) wantNoDeadLetter(position int64) {
 	h.Helper()
 	if l, err := h.Store.DeadLetter(h.ctx, position); !errors.Is(err, store.ErrNoDeadLetter) {
 		h.Errorf("letter %d: %+v, %v", position, l, err)
@@ -67,7 +67,7 @@ func (h harness) wantNoDeadLetter(position int64) {
 
 // The worker's dead and what the store refuses, each with its message. The
 // report tells of them without: the queue has no use for it.
-func deadIsKept(h harness) {
+func deadIsKept(h fixture) {
 	h.create("closed", vote.Closed)
 	b := batch(100, "closed/ann=a", "ann=a", "nowhere/ann=a")
 	for i := range b.Votes {
@@ -95,7 +95,7 @@ func deadIsKept(h harness) {
 
 // A message can be anything and of any length. Of a long one the beginning is
 // kept; how long it was is known.
-func anyBytes(h harness) {
+func anyBytes(h fixture) {
 	every := make([]byte, 256)
 	for i := range every {
 		every[i] = byte(i)
@@ -112,7 +112,7 @@ func anyBytes(h harness) {
 	h.wantDeadLetters(want...)
 }
 
-func forbiddenIsKept(h harness) {
+func forbiddenIsKept(h fixture) {
 	h.exec("%s", h.Forbid)
 	b := batch(100, "ann=a", "bob=forbidden", "bob=b", "cid=forbidden")
 	for i := range b.Votes {
@@ -127,7 +127,7 @@ func forbiddenIsKept(h harness) {
 
 // What a person has dropped does not come back with a batch that does, even if
 // its poll takes votes by now or its batch is forgotten.
-func deadLetterOnce(h harness) {
+func deadLetterOnce(h fixture) {
 	h.create("later", vote.Draft)
 	b := batch(100, "later/ann=a", "later/bob=a")
 	b.Dead = []store.Dead{{Position: 102, Reason: "x", Raw: []byte("x")}}
@@ -150,7 +150,7 @@ func deadLetterOnce(h harness) {
 	h.wantDeadLetters(store.DeadLetter{Position: 101, Reason: "the poll is draft"})
 }
 
-func deadLetterPages(h harness) {
+func deadLetterPages(h fixture) {
 	for id := int64(300); id >= 100; id -= 100 { // not in order
 		h.apply(batch(id, "nowhere/ann=a", "nowhere/bob=a"))
 	}
@@ -180,7 +180,7 @@ func deadLetterPages(h harness) {
 }
 
 // Its message stays counted as dead: it came, and became no ballot.
-func dropDeadLetter(h harness) {
+func dropDeadLetter(h fixture) {
 	h.apply(batch(100, "ann=a", "nowhere/ann=a", "nowhere/bob=a"))
 	if err := h.Store.Drop(h.ctx, 101); err != nil {
 		h.Fatal(err)
@@ -199,7 +199,7 @@ func dropDeadLetter(h harness) {
 
 // However much rubbish comes, the letters have a bound, and those that are kept
 // are the newest. Copies of one letter stand for it.
-func oldestForgotten(h harness) {
+func oldestForgotten(h fixture) {
 	const bound, more = 200, 2345
 	h.Keep(bound)
 	h.apply(batch(100, "nowhere/ann=a"))
@@ -207,15 +207,15 @@ func oldestForgotten(h harness) {
 		h.Helper()
 		h.exec(`
 			WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d)
-			INSERT INTO letters (position, batch, reason, at, size, raw)
-			SELECT `+format+`, batch, reason, at, size, raw FROM n, (SELECT * FROM letters LIMIT 1) AS l`, n)
+			INSERT INTO dead_letters (position, batch, reason, at, size, raw)
+			SELECT `+format+`, batch, reason, at, size, raw FROM n, (SELECT * FROM dead_letters LIMIT 1) AS l`, n)
 	}
 	compact := func(oldest int) {
 		h.Helper()
 		if err := h.Store.Compact(h.ctx, 0); err != nil {
 			h.Fatal(err)
 		}
-		row := h.query(`SELECT count(*), min(position) FROM letters`)[0]
+		row := h.query(`SELECT count(*), min(position) FROM dead_letters`)[0]
 		if row[0] != fmt.Sprint(bound) || row[1] != fmt.Sprint(oldest) {
 			h.Fatalf("kept %v; want %d from %d on", row, bound, oldest)
 		}

@@ -27,7 +27,7 @@ var ledgerTests = []test{
 }
 
 // What is stored takes room, and so much of it.
-func size(h harness) {
+func size(h fixture) {
 	read := func() int64 {
 		bytes, err := h.Store.Size(h.ctx)
 		if err != nil {
@@ -49,7 +49,7 @@ func size(h harness) {
 	}
 }
 
-func (h harness) sum(through int64, leased ...int64) store.Sums {
+func (h fixture) sum(through int64, leased ...int64) store.Sums {
 	h.Helper()
 	sums, err := h.Store.Sum(h.ctx, through, leased)
 	if err != nil {
@@ -59,7 +59,7 @@ func (h harness) sum(through int64, leased ...int64) store.Sums {
 	return sums
 }
 
-func (h harness) wantSum(through, stored, dead int64) {
+func (h fixture) wantSum(through, stored, dead int64) {
 	h.Helper()
 	if sums := h.sum(through); sums.Stored != stored || sums.Dead != dead {
 		h.Fatalf("sum through %d: %+v; want %d stored, %d dead", through, sums, stored, dead)
@@ -67,7 +67,7 @@ func (h harness) wantSum(through, stored, dead int64) {
 }
 
 // wantApplied asks about batches as they are held.
-func (h harness) wantApplied(through int64, leased, want []int64) {
+func (h fixture) wantApplied(through int64, leased, want []int64) {
 	h.Helper()
 	if got := h.sum(through, leased...).Applied; !slices.Equal(got, want) {
 		h.Fatalf("of %d, through %d, %d are applied; want %d", leased, through, got, want)
@@ -75,7 +75,7 @@ func (h harness) wantApplied(through int64, leased, want []int64) {
 }
 
 // What the store knows of batches up to one, whatever came after.
-func sumsThrough(h harness) {
+func sumsThrough(h fixture) {
 	h.wantSum(math.MaxInt64, 0, 0)
 	b := batch(300, "ann=a", "nowhere/ann=a", "nowhere/bob=a")
 	b.Dead = []store.Dead{{Position: 303, Reason: "x"}}
@@ -96,7 +96,7 @@ func sumsThrough(h harness) {
 
 // Batches that are folded into one row can't be told apart: who asks for some of
 // them is told that it is too late, and never a wrong figure.
-func sumsCompacted(h harness) {
+func sumsCompacted(h fixture) {
 	for id := int64(100); id <= 500; id += 100 {
 		h.apply(batch(id, "ann=a", fmt.Sprintf("v%d=a", id), "nowhere/ann=a"))
 	}
@@ -181,7 +181,7 @@ func (q *leaser) over() int64 {
 }
 
 // account takes the account, as the worker does.
-func (q *leaser) account(h harness, ledger store.Ledger) (store.Account, error) {
+func (q *leaser) account(h fixture, ledger store.Ledger) (store.Account, error) {
 	q.mu.Lock()
 	a := store.Account{Accepted: q.accepted}
 	through, messages := q.position, make(map[int64]int64, len(q.leased))
@@ -205,7 +205,7 @@ func (q *leaser) account(h harness, ledger store.Ledger) (store.Account, error) 
 // At each moment accepted = stored + waiting + dead, exactly, while batches are
 // leased, applied and acknowledged, letters are replayed and dropped, and old
 // batches are compacted, all at once and in two processes.
-func balanceInAStorm(h harness) {
+func balanceInAStorm(h fixture) {
 	const workers, each = 4, 60
 	h.create("later", vote.Draft)
 	q := &leaser{leased: make(map[int64]int64), r: rand.New(rand.NewPCG(1, 2))}
@@ -279,7 +279,7 @@ func balanceInAStorm(h harness) {
 
 // replaySome goes on with the letters that are there: it replays two of three
 // and drops the third. It returns how many it has replayed.
-func replaySome(h harness, s Store) (replayed int, err error) {
+func replaySome(h fixture, s Store) (replayed int, err error) {
 	page, err := s.DeadLetters(h.ctx, 0, 5)
 	if err != nil {
 		return 0, err
@@ -298,7 +298,7 @@ func replaySome(h harness, s Store) (replayed int, err error) {
 }
 
 // The tallies are kept in step with the ballots; this is how anyone can check.
-func recountFinds(h harness) {
+func recountFinds(h fixture) {
 	want := func(ballots, wrong int64) {
 		h.Helper()
 		b, w, err := h.Another(h.T).Recount(h.ctx)
@@ -334,7 +334,7 @@ func recountFinds(h harness) {
 }
 
 // Votes that come in while the ballots are read are no error.
-func recountWhileVoting(h harness) {
+func recountWhileVoting(h fixture) {
 	var all []store.Batch
 	for i := range int64(150) {
 		all = append(all, batch(100*(i+1), "ann="+string(rune('a'+i%4)), fmt.Sprintf("v%d=a", i)))
@@ -351,7 +351,7 @@ func recountWhileVoting(h harness) {
 
 // Whoever takes the account last has it kept; one who was slow does not bring
 // an old one back.
-func lastAccount(h harness) {
+func lastAccount(h fixture) {
 	want := func(a store.Account) {
 		h.Helper()
 		for _, s := range []Store{h.Store, h.Another(h.T)} {

@@ -35,11 +35,11 @@ func after(prev int64, b store.Batch) store.Batch {
 }
 
 // misplaced wants a batch refused, and nothing stored of it.
-func (h harness) misplaced(b store.Batch) {
+func (h fixture) misplaced(b store.Batch) {
 	h.Helper()
 	state := func() string {
 		return fmt.Sprint(h.query(`SELECT poll, voter, ballot, position FROM ballots ORDER BY poll, voter`),
-			h.query(`SELECT id, last FROM batches ORDER BY id`), h.query(`SELECT position FROM letters`),
+			h.query(`SELECT id, last FROM batches ORDER BY id`), h.query(`SELECT position FROM dead_letters`),
 			h.query(`SELECT stored, dead FROM accounts`))
 	}
 	before := state()
@@ -55,7 +55,7 @@ func (h harness) misplaced(b store.Batch) {
 
 // Several workers apply what a sound queue made, in any order, some of it twice, and
 // a fence leaves a gap; meanwhile batches are compacted. Nothing is misplaced.
-func chainInAnyOrder(h harness) {
+func chainInAnyOrder(h fixture) {
 	var all []store.Batch
 	prev := int64(0) // the first batch ever
 	for n := range int64(30) {
@@ -79,7 +79,7 @@ func chainInAnyOrder(h harness) {
 }
 
 // The same name, with other votes: stored already is the one thing it is not.
-func otherUnderKnownName(h harness) {
+func otherUnderKnownName(h fixture) {
 	b := after(0, batch(100, "ann=a", "bob=a"))
 	report := h.apply(b)
 	other := after(0, batch(100, "ann=b", "cid=b"))
@@ -95,7 +95,7 @@ func otherUnderKnownName(h harness) {
 
 // Redis comes back with an older file: it has forgotten 200 and 300, and under an
 // older clock it assigns positions between, before or across theirs.
-func olderMemory(h harness) {
+func olderMemory(h fixture) {
 	h.apply(after(0, batch(100, "ann=a")))
 	h.apply(after(100, batch(200, "ann=a", "bob=a")))
 	h.apply(after(201, batch(300, "ann=a")))
@@ -113,14 +113,14 @@ func olderMemory(h harness) {
 }
 
 // What the older memory has forgotten first was never stored: the next one tells.
-func olderMemoryOfLost(h harness) {
+func olderMemoryOfLost(h fixture) {
 	h.apply(after(0, batch(100, "ann=a")))
 	h.apply(after(250, batch(300, "ann=a"))) // 200 to 250 died with the queue
 	h.misplaced(after(100, batch(240, "ann=b", "x=a", "x=b", "x=a", "x=b", "x=a", "x=b", "x=a", "x=b", "x=a", "x=b", "x=a")))
 	h.misplaced(after(206, batch(299, "ann=b")))
 }
 
-func noMemoryOlder(h harness) {
+func noMemoryOlder(h fixture) {
 	h.apply(after(0, batch(100, "ann=a")))
 	h.apply(after(100, batch(200, "ann=a")))
 	h.misplaced(after(0, batch(50, "ann=b")))
@@ -130,7 +130,7 @@ func noMemoryOlder(h harness) {
 
 // Under a clock that went on the newest votes have the greatest positions: it does
 // not matter what the queue remembers, and those that follow may be faster.
-func noMemoryGreater(h harness) {
+func noMemoryGreater(h fixture) {
 	h.apply(after(0, batch(100, "ann=a")))
 	h.apply(after(100, batch(200, "ann=a")))
 	h.apply(after(900, batch(1000, "ann=b"))) // follows the next
@@ -139,7 +139,7 @@ func noMemoryGreater(h harness) {
 	h.wantTally(vote.DefaultSlug, vote.Tally{"a": 1, "b": 1})
 }
 
-func misplacedBelowCompacted(h harness) {
+func misplacedBelowCompacted(h fixture) {
 	for id := int64(100); id <= 500; id += 100 {
 		h.apply(after(id-99, batch(id, "ann=a", "bob=a")))
 	}
@@ -160,7 +160,7 @@ func misplacedBelowCompacted(h harness) {
 
 // A copy of the queue is put back that held a batch which is stored and compacted:
 // its votes are not new. Another batch under that name is.
-func forgottenAgain(h harness) {
+func forgottenAgain(h fixture) {
 	b := after(0, batch(100, "ann=a", "nowhere/ann=a"))
 	h.apply(b)
 	h.apply(after(101, batch(200, "ann=b")))
@@ -174,7 +174,7 @@ func forgottenAgain(h harness) {
 }
 
 // After a day the digests are gone, so that they don't pile up.
-func forgottenForLong(h harness) {
+func forgottenForLong(h fixture) {
 	now := time.Now().UnixMicro()
 	old := after(0, batch(now-2*store.Ahead, "ann=a"))
 	young := after(old.ID, batch(now-store.Ahead/2, "ann=b"))
@@ -191,7 +191,7 @@ func forgottenForLong(h harness) {
 }
 
 // One wrong number must not take the room of all that come after.
-func tooFarAhead(h harness) {
+func tooFarAhead(h fixture) {
 	now := time.Now().UnixMicro()
 	h.apply(after(0, batch(now+store.Ahead/2, "ann=a"))) // a clock that is wrong by half a day
 	h.misplaced(after(0, batch(now+2*store.Ahead, "ann=b")))
@@ -208,7 +208,7 @@ func tooFarAhead(h harness) {
 // Two memories of a queue go on from the same position, and their batches come at
 // the same time: whichever is first, the one with older positions is not stored
 // after the other.
-func siblingsAtOnce(h harness) {
+func siblingsAtOnce(h fixture) {
 	handles := []Store{h.Store, h.Another(h.T)}
 	prev := int64(0)
 	for round := range int64(25) {
@@ -237,7 +237,7 @@ func siblingsAtOnce(h harness) {
 }
 
 // What the build before moved says nothing of itself: it is taken as it was then.
-func buildBefore(h harness) {
+func buildBefore(h fixture) {
 	h.apply(batch(100, "ann=a"))
 	h.apply(batch(300, "ann=b"))
 	h.apply(batch(200, "bob=a"))

@@ -146,12 +146,12 @@ func (m *model) sortedDeadLetters() []store.DeadLetter {
 // Random batches, in random order, some of them again, by two processes, while
 // the poll opens and closes, letters are replayed and dropped, and old batches
 // are forgotten: store and model give the same answers.
-func modelAgrees(h harness) {
+func modelAgrees(h fixture) {
 	round := 0
 	rapid.Check(h.T, func(t *rapid.T) {
 		round++
 		r := modelRun{
-			harness: h, t: t, base: int64(round) << 32, model: newModel(fmt.Sprintf("model-%d", round)),
+			fixture: h, t: t, base: int64(round) << 32, model: newModel(fmt.Sprintf("model-%d", round)),
 			handles: []Store{h.Store, h.Another(h.T)},
 		}
 		h.create(r.model.slug, r.model.status)
@@ -166,7 +166,7 @@ func modelAgrees(h harness) {
 
 // modelRun is one random run of store and model side by side.
 type modelRun struct {
-	harness
+	fixture
 	t       *rapid.T
 	model   *model
 	handles []Store

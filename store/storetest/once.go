@@ -17,7 +17,7 @@ var onceTests = []test{
 	{"AfterDeletion", createOnceAfterDeletion},
 }
 
-func (h harness) createOnce(s Store, request string, p vote.Poll) vote.Poll {
+func (h fixture) createOnce(s Store, request string, p vote.Poll) vote.Poll {
 	h.Helper()
 	made, err := s.CreateOnce(h.ctx, request, p)
 	if err != nil {
@@ -28,7 +28,7 @@ func (h harness) createOnce(s Store, request string, p vote.Poll) vote.Poll {
 
 // A request that comes again, to another process too, gets the poll that it made
 // as it is by then, whatever it asks for now, and the catalog stays where it is.
-func createOnceAgain(h harness) {
+func createOnceAgain(h fixture) {
 	made := h.createOnce(h.Store, "one", poll("lunch", vote.Open))
 	if d := cmp.Diff(made, h.catalog().Polls[1]); d != "" {
 		h.Errorf("made (-returned +read):\n%s", d)
@@ -53,7 +53,7 @@ func createOnceAgain(h harness) {
 
 // A request that was refused has made nothing and may ask for another name. One
 // without a name is a new one each time.
-func createOnceTaken(h harness) {
+func createOnceTaken(h fixture) {
 	h.create("lunch", vote.Open)
 	if _, err := h.Store.CreateOnce(h.ctx, "one", poll("lunch", vote.Open)); !errors.Is(err, store.ErrExists) {
 		h.Errorf("a name that is taken: %v", err)
@@ -76,7 +76,7 @@ func createOnceTaken(h harness) {
 
 // Of a request that comes to several processes at once, one makes the poll and
 // all get it, even if they ask for different names.
-func createOnceAtOnce(h harness) {
+func createOnceAtOnce(h fixture) {
 	stores := []Store{h.Store, h.Another(h.T), h.Another(h.T), h.Another(h.T)}
 	for _, request := range []string{"one", "two", "three"} {
 		made := make([]vote.Poll, len(stores))
@@ -101,7 +101,7 @@ func createOnceAtOnce(h harness) {
 	}
 }
 
-func createOnceAfterDeletion(h harness) {
+func createOnceAfterDeletion(h fixture) {
 	first := h.createOnce(h.Store, "one", poll("lunch", vote.Draft))
 	if err := h.Store.DeletePoll(h.ctx, "lunch", func(vote.Poll) error { return nil }); err != nil {
 		h.Fatal(err)

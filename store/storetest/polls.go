@@ -28,7 +28,7 @@ var pollTests = []test{
 
 // A field that this program does not know may hide the result, or keep voters out: a
 // poll that has one is refused, and stays as it is.
-func newerPoll(h harness) {
+func newerPoll(h fixture) {
 	if _, err := h.Store.CreatePoll(h.ctx, poll("lunch", vote.Open)); err != nil {
 		h.Fatal(err)
 	}
@@ -51,7 +51,7 @@ func newerPoll(h harness) {
 	h.wantTally("lunch", vote.Tally{"a": 1})
 }
 
-func (h harness) catalog() vote.Catalog {
+func (h fixture) catalog() vote.Catalog {
 	h.Helper()
 	b, err := h.Store.Catalog(h.ctx)
 	if err != nil {
@@ -61,7 +61,7 @@ func (h harness) catalog() vote.Catalog {
 }
 
 // The screen has something to show before anyone did anything.
-func defaultPoll(h harness) {
+func defaultPoll(h fixture) {
 	b := h.catalog()
 	if len(b.Polls) != 1 || b.Revision < 1 || b.Polls[0].Revision != b.Revision {
 		h.Fatalf("catalog %+v", b)
@@ -79,7 +79,7 @@ func defaultPoll(h harness) {
 }
 
 // What comes back is what is stored, and the catalog shows it last.
-func createPoll(h harness) {
+func createPoll(h fixture) {
 	before := h.catalog().Revision
 	given := vote.Poll{
 		Slug: "lunch", Question: "Où? <b>\"'é👩‍👩‍👧", Kind: vote.Multiple, Min: 1, Max: 2, Status: vote.Draft,
@@ -120,7 +120,7 @@ func createPoll(h harness) {
 }
 
 // Slug, revision and times are the store's, whatever the function says.
-func changePoll(h harness) {
+func changePoll(h fixture) {
 	made := h.create("lunch", vote.Open)
 	p, err := h.Store.ChangePoll(h.ctx, "lunch", func(p vote.Poll) (vote.Poll, error) {
 		if d := cmp.Diff(made, p); d != "" {
@@ -154,7 +154,7 @@ func changePoll(h harness) {
 }
 
 // An equal poll is no change: nobody is told, no revision is spent.
-func changeNothing(h harness) {
+func changeNothing(h fixture) {
 	made, before := h.create("lunch", vote.Open), h.catalog()
 	p, err := h.Store.ChangePoll(h.ctx, "lunch", func(p vote.Poll) (vote.Poll, error) {
 		p.ChangedAt = time.Now()
@@ -168,7 +168,7 @@ func changeNothing(h harness) {
 	}
 }
 
-func changeRefused(h harness) {
+func changeRefused(h fixture) {
 	h.create("lunch", vote.Open)
 	before := h.catalog()
 	refusal := errors.New("not today")
@@ -190,7 +190,7 @@ func changeRefused(h harness) {
 
 // The poll goes with its ballots and tally; the others stay; the catalog shows a
 // newer revision, so that whoever has a copy of the poll drops it.
-func deletePoll(h harness) {
+func deletePoll(h fixture) {
 	p := h.create("lunch", vote.Closed)
 	h.setStatus("lunch", vote.Open)
 	h.apply(batch(100, "lunch/ann=a", "lunch/bob=b", "ann=a"))
@@ -216,7 +216,7 @@ func deletePoll(h harness) {
 }
 
 // It is another poll: empty, and newer in every respect than the old one.
-func madeAgain(h harness) {
+func madeAgain(h fixture) {
 	h.create("lunch", vote.Open)
 	h.apply(batch(100, "lunch/ann=a"))
 	old := h.snapshot("lunch")
@@ -236,7 +236,7 @@ func madeAgain(h harness) {
 	h.wantOutcomes(h.apply(batch(50, "lunch/ann=b")), store.Recorded) // no memory of the old ballot
 }
 
-func noPoll(h harness) {
+func noPoll(h fixture) {
 	for _, slug := range []string{"nowhere", "", "Not A Slug", "\x00", "\xff"} {
 		_, errPoll := h.Store.Poll(h.ctx, slug)
 		_, errSnapshot := ReadCounted(h.ctx, h.Store, slug)
@@ -261,7 +261,7 @@ func noPoll(h harness) {
 
 // Changes by several processes happen one after the other: none is lost, every
 // one has a revision of its own, and the catalog never shows half of one.
-func changesAtOnce(h harness) {
+func changesAtOnce(h fixture) {
 	h.create("counter", vote.Draft)
 	const workers, rounds = 4, 25
 	first := h.catalog().Revision
@@ -303,7 +303,7 @@ func changesAtOnce(h harness) {
 
 // wholeCatalog checks that no poll is newer than the catalog and no two changes
 // share a revision.
-func wholeCatalog(t *testing.T, s Store, h harness) error {
+func wholeCatalog(t *testing.T, s Store, h fixture) error {
 	b, err := s.Catalog(h.ctx)
 	seen := make(map[int64]bool)
 	var newest int64

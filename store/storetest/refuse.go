@@ -21,7 +21,7 @@ var refuseTests = []test{
 
 // Votes that may not be stored become dead letters with a reason, in the order
 // of positions, beside those of the worker. The others are stored.
-func refusedPolls(h harness) {
+func refusedPolls(h fixture) {
 	h.create("draft", vote.Draft)
 	h.create("closed", vote.Closed)
 	b := batch(100, "closed/ann=a", "ann=a", "nowhere/ann=a", "draft/ann=a", "Not A Slug/ann=a", "\x00/ann=a")
@@ -48,7 +48,7 @@ func refusedPolls(h harness) {
 
 // A worker that died between store and queue gets the same answer again, though
 // the polls have changed since. Else a vote could be both stored and dead.
-func verdictStands(h harness) {
+func verdictStands(h fixture) {
 	h.create("later", vote.Draft)
 	h.create("now", vote.Open)
 	b := batch(100, "later/ann=a", "new/ann=a", "now/ann=a")
@@ -66,7 +66,7 @@ func verdictStands(h harness) {
 
 // One vote that the database refuses, for whatever reason, must not hold up the
 // others; the word that its voter gave before it counts.
-func forbidden(h harness) {
+func forbidden(h fixture) {
 	h.exec("%s", h.Forbid)
 	b := batch(100, "ann=a", "bob=forbidden", "cid=b", "dan=a", "dan=forbidden", "eva=forbidden", "eva=b", "fay=a")
 	r := h.apply(b)
@@ -90,7 +90,7 @@ func forbidden(h harness) {
 	h.wantTally(vote.DefaultSlug, vote.Tally{"a": 3, "b": 2})
 }
 
-func allForbidden(h harness) {
+func allForbidden(h fixture) {
 	h.exec("%s", h.Forbid)
 	b := batch(100, "ann=forbidden", "bob=forbidden", "ann=forbidden")
 	r := h.apply(b)
@@ -101,7 +101,7 @@ func allForbidden(h harness) {
 
 // The worker lets no such vote through. If one comes all the same, it is stored
 // or refused, and nothing else happens.
-func noText(h harness) {
+func noText(h fixture) {
 	b := batch(100, "ann=a", "b\x00b=a", "bob=\x00", "\xff\xfe=a", "cid=\xc3\x28", "dan=b", "=a", "eva=")
 	r := h.apply(b)
 	if r.Outcomes[0] != store.Recorded || r.Outcomes[5] != store.Recorded {
@@ -116,7 +116,7 @@ func noText(h harness) {
 }
 
 // What the worker could not understand may stand in its reason.
-func strangeReasons(h harness) {
+func strangeReasons(h fixture) {
 	b := batch(100, "ann=a")
 	b.Dead = []store.Dead{{Position: 101, Reason: "it holds \x00 and \xff\xfe, \u2028 and <&>"}, {Position: 102}}
 	r := h.apply(b)

@@ -21,7 +21,7 @@ var removeTests = []test{
 }
 
 // fill makes a poll with so many voters, of whom each third says the same.
-func (h harness) fill(slug string, id int64, voters int) {
+func (h fixture) fill(slug string, id int64, voters int) {
 	h.Helper()
 	h.create(slug, vote.Open)
 	var votes []string
@@ -31,13 +31,13 @@ func (h harness) fill(slug string, id int64, voters int) {
 	h.apply(batch(id, votes...))
 }
 
-func (h harness) left(slug string) int {
+func (h fixture) left(slug string) int {
 	h.Helper()
 	return len(h.query(fmt.Sprintf(`SELECT voter FROM ballots WHERE poll = '%s'`, slug)))
 }
 
 // removeSome removes a slice and checks that tallies are still a recount.
-func (h harness) removeSome(s Store) (slug string, free bool) {
+func (h fixture) removeSome(s Store) (slug string, free bool) {
 	h.Helper()
 	slug, free, err := s.RemoveSome(h.ctx)
 	if err != nil {
@@ -47,7 +47,7 @@ func (h harness) removeSome(s Store) (slug string, free bool) {
 	return slug, free
 }
 
-func (h harness) delete(slug string) {
+func (h fixture) delete(slug string) {
 	h.Helper()
 	if err := h.Store.DeletePoll(h.ctx, slug, allow); err != nil {
 		h.Fatal(err)
@@ -55,7 +55,7 @@ func (h harness) delete(slug string) {
 }
 
 // As long as all of it fits into one slice nothing is left to do.
-func removeSmall(h harness) {
+func removeSmall(h fixture) {
 	h.Slice(10)
 	h.fill("lunch", 100, 10)
 	h.delete("lunch")
@@ -68,7 +68,7 @@ func removeSmall(h harness) {
 
 // The deletion takes one slice with it, however many ballots there are. The rest
 // goes slice by slice; a process that comes later goes on where the first stopped.
-func removeInSlices(h harness) {
+func removeInSlices(h fixture) {
 	h.Slice(10)
 	h.fill("lunch", 100, 35)
 	h.fill("dinner", 200, 35)
@@ -98,7 +98,7 @@ func removeInSlices(h harness) {
 }
 
 // gone checks that nobody sees anything of a poll.
-func (h harness) gone(slug string) {
+func (h fixture) gone(slug string) {
 	h.Helper()
 	_, errPoll := h.Store.Poll(h.ctx, slug)
 	_, errSnapshot := ReadCounted(h.ctx, h.Store, slug)
@@ -115,7 +115,7 @@ func (h harness) gone(slug string) {
 
 // Nothing gets the name while ballots stand under it: neither a new poll, nor one
 // that is kept there. What is made from words takes the next name.
-func removeKeepsName(h harness) {
+func removeKeepsName(h fixture) {
 	h.Slice(10)
 	h.fill("lunch", 100, 15)
 	h.fill("dinner", 200, 1)
@@ -149,7 +149,7 @@ func removeKeepsName(h harness) {
 
 // The table takes rows by hand at any time: those of a poll that goes may go with
 // it or stay, and the tally is right in either case.
-func removeByHand(h harness) {
+func removeByHand(h fixture) {
 	h.Slice(10)
 	h.fill("lunch", 100, 25)
 	h.delete("lunch")
@@ -166,7 +166,7 @@ func removeByHand(h harness) {
 }
 
 // Several workers remove while votes come in: all goes, once, and nothing else.
-func removeAtOnce(h harness) {
+func removeAtOnce(h fixture) {
 	h.Slice(10)
 	for i := range int64(3) {
 		h.fill(fmt.Sprintf("doomed-%d", i), 1000*(i+1), 95)

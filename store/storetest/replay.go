@@ -28,7 +28,7 @@ var replayTests = []test{
 }
 
 // replay stores a vote that must be stored.
-func (h harness) replay(e store.Entry, want store.Outcome) {
+func (h fixture) replay(e store.Entry, want store.Outcome) {
 	h.Helper()
 	if got, err := h.Store.Replay(h.ctx, e); err != nil || got != want {
 		h.Fatalf("replay of %d: outcome %d, %v; want %d", e.Position, got, err, want)
@@ -37,7 +37,7 @@ func (h harness) replay(e store.Entry, want store.Outcome) {
 }
 
 // wantRefused replays a vote that can't be stored: nothing changes.
-func (h harness) wantRefused(e store.Entry, reason string) {
+func (h fixture) wantRefused(e store.Entry, reason string) {
 	h.Helper()
 	before := h.sum(1 << 40)
 	outcome, err := h.Store.Replay(h.ctx, e)
@@ -56,7 +56,7 @@ func (h harness) wantRefused(e store.Entry, reason string) {
 // The vote counts as if it had been understood when it came: it replaces what
 // its voter said before, not what she said after. A batch that comes again gets
 // its first answer all the same, and the message is not stored twice.
-func replayInPlace(h harness) {
+func replayInPlace(h fixture) {
 	h.create("later", vote.Draft)
 	b := batch(200, "later/ann=a", "later/bob=a", "later/cid=a", "cid=a")
 	then := h.apply(b)
@@ -89,7 +89,7 @@ func replayInPlace(h harness) {
 }
 
 // The letter stays until the poll takes votes, also those of a closing one.
-func replayRefused(h harness) {
+func replayRefused(h fixture) {
 	h.create("draft", vote.Draft)
 	h.create("closed", vote.Closed)
 	b := batch(100, "draft/ann=a", "closed/ann=a", "nowhere/ann=a", "Not A Slug/ann=a", "\x00/ann=a")
@@ -109,7 +109,7 @@ func replayRefused(h harness) {
 	h.wantSum(1000, 3, 2)
 }
 
-func replayForbidden(h harness) {
+func replayForbidden(h fixture) {
 	h.exec("%s", h.Forbid)
 	b := batch(100, "ann=a", "bob=forbidden", "ann=forbidden")
 	h.apply(b)
@@ -123,7 +123,7 @@ func replayForbidden(h harness) {
 }
 
 // Stored or refused, and nothing else happens.
-func replayNoText(h harness) {
+func replayNoText(h fixture) {
 	for i, text := range []string{"\x00", "b\x00b", "\xff\xfe", "\xc3\x28", ""} {
 		id := int64(100 * (i + 1))
 		h.apply(store.Batch{ID: id, Dead: []store.Dead{{Position: id, Reason: "x"}, {Position: id + 1, Reason: "x"}}})
@@ -135,7 +135,7 @@ func replayNoText(h harness) {
 	}
 }
 
-func replayNothing(h harness) {
+func replayNothing(h fixture) {
 	h.apply(batch(100, "ann=a", "nowhere/ann=a"))
 	if err := h.Store.Drop(h.ctx, 101); err != nil {
 		h.Fatal(err)
@@ -152,7 +152,7 @@ func replayNothing(h harness) {
 
 // The message moves in the accounts wherever it is counted, and is counted with
 // its batch: who asks about earlier batches sees nothing of it.
-func replayCompacted(h harness) {
+func replayCompacted(h fixture) {
 	h.create("later", vote.Draft)
 	early, late := batch(100, "later/ann=a", "later/bob=a"), batch(200, "later/cid=a", "later/dan=a")
 	h.apply(early)
@@ -177,7 +177,7 @@ func replayCompacted(h harness) {
 	h.wantTally("later", vote.Tally{"a": 4})
 }
 
-func replayIsTold(h harness) {
+func replayIsTold(h fixture) {
 	h.create("later", vote.Draft)
 	b := batch(100, "later/ann=a", "later/bob=a")
 	h.apply(b)
@@ -198,7 +198,7 @@ func replayIsTold(h harness) {
 
 // Replay is cut off at some moment, before or after the commit: letter, ballot
 // and ledger change together, and the next try finds out how it ended.
-func replayLostAnswer(h harness) {
+func replayLostAnswer(h fixture) {
 	const rounds = 60
 	h.create("later", vote.Draft)
 	b := store.Batch{ID: 100}
@@ -213,7 +213,7 @@ func replayLostAnswer(h harness) {
 		cancel()
 		row := h.query(`
 			SELECT (SELECT stored FROM accounts), (SELECT count(*) FROM ballots),
-			       100 + 60 - (SELECT count(*) FROM letters) - 100`)[0]
+			       100 + 60 - (SELECT count(*) FROM dead_letters) - 100`)[0]
 		if row[0] != row[1] || row[1] != row[2] {
 			h.Fatalf("stored, ballots, letters gone: %v", row)
 		}
@@ -228,7 +228,7 @@ func replayLostAnswer(h harness) {
 
 // Two operators with the same list replay and drop the same letters, in two
 // processes, while their batches are compacted: each letter goes one way, once.
-func replayAtOnce(h harness) {
+func replayAtOnce(h fixture) {
 	const deadLetters, workers = 60, 6
 	h.create("later", vote.Draft)
 	var all []store.Entry
@@ -287,7 +287,7 @@ func replayAtOnce(h harness) {
 }
 
 // Once ChangePoll has returned with a closed poll, no letter gets in.
-func replayClosed(h harness) {
+func replayClosed(h fixture) {
 	for round := range int64(10) {
 		slug := fmt.Sprintf("race-%d", round)
 		h.create(slug, vote.Draft)

@@ -39,7 +39,7 @@ func in(p vote.Poll, position int64, slug, voter, ballot string) store.Entry {
 
 // A word that changes after the opening is told for ever; what change itself
 // says of the history does not count.
-func corrections(h harness) {
+func corrections(h fixture) {
 	h.create("club", vote.Draft)
 	draft, err := h.change("club", func(p *vote.Poll) { p.Question = "Dissolve the clubb?" })
 	if err != nil || len(draft.Corrections) > 0 {
@@ -68,7 +68,7 @@ func corrections(h harness) {
 	h.wantPoll(second)
 }
 
-func reopenings(h harness) {
+func reopenings(h fixture) {
 	h.create("club", vote.Open)
 	h.apply(batch(100, "club/ann=a", "club/bob=a", "club/cid=b"))
 	for _, s := range []vote.Status{vote.Closing, vote.Closed} {
@@ -94,7 +94,7 @@ func reopenings(h harness) {
 
 // The old round goes on under another name as if it had always had it; the new
 // one starts with nothing.
-func newRound(h harness) {
+func newRound(h fixture) {
 	old := h.create("lunch", vote.Open)
 	h.apply(batch(100, "lunch/ann=a", "lunch/bob=b", "ann=a"))
 	seq := h.snapshot("lunch").Seq
@@ -131,7 +131,7 @@ func newRound(h harness) {
 
 // A request that comes again, after a lost answer or by a second click, begins no
 // second round: not even after votes came in.
-func roundOnce(h harness) {
+func roundOnce(h fixture) {
 	h.create("lunch", vote.Open)
 	round := nextRound("monday")
 	round.Request = "click-1"
@@ -149,7 +149,7 @@ func roundOnce(h harness) {
 }
 
 // What must not be done is not done at all.
-func roundRefused(h harness) {
+func roundRefused(h fixture) {
 	h.create("lunch", vote.Open)
 	h.create("taken", vote.Open)
 	h.apply(batch(100, "lunch/ann=a"))
@@ -183,7 +183,7 @@ func roundRefused(h harness) {
 
 // A vote that is on its way while its poll gives its name away, or is made anew,
 // is stored in its own poll or nowhere: never in the one that has the name now.
-func castIn(h harness) {
+func castIn(h fixture) {
 	old := h.create("lunch", vote.Open)
 	h.wantOutcomes(h.apply(store.Batch{ID: 100, Votes: []store.Entry{in(old, 100, "lunch", "ann", "a")}}), store.Recorded)
 	kept, made, err := h.Store.BeginRound(h.ctx, "lunch", nextRound("monday"))
@@ -214,7 +214,7 @@ func castIn(h harness) {
 
 // However batches and the change of rounds interleave, each vote ends up in the
 // round in which it was cast.
-func roundWhileVoting(h harness) {
+func roundWhileVoting(h fixture) {
 	const workers, each, rounds = 4, 40, 5
 	h.create("race", vote.Open)
 	handles := []Store{h.Store, h.Another(h.T)}
@@ -260,7 +260,7 @@ func roundWhileVoting(h harness) {
 
 // castAndStore goes the way of a vote by hand: it reads the poll, casts in it (the
 // ballot tells in which), and stores that as a worker does.
-func castAndStore(h harness, s Store, id int64, cast *atomic.Int64) error {
+func castAndStore(h fixture, s Store, id int64, cast *atomic.Int64) error {
 	p, err := s.Poll(h.ctx, "race")
 	if err != nil {
 		return err
@@ -284,7 +284,7 @@ func castAndStore(h harness, s Store, id int64, cast *atomic.Int64) error {
 	}
 }
 
-func environment(h harness) {
+func environment(h fixture) {
 	want := ""
 	for _, next := range []string{"{}", `{"question":"Où? <b>\"'é"}`, "{}"} {
 		if got, err := h.Another(h.T).Environment(h.ctx); err != nil || got != want {

@@ -20,7 +20,7 @@ var scheduleTests = []test{
 var berlin = time.FixedZone("Berlin", 3600)
 
 // wantPoll wants the same poll wherever one can read it.
-func (h harness) wantPoll(want vote.Poll) {
+func (h fixture) wantPoll(want vote.Poll) {
 	h.Helper()
 	other := h.Another(h.T)
 	read, err := other.Poll(h.ctx, want.Slug)
@@ -39,7 +39,7 @@ func (h harness) wantPoll(want vote.Poll) {
 
 // Each of the two may be there or not. What comes back from a call is what is
 // read afterwards, to the microsecond, in UTC.
-func schedule(h harness) {
+func schedule(h fixture) {
 	h.wantPoll(h.create("none", vote.Draft))
 	given := poll("both", vote.Draft)
 	given.OpensAt = time.Date(2026, 11, 23, 9, 30, 0, 123456789, berlin)
@@ -79,7 +79,7 @@ func schedule(h harness) {
 }
 
 // change changes a poll in place.
-func (h harness) change(slug string, change func(*vote.Poll)) (vote.Poll, error) {
+func (h fixture) change(slug string, change func(*vote.Poll)) (vote.Poll, error) {
 	return h.Store.ChangePoll(h.ctx, slug, func(p vote.Poll) (vote.Poll, error) {
 		change(&p)
 		return p, nil
@@ -88,7 +88,7 @@ func (h harness) change(slug string, change func(*vote.Poll)) (vote.Poll, error)
 
 // A moment told in another zone, or more finely than the store keeps it, is the
 // same: nobody is told, no revision is spent. A microsecond is a change.
-func sameMoments(h harness) {
+func sameMoments(h fixture) {
 	given := poll("lunch", vote.Open)
 	given.ClosesAt = time.Date(2026, 11, 23, 9, 30, 0, 123456000, time.UTC)
 	made, err := h.Store.CreatePoll(h.ctx, given)
@@ -126,7 +126,7 @@ func sameMoments(h harness) {
 
 // A store that was restored from a backup gives no revision a second time: what
 // the queue knows under it was something else.
-func advanceRevision(h harness) {
+func advanceRevision(h fixture) {
 	made := h.create("lunch", vote.Open)
 	here, there := h.listen(h.Store, store.PollsChanged), h.listen(h.Another(h.T), store.PollsChanged)
 	before := h.catalog()

@@ -24,7 +24,7 @@ var snapshotTests = []test{
 
 // The store knows nothing of kinds: what a ballot means, or that it means
 // nothing, is for those who count.
-func handsOutTally(h harness) {
+func handsOutTally(h fixture) {
 	want := vote.Tally{}
 	for i, ballot := range []vote.Ballot{"a", "b>a", "a", "z=7,y=1", "", "a"} {
 		h.exec(`INSERT INTO ballots (poll, voter, ballot) VALUES ('default', 'v%d', '%s')`, i, ballot)
@@ -42,7 +42,7 @@ func handsOutTally(h harness) {
 	}
 }
 
-func stopsEarly(h harness) {
+func stopsEarly(h fixture) {
 	h.apply(batch(100, "ann=a", "ben=b", "cid=c"))
 	for seen := range 3 {
 		_, err := h.Store.Snapshot(h.ctx, vote.DefaultSlug, func(_ vote.Poll, ballots vote.Ballots) {
@@ -61,7 +61,7 @@ func stopsEarly(h harness) {
 
 // Votes only move between two ballots here, so every count has the same sum,
 // and a greater seq is never followed by a smaller one.
-func wholeSnapshots(h harness) {
+func wholeSnapshots(h fixture) {
 	var voters []string
 	for i := range 20 {
 		voters = append(voters, fmt.Sprintf("v%d=a", i))
@@ -92,7 +92,7 @@ func wholeSnapshots(h harness) {
 }
 
 // during calls look again and again until do has returned.
-func (h harness) during(do, look func()) {
+func (h fixture) during(do, look func()) {
 	done := make(chan struct{})
 	go func() { defer close(done); do() }()
 	defer func() { <-done }()
@@ -109,7 +109,7 @@ func (h harness) during(do, look func()) {
 // Each vote and each change of the definition is one step of seq, and the
 // question says how many changes there were: a snapshot that takes its parts
 // from two moments does not add up.
-func oneMoment(h harness) {
+func oneMoment(h fixture) {
 	h.create("lunch", vote.Open)
 	base, changes := h.snapshot("lunch").Seq, int64(0)
 	rounds := func() {
@@ -143,7 +143,7 @@ func oneMoment(h harness) {
 
 // A ranked poll of a hundred options can have as many distinct ballots as it has
 // voters. To show it must not take the memory that they take.
-func noMemory(h harness) {
+func noMemory(h fixture) {
 	const ballots, length = 2000, 5000
 	h.exec(`
 		WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d)
@@ -160,7 +160,7 @@ func noMemory(h harness) {
 }
 
 // peak returns how far the heap grew, at most, while do ran.
-func (h harness) peak(do func()) uint64 {
+func (h fixture) peak(do func()) uint64 {
 	heap := func() uint64 {
 		s := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
 		metrics.Read(s)

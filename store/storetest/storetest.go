@@ -37,9 +37,9 @@ type Store interface {
 	store.Sessions
 }
 
-// Harness is a store on data of its own, with the default poll in it, and what
+// Fixture is a store on data of its own, with the default poll in it, and what
 // else can be done to that data. What it opens ends with the test.
-type Harness struct {
+type Fixture struct {
 	Store Store
 
 	// Another opens the same data again, as another process would.
@@ -63,7 +63,7 @@ type Harness struct {
 }
 
 // Run runs the suite. open is called for each test.
-func Run(t *testing.T, open func(testing.TB) Harness) {
+func Run(t *testing.T, open func(testing.TB) Fixture) {
 	for _, group := range []struct {
 		name  string
 		tests []test
@@ -72,7 +72,7 @@ func Run(t *testing.T, open func(testing.TB) Harness) {
 		{"Refuse", refuseTests},
 		{"Batches", batchTests},
 		{"Misplaced", misplacedTests},
-		{"Letters", deadLetterTests},
+		{"DeadLetters", deadLetterTests},
 		{"Replay", replayTests},
 		{"Ledger", ledgerTests},
 		{"Snapshot", snapshotTests},
@@ -92,7 +92,7 @@ func Run(t *testing.T, open func(testing.TB) Harness) {
 		t.Run(group.name, func(t *testing.T) {
 			for _, test := range group.tests {
 				t.Run(test.name, func(t *testing.T) {
-					h := harness{T: t, Harness: open(t)}
+					h := fixture{T: t, Fixture: open(t)}
 					var cancel context.CancelFunc
 					h.ctx, cancel = context.WithTimeout(t.Context(), 2*time.Minute)
 					defer cancel()
@@ -108,18 +108,18 @@ func Run(t *testing.T, open func(testing.TB) Harness) {
 // test is one test of the suite; the comment above its function says why.
 type test struct {
 	name string
-	run  func(h harness)
+	run  func(h fixture)
 }
 
-// harness is a Harness within one test. The first error ends the test.
-type harness struct {
+// fixture is a Fixture within one test. The first error ends the test.
+type fixture struct {
 	*testing.T
-	Harness
+	Fixture
 	ctx context.Context
 }
 
 // apply stores a batch that must come for the first time.
-func (h harness) apply(b store.Batch) store.Report {
+func (h fixture) apply(b store.Batch) store.Report {
 	h.Helper()
 	r, err := h.Store.Apply(h.ctx, b)
 	if err != nil {
@@ -132,7 +132,7 @@ func (h harness) apply(b store.Batch) store.Report {
 }
 
 // again stores a batch that was applied before, and wants the answer of then.
-func (h harness) again(s Store, b store.Batch, then store.Report) {
+func (h fixture) again(s Store, b store.Batch, then store.Report) {
 	h.Helper()
 	r, err := s.Apply(h.ctx, b)
 	if err != nil {
@@ -144,7 +144,7 @@ func (h harness) again(s Store, b store.Batch, then store.Report) {
 	}
 }
 
-func (h harness) wantOutcomes(r store.Report, want ...store.Outcome) {
+func (h fixture) wantOutcomes(r store.Report, want ...store.Outcome) {
 	h.Helper()
 	if d := cmp.Diff(want, r.Outcomes); d != "" {
 		h.Fatalf("outcomes (-want +got; 1 recorded, 2 changed, 3 superseded, 4 refused):\n%s", d)
@@ -163,7 +163,7 @@ func ReadCounted(ctx context.Context, s store.Tallies, slug string) (c Counted, 
 	return c, err
 }
 
-func (h harness) snapshot(slug string) Counted {
+func (h fixture) snapshot(slug string) Counted {
 	h.Helper()
 	c, err := ReadCounted(h.ctx, h.Store, slug)
 	if err != nil {
@@ -172,7 +172,7 @@ func (h harness) snapshot(slug string) Counted {
 	return c
 }
 
-func (h harness) tally(slug string) vote.Tally {
+func (h fixture) tally(slug string) vote.Tally {
 	h.Helper()
 	t, err := h.Store.Tally(h.ctx, slug)
 	if err != nil {
@@ -182,7 +182,7 @@ func (h harness) tally(slug string) vote.Tally {
 }
 
 // wantTally is for a poll that nobody votes in at this moment.
-func (h harness) wantTally(slug string, want vote.Tally) {
+func (h fixture) wantTally(slug string, want vote.Tally) {
 	h.Helper()
 	got, s := h.tally(slug), h.snapshot(slug)
 	if d := cmp.Diff(want, got, cmpopts.EquateEmpty()); d != "" {
@@ -195,7 +195,7 @@ func (h harness) wantTally(slug string, want vote.Tally) {
 }
 
 // create makes a single-choice poll with that status.
-func (h harness) create(slug string, status vote.Status) vote.Poll {
+func (h fixture) create(slug string, status vote.Status) vote.Poll {
 	h.Helper()
 	p, err := h.Store.CreatePoll(h.ctx, poll(slug, status))
 	if err != nil {
@@ -204,7 +204,7 @@ func (h harness) create(slug string, status vote.Status) vote.Poll {
 	return p
 }
 
-func (h harness) setStatus(slug string, status vote.Status) vote.Poll {
+func (h fixture) setStatus(slug string, status vote.Status) vote.Poll {
 	h.Helper()
 	p, err := h.Store.ChangePoll(h.ctx, slug, func(p vote.Poll) (vote.Poll, error) {
 		p.Status = status
@@ -216,14 +216,14 @@ func (h harness) setStatus(slug string, status vote.Status) vote.Poll {
 	return p
 }
 
-func (h harness) exec(format string, args ...any) {
+func (h fixture) exec(format string, args ...any) {
 	h.Helper()
 	if err := h.Exec(h.ctx, fmt.Sprintf(format, args...)); err != nil {
 		h.Fatal(err)
 	}
 }
 
-func (h harness) query(sql string) [][]string {
+func (h fixture) query(sql string) [][]string {
 	h.Helper()
 	rows, err := h.Query(h.ctx, sql)
 	if err != nil {
@@ -234,7 +234,7 @@ func (h harness) query(sql string) [][]string {
 
 // balance compares what the store says of all that ever came with the view that
 // says so to a person.
-func (h harness) balance() {
+func (h fixture) balance() {
 	h.Helper()
 	sums := h.sum(math.MaxInt64)
 	want := fmt.Sprintf("[[%d %d]]", sums.Stored, sums.Dead)
@@ -245,7 +245,7 @@ func (h harness) balance() {
 
 // recount compares what the database keeps with what the ballots say, as the
 // store does itself.
-func (h harness) recount() {
+func (h fixture) recount() {
 	h.Helper()
 	read := func(sql string) map[string]string {
 		counts := make(map[string]string)

@@ -16,7 +16,7 @@ var unavailableTests = []test{
 }
 
 // A step that does not end in time is the store's: whoever waits may try again.
-func tooLate(h harness) {
+func tooLate(h fixture) {
 	ctx, cancel := context.WithDeadline(h.ctx, time.Now().Add(-time.Second))
 	defer cancel()
 	for name, err := range everyStep(ctx, h.Store) {
@@ -27,7 +27,7 @@ func tooLate(h harness) {
 }
 
 // A step that is cancelled is the caller's own matter: no database is away.
-func callerLeft(h harness) {
+func callerLeft(h fixture) {
 	ctx, cancel := context.WithCancel(h.ctx)
 	cancel()
 	for name, err := range everyStep(ctx, h.Store) {

@@ -15,8 +15,8 @@ import (
 
 // Upgraded checks that a store which was opened on an old database has all that
 // testdata/v5.sql put into it, and goes on from there.
-func Upgraded(t *testing.T, s Harness) {
-	h := harness{T: t, Harness: s, ctx: t.Context()}
+func Upgraded(t *testing.T, s Fixture) {
+	h := fixture{T: t, Fixture: s, ctx: t.Context()}
 	h.wantOldPolls()
 	h.wantTally(vote.DefaultSlug, vote.Tally{"a": 2, "c": 1, "d": 1})
 	h.wantTally("lunch", vote.Tally{"b>a": 1, "b": 1})
@@ -38,7 +38,7 @@ func Upgraded(t *testing.T, s Harness) {
 	h.balance()
 }
 
-func (h harness) wantOldPolls() {
+func (h fixture) wantOldPolls() {
 	h.Helper()
 	noon := time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
 	lunch := vote.Poll{
@@ -65,7 +65,7 @@ func (h harness) wantOldPolls() {
 }
 
 // goOn votes on: what was applied stays so, what is new finds its place.
-func (h harness) goOn() {
+func (h fixture) goOn() {
 	h.Helper()
 	h.again(h.Store, batch(1200, "ann=d"), store.Report{Dead: []store.Dead{
 		{Position: 1201, Reason: "not JSON"}, {Position: 1205, Reason: "no such poll"},
@@ -100,8 +100,8 @@ func (h harness) goOn() {
 // UpgradedDefinitions checks that a store which was opened on a database of the last
 // program that kept definitions in columns has every poll as it was, with what
 // happened to it, and every ballot.
-func UpgradedDefinitions(t *testing.T, s Harness) {
-	h := harness{T: t, Harness: s, ctx: t.Context()}
+func UpgradedDefinitions(t *testing.T, s Fixture) {
+	h := fixture{T: t, Fixture: s, ctx: t.Context()}
 	polls := map[string]vote.Poll{}
 	for _, p := range h.catalog().Polls {
 		if p.CreatedAt.IsZero() || p.ChangedAt.Before(p.CreatedAt) || p.Revision == 0 {
@@ -149,6 +149,9 @@ func UpgradedDefinitions(t *testing.T, s Harness) {
 		if d := cmp.Diff(tally, h.tally(slug), cmpopts.EquateEmpty()); d != "" {
 			h.Errorf("tally of %s (-want +got):\n%s", slug, d)
 		}
+	}
+	if l, err := h.Store.DeadLetter(h.ctx, 2007); err != nil || l.Reason != "the poll is draft" || string(l.Raw) != "raw" {
+		h.Errorf("dead letter %+v, %v", l, err)
 	}
 	made, err := h.Store.CreateOnce(h.ctx, "form-1", poll("another", vote.Open))
 	if err != nil || made.Slug != "film" {

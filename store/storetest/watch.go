@@ -23,7 +23,7 @@ var watchTests = []test{
 
 // ears is a Watch that goes on until the test ends.
 type ears struct {
-	h     harness
+	h     fixture
 	heard chan struct{} // holds a token while calls is not empty
 
 	mu    sync.Mutex
@@ -31,7 +31,7 @@ type ears struct {
 }
 
 // listen starts to watch and waits until it listens.
-func (h harness) listen(s Store, topic store.Topic) *ears {
+func (h fixture) listen(s Store, topic store.Topic) *ears {
 	h.Helper()
 	e := &ears{h: h, heard: make(chan struct{}, 1)}
 	ctx, cancel := context.WithCancel(h.ctx)
@@ -85,7 +85,7 @@ func (e *ears) wait(slug string) {
 
 // A commit is heard in this process and in others, for each poll that it
 // changed.
-func watchTallies(h harness) {
+func watchTallies(h fixture) {
 	h.create("lunch", vote.Open)
 	other := h.Another(h.T)
 	here, there := h.listen(h.Store, store.TalliesChanged), h.listen(other, store.TalliesChanged)
@@ -107,7 +107,7 @@ func watchTallies(h harness) {
 
 // A stored vote that is traced is told of, before the news of its commit; one
 // that is refused, or comes again, is not.
-func watchTraced(h harness) {
+func watchTraced(h fixture) {
 	h.create("lunch", vote.Open)
 	h.create("done", vote.Draft)
 	e := h.listen(h.Store, store.TalliesChanged)
@@ -150,7 +150,7 @@ func (e *ears) until(slug string) (heard []string) {
 	}
 }
 
-func watchPolls(h harness) {
+func watchPolls(h fixture) {
 	here, there := h.listen(h.Store, store.PollsChanged), h.listen(h.Another(h.T), store.PollsChanged)
 	for _, do := range []func(){
 		func() { h.create("lunch", vote.Draft) },
@@ -167,7 +167,7 @@ func watchPolls(h harness) {
 	}
 }
 
-func watchByHand(h harness) {
+func watchByHand(h fixture) {
 	e := h.listen(h.Store, store.TalliesChanged)
 	h.exec(`INSERT INTO votes (id, vote) VALUES ('ann', 'a')`)
 	e.wait(vote.DefaultSlug)
@@ -179,7 +179,7 @@ func watchByHand(h harness) {
 
 // Whoever looks after each call sees the last state in the end, however many
 // commits there were in between.
-func watchTheLast(h harness) {
+func watchTheLast(h fixture) {
 	e := h.listen(h.Store, store.TalliesChanged)
 	other := h.Another(h.T)
 	const batches = 100
@@ -202,7 +202,7 @@ func watchTheLast(h harness) {
 }
 
 // A screen that hangs must not stop the vote.
-func slowWatcher(h harness) {
+func slowWatcher(h fixture) {
 	release, entered := make(chan struct{}), make(chan struct{}, 1)
 	ctx, cancel := context.WithCancel(h.ctx)
 	done := make(chan struct{})
@@ -223,7 +223,7 @@ func slowWatcher(h harness) {
 	}
 }
 
-func watchEnds(h harness) {
+func watchEnds(h fixture) {
 	ctx, cancel := context.WithCancel(h.ctx)
 	err := h.Store.Watch(ctx, store.PollsChanged, func(string) { cancel() })
 	if !errors.Is(err, context.Canceled) {

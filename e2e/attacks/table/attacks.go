@@ -21,7 +21,7 @@ var attacks = []attack{
 	{"a ranked poll of 100 options with hundreds of thousands of different ballots", "it is shown", "e2e/attacks", "TestRankedPollOfManyBallotsIsShown"},
 	{"handshakes without end, for the viewers' places", "viewers get in", "e2e/attacks", "TestHandshakesTakeNoViewersPlace"},
 	{"a viewer who does not read", "the kernel holds little for it", "internal/web", "TestListenKeepsLittleUnsent"},
-	{"a viewer who reads slowly", "what it reads is new", "internal/socketio", "TestWhoReadsSlowlyDoesNotSeeOldFigures"},
+	{"a viewer who reads slowly", "what it reads is new", "internal/socketio", "TestSlowReaderSeesNoOldUpdate"},
 	{"to guess the organiser's token by cookie", "guesses are limited, and the organiser goes on", "e2e/attacks", "TestGuessingByCookieIsLimited"},
 	{"the same by form, cookie and header at once", "they are counted together", "admin", "TestGuessesByCookieFormAndBearerAreCountedTogether"},
 	{"a copied cookie, after its owner signed out", "it is dead", "e2e/attacks", "TestACopiedCookieIsDeadAfterSigningOut"},

@@ -3,7 +3,7 @@ package judge
 // closing wants a closed poll to be final: nothing of it changes, and no vote is
 // recorded that was cast after it had been seen closed. That it holds every
 // vote that was recorded before is what ballots says of its two readings.
-func (c *court) closing(cl Closing) {
+func (c *judgement) closing(cl Closing) {
 	if cl.Changed() {
 		c.charge(Moved, voter{poll: cl.Poll}, 1, "it had been seen closed, and at %s it was %s (revision %d), at %s %s (revision %d)",
 			at(cl.First), cl.Was.Status, cl.Was.Revision, at(cl.Last), cl.Is.Status, cl.Is.Revision)

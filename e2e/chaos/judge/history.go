@@ -33,7 +33,7 @@ type (
 
 // histories checks all readings of each voter together. Each for itself may be
 // right and all of them not: an unknown vote that was seen, and later was not.
-func (c *court) histories(readings []Reading) {
+func (c *judgement) histories(readings []Reading) {
 	readings = slices.Clone(readings)
 	slices.SortFunc(readings, func(a, b Reading) int { return cmp.Compare(a.From, b.From) })
 	for _, v := range sorted(c.casts) {

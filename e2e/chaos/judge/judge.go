@@ -9,7 +9,7 @@ import (
 
 // Judge judges a record.
 func Judge(r Record) Verdict {
-	c := &court{casts: map[voter][]Cast{}, charged: map[voter]bool{}}
+	c := &judgement{casts: map[voter][]Cast{}, charged: map[voter]bool{}}
 	for _, cast := range r.Casts {
 		v := voter{cast.Poll, cast.Voter}
 		c.casts[v] = append(c.casts[v], cast)
@@ -34,14 +34,14 @@ func Judge(r Record) Verdict {
 // voter is one person in one poll.
 type voter struct{ poll, id string }
 
-// court is a record in hand.
-type court struct {
+// judgement is a record under examination.
+type judgement struct {
 	Verdict
 	casts   map[voter][]Cast
 	charged map[voter]bool // those with a charge of their own
 }
 
-func (c *court) charge(k Kind, v voter, n int64, format string, args ...any) {
+func (c *judgement) charge(k Kind, v voter, n int64, format string, args ...any) {
 	if v.id != "" {
 		if c.charged[v] {
 			return // one is enough; its voter's whole history is shown with it
@@ -52,7 +52,7 @@ func (c *court) charge(k Kind, v voter, n int64, format string, args ...any) {
 }
 
 // ballots compares a reading with the casts, voter by voter.
-func (c *court) ballots(r Reading) {
+func (c *judgement) ballots(r Reading) {
 	for _, v := range sorted(c.casts) {
 		if v.poll != r.Poll {
 			continue
@@ -107,7 +107,7 @@ func explain(casts []Cast, r Reading, got string) Kind {
 }
 
 // counts compares the tally with a recount, and both with the screen.
-func (c *court) counts(r Reading) {
+func (c *judgement) counts(r Reading) {
 	recount := map[string]int64{}
 	for _, ballot := range r.Ballots {
 		recount[ballot]++
@@ -127,7 +127,7 @@ func (c *court) counts(r Reading) {
 
 // sums compares how many votes the voters know of with how many the queue took
 // in. Each cast is in it at most once, however often it was tried.
-func (c *court) sums(r Record) {
+func (c *judgement) sums(r Record) {
 	var recorded, unknown int64
 	for _, cast := range r.Casts {
 		switch cast.Answer {
@@ -153,7 +153,7 @@ func (c *court) sums(r Record) {
 }
 
 // accounts wants each account to balance.
-func (c *court) accounts(r Record) {
+func (c *judgement) accounts(r Record) {
 	for _, a := range append(slices.Clone(r.Accounts), r.End) {
 		if d := a.Difference(); d != 0 {
 			c.charge(Unbalanced, voter{}, abs(d), "accepted %d = stored %d + waiting %d + dead %d does not add up: %+d",

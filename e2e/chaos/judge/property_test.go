@@ -10,9 +10,9 @@ import (
 	"popeye/store"
 )
 
-// world is a vote that keeps its promises, for one voter: a register that takes
+// voting is a vote that keeps its promises, for one voter: a register that takes
 // each cast at one moment. It draws histories that a judge must acquit.
-type world struct {
+type voting struct {
 	t       *rapid.T
 	now     int
 	effects []effect // by time
@@ -26,13 +26,13 @@ type effect struct {
 }
 
 // tick is a later moment.
-func (w *world) tick() int {
+func (w *voting) tick() int {
 	w.now += rapid.IntRange(1, 50).Draw(w.t, "pause")
 	return w.now
 }
 
 // cast draws one cast, when it takes effect, and what its voter learns.
-func (w *world) cast(n int) {
+func (w *voting) cast(n int) {
 	c := cast(fmt.Sprintf("b%d", n), w.tick(), w.tick(), Recorded)
 	switch rapid.IntRange(0, 4).Draw(w.t, "what becomes of it") {
 	case 0:
@@ -50,7 +50,7 @@ func (w *world) cast(n int) {
 }
 
 // ballot is what the register holds at a moment.
-func (w *world) ballot(at int) string {
+func (w *voting) ballot(at int) string {
 	last := effect{at: -1}
 	for _, e := range w.effects {
 		if e.at <= at && e.at >= last.at {
@@ -61,8 +61,8 @@ func (w *world) ballot(at int) string {
 }
 
 // draw makes a whole history with some readings in it and one at its end.
-func draw(t *rapid.T) *world {
-	w := &world{t: t}
+func draw(t *rapid.T) *voting {
+	w := &voting{t: t}
 	var moments []int
 	for n := range rapid.IntRange(0, 8).Draw(t, "casts") {
 		w.cast(n)

@@ -1,4 +1,5 @@
-// Times on a page: shown in the reader's own zone, and in the last hour before
+// Times on a page: shown in the reader's own zone, those of a schedule in its
+// organiser's with its name, and in the last hour before
 // voting opens or closes counted down, without asking the server. A script that
 // changes the page sends "shown"; when voting ends, this one sends "shut".
 "use strict";
@@ -21,14 +22,28 @@
       page = main.dataset.now;
       ahead = new Date(page) - Date.now();
     }
-    for (const t of document.querySelectorAll("time")) t.textContent = local(new Date(t.dateTime));
+    for (const t of document.querySelectorAll("time")) t.textContent = told(new Date(t.dateTime), t.dataset.zone);
     tick();
   }
 
-  // local writes a time as its reader does, with the day if it is another one.
-  function local(t) {
-    const style = { timeStyle: t.getSeconds() ? "medium" : "short" };
-    if (t.toDateString() !== new Date().toDateString()) style.dateStyle = "medium";
+  // told writes a time as its reader does: in a zone that the organiser picked, with
+  // its name, and if their own clock shows another time, in their own too.
+  function told(t, zone) {
+    if (!zone) return local(t);
+    try {
+      const [theirs, own] = [local(t, zone), local(t)];
+      return theirs === own ? `${theirs} (${zone})` : `${theirs} (${zone}), ${own} (${Intl.DateTimeFormat().resolvedOptions().timeZone})`;
+    } catch (_) { // a zone that this browser does not know
+      return local(t);
+    }
+  }
+
+  // local writes a time in a zone, the reader's own if there is none, with the day if
+  // it is not today there.
+  function local(t, timeZone) {
+    const style = { timeStyle: t.getSeconds() ? "medium" : "short", timeZone };
+    const day = new Intl.DateTimeFormat([], { dateStyle: "medium", timeZone });
+    if (day.format(t) !== day.format(new Date())) style.dateStyle = "medium";
     return new Intl.DateTimeFormat([], style).format(t);
   }
 

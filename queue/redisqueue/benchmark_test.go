@@ -15,14 +15,14 @@ import (
 //
 //	go test -bench . -run '^$' ./queue/redisqueue
 
-// benchCast is a cast as the poll station makes it.
-func benchCast(i int64) queue.Cast {
+// newCast is a cast as the poll station makes it.
+func newCast(i int64) queue.Cast {
 	c := ballot("3f2a9c0e-7b1d-4c55-9a52-" + strconv.FormatInt(i, 10))
 	c.Vote.ID = "0198c1de-2b7e-7cc1-a4ef-" + strconv.FormatInt(i, 10)
 	return c
 }
 
-func benchQueue(b *testing.B, appendfsync string) *Queue {
+func newQueue(b *testing.B, appendfsync string) *Queue {
 	server := testenv.StartRedis(b, "--appendfsync", appendfsync)
 	q := open(b, Config{URL: server.URL()})
 	p, err := vote.Default("Tea or coffee?", []string{"Tea", "Coffee"})
@@ -58,14 +58,14 @@ func BenchmarkCast(b *testing.B) {
 			}},
 		} {
 			b.Run(bb.name+"/fsync="+appendfsync, func(b *testing.B) {
-				q := benchQueue(b, appendfsync)
+				q := newQueue(b, appendfsync)
 				var next atomic.Int64
 				b.SetParallelism(64)
 				b.ReportAllocs()
 				b.ResetTimer()
 				b.RunParallel(func(pb *testing.PB) {
 					for pb.Next() {
-						if err := bb.cast(b, q, benchCast(next.Add(1))); err != nil {
+						if err := bb.cast(b, q, newCast(next.Add(1))); err != nil {
 							b.Error(err)
 							return
 						}
@@ -102,11 +102,11 @@ func BenchmarkTakeAck(b *testing.B) {
 		}},
 	} {
 		b.Run(bb.name, func(b *testing.B) {
-			q := benchQueue(b, "everysec")
+			q := newQueue(b, "everysec")
 			c := consume(b, q, "")
 			messages := make([]string, size)
 			for i := range messages {
-				raw, err := queue.Encode(benchCast(int64(i)).Vote)
+				raw, err := queue.Encode(newCast(int64(i)).Vote)
 				if err != nil {
 					b.Fatal(err)
 				}
@@ -128,7 +128,7 @@ func BenchmarkTakeAck(b *testing.B) {
 
 // BenchmarkPoll reads a definition from memory, as every page does.
 func BenchmarkPoll(b *testing.B) {
-	q := benchQueue(b, "no")
+	q := newQueue(b, "no")
 	for b.Loop() {
 		if _, err := q.Poll(b.Context(), vote.DefaultSlug); err != nil {
 			b.Fatal(err)

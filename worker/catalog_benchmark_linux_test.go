@@ -151,7 +151,7 @@ func (s *stack) remember(b *testing.B) {
 // many until each of three poll replicas has it, which show that poll only, or have all
 // polls in memory:
 //
-//	go test -bench CatalogChange -run '^$' -benchtime 20x ./worker
+//	go test -fixture CatalogChange -run '^$' -benchtime 20x ./worker
 func BenchmarkCatalogChange(b *testing.B) {
 	compare(b, map[string]measure{
 		"show=one": func(b *testing.B, s *stack) float64 { return s.change(b, func() {}) },

@@ -22,10 +22,10 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// bench is a worker between two fakes within a synctest bubble: time stands
+// fixture is a worker between two fakes within a synctest bubble: time stands
 // still until everybody waits, so that minutes of retries cost nothing and no
 // test depends on how fast the machine is.
-type bench struct {
+type fixture struct {
 	t        *testing.T
 	script   *script
 	queue    *fakeQueue
@@ -40,12 +40,12 @@ type bench struct {
 // errStop is why tests end a worker: not context.Canceled, as signals are not.
 var errStop = errors.New("a signal to stop")
 
-// onBench runs a test on a new bench. Whatever the test leaves running is
+// withFixture runs a test on a new fixture. Whatever the test leaves running is
 // stopped afterwards.
-func onBench(t *testing.T, test func(t *testing.T, b *bench)) {
+func withFixture(t *testing.T, test func(t *testing.T, b *fixture)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		b := newBench(t)
+		b := newFixture(t)
 		test(t, b)
 		if b.ended != nil {
 			b.finish()
@@ -53,7 +53,7 @@ func onBench(t *testing.T, test func(t *testing.T, b *bench)) {
 	})
 }
 
-func newBench(t *testing.T) *bench {
+func newFixture(t *testing.T) *fixture {
 	s := &script{plan: map[string][]fault{}, away: map[string]error{}}
 	db := &fakeStore{
 		script: s, t: t, ballots: map[[2]string]store.Entry{}, reports: map[int64]store.Report{},
@@ -63,13 +63,13 @@ func newBench(t *testing.T) *bench {
 		script: s, t: t, store: db, wake: make(chan struct{}), leased: map[int64]queue.Batch{},
 		acked: map[int64][]queue.Refusal{}, unsettled: map[string]bool{},
 	}
-	b := &bench{t: t, script: s, queue: q, store: db, log: &logbook{}}
+	b := &fixture{t: t, script: s, queue: q, store: db, log: &logbook{}}
 	b.hire(nil)
 	return b
 }
 
-// hire puts a new worker on the bench.
-func (b *bench) hire(prepare func(context.Context) error) {
+// hire puts a new worker on the fixture.
+func (b *fixture) hire(prepare func(context.Context) error) {
 	b.t.Helper()
 	b.registry = metrics.NewRegistry()
 	var err error
@@ -85,7 +85,7 @@ func (b *bench) hire(prepare func(context.Context) error) {
 }
 
 // start runs the worker and waits until it has nothing to do.
-func (b *bench) start() {
+func (b *fixture) start() {
 	ctx, stop := context.WithCancelCause(b.t.Context())
 	b.stop, b.ended = stop, make(chan error, 1)
 	go func() { b.ended <- b.worker.Run(ctx) }()
@@ -93,13 +93,13 @@ func (b *bench) start() {
 }
 
 // finish tells the worker to stop, and wants a good end.
-func (b *bench) finish() {
+func (b *fixture) finish() {
 	b.t.Helper()
 	b.stop(errStop)
 	b.wantEnd(nil)
 }
 
-func (b *bench) wantEnd(want error) {
+func (b *fixture) wantEnd(want error) {
 	b.t.Helper()
 	if err := <-b.ended; !errors.Is(err, want) {
 		b.t.Errorf("Run returned %v, want %v", err, want)

@@ -17,7 +17,7 @@ import (
 
 const viewers = 1000
 
-func benchServer(b *testing.B) *Server {
+func newServer(b *testing.B) *Server {
 	b.Helper()
 	srv, err := New(Config{
 		Logger:    slog.New(slog.DiscardHandler),
@@ -34,7 +34,7 @@ func benchServer(b *testing.B) *Server {
 func BenchmarkBroadcast(b *testing.B) {
 	// Queued: what the caller of BroadcastLatest waits for. No socket reads, so each update replaces the last one.
 	b.Run("queued", func(b *testing.B) {
-		srv := benchServer(b)
+		srv := newServer(b)
 		for range viewers {
 			sess, _ := srv.open(new(http.Request), []string{})
 			sess.receiveAll(packet{kind: packetMessage, data: []byte{messageConnect}})
@@ -46,7 +46,7 @@ func BenchmarkBroadcast(b *testing.B) {
 	})
 	// Delivered: until each of 1,000 websockets on the loopback has read it.
 	b.Run("delivered", func(b *testing.B) {
-		srv := benchServer(b)
+		srv := newServer(b)
 		update := must(b, "scores", `{"a":12,"b":7,"c":0,"d":3}`)
 		var reading, delivered sync.WaitGroup
 		vs := connectViewers(b, srv, viewers)
@@ -80,7 +80,7 @@ func BenchmarkBroadcast(b *testing.B) {
 // connection, which is small).
 func BenchmarkMemory(b *testing.B) {
 	for b.Loop() {
-		srv := benchServer(b)
+		srv := newServer(b)
 		before := memory()
 		vs := connectViewers(b, srv, viewers)
 		for _, v := range vs {

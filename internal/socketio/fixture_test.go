@@ -20,10 +20,10 @@ import (
 	"popeye/internal/testenv"
 )
 
-// world is a server and a client within a synctest bubble: time stands still until everybody waits, so that no test
+// fixture is a server and a client within a synctest bubble: time stands still until everybody waits, so that no test
 // depends on how fast the machine is. Their connections are pipes without a buffer: what the client does not read,
 // the server can't write.
-type world struct {
+type fixture struct {
 	t      *testing.T
 	srv    *Server
 	client *http.Client
@@ -31,11 +31,11 @@ type world struct {
 	log    *bytes.Buffer // read it after synctest.Wait
 }
 
-// run runs a test in a world of its own. A nil OnConnect is replaced by one that does nothing.
-func run(t *testing.T, cfg Config, test func(t *testing.T, w *world)) {
+// run runs a test in a fixture of its own. A nil OnConnect is replaced by one that does nothing.
+func run(t *testing.T, cfg Config, test func(t *testing.T, w *fixture)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		w := &world{t: t, log: new(bytes.Buffer)}
+		w := &fixture{t: t, log: new(bytes.Buffer)}
 		if cfg.OnConnect == nil {
 			cfg.OnConnect = func(*Socket, json.RawMessage) {}
 		}
@@ -72,7 +72,7 @@ func (w wrapped) WriteHeader(status int)      { w.inner.WriteHeader(status) }
 func (w wrapped) Unwrap() http.ResponseWriter { return w.inner }
 
 // listen serves over pipes. The server's own timeouts are short: polls and websockets have to outlast them.
-func (w *world) listen(h http.Handler) {
+func (w *fixture) listen(h http.Handler) {
 	l := testenv.NewPipes()
 	server := &http.Server{Handler: h, ReadTimeout: time.Second, WriteTimeout: time.Second}
 	transport := &http.Transport{DialContext: l.Dial}
@@ -96,7 +96,7 @@ type answer struct {
 	header http.Header
 }
 
-func (w *world) do(ctx context.Context, method, query, body string, header http.Header) (answer, error) {
+func (w *fixture) do(ctx context.Context, method, query, body string, header http.Header) (answer, error) {
 	req, err := http.NewRequestWithContext(ctx, method, base+"?"+query, strings.NewReader(body))
 	if err != nil {
 		return answer{}, err
@@ -113,7 +113,7 @@ func (w *world) do(ctx context.Context, method, query, body string, header http.
 	return answer{resp.StatusCode, string(b), resp.Header}, err
 }
 
-func (w *world) request(method, query, body string) answer {
+func (w *fixture) request(method, query, body string) answer {
 	w.t.Helper()
 	a, err := w.do(w.t.Context(), method, query, body, nil)
 	if err != nil {
@@ -123,7 +123,7 @@ func (w *world) request(method, query, body string) answer {
 }
 
 // raw sends a request, or part of one, and leaves the rest to the caller.
-func (w *world) raw(request string) net.Conn {
+func (w *fixture) raw(request string) net.Conn {
 	w.t.Helper()
 	conn, err := w.pipes.Dial(w.t.Context(), "", "")
 	if err != nil {
@@ -138,15 +138,18 @@ func (w *world) raw(request string) net.Conn {
 
 func pollingQuery(sid string) string { return "EIO=4&transport=polling&sid=" + sid }
 
-func (w *world) poll(sid string) answer { w.t.Helper(); return w.request("GET", pollingQuery(sid), "") }
+func (w *fixture) poll(sid string) answer {
+	w.t.Helper()
+	return w.request("GET", pollingQuery(sid), "")
+}
 
-func (w *world) post(sid, payload string) answer {
+func (w *fixture) post(sid, payload string) answer {
 	w.t.Helper()
 	return w.request("POST", pollingQuery(sid), payload)
 }
 
 // startPoll polls in the background. When it returns, the poll is waiting at the server.
-func (w *world) startPoll(sid string) <-chan answer {
+func (w *fixture) startPoll(sid string) <-chan answer {
 	answers := make(chan answer, 1)
 	go func() {
 		a, err := w.do(w.t.Context(), "GET", pollingQuery(sid), "", nil)
@@ -160,12 +163,12 @@ func (w *world) startPoll(sid string) <-chan answer {
 }
 
 // open opens a session over polling and returns its id.
-func (w *world) open() string {
+func (w *fixture) open() string {
 	w.t.Helper()
 	return w.sid(w.request("GET", "EIO=4&transport=polling", "").body)
 }
 
-func (w *world) sid(openPacket string) string {
+func (w *fixture) sid(openPacket string) string {
 	w.t.Helper()
 	var handshake struct{ SID string }
 	if !strings.HasPrefix(openPacket, "0") || json.Unmarshal([]byte(openPacket[1:]), &handshake) != nil {
@@ -175,7 +178,7 @@ func (w *world) sid(openPacket string) string {
 }
 
 // connectPolling opens a session and connects to the main namespace.
-func (w *world) connectPolling() string {
+func (w *fixture) connectPolling() string {
 	w.t.Helper()
 	sid := w.open()
 	w.expect(w.post(sid, "40"), 200, "ok")
@@ -185,7 +188,7 @@ func (w *world) connectPolling() string {
 	return sid
 }
 
-func (w *world) expect(a answer, status int, body string) {
+func (w *fixture) expect(a answer, status int, body string) {
 	w.t.Helper()
 	if a.status != status || strings.TrimSpace(a.body) != body {
 		w.t.Errorf("got %d %q, want %d %q", a.status, a.body, status, body)
@@ -194,12 +197,12 @@ func (w *world) expect(a answer, status int, body string) {
 
 // peer is the client's end of a websocket.
 type peer struct {
-	w    *world
+	w    *fixture
 	conn *websocket.Conn
 }
 
 // dial opens a websocket: a new session, or one for the session sid.
-func (w *world) dial(sid string) *peer {
+func (w *fixture) dial(sid string) *peer {
 	w.t.Helper()
 	query := "EIO=4&transport=websocket"
 	if sid != "" {
@@ -215,7 +218,7 @@ func (w *world) dial(sid string) *peer {
 }
 
 // connect opens a websocket session and connects to the main namespace. When it returns, so has OnConnect.
-func (w *world) connect() *peer {
+func (w *fixture) connect() *peer {
 	w.t.Helper()
 	p := w.dial("")
 	w.sid(p.read())
@@ -279,7 +282,7 @@ func must(t testing.TB, event string, args ...any) Packet {
 }
 
 // only returns the one open session.
-func (w *world) only() *session {
+func (w *fixture) only() *session {
 	w.t.Helper()
 	w.srv.mu.Lock()
 	defer w.srv.mu.Unlock()

@@ -7,7 +7,7 @@ import (
 	"popeye/store/storetest"
 )
 
-func BenchmarkApply(b *testing.B) { storetest.Benchmark(b, harness) }
+func BenchmarkApply(b *testing.B) { storetest.Benchmark(b, newFixture) }
 
 // BenchmarkPlain is what BenchmarkApply is to be compared with in one run:
 // upserts of a thousand rows in a transaction, the fastest form that SQLite has,

@@ -10,9 +10,9 @@ import (
 	"popeye/vote"
 )
 
-// taste is what a crowd likes as time goes by: each option comes into fashion
+// preferences is what a crowd likes as time goes by: each option comes into fashion
 // and out of it in a rhythm of its own.
-type taste struct{ seed uint64 }
+type preferences struct{ seed uint64 }
 
 const (
 	// shortest and longest are how long an option takes to be in fashion again.
@@ -23,7 +23,7 @@ const (
 
 // likes returns how much an option, by its place, is liked at a time; more than
 // 0, and 1 on average or so.
-func (t taste) likes(option int, at time.Duration) float64 {
+func (t preferences) likes(option int, at time.Duration) float64 {
 	chance := rand.New(rand.NewPCG(t.seed, uint64(option)))
 	period := shortest + time.Duration(chance.Int64N(int64(longest-shortest)))
 	turn := at.Seconds()/period.Seconds() + chance.Float64()
@@ -35,7 +35,7 @@ func (t taste) likes(option int, at time.Duration) float64 {
 type ballot any
 
 // ballot makes up what one of the crowd votes at a time.
-func (t taste) ballot(p vote.Poll, at time.Duration, chance *rand.Rand) ballot {
+func (t preferences) ballot(p vote.Poll, at time.Duration, chance *rand.Rand) ballot {
 	order := t.order(p.Options, at, chance)
 	switch p.Kind {
 	case vote.Multiple:
@@ -51,7 +51,7 @@ func (t taste) ballot(p vote.Poll, at time.Duration, chance *rand.Rand) ballot {
 
 // order puts the options into an order of preference. What is liked twice as
 // much comes first twice as often.
-func (t taste) order(options []vote.Option, at time.Duration, chance *rand.Rand) []string {
+func (t preferences) order(options []vote.Option, at time.Duration, chance *rand.Rand) []string {
 	waits := map[string]float64{} // as if each came after a random time, the more liked the sooner
 	for i, o := range options {
 		waits[o.ID] = chance.ExpFloat64() / t.likes(i, at)

@@ -17,7 +17,7 @@ import (
 type ledger struct {
 	*fixture
 	batches map[int64]queue.Batch
-	forked  int64              // see crew.fork
+	forked  int64              // see workers.fork
 	votes   map[string]kept    // voter -> what counts
 	effects map[string][]int64 // cast -> the positions it was applied at
 }
@@ -52,31 +52,31 @@ func (l *ledger) apply(b queue.Batch) {
 	}
 }
 
-// crew is a few workers before a ledger. Those that the queue gave up are in
+// workers is a few workers before a ledger. Those that the queue gave up are in
 // lost: they may have stood still only, and go on with what they held.
-type crew struct {
+type workers struct {
 	*fixture
 	store *ledger
-	alive []*hand
-	lost  []*hand
+	alive []*holder
+	lost  []*holder
 	casts []*pending // in the order in which they were let in
 
 	replaced int // batches that are to be placed anew
 }
 
-// hand is a worker and what it believes to hold.
-type hand struct {
+// holder is a worker and what it believes to hold.
+type holder struct {
 	Worker
 	leased  []queue.Batch
-	applied map[int64]bool // by this hand
+	applied map[int64]bool // by this holder
 }
 
-// testCrew lets workers take, apply and acknowledge in any order that processes
+// testWorkers lets workers take, apply and acknowledge in any order that processes
 // which die, stand still and repeat themselves can come to. Whatever the order,
 // the last vote of each voter is what is stored in the end.
-func testCrew(f *fixture) {
+func testWorkers(f *fixture) {
 	f.histories(func(f *fixture, t *rapid.T) {
-		c := &crew{fixture: f, store: &ledger{
+		c := &workers{fixture: f, store: &ledger{
 			fixture: f, batches: make(map[int64]queue.Batch), votes: make(map[string]kept), effects: make(map[string][]int64),
 		}}
 		for range rapid.IntRange(2, 4).Draw(t, "workers") {
@@ -101,9 +101,11 @@ func testCrew(f *fixture) {
 	})
 }
 
-func (c *crew) hire() *hand { return &hand{Worker: c.NewWorker(), applied: make(map[int64]bool)} }
+func (c *workers) hire() *holder {
+	return &holder{Worker: c.NewWorker(), applied: make(map[int64]bool)}
+}
 
-func (c *crew) castOne(t *rapid.T) {
+func (c *workers) castOne(t *rapid.T) {
 	v := c.vote("tea")
 	v.Vote.ID = fmt.Sprintf("cast-%d", c.voters)
 	v.Vote.Voter = rapid.SampledFrom([]string{"ann", "bob", "cid"}).Draw(t, "voter")
@@ -111,11 +113,11 @@ func (c *crew) castOne(t *rapid.T) {
 	c.casts = append(c.casts, c.cast(v))
 }
 
-// takeOne takes the next batch, or claims one that a lost hand held.
-func (c *crew) takeOne(t *rapid.T) {
+// takeOne takes the next batch, or claims one that a lost holder held.
+func (c *workers) takeOne(t *rapid.T) {
 	f := c.stats()
-	given := func(h queue.Lease) bool { // to a hand that is alive
-		return slices.ContainsFunc(c.alive, func(a *hand) bool {
+	given := func(h queue.Lease) bool { // to a holder that is alive
+		return slices.ContainsFunc(c.alive, func(a *holder) bool {
 			return slices.ContainsFunc(a.leased, func(b queue.Batch) bool { return b.ID == h.ID })
 		})
 	}
@@ -135,11 +137,11 @@ func (c *crew) takeOne(t *rapid.T) {
 	h.leased = append(h.leased, b)
 }
 
-// some draws a batch that a hand, alive or lost, holds and that is wanted.
-func (c *crew) some(t *rapid.T, wanted func(*hand, queue.Batch) bool) (*hand, int) {
+// some draws a batch that a holder, alive or lost, holds and that is wanted.
+func (c *workers) some(t *rapid.T, wanted func(*holder, queue.Batch) bool) (*holder, int) {
 	type choice struct {
-		hand  *hand
-		batch int
+		holder *holder
+		batch  int
 	}
 	var choices []choice
 	for _, h := range slices.Concat(c.alive, c.lost) {
@@ -153,13 +155,13 @@ func (c *crew) some(t *rapid.T, wanted func(*hand, queue.Batch) bool) (*hand, in
 		t.Skip("there is none")
 	}
 	i := rapid.IntRange(0, len(choices)-1).Draw(t, "batch")
-	return choices[i].hand, choices[i].batch
+	return choices[i].holder, choices[i].batch
 }
 
 // fork makes the store be ahead of the queue, as if that had come back with an
 // older memory: no batch is wanted at its place until a fence has lifted positions.
 // Nothing that came after one of these is applied already.
-func (c *crew) fork(t *rapid.T) {
+func (c *workers) fork(t *rapid.T) {
 	var unapplied []int64
 	f := c.stats()
 	for _, h := range f.Leased {
@@ -176,13 +178,13 @@ func (c *crew) fork(t *rapid.T) {
 }
 
 // fenceOne lifts positions, as who takes the account does.
-func (c *crew) fenceOne(t *rapid.T) {
+func (c *workers) fenceOne(t *rapid.T) {
 	h := rapid.SampledFrom(c.alive).Draw(t, "worker")
 	c.fenceOff(h)
 }
 
 // fenceOff tells the queue how far the store is.
-func (c *crew) fenceOff(h *hand) {
+func (c *workers) fenceOff(h *holder) {
 	c.Helper()
 	high := c.store.forked
 	for _, b := range c.store.batches {
@@ -194,8 +196,8 @@ func (c *crew) fenceOff(h *hand) {
 }
 
 // replaceOne has a batch placed anew, whether or not another did so before.
-func (c *crew) replaceOne(t *rapid.T) {
-	h, i := c.some(t, func(_ *hand, b queue.Batch) bool { return c.store.refuses(b) })
+func (c *workers) replaceOne(t *rapid.T) {
+	h, i := c.some(t, func(_ *holder, b queue.Batch) bool { return c.store.refuses(b) })
 	if slices.ContainsFunc(c.stats().Leased, func(leased queue.Lease) bool { return leased.ID == h.leased[i].ID }) {
 		c.replaced++
 	}
@@ -206,27 +208,27 @@ func (c *crew) replaceOne(t *rapid.T) {
 }
 
 // applyOne applies a batch, whether or not another did so and acknowledged it.
-func (c *crew) applyOne(t *rapid.T) {
-	h, i := c.some(t, func(_ *hand, b queue.Batch) bool { return !c.store.refuses(b) })
+func (c *workers) applyOne(t *rapid.T) {
+	h, i := c.some(t, func(_ *holder, b queue.Batch) bool { return !c.store.refuses(b) })
 	c.store.apply(h.leased[i])
 	h.applied[h.leased[i].ID] = true
 }
 
-func applied(h *hand, b queue.Batch) bool { return h.applied[b.ID] }
+func applied(h *holder, b queue.Batch) bool { return h.applied[b.ID] }
 
-func (c *crew) ackOne(t *rapid.T) {
+func (c *workers) ackOne(t *rapid.T) {
 	h, i := c.some(t, applied)
 	c.ack(h.Worker, h.leased[i])
 	h.leased = slices.Delete(h.leased, i, i+1)
 }
 
 // ackLost acknowledges a batch, and nobody knows: it is done again, or never.
-func (c *crew) ackLost(t *rapid.T) {
+func (c *workers) ackLost(t *rapid.T) {
 	h, i := c.some(t, applied)
 	c.ack(h.Worker, h.leased[i])
 }
 
-func (c *crew) dieOne(t *rapid.T) {
+func (c *workers) dieOne(t *rapid.T) {
 	i := rapid.IntRange(0, len(c.alive)-1).Draw(t, "worker")
 	if rapid.Bool().Draw(t, "goodbye") {
 		c.alive[i].Leave()
@@ -238,7 +240,7 @@ func (c *crew) dieOne(t *rapid.T) {
 }
 
 // finish lets all die, and one more do what is left.
-func (c *crew) finish() {
+func (c *workers) finish() {
 	c.Helper()
 	for _, h := range c.alive {
 		h.Die()
@@ -257,7 +259,7 @@ func (c *crew) finish() {
 	c.recorded(c.casts...)
 }
 
-func (c *crew) verify() {
+func (c *workers) verify() {
 	c.Helper()
 	want := make(map[string]kept)
 	var position int64

@@ -10,7 +10,7 @@ import (
 	"popeye/store/storetest"
 )
 
-func BenchmarkApply(b *testing.B) { storetest.Benchmark(b, harness) }
+func BenchmarkApply(b *testing.B) { storetest.Benchmark(b, newFixture) }
 
 // BenchmarkCopy is what BenchmarkApply is to be compared with: COPY, the fastest
 // way into PostgreSQL, into a table of the same columns and key, with nothing
@@ -18,11 +18,11 @@ func BenchmarkApply(b *testing.B) { storetest.Benchmark(b, harness) }
 // have the same server, on which a commit does not wait for the disk.
 func BenchmarkCopy(b *testing.B) {
 	const size = 1000
-	for _, bench := range []struct {
+	for _, copying := range []struct {
 		name    string
 		batches int // in one COPY
 	}{{"1000 rows each", 1}, {"100000 rows each", 100}} {
-		b.Run(bench.name, func(b *testing.B) {
+		b.Run(copying.name, func(b *testing.B) {
 			ctx := context.Background()
 			c, err := pgx.Connect(ctx, testenv.SharedPostgres(b).Database(b))
 			if err != nil {
@@ -35,7 +35,7 @@ func BenchmarkCopy(b *testing.B) {
 				                    PRIMARY KEY (poll, voter))`); err != nil {
 				b.Fatal(err)
 			}
-			n, rows := 0, size*bench.batches
+			n, rows := 0, size*copying.batches
 			for b.Loop() {
 				_, err := c.CopyFrom(ctx, pgx.Identifier{"plain"}, []string{"poll", "voter", "ballot", "position"},
 					pgx.CopyFromSlice(rows, func(i int) ([]any, error) {

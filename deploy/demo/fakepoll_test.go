@@ -21,10 +21,10 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// booth stands in for poll where a test needs faults at a moment of its choice,
+// fakePoll stands in for poll where a test needs faults at a moment of its choice,
 // in a time of its own. It judges votes by the rules of the language, knows voters
 // by a cookie that is for TLS only, and ids for ever.
-type booth struct {
+type fakePoll struct {
 	t *testing.T
 
 	mu      sync.Mutex
@@ -40,11 +40,11 @@ type booth struct {
 	most    int
 }
 
-// openBooth starts a booth for a poll and returns it as a site. It has to be in a
+// openFakePoll starts a fakePoll for a poll and returns it as a site. It has to be in a
 // bubble of synctest: its network is made of pipes.
-func openBooth(t *testing.T, p vote.Poll) (*booth, *site) {
+func openFakePoll(t *testing.T, p vote.Poll) (*fakePoll, *site) {
 	t.Helper()
-	b := &booth{t: t, poll: p, ballots: map[string]vote.Ballot{}, ids: map[string]vote.Ballot{}, voters: map[string]string{}}
+	b := &fakePoll{t: t, poll: p, ballots: map[string]vote.Ballot{}, ids: map[string]vote.Ballot{}, voters: map[string]string{}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /api/v1/polls/{slug}", b.show)
 	mux.HandleFunc("POST /api/v1/polls/{slug}/votes", b.take)
@@ -52,19 +52,19 @@ func openBooth(t *testing.T, p vote.Poll) (*booth, *site) {
 	server := &http.Server{Handler: mux, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug), ConnState: b.count}
 	var serving sync.WaitGroup
 	serving.Go(func() { _ = server.Serve(pipes) })
-	s := newSite("http://booth", p.Slug)
+	s := newSite("http://fake-poll", p.Slug)
 	s.transport.DialContext = pipes.Dial
 	t.Cleanup(func() { s.leave(); server.Close(); serving.Wait() })
 	return b, s
 }
 
-func (b *booth) show(w http.ResponseWriter, _ *http.Request) {
+func (b *fakePoll) show(w http.ResponseWriter, _ *http.Request) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	_ = json.NewEncoder(w).Encode(b.poll)
 }
 
-func (b *booth) take(w http.ResponseWriter, r *http.Request) {
+func (b *fakePoll) take(w http.ResponseWriter, r *http.Request) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.tries = append(b.tries, time.Now())
@@ -91,7 +91,7 @@ func (b *booth) take(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (b *booth) record(w http.ResponseWriter, r *http.Request, id string, raw json.RawMessage) {
+func (b *fakePoll) record(w http.ResponseWriter, r *http.Request, id string, raw json.RawMessage) {
 	ballot, err := vote.ParseJSON(b.poll, raw)
 	if err != nil || vote.ValidateID(id) != nil {
 		b.wrong = append(b.wrong, fmt.Sprintf("%s with the id %q: %v", raw, id, err))
@@ -113,7 +113,7 @@ func (b *booth) record(w http.ResponseWriter, r *http.Request, id string, raw js
 	fmt.Fprintf(w, `{"status":"recorded"}`)
 }
 
-func (b *booth) count(_ net.Conn, state http.ConnState) {
+func (b *fakePoll) count(_ net.Conn, state http.ConnState) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch state {
@@ -126,15 +126,15 @@ func (b *booth) count(_ net.Conn, state http.ConnState) {
 	}
 }
 
-// with changes the booth, or looks at it.
-func (b *booth) with(f func()) {
+// with changes the fakePoll, or looks at it.
+func (b *fakePoll) with(f func()) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	f()
 }
 
 // leader is the option that most voters have as their first.
-func (b *booth) leader() string {
+func (b *fakePoll) leader() string {
 	counts := map[string]int{}
 	for _, ballot := range b.ballots {
 		for _, m := range b.poll.Read(ballot)[:1] {

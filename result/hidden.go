@@ -1,0 +1,44 @@
+package result
+
+import (
+	"net/http"
+	"net/url"
+
+	g "maragu.dev/gomponents"
+	h "maragu.dev/gomponents/html"
+
+	"popeye/internal/i18n"
+	"popeye/internal/ui"
+	"popeye/internal/web"
+	"popeye/vote"
+)
+
+// hiddenUntil are the messages that say when results that are hidden can be seen.
+var hiddenUntil = map[vote.Visibility]string{
+	vote.VisibleAfterVote: "result.hidden.after_vote",
+	vote.VisibleClosed:    "result.hidden.closed",
+	vote.VisibleManual:    "result.hidden.manual",
+}
+
+// hiddenCode is the code of an error about what is hidden.
+const hiddenCode = "hidden"
+
+// hiddenError says that there is no file of results yet for whoever asks.
+func hiddenError(v vote.Visibility) error { return hiddenBy(hiddenUntil[v]) }
+
+func hiddenBy(message string) error {
+	return &web.Error{Status: http.StatusForbidden, Code: hiddenCode, Message: i18n.English.Text(message, nil)}
+}
+
+// hidden says when there is something to see, in the place of bars.
+func (v view) hidden() g.Node {
+	return h.Div(h.ID("hidden"), ui.Notice("", "", g.Text(v.say.Text(hiddenUntil[v.Visibility], nil))))
+}
+
+// passed lets a link bring what the page's own address has brought.
+func (v view) passed() string {
+	if v.Pass == "" {
+		return ""
+	}
+	return "?" + url.Values{"pass": {v.Pass}}.Encode()
+}
