@@ -18,12 +18,12 @@ type ballotFile struct {
 	write           func(io.Writer, vote.Poll, vote.Ballots) error
 }
 
-// ballotFiles are those that are served, each as /ballots and its extension.
-var ballotFiles = []ballotFile{
-	{".json", "application/json; charset=utf-8", export.WriteJSON},
-	{".csv", "text/csv; charset=utf-8", export.WriteCSV},
-	{".blt", "text/plain; charset=utf-8", export.WriteBLT},
-}
+// The formats that are served, each as /ballots and its extension.
+var (
+	jsonBallots = ballotFile{".json", "application/json; charset=utf-8", export.WriteJSON}
+	csvBallots  = ballotFile{".csv", "text/csv; charset=utf-8", export.WriteCSV}
+	bltBallots  = ballotFile{".blt", "text/plain; charset=utf-8", export.WriteBLT}
+)
 
 // serve tells the ballots of a poll, for anyone to count again.
 func (f ballotFile) serve(s *Station) web.Handler {
