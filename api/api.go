@@ -54,6 +54,14 @@ type Poll struct {
 	ClosesAt time.Time     `json:"closes_at,omitzero"`
 	TimeZone string        `json:"time_zone,omitempty"` // the organiser's; "" is UTC
 
+	// How the votes are counted, and what a ballot may say.
+	Rule       string   `json:"rule"`
+	Seats      int      `json:"seats"`
+	EqualRanks bool     `json:"equal_ranks,omitempty"`
+	Abstain    bool     `json:"abstain,omitempty"`
+	Withdrawn  []string `json:"withdrawn,omitempty"`
+	LotSeed    string   `json:"lot_seed,omitempty"` // of a draft it is not told
+
 	Edition     string            `json:"edition,omitempty"` // for a vote to say what its voter was shown
 	Corrections []vote.Correction `json:"corrections,omitempty"`
 	Reopenings  []vote.Reopening  `json:"reopenings,omitempty"`

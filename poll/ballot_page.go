@@ -27,6 +27,7 @@ func (s *Station) ballotPage(v view) g.Node {
 		g.If(!schedule.None(), h.P(h.Class("quiet"), h.ID("when"), ui.When(schedule, v.Poll.Status), ui.Countdown(schedule))),
 		g.Iff(takes, v.form),
 		ui.History(v.Poll.Corrections, v.Poll.Reopenings),
+		g.Iff(takes, v.rule),
 		h.Footer(h.A(h.Href(v.Result), g.Text(v.say.Text("voting.watch_result", nil)))),
 		h.Div(h.Class("said"),
 			h.Div(h.ID("outcome"), h.Role("status"), v.outcome()),
@@ -109,5 +110,17 @@ func (v view) form() g.Node {
 			g.Map(v.Poll.Options, func(o vote.Option) g.Node { return v.widget.option(v, o) }),
 		),
 		g.If(!v.widget.byTap, h.Button(h.Class("primary"), g.Text(send))),
+		g.Iff(v.Poll.Abstain, v.abstain),
 	)
+}
+
+// abstain is the button of a voter who chooses nothing, and says so.
+func (v view) abstain() g.Node {
+	return h.Div(h.Class("abstain"), voteButton(string(vote.Abstention), v.Poll.Abstains(v.Choice),
+		h.Span(h.Class("text"), g.Text(v.say.Text("voting.abstain", nil)))))
+}
+
+// rule says how the votes are counted.
+func (v view) rule() g.Node {
+	return h.P(h.Class("quiet small"), h.ID("rule"), ui.CountedBy(v.say, v.Poll.CountedBy(), v.Poll.Seats))
 }

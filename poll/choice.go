@@ -42,7 +42,7 @@ func remembered(r *http.Request, key []byte, p vote.Poll) vote.Ballot {
 		for _, c := range r.CookiesNamed(name) {
 			when, text, _ := strings.Cut(c.Value, choiceSeparator)
 			b := vote.Ballot(strings.ReplaceAll(text, choiceComma, ","))
-			if when == p.CreatedKey() && p.Read(b) != nil {
+			if when == p.CreatedKey() && (p.Read(b) != nil || p.Abstains(b)) {
 				return b
 			}
 		}

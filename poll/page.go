@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -77,7 +78,7 @@ func (s *Station) takeForm(w http.ResponseWriter, r *http.Request) error {
 	a, err := s.cast(r.Context(), offer{
 		slug: slugOf(r), id: sent("id"), edition: sent("edition"), cookie: sent(cookieField), repeated: &repeated,
 		who:    func(vote.Poll) (asker, error) { return s.asks(r, sent("id")) },
-		ballot: func(p vote.Poll) (vote.Ballot, error) { return vote.ParseForm(p, r.PostForm) },
+		ballot: func(p vote.Poll) (vote.Ballot, error) { return vote.ParseForm(p, abstaining(p, r.PostForm)) },
 	})
 	p, by := a.poll, a.by
 	if err == nil {
@@ -105,6 +106,16 @@ func (s *Station) takeForm(w http.ResponseWriter, r *http.Request) error {
 		shown.sent = nil // it was said about other words
 	}
 	return s.render(w, r, e.Status, shown)
+}
+
+// abstaining takes an abstention for the whole of a form: whoever ticks a box and then
+// taps the button that abstains sends both.
+func abstaining(p vote.Poll, form url.Values) url.Values {
+	abstention := string(vote.Abstention)
+	if !p.Abstain || !slices.Contains(form["vote"], abstention) {
+		return form
+	}
+	return url.Values{"vote": {abstention}}
 }
 
 // showRecorded ends a form on the page that shows what was recorded.
@@ -201,12 +212,25 @@ func (v view) number(id string) int {
 
 // recorded tells what is recorded.
 func (v view) recorded() g.Node {
+	if v.Poll.Abstains(v.Choice) {
+		return h.Strong(g.Text(v.say.Text("voting.recorded.abstained", nil)))
+	}
 	var words g.Group
 	for i, m := range v.marks {
-		if i > 0 {
+		switch {
+		case i == 0:
+		case v.together(i):
+			words = append(words, g.Text(v.say.Text("voting.recorded.together", nil)), label(v, m))
+			continue
+		default:
 			words = append(words, g.Text(v.say.Text("voting.recorded.separator", nil)))
 		}
 		words = append(words, v.widget.recorded(v, m))
 	}
 	return h.Strong(words)
+}
+
+// together reports whether a mark of a ranked ballot shares the place of the one before.
+func (v view) together(i int) bool {
+	return v.Poll.Kind == vote.Ranked && v.marks[i].N == v.marks[i-1].N
 }

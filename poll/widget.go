@@ -49,6 +49,15 @@ func widgetOf(k vote.Kind) (widget, error) {
 // stands around it stays where it belongs.
 func label(v view, m vote.Mark) g.Node { return ui.Words(v.Poll.Options[m.Place].Label) }
 
+// text is what stands on an option's control. One that has withdrawn can still be named:
+// a ballot says the same whether it came before or after, and each counts both ways.
+func (v view) text(o vote.Option) g.Node {
+	if !slices.Contains(v.Poll.Withdrawn, o.ID) {
+		return h.Span(h.Class("text"), h.Dir("auto"), g.Text(o.Label))
+	}
+	return h.Span(h.Class("text"), ui.Words(o.Label), h.Span(h.Class("quiet"), g.Text(" "+v.say.Text("voting.withdrawn", nil))))
+}
+
 // list gives an option one of the numbers from low to high.
 func list(v view, o vote.Option, field string, low, high int) g.Node {
 	chosen := v.number(o.ID)
@@ -58,7 +67,7 @@ func list(v view, o vote.Option, field string, low, high int) g.Node {
 		numbers = append(numbers, h.Option(h.Value(text), g.If(n == chosen, h.Selected()), g.Text(text)))
 	}
 	return h.Label(h.Class("option"),
-		h.Span(h.Class("text"), h.Dir("auto"), g.Text(o.Label)),
+		v.text(o),
 		h.Select(h.Name(field), h.Option(h.Value(""), g.Text("–")), numbers),
 	)
 }

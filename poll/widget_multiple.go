@@ -23,6 +23,6 @@ var multipleWidget = widget{
 func box(v view, o vote.Option) g.Node {
 	return h.Label(h.Class("option"),
 		h.Input(h.Type("checkbox"), h.Name("vote"), h.Value(o.ID), g.If(v.number(o.ID) == 1, h.Checked())),
-		h.Span(h.Class("text"), h.Dir("auto"), g.Text(o.Label)),
+		v.text(o),
 	)
 }

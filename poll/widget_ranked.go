@@ -8,7 +8,12 @@ import (
 
 // Each option has a list of places.
 var rankedWidget = widget{
-	advice: func(v view) string { return v.say.Text("voting.advice.ranked", nil) },
+	advice: func(v view) string {
+		if v.Poll.EqualRanks {
+			return v.say.Text("voting.advice.ranked_equal", nil)
+		}
+		return v.say.Text("voting.advice.ranked", nil)
+	},
 	option: func(v view, o vote.Option) g.Node {
 		return list(v, o, rankField(o.ID), 1, len(v.Poll.Options))
 	},

@@ -19,9 +19,13 @@ var singleWidget = widget{
 }
 
 func button(v view, o vote.Option) g.Node {
-	pressed := v.number(o.ID) == 1
-	return h.Button(h.Class("option"), h.Name("vote"), h.Value(o.ID), h.Aria("pressed", strconv.FormatBool(pressed)),
+	return voteButton(o.ID, v.number(o.ID) == 1, v.text(o))
+}
+
+// voteButton votes at once, and says whether that is what is recorded.
+func voteButton(ballot string, pressed bool, text g.Node) g.Node {
+	return h.Button(h.Class("option"), h.Name("vote"), h.Value(ballot), h.Aria("pressed", strconv.FormatBool(pressed)),
 		h.Span(h.Class("mark"), h.Aria("hidden", "true"), g.If(pressed, g.Text("✓"))),
-		h.Span(h.Class("text"), h.Dir("auto"), g.Text(o.Label)),
+		text,
 	)
 }

@@ -54,6 +54,7 @@ func (s *Station) embeddedPage(v view) g.Node {
 			h.P(h.Class("notice bad"), h.ID("stale"), h.Role("alert"), ui.Hidden()),
 			h.P(h.Class("notice warn"), h.ID("status"), h.Role("status"), g.If(v.Status == vote.Open, ui.Hidden()), g.Text(v.say.Text(statuses[v.Status], nil))),
 			h.P(h.Class("when small"), h.ID("when"), g.If(v.Schedule.None(), ui.Hidden()), ui.When(v.Schedule, v.Status), ui.Countdown(v.Schedule)),
+			v.winners(),
 			g.Iff(v.Hidden, v.hidden),
 			g.Iff(!v.Hidden, v.bars),
 			g.Iff(!v.HideTotal, v.turnout),

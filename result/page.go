@@ -40,6 +40,7 @@ type view struct {
 	Now     time.Time
 	Present bool   // the big screen
 	Pass    string // what the request brought to show that a voter sent it; "" if it does not
+	Pause   int    // seconds until the page may look again at what the rule makes of the ballots
 	VoteURL string // where to vote
 	QR      g.Node // of VoteURL, for the big screen; nil if phones can't reach it
 }
@@ -55,14 +56,15 @@ func (s *Station) showBigScreen(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Station) live(w http.ResponseWriter, r *http.Request, present bool) error {
+	if r.URL.Query().Get("part") == partCount {
+		return s.showPart(w, r, present)
+	}
 	res, err := s.read(r)
 	if err != nil {
 		return err
 	}
-	v := view{say: printer(r), results: res, Now: time.Now(), Present: present, Pass: passOf(r), VoteURL: s.voteURL(r, res.Poll)}
-	timed := vote.Poll{Status: res.Status, OpensAt: res.OpensAt, ClosesAt: res.ClosesAt}
-	timed.TimeZone = res.TimeZone
-	v.Schedule = timed.Schedule(v.Now)
+	v := s.view(r, res, present)
+	v.VoteURL = s.voteURL(r, res.Poll)
 	if present {
 		v.VoteURL = s.invitation(r, res.Poll)
 		if reachable(v.VoteURL) {

@@ -46,12 +46,15 @@ func (s *Station) screenPage(v view) g.Node {
 					g.Text(v.standing())),
 				h.P(h.Class("when"), h.ID("when"), g.If(v.Schedule.None(), ui.Hidden()),
 					ui.When(v.Schedule, v.Status), ui.Countdown(v.Schedule)),
+				v.winners(),
 				g.Iff(v.Hidden, v.hidden),
 				g.Iff(!v.Hidden, v.bars),
 				g.Iff(!v.HideTotal, v.turnout),
+				g.If(v.Present, v.rule()),
 				v.history(),
 				h.P(h.Class("quiet small"), h.ID("live"), h.Aria("live", "off"), g.Text(v.say.Text("result.as_of", args{"Time": clock(v.AsOf)}))),
 			),
+			g.Iff(!v.Present, v.counting),
 			v.ways(),
 		},
 	})
@@ -78,7 +81,7 @@ var statuses = map[vote.Status]string{
 // scriptWords are what static/result.js shows.
 var scriptWords = []string{
 	"result.title", "result.status.draft", "result.status.closing", "result.status.closed", "result.as_of", "result.live",
-	"result.turnout.none", "result.turnout", "result.invalid", "result.ratings.none", "result.ratings",
+	"result.turnout.none", "result.turnout", "result.invalid", "result.abstained", "result.ratings.none", "result.ratings",
 	"result.points", "result.points.none", "result.script.stale", "result.script.lost", "result.script.deleted",
 	"page.when.opens", "page.when.opens_closes", "page.when.reopens", "page.when.reopens_closes",
 	"page.when.closes", "page.when.closed",
@@ -122,7 +125,7 @@ func (v view) bar(o count.Option, place int, share string, hidden bool) g.Node {
 	w := v.widget()
 	return h.Li(h.Data("id", o.ID), g.If(hidden, ui.Hidden()),
 		h.Div(h.Class("line"),
-			h.Span(h.Class("label"), h.Dir("auto"), g.Text(o.Label)),
+			h.Span(h.Class("label"), h.Dir("auto"), g.Text(o.Label)), v.tag(o.Option),
 			h.Span(h.Class("figure"),
 				w.drawing(v, o),
 				h.B(h.Class("votes"), g.Text(w.figure(o))), g.Text(" "),
@@ -144,7 +147,7 @@ func (v view) turnout() g.Node {
 		meaning = v.widget().meaning(v)
 	}
 	return h.P(h.Class("total"),
-		h.Span(h.ID("total"), voted), h.Span(h.ID("invalid"), g.Text(v.invalid())),
+		h.Span(h.ID("total"), voted), h.Span(h.ID("invalid"), g.Text(v.invalid())), h.Span(h.ID("abstained"), g.Text(v.abstained())),
 		g.If(meaning != "", h.Span(h.Class("quiet"), g.Text(" "+meaning))),
 	)
 }
@@ -177,6 +180,19 @@ func (v view) invalid() string {
 		return ""
 	}
 	return " " + v.say.Text("result.invalid", args{"Count": v.Invalid, "Number": ui.Grouped(v.Invalid)})
+}
+
+// abstained says how many of those who voted chose nothing.
+func (v view) abstained() string {
+	if v.Abstained == 0 {
+		return ""
+	}
+	return " " + v.say.Text("result.abstained", args{"Count": v.Abstained, "Number": ui.Grouped(v.Abstained)})
+}
+
+// rule tells a room how its votes are counted.
+func (v view) rule() g.Node {
+	return h.P(h.Class("rule quiet"), ui.RuleOf(v.say, v.Settings.Rule, v.Settings.Seats))
 }
 
 // ways leads on: a room to the voting page, a viewer to other pages. What leads

@@ -59,6 +59,7 @@ type Station struct {
 	reader  *audience.Reader
 	viewers *live.Live
 	look    *ui.Theme
+	parts   parts
 }
 
 //go:embed static

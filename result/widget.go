@@ -58,8 +58,11 @@ func leading(options []count.Option, most int) []count.Option {
 
 func votes(o count.Option) string { return ui.Grouped(o.Votes) }
 
-// partOfVoters draws an option's part of all who voted.
-func partOfVoters(r results, o count.Option) string { return width(o.Votes, r.Total) }
+// partOfVoters draws an option's part of all who chose something.
+func partOfVoters(r results, o count.Option) string { return width(o.Votes, r.choosers()) }
+
+// choosers returns how many voted and did not abstain: all percentages are of them.
+func (r results) choosers() int64 { return r.Total - r.Abstained }
 
 // sharesOfVoters writes that part in percent. parts is whether each voter gave one
 // vote, so that the parts make a whole.
@@ -69,7 +72,7 @@ func sharesOfVoters(parts bool) func(v view) []string {
 		for i, o := range v.Options {
 			votes[i] = o.Votes
 		}
-		return percents(votes, v.Total, parts)
+		return percents(votes, v.choosers(), parts)
 	}
 }
 

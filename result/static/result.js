@@ -90,15 +90,18 @@ function show(t) {
   const total = document.createElement("b");
   total.textContent = number.format(t.total);
   byID("total").replaceChildren(...(t.total === 0 ? sentence("result.turnout.none") : sentence("result.turnout", { Count: t.total, Number: total })));
-  byID("invalid").textContent = invalid(t.invalid || 0);
+  byID("invalid").textContent = some("result.invalid", t.invalid);
+  byID("abstained").textContent = some("result.abstained", t.abstained);
   if (t.hidden) return;
   if (t.options.length !== byID("bars").children.length) return anew(t); // a draft that opened
   const lines = t.options.map(lineOf);
   if (lines.includes(null)) return anew(t); // an option that this page does not know
   if (entries(t) !== toldEntries()) askHistory();
-  const shares = percents(t.options.map((o) => o.votes), t.total, kind !== "multiple");
-  t.options.forEach((o, i) => showOption(lines[i], o, t.total, shares[i]));
+  const choosers = t.total - (t.abstained || 0); // all percentages are of them
+  const shares = percents(t.options.map((o) => o.votes), choosers, kind !== "multiple");
+  t.options.forEach((o, i) => showOption(lines[i], o, choosers, shares[i]));
   arrange(t.options);
+  askPart(t);
 }
 
 // otherSight is for results that are shown where the page hides them, or the other way
@@ -110,9 +113,8 @@ function otherSight(t) {
   again = false;
 }
 
-function invalid(n) {
-  if (n === 0) return "";
-  return " " + words("result.invalid", { Count: n, Number: number.format(n) });
+function some(code, n) {
+  return n ? " " + words(code, { Count: n, Number: number.format(n) }) : "";
 }
 
 // arrange keeps the options in the order in which the page came: by the mean in
@@ -162,6 +164,60 @@ function askHistory() {
     }
     asking = false;
   }, 1500 * Math.random());
+}
+
+// askPart takes over what the poll's rule makes of the ballots: from the server, as it is
+// on the page itself. Many viewers see new figures at once, so each asks at a random
+// moment, a pause from now on average, and the server says how long the next pause is.
+const part = byID("winners").dataset;
+let newest = null; // the newest figures seen
+let waiting = false;
+function askPart(t) {
+  newest = t;
+  if (waiting || document.hidden || Number(part.seq) >= t.seq && part.status === t.status) return;
+  waiting = true;
+  setTimeout(async () => {
+    try {
+      const url = new URL(location.href);
+      url.searchParams.set("part", "count");
+      const answer = await fetch(url, { cache: "no-cache" });
+      if (!answer.ok) throw new Error(answer.statusText);
+      takePart(new DOMParser().parseFromString(await answer.text(), "text/html"));
+    } catch (_) {
+      // asked again with the next figures
+      waiting = false;
+      return;
+    }
+    waiting = false;
+    askPart(newest);
+  }, Number(part.pause) * 1000 * (0.5 + Math.random()));
+}
+document.addEventListener("visibilitychange", () => newest && askPart(newest));
+
+function takePart(page) {
+  const next = page.getElementById("winners").dataset;
+  if (next.withdrawn !== part.withdrawn) location.reload();
+  Object.assign(part, next);
+  for (const id of ["winners", "counting"]) {
+    const [old, other] = [byID(id), page.getElementById(id)];
+    if (old && other && old.innerHTML !== other.innerHTML) exchange(old, other);
+  }
+}
+
+// exchange replaces what is in an element. Folds stay open or shut, and a reader stays
+// where they are.
+function exchange(old, other) {
+  const focus = document.activeElement;
+  for (const fold of old.querySelectorAll("details[id]")) {
+    const twin = other.querySelector(`#${fold.id}`);
+    if (twin) twin.open = fold.open;
+  }
+  const where = old.contains(focus) && focus.closest("[id]");
+  const scrolled = [...old.querySelectorAll(".wide")].map((e) => [e.id, e.scrollLeft]);
+  old.replaceChildren(...other.childNodes);
+  for (const [id, left] of scrolled) if (byID(id)) byID(id).scrollLeft = left;
+  const back = where && byID(where.id);
+  if (back) (back.querySelector(":scope > summary") || back).focus({ preventScroll: true });
 }
 
 // showSchedule tells when voting opens and closes, as the page itself does.

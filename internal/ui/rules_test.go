@@ -1,0 +1,39 @@
+package ui
+
+import (
+	"strings"
+	"testing"
+
+	"popeye/count"
+	"popeye/internal/i18n"
+	"popeye/vote"
+)
+
+// Every rule has a name and a sentence that says what it does.
+func TestEveryRuleIsExplained(t *testing.T) {
+	rules := 0
+	for _, kind := range vote.Kinds {
+		for _, name := range count.Names(kind) {
+			rules++
+			rule, err := count.Lookup(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			title, meaning := i18n.English.Text(rule.Message, nil), i18n.English.Text(meanings[rule.Message], nil)
+			if title == rule.Message || meaning == meanings[rule.Message] {
+				t.Errorf("%s: its name is %q, its meaning %q", name, title, meaning)
+			}
+			for seats, words := range map[int]string{0: ", one winner.", 1: ", one winner.", 3: ", 3 winners."} {
+				if says := rendered(t, CountedBy(i18n.English, name, seats)); !strings.HasPrefix(says, "Counting rule: <strong>"+title+"</strong>"+words+" "+meaning) {
+					t.Errorf("%s with %d seats: %q", name, seats, says)
+				}
+			}
+		}
+	}
+	if rules == 0 {
+		t.Error("there are no rules")
+	}
+	if CountedBy(i18n.English, "riddle/1", 1) != nil || RuleOf(i18n.English, "riddle/1", 1) != nil {
+		t.Error("a rule of a newer program is explained")
+	}
+}

@@ -1,0 +1,210 @@
+package result
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"popeye/count"
+	"popeye/internal/fixture"
+	"popeye/vote"
+)
+
+// open makes an open poll of fruit.
+func (s *site) open(slug string, kind vote.Kind, choose ...func(*vote.Choices)) {
+	s.T.Helper()
+	d := vote.Definition{Slug: slug, Question: "Which fruit?", Kind: kind, Options: fixture.Labels("Apple", "Banana", "Cherry", "Date"), Status: vote.Open}
+	for _, c := range choose {
+		c(&d.Choices)
+	}
+	s.Make(d)
+}
+
+// close ends a poll.
+func (s *site) close(slug string) {
+	s.T.Helper()
+	s.Become(slug, vote.Closing)
+	s.Become(slug, vote.Closed)
+}
+
+// A tie that only the lot decides stands beside the winner, with the order of the lot.
+func TestATieIsSaidBesideTheWinner(t *testing.T) {
+	s := newSite(t, nil)
+	s.open("tie", vote.Single)
+	s.Vote("tie", "a", "b")
+	s.close("tie")
+	p, err := s.Store.Poll(t.Context(), "tie")
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, second := "Apple", "Banana"
+	if lot := count.ElectionOf(p).Lot; slices.Index(lot, 0) > slices.Index(lot, 1) {
+		first, second = second, first
+	}
+	says(t, s.part("/p/tie"), "Winner: "+first,
+		"Tie between Apple and Banana, decided by lot. The order of the lot was fixed before voting opened: "+first+", "+second+".", "The lot")
+	s.Get("/p/tie").Want(t, http.StatusOK, "<code>"+p.LotSeed+"</code>")
+	s.Get("/p/tie/present").Want(t, http.StatusOK, "decided by lot")
+}
+
+// Without a ballot there is no winner, whatever the lot would say.
+func TestWithoutBallotsNobodyWins(t *testing.T) {
+	s := newSite(t, nil)
+	s.open("none", vote.Ranked)
+	open := s.Get("/p/none")
+	open.Want(t, http.StatusOK, "Counting rule: <strong>Instant runoff</strong>, one winner.")
+	open.Without(t, `class="winner"`, "Rounds", "<h3>")
+	s.close("none")
+	s.Get("/p/none").Want(t, http.StatusOK, "Nobody voted, so there is no winner.")
+}
+
+// Who abstains is among the voters and outside every percentage.
+func TestAbstentionsAreOutsideEveryPercentage(t *testing.T) {
+	s := newSite(t, nil)
+	s.open("may", vote.Single, flag(func(c *vote.Choices, yes *bool) { c.Abstain = yes }))
+	s.Vote("may", "a", "a", "b", "-", "-", "-")
+	a := s.Get("/p/may")
+	a.Want(t, http.StatusOK, "<b>6</b> people have voted", " · 3 abstained", `<span class="share">67 %</span>`, `<span class="share">33 %</span>`, `<rect width="66.67%"`)
+	s.Get("/api/v1/polls/may/results").Want(t, http.StatusOK, `"total":6`, `"abstained":3`)
+}
+
+// An option that has withdrawn does not win, and the count with it stands beside.
+func TestTheCountWithoutAWithdrawnOptionDecides(t *testing.T) {
+	s := newSite(t, nil)
+	s.open("gone", vote.Ranked)
+	s.Vote("gone", "a>b", "a>b", "a", "b", "b", "c>a")
+	if _, err := s.Store.ChangePoll(t.Context(), "gone", func(p vote.Poll) (vote.Poll, error) {
+		p.Withdrawn = []string{"a"}
+		return p, nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	s.close("gone")
+	says(t, s.part("/p/gone"), "Winner: Banana", "Withdrawn, and not counted: Apple. With all options the result would be: Apple.",
+		"Order", "Banana", "The count with all options", "Winner: Apple", "Order", "Apple", "The lot")
+	s.Get("/p/gone").Want(t, http.StatusOK, `Apple</span><span class="tag">withdrawn</span>`, `data-withdrawn="a"`)
+}
+
+// Nothing of the ballots is in the part of a poll that does not show them.
+func TestAPartShowsNoMoreThanThePage(t *testing.T) {
+	s := newSite(t, nil)
+	closed := vote.VisibleClosed
+	s.open("later", vote.Single, func(c *vote.Choices) { c.Visibility = &closed })
+	s.Vote("later", "c")
+	for _, path := range []string{"/p/later", "/p/later?part=count", "/p/later/present"} {
+		a := s.Get(path)
+		a.Want(t, http.StatusOK, `id="winners"`, "Most votes")
+		a.Without(t, `class="winner"`, "So far", "<h3>", "Order")
+	}
+	s.Make(vote.Definition{Slug: "draft", Question: "Who?", Options: fixture.Labels("Popeye", "Olive")})
+	a := s.Get("/p/draft?part=count")
+	a.Want(t, http.StatusOK, "Counting rule:")
+	a.Without(t, "Popeye", "Olive", "The lot", "seed")
+}
+
+// A part that has not changed is not sent again.
+func TestAPartThatIsTheSameIsNotSent(t *testing.T) {
+	s := newSite(t, nil)
+	first := s.Get("/?part=count")
+	first.Want(t, http.StatusOK, `id="winners"`)
+	tag := first.Header.Get("ETag")
+	if cache := first.Header.Get("Cache-Control"); tag == "" || cache != "private, no-cache" {
+		t.Errorf("ETag %q, Cache-Control %q", tag, cache)
+	}
+	if again := s.Do("GET", "/?part=count", "", "If-None-Match", tag); again.StatusCode != http.StatusNotModified || again.Body != "" {
+		t.Errorf("sent again: %s %q", again.Status, again.Body)
+	}
+	s.Get("/p/nowhere?part=count").Want(t, http.StatusNotFound)
+	s.Get("/p/default/present?part=count").Without(t, `id="counting"`)
+}
+
+// However many ask, a poll is read for its part once a second.
+func TestAPartIsReadOnceASecond(t *testing.T) {
+	inClosedHall(t, newFakeStore(single("default", vote.Open)), func(t *testing.T, h *hall) {
+		ask := func() {
+			for range 50 {
+				if resp, _ := h.get("/?part=count"); resp.StatusCode != http.StatusOK {
+					t.Fatal(resp.Status)
+				}
+			}
+		}
+		ask()
+		time.Sleep(partFor - time.Millisecond)
+		ask()
+		if n := h.store.asked(vote.DefaultSlug); n != 1 {
+			t.Errorf("read %d times in a second", n)
+		}
+		time.Sleep(time.Millisecond)
+		ask()
+		synctest.Wait()
+		if n := h.store.asked(vote.DefaultSlug); n != 2 {
+			t.Errorf("read %d times in two seconds", n)
+		}
+	})
+}
+
+// The larger the crowd and the part, the longer pages wait for it.
+func TestAPageWaitsForItsPart(t *testing.T) {
+	large := &outcome{Result: &count.Result{}}
+	for range 29 {
+		r := count.Round{Votes: map[string]string{}}
+		for i := range 15 {
+			r.Votes[vote.OptionID(i)] = "1"
+		}
+		large.Rounds = append(large.Rounds, r)
+	}
+	for _, c := range []struct {
+		viewers int
+		of      *outcome
+		seconds int
+	}{{0, nil, 2}, {1, large, 2}, {1000, nil, 2}, {1000, large, 8}, {10_000, nil, 3}, {10_000, large, 60}} {
+		if got := pauseOf(c.viewers, c.of); got != c.seconds {
+			t.Errorf("%d viewers of %v wait %d s, want %d", c.viewers, c.of != nil, got, c.seconds)
+		}
+	}
+}
+
+// A page has room for so many figures; of more it says where they are.
+func TestAPageOfVeryManyFiguresHasABound(t *testing.T) {
+	s := newSite(t, nil)
+	var words []string
+	for i := range 100 {
+		words = append(words, fmt.Sprintf("Candidate %d.", i+1))
+	}
+	rule := "schulze/1"
+	for _, d := range []vote.Definition{{Slug: "pairs"}, {Slug: "rounds"}} {
+		d.Question, d.Kind, d.Options, d.Status = "Who?", vote.Ranked, fixture.Labels(words...), vote.Open
+		if d.Slug == "pairs" {
+			d.Rule = &rule
+		}
+		s.Make(d)
+		s.Vote(d.Slug, "a>b", "b>c>a", "c")
+		a := s.Get("/p/" + d.Slug + "?part=count")
+		a.Want(t, http.StatusOK)
+		if n := strings.Count(a.Body, "<td"); n > 3*maxCells || len(a.Body) > 1<<20 {
+			t.Errorf("%s: %d cells, %d bytes", d.Slug, n, len(a.Body))
+		}
+	}
+	s.Get("/p/pairs").Want(t, http.StatusOK, "The comparisons of 100 options are too many for a page.")
+	s.Get("/p/rounds").Want(t, http.StatusOK, "Round 1:", "<td")
+}
+
+func TestAmountsAreExact(t *testing.T) {
+	for _, c := range []struct{ from, to, change string }{
+		{"1", "13", "+12"}, {"7.00000", "5.00000", "−2.00000"}, {"3", "3", ""}, {"", "4", "+4"},
+		{"0.00001", "12345678901234567890.00002", "+12345678901234567890.00001"}, {"1000", "3500", "+2\u202f500"},
+	} {
+		if got := change(c.from, c.to); got != c.change {
+			t.Errorf("from %s to %s: %q, want %q", c.from, c.to, got, c.change)
+		}
+	}
+	for decimal, want := range map[string]string{"": "", "12": "12", "1234.50000": "1\u202f234.50000", "4.5": "4.5"} {
+		if got := amount(decimal); got != want {
+			t.Errorf("%s is written %q, want %q", decimal, got, want)
+		}
+	}
+}
