@@ -15,8 +15,8 @@ import (
 )
 
 // showEmbedded shows the live count in a frame of another site's page: of those sites
-// that the organiser allows. It is what anyone may see. It needs no cookie, and has no form: nobody can be made to
-// click in it on what they do not see.
+// that the organiser allows. It is what anyone may see. It needs no cookie, and has no
+// form: nobody can be made to click in it on what they do not see.
 func (s *Station) showEmbedded(w http.ResponseWriter, r *http.Request) error {
 	counted, err := s.snapshot(r, s.reader.Recent)
 	if err != nil {
