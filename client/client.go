@@ -150,8 +150,15 @@ func (c *Client) HidePoll(ctx context.Context, slug string) (p api.OwnPoll, err 
 }
 
 // DuplicatePoll makes a draft that is like a poll, without its votes.
-func (c *Client) DuplicatePoll(ctx context.Context, slug string) (p api.OwnPoll, err error) {
-	return p, c.do(ctx, http.MethodPost, polls(slug, "duplicate"), nil, &p)
+func (c *Client) DuplicatePoll(ctx context.Context, slug string, d api.Duplicate) (p api.OwnPoll, err error) {
+	return p, c.do(ctx, http.MethodPost, polls(slug, "duplicate"), d, &p)
+}
+
+// Rounds asks for all rounds that a poll is one of, the first one first.
+func (c *Client) Rounds(ctx context.Context, slug string) ([]api.OwnPoll, error) {
+	var all api.Rounds
+	err := c.do(ctx, http.MethodGet, polls(slug, "rounds"), nil, &all)
+	return all.Rounds, err
 }
 
 // NewRound makes a poll that has this one as its parent.

@@ -73,10 +73,11 @@ func TestRequests(t *testing.T) {
 		"POST /api/v1/polls/lunch/close":  func(c *Client) error { _, err := c.ClosePoll(ctx, "lunch"); return err },
 		"POST /api/v1/polls/lunch/reveal": func(c *Client) error { _, err := c.RevealPoll(ctx, "lunch"); return err },
 		"POST /api/v1/polls/lunch/hide":   func(c *Client) error { _, err := c.HidePoll(ctx, "lunch"); return err },
-		"POST /api/v1/polls/lunch/duplicate": func(c *Client) error {
-			_, err := c.DuplicatePoll(ctx, "lunch")
+		`POST /api/v1/polls/lunch/duplicate {"id":"1","slug":"dinner"}`: func(c *Client) error {
+			_, err := c.DuplicatePoll(ctx, "lunch", api.Duplicate{ID: "1", Slug: "dinner"})
 			return err
 		},
+		"GET /api/v1/polls/lunch/rounds": func(c *Client) error { _, err := c.Rounds(ctx, "lunch"); return err },
 		`POST /api/v1/polls/lunch/rounds {"options":["a","c"]}`: func(c *Client) error {
 			_, err := c.NewRound(ctx, "lunch", api.NewRound{Options: []string{"a", "c"}})
 			return err

@@ -11,8 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"go.yaml.in/yaml/v4"
-
 	"popeye/internal/testenv"
 	"popeye/vote"
 )
@@ -58,8 +56,8 @@ func TestServersAnswerAsOpenAPISays(t *testing.T) {
 		name, server, url, token string
 		operations               int
 	}{
-		{"poll", "http://{host}:5000", poll, "", 2},
-		{"result", "http://{host}:5001", result, testenv.AdminToken, 11},
+		{"poll", "http://{host}:5000", poll, "", 3},
+		{"result", "http://{host}:5001", result, testenv.AdminToken, 15},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			file, n := servedBy(t, c.server)
@@ -105,14 +103,7 @@ func runTool(t *testing.T, name string, args ...string) (string, error) {
 // meet new ones.
 func servedBy(t *testing.T, server string) (file string, operations int) {
 	t.Helper()
-	raw, err := os.ReadFile(openAPI)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var doc map[string]any
-	if err := yaml.Unmarshal(raw, &doc); err != nil {
-		t.Fatal(err)
-	}
+	doc := readOpenAPI(t)
 	paths := doc["paths"].(map[string]any)
 	for name, path := range paths {
 		item, left := path.(map[string]any), 0
@@ -129,10 +120,6 @@ func servedBy(t *testing.T, server string) (file string, operations int) {
 			delete(paths, name)
 		}
 		operations += left
-	}
-	for _, name := range []string{"Poll", "Polls", "Option", "Recorded", "Results", "OptionCount", "Account"} {
-		schema := doc["components"].(map[string]any)["schemas"].(map[string]any)[name].(map[string]any)
-		schema["additionalProperties"] = false
 	}
 	file = filepath.Join(t.TempDir(), "openapi.json")
 	out, err := json.Marshal(doc)

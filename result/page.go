@@ -39,8 +39,8 @@ type view struct {
 	vote.Schedule
 	Now     time.Time
 	Present bool   // the big screen
-	Pause   int    // seconds until the page may look again at what the rule makes of the ballots
 	Pass    string // what the request brought to show that a voter sent it; "" if it does not
+	Pause   int    // seconds until the page may look again at what the rule makes of the ballots
 	VoteURL string // where to vote
 	QR      g.Node // of VoteURL, for the big screen; nil if phones can't reach it
 }

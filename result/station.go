@@ -127,6 +127,7 @@ func (s *Station) Site() *web.Site {
 	site.Handle("GET /{$}", s.showPage)                            // audience: the default poll
 	site.Handle("GET /p/{slug}", s.showPage)                       // audience: any poll
 	site.Handle("GET /p/{slug}/present", s.showBigScreen)          // the room
+	site.Handle("GET /embed/{slug}", s.showEmbedded)               // other sites' pages, in a frame
 	site.Handle("GET /api/v1/polls/{slug}/results", s.showResults) // programs
 	site.Handle("GET /api/v1/polls/{slug}/results.csv", s.showCSV) // spreadsheets
 	site.Handle("GET /api/v1/openapi.yaml", apidoc.File)           // programmers

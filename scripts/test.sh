@@ -15,7 +15,15 @@ fi
 scripts/test-needs.sh || exit 1
 
 log=$(mktemp)
-trap 'kill "$ticker" 2>/dev/null; rm -f "$log"' EXIT
+programs=$(mktemp -d /tmp/popeye-programs.XXXXXX)
+ticker='' chart=''
+leave() {
+	kill "$ticker"
+	[ -z "$chart" ] || { kill -- "-$chart" && wait "$chart"; }
+	rm -rf "$log" "$log.chart" "$programs"
+} 2>/dev/null
+trap leave EXIT
+
 packages=$(go list ./... | wc -l)
 echo "compiling; then a line for each of $packages packages"
 # A sign of life each half minute: packages are told in their order, and some take minutes.
@@ -28,10 +36,39 @@ sign_of_life() {
 }
 sign_of_life &
 ticker=$!
-go test -race -v -timeout 30m "$@" ./... 2>&1 | tee "$log" | grep --line-buffered -E '^(ok|FAIL|panic:)|MEASURED|^\s*--- (FAIL|SKIP)' | told
+
+# Once, for all packages that start them. The folder is new each time: Go must not take
+# the result of a run with other programs for that of this one.
+go build -o "$programs/" ./cmd/... ./e2e/chaos/broken && export POPEYE_TEST_PROGRAMS=$programs
+
+if [ $# -eq 0 ]; then
+	# A module of its own, which takes minutes to compile at first: beside the others, which often wait.
+	set -m # in a process group of its own, to be ended with all it started
+	nice go test -C deploy/helm -v -timeout 30m ./... >"$log.chart" 2>&1 </dev/null &
+	chart=$!
+	set +m
+fi
+# All Go code of ours, of the SQLite driver and of every other library is watched for
+# races. SQLite itself is C made into Go: watched, it is five times as slow, and its
+# locks are not ours to try (docs/decisions/testing.md).
+race=(-race -gcflags='modernc.org/sqlite/lib=-race=false' -gcflags='modernc.org/libc/...=-race=false')
+# Half as many again as there are cores: many wait, for a browser, a server or a clock.
+# The longest begin first. Those that time what they do to whole programs begin far
+# apart, so that no more than two of them meet.
+at_once=$(($(getconf _NPROCESSORS_ONLN) * 3 / 2))
+order=(./e2e/chaos ./e2e ./admin ./cmd/... ./deploy/... ./e2e/attacks ./store/... ./internal/... ./poll ./e2e/drills ./...)
+go test "${race[@]}" -p "$at_once" -v -timeout 30m "$@" "${order[@]}" 2>&1 | tee "$log" |
+	grep --line-buffered -E '^(ok|FAIL|panic:)|MEASURED|^\s*--- (FAIL|SKIP)' | told
 status=${PIPESTATUS[0]}
 kill "$ticker"
 
+if [ $# -eq 0 ]; then
+	echo
+	echo "the Helm chart, a module of its own"
+	wait "$chart" || status=1
+	chart=''
+	tee -a "$log" <"$log.chart" | grep -E '^(ok|FAIL|panic:)|^\s*--- (FAIL|SKIP)|_test.go:' | told
+fi
 if [ "$status" -ne 0 ]; then
 	echo
 	echo "What the failures said:"
@@ -44,10 +81,6 @@ if grep -qE '^\s*--- SKIP' "$log"; then
 	status=1
 fi
 if [ $# -eq 0 ]; then
-	echo
-	echo "the Helm chart, a module of its own (to compile it takes minutes at first)"
-	go test -C deploy/helm -v -timeout 15m ./... 2>&1 | tee -a "$log" | grep --line-buffered -E '^(ok|FAIL|panic:)|^\s*--- (FAIL|SKIP)|_test.go:' | told
-	[ "${PIPESTATUS[0]}" -eq 0 ] || status=1
 	echo
 	echo "each fuzz target, for ${FUZZTIME:=5s}"
 	FUZZTIME=$FUZZTIME ./scripts/fuzz.sh | tee -a "$log" | told

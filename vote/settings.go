@@ -31,6 +31,9 @@ type Settings struct {
 	// Withdrawn are the ids of options that are out of the running. They stay on the
 	// ballots; a count without them stands beside the full one.
 	Withdrawn []string `json:"withdrawn,omitempty"`
+	// Embed are the sites whose pages may show the live result in a frame: origins, or
+	// "*" alone for any. Empty: none may.
+	Embed []string `json:"embed,omitempty"`
 	// LotSeed decides ties that nothing else decides. It is drawn when the poll is
 	// made, and public once it opens. "": the lot is the order of options.
 	LotSeed string `json:"lot_seed"`
@@ -61,6 +64,7 @@ type Choices struct {
 	Abstain    *bool       `json:"abstain,omitempty"`
 	Visibility *Visibility `json:"visibility,omitempty"`
 	Withdrawn  []string    `json:"withdrawn,omitzero"` // an empty list withdraws none
+	Embed      []string    `json:"embed,omitzero"`     // an empty list allows none
 	TimeZone   *string     `json:"time_zone,omitempty"`
 	Archived   *bool       `json:"archived,omitempty"`
 	HideVoters *bool       `json:"hide_voters,omitempty"`
@@ -86,6 +90,9 @@ func (c Choices) apply(s *Settings) {
 	if c.Withdrawn != nil {
 		s.Withdrawn = slices.Sorted(slices.Values(c.Withdrawn))
 	}
+	if c.Embed != nil {
+		s.Embed = slices.Clone(c.Embed)
+	}
 }
 
 // choose sets a value that is given.
@@ -99,7 +106,7 @@ func choose[T any](value, given *T) {
 func (c Choices) none() bool {
 	empty, _ := json.Marshal(Choices{})
 	chosen, _ := json.Marshal(c) // plain data: it can't fail
-	return bytes.Equal(empty, chosen) && c.Withdrawn == nil
+	return bytes.Equal(empty, chosen)
 }
 
 // DefaultSettings are those of a kind whose organiser chooses none.
@@ -134,7 +141,7 @@ func (p Poll) checkSettings() error {
 	if _, taken := p.Option(string(Abstention)); taken && p.Abstain {
 		return invalid("poll.abstain", Args{"Option": string(Abstention)})
 	}
-	return cmp.Or(p.checkVisibility(), p.checkWithdrawn())
+	return cmp.Or(p.checkVisibility(), checkEmbed(p.Embed), p.checkWithdrawn())
 }
 
 // checkWithdrawn wants known options, each once, and enough left to fill the seats.

@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"strings"
 
 	"popeye/api"
 	"popeye/client"
+	"popeye/vote"
 )
 
 // One names a poll.
@@ -75,11 +77,12 @@ func (o Hide) run(ctx context.Context, c *client.Client, t Terminal) error {
 // Duplicate is "polls duplicate".
 type Duplicate struct {
 	One  `positional-args:"yes" required:"yes"`
-	JSON bool `long:"json" description:"Print the whole new poll as one JSON object."`
+	As   string `long:"slug" value-name:"NAME" description:"The new poll's name in links; made from the question if absent."`
+	JSON bool   `long:"json" description:"Print the whole new poll as one JSON object."`
 }
 
 func (d Duplicate) run(ctx context.Context, c *client.Client, t Terminal) error {
-	p, err := c.DuplicatePoll(ctx, d.Slug)
+	p, err := c.DuplicatePoll(ctx, d.Slug, api.Duplicate{Slug: d.As})
 	if err != nil {
 		return err
 	}
@@ -88,17 +91,39 @@ func (d Duplicate) run(ctx context.Context, c *client.Client, t Terminal) error 
 
 // Rounds is "polls rounds".
 type Rounds struct {
-	One     `positional-args:"yes" required:"yes"`
-	Options []string `long:"option" value-name:"ID" description:"An option of the new round, by its id; repeat it for each. All if absent."`
-	JSON    bool     `long:"json" description:"Print the whole new poll as one JSON object."`
+	One      `positional-args:"yes" required:"yes"`
+	New      bool     `long:"new" description:"Begin another one after this poll, which is kept with its votes."`
+	Options  []string `long:"option" value-name:"ID" description:"An option of the new round, by its id; repeat it for each. All that are in the running if absent."`
+	Question string   `long:"question" value-name:"TEXT" description:"What the new round asks; the same if absent."`
+	As       string   `long:"slug" value-name:"NAME" description:"The new round's name in links; made from the question if absent."`
+	Open     bool     `long:"open" description:"Open the new round at once."`
+	JSON     bool     `long:"json" description:"Print one JSON object for each poll, on a line of its own."`
 }
 
 func (r Rounds) run(ctx context.Context, c *client.Client, t Terminal) error {
-	p, err := c.NewRound(ctx, r.Slug, api.NewRound{Options: r.Options})
+	next := api.NewRound{Slug: r.As, Question: r.Question, Options: r.Options}
+	if r.Open {
+		next.Status = vote.Open
+	}
+	if !r.New {
+		if !reflect.DeepEqual(next, api.NewRound{}) {
+			return errors.New("these are for a new round: say --new, too")
+		}
+		return r.list(ctx, c, t)
+	}
+	p, err := c.NewRound(ctx, r.Slug, next)
 	if err != nil {
 		return err
 	}
 	return show(t, r.JSON, p)
+}
+
+func (r Rounds) list(ctx context.Context, c *client.Client, t Terminal) error {
+	all, err := c.Rounds(ctx, r.Slug)
+	if err != nil {
+		return err
+	}
+	return List{JSON: r.JSON}.print(t, all)
 }
 
 // Delete is "polls delete".

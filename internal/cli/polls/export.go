@@ -70,7 +70,7 @@ func definitionOf(p api.OwnPoll, now time.Time) (d vote.Definition, err error) {
 	if err == nil {
 		err = json.Unmarshal(raw, &d)
 	}
-	d.Status = ""
+	d.Status, d.Archived = "", nil
 	for _, m := range []*vote.Moment{&d.OpensAt, &d.ClosesAt} {
 		if !m.At.After(now) {
 			*m = vote.Moment{}

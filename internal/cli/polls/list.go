@@ -23,6 +23,10 @@ func (l List) run(ctx context.Context, c *client.Client, t Terminal) error {
 	if err != nil {
 		return err
 	}
+	return l.print(t, all)
+}
+
+func (l List) print(t Terminal, all []api.OwnPoll) error {
 	if l.JSON {
 		return printEach(t.Out, all)
 	}
@@ -34,6 +38,7 @@ func (l List) run(ctx context.Context, c *client.Client, t Terminal) error {
 	return w.Flush()
 }
 
+// printEach writes a line of JSON for each.
 func printEach(out io.Writer, all []api.OwnPoll) error {
 	for _, p := range all {
 		if err := printJSON(out, p); err != nil {
@@ -56,12 +61,12 @@ func show(t Terminal, asJSON bool, p api.OwnPoll) error {
 	if asJSON {
 		return printJSON(t.Out, p)
 	}
-	fmt.Fprintf(t.Out, "%s  %s  %s\n", p.Slug, standing(p), cli.OneLine(p.Question, vote.MaxQuestion))
+	fmt.Fprintf(t.Out, "%s  %s  %s\n", p.Slug, stateOf(p), cli.OneLine(p.Question, vote.MaxQuestion))
 	return nil
 }
 
-// standing is where a poll stands.
-func standing(p api.OwnPoll) string {
+// stateOf says where a poll stands.
+func stateOf(p api.OwnPoll) string {
 	switch {
 	case p.Status == vote.Draft && !p.OpensAt.IsZero():
 		return "draft, opens " + when(p.OpensAt)

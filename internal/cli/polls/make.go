@@ -27,11 +27,14 @@ type settings struct {
 	Abstain    *bool            `json:"abstain" long:"abstain" description:"A voter may say that they choose nothing."`
 	Visibility *vote.Visibility `json:"visibility" long:"visibility" enum:"live,after_vote,closed,manual" description:"Who sees the results: live (the default), after_vote, closed or manual."`
 	Withdrawn  []string         `json:"withdrawn" long:"withdraw" value-name:"ID" description:"An option that is out of the running: a count without it stands beside the full one. Repeat it for several; empty for none."`
+	Embed      []string         `json:"embed" long:"embed" value-name:"ORIGIN" description:"A site whose pages may show the live result in a frame, as in https://example.org; * for any. Repeat it for several; empty for none."`
+	TimeZone   *string          `json:"time_zone" long:"time-zone" value-name:"ZONE" description:"Where the organiser's clock hangs, as in Europe/Paris (UTC)."`
+	Archived   *bool            `json:"archived" long:"archived" description:"Take it off the main list of the organiser's page; =false to put it back."`
 }
 
 // choices returns what was chosen.
 func (s settings) choices() (c vote.Choices) {
-	s.Withdrawn = list(s.Withdrawn)
+	s.Withdrawn, s.Embed = list(s.Withdrawn), list(s.Embed)
 	raw, _ := json.Marshal(s) // plain data, of the same fields: neither step can fail
 	_ = json.Unmarshal(raw, &c)
 	return c

@@ -28,7 +28,7 @@ type Commands struct {
 	Reveal    Reveal    `command:"reveal" description:"Show the results of polls that are shown by hand."`
 	Hide      Hide      `command:"hide" description:"Hide the results of polls that are shown by hand."`
 	Duplicate Duplicate `command:"duplicate" description:"Make a draft that is like a poll, without its votes."`
-	Rounds    Rounds    `command:"rounds" description:"Begin a new round of a poll." long-description:"Begin a new round of a poll, with all its options or with those that are named. The poll is kept, with its votes."`
+	Rounds    Rounds    `command:"rounds" description:"List the rounds of a poll, or begin another one." long-description:"List the rounds that a poll is one of; with --new begin another one after it, with all its options or with those that are named."`
 	Delete    Delete    `command:"delete" description:"Delete a draft or closed poll with its votes, for ever." long-description:"Delete a draft or closed poll with its votes, for ever. It asks for the poll's name, typed, unless --yes is there."`
 	Export    Export    `command:"export" description:"Write the definitions of polls to files, one each." long-description:"Write the definitions of polls, of all or of those that are named, to files, one each. The files are for polls import; votes are not in them."`
 	Import    Import    `command:"import" description:"Make polls from files." long-description:"Make polls from files: each has one definition or a list of them, in JSON; - is the standard input. Everything is checked first, and if anything is wrong nothing is made. Harmless to repeat: a poll that was made from the same words stays the one."`
@@ -72,7 +72,7 @@ func Examples(program string) map[string][]string {
 		"polls reveal":    {polls + "reveal lunch"},
 		"polls hide":      {polls + "hide lunch"},
 		"polls duplicate": {polls + "duplicate lunch"},
-		"polls rounds":    {polls + "rounds lunch --option=a --option=c"},
+		"polls rounds":    {polls + "rounds lunch", polls + "rounds lunch --new --option=a --option=c --open"},
 		"polls delete":    {polls + "delete lunch", polls + "delete lunch --yes"},
 		"polls export":    {polls + "export --to=backup", polls + "export lunch --to=- | jq ."},
 		"polls import":    {polls + "import backup/*.json", polls + "import - < polls.json"},

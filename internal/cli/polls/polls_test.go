@@ -100,19 +100,25 @@ func TestPollLivesFromTheTerminal(t *testing.T) {
 	s.wants(Open{named("lunch")}, "lunch  open")
 	s.wants(Edit{One: One{"lunch"}, Labels: []string{"a=Pizza"}, JSON: true}, `{"id":"a","label":"Pizza"}`, `"is":"Pizza"`)
 	s.wants(List{}, "POLL", "default", "lunch", "plurality/1")
-	if lines := strings.Count(s.wants(List{JSON: true}, `"slug":"lunch"`), "\n"); lines != 2 {
+	s.refuses(Delete{One: One{"lunch"}, Yes: true}, "", "409")
+	if lines := strings.Count(s.wants(List{JSON: true}), "\n"); lines != 2 {
 		t.Errorf("%d lines of JSON for 2 polls", lines)
 	}
-	s.refuses(Delete{One: One{"lunch"}, Yes: true}, "", "409")
 	s.wants(Close{named("lunch")}, "lunch  closing")
 	s.Become("lunch", vote.Closed)
+	s.wants(Duplicate{One: One{"lunch"}, As: "dinner"}, "dinner  draft  Where to?")
+	s.wants(Rounds{One: One{"lunch"}, New: true, Options: []string{"a", "c"}, As: "runoff", Open: true, JSON: true}, `"slug":"runoff"`, `"parent":"lunch"`, `"label":"Salad"`)
+	if out := s.wants(Rounds{One: One{"lunch"}}, "lunch ", "runoff "); strings.Contains(out, "dinner") {
+		t.Errorf("a duplicate is no round: %s", out)
+	}
+	s.refuses(Rounds{One: One{"lunch"}, Open: true}, "", "--new")
 	s.refuses(Delete{One: One{"lunch"}}, "Lunch\n", "nothing was deleted")
 	s.refuses(Delete{One: One{"lunch"}}, "", "nothing was deleted")
 	s.refuses(Open{named("nowhere", "lunch2")}, "", "nowhere: 404", "lunch2: 404")
 	if out, err := s.does(Delete{One: One{"lunch"}}, "lunch\n"); err != nil || !strings.HasSuffix(out, "lunch is gone\n") {
 		t.Errorf("%q, %v", out, err)
 	}
-	if out := s.wants(List{}); strings.Contains(out, "lunch") {
+	if out := s.wants(List{}); strings.Contains(out, "lunch ") {
 		t.Errorf("it is still there: %s", out)
 	}
 }

@@ -41,9 +41,9 @@ func (r Results) Run(ctx context.Context, c *client.Client, t Terminal) error {
 const (
 	// columns is how wide a table is where nobody says.
 	columns = 80
-	// A label and a bar have at most so many columns.
-	maxLabel = 40
-	maxBar   = 40
+	// A label and a bar have as many columns as this, or fewer.
+	labelColumns = 40
+	barColumns   = 40
 )
 
 // table shows results to a person, width columns wide. lost says that they are old.
@@ -60,11 +60,11 @@ func table(r api.Results, lost string, width int) []string {
 	for _, o := range r.Options {
 		labels = max(labels, utf8.RuneCountInString(o.Label))
 	}
-	labels = min(labels, maxLabel, width/2)
+	labels = min(labels, labelColumns, width/2)
 	for _, o := range r.Options {
 		label := cut(cli.OneLine(o.Label, vote.MaxLabel), labels)
 		figure := figureOf(r, o)
-		bar := bar(r, o, min(maxBar, width-labels-utf8.RuneCountInString(figure)-4))
+		bar := bar(r, o, min(barColumns, width-labels-utf8.RuneCountInString(figure)-4))
 		pad := strings.Repeat(" ", max(0, labels-utf8.RuneCountInString(label)))
 		lines = append(lines, cut(label+pad+"  "+bar+"  "+figure, width))
 	}
@@ -121,7 +121,7 @@ func outcome(r api.Results) (lines []string) {
 	}
 	labels := map[string]string{}
 	for _, o := range r.Options {
-		labels[o.ID] = cli.OneLine(o.Label, maxLabel)
+		labels[o.ID] = cli.OneLine(o.Label, labelColumns)
 	}
 	named := func(ids []string) string {
 		var all []string

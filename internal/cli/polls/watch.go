@@ -110,12 +110,12 @@ func (w *watcher) print() error {
 		}
 		return printJSON(w.terminal.Out, w.results)
 	}
-	figures := make([]string, len(w.results.Options))
+	counts := make([]string, len(w.results.Options))
 	for i, o := range w.results.Options {
-		figures[i] = fmt.Sprintf("%s=%d", o.ID, o.Votes)
+		counts[i] = fmt.Sprintf("%s=%d", o.ID, o.Votes)
 	}
 	_, err := fmt.Fprintf(w.terminal.Out, "%s  %s  %s  %s%s\n", w.results.AsOf.UTC().Format(time.RFC3339), w.results.Status,
-		voters(w.results.Total), strings.Join(figures, " "), w.note())
+		voters(w.results.Total), strings.Join(counts, " "), w.note())
 	return err
 }
 

@@ -1,0 +1,74 @@
+package result
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	g "maragu.dev/gomponents"
+	h "maragu.dev/gomponents/html"
+
+	"popeye/internal/ui"
+	"popeye/internal/web"
+	"popeye/result/audience"
+	"popeye/store"
+	"popeye/vote"
+)
+
+// showEmbedded shows the live count in a frame of another site's page: of those sites
+// that the organiser allows. It needs no cookie, and has no form: nobody can be made to
+// click in it on what they do not see.
+func (s *Station) showEmbedded(w http.ResponseWriter, r *http.Request) error {
+	slug := r.PathValue("slug")
+	if vote.ValidateSlug(slug) != nil {
+		return store.ErrNoPoll
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), audience.StoreTimeout)
+	defer cancel()
+	counted, err := s.reader.Recent(ctx, slug)
+	if err != nil {
+		return err
+	}
+	v := view{say: printer(r), results: results{counted.For(audience.Anyone)}, Now: time.Now(), VoteURL: s.voteURL(r, slug)}
+	v.Schedule = vote.Poll{Status: v.Status, OpensAt: v.OpensAt, ClosesAt: v.ClosesAt}.Schedule(v.Now)
+	allow(w.Header(), counted.Poll().Embed)
+	w.Header().Set("Cache-Control", "no-store") // figures of a moment
+	return web.HTML(w, http.StatusOK, s.embeddedPage(v))
+}
+
+const noFrames = "frame-ancestors 'none'"
+
+// allow lets some sites frame the answer. The rest of the policy stays as it is for all
+// pages.
+func allow(h http.Header, sites []string) {
+	const policy = "Content-Security-Policy"
+	if len(sites) > 0 {
+		h.Set(policy, strings.Replace(h.Get(policy), noFrames, "frame-ancestors "+strings.Join(sites, " "), 1))
+	}
+}
+
+// embeddedPage is the live count and nothing around it, but for the way to vote, which
+// opens a page of its own. The parts and their ids are those of screenPage.
+func (s *Station) embeddedPage(v view) g.Node {
+	return s.look.Page(ui.Page{
+		Title: v.say.Text("result.title", args{"Question": v.Question}), Class: "embed",
+		Scripts: []string{"vendor/socket.io.min.js", "share.js", "result.js", "times.js"}, Words: scriptWords,
+		Still: h.Meta(g.Attr("http-equiv", "refresh"), h.Content("5")),
+		Main: g.Group{
+			v.data(),
+			h.H1(h.ID("question"), h.Dir("auto"), g.Text(v.Question)),
+			h.P(h.Class("notice bad"), h.ID("stale"), h.Role("alert"), ui.Hidden()),
+			h.P(h.Class("notice warn"), h.ID("status"), h.Role("status"), g.If(v.Status == vote.Open, ui.Hidden()), g.Text(v.say.Text(statuses[v.Status], nil))),
+			h.P(h.Class("when small"), h.ID("when"), g.If(v.Schedule.None(), ui.Hidden()), ui.When(v.Schedule, v.Status), ui.Countdown(v.Schedule)),
+			v.winners(),
+			g.Iff(v.Hidden, v.hidden),
+			g.Iff(!v.Hidden, v.bars),
+			g.Iff(!v.HideTotal, v.turnout),
+			v.history(),
+			h.P(h.Class("quiet small"), h.ID("live"), h.Aria("live", "off"), g.Text(v.say.Text("result.as_of", args{"Time": clock(v.AsOf)}))),
+			h.P(h.Class("while-open small"), g.If(v.Status != vote.Open, ui.Hidden()),
+				h.A(h.Href(v.VoteURL), h.Target("_blank"), h.Rel("noopener"), g.Text(v.say.Text("result.vote", nil)))),
+		},
+	})
+}
