@@ -30,7 +30,7 @@ func (s *Station) showEmbedded(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := view{say: printer(r), results: results{counted.For(audience.Anyone)}, Now: time.Now(), VoteURL: s.voteURL(r, slug)}
+	v := view{say: printer(r), results: results{counted.For(audience.Anyone)}, Now: time.Now(), Room: true, VoteURL: s.voteURL(r, slug)}
 	v.Schedule = vote.Poll{Status: v.Status, OpensAt: v.OpensAt, ClosesAt: v.ClosesAt}.Schedule(v.Now)
 	allow(w.Header(), counted.Poll().Embed)
 	w.Header().Set("Cache-Control", "no-store") // figures of a moment

@@ -124,18 +124,18 @@ func (s *Station) Site() *web.Site {
 		Origins: []string{s.PublicURL}, Requests: web.NewRequests(s.Registry, "result"), Tracer: s.Tracer,
 		Stream: s.viewers, StreamPath: "/socket.io/",
 	}
-	site.Handle("GET /{$}", s.showPage)                            // audience: the default poll
-	site.Handle("GET /p/{slug}", s.showPage)                       // audience: any poll
-	site.Handle("GET /p/{slug}/present", s.showBigScreen)          // the room
-	site.Handle("GET /embed/{slug}", s.showEmbedded)               // other sites' pages, in a frame
-	site.Handle("GET /api/v1/polls/{slug}/results", s.showResults) // programs
-	site.Handle("GET /api/v1/polls/{slug}/results.csv", s.showCSV) // spreadsheets
-	site.Handle("GET /api/v1/openapi.yaml", apidoc.File)           // programmers
-	site.Handle("GET /api", apidoc.Page(s.look, "result"))         //
-	for _, f := range ballotFiles {
-		site.Handle("GET /api/v1/polls/{slug}/ballots"+f.extension, f.serve(s)) // whoever counts again
-	}
-	site.HandleFiles(s.look.Files) // browsers
+	site.Handle("GET /{$}", s.showPage)                                        // audience: the default poll
+	site.Handle("GET /p/{slug}", s.showPage)                                   // audience: any poll
+	site.Handle("GET /p/{slug}/present", s.showBigScreen)                      // the room
+	site.Handle("GET /embed/{slug}", s.showEmbedded)                           // other sites' pages, in a frame
+	site.Handle("GET /api/v1/polls/{slug}/results", s.showResults)             // programs
+	site.Handle("GET /api/v1/polls/{slug}/results.csv", s.showCSV)             // spreadsheets
+	site.Handle("GET /api/v1/polls/{slug}/ballots.json", s.serve(ballotsJSON)) // whoever counts again
+	site.Handle("GET /api/v1/polls/{slug}/ballots.csv", s.serve(ballotsCSV))   //
+	site.Handle("GET /api/v1/polls/{slug}/ballots.blt", s.serve(ballotsBLT))   //
+	site.Handle("GET /api/v1/openapi.yaml", apidoc.File)                       // programmers
+	site.Handle("GET /api", apidoc.Page(s.look, "result"))                     //
+	site.HandleFiles(s.look.Files)                                             // browsers
 	return site
 }
 
