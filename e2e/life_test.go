@@ -108,7 +108,7 @@ func (l life) live() {
 // ends puts the poll away, asks the same again, and deletes it.
 func (l life) ends(runoff string) {
 	l.t.Helper()
-	again, err := l.organiser.DuplicatePoll(l.t.Context(), l.slug)
+	again, err := l.organiser.DuplicatePoll(l.t.Context(), l.slug, api.Duplicate{})
 	if err != nil || again.Status != vote.Draft || again.Rule != l.rule || again.Slug == l.slug {
 		l.t.Fatalf("the duplicate is %+v, %v", again, err)
 	}

@@ -41,6 +41,7 @@ func TestEveryDocumentedAnswerHappens(t *testing.T) {
 	for _, c := range ordinary() {
 		s.wants(t, c, poll, result, "Bearer "+testenv.AdminToken)
 	}
+	s.hidden(t, poll, result)
 	s.wrongHost(t, poll)
 	s.slowly(t, poll, result)
 	s.withoutToken(t, poll, result)
@@ -65,10 +66,16 @@ func TestEveryDocumentedAnswerHappens(t *testing.T) {
 func preparePolls(t *testing.T, poll, result string) {
 	t.Helper()
 	o := testenv.NewOrganiser(result)
-	for _, slug := range []string{"open", "closed", "draft", "gone", "busy"} {
+	for _, slug := range []string{"open", "closed", "draft", "gone", "busy", "secret", "points"} {
 		d := testenv.OpenPoll(slug, "Where to?", "Pizza", "Sushi", "Salad")
-		if d.Kind = vote.Ranked; slug == "draft" {
+		d.Kind = vote.Ranked
+		switch manual := vote.VisibleManual; slug {
+		case "draft":
 			d.Status = vote.Draft
+		case "secret":
+			d.Visibility = &manual
+		case "points":
+			d.Kind = vote.Score
 		}
 		o.Makes(t, d)
 		testenv.Answers(t, poll+"/p/"+slug)
@@ -144,6 +151,12 @@ func ordinary() (all []expected) {
 		{200, "GET", "/polls/open/audit", ""}, {404, "GET", "/polls/-/audit", ""}, {400, "GET", "/polls/open/audit?before=x", ""},
 		{200, "GET", "/polls/open/results", ""}, {404, "GET", "/polls/nowhere/results", ""},
 		{200, "GET", "/polls/open/results.csv", ""}, {404, "GET", "/polls/nowhere/results.csv", ""},
+		{200, "POST", "/polls/secret/reveal", ""}, {409, "POST", "/polls/open/reveal", ""}, {404, "POST", "/polls/nowhere/reveal", ""},
+		{200, "POST", "/polls/secret/hide", ""}, {409, "POST", "/polls/open/hide", ""}, {404, "POST", "/polls/nowhere/hide", ""},
+		{200, "GET", "/polls/open/ballots.json", ""}, {404, "GET", "/polls/nowhere/ballots.json", ""},
+		{200, "GET", "/polls/open/ballots.csv", ""}, {404, "GET", "/polls/nowhere/ballots.csv", ""},
+		{200, "GET", "/polls/open/ballots.blt", ""}, {404, "GET", "/polls/nowhere/ballots.blt", ""}, {422, "GET", "/polls/points/ballots.blt", ""},
+		{200, "GET", "/polls/secret/results", ""},
 		{200, "GET", "/openapi.yaml", ""},
 	} {
 		add(c.status, "result", c.method, c.path, c.body)
@@ -228,7 +241,7 @@ func (s *spec) atOnce(t *testing.T, status int, calls []call, poll, result, auth
 // organising keeps the calls that need the token.
 func organising(calls []call) []call {
 	return slices.DeleteFunc(calls, func(c call) bool {
-		return strings.Contains(c.path, "/results") || strings.HasSuffix(c.path, ".yaml")
+		return strings.Contains(c.path, "/results") || strings.Contains(c.path, "/ballots.") || strings.HasSuffix(c.path, ".yaml")
 	})
 }
 
@@ -293,6 +306,15 @@ func (s *spec) tooOften(t *testing.T) {
 		return s.tries(context.Background(), expected{call{"result", "GET", api.Base + "/polls", ""}, http.StatusTooManyRequests}, poll, result, wrong)
 	})
 	s.atOnce(t, http.StatusTooManyRequests, organising(operations("result")), poll, result, wrong)
+}
+
+// hidden asks without the token for what a poll hides.
+func (s *spec) hidden(t *testing.T, poll, result string) {
+	t.Helper()
+	for _, file := range []string{"results.csv", "ballots.json", "ballots.csv", "ballots.blt"} {
+		s.wants(t, expected{call{"result", "GET", api.Base + "/polls/secret/" + file, ""}, http.StatusForbidden}, poll, result, "")
+	}
+	s.wants(t, expected{call{"result", "GET", api.Base + "/polls/secret/results", ""}, http.StatusOK}, poll, result, "")
 }
 
 // wrongHost asks for a host that can't be one.

@@ -1,7 +1,6 @@
 package result
 
 import (
-	"context"
 	"net/http"
 	"strings"
 	"time"
@@ -12,27 +11,21 @@ import (
 	"popeye/internal/ui"
 	"popeye/internal/web"
 	"popeye/result/audience"
-	"popeye/store"
 	"popeye/vote"
 )
 
 // showEmbedded shows the live count in a frame of another site's page: of those sites
-// that the organiser allows. It needs no cookie, and has no form: nobody can be made to
-// click in it on what they do not see.
+// that the organiser allows. It is what anyone may see. It needs no cookie, and has no
+// form: nobody can be made to click in it on what they do not see.
 func (s *Station) showEmbedded(w http.ResponseWriter, r *http.Request) error {
-	slug := r.PathValue("slug")
-	if vote.ValidateSlug(slug) != nil {
-		return store.ErrNoPoll
-	}
-	ctx, cancel := context.WithTimeout(r.Context(), audience.StoreTimeout)
-	defer cancel()
-	counted, err := s.reader.Recent(ctx, slug)
+	counted, err := s.snapshot(r, s.reader.Recent)
 	if err != nil {
 		return err
 	}
-	v := view{say: printer(r), results: results{counted.For(audience.Anyone)}, Now: time.Now(), Room: true, VoteURL: s.voteURL(r, slug)}
-	v.Schedule = vote.Poll{Status: v.Status, OpensAt: v.OpensAt, ClosesAt: v.ClosesAt}.Schedule(v.Now)
-	allow(w.Header(), counted.Poll().Embed)
+	p := counted.Poll()
+	v := view{say: printer(r), results: results{counted.For(audience.Anyone)}, Now: time.Now(), Room: true, VoteURL: s.voteURL(r, p.Slug)}
+	v.Schedule = p.Schedule(v.Now)
+	allow(w.Header(), p.Embed)
 	w.Header().Set("Cache-Control", "no-store") // figures of a moment
 	return web.HTML(w, http.StatusOK, s.embeddedPage(v))
 }

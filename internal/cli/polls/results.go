@@ -53,8 +53,11 @@ func table(r api.Results, lost string, width int) []string {
 	}
 	lines := []string{
 		cli.OneLine(r.Question, width-1),
-		cut(fmt.Sprintf("%s · %s · as of %s%s", r.Status, voters(r.Total), r.AsOf.UTC().Format("15:04:05 UTC"), lost), width),
+		cut(fmt.Sprintf("%s · %s · as of %s%s", r.Status, voters(r), r.AsOf.UTC().Format("15:04:05 UTC"), lost), width),
 		"",
+	}
+	if r.Hidden {
+		return append(lines, cut("The results are hidden: "+hiddenUntil[r.Visibility], width))
 	}
 	labels := 0
 	for _, o := range r.Options {
@@ -74,11 +77,23 @@ func table(r api.Results, lost string, width int) []string {
 	return lines
 }
 
-func voters(n int64) string {
-	if n == 1 {
+// hiddenUntil says when results that are hidden can be seen.
+var hiddenUntil = map[vote.Visibility]string{
+	vote.VisibleAfterVote: "they come to those who have voted, and to all when the poll closes.",
+	vote.VisibleClosed:    "they come when the poll closes.",
+	vote.VisibleManual:    "they come when the organiser shows them.",
+}
+
+// voters says how many have voted. Where results are hidden, 0 may be a number that is
+// hidden too.
+func voters(r api.Results) string {
+	switch {
+	case r.Hidden && r.Total == 0:
+		return "voters not shown"
+	case r.Total == 1:
 		return "1 voter"
 	}
-	return fmt.Sprintf("%d voters", n)
+	return fmt.Sprintf("%d voters", r.Total)
 }
 
 // figureOf is an option's number: its votes, or the mean of its ratings.

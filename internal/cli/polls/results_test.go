@@ -48,6 +48,29 @@ func TestResultsAreShown(t *testing.T) {
 	}
 }
 
+// Of results that are hidden nothing is shown but that, and when they come.
+func TestHiddenResultsAreSaidToBe(t *testing.T) {
+	s := newServer(t)
+	c, manual := lunch(), vote.VisibleManual
+	c.Visibility, c.Open = &manual, true
+	s.wants(c)
+	s.Vote("lunch", "b", "b", "a")
+	var out bytes.Buffer
+	anyone := client.New(client.Config{URL: s.URL})
+	if err := (Results{One: One{"lunch"}}).Run(t.Context(), anyone, Terminal{Out: &out}); err != nil {
+		t.Fatal(err)
+	}
+	if got := out.String(); !strings.Contains(got, "The results are hidden: they come when the organiser shows them.") || strings.ContainsAny(got, "█%") {
+		t.Errorf("%q", got)
+	}
+	s.wants(Reveal{named("lunch")}, "lunch  open")
+	out.Reset()
+	if err := (Results{One: One{"lunch"}}).Run(t.Context(), anyone, Terminal{Out: &out}); err != nil || !strings.Contains(out.String(), "66.7 %") {
+		t.Errorf("%q, %v", out.String(), err)
+	}
+	s.wants(Hide{named("lunch")}, "lunch  open")
+}
+
 // No line is wider than the terminal, whatever the poll, and figures are never cut to
 // another number.
 func TestTableFits(t *testing.T) {

@@ -110,12 +110,16 @@ func (w *watcher) print() error {
 		}
 		return printJSON(w.terminal.Out, w.results)
 	}
+	if w.results.Hidden {
+		_, err := fmt.Fprintf(w.terminal.Out, "%s  %s  %s  hidden%s\n", w.results.AsOf.UTC().Format(time.RFC3339), w.results.Status, voters(w.results), w.note())
+		return err
+	}
 	counts := make([]string, len(w.results.Options))
 	for i, o := range w.results.Options {
 		counts[i] = fmt.Sprintf("%s=%d", o.ID, o.Votes)
 	}
 	_, err := fmt.Fprintf(w.terminal.Out, "%s  %s  %s  %s%s\n", w.results.AsOf.UTC().Format(time.RFC3339), w.results.Status,
-		voters(w.results.Total), strings.Join(counts, " "), w.note())
+		voters(w.results), strings.Join(counts, " "), w.note())
 	return err
 }
 
