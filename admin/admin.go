@@ -238,7 +238,7 @@ func (s *Station) adminAct(w http.ResponseWriter, r *http.Request) error {
 	slug := r.PathValue("slug")
 	act, ok := adminActs[r.PathValue("action")]
 	if !ok {
-		return newRefusal(http.StatusNotFound, "not_found", "admin.error.not_found", nil)
+		return newRefusal(http.StatusNotFound, "not_found", "admin.error.not_found")
 	}
 	to, err := act(s, r, slug)
 	if err == nil {

@@ -55,8 +55,8 @@ func newDoor(token string) (*door, error) {
 }
 
 var (
-	errOff  = newRefusal(http.StatusForbidden, "organising_off", "admin.off", nil)
-	errWho  = newRefusal(http.StatusUnauthorized, "unauthorized", "admin.error.unauthorized", nil)
+	errOff  = newRefusal(http.StatusForbidden, "organising_off", "admin.off")
+	errWho  = newRefusal(http.StatusUnauthorized, "unauthorized", "admin.error.unauthorized")
 	errSlow = &web.Error{
 		Status: http.StatusTooManyRequests, Code: "too_many", RetryAfter: time.Minute,
 		Message: i18n.English.Text("admin.error.too_many", nil),

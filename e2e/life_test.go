@@ -27,7 +27,7 @@ import (
 var lives = map[vote.Kind][]vote.Ballot{
 	vote.Single:   {"b", "b", "b", "b", "a", "a", "c"},
 	vote.Multiple: {"b", "a,b", "b", "b,c", "a,b", "a", "b"},
-	vote.Ranked:   {"b>a>c", "b>a>c", "b>a", "b>a>c", "a>b>c", "a>c>b", "c>a>b"},
+	vote.Ranked:   {"b>a>c", "b>a>c", "b>a", "b>a>c", "a>b>c", "a>b>c", "c>a>b"},
 	vote.Score:    {"a=3,b=5,c=1", "a=3,b=5", "a=4,b=5,c=0", "a=3,b=5", "a=5,b=4,c=2", "a=3,b=5", "a=2,b=5,c=3"},
 }
 
