@@ -16,7 +16,7 @@ func TestVoterAbstains(t *testing.T) {
 		"single": {"vote", "a"}, "multiple": {"vote", "a"}, "ranked": {"rank-a", "1"}, "score": {"score-a", "3"},
 	} {
 		t.Run(slug, func(t *testing.T) {
-			w := newWorld(t)
+			w := newFixture(t)
 			path := "/p/" + slug
 			b := w.browser(t)
 			const button = `<button class="option" name="vote" value="-"`
@@ -44,7 +44,7 @@ func TestVoterAbstains(t *testing.T) {
 
 // An option that is called "-" is an option where nobody can abstain.
 func TestOptionIsNotTakenForAnAbstention(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	w.change("multiple", func(p *vote.Poll) { p.Options = []vote.Option{{ID: "-", Label: "Dash"}, p.Options[0], p.Options[1]} })
 	w.browser(t).send("/p/multiple", "vote", "a", "vote", "-").is(t, http.StatusOK, "<bdi>Dash</bdi>, <bdi>Assam</bdi>")
 	equal(t, "ballots", w.ballots(), []vote.Ballot{"-,a"})
@@ -53,7 +53,7 @@ func TestOptionIsNotTakenForAnAbstention(t *testing.T) {
 // The same place twice is a fault, unless the poll allows it: then the page says so,
 // and what is recorded shows who shares a place.
 func TestVoterGivesTheSamePlaceTwice(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	b := w.browser(t)
 	same := []string{"rank-a", "1", "rank-b", "1", "rank-c", "2"}
 	b.get("/p/ranked").hides(t, "Several options may share a place.")
@@ -69,7 +69,7 @@ func TestVoterGivesTheSamePlaceTwice(t *testing.T) {
 
 // Voters know how their votes are counted, on the page and by the API.
 func TestVoterIsToldHowVotesAreCounted(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	w.change("ranked", func(p *vote.Poll) {
 		p.Rule, p.Seats, p.LotSeed, p.EqualRanks, p.Abstain, p.Withdrawn = "borda/1", 1, "drawn", true, true, []string{"b"}
 	})
@@ -88,7 +88,7 @@ func TestWithdrawnOptionStaysOnTheBallot(t *testing.T) {
 	for slug, field := range map[string][]string{
 		"single": {"vote", "b"}, "multiple": {"vote", "b"}, "ranked": {"rank-b", "1"}, "score": {"score-b", "3"},
 	} {
-		w := newWorld(t)
+		w := newFixture(t)
 		b := w.browser(t)
 		old := shown(t, b.get("/p/"+slug).body)
 		w.change(slug, func(p *vote.Poll) { p.Withdrawn = []string{"b"} })
@@ -101,7 +101,7 @@ func TestWithdrawnOptionStaysOnTheBallot(t *testing.T) {
 // With a script too: a tap abstains, clears what was chosen, and another tap votes.
 func TestVoterAbstainsByATap(t *testing.T) {
 	browser := chromium(t)
-	w := newWorld(t)
+	w := newFixture(t)
 	w.change("ranked", abstains)
 	p := opens(t, browser, w.wire(t).URL+"/p/ranked")
 	ask[bool](p, selecting("rank-a", "2", "")[0]+" ?? true")
