@@ -55,7 +55,7 @@ type adminPoll struct {
 
 // ends returns when the poll closes, should it be open; zero for never, and for
 // a time that has come.
-func (p adminPoll) ends() time.Time { return p.Renewed(p.now).ClosesAt }
+func (p adminPoll) ends() time.Time { return p.WithoutPastClose(p.now).ClosesAt }
 
 // showAdmin shows the organiser's page, or the way to sign in.
 func (s *Station) showAdmin(w http.ResponseWriter, r *http.Request) error {
@@ -81,7 +81,7 @@ func (s *Station) toAdmin(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Station) renderAdmin(w http.ResponseWriter, r *http.Request, v adminView, status int) error {
 	w.Header().Set("Cache-Control", "no-store")
-	v.say, v.Off, v.Now, v.Form = printer(r), s.door.token == "", time.Now(), v.Form.named()
+	v.say, v.Off, v.Now, v.Form = printer(r), s.gate.token == "", time.Now(), v.Form.named()
 	if v.SignedIn && !v.Blind {
 		err := s.readShown(r, &v)
 		if v.Blind = err != nil; v.Blind && !v.Form.typed() {
@@ -160,10 +160,10 @@ func (s *Station) login(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	form, next := readAdminForm(r.PostForm), adminPath(r.PostForm.Get("next"))
-	if s.door.token == "" {
+	if s.gate.token == "" {
 		return errOff
 	}
-	if !s.door.check(strings.TrimSpace(r.PostForm.Get("token"))) {
+	if !s.gate.check(strings.TrimSpace(r.PostForm.Get("token"))) {
 		err := s.refuse(r, "form")
 		if errors.Is(err, errWho) {
 			return s.renderAdmin(w, r, adminView{Error: printer(r).Text("admin.wrong_token", nil), Form: form, Next: next}, errWho.Status)

@@ -67,7 +67,7 @@ func TestSigningInGivesACookieThatIsHardToSteal(t *testing.T) {
 	}
 }
 
-func TestWhoIsNotSignedInSeesOnlyTheDoor(t *testing.T) {
+func TestWhoIsNotSignedInSeesOnlyTheSignIn(t *testing.T) {
 	s := newSite(t, nil)
 	a := s.Get("/admin")
 	a.Want(t, http.StatusOK, `type="password"`, "Sign in")

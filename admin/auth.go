@@ -34,10 +34,10 @@ const (
 	maxCookies = 3
 )
 
-// door lets organisers in: programs by bearer token, people by a cookie that
+// gate lets organisers in: programs by bearer token, people by a cookie that
 // they get for the token. What a cookie holds is random. The store keeps an HMAC
 // of it under the token, so a new token ends all sessions.
-type door struct {
+type gate struct {
 	token string
 	hash  [sha256.Size]byte
 
@@ -46,12 +46,12 @@ type door struct {
 	until time.Time //
 }
 
-func newDoor(token string) (*door, error) {
+func newGate(token string) (*gate, error) {
 	if n := utf8.RuneCountInString(strings.TrimSpace(token)); token != "" && n < minToken {
 		return nil, fmt.Errorf("ADMIN_TOKEN has %d characters: give it %d or more, so that nobody guesses it", n, minToken)
 	}
 	token = strings.TrimSpace(token) // as what people send is
-	return &door{token: token, hash: sha256.Sum256([]byte(token))}, nil
+	return &gate{token: token, hash: sha256.Sum256([]byte(token))}, nil
 }
 
 var (
@@ -65,14 +65,14 @@ var (
 
 // check reports whether a token is the organiser's. Comparing digests
 // takes the same time for every token, of any length.
-func (d *door) check(token string) bool {
+func (d *gate) check(token string) bool {
 	hash := sha256.Sum256([]byte(token))
 	return d.token != "" && subtle.ConstantTimeCompare(hash[:], d.hash[:]) == 1
 }
 
 // miss counts a wrong token or cookie, and returns how many there were in this
 // minute.
-func (d *door) miss() int {
+func (d *gate) miss() int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if now := time.Now(); now.After(d.until) {
@@ -83,7 +83,7 @@ func (d *door) miss() int {
 }
 
 // key returns the name of a session for the store.
-func (d *door) key(secret string) []byte {
+func (d *gate) key(secret string) []byte {
 	m := hmac.New(sha256.New, []byte(d.token))
 	m.Write([]byte("popeye organiser's session " + secret))
 	return m.Sum(nil)
@@ -96,7 +96,7 @@ func short(key []byte) string { return "session " + hex.EncodeToString(key[:4]) 
 // many within a minute each doubling is kept in the audit trail, and beyond the
 // limit none is logged: guessing must not fill a disk.
 func (s *Station) refuse(r *http.Request, by string) error {
-	n := s.door.miss()
+	n := s.gate.miss()
 	if n <= triesPerMinute {
 		s.Log.Warn("a sign-in was refused", "by", by, "from", s.origin(r), "wrong_this_minute", n)
 	}
@@ -144,13 +144,13 @@ func (s *Station) session(r *http.Request) ([]byte, error) {
 // all; key is nil if it is of no session.
 func (s *Station) inSession(r *http.Request) (key []byte, borne bool, err error) {
 	cookies := r.CookiesNamed(organiserCookie)
-	if len(cookies) == 0 || s.door.token == "" {
+	if len(cookies) == 0 || s.gate.token == "" {
 		return nil, false, nil
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), storeTimeout)
 	defer cancel()
 	for _, c := range cookies[:min(len(cookies), maxCookies)] {
-		key := s.door.key(c.Value)
+		key := s.gate.key(c.Value)
 		if in, err := s.Store.InSession(ctx, key); in || err != nil {
 			return key, true, err
 		}
@@ -163,9 +163,9 @@ func (s *Station) inSession(r *http.Request) (key []byte, borne bool, err error)
 func (s *Station) byToken(r *http.Request) (bool, error) {
 	token := bearer(r)
 	switch {
-	case s.door.token == "":
+	case s.gate.token == "":
 		return false, errOff
-	case s.door.check(token):
+	case s.gate.check(token):
 		return true, nil
 	case token != "": // who sends none does not guess
 		return false, s.refuse(r, "bearer")
@@ -188,7 +188,7 @@ func isRefusal(err error) bool { return errors.Is(err, errWho) || errors.Is(err,
 // begin signs somebody in, and sets the cookie.
 func (s *Station) begin(w http.ResponseWriter, r *http.Request) error {
 	secret := rand.Text() // 130 bits
-	key := s.door.key(secret)
+	key := s.gate.key(secret)
 	ctx, cancel := context.WithTimeout(r.Context(), storeTimeout)
 	defer cancel()
 	ctx = store.Acting(ctx, store.Act{Who: short(key), From: s.origin(r), What: "sign-in"})
@@ -235,7 +235,7 @@ func (s *Station) adminPage(h web.Handler) web.Handler {
 		if err := web.ReadForm(w, r, maxForm); err != nil {
 			return err
 		}
-		if s.door.token == "" {
+		if s.gate.token == "" {
 			return s.renderAdmin(w, r, adminView{}, errOff.Status)
 		}
 		form := readAdminForm(r.PostForm)

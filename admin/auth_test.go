@@ -39,7 +39,7 @@ func TestWithoutATokenSetOrganisingIsOff(t *testing.T) {
 	s.Get("/admin").Want(t, http.StatusOK, "Organising is off")
 	s.form("/admin/login", "token=").Want(t, http.StatusForbidden, "Organising is off")
 	// A session under an empty token could be anybody's.
-	if err := s.DB.BeginSession(t.Context(), s.station.door.key("one"), time.Hour); err != nil {
+	if err := s.DB.BeginSession(t.Context(), s.station.gate.key("one"), time.Hour); err != nil {
 		t.Fatal(err)
 	}
 	a := s.Do("POST", "/admin/polls/default/close", "", "Cookie", s.cookie, "Content-Type", "application/x-www-form-urlencoded")
@@ -49,7 +49,7 @@ func TestWithoutATokenSetOrganisingIsOff(t *testing.T) {
 	}
 }
 
-func TestOnlyTheOrganisersTokenOpensTheDoor(t *testing.T) {
+func TestOnlyTheOrganisersTokenSignsIn(t *testing.T) {
 	s := newSite(t, nil)
 	for _, r := range organisersRoutes {
 		for _, header := range []string{"", "Bearer", "Bearer ", "Bearer wrong", "Basic " + adminToken, adminToken, "Bearer " + adminToken + "x", "Bearer OPEN SESAME PLEASE"} {
@@ -62,7 +62,7 @@ func TestOnlyTheOrganisersTokenOpensTheDoor(t *testing.T) {
 				t.Error("the answer may be kept")
 			}
 		}
-		s.station.door.forgive() // guessing is another test's business
+		s.station.gate.forgive() // guessing is another test's business
 	}
 	s.wantOnlyDefault()
 	for _, header := range []string{"Bearer " + adminToken, "bearer " + adminToken, "Bearer  " + adminToken + " "} {
@@ -97,7 +97,7 @@ func TestGuessingIsSlowAndTheRightTokenAlwaysWorks(t *testing.T) {
 
 func TestAfterAMinuteGuessesAreCountedAnew(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d, err := newDoor(adminToken)
+		d, err := newGate(adminToken)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -192,7 +192,7 @@ func TestSigningOutEndsTheSessionEverywhere(t *testing.T) {
 
 func TestASessionEndsByItsAge(t *testing.T) {
 	s := newSite(t, nil)
-	if err := s.DB.BeginSession(t.Context(), s.station.door.key("aged"), 0); err != nil {
+	if err := s.DB.BeginSession(t.Context(), s.station.gate.key("aged"), 0); err != nil {
 		t.Fatal(err)
 	}
 	s.Do("GET", "/admin", "", "Cookie", organiserCookie+"=aged").Want(t, http.StatusOK, `type="password"`)
@@ -201,8 +201,8 @@ func TestASessionEndsByItsAge(t *testing.T) {
 func TestANewTokenEndsAllSessions(t *testing.T) {
 	s := newSite(t, nil)
 	k := s.signIn()
-	renewed := s.replica(func(c *Config) { c.Token = "another token, as long" })
-	renewed.Do("GET", "/admin", "", "Cookie", k.Name+"="+k.Value).Want(t, http.StatusOK, `type="password"`)
+	reopened := s.replica(func(c *Config) { c.Token = "another token, as long" })
+	reopened.Do("GET", "/admin", "", "Cookie", k.Name+"="+k.Value).Want(t, http.StatusOK, `type="password"`)
 	s.Do("GET", "/admin", "", "Cookie", k.Name+"="+k.Value).Want(t, http.StatusOK, "Sign out")
 }
 
@@ -222,7 +222,7 @@ func TestAShortTokenIsRefusedAtStart(t *testing.T) {
 }
 
 // forgive forgets the wrong tokens.
-func (d *door) forgive() {
+func (d *gate) forgive() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.wrong = 0

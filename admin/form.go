@@ -62,7 +62,7 @@ func (f adminForm) named() adminForm {
 // typed reports whether there is anything in the form to lose.
 func (f adminForm) typed() bool { return strings.TrimSpace(f["question"]+f["options"]) != "" }
 
-// kept are the hidden fields that carry the form over the door.
+// kept are the hidden fields that carry the form over the gate.
 func (f adminForm) kept() g.Node {
 	return g.Map(formNames(), func(name string) g.Node { return g.If(f[name] != "", hidden(name, f[name])) })
 }

@@ -19,15 +19,15 @@ import (
 	"popeye/vote"
 )
 
-// office is a station with the real store, where organisers do what they like.
+// organisers is a station with the real store, where organisers do what they like.
 // One serves all inputs of a fuzz target; nothing is left in it by any.
-type office struct {
+type organisers struct {
 	db      *sqlite.Store
 	handler http.Handler
 	cookie  string
 }
 
-func newOffice(f *testing.F) *office {
+func newOrganisers(f *testing.F) *organisers {
 	f.Helper()
 	db, err := sqlite.Open(f.Context(), filepath.Join(f.TempDir(), "popeye.db"))
 	if err != nil {
@@ -42,11 +42,11 @@ func newOffice(f *testing.F) *office {
 	if err != nil {
 		f.Fatal(err)
 	}
-	return &office{db: db, handler: handlerOf(f, station), cookie: sessionOf(f, db, station)}
+	return &organisers{db: db, handler: handlerOf(f, station), cookie: sessionOf(f, db, station)}
 }
 
 // ask sends a request of an organiser: JSON under /api, else a form.
-func (o *office) ask(method, path, body string) fixture.Answer {
+func (o *organisers) ask(method, path, body string) fixture.Answer {
 	r := httptest.NewRequest(method, "http://result.test"+path, strings.NewReader(body))
 	if strings.HasPrefix(path, "/api/") {
 		r.Header.Set("Authorization", "Bearer "+adminToken)
@@ -64,7 +64,7 @@ func (o *office) ask(method, path, body string) fixture.Answer {
 
 // api asks, and fails unless the answer is a poll, or an error of those that
 // tell an organiser what is wrong. It reports whether it is no error.
-func (o *office) api(t *testing.T, method, path, body string, into *vote.Poll, codes ...string) bool {
+func (o *organisers) api(t *testing.T, method, path, body string, into *vote.Poll, codes ...string) bool {
 	t.Helper()
 	a := o.ask(method, path, body)
 	if a.StatusCode < 300 {
@@ -88,7 +88,7 @@ func (o *office) api(t *testing.T, method, path, body string, into *vote.Poll, c
 }
 
 // polls returns the polls that organisers made.
-func (o *office) polls(t *testing.T) []vote.Poll {
+func (o *organisers) polls(t *testing.T) []vote.Poll {
 	t.Helper()
 	b, err := o.db.Catalog(t.Context())
 	if err != nil {
@@ -98,7 +98,7 @@ func (o *office) polls(t *testing.T) []vote.Poll {
 }
 
 // clear deletes every poll that organisers made, and looks at each before.
-func (o *office) clear(t *testing.T) {
+func (o *organisers) clear(t *testing.T) {
 	t.Helper()
 	for _, p := range o.polls(t) {
 		if err := p.Validate(); err != nil {
@@ -118,7 +118,7 @@ func (o *office) clear(t *testing.T) {
 }
 
 // isPage fails unless an answer is a whole page of one of the statuses.
-func (o *office) isPage(t *testing.T, a fixture.Answer, statuses ...int) {
+func (o *organisers) isPage(t *testing.T, a fixture.Answer, statuses ...int) {
 	t.Helper()
 	kind, _, _ := mime.ParseMediaType(a.Header.Get("Content-Type"))
 	whole := strings.HasPrefix(a.Body, "<!doctype html>") && strings.HasSuffix(strings.TrimSpace(a.Body), "</html>")
@@ -140,7 +140,7 @@ func FuzzOrganise(f *testing.F) {
 	for _, d := range []string{``, `{}`, `{"slug":"default","question":"q","options":["A","B"]}`, `{"question":"q","options":["A","B"],"status":"open"}`} {
 		f.Add([]byte(d), []byte(`{}`))
 	}
-	o := newOffice(f)
+	o := newOrganisers(f)
 	wrong := []string{"malformed", "too_large", "invalid_poll", "exists"}
 	f.Fuzz(func(t *testing.T, definition, edit []byte) {
 		defer o.clear(t)
@@ -173,7 +173,7 @@ func FuzzAdminForm(f *testing.F) {
 	} {
 		f.Add(seed)
 	}
-	o := newOffice(f)
+	o := newOrganisers(f)
 	f.Fuzz(func(t *testing.T, form string) {
 		defer o.clear(t)
 		a := o.ask("POST", "/admin/polls", form)

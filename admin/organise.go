@@ -153,7 +153,7 @@ func byHand(p vote.Poll, s vote.Status) (vote.Poll, error) {
 func edited(p vote.Poll, e vote.Edit, now time.Time) (vote.Poll, error) {
 	old := p
 	if !e.OpensAt.At.IsZero() {
-		p = p.Renewed(now)
+		p = p.WithoutPastClose(now)
 	}
 	p, err := p.Edit(e)
 	if err == nil {

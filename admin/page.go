@@ -12,7 +12,7 @@ import (
 	"popeye/vote"
 )
 
-// organisePage is the organiser's page, or the door to it.
+// organisePage is the organiser's page, or the gate to it.
 func (s *Station) organisePage(v adminView) g.Node {
 	page := ui.Page{Title: v.say.Text("admin.title", nil), Main: g.Group{
 		ui.Now(v.Now),

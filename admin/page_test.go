@@ -216,7 +216,7 @@ func TestWordsOfOthersAreOnlyWords(t *testing.T) {
 // everyPage returns each page of organisers, by what it shows.
 func (s *site) everyPage() map[string]fixture.Answer {
 	s.T.Helper()
-	return map[string]fixture.Answer{"the door": s.Get("/admin"), "the organiser's page": s.admin(), "a poll's page": s.pollPage("default")}
+	return map[string]fixture.Answer{"the gate": s.Get("/admin"), "the organiser's page": s.admin(), "a poll's page": s.pollPage("default")}
 }
 
 func TestNoPageNeedsWhatTheContentPolicyForbids(t *testing.T) {

@@ -63,10 +63,10 @@ func handlerOf(t testing.TB, s *Station) http.Handler {
 // sessionOf begins a session of an organiser, and returns its cookie.
 func sessionOf(t testing.TB, sessions store.Sessions, s *Station) string {
 	t.Helper()
-	if s.door.token == "" {
+	if s.gate.token == "" {
 		return organiserCookie + "=one"
 	}
-	if err := sessions.BeginSession(context.Background(), s.door.key("one"), time.Hour); err != nil {
+	if err := sessions.BeginSession(context.Background(), s.gate.key("one"), time.Hour); err != nil {
 		t.Fatal(err)
 	}
 	return organiserCookie + "=one"

@@ -54,7 +54,7 @@ type Config struct {
 // Station is where organisers work. Safe for concurrent use.
 type Station struct {
 	Config
-	door *door
+	gate *gate
 	look *ui.Theme
 }
 
@@ -71,7 +71,7 @@ func New(c Config) (*Station, error) {
 	}
 	s := &Station{Config: c}
 	var err error
-	if s.door, err = newDoor(c.Token); err != nil {
+	if s.gate, err = newGate(c.Token); err != nil {
 		return nil, err
 	}
 	s.look, err = ui.Load(embedded, "admin.css")

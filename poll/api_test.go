@@ -37,7 +37,7 @@ func TestAPIVote(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.slug, func(t *testing.T) {
-			w := newWorld(t)
+			w := newFixture(t)
 			got := w.ask(request("POST", fmt.Sprintf(votesOf, tt.slug), `{"vote":`+tt.vote+`,"id":"cast-1"}`))
 			got.is(t, http.StatusAccepted)
 			equal(t, "body", got.body, `{"status":"recorded","poll":"`+tt.slug+`","vote":"`+string(tt.want)+`","id":"cast-1"}`+"\n")
@@ -54,7 +54,7 @@ func TestAPIVote(t *testing.T) {
 
 // Without an id of the client's the station makes one, unlike any other.
 func TestAPIVoteWithoutAnID(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	seen := map[string]bool{}
 	for _, body := range []string{`{"vote":"a"}`, `{"vote":"a","id":""}`, `{"vote":"a","id":null}`} {
 		got := w.ask(request("POST", fmt.Sprintf(votesOf, "default"), body))
@@ -88,7 +88,7 @@ func TestAPITraceContext(t *testing.T) {
 		"unsampled":  {sdk.NewTracerProvider(sdk.WithSampler(sdk.ParentBased(sdk.NeverSample()))).Tracer("test"), false},
 		"everything": {sdk.NewTracerProvider().Tracer("test"), true},
 	} {
-		w := newWorld(t, func(c *Config) { c.Tracer = tt.tracer })
+		w := newFixture(t, func(c *Config) { c.Tracer = tt.tracer })
 		for _, header := range []string{client, "", client + "0", "00-x\n"} {
 			r := request("POST", fmt.Sprintf(votesOf, "default"), `{"vote":"a"}`)
 			r.Header.Set("Traceparent", header)
@@ -104,7 +104,7 @@ func TestAPITraceContext(t *testing.T) {
 }
 
 func TestAPIShowsAPoll(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	got := w.ask(request("GET", "/api/v1/polls/score", ""))
 	got.is(t, http.StatusOK)
 	equal(t, "body", got.body, `{"slug":"score","question":"Which score?","kind":"score","options":[`+
@@ -118,7 +118,7 @@ func TestAPIShowsAPoll(t *testing.T) {
 
 func TestAPIShowsTheSchedule(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t)
+		w := newFixture(t)
 		w.scheduled("single", vote.Open, 0, time.Minute)
 		w.scheduled("draft", vote.Draft, time.Hour, 2*time.Hour)
 		w.ask(request("GET", "/api/v1/polls/single", "")).is(t, http.StatusOK, `"status":"open","closes_at":"2000-01-01T00:01:00Z",`)
@@ -140,7 +140,7 @@ func TestRetryAfterALostAnswer(t *testing.T) {
 	}
 	for name, send := range ask {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t)
+			w := newFixture(t)
 			b := w.browser(t)
 			b.get("/p/single")
 			w.fail(answerLost)
@@ -163,14 +163,14 @@ func TestRetryAfterALostAnswer(t *testing.T) {
 
 // What was not recorded before the poll closed is not recorded after.
 func TestFirstTryAfterClosing(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	got := w.ask(request("POST", fmt.Sprintf(votesOf, "closed"), `{"vote":"a","id":"cast-1"}`))
 	got.is(t, http.StatusConflict, `"code":"not_open"`)
 	equal(t, "ballots", w.ballots(), []vote.Ballot{})
 }
 
 func TestPollChangesUnderAVote(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	relabel := w.changed("single", func(p *vote.Poll) { p.Question += "?" })
 	shrink := w.changed("single", func(p *vote.Poll) { p.Options = p.Options[:2] })
 
@@ -191,7 +191,7 @@ func TestPollChangesUnderAVote(t *testing.T) {
 // A queue that does not answer costs the voter no more than castTimeout.
 func TestSlowQueue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t)
+		w := newFixture(t)
 		w.fail(slow)
 		began := time.Now()
 		got := w.ask(request("POST", fmt.Sprintf(votesOf, "default"), `{"vote":"a"}`))
@@ -205,7 +205,7 @@ func TestSlowQueue(t *testing.T) {
 // counted with those that a queue that is away turns down.
 func TestVoterLeaves(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t)
+		w := newFixture(t)
 		w.fail(slow)
 		r := request("POST", fmt.Sprintf(votesOf, "default"), `{"vote":"a"}`)
 		ctx, leave := context.WithCancel(t.Context())
@@ -217,9 +217,9 @@ func TestVoterLeaves(t *testing.T) {
 		if log := w.log.text(); strings.Contains(log, "level=ERROR") {
 			t.Error(log)
 		}
-		figures := metricstest.Values(t, w.registry)
-		equal(t, "left", figures["popeye_poll_votes_total left"], 1)
-		equal(t, "unavailable", figures["popeye_poll_votes_total unavailable"], 0)
+		stats := metricstest.Values(t, w.registry)
+		equal(t, "left", stats["popeye_poll_votes_total left"], 1)
+		equal(t, "unavailable", stats["popeye_poll_votes_total unavailable"], 0)
 	})
 }
 
@@ -241,7 +241,7 @@ func TestAnswersOfTheQueue(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.code, func(t *testing.T) {
-			w := newWorld(t)
+			w := newFixture(t)
 			for range maxTries {
 				w.fail(refuse(tt.err))
 			}

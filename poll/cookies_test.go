@@ -13,7 +13,7 @@ import (
 var otherKey = []byte(strings.Repeat("x", minKey))
 
 // voters returns how many different voters have voted.
-func (w *world) voters() int {
+func (w *fixture) voters() int {
 	all := map[string]bool{}
 	for _, c := range w.casts() {
 		all[c.Vote.Voter] = true
@@ -27,7 +27,7 @@ func ourField() (name, value string) { return cookieField, tag(testKey) }
 // A browser that keeps no cookies is told so by our page, and its votes are not
 // counted as those of ever new voters. A bare form is still a new voter each time.
 func TestFormWithoutItsCookie(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	name, value := ourField()
 	w.ask(request("GET", "/", "")).is(t, http.StatusOK, `<input type="hidden" name="`+name+`" value="`+value+`">`)
 	for _, id := range []string{"", "&id=1", "&id=1"} {
@@ -53,7 +53,7 @@ func TestFormWithoutItsCookie(t *testing.T) {
 
 // A page that is to be reached by TLS was opened without: its cookie is dropped.
 func TestSecureCookieOverPlainHTTP(t *testing.T) {
-	w := newWorld(t, func(c *Config) { c.PublicURL = "https://vote.test" })
+	w := newFixture(t, func(c *Config) { c.PublicURL = "https://vote.test" })
 	b := w.browser(t) // drops what is Secure, as browsers do
 	b.get("/")
 	name, value := ourField()
@@ -66,7 +66,7 @@ func TestSecureCookieOverPlainHTTP(t *testing.T) {
 func TestFirstVisitInTwoTabs(t *testing.T) {
 	for _, when := range []string{"before the vote", "after the vote"} {
 		t.Run(when, func(t *testing.T) {
-			w := newWorld(t)
+			w := newFixture(t)
 			b := w.browser(t)
 			late := w.ask(request("GET", "/", "")) // asked without a cookie, as the first tab
 			b.get("/")
@@ -87,7 +87,7 @@ func TestFirstVisitInTwoTabs(t *testing.T) {
 
 // Two taps at once on a first visit are one voter: the page has set the cookie.
 func TestTwoTapsOnAFirstVisit(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	page := w.ask(request("GET", "/", ""))
 	for _, option := range []string{"a", "b"} { // neither has seen the other's answer
 		r := request("POST", "/", "vote="+option)
@@ -100,8 +100,8 @@ func TestTwoTapsOnAFirstVisit(t *testing.T) {
 
 // Cookies go to every port of a host: two instances there leave each other's alone.
 func TestTwoInstancesOnOneHost(t *testing.T) {
-	one := newWorld(t)
-	two := newWorld(t, func(c *Config) { c.CookieKey = keyIs(string(otherKey)) })
+	one := newFixture(t)
+	two := newFixture(t, func(c *Config) { c.CookieKey = keyIs(string(otherKey)) })
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
@@ -115,7 +115,7 @@ func TestTwoInstancesOnOneHost(t *testing.T) {
 		atTwo.send("/", "vote", option, cookieField, tag(otherKey)).is(t, http.StatusOK, "Recorded")
 	}
 	atOne.get("/").is(t, http.StatusOK, "Recorded: <strong><bdi>Bancha</bdi>") // the choices are apart, too
-	for name, w := range map[string]*world{"one": one, "two": two} {
+	for name, w := range map[string]*fixture{"one": one, "two": two} {
 		equal(t, "votes at "+name, len(w.casts()), 2)
 		equal(t, "voters at "+name, w.voters(), 1)
 	}
@@ -123,7 +123,7 @@ func TestTwoInstancesOnOneHost(t *testing.T) {
 
 // A browser sends several cookies of one name, ours among them.
 func TestOurCookieIsFoundAmongOthers(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	id := strings.Repeat("0", 32)
 	for _, name := range []string{voterCookie, castCookie(testKey), newCookie(testKey)} {
 		r := request("POST", "/", "vote=a")
@@ -139,7 +139,7 @@ func TestOurCookieIsFoundAmongOthers(t *testing.T) {
 
 // The cookies of programs before this one mean the same voter and choice.
 func TestCookiesOfBeforeGoOn(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	id := strings.Repeat("0", 32)
 	before := func(r *http.Request) *http.Request {
 		r.AddCookie(&http.Cookie{Name: voterCookie, Value: id + "." + sign(testKey, id)})
@@ -159,7 +159,7 @@ func TestCookiesOfBeforeGoOn(t *testing.T) {
 // An id of a client without cookies names its voter. Whoever else sends the id gets
 // no cookie of that voter, whatever the answer.
 func TestNobodyBecomesTheVoterOfAnID(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	first := w.ask(request("POST", "/api/v1/polls/single/votes", `{"vote":"a","id":"one"}`))
 	voter := newVoter(testKey, "one")
 	if c := votedCookieOf(first); c == nil || !strings.HasPrefix(c.Value, voter) {
@@ -196,7 +196,7 @@ func TestNobodyBecomesTheVoterOfAnID(t *testing.T) {
 
 // The page sends a vote again with its id and its cookie; the answer was lost.
 func TestRetryOfThePage(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	b := w.browser(t)
 	b.get("/")
 	name, value := ourField()
@@ -211,7 +211,7 @@ func TestRetryOfThePage(t *testing.T) {
 // Only an answer of ours to a vote bears the mark. An error of ours is none: the
 // page sends the vote again.
 func TestAnswersBearAMark(t *testing.T) {
-	w := newWorld(t, func(c *Config) { c.VoteRate = 1 })
+	w := newFixture(t, func(c *Config) { c.VoteRate = 1 })
 	cross := request("POST", "/", "vote=a")
 	cross.Header.Set("Sec-Fetch-Site", "cross-site")
 	script := request("POST", "/", "vote=a")
@@ -244,7 +244,7 @@ func TestAnswersBearAMark(t *testing.T) {
 
 // What the script gets says what was recorded, although no cookie has come back yet.
 func TestScriptGetsThePageAtOnce(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	r := request("POST", "/p/ranked", "rank-a=2&rank-b=1")
 	r.Header.Set(scriptHeader, "1")
 	w.ask(r).is(t, http.StatusOK, "Recorded: <strong>1. <bdi>Bancha</bdi>, 2. <bdi>Assam</bdi></strong>", "<form")
@@ -253,7 +253,7 @@ func TestScriptGetsThePageAtOnce(t *testing.T) {
 // Over TLS a sibling subdomain can plant a cookie, even one that we have signed, for
 // a voter of its own. Who has a cookie that only this host can set stays who it is.
 func TestPlantedCookieOverTLS(t *testing.T) {
-	w := newWorld(t, func(c *Config) { c.PublicURL = "https://vote.test" })
+	w := newFixture(t, func(c *Config) { c.PublicURL = "https://vote.test" })
 	ask := func(method, form string, cookies ...*http.Cookie) *http.Response {
 		t.Helper()
 		r := request(method, "/", form)
@@ -289,7 +289,7 @@ func TestPlantedCookieOverTLS(t *testing.T) {
 // gets them with a prefix at its next page; over plain http nothing changes.
 func TestEarlierCookieOverTLS(t *testing.T) {
 	for _, name := range []string{voterCookie, castCookie(testKey)} {
-		w := newWorld(t, func(c *Config) { c.PublicURL = "https://vote.test" })
+		w := newFixture(t, func(c *Config) { c.PublicURL = "https://vote.test" })
 		id := newVoter(testKey, "")
 		r := request("GET", "/", "")
 		r.AddCookie(&http.Cookie{Name: name, Value: id + "." + sign(testKey, id)})
@@ -297,7 +297,7 @@ func TestEarlierCookieOverTLS(t *testing.T) {
 		if len(got) != 1 || got[0].Name != "__Host-"+name || !strings.HasPrefix(got[0].Value, id+".") {
 			t.Errorf("%s brings %v", name, got)
 		}
-		plain := newWorld(t)
+		plain := newFixture(t)
 		r = request("GET", "/", "")
 		r.AddCookie(&http.Cookie{Name: name, Value: id + "." + sign(testKey, id)})
 		equal(t, "cookies over plain http", len(plain.ask(r).Cookies()), 0)

@@ -34,7 +34,7 @@ func TestVoteOnAnOldPageIsNotCounted(t *testing.T) {
 	}
 	for name, change := range changes {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t)
+			w := newFixture(t)
 			b := w.browser(t)
 			old := shown(t, b.get("/p/multiple").body)
 			w.change("multiple", change)
@@ -50,7 +50,7 @@ func TestVoteOnAnOldPageIsNotCounted(t *testing.T) {
 }
 
 func TestVoteOnAPageOfAPollThatWasOnlyScheduledCounts(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	b := w.browser(t)
 	edition := shown(t, b.get("/").body)
 	w.change("default", func(p *vote.Poll) { p.ClosesAt = time.Now().Add(time.Hour) })
@@ -58,7 +58,7 @@ func TestVoteOnAPageOfAPollThatWasOnlyScheduledCounts(t *testing.T) {
 }
 
 func TestProgramSaysWhichEditionItShowed(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	var p api.Poll
 	if err := json.Unmarshal([]byte(w.ask(request("GET", "/api/v1/polls/single", "")).body), &p); err != nil {
 		t.Fatal(err)
@@ -87,7 +87,7 @@ func TestRetryOverAChangeOfWords(t *testing.T) {
 		{"not recorded before", unavailable, http.StatusConflict, 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			w := newWorld(t)
+			w := newFixture(t)
 			b := w.browser(t)
 			form := []string{"vote", "a", "id", "tap-1", "edition", shown(t, b.get("/").body)}
 			w.fail(tt.first)
@@ -100,14 +100,14 @@ func TestRetryOverAChangeOfWords(t *testing.T) {
 }
 
 func TestVoteSaysInWhichPollItWasCast(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	w.ask(request("POST", "/p/single", "vote=a"))
 	want, _ := w.Poll(t.Context(), "single")
 	equal(t, "created", w.casts()[0].Vote.Created, want.CreatedKey())
 }
 
 func TestHistoryIsOnThePage(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	at := time.Date(2026, 11, 28, 12, 4, 0, 0, time.UTC)
 	w.change("single", func(p *vote.Poll) {
 		p.Corrections = []vote.Correction{{At: at, Field: "options.a", Was: "Asam", Is: "Assam"}, {At: at, Field: "question", Was: "Witch?", Is: "Which?"}}

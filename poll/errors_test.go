@@ -80,7 +80,7 @@ func TestBadRequestsOfPrograms(t *testing.T) {
 		{"reading votes", "GET", "default/votes", "", "", 405, "method_not_allowed", "GET is not possible here; possible: POST."},
 		{"writing a poll", "DELETE", "default", "", "", 405, "method_not_allowed", "possible: GET, HEAD."},
 	}
-	w := newWorld(t)
+	w := newFixture(t)
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			r := request(tt.method, "/api/v1/polls/"+tt.path, tt.body)
@@ -118,7 +118,7 @@ func TestBadRequestsOfPeople(t *testing.T) {
 		{"an unknown address", "GET", "/admin", "", "", 404, "There is nothing at this address."},
 		{"a wrong method", "DELETE", "/", "", "", 405, "DELETE is not possible here; possible: GET, HEAD, POST."},
 	}
-	w := newWorld(t)
+	w := newFixture(t)
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			r := request(tt.method, tt.path, tt.body)
@@ -148,7 +148,7 @@ func (e *endless) Read(b []byte) (int, error) {
 }
 
 func TestBodiesThatAreTooLarge(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	tests := []struct{ name, path, kind, start string }{
 		{"form", "/", "application/x-www-form-urlencoded", "vote="},
 		{"multipart form", "/", "multipart/form-data; boundary=x", "--x\r\nContent-Disposition: form-data; name=\"vote\"\r\n\r\n"},

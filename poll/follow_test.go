@@ -15,7 +15,7 @@ import (
 )
 
 // served starts a server for a station, as programs do.
-func (w *world) served(t *testing.T) (url string, stop func()) {
+func (w *fixture) served(t *testing.T) (url string, stop func()) {
 	t.Helper()
 	l, err := web.Listen("127.0.0.1:0")
 	if err != nil {
@@ -74,7 +74,7 @@ func (s stream) hears() string {
 // A page hears of every change by hand, of the clock's, and of the end of its poll,
 // by a stream that no proxy holds back.
 func TestStreamTellsOfChanges(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	url, _ := w.served(t)
 	s := openStream(t, url+"/p/single/events")
 	equal(t, "status", s.resp.StatusCode, http.StatusOK)
@@ -112,7 +112,7 @@ func TestStreamTellsOfChanges(t *testing.T) {
 // One goroutine looks at a poll, however many follow; with the last one it ends
 // (goleak sees to that).
 func TestFollowersShareAWatcher(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	url, _ := w.served(t)
 	all := make([]stream, 5)
 	for i := range all {
@@ -132,7 +132,7 @@ func TestFollowersShareAWatcher(t *testing.T) {
 // Streams never take all the connections: beyond half of them, a page is told to
 // ask, and votes still come in.
 func TestStreamsAreBounded(t *testing.T) {
-	w := newWorld(t, func(c *Config) { c.MaxConns = 4 })
+	w := newFixture(t, func(c *Config) { c.MaxConns = 4 })
 	url, _ := w.served(t)
 	for range 2 {
 		openStream(t, url+"/events").hears()
@@ -145,12 +145,12 @@ func TestStreamsAreBounded(t *testing.T) {
 	got := w.ask(request("GET", "/api/v1/polls/default", ""))
 	equal(t, "the state, by asking", got.Header.Get(stateHeader), stateOf(w.polls["default"]))
 	w.ask(request("POST", "/", "vote=a")).is(t, http.StatusSeeOther)
-	equal(t, "without a limit on connections", newWorld(t).station.watch.most, maxFollowers)
+	equal(t, "without a limit on connections", newFixture(t).station.watch.most, maxFollowers)
 }
 
 // A server that ends does not wait for its streams.
 func TestStreamsEndWithTheServer(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	url, stop := w.served(t)
 	s := openStream(t, url+"/events")
 	s.hears()
@@ -165,7 +165,7 @@ func TestStreamsEndWithTheServer(t *testing.T) {
 
 // A stream, which goes on for hours, is not timed as if it were an answer.
 func TestStreamsAreNotTimed(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	url, stop := w.served(t)
 	openStream(t, url+"/p/single/events").hears()
 	stop()

@@ -22,13 +22,13 @@ import (
 // attacked is one station for all inputs of a fuzz target: making one takes
 // longer than many requests.
 type attacked struct {
-	*world
+	*fixture
 	elements map[string]bool // of HTML, that pages have when nobody attacks
 }
 
 // next starts the station, and forgets what happened before.
 func (a *attacked) next(t *testing.T) {
-	if a.world == nil {
+	if a.fixture == nil {
 		a.start(t)
 	}
 	a.mu.Lock()
@@ -43,7 +43,7 @@ func (a *attacked) next(t *testing.T) {
 // start makes the station and looks at its pages: those of every poll, before
 // and after a vote, and what says that there is none.
 func (a *attacked) start(t *testing.T) {
-	a.world, a.elements = newWorld(t), map[string]bool{}
+	a.fixture, a.elements = newFixture(t), map[string]bool{}
 	requests := []*http.Request{request("GET", "/nowhere", "")}
 	for _, p := range examples() {
 		voted := request("GET", ui.PagePath(p.Slug), "")

@@ -12,7 +12,7 @@ import (
 
 func TestVoteRate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, func(c *Config) { c.VoteRate = 2 })
+		w := newFixture(t, func(c *Config) { c.VoteRate = 2 })
 		b, other := w.browser(t), w.browser(t)
 		const path, body = "/api/v1/polls/single/votes", `{"vote":"a"}`
 		b.post(path, body).is(t, http.StatusAccepted)

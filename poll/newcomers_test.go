@@ -17,7 +17,7 @@ import (
 )
 
 // from sends a request of somebody without a cookie, from an address.
-func (w *world) from(addr, method, target, body string) answer {
+func (w *fixture) from(addr, method, target, body string) answer {
 	r := request(method, target, body)
 	r.RemoteAddr = netip.AddrPortFrom(netip.MustParseAddr(addr), 40000).String()
 	return w.ask(r)
@@ -29,7 +29,7 @@ const votePath, voteBody = "/api/v1/polls/single/votes", `{"vote":"a"}`
 // no more than its budget, others vote on, and the next minute is another one.
 func TestOneNetworkBringsSoManyNewVotersAMinute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, func(c *Config) { c.NewVoters = 10 })
+		w := newFixture(t, func(c *Config) { c.NewVoters = 10 })
 		for i := range 5 {
 			w.from(fmt.Sprintf("8.8.4.%d", i), "POST", votePath, voteBody).is(t, http.StatusAccepted)
 			w.from("8.8.4.200", "GET", "/", "").is(t, http.StatusOK)
@@ -50,12 +50,12 @@ func TestOneNetworkBringsSoManyNewVotersAMinute(t *testing.T) {
 		<-time.After(newWindow)
 		w.from("8.8.4.77", "POST", votePath, voteBody).is(t, http.StatusAccepted)
 
-		figures := metricstest.Values(t, w.registry)
+		stats := metricstest.Values(t, w.registry)
 		for name, want := range map[string]float64{
 			"popeye_poll_new_voters_total": 13, "popeye_poll_new_voters_refused_total": 3,
 			"popeye_poll_new_voters_minute all": 12, "popeye_poll_new_voters_minute largest": 10,
 		} {
-			equal(t, name, figures[name], want)
+			equal(t, name, stats[name], want)
 		}
 		if n := strings.Count(w.log.text(), "NEW_VOTERS_PER_NETWORK"); n != 1 {
 			t.Errorf("the log says %d times that a network is refused: %s", n, w.log.text())
@@ -65,7 +65,7 @@ func TestOneNetworkBringsSoManyNewVotersAMinute(t *testing.T) {
 
 // A refused vote brings a browser its cookie, and so a new voter.
 func TestARefusedVoteIsNoWayAround(t *testing.T) {
-	w := newWorld(t, func(c *Config) { c.NewVoters = 2 })
+	w := newFixture(t, func(c *Config) { c.NewVoters = 2 })
 	cookies := 0
 	for range 5 {
 		cookies += len(w.from("8.8.4.4", "POST", "/", "vote=nothing").Cookies())
@@ -75,7 +75,7 @@ func TestARefusedVoteIsNoWayAround(t *testing.T) {
 
 // Who has a cookie of ours is no new voter, however full the network is.
 func TestWhoIsKnownIsNotCounted(t *testing.T) {
-	w := newWorld(t, func(c *Config) { c.NewVoters = 1 })
+	w := newFixture(t, func(c *Config) { c.NewVoters = 1 })
 	cookie := w.from("8.8.4.4", "GET", "/", "").Cookies()[0]
 	w.from("8.8.4.4", "GET", "/", "").is(t, http.StatusTooManyRequests)
 	for range 3 {
@@ -93,7 +93,7 @@ func TestWhoseNetworkItIs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := newWorld(t, func(c *Config) { c.NewVoters, c.Proxies = 2, proxies })
+	w := newFixture(t, func(c *Config) { c.NewVoters, c.Proxies = 2, proxies })
 	recorded := func(remote, forwarded string) (n int) {
 		for range 5 {
 			r := request("POST", votePath, voteBody)
@@ -112,7 +112,7 @@ func TestWhoseNetworkItIs(t *testing.T) {
 }
 
 func TestNetworksCountedAreBounded(t *testing.T) {
-	w := newWorld(t, func(c *Config) { c.NewVoters = 1 })
+	w := newFixture(t, func(c *Config) { c.NewVoters = 1 })
 	n, now := w.station.new, time.Now()
 	addr := netip.MustParseAddr("1.0.0.0")
 	for range maxNetworks + 10 {
@@ -147,7 +147,7 @@ func (c *fakeCrowd) Arrivals(context.Context) (queue.Arrivals, error) { return c
 func TestWhoCameIsTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		crowd := &fakeCrowd{}
-		w := newWorld(t, func(c *Config) { c.Crowd = crowd })
+		w := newFixture(t, func(c *Config) { c.Crowd = crowd })
 		ctx, stop := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
 		go func() { ended <- w.station.Report(ctx) }()

@@ -14,7 +14,7 @@ import (
 // and nobody gets a cookie.
 func TestWhereThereIsNoPollNobodyIsIdentified(t *testing.T) {
 	asked := 0
-	w := newWorld(t, func(c *Config) {
+	w := newFixture(t, func(c *Config) {
 		c.CookieKey = func(context.Context) ([]byte, error) { asked++; return testKey, nil }
 	})
 	_, ours := ourField()
@@ -40,7 +40,7 @@ func TestWhereThereIsNoPollNobodyIsIdentified(t *testing.T) {
 // In a poll that is there it takes the key to say who votes: without it there is no
 // ballot, and no cookie.
 func TestInAPollThatIsThereTheVoterComesBeforeTheBallot(t *testing.T) {
-	w := newWorld(t, func(c *Config) {
+	w := newFixture(t, func(c *Config) {
 		c.CookieKey = func(context.Context) ([]byte, error) { return nil, errors.New("connection refused") }
 	})
 	for _, r := range []*http.Request{
@@ -56,7 +56,7 @@ func TestInAPollThatIsThereTheVoterComesBeforeTheBallot(t *testing.T) {
 
 // Who votes too often is told before the ballot is read.
 func TestTheLimitComesBeforeTheBallot(t *testing.T) {
-	w := newWorld(t, func(c *Config) { c.VoteRate = 1 })
+	w := newFixture(t, func(c *Config) { c.VoteRate = 1 })
 	b := w.browser(t)
 	b.get("/")
 	b.send("/", "vote", "a").is(t, http.StatusOK, "Recorded")

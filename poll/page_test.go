@@ -28,7 +28,7 @@ func TestPageShowsThePoll(t *testing.T) {
 		{"/p/closed", 0, []string{"This poll is closed."}},
 		{"/p/draft", 0, []string{"Which draft?", "has not opened yet"}},
 	}
-	w := newWorld(t)
+	w := newFixture(t)
 	for _, tt := range tests {
 		t.Run(tt.path, func(t *testing.T) {
 			got := w.ask(request("GET", tt.path, ""))
@@ -57,7 +57,7 @@ func TestFormVote(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.slug, func(t *testing.T) {
-			w := newWorld(t)
+			w := newFixture(t)
 			b := w.browser(t)
 			path := "/p/" + tt.slug
 			b.get(path)
@@ -76,7 +76,7 @@ func TestFormVote(t *testing.T) {
 }
 
 func TestFormIsFilledWithWhatIsRecorded(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	b := w.browser(t)
 	b.send("/", "vote", "b").is(t, http.StatusOK, `value="b" aria-pressed="true"`, `value="a" aria-pressed="false"`)
 	b.send("/p/multiple", "vote", "b").is(t, http.StatusOK, `value="b" checked`, `value="a">`)
@@ -86,14 +86,14 @@ func TestFormIsFilledWithWhatIsRecorded(t *testing.T) {
 
 func TestRedirectAfterAVote(t *testing.T) {
 	for _, path := range []string{"/", "/p/single"} {
-		got := newWorld(t).ask(request("POST", path, "vote=a"))
+		got := newFixture(t).ask(request("POST", path, "vote=a"))
 		got.is(t, http.StatusSeeOther)
 		equal(t, "Location", got.Header.Get("Location"), path)
 	}
 }
 
 func TestChangeOfMind(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	b := w.browser(t)
 	b.send("/", "vote", "a").is(t, http.StatusOK, "<strong><bdi>Assam</bdi></strong>")
 	b.send("/p/default", "vote", "b").is(t, http.StatusOK, "<strong><bdi>Bancha</bdi></strong>")
@@ -111,7 +111,7 @@ func TestChangeOfMind(t *testing.T) {
 }
 
 func TestMultipartForm(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	r := request("POST", "/", "--x\r\nContent-Disposition: form-data; name=\"vote\"\r\n\r\nb\r\n--x--\r\n")
 	r.Header.Set("Content-Type", "multipart/form-data; boundary=x")
 	w.ask(r).is(t, http.StatusSeeOther)
@@ -121,7 +121,7 @@ func TestMultipartForm(t *testing.T) {
 // A vote that is refused leads back to the form, with the reason and with what
 // the voter had filled in; what was recorded before is said to count.
 func TestRefusedForm(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	b := w.browser(t)
 	b.send("/p/ranked", "rank-a", "1")
 	got := b.send("/p/ranked", "rank-b", "2", "rank-c", "2")
@@ -140,7 +140,7 @@ func TestRefusedForm(t *testing.T) {
 
 // A button looks pressed only when its vote is recorded.
 func TestButtonsAreHonest(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	b := w.browser(t)
 	w.fail(unavailable)
 	got := b.send("/", "vote", "a")
@@ -158,7 +158,7 @@ func TestButtonsAreHonest(t *testing.T) {
 }
 
 func TestFormOfAPollThatTakesNoVotes(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	for slug, want := range map[string]string{
 		"draft": "This poll has not opened yet.", "closing": "This poll is closed.", "closed": "This poll is closed.",
 	} {
@@ -173,14 +173,14 @@ func TestFormOfAPollThatTakesNoVotes(t *testing.T) {
 
 // The gate closes while the voter's thumb is on the way.
 func TestPollClosesInTheLastMoment(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	w.fail(w.changed("single", func(p *vote.Poll) { p.Status = vote.Closing }))
 	w.ask(request("POST", "/p/single", "vote=a")).is(t, http.StatusConflict, "This poll is closed. It takes no more votes.")
 	equal(t, "ballots", w.ballots(), []vote.Ballot{})
 }
 
 // scheduled gives a poll a status and times, from now.
-func (w *world) scheduled(slug string, s vote.Status, opens, closes time.Duration) {
+func (w *fixture) scheduled(slug string, s vote.Status, opens, closes time.Duration) {
 	at := func(d time.Duration) time.Time {
 		if d == 0 {
 			return time.Time{}
@@ -215,7 +215,7 @@ func TestPageTellsTheSchedule(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) { // time stands still, and it is the year 2000
-				w := newWorld(t)
+				w := newFixture(t)
 				w.scheduled("single", tt.status, tt.opens, tt.closes)
 				got := w.ask(request("GET", "/p/single", ""))
 				got.is(t, http.StatusOK, append(tt.shows, `<main data-now="2000-01-01T00:00:00Z" data-state=`)...)
@@ -230,7 +230,7 @@ func TestPageTellsTheSchedule(t *testing.T) {
 // The gate of the queue goes by the queue's clock: whatever ours says, a voter
 // who is too late sees that, and no form.
 func TestGateShutsBeforeThePageKnows(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	w.scheduled("single", vote.Open, 0, time.Minute)
 	b := w.browser(t)
 	b.send("/p/single", "vote", "b").is(t, http.StatusOK, "Recorded", "<form")
@@ -243,7 +243,7 @@ func TestGateShutsBeforeThePageKnows(t *testing.T) {
 
 // Nothing tells the options of a poll that has not opened: it may be a quiz.
 func TestDraftHidesItsOptions(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	w.change("draft", func(p *vote.Poll) {
 		p.Options = []vote.Option{{ID: "key-1", Label: "Answer"}, {ID: "key-2", Label: "Other"}}
 	})
@@ -264,7 +264,7 @@ func TestDraftHidesItsOptions(t *testing.T) {
 
 func TestWordsOfStrangersAreEscaped(t *testing.T) {
 	const evil = `"><script>alert(1)</script>`
-	w := newWorld(t)
+	w := newFixture(t)
 	for _, slug := range []string{"single", "multiple", "ranked", "score"} {
 		w.change(slug, func(p *vote.Poll) {
 			p.Question = evil
@@ -300,7 +300,7 @@ func TestLinkToTheResult(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			w := newWorld(t, func(c *Config) { c.ResultURL, c.ResultPort = tt.url, tt.port })
+			w := newFixture(t, func(c *Config) { c.ResultURL, c.ResultPort = tt.url, tt.port })
 			r := request("GET", tt.path, "")
 			r.Host = tt.host
 			w.ask(r).is(t, http.StatusOK, `<a href="`+tt.want+`">Watch the result</a>`)
@@ -310,7 +310,7 @@ func TestLinkToTheResult(t *testing.T) {
 
 // The choice is remembered by a cookie that anyone can write.
 func TestChoiceCookie(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	b := w.browser(t)
 	b.send("/p/single", "vote", "b")
 	value := b.cookie("/p/single", choiceName(testKey, "single"))
@@ -344,7 +344,7 @@ func TestChoiceCookieHoldsTheLongestBallot(t *testing.T) {
 		p.Options = append(p.Options, vote.Option{ID: id, Label: id})
 		ballot = append(ballot, id+"=100")
 	}
-	w := newWorld(t, func(c *Config) { c.PublicURL = "https://vote.test" })
+	w := newFixture(t, func(c *Config) { c.PublicURL = "https://vote.test" })
 	w.publish(p)
 	got := w.ask(request("POST", "/p/"+p.Slug, "vote="+strings.ReplaceAll(strings.Join(ballot, ","), "=", "%3D")))
 	got.is(t, http.StatusSeeOther)
@@ -361,7 +361,7 @@ func TestChoiceCookieHoldsTheLongestBallot(t *testing.T) {
 
 // While the queue is away there is no poll to show; the page looks again.
 func TestPageWithoutAQueue(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	w.lose(queue.ErrUnavailable)
 	got := w.ask(request("GET", "/", ""))
 	got.is(t, http.StatusServiceUnavailable, "One moment, please", "please try again in a few seconds")

@@ -79,7 +79,7 @@ type wire struct {
 	meddle func(w http.ResponseWriter, r *http.Request) (done bool) // nil for not
 }
 
-func (w *world) wire(t *testing.T) *wire {
+func (w *fixture) wire(t *testing.T) *wire {
 	t.Helper()
 	line := &wire{}
 	line.Server = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {

@@ -39,7 +39,7 @@ func TestAnswersThatAreNotOurs(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t)
+			w := newFixture(t)
 			line := w.wire(t)
 			p := opens(t, browser, line.URL+"/p/single")
 			line.votes(answer) // every time: browsers send again by themselves what was hung up on
@@ -57,7 +57,7 @@ func TestAnswersThatAreNotOurs(t *testing.T) {
 // The answer was lost after the vote was recorded: it is sent again by the same
 // voter, with the same id, and counts once.
 func TestPageRetriesHarmlessly(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	w.fail(answerLost)
 	p := opens(t, chromium(t), w.wire(t).URL+"/")
 	p.tap(p.find(of("Bancha")))
@@ -69,7 +69,7 @@ func TestPageRetriesHarmlessly(t *testing.T) {
 // Our own refusals are shown, where the voter looks, and the form stays.
 func TestRefusalsAreShown(t *testing.T) {
 	browser := chromium(t)
-	w := newWorld(t)
+	w := newFixture(t)
 	line := w.wire(t)
 	p := opens(t, browser, line.URL+"/p/multiple")
 	p.tap(p.find(`document.querySelector(".primary")`))
@@ -93,7 +93,7 @@ func TestRefusalsAreShown(t *testing.T) {
 
 // A browser that keeps no cookies is told so, each time.
 func TestPageWithCookiesBlocked(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	line := w.wire(t)
 	line.meddles(func(_ http.ResponseWriter, r *http.Request) bool { r.Header.Del("Cookie"); return false })
 	p := opens(t, chromium(t), line.URL+"/")
@@ -113,7 +113,7 @@ func TestPageWithCookiesBlocked(t *testing.T) {
 // that comes back from the browser's memory does not look as sending for ever.
 func TestPageThatWasCutOff(t *testing.T) {
 	browser := chromium(t)
-	w := newWorld(t)
+	w := newFixture(t)
 	line := w.wire(t)
 	p := opens(t, browser, line.URL+"/p/single", running(`Object.defineProperty(navigator, "onLine", { get: () => false });`))
 	line.meddles(func(http.ResponseWriter, *http.Request) bool { panic(http.ErrAbortHandler) })
@@ -148,7 +148,7 @@ func TestUnsentChanges(t *testing.T) {
 		"score":    selecting("score-b", "4", ""),
 	} {
 		t.Run(slug, func(t *testing.T) {
-			w := newWorld(t)
+			w := newFixture(t)
 			p := opens(t, browser, w.wire(t).URL+"/p/"+slug)
 			ask[bool](p, map[string]string{
 				"multiple": `(document.querySelector("[value=a]").click(), true)`, "ranked": selecting("rank-a", "2", "")[0], "score": selecting("score-a", "5", "")[0],
@@ -187,7 +187,7 @@ func TestClosingByHandReachesOpenPages(t *testing.T) {
 	browser := chromium(t)
 	for name, conns := range map[string]int{"by a stream": 0, "by asking": 1} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, func(c *Config) { c.MaxConns = conns })
+			w := newFixture(t, func(c *Config) { c.MaxConns = conns })
 			p := opens(t, browser, w.wire(t).URL+"/p/multiple")
 			p.tap(p.find(of("Ceylon")))
 			p.sees("it follows", `document.querySelector("[value=c]").checked`)
@@ -219,7 +219,7 @@ func TestClosingByHandReachesOpenPages(t *testing.T) {
 }
 
 // follows waits until a page follows.
-func (w *world) follows(t *testing.T) {
+func (w *fixture) follows(t *testing.T) {
 	t.Helper()
 	for until := time.Now().Add(patience); ; {
 		w.station.watch.mu.Lock()
@@ -238,7 +238,7 @@ func (w *world) follows(t *testing.T) {
 // A draft opens on pages that wait for it; a form that has just come takes nothing
 // for half a second.
 func TestOpeningReachesWaitingPages(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	p := opens(t, chromium(t), w.wire(t).URL+"/p/draft")
 	w.follows(t)
 	w.change("draft", func(p *vote.Poll) { p.Status = vote.Open })
@@ -251,7 +251,7 @@ func TestOpeningReachesWaitingPages(t *testing.T) {
 // Other words do not take the place of those that a voter reads: the page says that
 // there are others, takes nothing, and shows them when it is asked to.
 func TestOtherWordsAreOffered(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	p := opens(t, chromium(t), w.wire(t).URL+"/p/multiple")
 	p.tap(p.find(of("Ceylon")))
 	p.tap(p.find(of("Bancha")))
@@ -277,7 +277,7 @@ func TestAnOldBrowserVotes(t *testing.T) {
 	const old = `delete SubmitEvent.prototype.submitter;
 		AbortSignal.timeout = undefined;
 		window.FormData = class extends FormData { constructor(form) { super(form); } };`
-	w := newWorld(t)
+	w := newFixture(t)
 	p := opens(t, chromium(t), w.wire(t).URL+"/p/single", running(old))
 	p.tap(p.find(of("Bancha")))
 	p.says("Recorded: Bancha")
@@ -286,7 +286,7 @@ func TestAnOldBrowserVotes(t *testing.T) {
 
 // Words from right to left are shown so, and leave ours as they are.
 func TestWordsFromRightToLeft(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	w.change("ranked", func(p *vote.Poll) {
 		p.Question = "أين نأكل اليوم؟"
 		p.Options = []vote.Option{{ID: "a", Label: "بيتزا!"}, {ID: "b", Label: "سوشي."}}

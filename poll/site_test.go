@@ -28,7 +28,7 @@ func https(r *http.Request) *http.Request {
 }
 
 func TestNewRefuses(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	for name, change := range map[string]func(*Config){
 		"no inbox":                  func(c *Config) { c.Inbox = nil },
 		"no key":                    func(c *Config) { c.CookieKey = nil },
@@ -47,7 +47,7 @@ func TestNewRefuses(t *testing.T) {
 }
 
 func TestSecurityHeadersAreOnEveryAnswer(t *testing.T) {
-	w := newWorld(t, func(c *Config) { c.VoteRate = 1 })
+	w := newFixture(t, func(c *Config) { c.VoteRate = 1 })
 	cross := request("POST", "/", "vote=a")
 	cross.Header.Set("Sec-Fetch-Site", "cross-site")
 	for _, r := range []*http.Request{
@@ -77,7 +77,7 @@ func TestSecurityHeadersAreOnEveryAnswer(t *testing.T) {
 // The policy allows no script and no style in the page itself: there is none.
 func TestPagesKeepTheirPolicy(t *testing.T) {
 	inline := regexp.MustCompile(`(?i)<style|<script>| on[a-z]+=| style=|javascript:`)
-	w := newWorld(t)
+	w := newFixture(t)
 	for _, path := range []string{"/", "/p/multiple", "/p/ranked", "/p/score", "/p/draft", "/p/closed", "/p/nowhere"} {
 		if found := inline.FindString(w.ask(request("GET", path, "")).body); found != "" {
 			t.Errorf("%s holds %q", path, found)
@@ -103,7 +103,7 @@ func TestOtherSitesCanNotVote(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			w := newWorld(t, func(c *Config) { c.PublicURL = tt.public })
+			w := newFixture(t, func(c *Config) { c.PublicURL = tt.public })
 			for _, r := range []*http.Request{
 				request("POST", "/", "vote=a"), request("POST", "/api/v1/polls/default/votes", `{"vote":"a"}`),
 			} {
@@ -128,7 +128,7 @@ func TestOtherSitesCanNotVote(t *testing.T) {
 
 // Every file that a page names is there, and every file has a known kind.
 func TestStaticFiles(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	names := map[string]bool{}
 	for _, root := range []string{"static", "../internal/ui/static"} {
 		entries, err := os.ReadDir(root)
@@ -168,7 +168,7 @@ func TestStaticFiles(t *testing.T) {
 // Over a real connection: HEAD has the headers and no body, and a browser that
 // can gets the page compressed.
 func TestHeadAndCompression(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	server := httptest.NewServer(w.handler)
 	defer server.Close()
 	for _, path := range []string{"/", "/p/ranked", "/api/v1/polls/default", w.station.look.Files.URL("popeye.css")} {
@@ -204,7 +204,7 @@ func TestHeadAndCompression(t *testing.T) {
 
 // Metrics know routes, statuses and outcomes: nothing that a stranger makes up.
 func TestMetrics(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	w.ask(request("POST", "/p/single", "vote=a"))
 	w.ask(request("POST", "/p/single", "vote=z"))
 	w.ask(request("POST", "/p/closed", "vote=a"))
@@ -229,7 +229,7 @@ func TestMetrics(t *testing.T) {
 // Each reason to refuse a vote has its own figure.
 func TestEveryRefusalIsCounted(t *testing.T) {
 	refusals := map[error]string{
-		nil: "recorded", tooMany(time.Second): "too_many", errPollChanged: "poll_changed", newWorld(t).station.noCookie(): "no_cookie", notOpen(vote.Poll{Status: vote.Draft}): "not_open", vote.ErrInvalid: "invalid_vote",
+		nil: "recorded", tooMany(time.Second): "too_many", errPollChanged: "poll_changed", newFixture(t).station.noCookie(): "no_cookie", notOpen(vote.Poll{Status: vote.Draft}): "not_open", vote.ErrInvalid: "invalid_vote",
 		queue.ErrNoPoll: "no_poll", queue.ErrNotOpen: "not_open", queue.ErrIDReused: "id_reused", queue.ErrRefused: "refused",
 		queue.ErrChanged: "unavailable", queue.ErrUnavailable: "unavailable", context.DeadlineExceeded: "unavailable", context.Canceled: "left",
 		checkOffer(offer{slug: "a", id: "\x00"}): "malformed", errors.New("disk full"): "internal",
@@ -249,7 +249,7 @@ func TestEveryRefusalIsCounted(t *testing.T) {
 
 // A fault of the program ends one request, with a page, and is written down.
 func TestPanic(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	w.fail(func(context.Context, func() error) error { panic("a nil map") })
 	w.fail(func(context.Context, func() error) error { panic("a nil map") })
 	w.ask(request("POST", "/", "vote=a")).isErrorPage(t, http.StatusInternalServerError, "Something went wrong on our side.")

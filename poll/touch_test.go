@@ -9,7 +9,7 @@ import (
 )
 
 // candidates publishes a poll with many options.
-func (w *world) candidates(slug string, n int) {
+func (w *fixture) candidates(slug string, n int) {
 	p := vote.Poll{
 		Slug: slug, Question: "Who is to speak for us in the years to come?", Kind: vote.Single, Status: vote.Open,
 		CreatedAt: time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC),
@@ -28,7 +28,7 @@ func TestTwoTapsOnOneSpot(t *testing.T) {
 		for _, options := range []int{4, 60} {
 			for _, gap := range []time.Duration{120 * time.Millisecond, 250 * time.Millisecond, 500 * time.Millisecond} {
 				t.Run(fmt.Sprintf("scripts %v, %d options, %v", scripts, options, gap), func(t *testing.T) {
-					w := newWorld(t)
+					w := newFixture(t)
 					w.candidates("single", options)
 					var setUp []func(phone)
 					if !scripts {
@@ -57,7 +57,7 @@ func TestTwoTapsOnOneSpot(t *testing.T) {
 
 // An answer of any kind leaves every option where it was.
 func TestAnAnswerMovesNothing(t *testing.T) {
-	w := newWorld(t, func(c *Config) { c.VoteRate = 2 })
+	w := newFixture(t, func(c *Config) { c.VoteRate = 2 })
 	w.candidates("single", 12)
 	line := w.wire(t)
 	p := opens(t, chromium(t), line.URL+"/p/single")

@@ -32,7 +32,7 @@ func votedCookieOf(a answer) *http.Cookie {
 }
 
 func TestVoterCookie(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	for _, r := range []*http.Request{
 		request("GET", "/", ""), request("POST", "/", "vote=a"),
 		request("POST", "/api/v1/polls/default/votes", `{"vote":"a"}`),
@@ -62,7 +62,7 @@ func TestCookiesAreSecureUnderTLS(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			w := newWorld(t, func(c *Config) { c.PublicURL = tt.url })
+			w := newFixture(t, func(c *Config) { c.PublicURL = tt.url })
 			r := request("POST", "/", "vote=a")
 			if strings.HasPrefix(tt.target, "https") {
 				r = https(r)
@@ -81,7 +81,7 @@ func TestCookiesAreSecureUnderTLS(t *testing.T) {
 
 // One voter stays one voter, at any replica with the same key.
 func TestVoterIsKnownAgain(t *testing.T) {
-	w, replica := newWorld(t), newWorld(t)
+	w, replica := newFixture(t), newFixture(t)
 	b := w.browser(t)
 	b.get("/")
 	cookie := b.cookie("/", voterCookie)
@@ -131,7 +131,7 @@ func TestForgedVoterCookie(t *testing.T) {
 		"two signatures, one right":     good + "." + sign(key, other),
 		"the id in capitals and signed": strings.ToUpper(strings.Repeat("a", 32)) + "." + sign(key, strings.Repeat("a", 32)),
 	}
-	w := newWorld(t)
+	w := newFixture(t)
 	for name, value := range forged {
 		r := request("POST", "/", "vote=a")
 		r.AddCookie(&http.Cookie{Name: voterCookie, Value: value})
@@ -159,8 +159,8 @@ func TestForgedVoterCookie(t *testing.T) {
 
 // A cookie that a key signed is unknown under the next key.
 func TestAnotherKey(t *testing.T) {
-	w := newWorld(t)
-	other := newWorld(t, func(c *Config) { c.CookieKey = keyIs(strings.Repeat("x", minKey)) })
+	w := newFixture(t)
+	other := newFixture(t, func(c *Config) { c.CookieKey = keyIs(strings.Repeat("x", minKey)) })
 	r := request("GET", "/", "")
 	r.AddCookie(voterCookieOf(w.ask(request("GET", "/", ""))))
 	got := other.ask(r)
@@ -175,7 +175,7 @@ func TestCookieKeyIsNotThereYet(t *testing.T) {
 	var mu sync.Mutex
 	var asked int
 	away := errors.New("redis is loading")
-	w := newWorld(t, func(c *Config) {
+	w := newFixture(t, func(c *Config) {
 		c.CookieKey = func(context.Context) ([]byte, error) {
 			mu.Lock()
 			defer mu.Unlock()
@@ -197,7 +197,7 @@ func TestCookieKeyIsNotThereYet(t *testing.T) {
 }
 
 func TestCookieKeyIsTooShort(t *testing.T) {
-	w := newWorld(t, func(c *Config) { c.CookieKey = keyIs(strings.Repeat("k", minKey-1)) })
+	w := newFixture(t, func(c *Config) { c.CookieKey = keyIs(strings.Repeat("k", minKey-1)) })
 	w.ask(request("GET", "/", "")).isErrorPage(t, http.StatusInternalServerError, "Something went wrong on our side.")
 	if !strings.Contains(w.log.text(), "the cookie key has 15 bytes, fewer than 16") {
 		t.Errorf("the log does not say why:\n%s", w.log.text())
@@ -206,7 +206,7 @@ func TestCookieKeyIsTooShort(t *testing.T) {
 
 // The first requests of a crowd ask for the key at once.
 func TestCookieKeyIsSharedByACrowd(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	var crowd sync.WaitGroup
 	for range 20 {
 		crowd.Go(func() { w.ask(request("POST", "/", "vote=a")).is(t, http.StatusSeeOther) })
@@ -219,7 +219,7 @@ func TestCookieKeyIsSharedByACrowd(t *testing.T) {
 // one voter with one vote. Another id is another voter, and so is a stranger
 // whose key differs.
 func TestRetryWithoutCookies(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	vote := func(id string) answer {
 		return w.ask(request("POST", "/api/v1/polls/default/votes", `{"vote":"a","id":"`+id+`"}`))
 	}

@@ -20,7 +20,7 @@ func TestEveryKindHasAWidget(t *testing.T) {
 
 // A kind that this program does not know is an error, not another kind's page.
 func TestAnUnknownKindHasNoPage(t *testing.T) {
-	s := newWorld(t).station
+	s := newFixture(t).station
 	p := vote.Poll{Slug: "q", Kind: "auction", Question: "Q?", Status: vote.Open}
 	w := httptest.NewRecorder()
 	err := s.render(w, httptest.NewRequest(http.MethodGet, "/p/q", nil), http.StatusOK, view{Poll: p})

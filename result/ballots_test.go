@@ -69,8 +69,8 @@ func manyOptions(kind vote.Kind) vote.Poll {
 type bigStore struct {
 	store.Tallies
 	distinct int64
-	// held runs read, and look while read is held.
-	held func(read, look func())
+	// blocked runs read, and look while read is held.
+	blocked func(read, look func())
 }
 
 // holding is whom a reader of SQLite meets that is held.
@@ -148,7 +148,7 @@ func bigPostgres(t *testing.T, kind vote.Kind) bigStore {
 		}
 		var reading sync.WaitGroup
 		reading.Go(read)
-		awaitHeld(t, c)
+		awaitBlocked(t, c)
 		look()
 		if err := exec(`SELECT pg_advisory_unlock(1)`); err != nil {
 			t.Fatal(err)
@@ -157,8 +157,8 @@ func bigPostgres(t *testing.T, kind vote.Kind) bigStore {
 	}}
 }
 
-// awaitHeld waits until a reader waits for the lock.
-func awaitHeld(t *testing.T, c *pgx.Conn) {
+// awaitBlocked waits until a reader waits for the lock.
+func awaitBlocked(t *testing.T, c *pgx.Conn) {
 	t.Helper()
 	again := time.NewTicker(10 * time.Millisecond)
 	defer again.Stop()
@@ -230,7 +230,7 @@ func TestReadingTakesLittleMemoryForBallots(t *testing.T) {
 func holds(s bigStore, read func()) int64 {
 	var while int64
 	before := heap()
-	s.held(read, func() { while = atRest() })
+	s.blocked(read, func() { while = atRest() })
 	return while - before
 }
 

@@ -28,14 +28,14 @@ func TestATableThatIsGoneIsAFaultAndIsLogged(t *testing.T) {
 	if err := db.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	hand, err := pgx.Connect(t.Context(), url)
+	conn, err := pgx.Connect(t.Context(), url)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer hand.Close(t.Context())
+	defer conn.Close(t.Context())
 	exec := func(statement string) {
 		t.Helper()
-		if _, err := hand.Exec(t.Context(), statement); err != nil {
+		if _, err := conn.Exec(t.Context(), statement); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -75,7 +75,7 @@ func TestATableThatIsGoneIsAFaultAndIsLogged(t *testing.T) {
 // it once in a while.
 func TestABrokenTallyIsLoggedOnceInAWhile(t *testing.T) {
 	s := newFakeStore(single("default", vote.Open), single("lunch", vote.Open))
-	inHall(t, s, func(t *testing.T, h *hall) {
+	atStation(t, s, func(t *testing.T, h *shown) {
 		w := h.enter()
 		w.subscribe("default")
 		w.subscribe("lunch")
@@ -103,7 +103,7 @@ func TestABrokenTallyIsLoggedOnceInAWhile(t *testing.T) {
 // A store that is away is no fault of the program: who watches it logs that.
 func TestAnAbsentStoreIsNoFault(t *testing.T) {
 	s := newFakeStore(single("default", vote.Open))
-	inHall(t, s, func(t *testing.T, h *hall) {
+	atStation(t, s, func(t *testing.T, h *shown) {
 		h.enter().subscribe("default")
 		s.lose(fixture.ErrAway)
 		pass(time.Minute)

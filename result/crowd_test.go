@@ -14,7 +14,7 @@ import (
 func TestACrowdOfSlowViewersHoldsUpNobody(t *testing.T) {
 	const viewers, changes, every = 200, 10_000, 900 * time.Microsecond // 9 s: longer writes are given up
 	s := newFakeStore(single("default", vote.Open), single("lunch", vote.Open))
-	inHall(t, s, func(t *testing.T, h *hall) {
+	atStation(t, s, func(t *testing.T, h *shown) {
 		var readers, silent []*watcher
 		for range viewers / 2 {
 			w, quiet := h.enter(), h.dial()

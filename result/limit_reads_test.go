@@ -85,7 +85,7 @@ func (r *readers) spent(slug string) time.Duration {
 }
 
 // result asks for a poll's results, in the background.
-func (h *hall) result(slug string) <-chan string {
+func (h *shown) result(slug string) <-chan string {
 	answers := make(chan string, 1)
 	go func() {
 		resp, body := h.get("/api/v1/polls/" + slug + "/results")
@@ -95,7 +95,7 @@ func (h *hall) result(slug string) <-chan string {
 }
 
 // names counts those that the reader remembers.
-func (h *hall) names() int {
+func (h *shown) names() int {
 	synctest.Wait()
 	return h.station.reader.Names()
 }
@@ -113,7 +113,7 @@ func TestAFeedReadsForAQuarterOfTheTimeAtMost(t *testing.T) {
 	for _, takes := range []time.Duration{time.Millisecond, 20 * time.Millisecond, time.Second, 5 * time.Second} {
 		t.Run(takes.String(), func(t *testing.T) {
 			s := newFakeStore(single("default", vote.Open), single("lunch", vote.Open))
-			inHall(t, s, func(t *testing.T, h *hall) {
+			atStation(t, s, func(t *testing.T, h *shown) {
 				r := slow(s, takes)
 				w := h.enter()
 				w.subscribe("lunch")
@@ -141,7 +141,7 @@ func TestAFeedReadsForAQuarterOfTheTimeAtMost(t *testing.T) {
 
 func TestAnExpensivePollAtRestIsReadSeldom(t *testing.T) {
 	s := crowded("lunch")
-	inHall(t, s, func(t *testing.T, h *hall) {
+	atStation(t, s, func(t *testing.T, h *shown) {
 		slow(s, time.Second)
 		h.enter().subscribe("lunch")
 		pass(time.Minute)
@@ -157,7 +157,7 @@ func TestAnExpensivePollAtRestIsReadSeldom(t *testing.T) {
 // all the same, and not told to be lost each time.
 func TestAPollThatTakesLongToReadIsShown(t *testing.T) {
 	s := crowded("lunch")
-	inHall(t, s, func(t *testing.T, h *hall) {
+	atStation(t, s, func(t *testing.T, h *shown) {
 		slow(s, 2*storeTimeout)
 		w := h.enter()
 		w.subscribe("lunch")
@@ -176,7 +176,7 @@ func TestAPollThatTakesLongToReadIsShown(t *testing.T) {
 
 func TestOnePollIsReadByOneAtATime(t *testing.T) {
 	s := newFakeStore(single("default", vote.Open), single("lunch", vote.Open))
-	inHall(t, s, func(t *testing.T, h *hall) {
+	atStation(t, s, func(t *testing.T, h *shown) {
 		w := h.enter()
 		w.subscribe("lunch")
 		pass(time.Second)
@@ -206,7 +206,7 @@ func TestOnePollIsReadByOneAtATime(t *testing.T) {
 
 func TestRequestsCanNotKeepTheStoreBusyWithAnExpensivePoll(t *testing.T) {
 	s := crowded("lunch")
-	inHall(t, s, func(t *testing.T, h *hall) {
+	atStation(t, s, func(t *testing.T, h *shown) {
 		r := slow(s, time.Second)
 		<-h.result("lunch")
 		r.spent("lunch")
@@ -234,7 +234,7 @@ func TestRequestsCanNotKeepTheStoreBusyWithAnExpensivePoll(t *testing.T) {
 // something sees it.
 func TestASmallPollIsAlwaysReadAnew(t *testing.T) {
 	s := newFakeStore(single("lunch", vote.Open))
-	inHall(t, s, func(t *testing.T, h *hall) {
+	atStation(t, s, func(t *testing.T, h *shown) {
 		slow(s, time.Second)
 		for i := range 5 {
 			s.count("lunch", "a")
@@ -248,7 +248,7 @@ func TestASmallPollIsAlwaysReadAnew(t *testing.T) {
 // Strangers who make up names may not use up the store's connections.
 func TestLookupsLeaveTheStoreToPollsThatAreKnown(t *testing.T) {
 	s := newFakeStore(single("default", vote.Open))
-	inHall(t, s, func(t *testing.T, h *hall) {
+	atStation(t, s, func(t *testing.T, h *shown) {
 		w := h.enter()
 		pass(time.Second)
 		w.take()
@@ -278,7 +278,7 @@ func TestLookupsLeaveTheStoreToPollsThatAreKnown(t *testing.T) {
 // Nor may they leave behind lookups that nobody waits for.
 func TestLookupsThatNobodyWaitsForEnd(t *testing.T) {
 	s := newFakeStore(single("default", vote.Open))
-	inHall(t, s, func(t *testing.T, h *hall) {
+	atStation(t, s, func(t *testing.T, h *shown) {
 		r := slow(s, time.Hour)
 		var answers []<-chan string
 		for i := range 5 * maxLookups {
@@ -310,7 +310,7 @@ func TestLookupsThatNobodyWaitsForEnd(t *testing.T) {
 // anew each time.
 func TestAReadThatTakesLongerThanARequestIsNotInVain(t *testing.T) {
 	s := crowded("lunch")
-	inHall(t, s, func(t *testing.T, h *hall) {
+	atStation(t, s, func(t *testing.T, h *shown) {
 		slow(s, 2*storeTimeout)
 		began := time.Now()
 		if got := <-h.result("lunch"); !strings.HasPrefix(got, "503") || time.Since(began) != storeTimeout {
@@ -329,7 +329,7 @@ func TestAReadThatTakesLongerThanARequestIsNotInVain(t *testing.T) {
 func TestAReadThatTakesLongerThanATryIsShownInTheEnd(t *testing.T) {
 	for _, takes := range []time.Duration{storeTimeout + 1, lookupTimeout + time.Second, 4*lookupTimeout + time.Second} {
 		s := crowded("lunch")
-		inHall(t, s, func(t *testing.T, h *hall) {
+		atStation(t, s, func(t *testing.T, h *shown) {
 			slow(s, takes)
 			began, got := time.Now(), "503"
 			for strings.HasPrefix(got, "503") && time.Since(began) < 10*takes {
@@ -359,7 +359,7 @@ func TestAReadThatHangsIsGivenUpWithTheTimeItUsuallyTakes(t *testing.T) {
 		0: storeTimeout, time.Second: 4 * time.Second, 5 * time.Second: 20 * time.Second, 20 * time.Second: 80 * time.Second,
 	} {
 		s := crowded("lunch")
-		inHall(t, s, func(t *testing.T, h *hall) {
+		atStation(t, s, func(t *testing.T, h *shown) {
 			slow(s, usual)
 			<-h.result("lunch")
 			pass(time.Hour)
@@ -380,7 +380,7 @@ func TestAReadThatHangsIsGivenUpWithTheTimeItUsuallyTakes(t *testing.T) {
 // When the station stops, nothing goes on that nobody waits for.
 func TestReadsEndWithTheStation(t *testing.T) {
 	s := crowded("lunch")
-	inHall(t, s, func(t *testing.T, h *hall) {
+	atStation(t, s, func(t *testing.T, h *shown) {
 		r := slow(s, time.Hour)
 		<-h.result("lunch")
 		h.enter().subscribe("default")

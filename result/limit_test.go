@@ -39,7 +39,7 @@ func (s *fakeStore) allAsked() (n int) {
 
 func TestOneConnectionFollowsSoManyPollsAndNoMore(t *testing.T) {
 	s := polls(maxSubscriptions + 1)
-	inHall(t, s, func(t *testing.T, h *hall) {
+	atStation(t, s, func(t *testing.T, h *shown) {
 		w := h.enter()
 		for i := range maxSubscriptions {
 			slug := fmt.Sprint("poll-", i)
@@ -69,7 +69,7 @@ func TestOneConnectionFollowsSoManyPollsAndNoMore(t *testing.T) {
 
 func TestSubscribingTwiceIsSubscribingOnce(t *testing.T) {
 	s := newFakeStore(single("lunch", vote.Open))
-	inHall(t, s, func(t *testing.T, h *hall) {
+	atStation(t, s, func(t *testing.T, h *shown) {
 		w := h.enter()
 		w.subscribe("lunch")
 		w.subscribe("lunch")
@@ -86,7 +86,7 @@ func TestSubscribingTwiceIsSubscribingOnce(t *testing.T) {
 
 func TestNamesOfNoPollTakeNoPlace(t *testing.T) {
 	s := polls(maxSubscriptions)
-	inHall(t, s, func(t *testing.T, h *hall) {
+	atStation(t, s, func(t *testing.T, h *shown) {
 		w := h.enter()
 		for i := range maxAsks - maxSubscriptions {
 			w.subscribe(fmt.Sprint("nowhere-", i))
@@ -105,7 +105,7 @@ func TestNamesOfNoPollTakeNoPlace(t *testing.T) {
 
 func TestWhoAsksTooOftenIsRefusedWithoutALookAtTheStore(t *testing.T) {
 	s := polls(1)
-	inHall(t, s, func(t *testing.T, h *hall) {
+	atStation(t, s, func(t *testing.T, h *shown) {
 		w := h.enter()
 		for range maxAsks {
 			w.subscribe("nowhere")
@@ -130,7 +130,7 @@ func TestWhoAsksTooOftenIsRefusedWithoutALookAtTheStore(t *testing.T) {
 
 func TestWhoSendsWithoutEndIsDisconnected(t *testing.T) {
 	s := polls(0)
-	inHall(t, s, func(t *testing.T, h *hall) {
+	atStation(t, s, func(t *testing.T, h *shown) {
 		quiet, w := h.enter(), h.enter()
 		for range maxPackets { // CONNECT was one
 			_ = w.conn.Write(t.Context(), websocket.MessageText, []byte(`42["anything"]`))

@@ -23,7 +23,7 @@ var (
 func TestAViewerIsWelcomedAndThenGetsTheScoresAndEachChange(t *testing.T) {
 	s := newFakeStore(single("default", vote.Open))
 	s.count("default", "b", "b")
-	inHall(t, s, func(t *testing.T, h *hall) {
+	atStation(t, s, func(t *testing.T, h *shown) {
 		w := h.enter()
 		w.want(welcome, scores(0, 2, 0))
 		s.count("default", "c")
@@ -39,7 +39,7 @@ func TestScoresHaveEveryOptionInTheOrderOfThePoll(t *testing.T) {
 	p.Options = []vote.Option{{ID: "z", Label: "Z"}, {ID: "a", Label: "A"}, {ID: "m-1", Label: "M"}, {ID: "b_2", Label: "B"}}
 	s := newFakeStore(p)
 	s.count("default", "b_2")
-	inHall(t, s, func(_ *testing.T, h *hall) {
+	atStation(t, s, func(_ *testing.T, h *shown) {
 		h.enter().want(welcome, event{"scores", `{"z":0,"a":0,"m-1":0,"b_2":1}`})
 	})
 }
@@ -47,7 +47,7 @@ func TestScoresHaveEveryOptionInTheOrderOfThePoll(t *testing.T) {
 func TestASubscriberGetsThatPollAndNoOther(t *testing.T) {
 	s := newFakeStore(single("default", vote.Open), single("lunch", vote.Open))
 	s.count("lunch", "a")
-	inHall(t, s, func(_ *testing.T, h *hall) {
+	atStation(t, s, func(_ *testing.T, h *shown) {
 		w := h.enter()
 		w.want(welcome, scores(0, 0, 0))
 		w.subscribe("lunch")
@@ -64,7 +64,7 @@ func TestASubscriberGetsThatPollAndNoOther(t *testing.T) {
 func TestATallyHasTheShapeOfTheContract(t *testing.T) {
 	s := newFakeStore(single("lunch", vote.Open))
 	s.count("lunch", "a", "a", "c")
-	inHall(t, s, func(t *testing.T, h *hall) {
+	atStation(t, s, func(t *testing.T, h *shown) {
 		w := h.enter()
 		w.subscribe("lunch")
 		var got map[string]any
@@ -88,7 +88,7 @@ func TestATallyHasTheShapeOfTheContract(t *testing.T) {
 
 func TestTwoPollsDoNotMix(t *testing.T) {
 	s := newFakeStore(single("default", vote.Open), single("lunch", vote.Open), single("dinner", vote.Open))
-	inHall(t, s, func(_ *testing.T, h *hall) {
+	atStation(t, s, func(_ *testing.T, h *shown) {
 		classic, lunch, dinner := h.enter(), h.enter(), h.enter()
 		lunch.subscribe("lunch")
 		dinner.subscribe("dinner")
@@ -107,7 +107,7 @@ func TestTwoPollsDoNotMix(t *testing.T) {
 
 func TestWhoSubscribesToTheDefaultPollGetsItsTallyToo(t *testing.T) {
 	s := newFakeStore(single("default", vote.Open))
-	inHall(t, s, func(_ *testing.T, h *hall) {
+	atStation(t, s, func(_ *testing.T, h *shown) {
 		w := h.enter()
 		w.subscribe("default")
 		w.want(welcome, scores(0, 0, 0), scores(0, 0, 0), tally("default", 0), subscribed("default"))
@@ -132,7 +132,7 @@ func TestAChannelThatMakesNoSenseIsAnswered(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newFakeStore(single("default", vote.Open), single("lunch", vote.Open))
-			inHall(t, s, func(t *testing.T, h *hall) {
+			atStation(t, s, func(t *testing.T, h *shown) {
 				w := h.enter()
 				w.take()
 				w.send(packet)
@@ -150,7 +150,7 @@ func TestAChannelThatMakesNoSenseIsAnswered(t *testing.T) {
 
 func TestWhoAsksForAPollThatIsNotThereIsToldAndKeepsWhatItHad(t *testing.T) {
 	s := newFakeStore(single("default", vote.Open))
-	inHall(t, s, func(t *testing.T, h *hall) {
+	atStation(t, s, func(t *testing.T, h *shown) {
 		w := h.enter()
 		w.take()
 		w.subscribe("nowhere")
@@ -168,7 +168,7 @@ func TestWhoAsksForAPollThatIsNotThereIsToldAndKeepsWhatItHad(t *testing.T) {
 
 func TestSubscribingNeedsNoAcknowledgement(t *testing.T) {
 	s := newFakeStore(single("default", vote.Open), single("lunch", vote.Open))
-	inHall(t, s, func(_ *testing.T, h *hall) {
+	atStation(t, s, func(_ *testing.T, h *shown) {
 		w := h.enter()
 		w.send(`42["subscribe",{"channel":"lunch"}]`)
 		w.send(`42["subscribe",{"channel":"?"}]`)
@@ -178,7 +178,7 @@ func TestSubscribingNeedsNoAcknowledgement(t *testing.T) {
 
 func TestADraftDoesNotTellItsOptions(t *testing.T) {
 	s := newFakeStore(single("quiz", vote.Draft))
-	inHall(t, s, func(t *testing.T, h *hall) {
+	atStation(t, s, func(t *testing.T, h *shown) {
 		w := h.enter()
 		w.subscribe("quiz")
 		for _, e := range w.take() {
@@ -194,7 +194,7 @@ func TestADraftDoesNotTellItsOptions(t *testing.T) {
 
 func TestAStatusOrAWordThatChangesReachesViewers(t *testing.T) {
 	s := newFakeStore(single("lunch", vote.Open))
-	inHall(t, s, func(t *testing.T, h *hall) {
+	atStation(t, s, func(t *testing.T, h *shown) {
 		w := h.enter()
 		w.subscribe("lunch")
 		for _, status := range []vote.Status{vote.Closing, vote.Closed, vote.Open} {
@@ -212,7 +212,7 @@ func TestAStatusOrAWordThatChangesReachesViewers(t *testing.T) {
 
 func TestAPollThatIsDeletedIsGoneAndMayComeBack(t *testing.T) {
 	s := newFakeStore(single("default", vote.Open), single("lunch", vote.Open))
-	inHall(t, s, func(_ *testing.T, h *hall) {
+	atStation(t, s, func(_ *testing.T, h *shown) {
 		w, classic := h.enter(), h.enter()
 		w.subscribe("lunch")
 		w.take()
@@ -228,7 +228,7 @@ func TestAPollThatIsDeletedIsGoneAndMayComeBack(t *testing.T) {
 
 func TestAViewerOverPollingGetsTheSame(t *testing.T) {
 	s := newFakeStore(single("default", vote.Open))
-	inHall(t, s, func(t *testing.T, h *hall) {
+	atStation(t, s, func(t *testing.T, h *shown) {
 		const path = "/socket.io/?EIO=4&transport=polling"
 		_, open := h.get(path)
 		var handshake struct{ SID string }
@@ -250,9 +250,9 @@ func TestAViewerOverPollingGetsTheSame(t *testing.T) {
 	})
 }
 
-func (h *hall) post(path, body string) {
+func (h *shown) post(path, body string) {
 	h.t.Helper()
-	resp, err := h.client.Post(hallURL+path, "text/plain", strings.NewReader(body))
+	resp, err := h.client.Post(stationURL+path, "text/plain", strings.NewReader(body))
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -15,9 +15,9 @@ import (
 // firstSecond is when a bubble's time begins.
 const firstSecond = "2000-01-01T00:00:00Z"
 
-func TestAStoreThatIsLostIsToldWithTheTimeOfTheLastGoodFigures(t *testing.T) {
+func TestAStoreThatIsLostIsToldWithTheTimeOfTheLastGoodCount(t *testing.T) {
 	s := newFakeStore(single("default", vote.Open), single("lunch", vote.Open))
-	inHall(t, s, func(t *testing.T, h *hall) {
+	atStation(t, s, func(t *testing.T, h *shown) {
 		w := h.enter()
 		w.subscribe("lunch")
 		pass(10*lookAnyway + time.Second) // the last good look is at 30 s
@@ -39,7 +39,7 @@ func TestAStoreThatIsLostIsToldWithTheTimeOfTheLastGoodFigures(t *testing.T) {
 
 func TestAConnectionThatBreaksIsNoticedBeforeTheNextLook(t *testing.T) {
 	s := newFakeStore(single("default", vote.Open))
-	inHall(t, s, func(_ *testing.T, h *hall) {
+	atStation(t, s, func(_ *testing.T, h *shown) {
 		w := h.enter()
 		w.subscribe("default")
 		pass(time.Second)
@@ -51,7 +51,7 @@ func TestAConnectionThatBreaksIsNoticedBeforeTheNextLook(t *testing.T) {
 
 func TestAStoreThatComesBackWithoutNewsIsToldToo(t *testing.T) {
 	s := newFakeStore(single("default", vote.Open))
-	inHall(t, s, func(t *testing.T, h *hall) {
+	atStation(t, s, func(t *testing.T, h *shown) {
 		w := h.enter()
 		w.subscribe("default")
 		w.take()
@@ -68,7 +68,7 @@ func TestAStoreThatComesBackWithoutNewsIsToldToo(t *testing.T) {
 
 func TestALossIsToldWithinSecondsEvenWhenTheStoreOnlyHangs(t *testing.T) {
 	s := newFakeStore(single("default", vote.Open))
-	inHall(t, s, func(t *testing.T, h *hall) {
+	atStation(t, s, func(t *testing.T, h *shown) {
 		w := h.enter()
 		w.subscribe("default")
 		w.take()
@@ -80,10 +80,10 @@ func TestALossIsToldWithinSecondsEvenWhenTheStoreOnlyHangs(t *testing.T) {
 	})
 }
 
-func TestWhoJoinsWhileTheStoreIsAwayGetsTheLastFiguresAndTheWarning(t *testing.T) {
+func TestWhoJoinsWhileTheStoreIsAwayGetsTheLastCountAndTheWarning(t *testing.T) {
 	s := newFakeStore(single("default", vote.Open))
 	s.count("default", "a")
-	inHall(t, s, func(t *testing.T, h *hall) {
+	atStation(t, s, func(t *testing.T, h *shown) {
 		h.enter().subscribe("default")
 		s.lose(fixture.ErrAway)
 		pass(time.Minute)
@@ -98,9 +98,9 @@ func TestWhoJoinsWhileTheStoreIsAwayGetsTheLastFiguresAndTheWarning(t *testing.T
 
 // A viewer who joins long after the last change must not think that the
 // figures are that old.
-func TestWhoJoinsIsToldWhenTheFiguresWereLastReadNotLastChanged(t *testing.T) {
+func TestWhoJoinsIsToldWhenTheCountWasLastReadNotLastChanged(t *testing.T) {
 	s := newFakeStore(single("default", vote.Open))
-	inHall(t, s, func(t *testing.T, h *hall) {
+	atStation(t, s, func(t *testing.T, h *shown) {
 		h.enter()
 		pass(time.Hour + time.Second)
 		w := h.enter()
@@ -114,7 +114,7 @@ func TestWhoJoinsIsToldWhenTheFiguresWereLastReadNotLastChanged(t *testing.T) {
 func TestAStoreThatIsAbsentAtStartIsWaitedFor(t *testing.T) {
 	s := newFakeStore(single("default", vote.Open))
 	s.lose(fixture.ErrAway)
-	inHall(t, s, func(t *testing.T, h *hall) {
+	atStation(t, s, func(t *testing.T, h *shown) {
 		classic, w := h.enter(), h.enter()
 		classic.want(welcome)
 		w.subscribe("default")
@@ -135,7 +135,7 @@ func TestAStoreThatIsAbsentAtStartIsWaitedFor(t *testing.T) {
 
 func TestADefaultPollThatIsMadeLaterReachesWhoWaits(t *testing.T) {
 	s := newFakeStore()
-	inHall(t, s, func(_ *testing.T, h *hall) {
+	atStation(t, s, func(_ *testing.T, h *shown) {
 		w := h.enter()
 		pass(time.Minute)
 		w.want(welcome)
@@ -147,7 +147,7 @@ func TestADefaultPollThatIsMadeLaterReachesWhoWaits(t *testing.T) {
 
 func TestWhoComesBeforeTheStationRunsIsServedLater(t *testing.T) {
 	s := newFakeStore(single("default", vote.Open))
-	inClosedHall(t, s, func(_ *testing.T, h *hall) {
+	atClosedStation(t, s, func(_ *testing.T, h *shown) {
 		w := h.enter()
 		w.want(welcome)
 		w.subscribe("default")
@@ -160,7 +160,7 @@ func TestWhoComesBeforeTheStationRunsIsServedLater(t *testing.T) {
 
 func TestTheHubSurvivesTheEndOfItsConnection(t *testing.T) {
 	s := newFakeStore(single("default", vote.Open))
-	inHall(t, s, func(t *testing.T, h *hall) {
+	atStation(t, s, func(t *testing.T, h *shown) {
 		w := h.enter()
 		pass(10 * time.Hour)
 		w.take()
@@ -179,7 +179,7 @@ func TestTheHubSurvivesTheEndOfItsConnection(t *testing.T) {
 
 func TestAStoreThatHangsUpAtOnceIsNotCalledInATightCircle(t *testing.T) {
 	s := newFakeStore(single("default", vote.Open))
-	inHall(t, s, func(t *testing.T, h *hall) {
+	atStation(t, s, func(t *testing.T, h *shown) {
 		h.enter()
 		for range 100 {
 			s.breakWatches()
@@ -195,7 +195,7 @@ func TestAStoreThatHangsUpAtOnceIsNotCalledInATightCircle(t *testing.T) {
 
 func TestClosingViewersEndsThemAndTheirFeeds(t *testing.T) {
 	s := newFakeStore(single("default", vote.Open))
-	inHall(t, s, func(t *testing.T, h *hall) {
+	atStation(t, s, func(t *testing.T, h *shown) {
 		viewers := []*watcher{h.enter(), h.enter()}
 		h.station.CloseViewers()
 		synctest.Wait()
@@ -215,9 +215,9 @@ func TestClosingViewersEndsThemAndTheirFeeds(t *testing.T) {
 	})
 }
 
-func TestTheStationStopsWithViewersInTheHall(t *testing.T) {
+func TestTheStationStopsWithViewersThere(t *testing.T) {
 	s := newFakeStore(single("default", vote.Open))
-	inHall(t, s, func(t *testing.T, h *hall) {
+	atStation(t, s, func(t *testing.T, h *shown) {
 		h.enter()
 		s.onRead(func(ctx context.Context, _ string) { <-ctx.Done() }) // a read is under way
 		pass(lookAnyway)
@@ -233,7 +233,7 @@ func TestTheStationStopsWithViewersInTheHall(t *testing.T) {
 func TestASlowStoreIsGivenUpInTimeByEveryRequest(t *testing.T) {
 	s := newFakeStore(single("default", vote.Open))
 	s.onRead(func(ctx context.Context, _ string) { <-ctx.Done() })
-	inHall(t, s, func(t *testing.T, h *hall) {
+	atStation(t, s, func(t *testing.T, h *shown) {
 		for _, path := range []string{"/", "/p/default/present", "/api/v1/polls/default/results", "/api/v1/polls/default/results.csv"} {
 			began := time.Now()
 			resp, _ := h.get(path)

@@ -18,7 +18,7 @@ func TestALivePageShowsTheCountOfEachKind(t *testing.T) {
 		kind    vote.Kind
 		ballots []vote.Ballot
 		first   string // how the first option's figures read
-		things  string
+		parts   string
 	}{
 		{vote.Single, []vote.Ballot{"a", "a", "b"}, `<b class="votes">2</b> <span class="share">67 %</span>`, ""},
 		{vote.Multiple, []vote.Ballot{"a,b", "a,c", "c"}, `<b class="votes">2</b> <span class="share">67 %</span>`, "the bars show approvals, as a percentage of the people who voted"},
@@ -30,7 +30,7 @@ func TestALivePageShowsTheCountOfEachKind(t *testing.T) {
 		s.Vote(slug, c.ballots...)
 		for _, path := range []string{"/p/" + slug, "/p/" + slug + "/present"} {
 			a := s.Get(path)
-			a.Want(t, http.StatusOK, "Where to?", "Pizza", "Sushi", "Salad", c.first, c.things, "people have voted",
+			a.Want(t, http.StatusOK, "Where to?", "Pizza", "Sushi", "Salad", c.first, c.parts, "people have voted",
 				`data-poll="`+slug+`"`, `data-kind="`+slug+`"`)
 			a.Without(t, ">No votes yet")
 		}

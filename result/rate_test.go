@@ -15,7 +15,7 @@ import (
 
 func TestABurstCostsAtMostTwentyReadsASecondAndTheLastFigureArrives(t *testing.T) {
 	s := newFakeStore(single("default", vote.Open), single("lunch", vote.Open))
-	inHall(t, s, func(t *testing.T, h *hall) {
+	atStation(t, s, func(t *testing.T, h *shown) {
 		var viewers []*watcher
 		for range 20 {
 			w := h.enter()
@@ -43,7 +43,7 @@ func TestABurstCostsAtMostTwentyReadsASecondAndTheLastFigureArrives(t *testing.T
 
 func TestAChangeAtRestIsShownAtOnce(t *testing.T) {
 	s := newFakeStore(single("default", vote.Open))
-	inHall(t, s, func(_ *testing.T, h *hall) {
+	atStation(t, s, func(_ *testing.T, h *shown) {
 		w := h.enter()
 		pass(time.Second)
 		w.take()
@@ -54,7 +54,7 @@ func TestAChangeAtRestIsShownAtOnce(t *testing.T) {
 
 func TestAPollAtRestCostsOneReadInAWhileHoweverManyWatch(t *testing.T) {
 	s := newFakeStore(single("default", vote.Open))
-	inHall(t, s, func(t *testing.T, h *hall) {
+	atStation(t, s, func(t *testing.T, h *shown) {
 		for range 20 {
 			h.enter()
 		}
@@ -68,7 +68,7 @@ func TestAPollAtRestCostsOneReadInAWhileHoweverManyWatch(t *testing.T) {
 
 func TestAPollThatNobodyWatchesCostsNothing(t *testing.T) {
 	s := newFakeStore(single("default", vote.Open), single("lunch", vote.Open))
-	inHall(t, s, func(t *testing.T, h *hall) {
+	atStation(t, s, func(t *testing.T, h *shown) {
 		one, other := h.enter(), h.enter()
 		one.subscribe("lunch")
 		other.subscribe("lunch")
@@ -92,9 +92,9 @@ func TestAPollThatNobodyWatchesCostsNothing(t *testing.T) {
 }
 
 // Whoever reads slowly gets fewer figures, never old ones, and holds up nobody.
-func TestASlowViewerGetsTheNewestFigures(t *testing.T) {
+func TestASlowViewerGetsTheNewestCount(t *testing.T) {
 	s := newFakeStore(single("default", vote.Open))
-	inHall(t, s, func(t *testing.T, h *hall) {
+	atStation(t, s, func(t *testing.T, h *shown) {
 		slow, quick := h.dial(), h.enter()
 		for range 100 {
 			s.count("default", "a")
@@ -115,7 +115,7 @@ func TestASlowViewerGetsTheNewestFigures(t *testing.T) {
 // begun before the change that it came for.
 func TestAReadUnderWayIsNoAnswerForWhoComesLater(t *testing.T) {
 	s := newFakeStore(single("default", vote.Open), single("lunch", vote.Open))
-	inHall(t, s, func(_ *testing.T, h *hall) {
+	atStation(t, s, func(_ *testing.T, h *shown) {
 		first := h.enter()
 		first.subscribe("lunch")
 		release := make(chan struct{})
@@ -137,23 +137,23 @@ func TestAReadUnderWayIsNoAnswerForWhoComesLater(t *testing.T) {
 
 func TestViewersAndReadsAreMeasured(t *testing.T) {
 	s := newFakeStore(single("default", vote.Open))
-	inHall(t, s, func(t *testing.T, h *hall) {
+	atStation(t, s, func(t *testing.T, h *shown) {
 		w := h.enter()
 		h.enter().subscribe("nowhere")
 		s.lose(fixture.ErrAway)
 		pass(lookAnyway)
-		figures := h.metrics()
+		metrics := h.metrics()
 		for _, want := range []string{"popeye_result_viewers 2", "popeye_result_reads_total no_poll 1"} {
-			if !figures[want] {
-				t.Errorf("no %q among %v", want, figures)
+			if !metrics[want] {
+				t.Errorf("no %q among %v", want, metrics)
 			}
 		}
-		if !figures["popeye_result_reads_total failed 1"] && !figures["popeye_result_reads_total failed 2"] {
-			t.Errorf("failed reads are not counted: %v", figures)
+		if !metrics["popeye_result_reads_total failed 1"] && !metrics["popeye_result_reads_total failed 2"] {
+			t.Errorf("failed reads are not counted: %v", metrics)
 		}
 		w.leave()
-		if figures = h.metrics(); !figures["popeye_result_viewers 1"] {
-			t.Errorf("a viewer who left is counted: %v", figures)
+		if metrics = h.metrics(); !metrics["popeye_result_viewers 1"] {
+			t.Errorf("a viewer who left is counted: %v", metrics)
 		}
 	})
 }
@@ -162,7 +162,7 @@ func TestViewersAndReadsAreMeasured(t *testing.T) {
 // when the store could not say at once what is new.
 func TestUpdatesAreTimed(t *testing.T) {
 	s := newFakeStore(single("default", vote.Open), single("lunch", vote.Open))
-	inHall(t, s, func(t *testing.T, h *hall) {
+	atStation(t, s, func(t *testing.T, h *shown) {
 		w := h.enter()
 		w.subscribe("lunch")
 		pass(time.Minute) // nothing new
@@ -193,11 +193,11 @@ func TestUpdatesAreTimed(t *testing.T) {
 }
 
 // metrics returns every figure of the station as "name label value".
-func (h *hall) metrics() map[string]bool {
+func (h *shown) metrics() map[string]bool {
 	h.t.Helper()
-	figures := map[string]bool{}
+	metrics := map[string]bool{}
 	for name, value := range metricstest.Values(h.t, h.registry) {
-		figures[fmt.Sprint(name, " ", value)] = true
+		metrics[fmt.Sprint(name, " ", value)] = true
 	}
-	return figures
+	return metrics
 }

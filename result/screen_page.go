@@ -22,8 +22,8 @@ const (
 	// shows those with the most votes.
 	wallOptions = 20
 	// Of a longer history than this the big screen only says that there is one.
-	historyOnWall  = 3
-	historyLetters = 240
+	historyOnWall = 3
+	historyRunes  = 240
 )
 
 // screenPage is the live count, on a phone or on a big screen. static/result.js
@@ -43,7 +43,7 @@ func (s *Station) screenPage(v view) g.Node {
 			h.Div(h.Class("count"),
 				h.P(h.Class("notice bad"), h.ID("stale"), h.Role("alert"), ui.Hidden()),
 				h.P(h.Class("notice warn"), h.ID("status"), h.Role("status"), g.If(v.Status == vote.Open, ui.Hidden()),
-					g.Text(v.standing())),
+					g.Text(v.statusNote())),
 				h.P(h.Class("when"), h.ID("when"), g.If(v.Schedule.None(), ui.Hidden()),
 					ui.When(v.Schedule, v.Status), ui.Countdown(v.Schedule)),
 				g.Iff(v.Hidden, v.hidden),
@@ -55,7 +55,7 @@ func (s *Station) screenPage(v view) g.Node {
 				h.P(h.Class("quiet small"), h.ID("live"), h.Aria("live", "off"), g.Text(v.say.Text("result.as_of", args{"Time": clock(v.AsOf)}))),
 			),
 			g.Iff(!v.Present, v.counting),
-			v.ways(),
+			v.links(),
 		},
 	})
 }
@@ -88,8 +88,8 @@ var scriptWords = []string{
 	"page.when.closes", "page.when.closed",
 }
 
-// standing says where the poll stands, "" while it is open.
-func (v view) standing() string {
+// statusNote says where the poll stands, "" while it is open.
+func (v view) statusNote() string {
 	if code := statuses[v.Status]; code != "" {
 		return v.say.Text(code, nil)
 	}
@@ -157,11 +157,11 @@ func (v view) turnout() g.Node {
 // line where it would take the place of the bars.
 func (v view) history() g.Node {
 	entries := len(v.Corrections) + len(v.Reopenings)
-	letters := 0
+	runes := 0
 	for _, c := range v.Corrections {
-		letters += utf8.RuneCountInString(c.Was + c.Is)
+		runes += utf8.RuneCountInString(c.Was + c.Is)
 	}
-	if !v.Present || entries <= historyOnWall && letters <= historyLetters {
+	if !v.Present || entries <= historyOnWall && runes <= historyRunes {
 		return ui.History(v.Corrections, v.Reopenings)
 	}
 	var words []string
@@ -196,9 +196,9 @@ func (v view) rule() g.Node {
 	return h.P(h.Class("rule quiet"), ui.RuleOf(v.say, v.Settings.Rule, v.Settings.Seats))
 }
 
-// ways leads on: a room to the voting page, a viewer to other pages. What leads
+// links leads on: a room to the voting page, a viewer to other pages. What leads
 // to a vote is there while votes are taken.
-func (v view) ways() g.Node {
+func (v view) links() g.Node {
 	away := g.If(v.Status != vote.Open, ui.Hidden())
 	if v.Present {
 		return h.Aside(h.Class("join while-open"), away, v.QR,

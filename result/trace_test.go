@@ -20,11 +20,11 @@ const (
 	unsampled = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"
 )
 
-// inTracedHall is inHall with a station that records spans.
-func inTracedHall(t *testing.T, s *fakeStore, test func(t *testing.T, h *hall, spans func() []string)) {
+// atTracedStation is atStation with a station that records spans.
+func atTracedStation(t *testing.T, s *fakeStore, test func(t *testing.T, h *shown, spans func() []string)) {
 	r := tracetest.NewSpanRecorder()
 	record := func(c *Config) { c.Tracer = sdk.NewTracerProvider(sdk.WithSpanProcessor(r)).Tracer("test") }
-	inClosedHall(t, s, func(t *testing.T, h *hall) {
+	atClosedStation(t, s, func(t *testing.T, h *shown) {
 		h.open()
 		test(t, h, func() (all []string) {
 			for _, span := range r.Ended() {
@@ -40,14 +40,14 @@ func inTracedHall(t *testing.T, s *fakeStore, test func(t *testing.T, h *hall, s
 }
 
 // hears is the store's news of a traced vote, with a commit of its own.
-func (h *hall) hears(slug, traceParent string) {
+func (h *shown) hears(slug, traceParent string) {
 	h.store.hear(store.Traced(slug, traceParent))
 	h.store.hear(slug)
 }
 
 func TestATracedVoteIsFollowedToTheScreens(t *testing.T) {
 	s := newFakeStore(single("default", vote.Open))
-	inTracedHall(t, s, func(t *testing.T, h *hall, spans func() []string) {
+	atTracedStation(t, s, func(t *testing.T, h *shown, spans func() []string) {
 		h.hears("default", ofBatch) // nobody watches: nothing is shown
 		h.enter()
 		pass(time.Second)
@@ -73,7 +73,7 @@ func TestATracedVoteIsFollowedToTheScreens(t *testing.T) {
 // the span says how long that took; a look that fails is not the end of it.
 func TestATraceShowsHowLongTheScreensWaited(t *testing.T) {
 	s := newFakeStore(single("default", vote.Open))
-	inTracedHall(t, s, func(t *testing.T, h *hall, spans func() []string) {
+	atTracedStation(t, s, func(t *testing.T, h *shown, spans func() []string) {
 		h.enter()
 		pass(time.Second)
 		h.hears("default", ofBatch)

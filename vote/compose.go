@@ -52,9 +52,9 @@ var composed = map[rune]string{
 var decomposed = func() map[rune][2]rune {
 	all := map[rune][2]rune{}
 	for mark, pairs := range composed {
-		letters := []rune(pairs)
-		for i := 0; i < len(letters); i += 2 {
-			all[letters[i]] = [2]rune{letters[i+1], mark}
+		runes := []rune(pairs)
+		for i := 0; i < len(runes); i += 2 {
+			all[runes[i]] = [2]rune{runes[i+1], mark}
 		}
 	}
 	return all

@@ -120,16 +120,16 @@ func (p Poll) ByHand(s Status, now time.Time) (q Poll, err error) {
 	switch {
 	case s == Open:
 		q.OpensAt, q.Archived = time.Time{}, false
-		q = q.Renewed(now)
+		q = q.WithoutPastClose(now)
 	case p.Status == Open && !reached(q.ClosesAt, now):
 		q.ClosesAt = time.Time{}
 	}
 	return q, nil
 }
 
-// Renewed returns p without a ClosesAt that has come: it closed the poll, and
+// WithoutPastClose returns p without a ClosesAt that has come: it closed the poll, and
 // says nothing about the next time that it is open.
-func (p Poll) Renewed(now time.Time) Poll {
+func (p Poll) WithoutPastClose(now time.Time) Poll {
 	if reached(p.ClosesAt, now) {
 		p.ClosesAt = time.Time{}
 	}

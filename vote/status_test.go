@@ -200,9 +200,9 @@ func TestByHand(t *testing.T) {
 	}
 }
 
-func TestRenewed(t *testing.T) {
+func TestWithoutPastClose(t *testing.T) {
 	for closes, want := range map[time.Time]time.Time{never: never, past: never, noon: never, soon: soon} {
-		got := timed(Closed, future, closes).Renewed(noon)
+		got := timed(Closed, future, closes).WithoutPastClose(noon)
 		if diff := cmp.Diff(timed(Closed, future, want), got); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}

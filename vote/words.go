@@ -72,12 +72,12 @@ func shown(s string) string {
 // a mark was typed, or in a letter that another alphabet has too.
 func appearance(s string) string {
 	var look []rune
-	letters := decompose(s)
-	for i, r := range letters {
+	runes := decompose(s)
+	for i, r := range runes {
 		switch {
 		case empty(r):
 			look = append(look, ' ')
-		case !unseen(r) || shapesEmoji(look, letters[i:]):
+		case !unseen(r) || shapesEmoji(look, runes[i:]):
 			look = append(look, apart(plain(r))...)
 		}
 	}

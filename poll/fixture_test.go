@@ -24,8 +24,8 @@ import (
 // site is where voters of the tests find the station.
 const site = "http://vote.test"
 
-// world is a station over a fake queue, and who watches it.
-type world struct {
+// fixture is a station over a fake queue, and who watches it.
+type fixture struct {
 	*fakeInbox
 	station  *Station
 	handler  http.Handler
@@ -33,16 +33,11 @@ type world struct {
 	log      *logbook
 }
 
-// fixture and newFixture are better names for new tests.
-type fixture = world
-
-var newFixture = newWorld
-
-// newWorld starts a station that knows the polls of examples. What it does in
+// newFixture starts a station that knows the polls of examples. What it does in
 // a test must leave no trace of a voter.
-func newWorld(t *testing.T, change ...func(*Config)) *world {
+func newFixture(t *testing.T, change ...func(*Config)) *fixture {
 	t.Helper()
-	w := &world{fakeInbox: newFakeInbox(t), registry: metrics.NewRegistry(), log: &logbook{}}
+	w := &fixture{fakeInbox: newFakeInbox(t), registry: metrics.NewRegistry(), log: &logbook{}}
 	c := Config{
 		Inbox: w.fakeInbox, CookieKey: keyIs(strings.Repeat("k", minKey)), Registry: w.registry,
 		Log: slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
@@ -88,7 +83,7 @@ func examples() []vote.Poll {
 
 // checkDiscretion looks for voters in the log, and for what strangers can make
 // up in the labels of metrics.
-func (w *world) checkDiscretion(t *testing.T) {
+func (w *fixture) checkDiscretion(t *testing.T) {
 	scrape := metricstest.Text(t, w.registry)
 	for _, c := range w.casts() {
 		if strings.Contains(w.log.text()+scrape, c.Vote.Voter) {
@@ -162,7 +157,7 @@ func (w *fixture) browser(t *testing.T) *browser {
 }
 
 // direct brings a browser's requests to the station without a network.
-type direct struct{ *world }
+type direct struct{ *fixture }
 
 func (d direct) RoundTrip(r *http.Request) (*http.Response, error) {
 	body := r.Body

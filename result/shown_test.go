@@ -35,10 +35,10 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// hall is a station with its viewers within a synctest bubble: time stands
+// shown is a station with its viewers within a synctest bubble: time stands
 // still until everybody waits, so that rates can be counted exactly. The
 // connections are pipes.
-type hall struct {
+type shown struct {
 	t        *testing.T
 	store    *fakeStore
 	station  *Station
@@ -48,24 +48,19 @@ type hall struct {
 	close    func() // stops Run, if it runs
 }
 
-// shown and atStation are better names for new tests.
-type shown = hall
+const stationURL = "http://popeye.test"
 
-var atStation, atClosedStation = inHall, inClosedHall
-
-const hallURL = "http://popeye.test"
-
-// inHall runs a test with a station that is live.
-func inHall(t *testing.T, s *fakeStore, test func(t *testing.T, h *hall)) {
+// atStation runs a test with a station that is live.
+func atStation(t *testing.T, s *fakeStore, test func(t *testing.T, h *shown)) {
 	t.Helper()
-	inClosedHall(t, s, func(t *testing.T, h *hall) { h.open(); test(t, h) })
+	atClosedStation(t, s, func(t *testing.T, h *shown) { h.open(); test(t, h) })
 }
 
-// inClosedHall runs a test with a station that does not Run yet.
-func inClosedHall(t *testing.T, s *fakeStore, test func(t *testing.T, h *hall), with ...func(*Config)) {
+// atClosedStation runs a test with a station that does not Run yet.
+func atClosedStation(t *testing.T, s *fakeStore, test func(t *testing.T, h *shown), with ...func(*Config)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		h := &hall{t: t, store: s, registry: metrics.NewRegistry(), log: &fixture.Log{}, close: func() {}}
+		h := &shown{t: t, store: s, registry: metrics.NewRegistry(), log: &fixture.Log{}, close: func() {}}
 		var err error
 		c := Config{Store: s, Registry: h.registry, Log: h.log.Logger()}
 		for _, set := range with {
@@ -83,7 +78,7 @@ func inClosedHall(t *testing.T, s *fakeStore, test func(t *testing.T, h *hall), 
 }
 
 // open lets the station Run.
-func (h *hall) open() {
+func (h *shown) open() {
 	ctx, cancel := context.WithCancel(h.t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- h.station.Run(ctx) }()
@@ -117,7 +112,7 @@ func (h *shown) listen() {
 // get asks for a page or a file.
 func (h *shown) get(path string) (*http.Response, string) {
 	h.t.Helper()
-	resp, err := h.client.Get(hallURL + path)
+	resp, err := h.client.Get(stationURL + path)
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -136,7 +131,7 @@ type event struct{ Name, Body string }
 // watcher is the other end of a viewer's connection, as a browser has it. It
 // answers pings, and keeps what comes.
 type watcher struct {
-	h    *hall
+	h    *shown
 	conn *websocket.Conn
 
 	mu     sync.Mutex
@@ -154,9 +149,9 @@ func (h *shown) enter() *watcher {
 }
 
 // dial connects a viewer that does not read yet.
-func (h *hall) dial() *watcher {
+func (h *shown) dial() *watcher {
 	h.t.Helper()
-	conn, _, err := websocket.Dial(h.t.Context(), hallURL+"/socket.io/?EIO=4&transport=websocket",
+	conn, _, err := websocket.Dial(h.t.Context(), stationURL+"/socket.io/?EIO=4&transport=websocket",
 		&websocket.DialOptions{HTTPClient: h.client})
 	if err != nil {
 		h.t.Fatal(err)
