@@ -25,6 +25,7 @@ func (s *Station) showEmbedded(w http.ResponseWriter, r *http.Request) error {
 	p := counted.Poll()
 	v := view{say: printer(r), results: results{counted.For(audience.Anyone)}, Now: time.Now(), Room: true, VoteURL: s.voteURL(r, p.Slug)}
 	v.Schedule = p.Schedule(v.Now)
+	v.Pause = pauseOf(s.viewers.Viewers(), v.outcome(v.Count))
 	allow(w.Header(), p.Embed)
 	w.Header().Set("Cache-Control", "no-store") // figures of a moment
 	return web.HTML(w, http.StatusOK, s.embeddedPage(v))

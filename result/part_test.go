@@ -223,3 +223,11 @@ func TestAmountsAreExact(t *testing.T) {
 		}
 	}
 }
+
+// Whatever shows the winner says how long to wait before it asks again.
+func TestEveryLivePageNamesAPause(t *testing.T) {
+	s := newSite(t, nil)
+	for _, path := range []string{"/", "/p/default", "/p/default/present", "/embed/default", "/?part=count"} {
+		s.Get(path).Want(t, http.StatusOK, `id="winners"`, `data-pause="2"`)
+	}
+}

@@ -179,7 +179,8 @@ function askPart(t) {
   waiting = true;
   setTimeout(async () => {
     try {
-      const url = new URL(location.href);
+      const url = new URL(byID("counting") ? `/p/${poll}` : `/p/${poll}/present`, location); // also for a frame
+      url.search = location.search;
       url.searchParams.set("part", "count");
       const answer = await fetch(url, { cache: "no-cache" });
       if (!answer.ok) throw new Error(answer.statusText);
