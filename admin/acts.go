@@ -162,7 +162,9 @@ func typedSchedule(form url.Values, p vote.Poll) (e vote.Edit, err error) {
 	read := func(m *vote.Moment, name string) {
 		text := form.Get(name)
 		if err == nil && !(same(name) && (text == "" || same("time_zone"))) {
-			*m, err = typedTime(text, zone)
+			if *m, err = typedTime(text, zone); err != nil {
+				err = &fieldError{name, err}
+			}
 		}
 	}
 	read(&e.OpensAt, "opens_at")

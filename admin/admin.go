@@ -38,6 +38,7 @@ type adminView struct {
 	Archived []adminPoll // newest first
 	Form     adminForm   // what was typed, when it was wrong
 	Wrong    mistake     // what is wrong with it
+	About    string      // the poll whose schedule Form and Wrong are; "" if they are a new poll's
 	Account  account
 	Blind    bool // the store does not answer: there are no Polls and no Account
 }
@@ -47,6 +48,8 @@ type adminPoll struct {
 	vote.Poll
 	vote.Schedule                  // as of now
 	now                            time.Time
+	typed                          adminForm // as its schedule, and is wrong; nil for nothing
+	wrong                          mistake
 	VoteURL, ResultURL, PresentURL string
 }
 
@@ -106,6 +109,9 @@ func (s *Station) readShown(r *http.Request, v *adminView) error {
 	fresh := r.URL.Query().Get("poll")
 	for _, p := range slices.Backward(polls) {
 		shown := s.adminPoll(r, p, v.Now)
+		if p.Slug == v.About {
+			shown.typed, shown.wrong = v.Form, v.Wrong
+		}
 		switch {
 		case p.Slug == fresh:
 			v.Fresh = &shown
@@ -143,7 +149,10 @@ func unchanged(w http.ResponseWriter, r *http.Request, tag string) bool {
 }
 
 func (s *Station) adminPoll(r *http.Request, p vote.Poll, now time.Time) adminPoll {
-	return adminPoll{printer(r), p, p.Schedule(now), now, s.voteURL(r, p.Slug), ui.PagePath(p.Slug), "/p/" + p.Slug + "/present"}
+	return adminPoll{
+		say: printer(r), Poll: p, Schedule: p.Schedule(now), now: now,
+		VoteURL: s.voteURL(r, p.Slug), ResultURL: ui.PagePath(p.Slug), PresentURL: "/p/" + p.Slug + "/present",
+	}
 }
 
 func (s *Station) login(w http.ResponseWriter, r *http.Request) error {
@@ -238,7 +247,7 @@ func (s *Station) adminAct(w http.ResponseWriter, r *http.Request) error {
 	slug := r.PathValue("slug")
 	act, ok := adminActs[r.PathValue("action")]
 	if !ok {
-		return newRefusal(http.StatusNotFound, "not_found", "admin.error.not_found", nil)
+		return newRefusal(http.StatusNotFound, "not_found", "admin.error.not_found")
 	}
 	to, err := act(s, r, slug)
 	if err == nil {
@@ -261,5 +270,9 @@ func (s *Station) refused(w http.ResponseWriter, r *http.Request, slug string, e
 		}
 		return s.renderPoll(w, r, slug, v, e.Status)
 	}
-	return s.renderAdmin(w, r, adminView{SignedIn: true, Error: e.Message}, e.Status)
+	v := adminView{SignedIn: true, Error: e.Message}
+	if r.PathValue("action") == "schedule" {
+		v.Form, v.Wrong, v.About = readAdminForm(r.PostForm), mistake{fieldOf(err), e.Message}, slug
+	}
+	return s.renderAdmin(w, r, v, e.Status)
 }

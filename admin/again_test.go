@@ -175,18 +175,27 @@ func TestADraftIsEditedOnItsPage(t *testing.T) {
 	s := newSite(t, nil)
 	s.api("POST", "/api/v1/polls", `{"slug":"tea","question":"Which tea?","options":[{"id":"olive","label":"Olive"},"Bancha"]}`).Want(t, http.StatusCreated)
 	form := func(more ...string) string {
-		v := url.Values{"page": {"poll"}, "edit": {"tea"}, "revision": {strings.TrimPrefix(s.revision("tea"), "revision=")}, "question": {"Which?"},
-			"options": {"Ceylon\nOlive\nDarjeeling"}, "kind": {"ranked"}, "rule": {"stv/1"}, "seats": {"2"}, "time_zone": {"America/New_York"}, "opens_at": {"2099-07-01T09:00"}}
+		v := url.Values{
+			"page": {"poll"}, "edit": {"tea"}, "revision": {strings.TrimPrefix(s.revision("tea"), "revision=")}, "question": {"Which?"},
+			"options": {"Ceylon\nOlive\nDarjeeling"}, "kind": {"ranked"}, "rule": {"stv/1"}, "seats": {"2"}, "time_zone": {"America/New_York"}, "opens_at": {"2099-07-01T09:00"},
+		}
 		for i := 0; i < len(more); i += 2 {
 			v.Set(more[i], more[i+1])
 		}
 		return v.Encode()
 	}
 	for _, c := range []struct{ field, value, says string }{
-		{"rule", "score/1", "no counting rule “score/1”"}, {"seats", "3", "less than the number of options"}, {"seats", "two", "Write a whole number, not “two”."},
-		{"quorum", "1", "for score polls only"}, {"options", "Olive", "2 to 100 options"}, {"question", "", "The question is empty."},
-		{"time_zone", "Nowhere", "is not a time zone"}, {"opens_at", "2000-01-01T10:00", "has passed"}, {"opens_at", "2099-03-08T02:30", "clocks are put forward"},
-		{"kind", "guess", "is not a kind of poll"}, {"closes_at", "2099-06-01T09:00", "must be after the opening time"},
+		{"rule", "score/1", "no counting rule “score/1”"},
+		{"seats", "3", "less than the number of options"},
+		{"seats", "two", "Write a whole number, not “two”."},
+		{"quorum", "1", "for score polls only"},
+		{"options", "Olive", "2 to 100 options"},
+		{"question", "", "The question is empty."},
+		{"time_zone", "Nowhere", "is not a time zone"},
+		{"opens_at", "2000-01-01T10:00", "has passed"},
+		{"opens_at", "2099-03-08T02:30", "clocks are put forward"},
+		{"kind", "guess", "is not a kind of poll"},
+		{"closes_at", "2099-06-01T09:00", "must be after the opening time"},
 	} {
 		a := s.act("/admin/polls/tea/edit", form("rule", "borda/1", "seats", "1", c.field, c.value))
 		a.Want(t, http.StatusUnprocessableEntity, `aria-describedby="wrong-`+c.field+`"`, `id="wrong-`+c.field+`"`)

@@ -55,8 +55,8 @@ func newDoor(token string) (*door, error) {
 }
 
 var (
-	errOff  = newRefusal(http.StatusForbidden, "organising_off", "admin.off", nil)
-	errWho  = newRefusal(http.StatusUnauthorized, "unauthorized", "admin.error.unauthorized", nil)
+	errOff  = newRefusal(http.StatusForbidden, "organising_off", "admin.off")
+	errWho  = newRefusal(http.StatusUnauthorized, "unauthorized", "admin.error.unauthorized")
 	errSlow = &web.Error{
 		Status: http.StatusTooManyRequests, Code: "too_many", RetryAfter: time.Minute,
 		Message: i18n.English.Text("admin.error.too_many", nil),
@@ -130,21 +130,56 @@ func (s *Station) origin(r *http.Request) string {
 // nil if it bears no cookie, errWho or errSlow for one that is of no session, and
 // another error if the store can't tell.
 func (s *Station) session(r *http.Request) ([]byte, error) {
+	switch key, borne, err := s.inSession(r); {
+	case err != nil:
+		return nil, err
+	case key == nil && borne:
+		return nil, s.refuse(r, "cookie")
+	default:
+		return key, nil
+	}
+}
+
+// inSession looks the session of a request up. borne is whether there is a cookie at
+// all; key is nil if it is of no session.
+func (s *Station) inSession(r *http.Request) (key []byte, borne bool, err error) {
 	cookies := r.CookiesNamed(organiserCookie)
 	if len(cookies) == 0 || s.door.token == "" {
-		return nil, nil
+		return nil, false, nil
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), storeTimeout)
 	defer cancel()
 	for _, c := range cookies[:min(len(cookies), maxCookies)] {
 		key := s.door.key(c.Value)
-		if in, err := s.Store.InSession(ctx, key); err != nil {
-			return nil, err
-		} else if in {
-			return key, nil
+		if in, err := s.Store.InSession(ctx, key); in || err != nil {
+			return key, true, err
 		}
 	}
-	return nil, s.refuse(r, "cookie")
+	return nil, true, nil
+}
+
+// byToken reports whether a program sent the organiser's token. The error says why it
+// did not.
+func (s *Station) byToken(r *http.Request) (bool, error) {
+	token := bearer(r)
+	switch {
+	case s.door.token == "":
+		return false, errOff
+	case s.door.check(token):
+		return true, nil
+	case token != "": // who sends none does not guess
+		return false, s.refuse(r, "bearer")
+	}
+	return false, errWho
+}
+
+// bearer returns the token that a request bears, "" for none.
+func bearer(r *http.Request) string {
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return strings.TrimSpace(token)
 }
 
 // isRefusal reports whether err says that a cookie is of no session.
@@ -181,14 +216,9 @@ func (s *Station) did(ctx context.Context, slug string, err error) {
 func (s *Station) organiser(h web.Handler) web.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		w.Header().Set("Cache-Control", "no-store")
-		err := error(errWho)
-		switch token := bearer(r); {
-		case s.door.token == "":
-			return errOff
-		case s.door.check(token):
+		known, err := s.byToken(r)
+		if known {
 			return h(w, r.WithContext(store.Acting(r.Context(), store.Act{Who: "token", From: s.origin(r)})))
-		case token != "": // who sends none does not guess
-			err = s.refuse(r, "bearer")
 		}
 		if errors.Is(err, errWho) {
 			w.Header().Set("WWW-Authenticate", "Bearer")

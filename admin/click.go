@@ -43,7 +43,7 @@ func doubled(form url.Values, now time.Time) bool {
 	return 0 <= age && age < doubleClick
 }
 
-var errChanged = newRefusal(http.StatusConflict, "poll_changed", "admin.error.poll_changed", nil)
+var errChanged = newRefusal(http.StatusConflict, "poll_changed", "admin.error.poll_changed")
 
 // shownPoll is a poll as the page showed it to the person who pressed a button.
 type shownPoll struct{ revision string } // "" if the form does not say

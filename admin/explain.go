@@ -19,11 +19,11 @@ func explain(err error) error {
 	case errors.As(err, &known):
 		return err
 	case errors.Is(err, store.ErrNoPoll):
-		return newRefusal(http.StatusNotFound, "no_poll", "admin.error.no_poll", nil)
+		return newRefusal(http.StatusNotFound, "no_poll", "admin.error.no_poll")
 	case errors.Is(err, store.ErrRemoving):
-		return newRefusal(http.StatusConflict, "removing", "admin.error.removing", nil)
+		return newRefusal(http.StatusConflict, "removing", "admin.error.removing")
 	case errors.Is(err, store.ErrExists):
-		return newRefusal(http.StatusConflict, "exists", "admin.error.exists", nil)
+		return newRefusal(http.StatusConflict, "exists", "admin.error.exists")
 	case errors.Is(err, store.ErrNewerSchema):
 		return &web.Error{
 			Status: http.StatusServiceUnavailable, Code: "newer_schema", Cause: err,

@@ -85,6 +85,12 @@ var fields = []field{
 		},
 	},
 	{
+		name: "hide_voters", label: "admin.ask.hide_voters", tick: true,
+		input: control.tick,
+		value: func(p vote.Poll) string { return ticked(p.HideVoters) },
+		set:   func(text string, d *asked) error { d.HideVoters = new(text != ""); return nil },
+	},
+	{
 		name: "rule", label: "admin.ask.rule", fold: foldCount, codes: []string{"poll.rule"},
 		input: ruleInput,
 		value: func(p vote.Poll) string {

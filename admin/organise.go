@@ -63,7 +63,7 @@ func (s *Station) showAudit(w http.ResponseWriter, r *http.Request) error {
 func (s *Station) audit(r *http.Request, slug string, most int) ([]store.Record, error) {
 	before, err := strconv.ParseInt(cmp.Or(r.URL.Query().Get("before"), "0"), 10, 64)
 	if err != nil || before < 0 {
-		return nil, newRefusal(http.StatusBadRequest, "malformed", "admin.error.before", nil)
+		return nil, newRefusal(http.StatusBadRequest, "malformed", "admin.error.before")
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), storeTimeout)
 	defer cancel()
@@ -129,7 +129,7 @@ func doing(r *http.Request, what string) context.Context { return store.Doing(r.
 
 // The rules of organising, for programs and pages alike.
 
-var errNotOver = newRefusal(http.StatusConflict, "not_closed", "admin.error.not_closed", nil)
+var errNotOver = newRefusal(http.StatusConflict, "not_closed", "admin.error.not_closed")
 
 // opened opens a poll, for the first time or again.
 func opened(p vote.Poll) (vote.Poll, error) { return byHand(p, vote.Open) }
@@ -227,7 +227,7 @@ func (s *Station) replacePoll(w http.ResponseWriter, r *http.Request) error {
 	}
 	slug := r.PathValue("slug")
 	if d.Slug != "" && d.Slug != slug {
-		return newRefusal(http.StatusUnprocessableEntity, "invalid_poll", "admin.error.slug", nil)
+		return newRefusal(http.StatusUnprocessableEntity, "invalid_poll", "admin.error.slug")
 	}
 	d.Slug = slug
 	p, err := s.replace(r.Context(), d)

@@ -88,6 +88,9 @@ func (v adminView) signIn() g.Node {
 // ask is the form that asks a new question.
 func (v adminView) ask() g.Node {
 	say, f := v.say, v.Form
+	if v.About != "" { // it is about another form
+		f, v.Wrong = adminForm{"id": f["id"]}, mistake{}
+	}
 	return h.Section(
 		h.H2(g.Text(say.Text("admin.ask.title", nil))),
 		h.Form(h.Method("post"), h.Action("/admin/polls"), h.Class("stack"), hidden("id", f["id"]), stamp(v.Now),

@@ -26,6 +26,7 @@ func (s *Station) pollPage(v pollView) g.Node {
 		g.If(!v.Schedule.None(), h.P(ui.When(v.Schedule, v.Status))),
 		ui.History(v.Corrections, v.Reopenings),
 		h.Form(h.Method("post"), v.fromHere(), h.P(v.turnButtons()...)),
+		v.reveals(),
 		v.counting(),
 		v.editing(),
 		v.withdrawing(),

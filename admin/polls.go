@@ -124,10 +124,14 @@ func (p adminPoll) deletion(more ...g.Node) g.Node {
 func (p adminPoll) times() g.Node {
 	shown := formOf(p.Poll)
 	shown["closes_at"] = showTime(p.ends(), p.Zone())
-	row := func(name string) g.Node {
-		return g.Group{shown.row(p.say, rowOf(name), mistake{}), hidden("was_"+name, shown[name])}
+	form := shown
+	if p.typed != nil {
+		form = p.typed
 	}
-	return h.Details(
+	row := func(name string) g.Node {
+		return g.Group{form.row(p.say, rowOf(name), p.wrong), hidden("was_"+name, shown[name])}
+	}
+	return h.Details(g.If(p.typed != nil, g.Attr("open")),
 		h.Summary(h.Class("plain"), g.Text(p.say.Text("admin.poll.schedule", nil))),
 		h.Form(h.Method("post"), h.Action("/admin/polls/"+p.Slug+"/schedule"), h.Class("stack"),
 			hidden("made", birth(p.Poll)), stamp(p.now),

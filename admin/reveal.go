@@ -1,9 +1,7 @@
 package admin
 
 import (
-	"context"
 	"net/http"
-	"strings"
 
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
@@ -18,34 +16,12 @@ import (
 // browser that has signed in. A token that is wrong counts as a guess, a cookie does
 // not: nobody guesses 130 bits, and browsers go on sending those of ended sessions.
 func (s *Station) IsOrganiser(r *http.Request) bool {
-	if s.door.token == "" {
-		return false
+	if bearer(r) != "" {
+		known, _ := s.byToken(r)
+		return known
 	}
-	if token := bearer(r); token != "" {
-		if !s.door.check(token) {
-			_ = s.refuse(r, "bearer")
-			return false
-		}
-		return true
-	}
-	ctx, cancel := context.WithTimeout(r.Context(), storeTimeout)
-	defer cancel()
-	cookies := r.CookiesNamed(organiserCookie)
-	for _, c := range cookies[:min(len(cookies), maxCookies)] {
-		if in, err := s.Store.InSession(ctx, s.door.key(c.Value)); err == nil && in {
-			return true
-		}
-	}
-	return false // also when the store does not answer
-}
-
-// bearer returns the token that a request bears, "" for none.
-func bearer(r *http.Request) string {
-	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	if !strings.EqualFold(scheme, "Bearer") {
-		return ""
-	}
-	return strings.TrimSpace(token)
+	key, _, err := s.inSession(r)
+	return key != nil && err == nil // while the store does not answer, nobody is
 }
 
 func (s *Station) revealPoll(w http.ResponseWriter, r *http.Request) error {

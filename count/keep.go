@@ -19,9 +19,9 @@ type pile struct {
 	silent int64 // voters whose ballot says nothing
 }
 
-// Chunks grow up to maxChunk, so that small piles are small, and a large one is
+// Chunks grow up to largeChunk, so that small piles are small, and a large one is
 // never copied.
-const minChunk, maxChunk = 64, 64 << 10
+const smallChunk, largeChunk = 64, 64 << 10
 
 // keep keeps ballots.
 func keep(ballots Marked) *pile {
@@ -44,7 +44,7 @@ func (p *pile) add(marks []byte, voters int64) {
 	most := len(marks) + 2*binary.MaxVarintLen64
 	if last < 0 || cap(p.chunks[last])-len(p.chunks[last]) < most {
 		last++
-		size := min(maxChunk, minChunk<<min(last, 10))
+		size := min(largeChunk, smallChunk<<min(last, 10))
 		p.chunks = append(p.chunks, make([]byte, 0, max(size, most)))
 	}
 	chunk := binary.AppendUvarint(p.chunks[last], uint64(voters))

@@ -124,7 +124,8 @@ func TestRoundsOfTextbooks(t *testing.T) {
 			rounds:  []string{"a 5, b 4, c 4, d 2, e 9 | 0 | -d", "a 5, b 5, c 5, e 9 | 0 | -c", "a 5, b 5, e 9 | 5 | -b", "a 5, e 9 | 10 | +e"},
 			order:   [][]string{{"e"}, {"a"}, {"b"}, {"c"}, {"d"}},
 			ties: []Tie{
-				{2, []string{"a", "b", "c"}, ByPreviousRounds}, {2, []string{"b", "c"}, ByLot},
+				{2, []string{"a", "b", "c"}, ByPreviousRounds},
+				{2, []string{"b", "c"}, ByLot},
 				{3, []string{"a", "b"}, ByPreviousRounds},
 			},
 		},

@@ -86,8 +86,9 @@ func (s *starCount) advance(tied []int, places int) []int {
 	if len(tied) <= places {
 		return tied
 	}
-	by, better, rest := byMatches, []int(nil), []int(nil)
-	if better, rest = s.byLosses(tied); len(rest) == 0 {
+	by := byMatches
+	better, rest := s.byLosses(tied)
+	if len(rest) == 0 {
 		by = byHighest
 		better, rest = best(tied, s.highest)
 	}

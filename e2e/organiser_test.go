@@ -187,6 +187,7 @@ func (p admin) doubleClicks(result string, d time.Duration) {
 	p.step(result, "close", d, "closed")
 	p.ready()
 	p.do("ask to delete", chromedp.Click(`#poll-where-to .row > form details > summary`))
+	p.do("type its name", chromedp.SetValue(`#poll-where-to input[name=confirm]`, "where-to"))
 	p.doubleClick(button("where-to", "delete"), d)
 	p.shows("it is gone", `!document.getElementById("poll-where-to")`)
 	p.wantPolls(result, "")

@@ -68,17 +68,16 @@ func (f *reading) words() []word {
 	line, all := f.line, f.cut[:0]
 	defer func() { f.cut = all }()
 	for i := 0; i < len(line); {
-		c := line[i]
-		switch {
-		case c == ' ' || c == '\t':
+		switch line[i] {
+		case ' ', '\t':
 			i++
 			continue
-		case c == '#':
+		case '#':
 			return all
-		case c == '"':
+		case '"':
 			all = append(all, word{line[i:], i})
 			return all
-		case c == '=':
+		case '=':
 			all = append(all, word{line[i : i+1], i})
 			i++
 			continue
@@ -162,7 +161,7 @@ func (f *reading) bltBallot(words []word) error {
 			if equal {
 				return f.wrong(w.at, "an option is missing behind the equal sign")
 			}
-			return f.end(voters, false)
+			return f.end(voters)
 		case w.is("="):
 			if equal || i == 0 || words[i-1].is("-") {
 				return f.wrong(w.at, "an option is missing before the equal sign")

@@ -37,8 +37,14 @@ func (f *reading) readCSV() error {
 		return err
 	}
 	for {
-		if more, err := f.content(); err != nil || !more {
+		more, err := f.content()
+		switch {
+		case err != nil:
 			return err
+		case !more && h.ranks && !h.named && len(f.named) > 0 && !strings.HasPrefix(strings.ToLower(h.word), "rank"):
+			return &Error{1, 0, quoteText(h.word) + " may be a rank or an option that gets points: call it rank1, or options by other names"}
+		case !more:
+			return nil
 		}
 		if f.line[0] == '#' {
 			continue
@@ -56,8 +62,9 @@ type header struct {
 	ranks     bool // the others have names, else points
 	columns   int
 	places    map[string]int // ranked: where an option stands
+	word      string         // ranked: what the first column is called
+	named     bool           // ranked: some option is no number
 	cells     []field        // of a line, to be used again
-	lowest    int            // points of any ballot
 }
 
 var (
@@ -85,7 +92,7 @@ func (f *reading) header() (h *header, err error) {
 	if len(cells) == 0 {
 		return nil, f.wrong(len(f.line), "the header has no column of ranks or options, as in count,rank1,rank2 or count,Amy,Bob")
 	}
-	h.ranks = rankOf(cells[0]) > 0
+	h.ranks, h.word = rankOf(cells[0]) > 0, string(cells[0].text)
 	if !h.counted && !h.ranks {
 		return nil, f.wrong(0, `the first column is called "count", not %s: the number of voters`, quoteText(cells[0].text))
 	}
@@ -256,6 +263,8 @@ func (f *reading) csvBallot(h *header) (err error) {
 		}
 		option, known := h.places[string(c.text)]
 		if !known {
+			_, number := digits(c.text, maxPoints)
+			h.named = h.named || !number
 			if len(f.named) == maxOptions {
 				return f.wrong(c.at, "there are more than %d options", maxOptions)
 			}
@@ -271,7 +280,7 @@ func (f *reading) csvBallot(h *header) (err error) {
 		f.file.Invalid += voters
 		voters = 0
 	}
-	return f.end(voters, false)
+	return f.end(voters)
 }
 
 func isWord(text []byte, word string) bool {
@@ -293,5 +302,5 @@ func (f *reading) csvPoints(cells []field, voters int64) error {
 		f.mark(option, int(n))
 		e.Min, e.Max = min(e.Min, int(n)), max(e.Max, int(n))
 	}
-	return f.end(voters, false)
+	return f.end(voters)
 }

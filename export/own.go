@@ -116,7 +116,7 @@ func (f *reading) ownBallot(r *vote.Reader, p vote.Poll, b vote.Ballot, voters i
 		f.file.Invalid += voters
 		voters = 0
 	}
-	return f.end(voters, false)
+	return f.end(voters)
 }
 
 // readJSON reads a JSON of ours. Its fields may come in any order, so the ballots wait

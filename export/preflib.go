@@ -86,14 +86,14 @@ func (p *preflib) metadata(line []byte) (err error) {
 		}
 		return n
 	}
-	switch what := strings.Join(words, " "); {
-	case what == "TITLE":
+	switch said := strings.Join(words, " "); {
+	case said == "TITLE":
 		p.file.Title, err = p.name(value, 0)
-	case what == "NUMBER ALTERNATIVES" && p.named == nil:
+	case said == "NUMBER ALTERNATIVES" && p.named == nil:
 		p.options = int(number(maxOptions))
-	case what == "NUMBER VOTERS":
+	case said == "NUMBER VOTERS":
 		p.voters = number(maxVoters)
-	case what == "NUMBER CATEGORIES":
+	case said == "NUMBER CATEGORIES":
 		p.ncat = int(number(maxOptions))
 	case len(words) == 3 && words[1] == "NAME" && (words[0] == "ALTERNATIVE" || words[0] == "CATEGORY"):
 		names := p.names
@@ -263,7 +263,7 @@ func (p *preflib) order(at int, voters int64) error {
 		return p.wrongLine("a ballot has more than %d places", maxOptions)
 	}
 	p.places = max(p.places, places)
-	return p.end(voters, false)
+	return p.end(voters)
 }
 
 // grade turns categories into points, or into approval if there are two. Categories that

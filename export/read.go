@@ -143,10 +143,10 @@ func (f *reading) mark(option, n int) {
 	}
 }
 
-// end ends a ballot. says reports whether it says something even without marks.
-func (f *reading) end(voters int64, says bool) error {
+// end ends a ballot. One without marks says nothing of any option.
+func (f *reading) end(voters int64) error {
 	total := &f.file.Abstained
-	if says || len(f.marks) > 0 {
+	if len(f.marks) > 0 {
 		total = &f.file.Voters
 		if !f.kept.add(f.marks, voters) {
 			return f.wrongLine("there are more ballots than this program counts: %d, with %d marks", maxBallots, maxMarks)

@@ -74,15 +74,15 @@ func (s *source) next() (bool, error) {
 func (s *source) read() error {
 	whole, err := s.in.ReadSlice('\n')
 	if errors.Is(err, bufio.ErrBufferFull) {
-		s.long = s.long[:0]
-		for errors.Is(err, bufio.ErrBufferFull) {
-			if s.long = append(s.long, whole...); len(s.long) > maxLine {
-				return &Error{Line: s.n + 1, Problem: fmt.Sprintf("the line is longer than %d bytes", maxLine)}
-			}
+		s.long = append(s.long[:0], whole...)
+		for errors.Is(err, bufio.ErrBufferFull) && len(s.long) <= maxLine {
 			whole, err = s.in.ReadSlice('\n')
+			s.long = append(s.long, whole...)
 		}
-		s.long = append(s.long, whole...)
 		whole = s.long
+	}
+	if len(whole) > maxLine {
+		return &Error{Line: s.n + 1, Problem: fmt.Sprintf("the line is longer than %d bytes", maxLine)}
 	}
 	s.whole = whole
 	if errors.Is(err, io.EOF) {

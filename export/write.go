@@ -3,6 +3,7 @@ package export
 import (
 	"bufio"
 	"encoding/json"
+	"fmt"
 	"io"
 
 	"popeye/vote"
@@ -17,19 +18,18 @@ func WriteJSON(w io.Writer, p vote.Poll, ballots vote.Ballots) error {
 	if err != nil {
 		return err
 	}
+	all := sorted(ballots) // before anything is written
 	b := bufio.NewWriter(w)
-	b.Write(head[:len(head)-len("\n}")])
-	b.WriteString(",\n\t\"ballots\": [")
+	fmt.Fprintf(b, "%s,\n\t\"ballots\": [", head[:len(head)-len("\n}")])
 	between := "\n\t\t"
-	for _, r := range sorted(ballots) {
+	for _, r := range all {
 		line, err := json.Marshal(r)
 		if err != nil {
 			return err
 		}
-		b.WriteString(between)
-		b.Write(line)
+		fmt.Fprintf(b, "%s%s", between, line)
 		between = ",\n\t\t"
 	}
-	b.WriteString("\n\t]\n}\n")
+	fmt.Fprint(b, "\n\t]\n}\n")
 	return b.Flush() // which has the first error of all
 }

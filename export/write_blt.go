@@ -2,6 +2,7 @@ package export
 
 import (
 	"bufio"
+	"fmt"
 	"io"
 	"slices"
 	"strconv"
@@ -20,11 +21,9 @@ func WriteBLT(w io.Writer, p vote.Poll, ballots vote.Ballots) error {
 	if p.Kind == vote.Score {
 		return vote.Refuse("export.blt_score", nil)
 	}
+	all := sorted(ballots) // before anything is written
 	b := bufio.NewWriter(w)
-	line := func(parts ...string) {
-		b.WriteString(strings.Join(parts, " "))
-		b.WriteByte('\n')
-	}
+	line := func(parts ...string) { fmt.Fprintln(b, strings.Join(parts, " ")) }
 	number := make(map[string]string, len(p.Options)) // option -> its place, counted from 1
 	for i, o := range p.Options {
 		number[o.ID] = strconv.Itoa(i + 1)
@@ -37,7 +36,7 @@ func WriteBLT(w io.Writer, p vote.Poll, ballots vote.Ballots) error {
 	}
 	invalid := int64(0)
 	reader := p.Reader()
-	for _, r := range sorted(ballots) {
+	for _, r := range all {
 		marks := reader.Read(r.Ballot)
 		if len(marks) == 0 && !p.Abstains(r.Ballot) {
 			invalid += r.Voters

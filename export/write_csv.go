@@ -20,6 +20,7 @@ var ownHeader = []string{"voters", "ballot"}
 // voters and ballot, with the same ballots as in WriteJSON. No cell is a formula to a
 // spreadsheet; one that might be begins with an apostrophe, see Inert.
 func WriteCSV(w io.Writer, p vote.Poll, ballots vote.Ballots) error {
+	all := sorted(ballots) // before anything is written
 	if _, err := io.WriteString(w, byteOrderMark); err != nil {
 		return err
 	}
@@ -28,7 +29,7 @@ func WriteCSV(w io.Writer, p vote.Poll, ballots vote.Ballots) error {
 	}
 	c := csv.NewWriter(w)
 	_ = c.Write(ownHeader) // Error has the first error of all
-	for _, r := range sorted(ballots) {
+	for _, r := range all {
 		_ = c.Write([]string{strconv.FormatInt(r.Voters, 10), cell(string(r.Ballot))})
 	}
 	c.Flush()

@@ -108,7 +108,7 @@ func TestAPIShowsAPoll(t *testing.T) {
 	got := w.ask(request("GET", "/api/v1/polls/score", ""))
 	got.is(t, http.StatusOK)
 	equal(t, "body", got.body, `{"slug":"score","question":"Which score?","kind":"score","options":[`+
-		`{"id":"a","label":"Assam"},{"id":"b","label":"Bancha"},{"id":"c","label":"Ceylon"}],"min":0,"max":5,"status":"open","edition":"kVQsmf3NFt47nzJC"}`+"\n")
+		`{"id":"a","label":"Assam"},{"id":"b","label":"Bancha"},{"id":"c","label":"Ceylon"}],"min":0,"max":5,"status":"open","rule":"score/1","seats":1,"edition":"kVQsmf3NFt47nzJC"}`+"\n")
 	equal(t, "Cache-Control", got.Header.Get("Cache-Control"), "no-cache")
 
 	got = w.ask(request("GET", "/api/v1/polls/draft", ""))
@@ -121,10 +121,10 @@ func TestAPIShowsTheSchedule(t *testing.T) {
 		w := newWorld(t)
 		w.scheduled("single", vote.Open, 0, time.Minute)
 		w.scheduled("draft", vote.Draft, time.Hour, 2*time.Hour)
-		w.ask(request("GET", "/api/v1/polls/single", "")).is(t, http.StatusOK, `"status":"open","closes_at":"2000-01-01T00:01:00Z","edition"`)
-		w.ask(request("GET", "/api/v1/polls/draft", "")).is(t, http.StatusOK, `"status":"draft","opens_at":"2000-01-01T01:00:00Z","closes_at":"2000-01-01T02:00:00Z"}`)
+		w.ask(request("GET", "/api/v1/polls/single", "")).is(t, http.StatusOK, `"status":"open","closes_at":"2000-01-01T00:01:00Z",`)
+		w.ask(request("GET", "/api/v1/polls/draft", "")).is(t, http.StatusOK, `"status":"draft","opens_at":"2000-01-01T01:00:00Z","closes_at":"2000-01-01T02:00:00Z","rule":"plurality/1","seats":1}`)
 		time.Sleep(2 * time.Hour) // no worker has said anything since
-		w.ask(request("GET", "/api/v1/polls/single", "")).is(t, http.StatusOK, `"status":"closing","closes_at":"2000-01-01T00:01:00Z","edition"`)
+		w.ask(request("GET", "/api/v1/polls/single", "")).is(t, http.StatusOK, `"status":"closing","closes_at":"2000-01-01T00:01:00Z",`)
 		w.ask(request("GET", "/api/v1/polls/draft", "")).is(t, http.StatusOK, `"status":"draft"`)
 	})
 }

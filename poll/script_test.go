@@ -158,7 +158,7 @@ func TestUnsentChanges(t *testing.T) {
 			p.isCalm()
 
 			ask[bool](p, change[0]+" ?? true")
-			p.says("You have not sent your change yet. Your recorded vote is still ")
+			p.says("You have not sent your change yet. What is recorded is still: ")
 			p.says("Assam")
 			p.sees("nothing looks recorded", `document.querySelector(".notice.good[hidden]")`)
 			p.photograph("unsent-" + slug)

@@ -33,6 +33,11 @@ type world struct {
 	log      *logbook
 }
 
+// fixture and newFixture are better names for new tests.
+type fixture = world
+
+var newFixture = newWorld
+
 // newWorld starts a station that knows the polls of examples. What it does in
 // a test must leave no trace of a voter.
 func newWorld(t *testing.T, change ...func(*Config)) *world {
@@ -122,7 +127,7 @@ type answer struct {
 }
 
 // ask sends one request past all browsers.
-func (w *world) ask(r *http.Request) answer {
+func (w *fixture) ask(r *http.Request) answer {
 	rec := httptest.NewRecorder()
 	w.handler.ServeHTTP(rec, r)
 	return answer{rec.Result(), rec.Body.String()}
@@ -148,7 +153,7 @@ type browser struct {
 	client http.Client
 }
 
-func (w *world) browser(t *testing.T) *browser {
+func (w *fixture) browser(t *testing.T) *browser {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)

@@ -18,15 +18,14 @@ type ballotFile struct {
 	write           func(io.Writer, vote.Poll, vote.Ballots) error
 }
 
-// The formats that are served, each as /ballots and its extension.
 var (
-	jsonBallots = ballotFile{".json", "application/json; charset=utf-8", export.WriteJSON}
-	csvBallots  = ballotFile{".csv", "text/csv; charset=utf-8", export.WriteCSV}
-	bltBallots  = ballotFile{".blt", "text/plain; charset=utf-8", export.WriteBLT}
+	ballotsJSON = ballotFile{".json", "application/json; charset=utf-8", export.WriteJSON}
+	ballotsCSV  = ballotFile{".csv", "text/csv; charset=utf-8", export.WriteCSV}
+	ballotsBLT  = ballotFile{".blt", "text/plain; charset=utf-8", export.WriteBLT}
 )
 
 // serve tells the ballots of a poll, for anyone to count again.
-func (f ballotFile) serve(s *Station) web.Handler {
+func (s *Station) serve(f ballotFile) web.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		counted, err := s.snapshot(r, s.reader.Recent) // who makes up names asks for no file
 		if err != nil {

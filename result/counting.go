@@ -29,7 +29,7 @@ func (v view) counting() g.Node {
 			return h.Details(h.ID("full"), h.Summary(g.Text(v.say.Text("result.withdrawn.full", nil))),
 				h.P(h.Class("winner"), full.winner()), full.details("full-"))
 		}),
-		g.Iff(o != nil, func() g.Node { return v.lot() }),
+		g.Iff(v.Status != vote.Draft, v.lot),
 	)
 }
 
@@ -93,15 +93,19 @@ func (o *outcome) otherTies() g.Node {
 	})
 }
 
-// lot shows the order of the lot and where it comes from.
+// lot shows the order of the lot and where it comes from, before anybody has voted too.
 func (v view) lot() g.Node {
-	full := v.outcome(v.Count)
+	options := make([]vote.Option, len(v.Options))
+	for i, o := range v.Options {
+		options[i] = o.Option
+	}
+	drawn := count.Election{Options: options}.WithLot(v.Settings.LotSeed).Lot
 	why := g.Text(v.say.Text("result.lot.options", nil))
 	if seed := v.Settings.LotSeed; seed != "" {
 		why = ui.Sentence(v.say, "result.lot.seed", args{"Seed": h.Code(g.Text(seed))})
 	}
 	return h.Details(h.ID("lot"), h.Summary(g.Text(v.say.Text("result.lot.title", nil))), h.P(why),
-		h.Ol(g.Map(full.Lot, func(id string) g.Node { return h.Li(ui.Words(full.label(id))) })))
+		h.Ol(g.Map(drawn, func(place int) g.Node { return h.Li(ui.Words(options[place].Label)) })))
 }
 
 // plural is a number that has the plural of an exact decimal.

@@ -23,7 +23,7 @@ func (s *Station) showEmbedded(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p := counted.Poll()
-	v := view{say: printer(r), results: results{counted.For(audience.Anyone)}, Now: time.Now(), VoteURL: s.voteURL(r, p.Slug)}
+	v := view{say: printer(r), results: results{counted.For(audience.Anyone)}, Now: time.Now(), Room: true, VoteURL: s.voteURL(r, p.Slug)}
 	v.Schedule = p.Schedule(v.Now)
 	allow(w.Header(), p.Embed)
 	w.Header().Set("Cache-Control", "no-store") // figures of a moment

@@ -35,6 +35,10 @@ func TestResultsHaveTheShapeOfTheContract(t *testing.T) {
 	delete(got, "as_of")
 	delete(got, "seq")
 	delete(got, "count")
+	if seed, _ := got["lot_seed"].(string); len(seed) < 20 {
+		t.Errorf("lot_seed is %v", got["lot_seed"])
+	}
+	delete(got, "lot_seed")
 	want := map[string]any{
 		"poll": "lunch", "status": "open", "total": 3.0, "question": "Where to?", "kind": "ranked",
 		"options": []any{

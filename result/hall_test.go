@@ -51,7 +51,7 @@ type hall struct {
 // shown and atStation are better names for new tests.
 type shown = hall
 
-var atStation = inHall
+var atStation, atClosedStation = inHall, inClosedHall
 
 const hallURL = "http://popeye.test"
 
@@ -96,7 +96,7 @@ func (h *hall) open() {
 	synctest.Wait()
 }
 
-func (h *hall) listen() {
+func (h *shown) listen() {
 	handler, err := h.station.Site().Handler()
 	if err != nil {
 		h.t.Fatal(err)

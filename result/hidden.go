@@ -20,14 +20,11 @@ var hiddenUntil = map[vote.Visibility]string{
 	vote.VisibleManual:    "result.hidden.manual",
 }
 
-// hiddenCode is the code of an error about what is hidden.
-const hiddenCode = "hidden"
-
 // hiddenError says that there is no file of results yet for whoever asks.
 func hiddenError(v vote.Visibility) error { return hiddenBy(hiddenUntil[v]) }
 
 func hiddenBy(message string) error {
-	return &web.Error{Status: http.StatusForbidden, Code: hiddenCode, Message: i18n.English.Text(message, nil)}
+	return &web.Error{Status: http.StatusForbidden, Code: "hidden", Message: i18n.English.Text(message, nil)}
 }
 
 // hidden says when there is something to see, in the place of bars.

@@ -39,6 +39,7 @@ type view struct {
 	vote.Schedule
 	Now     time.Time
 	Present bool   // the big screen
+	Room    bool   // shows no more than a room may see, whoever opens it
 	Pass    string // what the request brought to show that a voter sent it; "" if it does not
 	Pause   int    // seconds until the page may look again at what the rule makes of the ballots
 	VoteURL string // where to vote
@@ -59,10 +60,11 @@ func (s *Station) live(w http.ResponseWriter, r *http.Request, present bool) err
 	if r.URL.Query().Get("part") == partCount {
 		return s.showPart(w, r, present)
 	}
-	res, err := s.read(r)
+	counted, err := s.snapshot(r, s.reader.Recent)
 	if err != nil {
 		return err
 	}
+	res := s.seen(r, counted, present)
 	v := s.view(r, res, present)
 	v.VoteURL = s.voteURL(r, res.Poll)
 	if present {
@@ -84,20 +86,21 @@ func (s *Station) read(r *http.Request) (results, error) {
 	if err != nil {
 		return results{}, err
 	}
-	return s.seen(r, counted), nil
+	return s.seen(r, counted, false), nil
 }
 
-// seen is what the one who sent a request may see.
-func (s *Station) seen(r *http.Request, c audience.Counted) results {
-	return results{c.For(s.asker(r, c))}
+// seen is what the one who sent a request may see. A page for a room shows no more than
+// the room may see: it is an organiser who opens it.
+func (s *Station) seen(r *http.Request, c audience.Counted, room bool) results {
+	return results{c.For(s.asker(r, c, room))}
 }
 
-// asker returns who sent a request. Who needs to be nobody is asked nothing.
-func (s *Station) asker(r *http.Request, c audience.Counted) audience.Asker {
+// asker returns who sent a request. Where anyone may see the results, nobody is asked.
+func (s *Station) asker(r *http.Request, c audience.Counted, room bool) audience.Asker {
 	switch pass := passOf(r); {
 	case c.Shows(audience.Anyone):
 		return audience.Anyone
-	case s.IsOrganiser(r):
+	case !room && s.IsOrganiser(r):
 		return audience.Organiser
 	case pass != "" && c.Poll().CheckPass(pass, time.Now()):
 		return audience.Voter

@@ -25,7 +25,7 @@ func (o *outcome) pairs(id string) g.Node {
 	var rows g.Group
 	for i, row := range ids {
 		number := strconv.Itoa(i + 1)
-		head = append(head, h.Th(h.Scope("col"), g.El("abbr", h.TitleAttr(o.label(row)), g.Text(number))))
+		head = append(head, h.Th(h.Scope("col"), g.El("abbr", h.Title(o.label(row)), g.Text(number))))
 		cells := g.Group{h.Th(h.Scope("row"), g.Text(number+". "), ui.Words(o.label(row)))}
 		for _, column := range ids {
 			cells = append(cells, o.pair(row, column))
@@ -46,11 +46,11 @@ func (o *outcome) pair(row, column string) g.Node {
 	if row == column {
 		return h.Td(g.Text("–"))
 	}
-	for1, against := o.Pairwise[row][column], o.Pairwise[column][row]
-	switch voters := g.Text(ui.Grouped(for1)); {
-	case for1 > against:
+	ahead, behind := o.Pairwise[row][column], o.Pairwise[column][row]
+	switch voters := g.Text(ui.Grouped(ahead)); {
+	case ahead > behind:
 		return h.Td(h.Class("wins"), h.B(g.Text("✓ "), voters), o.heard("result.pairs.wins"))
-	case for1 == against:
+	case ahead == behind:
 		return h.Td(g.Text("= "), voters, o.heard("result.pairs.equal"))
 	default:
 		return h.Td(voters)

@@ -127,7 +127,7 @@ func (s *Station) showPart(w http.ResponseWriter, r *http.Request, present bool)
 	if err != nil {
 		return err
 	}
-	v := s.view(r, s.seen(r, k.counted), present)
+	v := s.view(r, s.seen(r, k.counted, present), present)
 	body, err := k.body(bodyOf{present, v.Hidden}, v.part)
 	if err != nil {
 		return err
@@ -146,7 +146,7 @@ func (v view) part() g.Node { return g.Group{v.winners(), g.Iff(!v.Present, v.co
 
 // view is what a page shows of a poll.
 func (s *Station) view(r *http.Request, res results, present bool) view {
-	v := view{say: printer(r), results: res, Now: time.Now(), Present: present, Pass: passOf(r)}
+	v := view{say: printer(r), results: res, Now: time.Now(), Present: present, Room: present, Pass: passOf(r)}
 	timed := vote.Poll{Status: res.Status, OpensAt: res.OpensAt, ClosesAt: res.ClosesAt}
 	timed.TimeZone = res.TimeZone
 	v.Schedule = timed.Schedule(v.Now)

@@ -1,6 +1,7 @@
 package result
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -11,6 +12,7 @@ import (
 
 	"popeye/count"
 	"popeye/internal/fixture"
+	"popeye/result/audience"
 	"popeye/vote"
 )
 
@@ -122,27 +124,36 @@ func TestAPartThatIsTheSameIsNotSent(t *testing.T) {
 	s.Get("/p/default/present?part=count").Without(t, `id="counting"`)
 }
 
-// However many ask, a poll is read for its part once a second.
+// However many ask, a poll is read for its part once a second; an error is not kept.
 func TestAPartIsReadOnceASecond(t *testing.T) {
-	inClosedHall(t, newFakeStore(single("default", vote.Open)), func(t *testing.T, h *hall) {
-		ask := func() {
-			for range 50 {
-				if resp, _ := h.get("/?part=count"); resp.StatusCode != http.StatusOK {
-					t.Fatal(resp.Status)
-				}
+	synctest.Test(t, func(t *testing.T) {
+		var p parts
+		reads := 0
+		ask := func(slug string, err error) error {
+			_, got := p.recent(slug, func() (audience.Counted, error) { reads++; return audience.Counted{}, err })
+			return got
+		}
+		for _, step := range []struct {
+			wait  time.Duration
+			slug  string
+			err   error
+			reads int
+		}{
+			{0, "lunch", fixture.ErrAway, 1},
+			{0, "lunch", nil, 2},
+			{partFor - time.Millisecond, "lunch", nil, 2},
+			{0, "dinner", nil, 3},
+			{time.Millisecond, "lunch", nil, 4},
+			{0, "dinner", nil, 4},
+		} {
+			time.Sleep(step.wait)
+			if err := ask(step.slug, step.err); !errors.Is(err, step.err) || reads != step.reads {
+				t.Errorf("%s: %d reads, want %d; error %v", step.slug, reads, step.reads, err)
 			}
 		}
-		ask()
-		time.Sleep(partFor - time.Millisecond)
-		ask()
-		if n := h.store.asked(vote.DefaultSlug); n != 1 {
-			t.Errorf("read %d times in a second", n)
-		}
-		time.Sleep(time.Millisecond)
-		ask()
-		synctest.Wait()
-		if n := h.store.asked(vote.DefaultSlug); n != 2 {
-			t.Errorf("read %d times in two seconds", n)
+		time.Sleep(partFor)
+		if _ = ask("breakfast", nil); len(p.kept) != 1 {
+			t.Errorf("%d parts are kept, old ones too", len(p.kept))
 		}
 	})
 }
@@ -168,8 +179,8 @@ func TestAPageWaitsForItsPart(t *testing.T) {
 	}
 }
 
-// A page has room for so many figures; of more it says where they are.
-func TestAPageOfVeryManyFiguresHasABound(t *testing.T) {
+// A page has room for so many cells; of more it says where they are.
+func TestAPageHasRoomForSoManyCells(t *testing.T) {
 	s := newSite(t, nil)
 	var words []string
 	for i := range 100 {
@@ -195,8 +206,12 @@ func TestAPageOfVeryManyFiguresHasABound(t *testing.T) {
 
 func TestAmountsAreExact(t *testing.T) {
 	for _, c := range []struct{ from, to, change string }{
-		{"1", "13", "+12"}, {"7.00000", "5.00000", "−2.00000"}, {"3", "3", ""}, {"", "4", "+4"},
-		{"0.00001", "12345678901234567890.00002", "+12345678901234567890.00001"}, {"1000", "3500", "+2\u202f500"},
+		{"1", "13", "+12"},
+		{"7.00000", "5.00000", "−2.00000"},
+		{"3", "3", ""},
+		{"", "4", "+4"},
+		{"0.00001", "12345678901234567890.00002", "+12345678901234567890.00001"},
+		{"1000", "3500", "+2\u202f500"},
 	} {
 		if got := change(c.from, c.to); got != c.change {
 			t.Errorf("from %s to %s: %q, want %q", c.from, c.to, got, c.change)

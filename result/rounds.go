@@ -144,7 +144,7 @@ func (o *outcome) head(code string) g.Node {
 
 // mark says what became of an option in a round, or in one before.
 func (o *outcome) mark(i int, id string) g.Node {
-	text := ""
+	var text string
 	switch {
 	case slices.Contains(o.Rounds[i].Elected, id):
 		text = o.say.Text("result.rounds.mark.elected", nil)

@@ -46,8 +46,8 @@ func (s *Station) screenPage(v view) g.Node {
 					g.Text(v.standing())),
 				h.P(h.Class("when"), h.ID("when"), g.If(v.Schedule.None(), ui.Hidden()),
 					ui.When(v.Schedule, v.Status), ui.Countdown(v.Schedule)),
-				v.winners(),
 				g.Iff(v.Hidden, v.hidden),
+				v.winners(),
 				g.Iff(!v.Hidden, v.bars),
 				g.Iff(!v.HideTotal, v.turnout),
 				g.If(v.Present, v.rule()),
@@ -68,6 +68,7 @@ func (v view) data() g.Node {
 		h.Data("status", string(v.Status)), h.Data("as-of", v.AsOf.UTC().Format(time.RFC3339)),
 		h.Data("seq", strconv.FormatInt(v.Seq, 10)), ui.Now(v.Now),
 		h.Data("hidden", strconv.FormatBool(v.Hidden)), g.If(v.Pass != "", h.Data("pass", v.Pass)),
+		g.If(v.Room, h.Data("room", "true")),
 	}
 }
 

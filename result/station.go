@@ -130,12 +130,12 @@ func (s *Station) Site() *web.Site {
 	site.Handle("GET /embed/{slug}", s.showEmbedded)                           // other sites' pages, in a frame
 	site.Handle("GET /api/v1/polls/{slug}/results", s.showResults)             // programs
 	site.Handle("GET /api/v1/polls/{slug}/results.csv", s.showCSV)             // spreadsheets
+	site.Handle("GET /api/v1/polls/{slug}/ballots.json", s.serve(ballotsJSON)) // whoever counts again
+	site.Handle("GET /api/v1/polls/{slug}/ballots.csv", s.serve(ballotsCSV))   //
+	site.Handle("GET /api/v1/polls/{slug}/ballots.blt", s.serve(ballotsBLT))   //
 	site.Handle("GET /api/v1/openapi.yaml", apidoc.File)                       // programmers
 	site.Handle("GET /api", apidoc.Page(s.look, "result"))                     //
-	site.Handle("GET /api/v1/polls/{slug}/ballots.json", jsonBallots.serve(s)) // whoever counts again
-	site.Handle("GET /api/v1/polls/{slug}/ballots.csv", csvBallots.serve(s))
-	site.Handle("GET /api/v1/polls/{slug}/ballots.blt", bltBallots.serve(s))
-	site.HandleFiles(s.look.Files) // browsers
+	site.HandleFiles(s.look.Files)                                             // browsers
 	return site
 }
 

@@ -49,15 +49,15 @@ func (s *site) reveal(slug string, shown bool) {
 	}
 }
 
-// waysOut are the addresses at which results are.
-func waysOut(slug, pass string) []string {
+// addresses are the addresses at which results are.
+func addresses(slug, pass string) []string {
 	query := ""
 	if pass != "" {
 		query = "?pass=" + pass
 	}
 	api := "/api/v1/polls/" + slug
 	return []string{
-		"/p/" + slug + query, "/p/" + slug + "/present" + query, api + "/results" + query, api + "/results.csv" + query,
+		"/p/" + slug + query, "/p/" + slug + "/present" + query, "/embed/" + slug, api + "/results" + query, api + "/results.csv" + query,
 		api + "/ballots.json" + query, api + "/ballots.csv" + query, api + "/ballots.blt" + query,
 	}
 }
@@ -65,7 +65,7 @@ func waysOut(slug, pass string) []string {
 // wantHidden looks for the votes everywhere.
 func (s *site) wantHidden(when, slug, pass string, total bool) {
 	s.T.Helper()
-	for _, path := range waysOut(slug, pass) {
+	for _, path := range addresses(slug, pass) {
 		a := s.Get(path)
 		if found := planted.FindString(a.Body); found != "" {
 			s.T.Errorf("%s: %s tells %s:\n%s", when, path, found, a.Body)
@@ -88,10 +88,14 @@ func (s *site) wantHidden(when, slug, pass string, total bool) {
 // wantShown wants the votes everywhere; those that list ballots if they may be read.
 func (s *site) wantShown(when, slug, pass string, ballots bool, headers ...string) {
 	s.T.Helper()
-	for _, path := range waysOut(slug, pass) {
+	for _, path := range addresses(slug, pass) {
 		if strings.Contains(path, "/ballots") && !ballots {
 			s.Do("GET", path, "", headers...).WantError(s.T, http.StatusForbidden, "hidden")
 			continue
+		}
+		if !strings.HasPrefix(path, "/api/") && len(headers) > 0 && !strings.HasPrefix(path, "/p/"+slug+"?") && path != "/p/"+slug ||
+			strings.HasPrefix(path, "/embed/") && pass != "" {
+			continue // see TestARoomSeesNoMoreWhoeverOpensItsScreen
 		}
 		if a := s.Do("GET", path, "", headers...); a.StatusCode != http.StatusOK || !strings.Contains(a.Body, "731") || !strings.Contains(a.Body, "417") {
 			s.T.Errorf("%s: %s does not tell the votes: %s\n%s", when, path, a.Status, a.Body)
@@ -146,6 +150,30 @@ func TestWhoSeesTheResultsOfEachVisibilityAndWhen(t *testing.T) {
 	}
 }
 
+// An organiser who shows a room the big screen does not show it what is hidden.
+func TestARoomSeesNoMoreWhoeverOpensItsScreen(t *testing.T) {
+	s := newSite(t, organises)
+	s.plant("lunch", vote.VisibleClosed, false)
+	for _, path := range []string{"/p/lunch/present", "/p/lunch/present?part=count", "/embed/lunch"} {
+		if a := s.Do("GET", path, "", byKey, "yes"); planted.MatchString(a.Body) || a.StatusCode != http.StatusOK {
+			t.Errorf("%s: %s\n%s", path, a.Status, a.Body)
+		}
+	}
+}
+
+// A part of a page that is kept for a moment is kept for those who may see the same.
+func TestAPartIsKeptForThoseWhoMaySeeIt(t *testing.T) {
+	s := newSite(t, organises)
+	s.plant("lunch", vote.VisibleClosed, false)
+	const path = "/p/lunch?part=count"
+	for range 2 { // whoever asks first
+		s.Do("GET", path, "", byKey, "yes").Want(t, http.StatusOK, `class="winner"`)
+		if a := s.Get(path); planted.MatchString(a.Body) || strings.Contains(a.Body, `class="winner"`) || a.StatusCode != http.StatusOK {
+			t.Errorf("anyone gets %s", a.Body)
+		}
+	}
+}
+
 // A pass is for one poll: not for another of the same name, nor for one that has another
 // visibility by now.
 func TestAPassOpensOnePollAlone(t *testing.T) {
@@ -174,7 +202,7 @@ func TestTheKeyOfPassesIsToldNobody(t *testing.T) {
 	if len(p.PassKey) < 16 {
 		t.Fatalf("the key is %q", p.PassKey)
 	}
-	for _, path := range waysOut("lunch", "") {
+	for _, path := range addresses("lunch", "") {
 		if a := s.Do("GET", path, "", byKey, "yes"); strings.Contains(a.Body, p.PassKey) {
 			t.Errorf("%s tells it", path)
 		}
@@ -353,10 +381,14 @@ func TestAnOrganisersConnectionSeesWhatIsHidden(t *testing.T) {
 	s := newFakeStore(single("default", vote.Open), hides("lunch", vote.VisibleManual))
 	s.count("lunch", "a")
 	mine := func(c *Config) { c.IsOrganiser = func(*http.Request) bool { return true } }
-	inClosedHall(t, s, func(_ *testing.T, h *shown) {
+	atClosedStation(t, s, func(t *testing.T, h *shown) {
 		h.open()
 		w := h.enter()
 		w.subscribe("lunch")
 		w.want(welcome, scores(0, 0, 0), scores(1, 0, 0), tally("lunch", 1), subscribed("lunch"))
+		w.send(`421["subscribe",{"channel":"lunch","room":true}]`) // the big screen
+		if e := w.last("tally"); strings.Contains(e.Body, "votes") {
+			t.Errorf("a room gets %s", e.Body)
+		}
 	}, mine)
 }

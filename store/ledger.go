@@ -56,8 +56,8 @@ type Ledger interface {
 	Account(ctx context.Context) (Account, error)
 }
 
-// Room tells how much room the store takes. Safe for concurrent use.
-type Room interface {
+// Sizer tells how much disk space the store takes. Safe for concurrent use.
+type Sizer interface {
 	// Size returns how many bytes the database has on the disk, what is free in
 	// its files included, its log not.
 	Size(ctx context.Context) (int64, error)

@@ -57,7 +57,7 @@ func newFixture(t *testing.T) *fixture {
 	s := &script{plan: map[string][]fault{}, away: map[string]error{}}
 	db := &fakeStore{
 		script: s, t: t, ballots: map[[2]string]store.Entry{}, reports: map[int64]store.Report{},
-		told: map[string]bool{}, news: map[chan string]bool{}, buried: map[int64]string{}, slices: map[string]int{},
+		told: map[string]bool{}, news: map[chan string]bool{}, deadLetters: map[int64]string{}, slices: map[string]int{},
 	}
 	q := &fakeQueue{
 		script: s, t: t, store: db, wake: make(chan struct{}), leased: map[int64]queue.Batch{},
@@ -74,7 +74,7 @@ func (b *fixture) hire(prepare func(context.Context) error) {
 	b.registry = metrics.NewRegistry()
 	var err error
 	b.worker, err = New(Config{
-		Queue: b.queue, Catalog: b.queue, Meter: b.queue, Room: b.queue, Store: b.store, Prepare: prepare,
+		Queue: b.queue, Catalog: b.queue, Meter: b.queue, Memory: b.queue, Store: b.store, Prepare: prepare,
 		Default: teaOrCoffee(b.t), Asked: true,
 		Log:      slog.New(slog.NewTextHandler(b.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Registry: b.registry,

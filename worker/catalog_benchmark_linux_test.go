@@ -91,7 +91,7 @@ func (s *stack) work(b *testing.B, q *redisqueue.Queue) {
 	}
 	c := q.NewConsumer("")
 	w, err := worker.New(worker.Config{
-		Queue: c, Catalog: q, Meter: q, Room: q, Crowd: q, Store: s.db, Default: p,
+		Queue: c, Catalog: q, Meter: q, Memory: q, Crowd: q, Store: s.db, Default: p,
 		Log: slog.New(slog.DiscardHandler), Registry: metrics.NewRegistry(),
 	})
 	if err != nil {

@@ -288,3 +288,16 @@ func randomChange(t *rapid.T, s *fakeStore) {
 		_, _ = s.ChangePoll(ctx, slug, func(vote.Poll) (vote.Poll, error) { return p, nil })
 	}
 }
+
+// A poll that another round follows is kept, though nobody has voted in it; one that
+// was the default poll is not.
+func TestOnlyTheDefaultPollHasASuccessor(t *testing.T) {
+	c := catalog{known: &known{polls: map[string]vote.Poll{
+		"runoff": {Slug: "runoff", Parent: "lunch"}, vote.DefaultSlug: {Slug: vote.DefaultSlug, Parent: "tea"},
+	}}}
+	for slug, want := range map[string]bool{"lunch": false, "tea": true, "runoff": false, "": false} {
+		if got := c.hasSuccessor(slug); got != want {
+			t.Errorf("%q: %t, want %t", slug, got, want)
+		}
+	}
+}

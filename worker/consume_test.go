@@ -132,7 +132,7 @@ func TestADeadLetterIsTheMessageAsItLay(t *testing.T) {
 		b.queue.push(200, cast("over", "ann", "a"))
 		synctest.Wait()
 		want := map[int64]string{100: "rub\x00bish", 200: cast("over", "ann", "a")}
-		if diff := cmp.Diff(want, b.store.buried); diff != "" {
+		if diff := cmp.Diff(want, b.store.deadLetters); diff != "" {
 			t.Errorf("the store was given these dead messages (-want +got):\n%s", diff)
 		}
 	})

@@ -106,8 +106,8 @@ func TestVotesOnTheirWayStayInTheirRound(t *testing.T) {
 				t.Errorf("%s in %s: %q, want %q", want.voter, want.poll, got, want.ballot)
 			}
 		}
-		if len(b.store.buried) != 0 {
-			t.Errorf("dead: %v", b.store.buried)
+		if len(b.store.deadLetters) != 0 {
+			t.Errorf("dead: %v", b.store.deadLetters)
 		}
 	})
 }

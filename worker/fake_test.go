@@ -132,10 +132,10 @@ type fakeQueue struct {
 }
 
 var (
-	_ queue.Consumer = (*fakeQueue)(nil)
-	_ queue.Catalog  = (*fakeQueue)(nil)
-	_ queue.Meter    = (*fakeQueue)(nil)
-	_ queue.Room     = (*fakeQueue)(nil)
+	_ queue.Consumer    = (*fakeQueue)(nil)
+	_ queue.Catalog     = (*fakeQueue)(nil)
+	_ queue.Meter       = (*fakeQueue)(nil)
+	_ queue.MemoryMeter = (*fakeQueue)(nil)
 )
 
 // push lets a batch of raw messages wait; positions count from id.

@@ -21,22 +21,22 @@ type fakeStore struct {
 	*script
 	t *testing.T
 
-	mu      sync.Mutex
-	ballots map[[2]string]store.Entry // by poll and voter
-	reports map[int64]store.Report    // what was answered at first
-	applied []store.Batch             // by ID
-	told    map[string]bool           // batches of which a caller heard that they are stored, by digest too
-	high    int64
-	size    int64
-	catalog vote.Catalog
-	history []vote.Version // of the catalog; of each it has which poll changed
-	changed []string
-	sums    store.Sums
-	kept    store.Account
-	buried  map[int64]string     // what became no ballot: position -> the message as it came
-	news    map[chan string]bool // of those who watch
-	asked   string               // what the environment was last obeyed in
-	slices  map[string]int       // of deleted polls: how many are left to remove
+	mu          sync.Mutex
+	ballots     map[[2]string]store.Entry // by poll and voter
+	reports     map[int64]store.Report    // what was answered at first
+	applied     []store.Batch             // by ID
+	told        map[string]bool           // batches of which a caller heard that they are stored, by digest too
+	high        int64
+	size        int64
+	catalog     vote.Catalog
+	history     []vote.Version // of the catalog; of each it has which poll changed
+	changed     []string
+	sums        store.Sums
+	kept        store.Account
+	deadLetters map[int64]string     // what became no ballot: position -> the message as it came
+	news        map[chan string]bool // of those who watch
+	asked       string               // what the environment was last obeyed in
+	slices      map[string]int       // of deleted polls: how many are left to remove
 }
 
 var _ Store = (*fakeStore)(nil)
@@ -105,11 +105,11 @@ func (s *fakeStore) apply(b store.Batch) (store.Report, error) {
 		return report, err
 	}
 	for _, d := range b.Dead {
-		s.buried[d.Position] = string(d.Raw)
+		s.deadLetters[d.Position] = string(d.Raw)
 	}
 	for i, e := range b.Votes {
 		if report.Outcomes[i] == store.Refused {
-			s.buried[e.Position] = string(e.Raw)
+			s.deadLetters[e.Position] = string(e.Raw)
 		}
 		key := [2]string{e.Vote.Poll, e.Vote.Voter}
 		old, known := s.ballots[key]

@@ -34,7 +34,7 @@ func (w *Worker) keepHouse(ctx context.Context) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-measure.C:
-			err = errors.Join(w.measure(ctx), w.measureRoom(ctx))
+			err = errors.Join(w.measure(ctx), w.measureSpace(ctx))
 		case <-compact.C:
 			err = w.compact(ctx)
 		}
@@ -101,16 +101,16 @@ func (w *Worker) newVoters(ctx context.Context) (all, largest int64) {
 	return came.All, came.Largest()
 }
 
-// measureRoom shows how much room queue and store take.
-func (w *Worker) measureRoom(ctx context.Context) error {
+// measureSpace shows how much memory the queue and how much disk space the store takes.
+func (w *Worker) measureSpace(ctx context.Context) error {
 	size, err := w.Store.Size(ctx)
 	if err == nil {
 		w.instruments.storeBytes.Set(float64(size))
 	}
-	if w.Room == nil {
+	if w.Memory == nil {
 		return err
 	}
-	m, err2 := w.Room.Memory(ctx)
+	m, err2 := w.Memory.Memory(ctx)
 	if err2 == nil {
 		w.instruments.queueMemory.Set(float64(m.Used))
 		w.instruments.queueLimit.Set(float64(m.Limit))

@@ -58,7 +58,7 @@ func TestTheAccountIsShownAndRecorded(t *testing.T) {
 	})
 }
 
-func TestRoomIsShown(t *testing.T) {
+func TestMemoryAndDiskSpaceAreShown(t *testing.T) {
 	withFixture(t, func(t *testing.T, b *fixture) {
 		b.script.set(errAway, "stats") // it can be seen without the account
 		b.queue.memory, b.store.size = queue.Memory{Used: 30, Limit: 100}, 2000
@@ -75,7 +75,7 @@ func TestRoomIsShown(t *testing.T) {
 			"popeye_store_bytes": 2000, "popeye_queue_memory_bytes": 40, "popeye_queue_memory_limit_bytes": 0,
 		})
 		if n := b.log.lines("level=WARN"); n > 0 {
-			t.Errorf("room that can't be read made %d warnings", n)
+			t.Errorf("space that can't be read made %d warnings", n)
 		}
 	})
 }
@@ -150,7 +150,7 @@ func TestTheAccountIsRecordedWithoutNewVoters(t *testing.T) {
 func TestAQueueWithoutAServerShowsNoMemory(t *testing.T) {
 	withFixture(t, func(t *testing.T, b *fixture) {
 		c := b.worker.Config
-		c.Room, c.Registry = nil, metrics.NewRegistry()
+		c.Memory, c.Registry = nil, metrics.NewRegistry()
 		var err error
 		if b.worker, err = New(c); err != nil {
 			t.Fatal(err)

@@ -25,7 +25,7 @@ type instruments struct {
 	queueMemory, queueLimit *metrics.Gauge // nil if the queue has no server
 }
 
-func newInstruments(r *metrics.Registry, room queue.Room) *instruments {
+func newInstruments(r *metrics.Registry, memory queue.MemoryMeter) *instruments {
 	f := &instruments{
 		votes: r.Counters("popeye_worker_votes_total", "Votes by what the store did with them, and dead messages.",
 			"outcome", "recorded", "changed", "superseded", "refused", "dead"),
@@ -45,7 +45,7 @@ func newInstruments(r *metrics.Registry, room queue.Room) *instruments {
 		moment:     r.Gauge("popeye_account_timestamp_seconds", "When the account was taken, by the queue's clock."),
 		storeBytes: r.Gauge("popeye_store_bytes", "Size of the database on the disk, without its log."),
 	}
-	if room != nil {
+	if memory != nil {
 		f.queueMemory = r.Gauge("popeye_queue_memory_bytes", "Memory that Redis has in use.")
 		f.queueLimit = r.Gauge("popeye_queue_memory_limit_bytes", "Memory that Redis may use; 0 if it has no limit.")
 	}

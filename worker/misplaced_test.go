@@ -44,7 +44,7 @@ func TestVotesOfAQueueThatWentBackAreStoredAsTheNewest(t *testing.T) {
 				if n := b.log.lines("level=ERROR", "older memory"); n != 1 {
 					t.Errorf("%d lines tell of it:\n%s", n, b.log)
 				}
-				if got := len(b.store.buried); got != 1 {
+				if got := len(b.store.deadLetters); got != 1 {
 					t.Errorf("%d dead letters, want the rubbish once", got)
 				}
 			})

@@ -28,7 +28,7 @@ type Store interface {
 	store.Polls
 	store.Remover
 	store.Environment
-	store.Room
+	store.Sizer
 	store.Watcher
 	// Tally is that of store.Tallies.
 	Tally(ctx context.Context, slug string) (vote.Tally, error)
@@ -39,9 +39,9 @@ type Config struct {
 	Queue   queue.Consumer
 	Catalog queue.Catalog
 	Meter   queue.Meter
-	Room    queue.Room  // of the queue's server; nil if it has none
-	Guard   queue.Guard // of the same
-	Crowd   queue.Crowd // new voters, as the voting fronts tell; may be nil
+	Memory  queue.MemoryMeter // of the queue's server; nil if it has none
+	Guard   queue.Guard       // of the same
+	Crowd   queue.Crowd       // new voters, as the voting fronts tell; may be nil
 	Store   Store
 	// Prepare makes the store fit for use, its schema for instance. It is called
 	// until it succeeds, before anything else. May be nil.
@@ -83,7 +83,7 @@ func New(c Config) (*Worker, error) {
 		return nil, err
 	}
 	polls := newCatalog(c.Store)
-	return &Worker{Config: c, polls: polls, judge: &judge{catalog: polls}, instruments: newInstruments(c.Registry, c.Room)}, nil
+	return &Worker{Config: c, polls: polls, judge: &judge{catalog: polls}, instruments: newInstruments(c.Registry, c.Memory)}, nil
 }
 
 // Run works until ctx ends, then finishes the batch in hand, within a bound,

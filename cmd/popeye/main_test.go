@@ -17,7 +17,9 @@ func TestConfigurationIsDocumented(t *testing.T) {
 func TestVersion(t *testing.T) { configtest.Versioned(t, program.Name, run) }
 
 func TestHelpOfCommands(t *testing.T) {
-	configtest.Helped(t, []string{"account", "backup", "dead", "dead list", "dead show", "dead replay", "dead drop", "polls", "polls list",
+	configtest.Helped(t, []string{
+		"account", "backup", "count", "dead", "dead list", "dead show", "dead replay", "dead drop", "polls", "polls list",
 		"polls create", "polls edit", "polls open", "polls close", "polls reveal", "polls hide", "polls duplicate", "polls rounds", "polls delete", "polls export",
-		"polls import", "results"}, run)
+		"polls import", "results",
+	}, run)
 }

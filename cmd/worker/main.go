@@ -83,7 +83,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	registry := app.NewRegistry("worker")
 	guard := q.NewGuard(log, registry)
 	station, err := worker.New(worker.Config{
-		Queue: consumer, Catalog: q, Meter: q, Room: q, Guard: guard, Crowd: q, Store: db, Prepare: db.Migrate,
+		Queue: consumer, Catalog: q, Meter: q, Memory: q, Guard: guard, Crowd: q, Store: db, Prepare: db.Migrate,
 		Default: defaultPoll, Asked: set.Default.Asked(getenv), Tracer: spans.Tracer("popeye/worker"), Log: log, Registry: registry,
 	})
 	if err != nil {

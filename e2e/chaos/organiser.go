@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"popeye/api"
 	"popeye/e2e/chaos/judge"
 	"popeye/internal/testenv"
@@ -21,16 +23,19 @@ const lateBy = 8 * time.Second
 // somebody says so. Its fields belong to its goroutine while that runs.
 type organiser struct {
 	*witness
+	crowd   *crowd
 	results []*testenv.Program
 	chance  *rand.Rand
+	rounds  []string       // begun, as the judge knows them
+	late    errgroup.Group // voters who stay in a round that is over
 
 	poke     chan string // close now: why
 	closings []judge.Closing
 	doubtful time.Duration // until then a request that got no answer may still open the poll
 }
 
-func newOrganiser(w *witness, s *stack, chance *rand.Rand) *organiser {
-	return &organiser{witness: w, results: s.Results, chance: chance, poke: make(chan string)}
+func newOrganiser(w *witness, c *crowd, s *stack, chance *rand.Rand) *organiser {
+	return &organiser{witness: w, crowd: c, results: s.Results, chance: chance, poke: make(chan string)}
 }
 
 // closeNow asks for a closing, unless one is under way.
@@ -60,9 +65,12 @@ func (o *organiser) organise(ctx context.Context, fewest int, over <-chan struct
 		if err := o.closing(ctx); err != nil {
 			return err
 		}
+		if err := o.begin(ctx); err != nil {
+			return err
+		}
 		log("a poll was closed during %s, and open again after %.2f s", why, (o.now() - asked).Seconds())
 	}
-	return nil
+	return o.late.Wait()
 }
 
 // closing closes the poll, looks at it as soon as it is seen closed and once
@@ -79,10 +87,18 @@ func (o *organiser) closing(ctx context.Context) error {
 	if err := o.lookTwice(ctx, shown); err != nil {
 		return err
 	}
-	lost, err := o.request(ctx, "open the poll", func(ctx context.Context, at testenv.Organiser) error {
+	if err := o.turnSight(ctx); err != nil {
+		return err
+	}
+	return o.surely(ctx, "open the poll", func(ctx context.Context, at testenv.Organiser) error {
 		_, err := at.OpenPoll(ctx, stormPoll)
 		return err
 	})
+}
+
+// surely changes the storm's poll, and notes whether that may happen again later.
+func (o *organiser) surely(ctx context.Context, what string, ask func(context.Context, testenv.Organiser) error) error {
+	lost, err := o.request(ctx, what, ask)
 	if lost {
 		o.doubtful = o.now() + lateBy
 	}
@@ -171,8 +187,8 @@ func (o *organiser) request(ctx context.Context, what string, ask func(context.C
 // make makes the polls that are not there by themselves, open.
 func (o *organiser) make(ctx context.Context) error {
 	storm := testenv.OpenPoll(stormPoll, "In which order?", "A", "B", "C", "D", "E", "F")
-	storm.Kind = vote.Ranked
-	for _, d := range []api.NewPoll{storm, testenv.OpenPoll(probePoll, "Does it work?", "Yes", "No")} {
+	storm.Kind, storm.Visibility = vote.Ranked, new(vote.VisibleManual)
+	for _, d := range []api.NewPoll{storm, againAsks(0), testenv.OpenPoll(probePoll, "Does it work?", "Yes", "No")} {
 		err := o.ask(ctx, func(ctx context.Context, at testenv.Organiser) error {
 			_, err := at.CreatePoll(ctx, d)
 			return err

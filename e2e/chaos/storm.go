@@ -109,7 +109,7 @@ func newRound(ctx context.Context, t testenv.T, set settings, logs string) (*rou
 	t.Cleanup(r.witness.close)
 	r.crowd = newCrowd(r.ledger, r.stack.Polls)
 	t.Cleanup(r.crowd.network.CloseIdleConnections)
-	r.organiser = newOrganiser(r.witness, r.stack, r.chance(1))
+	r.organiser = newOrganiser(r.witness, r.crowd, r.stack, r.chance(1))
 	r.catalogue = &catalogue{stack: r.stack, witness: r.witness, crowd: r.crowd, chance: r.chance(0), touch: r.organiser.touch}
 	return r, nil
 }
@@ -125,7 +125,7 @@ func (r *round) run(ctx context.Context) (*report, error) {
 	if err := r.organiser.make(ctx); err != nil {
 		return nil, err
 	}
-	for _, slug := range []string{stormPoll, probePoll} {
+	for _, slug := range []string{stormPoll, probePoll, againPoll} {
 		if err := r.stack.Published(ctx, patience, slug); err != nil {
 			return nil, err
 		}
@@ -273,6 +273,11 @@ func (r *round) calm(ctx context.Context, rep *report) (judge.Record, error) {
 		}
 		record.Final = append(record.Final, reading)
 	}
+	rounds, err := r.lastOfRounds(ctx)
+	if err != nil {
+		return record, err
+	}
+	record.Final = append(record.Final, rounds...)
 	err = testenv.Until(ctx, patience, "the last account is taken", func() (err error) {
 		record.End, err = r.witness.account(ctx)
 		return err

@@ -65,6 +65,9 @@ func wholeStorm(t *testing.T, r *report) {
 	if r.closings < 3 || r.refused == 0 {
 		t.Errorf("%d closings, %d refused votes: was the poll ever closed?", r.closings, r.refused)
 	}
+	if r.begunRounds < 6 {
+		t.Errorf("%d rounds were begun", r.begunRounds)
+	}
 	if r.read == 0 || r.balanced != r.read {
 		t.Errorf("%d of %d accounts balanced", r.balanced, r.read)
 	}

@@ -28,6 +28,7 @@ type report struct {
 	claims      int64
 	redelivered int
 	closings    int
+	begunRounds int
 	balanced    int   // accounts that did, of those read
 	read        int   // accounts that could be read, of those asked for
 	samples     int   // accounts asked for
@@ -50,7 +51,7 @@ func (r *report) count(of *round, record judge.Record) {
 	r.took = of.now()
 	r.recorded, r.refused, r.unknown = of.recorded.Load(), of.refused.Load(), of.unknown.Load()
 	r.offered, r.tries = int64(len(record.Casts)), of.tries.Load()
-	r.lostAnswers, r.closings = of.catalogue.lostAnswers, len(record.Closings)
+	r.lostAnswers, r.closings, r.begunRounds = of.catalogue.lostAnswers, len(record.Closings), len(of.organiser.rounds)
 	for _, p := range of.stack.Workers {
 		r.redelivered += p.Log().Count("a batch came again")
 	}
@@ -79,6 +80,7 @@ func (r *report) add(o *report) {
 	r.claims += o.claims
 	r.redelivered += o.redelivered
 	r.closings += o.closings
+	r.begunRounds += o.begunRounds
 	r.balanced += o.balanced
 	r.read += o.read
 	r.samples += o.samples

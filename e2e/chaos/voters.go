@@ -24,6 +24,7 @@ const (
 	defaultPoll = "default"
 	stormPoll   = "storm" // ranked; closed and opened again and again
 	probePoll   = "probe" // for fresh votes after each fault
+	againPoll   = "again" // gives its name to another poll again and again
 )
 
 const (
@@ -94,12 +95,21 @@ func (v *voter) id() string { return v.me.VoterID() }
 // the answer is definite or most tries are over, and writes it down. A voter who
 // does not know yet who they are goes on until they do.
 func (v *voter) cast(ctx context.Context, poll string, b ballot, most int) (judge.Cast, error) {
+	return v.castIn(ctx, place{slug: poll}, poll, b, most)
+}
+
+// place is where a vote is cast: under a name, and if edition is not "" in that very
+// poll only.
+type place struct{ slug, edition string }
+
+// castIn is cast in a poll that the judge knows by another name than the system.
+func (v *voter) castIn(ctx context.Context, at place, poll string, b ballot, most int) (judge.Cast, error) {
 	v.made++
 	c := judge.Cast{Poll: poll, Ballot: b.text, ID: fmt.Sprintf("cast-%d-%d", v.n, v.made), Invoked: v.now(), Answer: judge.Unknown}
 	lost := false // a try was sent and not answered: it may still arrive
 	for try := 1; ; try++ {
 		v.tries.Add(1)
-		answer, err := v.try(ctx, b, c)
+		answer, err := v.try(ctx, at, b, c)
 		lost = lost || answer == judge.Unknown && !errors.Is(err, errUnsent)
 		if answer == judge.Recorded || answer == judge.Refused && !lost {
 			c.Answer = answer
@@ -141,10 +151,10 @@ var errUnsent = errors.New("nobody listens")
 
 // try sends a vote once, to one front or the other, and says what came of it.
 // Unknown is whatever may be tried again.
-func (v *voter) try(ctx context.Context, b ballot, c judge.Cast) (answer judge.Answer, err error) {
+func (v *voter) try(ctx context.Context, at place, b ballot, c judge.Cast) (answer judge.Answer, err error) {
 	var r api.Receipt
 	err = v.at(ctx, func(ctx context.Context, front *client.Client) (err error) {
-		r, err = front.Vote(ctx, c.Poll, api.Cast{Vote: json.RawMessage(b.json), ID: c.ID})
+		r, err = front.Vote(ctx, at.slug, api.Cast{Vote: json.RawMessage(b.json), ID: c.ID, Edition: at.edition})
 		return err
 	})
 	return v.understand(r, err, c), err
@@ -177,7 +187,7 @@ func (v *voter) understand(r api.Receipt, err error, c judge.Cast) judge.Answer 
 	case err == nil:
 		v.accuse(rude, "a vote for %s was answered %+v", c.Ballot, r)
 	case !answered: // it was lost, or there was none in time
-	case said.Status == http.StatusConflict: // not open
+	case said.Status == http.StatusConflict: // not open, or another poll
 		return judge.Refused
 	case said.Status != http.StatusServiceUnavailable:
 		v.accuse(rude, "a vote for %s was answered %v", c.Ballot, said)

@@ -59,8 +59,8 @@ func (d *disk) fill(t *testing.T) {
 	}
 }
 
-// makeRoom gives the room back.
-func (d *disk) makeRoom(t *testing.T) {
+// freeSpace gives the space back.
+func (d *disk) freeSpace(t *testing.T) {
 	t.Helper()
 	if err := os.Remove(d.ballast()); err != nil {
 		t.Fatal(err)
@@ -109,7 +109,7 @@ func TestRedisDiskFull(t *testing.T) {
 			disk.fill(t)
 			people.RefusedMore(t, http.StatusServiceUnavailable, 30)
 			refusedPolitely(t, people, s.poll.URL)
-			disk.makeRoom(t)
+			disk.freeSpace(t)
 			people.RecordedMore(t, 60)
 			isStored(t, people.End(), s.Database)
 		})
@@ -150,22 +150,22 @@ func TestPostgresDiskFull(t *testing.T) {
 	disk.fill(t)
 	s.worker.Says(t, "No space left on device")
 	people.RecordedMore(t, 60)
-	disk.makeRoom(t)
+	disk.freeSpace(t)
 	s.worker.Says(t, "can store votes again")
 
 	disk.fill(t)
-	hasRoom := func() bool {
+	hasSpace := func() bool {
 		_, err := query[string](t.Context(), s.Database, `SELECT pg_switch_wal()::text`)
 		return err == nil
 	}
 	testenv.Eventually(t, "the log is full, and the server has ended", func() error {
-		if hasRoom() {
-			return errors.New("there is room for one more file")
+		if hasSpace() {
+			return errors.New("there is space for one more file")
 		}
 		return nil
 	})
 	people.RecordedMore(t, 60)
-	disk.makeRoom(t)
+	disk.freeSpace(t)
 	isStored(t, people.End(), s.Database)
 	if said := refused(people); len(said) > 0 {
 		t.Errorf("voters were answered %v", said)
@@ -207,7 +207,7 @@ func TestOneProcessDiskFull(t *testing.T) {
 	disk.fill(t)
 	people.RefusedMore(t, http.StatusServiceUnavailable, 6)
 	refusedPolitely(t, people, p.URL)
-	disk.makeRoom(t)
+	disk.freeSpace(t)
 	people.RecordedMore(t, 60)
 	isIn(t, people.End(), folder)
 	stops(t, p.Program)

@@ -107,11 +107,15 @@ func (t *table) byLot(winner string) string {
 func (t *table) ranking() {
 	head := []string{"", "Order"}
 	heads, cells := t.amounts()
+	wide := lineWidth - 8 // beside the place, and what it got
+	for range heads {
+		wide -= 14
+	}
 	rows := [][]string{append(head, heads...)}
 	place := 1
 	for _, equal := range t.Order {
 		for _, o := range equal {
-			rows = append(rows, append([]string{strconv.Itoa(place), fitName(t.names[o], nameWidth)}, cells(o)...))
+			rows = append(rows, append([]string{strconv.Itoa(place), fitName(t.names[o], wide)}, cells(o)...))
 		}
 		place += len(equal)
 	}
@@ -236,23 +240,22 @@ func (t *table) ties() {
 		return
 	}
 	fmt.Fprintln(&t.out)
-	lot := false
 	for _, tie := range t.Result.Ties {
 		where := "Tie"
 		if tie.Round > 0 {
 			where = fmt.Sprintf("Tie in round %d", tie.Round)
 		}
-		how := "the rule's own tie-break decided: " + tie.By
+		options, how := tie.Options, "the rule's own tie-break decided: "+tie.By
 		switch tie.By {
 		case count.ByPreviousRounds:
 			how = "the votes in the rounds before decided"
 		case count.ByLot:
-			how, lot = "nothing but the lot decided", true
+			options = slices.SortedFunc(slices.Values(tie.Options), func(a, b string) int {
+				return slices.Index(t.Lot, a) - slices.Index(t.Lot, b)
+			})
+			how = "nothing but the lot decided, which has them in this order"
 		}
-		t.wrap("  ", fmt.Sprintf("%s: %s; %s.", where, t.all(tie.Options), how))
-	}
-	if lot {
-		t.wrap("  ", "The lot has this order, and the first one wins or stays: "+t.all(t.Lot)+".")
+		t.wrap("  ", fmt.Sprintf("%s: %s; %s.", where, t.all(options), how))
 	}
 }
 

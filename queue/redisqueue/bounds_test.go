@@ -26,9 +26,9 @@ func (a admin) allocated() int64 {
 }
 
 // leave lets Redis use so much more memory than it does, and returns the bound.
-func (a admin) leave(room int64) int64 {
+func (a admin) leave(memory int64) int64 {
 	a.t.Helper()
-	most := a.allocated() + room
+	most := a.allocated() + memory
 	a.do("CONFIG", "SET", "maxmemory", strconv.FormatInt(most, 10))
 	return most
 }
@@ -107,8 +107,8 @@ func TestNeverAcknowledges(t *testing.T) {
 	q := open(t, Config{URL: server.URL(), BatchSize: 100})
 	c := consume(t, q, "")
 	publish(t, q, 1)
-	const room = 4 << 20
-	most := admin.leave(room)
+	const memory = 4 << 20
+	most := admin.leave(memory)
 
 	var batches []queue.Batch
 	recorded, leased := 0, 0
@@ -124,7 +124,7 @@ func TestNeverAcknowledges(t *testing.T) {
 				t.Fatal(err)
 			}
 			batches, leased = append(batches, b), leased+len(b.Messages)
-			if now := admin.allocated(); now > most+room/4 {
+			if now := admin.allocated(); now > most+memory/4 {
 				t.Fatalf("with %d messages leased Redis uses %d bytes, more than %d", leased, now, most)
 			}
 		}

@@ -19,16 +19,17 @@ const (
 	// StoreTimeout bounds one step of the store while somebody waits.
 	StoreTimeout = 3 * time.Second
 	// LookupTimeout bounds the first read for a name that is not known to be that of
-	// a poll, ReadTimeout any read. Most are given up earlier: see timeoutOf.
+	// a poll. Most are given up earlier: see timeoutOf.
 	LookupTimeout = 30 * time.Second
-	ReadTimeout   = 10 * time.Minute
+	// ReadTimeout bounds any read.
+	ReadTimeout = 10 * time.Minute
 	// MaxLookups bounds the reads under way for names that are not known to be
 	// those of polls, so that strangers who make up names leave the store's
 	// connections to the polls that have viewers.
 	MaxLookups = 4
 	MaxLate    = 64 // names that could not be looked up in time, which are remembered
-	// What a read brought is kept for single requests, KeepFor times as long as
-	// it took, if it took dearTime and the poll has DearVoters: one that was slow
+	// KeepFor is how many times as long as a read took what it brought is kept for
+	// single requests, if it took dearTime and the poll has DearVoters: one that was slow
 	// for another reason is none to show old figures.
 	KeepFor    = 4
 	dearTime   = 50 * time.Millisecond

@@ -11,7 +11,8 @@ const (
 	MaxSubscriptions = 20
 	// MaxAsks bounds the subscriptions that one connection asks for within
 	// AskWindow, of whatever name: a look at the store is cheap, not free.
-	MaxAsks   = 60
+	MaxAsks = 60
+	// AskWindow is how long it takes until as many are allowed again.
 	AskWindow = 10 * time.Second
 	// MaxPackets bounds what one connection sends, of any kind, within pingEvery.
 	// Whoever sends more is disconnected.

@@ -53,6 +53,7 @@ func (l *Live) welcome(k *socketio.Socket, _ json.RawMessage) {
 type subscription struct {
 	Channel string `json:"channel"`
 	Pass    string `json:"pass"` // shows that the viewer has voted; "" for nothing
+	Room    bool   `json:"room"` // wants no more than a room may see, also as an organiser
 }
 
 // subscribe joins a poll: from then on the viewer gets its `scores` and
@@ -86,7 +87,7 @@ func (v *viewer) subscribe(args []json.RawMessage, ack func(...any)) {
 		return
 	}
 	v.leave(classic)
-	asker := f.asker(v.organiser, want.Pass)
+	asker := f.asker(v.organiser && !want.Room, want.Pass)
 	if v.enter(f.slug, f, f.room(asker), asker) != nil {
 		return // the connection has ended
 	}

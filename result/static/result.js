@@ -28,7 +28,8 @@ socket.io.on("error", (e) => {
 
 const pass = main.dataset.pass || ""; // shows that this viewer has voted
 function subscribe() {
-  socket.emit("subscribe", { channel: poll, pass }, (answer) => {
+  const room = main.dataset.room === "true"; // sees no more than a room may, whoever opened the page
+  socket.emit("subscribe", { channel: poll, pass, room }, (answer) => {
     if (answer && answer.error) stale(answer.error.message);
   });
 }

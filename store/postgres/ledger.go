@@ -96,7 +96,7 @@ func (s *Store) Account(ctx context.Context) (store.Account, error) {
 	return a, nil
 }
 
-// Size implements store.Room.
+// Size implements store.Sizer.
 func (s *Store) Size(ctx context.Context) (int64, error) {
 	ctx, cancel := s.within(ctx)
 	defer cancel()

@@ -112,7 +112,7 @@ func (s *Store) Account(ctx context.Context) (store.Account, error) {
 	return a, nil
 }
 
-// Size implements store.Room.
+// Size implements store.Sizer.
 func (s *Store) Size(ctx context.Context) (int64, error) {
 	var bytes int64
 	err := s.read.QueryRowContext(ctx, `SELECT page_count * page_size FROM pragma_page_count, pragma_page_size`).Scan(&bytes)

@@ -31,7 +31,7 @@ type Store interface {
 	store.Polls
 	store.Remover
 	store.Environment
-	store.Room
+	store.Sizer
 	store.Watcher
 	store.Audit
 	store.Sessions

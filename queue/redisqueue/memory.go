@@ -9,9 +9,9 @@ import (
 	"popeye/queue"
 )
 
-var _ queue.Room = (*Queue)(nil)
+var _ queue.MemoryMeter = (*Queue)(nil)
 
-// Memory implements queue.Room. It counts what Redis compares with its limit, the
+// Memory implements queue.MemoryMeter. It counts what Redis compares with its limit, the
 // whole server's data, not the votes alone.
 func (q *Queue) Memory(ctx context.Context) (queue.Memory, error) {
 	ctx, cancel := context.WithTimeout(ctx, q.cfg.CallTimeout)

@@ -8,8 +8,8 @@ type Memory struct {
 	Limit int64 // 0 if there is none
 }
 
-// Room tells how much room the queue's server has left. Safe for concurrent use.
+// MemoryMeter tells how much memory the queue's server has in use, and may have. Safe for concurrent use.
 // A queue in the memory of one process has no server, and none of this.
-type Room interface {
+type MemoryMeter interface {
 	Memory(ctx context.Context) (Memory, error)
 }
