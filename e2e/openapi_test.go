@@ -16,7 +16,7 @@ import (
 )
 
 // toolTimeout bounds a run of one of the tools.
-const toolTimeout = 2 * time.Minute
+const toolTimeout = 5 * time.Minute
 
 // The file, and the tools that try it.
 var openAPI, openAPITools = absolute("../api/openapi.yaml"), absolute("../tools/openapi")
