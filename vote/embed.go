@@ -26,7 +26,7 @@ func checkEmbed(sites []string) error {
 		return invalid("poll.embed_many", Args{"Max": MaxEmbed, "Count": len(sites)})
 	}
 	for i, s := range sites {
-		if any := s == AnySite && len(sites) == 1; !any && !isOrigin(s) || slices.Contains(sites[:i], s) {
+		if anyone := s == AnySite && len(sites) == 1; !anyone && !isOrigin(s) || slices.Contains(sites[:i], s) {
 			return invalid("poll.embed", Args{"Site": clip(s)})
 		}
 	}

@@ -22,10 +22,28 @@ func TestEmbedTakesOriginsAlone(t *testing.T) {
 		}
 	}
 	for _, sites := range [][]string{
-		{""}, {"example.org"}, {"http://example.org"}, {"https://example.org/"}, {"https://example.org/page"}, {"https://example.org?x"}, {"https://user@example.org"},
-		{"https://EXAMPLE.org"}, {"https://*.example.org"}, {"*", "https://example.org"}, {"*", "*"}, {"https://example.org", "https://example.org"},
-		{"https://example.org; script-src *"}, {"https://example.org https://evil.test"}, {"https://example.org\r\nX: y"}, {"'self'"}, {"https://example.org:0"},
-		{"https://example.org:65536"}, {"https://-a.test"}, {"https://" + strings.Repeat("a", maxOrigin)}, {"javascript://x"}, {"http://localhost.evil.test"},
+		{""},
+		{"example.org"},
+		{"http://example.org"},
+		{"https://example.org/"},
+		{"https://example.org/page"},
+		{"https://example.org?x"},
+		{"https://user@example.org"},
+		{"https://EXAMPLE.org"},
+		{"https://*.example.org"},
+		{"*", "https://example.org"},
+		{"*", "*"},
+		{"https://example.org", "https://example.org"},
+		{"https://example.org; script-src *"},
+		{"https://example.org https://evil.test"},
+		{"https://example.org\r\nX: y"},
+		{"'self'"},
+		{"https://example.org:0"},
+		{"https://example.org:65536"},
+		{"https://-a.test"},
+		{"https://" + strings.Repeat("a", maxOrigin)},
+		{"javascript://x"},
+		{"http://localhost.evil.test"},
 		strings.Split(strings.Repeat("https://example.org,", MaxEmbed+1), ","),
 	} {
 		if err := embedding(sites...); !errors.Is(err, ErrInvalid) {

@@ -1,6 +1,7 @@
 package apidoc
 
 import (
+	"net/http"
 	"strings"
 
 	g "maragu.dev/gomponents"
@@ -70,7 +71,7 @@ func (o Operation) calls(site string) []Example {
 func (o Operation) call(site, body string) string {
 	var b strings.Builder
 	b.WriteString("curl")
-	if o.Method != "GET" && (o.Method != "POST" || body == "") {
+	if o.Method != http.MethodGet && (o.Method != http.MethodPost || body == "") {
 		b.WriteString(" -X " + o.Method)
 	}
 	if o.Token {

@@ -27,7 +27,8 @@ const (
 	// those of polls, so that strangers who make up names leave the store's
 	// connections to the polls that have viewers.
 	MaxLookups = 4
-	MaxLate    = 64 // names that could not be looked up in time, which are remembered
+	// MaxLate is how many names that could not be looked up in time are remembered.
+	MaxLate = 64
 	// KeepFor is how many times as long as a read took what it brought is kept for
 	// single requests, if it took dearTime and the poll has DearVoters: one that was slow
 	// for another reason is none to show old figures.

@@ -77,7 +77,13 @@ func record(what, slug, before, after string) store.Record {
 // lunchWas is the poll "lunch" in a record, with that status.
 func lunchWas(status vote.Status) string {
 	return `{"question":"Where to?","kind":"single","min":0,"max":0,"status":"` + string(status) +
-		`","options":[{"id":"a","label":"Pizza"},{"id":"b","label":"Sushi"}]}`
+		`","options":[{"id":"a","label":"Pizza"},{"id":"b","label":"Sushi"}],` + settingsOf(poll("lunch", status)) + `}`
+}
+
+// settingsOf returns the settings of a poll as fields of a record.
+func settingsOf(p vote.Poll) string {
+	raw, _ := json.Marshal(p.Settings) // plain data: it can't fail
+	return string(raw[1 : len(raw)-1])
 }
 
 // Each change leaves one record: what a poll was and is, where it differs.

@@ -126,7 +126,7 @@ func same(p vote.Poll, there api.OwnPoll) bool {
 // was lost is not made twice when the command is called again.
 func (m Import) make(ctx context.Context, c *client.Client, t Terminal, all []entry) error {
 	for i, e := range all {
-		made := api.OwnPoll{}
+		var made api.OwnPoll
 		if e.made != nil {
 			made = *e.made
 		} else {

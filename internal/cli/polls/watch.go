@@ -51,8 +51,8 @@ func (w *watcher) run(ctx context.Context) error {
 func (w *watcher) ask(ctx context.Context) error {
 	results, err := w.client.Results(ctx, w.slug)
 	switch {
-	case ctx.Err() != nil:
-		return nil
+	case ctx.Err() != nil: // the person has seen enough
+		return nil //nolint:nilerr // what the call says of that is no news
 	case err == nil:
 		w.results, w.lost = results, time.Time{}
 	case w.results.Poll == "" || gone(err):
