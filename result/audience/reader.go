@@ -32,8 +32,9 @@ const (
 	// KeepFor is how many times as long as a read took what it brought is kept for
 	// single requests, if it took dearTime and the poll has DearVoters: one that was slow
 	// for another reason is none to show old figures.
-	KeepFor    = 4
-	dearTime   = 50 * time.Millisecond
+	KeepFor  = 4
+	dearTime = 50 * time.Millisecond
+	// DearVoters is how many voters a poll has at least whose reading may be expensive.
 	DearVoters = 1000
 )
 
