@@ -11,7 +11,7 @@ import (
 // half a point for each that it equals. Options that a ballot leaves out are last on it,
 // and equal.
 var borda = Rule{
-	Name: "borda/1", Message: "rule.borda", Kind: vote.Ranked, EqualRanks: true,
+	Name: "borda/1", Message: "rule.borda", Meaning: "rule.borda.meaning", Kind: vote.Ranked, EqualRanks: true,
 	count: func(e Election, ballots Marked) (r Result) {
 		halves := make([]int64, len(e.Options))
 		for marks, voters := range ballots {

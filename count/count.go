@@ -19,6 +19,7 @@ import (
 type Rule struct {
 	Name       string
 	Message    string    // the code of its name as people read it
+	Meaning    string    // the code of a sentence that says what it does
 	Kind       vote.Kind // whose ballots it counts
 	EqualRanks bool      // it counts ballots on which options share a place
 	OneSeat    bool      // it elects one option, and no more

@@ -12,22 +12,25 @@ import (
 // with fewer votes in the latest earlier round in which they differ goes out; then the
 // lot decides. A ballot whose top place holds several options that are still in counts
 // as exhausted until only one of them is left.
-var irv = Rule{Name: "irv/1", Message: "rule.irv", Kind: vote.Ranked, OneSeat: true, count: func(e Election, ballots Marked) Result {
-	s := newStages(e, 1)
-	s.undecided = &pile{}
-	s.deal(ballots)
-	for {
-		s.open("")
-		in := s.in()
-		if len(in) <= 2 || s.majority(in) {
-			if len(in) > 0 {
-				s.elect(s.most(in))
+var irv = Rule{
+	Name: "irv/1", Message: "rule.irv", Meaning: "rule.irv.meaning", Kind: vote.Ranked, OneSeat: true,
+	count: func(e Election, ballots Marked) Result {
+		s := newStages(e, 1)
+		s.undecided = &pile{}
+		s.deal(ballots)
+		for {
+			s.open("")
+			in := s.in()
+			if len(in) <= 2 || s.majority(in) {
+				if len(in) > 0 {
+					s.elect(s.most(in))
+				}
+				return s.finish()
 			}
-			return s.finish()
+			s.drop(s.fewest(in))
 		}
-		s.drop(s.fewest(in))
-	}
-}}
+	},
+}
 
 // majority reports whether one option has more than half of the votes still in.
 func (s *stages) majority(in []int) bool {

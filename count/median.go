@@ -14,7 +14,7 @@ import (
 //
 // Source: M. Balinski and R. Laraki, Majority Judgment, MIT Press (2010).
 var median = Rule{
-	Name: "median/1", Message: "rule.median", Kind: vote.Score,
+	Name: "median/1", Message: "rule.median", Meaning: "rule.median.meaning", Kind: vote.Score,
 	count: func(e Election, ballots Marked) (r Result) {
 		grades := newGrades(e, ballots)
 		r.Scores = make(map[string]string, len(grades))

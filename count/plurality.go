@@ -7,7 +7,7 @@ import (
 )
 
 // plurality elects the option that most voters chose.
-var plurality = Rule{Name: "plurality/1", Message: "rule.plurality", Kind: vote.Single, count: countMarks}
+var plurality = Rule{Name: "plurality/1", Message: "rule.plurality", Meaning: "rule.plurality.meaning", Kind: vote.Single, count: countMarks}
 
 // countMarks orders options by the voters who marked them.
 func countMarks(e Election, ballots Marked) (r Result) {

@@ -15,7 +15,7 @@ import (
 // Source: T. N. Tideman, Independence of clones as a criterion for voting rules, Soc.
 // Choice Welf. 4 (1987), with winning votes for strength.
 var rankedPairs = Rule{
-	Name: "ranked-pairs/1", Message: "rule.ranked_pairs", Kind: vote.Ranked, EqualRanks: true,
+	Name: "ranked-pairs/1", Message: "rule.ranked_pairs", Meaning: "rule.ranked_pairs.meaning", Kind: vote.Ranked, EqualRanks: true,
 	count: func(e Election, ballots Marked) (r Result) {
 		prefer := pairs(e, ballots)
 		r.Pairwise = prefer.named(e)

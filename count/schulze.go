@@ -9,7 +9,7 @@ import "popeye/vote"
 // Source: M. Schulze, A new monotonic, clone-independent, reversal symmetric, and
 // Condorcet-consistent single-winner election method, Soc. Choice Welf. 36 (2011).
 var schulze = Rule{
-	Name: "schulze/1", Message: "rule.schulze", Kind: vote.Ranked, EqualRanks: true,
+	Name: "schulze/1", Message: "rule.schulze", Meaning: "rule.schulze.meaning", Kind: vote.Ranked, EqualRanks: true,
 	count: func(e Election, ballots Marked) (r Result) {
 		prefer := pairs(e, ballots)
 		r.Pairwise = prefer.named(e)

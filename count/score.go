@@ -11,7 +11,7 @@ import (
 // score orders options by the mean of the points of those who rated them, then by more
 // raters. Options with fewer raters than the quorum come last.
 var score = Rule{
-	Name: "score/1", Message: "rule.score", Kind: vote.Score,
+	Name: "score/1", Message: "rule.score", Meaning: "rule.score.meaning", Kind: vote.Score,
 	count: func(e Election, ballots Marked) (r Result) {
 		t := newTotals(e)
 		for marks, voters := range ballots {

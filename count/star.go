@@ -23,7 +23,7 @@ const (
 // runoff is broken by the points, then by the highest scores. Source: the Equal Vote
 // Coalition's official tie-breaking protocol.
 var star = Rule{
-	Name: "star/1", Message: "rule.star", Kind: vote.Score, OneSeat: true,
+	Name: "star/1", Message: "rule.star", Meaning: "rule.star.meaning", Kind: vote.Score, OneSeat: true,
 	count: func(e Election, ballots Marked) Result {
 		s := newStar(e, ballots)
 		s.scores()

@@ -16,26 +16,29 @@ const stvUnit = 100_000
 // worth, cut to five decimals. Without a surplus the option with the fewest votes goes
 // out. It ends when all seats are filled, or as many options are left as seats. Options
 // that tie are parted as in irv.
-var stv = Rule{Name: "stv/1", Message: "rule.stv", Kind: vote.Ranked, count: func(e Election, ballots Marked) Result {
-	s := newStages(e, stvUnit)
-	s.deal(ballots)
-	quota := s.quota()
-	for {
-		s.open(s.amount(quota))
-		s.electAll(func(o int) bool { return s.votes[o].Cmp(quota) >= 0 })
-		if left := e.Seats - len(s.elected); left == 0 {
-			return s.finish()
-		} else if len(s.in()) <= left {
-			s.electAll(func(int) bool { return true })
-			return s.finish()
+var stv = Rule{
+	Name: "stv/1", Message: "rule.stv", Meaning: "rule.stv.meaning", Kind: vote.Ranked,
+	count: func(e Election, ballots Marked) Result {
+		s := newStages(e, stvUnit)
+		s.deal(ballots)
+		quota := s.quota()
+		for {
+			s.open(s.amount(quota))
+			s.electAll(func(o int) bool { return s.votes[o].Cmp(quota) >= 0 })
+			if left := e.Seats - len(s.elected); left == 0 {
+				return s.finish()
+			} else if len(s.in()) <= left {
+				s.electAll(func(int) bool { return true })
+				return s.finish()
+			}
+			if spare := s.spare(quota); len(spare) > 0 {
+				s.release(s.most(spare), quota)
+			} else {
+				s.drop(s.fewest(s.in()))
+			}
 		}
-		if spare := s.spare(quota); len(spare) > 0 {
-			s.release(s.most(spare), quota)
-		} else {
-			s.drop(s.fewest(s.in()))
-		}
-	}
-}}
+	},
+}
 
 // quota returns the fewest whole votes that no more options than seats can have: of the
 // voters whose ballot has a first option, one in seats and one more, and one vote.

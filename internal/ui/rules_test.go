@@ -19,8 +19,8 @@ func TestEveryRuleIsExplained(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			title, meaning := i18n.English.Text(rule.Message, nil), i18n.English.Text(meanings[rule.Message], nil)
-			if title == rule.Message || meaning == meanings[rule.Message] {
+			title, meaning := i18n.English.Text(rule.Message, nil), i18n.English.Text(rule.Meaning, nil)
+			if title == rule.Message || meaning == rule.Meaning {
 				t.Errorf("%s: its name is %q, its meaning %q", name, title, meaning)
 			}
 			for seats, words := range map[int]string{0: ", one winner.", 1: ", one winner.", 3: ", 3 winners."} {
