@@ -51,6 +51,7 @@ type adminPoll struct {
 	typed                          adminForm // as its schedule, and is wrong; nil for nothing
 	wrong                          mistake
 	VoteURL, ResultURL, PresentURL string
+	EmbedURL                       string // whole: it stands on pages of other sites
 }
 
 // ends returns when the poll closes, should it be open; zero for never, and for
@@ -152,7 +153,25 @@ func (s *Station) adminPoll(r *http.Request, p vote.Poll, now time.Time) adminPo
 	return adminPoll{
 		say: printer(r), Poll: p, Schedule: p.Schedule(now), now: now,
 		VoteURL: s.voteURL(r, p.Slug), ResultURL: ui.PagePath(p.Slug), PresentURL: "/p/" + p.Slug + "/present",
+		EmbedURL: s.address(r) + "/embed/" + p.Slug,
 	}
+}
+
+// address is where this site is for other sites, without a final slash.
+func (s *Station) address(r *http.Request) string {
+	if s.PublicURL != "" {
+		return strings.TrimSuffix(s.PublicURL, "/")
+	}
+	if s.secure(r) {
+		return "https://" + r.Host
+	}
+	return "http://" + r.Host
+}
+
+// secure reports whether the other side speaks TLS, with us or with a proxy of ours.
+func (s *Station) secure(r *http.Request) bool {
+	return r.TLS != nil || strings.HasPrefix(s.PublicURL, "https://") ||
+		strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https")
 }
 
 func (s *Station) login(w http.ResponseWriter, r *http.Request) error {
@@ -237,8 +256,7 @@ func (s *Station) cookie(r *http.Request, value string, age int) *http.Cookie {
 	return &http.Cookie{
 		Name: organiserCookie, Value: value, Path: "/", MaxAge: age, HttpOnly: true,
 		SameSite: http.SameSiteLaxMode,
-		Secure: r.TLS != nil || strings.HasPrefix(s.PublicURL, "https://") ||
-			strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https"),
+		Secure:   s.secure(r),
 	}
 }
 

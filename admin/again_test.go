@@ -3,6 +3,7 @@ package admin
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -284,5 +285,26 @@ func TestThePageOfAPollIsForThoseWhoSignedIn(t *testing.T) {
 	s.form("/admin/login", body+"&token="+url.QueryEscape(adminToken)).Want(t, http.StatusOK, "have not been saved yet", `value="Which one?"`, "A\nC</textarea>")
 	if s.read("tea").Question != "Which tea?" {
 		t.Error("it was changed")
+	}
+}
+
+// An organiser names sites while the poll is open, and gets what these put on their pages.
+func TestOtherSitesMayShowTheResult(t *testing.T) {
+	s := newSite(t, nil)
+	s.api("POST", "/api/v1/polls", `{"slug":"lunch","question":"\"Where\" to?","options":["Pizza","Sushi"],"status":"open"}`).Want(t, http.StatusCreated)
+	if page := s.pollPage("lunch"); strings.Contains(page.Body, "iframe") || !strings.Contains(page.Body, `name="embed"`) {
+		t.Errorf("without a site the page is %s", page.Body)
+	}
+	const form = "page=poll&edit=lunch&question=%22Where%22+to%3F&options=Pizza%0ASushi&embed="
+	s.act("/admin/polls/lunch/edit", form+"https%3A%2F%2Fexample.org%2Fpage").
+		Want(t, http.StatusUnprocessableEntity, `id="wrong-embed"`, "https://example.org/page")
+	s.act("/admin/polls/lunch/edit", form+"https%3A%2F%2Fexample.org%0Ahttp%3A%2F%2Flocalhost%3A8000").Want(t, http.StatusSeeOther)
+	if p := s.read("lunch"); !slices.Equal(p.Embed, []string{"https://example.org", "http://localhost:8000"}) {
+		t.Errorf("%q may show it", p.Embed)
+	}
+	s.pollPage("lunch").Want(t, http.StatusOK, "/embed/lunch", "&lt;iframe", "&amp;#34;Where&amp;#34; to?")
+	s.act("/admin/polls/lunch/edit", form).Want(t, http.StatusSeeOther)
+	if p := s.read("lunch"); len(p.Embed) != 0 {
+		t.Errorf("%q may still show it", p.Embed)
 	}
 }

@@ -22,7 +22,7 @@ type field struct {
 	name  string                            // in the form, and in the poll's JSON
 	label string                            // the code of its message
 	fold  string                            // the code of the message on the fold that it is in; "" if it is always open
-	words bool                              // it may be corrected while the poll is open
+	later bool                              // it may change while the poll is open
 	tick  bool                              // it is yes or no
 	codes []string                          // what the codes of errors begin with that are about it
 	input func(c control) g.Node            // what a person fills in
@@ -39,12 +39,13 @@ type asked struct {
 const (
 	foldCount    = "admin.fold.count"
 	foldSchedule = "admin.fold.schedule"
+	foldEmbed    = "admin.fold.embed"
 )
 
 // fields is the table of fields, in the order of the form.
 var fields = []field{
 	{
-		name: "question", label: "admin.ask.question", words: true, codes: []string{"question."},
+		name: "question", label: "admin.ask.question", later: true, codes: []string{"question."},
 		input: func(c control) g.Node {
 			return h.Input(c.name(), h.Dir("auto"), h.MaxLength(strconv.Itoa(vote.MaxQuestion)), h.Required(), h.Value(c.value), c.wrong())
 		},
@@ -52,7 +53,7 @@ var fields = []field{
 		set:   func(text string, d *asked) error { d.Question = text; return nil },
 	},
 	{
-		name: "options", label: "admin.ask.options", words: true, codes: []string{"options.", "option.", "label.", "edit.label_used", "edit.meaning", "admin.ask.too_many"},
+		name: "options", label: "admin.ask.options", later: true, codes: []string{"options.", "option.", "label.", "edit.label_used", "edit.meaning", "admin.ask.too_many"},
 		input: func(c control) g.Node {
 			return h.Textarea(c.name(), h.Dir("auto"), h.Rows("4"), h.Required(), c.wrong(), g.Text(c.value))
 		},
@@ -70,7 +71,7 @@ var fields = []field{
 		set:   func(text string, d *asked) error { d.Kind = vote.Kind(text); return nil },
 	},
 	{
-		name: "visibility", label: "admin.ask.visibility", codes: []string{"poll.visibility"},
+		name: "visibility", label: "admin.ask.visibility", later: true, codes: []string{"poll.visibility"},
 		input: func(c control) g.Node {
 			return h.Select(c.name(), c.wrong(), g.Map(vote.Visibilities, func(v vote.Visibility) g.Node {
 				return h.Option(h.Value(string(v)), g.If(string(v) == c.value, h.Selected()), g.Text(c.say.Text(visibilities[v], nil)))
@@ -85,7 +86,7 @@ var fields = []field{
 		},
 	},
 	{
-		name: "hide_voters", label: "admin.ask.hide_voters", tick: true,
+		name: "hide_voters", label: "admin.ask.hide_voters", later: true, tick: true,
 		input: control.tick,
 		value: func(p vote.Poll) string { return ticked(p.HideVoters) },
 		set:   func(text string, d *asked) error { d.HideVoters = new(text != ""); return nil },
@@ -152,6 +153,17 @@ var fields = []field{
 		input: control.time,
 		value: func(p vote.Poll) string { return showTime(p.ClosesAt, p.Zone()) },
 		set:   func(text string, d *asked) (err error) { d.ClosesAt, err = d.time("closes_at", text); return err },
+	},
+	{
+		name: "embed", label: "admin.ask.embed", fold: foldEmbed, later: true, codes: []string{"poll.embed"},
+		input: func(c control) g.Node {
+			return h.Textarea(c.name(), h.Rows("2"), h.Placeholder("https://example.org"), c.wrong(), g.Text(c.value))
+		},
+		value: func(p vote.Poll) string { return strings.Join(p.Embed, "\n") },
+		set: func(text string, d *asked) error {
+			d.Embed = append([]string{}, strings.Fields(text)...)
+			return nil
+		},
 	},
 }
 

@@ -92,9 +92,9 @@ type fieldError struct {
 func (e *fieldError) Unwrap() error { return e.error }
 
 // shown reports whether the form has the field: the one of a new poll and of a draft
-// has each, the one of an open poll what may be corrected.
+// has each, the one of an open poll what may still change.
 func (f field) shown(was *vote.Poll) bool {
-	return was == nil || was.Status == vote.Draft || f.words
+	return was == nil || was.Status == vote.Draft || f.later
 }
 
 // mistake is what is wrong with what was typed.
@@ -123,10 +123,9 @@ func (f adminForm) fold(say *i18n.Printer, was *vote.Poll, wrong mistake, fold s
 		return nodes
 	}
 	open := slices.ContainsFunc(rows, func(row field) bool { return f[row.name] != "" || wrong.field == row.name })
-	help := "admin.ask.count_help"
-	if fold == foldSchedule {
-		help = "admin.ask.schedule_help"
-	}
+	help := map[string]string{
+		foldCount: "admin.ask.count_help", foldSchedule: "admin.ask.schedule_help", foldEmbed: "admin.ask.embed_help",
+	}[fold]
 	return h.Details(g.If(open, g.Attr("open")), h.Summary(g.Text(say.Text(fold, nil))),
 		h.Div(h.Class("times"), nodes), h.P(h.Class("quiet small"), g.Text(say.Text(help, nil))))
 }

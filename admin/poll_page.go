@@ -28,6 +28,7 @@ func (s *Station) pollPage(v pollView) g.Node {
 		h.Form(h.Method("post"), v.fromHere(), h.P(v.turnButtons()...)),
 		v.reveals(),
 		v.counting(),
+		v.frame(),
 		v.editing(),
 		v.withdrawing(),
 		v.rounds(),
@@ -55,6 +56,18 @@ func (v pollView) counting() g.Node {
 	return v.section("count", "admin.fold.count",
 		h.P(ui.Sentence(v.say, "admin.count.rule", args{"Rule": h.B(g.Text(ruleName(v.say, v.CountedBy()))), "Count": e.Seats})),
 		h.P(h.Class("small"), ui.Sentence(v.say, "admin.count.lot", args{"Seed": h.Code(g.Text(v.LotSeed)), "Order": ui.Words(strings.Join(lot, ", "))})))
+}
+
+// frame is what other sites put on their pages to show the result there.
+func (v pollView) frame() g.Node {
+	if len(v.Embed) == 0 {
+		return nil
+	}
+	var code strings.Builder
+	_ = h.IFrame(h.Src(v.EmbedURL), h.TitleAttr(v.Question), h.Width("100%"), h.Height("400"), h.StyleAttr("border:0")).Render(&code) // a builder takes all
+	return v.section("frame", "admin.fold.embed",
+		h.P(h.Class("small"), g.Text(v.say.Text("admin.frame.help", nil))),
+		h.Pre(h.Class("wrap"), h.Code(g.Text(code.String()))))
 }
 
 // editing is the form that changes a draft, or corrects the words of an open poll.
