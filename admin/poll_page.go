@@ -64,7 +64,7 @@ func (v pollView) frame() g.Node {
 		return nil
 	}
 	var code strings.Builder
-	_ = h.IFrame(h.Src(v.EmbedURL), h.TitleAttr(v.Question), h.Width("100%"), h.Height("400"), h.StyleAttr("border:0")).Render(&code) // a builder takes all
+	_ = h.IFrame(h.Src(v.EmbedURL), h.Title(v.Question), h.Width("100%"), h.Height("400"), h.Style("border:0")).Render(&code) // a builder takes all
 	return v.section("frame", "admin.fold.embed",
 		h.P(h.Class("small"), g.Text(v.say.Text("admin.frame.help", nil))),
 		h.Pre(h.Class("wrap"), h.Code(g.Text(code.String()))))
