@@ -82,7 +82,7 @@ func (c Choices) apply(s *Settings) {
 		s.see(*c.Visibility)
 	}
 	if c.Seats != nil {
-		s.Seats = int(*c.Seats)
+		s.Seats = cmp.Or(int(*c.Seats), 1)
 	}
 	if c.Quorum != nil {
 		s.Quorum = int64(*c.Quorum)
