@@ -59,10 +59,17 @@ func (s *Station) showAudit(w http.ResponseWriter, r *http.Request) error {
 	return web.JSON(w, http.StatusOK, map[string][]store.Record{"audit": records})
 }
 
+// lastRecord is the greatest id of a record that every program can read in JSON.
+const lastRecord = 1<<53 - 1
+
 // audit reads so many records of a poll, from where the request says.
 func (s *Station) audit(r *http.Request, slug string, most int) ([]store.Record, error) {
-	before, err := strconv.ParseInt(cmp.Or(r.URL.Query().Get("before"), "0"), 10, 64)
-	if err != nil || before < 0 {
+	from := "0" // the newest
+	if asked := r.URL.Query(); asked.Has("before") {
+		from = asked.Get("before")
+	}
+	before, err := strconv.ParseInt(from, 10, 64)
+	if err != nil || before < 0 || before > lastRecord {
 		return nil, newRefusal(http.StatusBadRequest, "malformed", "admin.error.before")
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), storeTimeout)
