@@ -32,8 +32,10 @@ func (s *Station) takeJSON(w http.ResponseWriter, r *http.Request) error {
 	pass := ""
 	if a.by.known || !repeated { // else whoever sends a used id would become its voter
 		s.keep(w, r, a.by)
-		pass = s.prove(w, r, a.by, a.poll)
-		s.remember(w, r, a.by.key, a.poll, a.vote.Ballot) // for the page, if the same browser opens it
+		if !a.before { // else nobody has voted in the poll as it is
+			pass = s.prove(w, r, a.by, a.poll)
+			s.remember(w, r, a.by.key, a.poll, a.vote.Ballot) // for the page, if the same browser opens it
+		}
 	}
 	return web.JSON(w, http.StatusAccepted, api.Receipt{
 		Status: api.Recorded, Poll: a.vote.Poll, Vote: a.vote.Ballot, ID: a.vote.ID, Pass: pass,

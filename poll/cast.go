@@ -45,6 +45,9 @@ type attempt struct {
 	poll vote.Poll // as published
 	by   asker
 	vote vote.Vote
+	// before is set for a retry of what was recorded under words that the poll has no
+	// more: perhaps in a poll that had this name before.
+	before bool
 }
 
 // cast checks an offer against the published poll and casts it. The vote is recorded
@@ -104,7 +107,7 @@ func (s *Station) castIn(ctx context.Context, o offer, a *attempt, welcome *bool
 	case o.cookie != "" && !a.by.known && o.cookie == tag(a.by.key):
 		return s.noCookie()
 	case o.edition != "" && o.edition != p.Edition():
-		return s.retried(ctx, o, p, *v)
+		return s.retried(ctx, o, a)
 	}
 	if v.Ballot, err = o.ballot(p); err != nil {
 		return err
@@ -125,13 +128,13 @@ const noRevision = 0
 // retried answers an offer whose voter was shown other words than the poll has
 // now. It is not recorded, unless it is a retry of what was recorded while the
 // poll had those words: then it still is, and the queue remembers.
-func (s *Station) retried(ctx context.Context, o offer, p vote.Poll, v vote.Vote) error {
-	var err error
-	if v.Ballot, err = o.ballot(p); o.id == "" || err != nil {
+func (s *Station) retried(ctx context.Context, o offer, a *attempt) error {
+	ballot, err := o.ballot(a.poll)
+	if o.id == "" || err != nil {
 		return errPollChanged
 	}
-	v.At = time.Now()
-	err = s.Inbox.Cast(ctx, queue.Cast{Vote: v, Revision: noRevision, Once: true, Repeated: o.repeated})
+	a.vote.Ballot, a.vote.At, a.before = ballot, time.Now(), true
+	err = s.Inbox.Cast(ctx, queue.Cast{Vote: a.vote, Revision: noRevision, Once: true, Repeated: o.repeated})
 	if errors.Is(err, queue.ErrChanged) {
 		return errPollChanged
 	}

@@ -99,6 +99,25 @@ func TestRetryOverAChangeOfWords(t *testing.T) {
 	}
 }
 
+// A program that tries again after another poll took the name reads what was recorded,
+// and has not voted in the new one.
+func TestRetryOverAChangeNamesTheRecordedVote(t *testing.T) {
+	w := newFixture(t)
+	b := w.browser(t)
+	body := `{"vote":"a","id":"tap-1","edition":"` + shown(t, b.get("/").body) + `"}`
+	w.fail(answerLost)
+	b.post("/api/v1/polls/default/votes", body).is(t, http.StatusServiceUnavailable)
+	w.change("default", func(p *vote.Poll) {
+		p.Question, p.Visibility, p.PassKey = "And now?", vote.VisibleAfterVote, "a key of this poll"
+	})
+	again := b.post("/api/v1/polls/default/votes", body)
+	again.is(t, http.StatusAccepted)
+	if !strings.Contains(again.body, `"vote":"a"`) || strings.Contains(again.body, `"pass"`) {
+		t.Errorf("the retry is answered %s", again.body)
+	}
+	equal(t, "votes", len(w.ballots()), 1)
+}
+
 func TestVoteSaysInWhichPollItWasCast(t *testing.T) {
 	w := newFixture(t)
 	w.ask(request("POST", "/p/single", "vote=a"))

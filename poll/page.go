@@ -85,10 +85,16 @@ func (s *Station) takeForm(w http.ResponseWriter, r *http.Request) error {
 		pass := ""
 		if by.known || !repeated { // else whoever sends a used id would become its voter
 			s.keep(w, r, by)
-			pass = s.prove(w, r, by, p)
+			if !a.before { // else nobody has voted in the poll as it is
+				pass = s.prove(w, r, by, p)
+			}
 		}
-		s.remember(w, r, by.key, p, a.vote.Ballot)
-		return s.showRecorded(w, r, view{Poll: p, Choice: a.vote.Ballot, Pass: pass, key: by.key})
+		choice := vote.Ballot("")
+		if !a.before {
+			choice = a.vote.Ballot
+			s.remember(w, r, by.key, p, choice)
+		}
+		return s.showRecorded(w, r, view{Poll: p, Choice: choice, Pass: pass, key: by.key})
 	}
 	var e *web.Error
 	if !errors.As(explain(err, printer(r)), &e) || p.Slug == "" {
