@@ -313,6 +313,20 @@ func TestPairsAskEachBallot(t *testing.T) {
 	})
 }
 
+// More options than fit into a word, and more voters than into 32 bits.
+func TestPairsOfManyOptionsAndVoters(t *testing.T) {
+	p := profile{Election: Election{Options: make([]vote.Option, 130)}}
+	for _, voters := range []int64{1, 1, 1, 1 << 40, 6} {
+		p.ballots = append(p.ballots, ballot{[]vote.Mark{{Place: 129, N: 1}, {Place: 64, N: 1}, {Place: 0, N: 2}}, voters})
+	}
+	p.ballots = append(p.ballots, ballot{[]vote.Mark{{Place: 0, N: 1}}, 1})
+	m, all := pairs(p.Election, p.all()), int64(1<<40+9)
+	got := [7]int64{m[129][64], m[129][0], m[64][63], m[0][64], m[0][128], m[1][2], m[129][129]}
+	if want := [7]int64{0, all, all, 1, all + 1, 0, 0}; got != want {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
 // Borda's points are those of the matrix: who prefers the option to each other one, and
 // half of those who do neither.
 func TestBordaAgreesWithPairs(t *testing.T) {
