@@ -12,7 +12,8 @@ import (
 
 const (
 	// MaxFiles bounds the requests for ballots under way: each holds every distinct
-	// ballot of a poll while its file is written.
+	// ballot of a poll while its file is written. The organiser has as many of their
+	// own: whoever takes a file slowly keeps others waiting, and must not keep them.
 	MaxFiles = 2
 	// FilesTimeout bounds how long one reads them; it is below the time that a site
 	// gives an answer.
@@ -27,11 +28,14 @@ var ErrHidden = errors.New("the ballots are hidden")
 // always. write takes its time: the store waits for nobody. The error is ErrHidden,
 // store.ErrUnavailable if many others ask, or of the store or of write.
 func (r *Reader) Ballots(ctx context.Context, slug string, a Asker, write func(vote.Poll, vote.Ballots) error) error {
-	place := time.NewTimer(StoreTimeout)
+	place, files := time.NewTimer(StoreTimeout), r.files
 	defer place.Stop()
+	if a == Organiser {
+		files = r.ownFiles
+	}
 	select {
-	case r.files <- struct{}{}:
-		defer func() { <-r.files }()
+	case files <- struct{}{}:
+		defer func() { <-files }()
 	case <-place.C:
 		return fmt.Errorf("%w: many read ballots already", store.ErrUnavailable)
 	case <-ctx.Done():

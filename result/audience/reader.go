@@ -45,6 +45,8 @@ type Reader struct {
 	outcome map[string]*metrics.Counter
 	lookups chan struct{} // holds a place for each lookup under way
 	files   chan struct{} // holds a place for each request for ballots
+	// ownFiles holds those of organisers.
+	ownFiles chan struct{}
 
 	mu     sync.Mutex
 	linger bool // a read goes on though nobody waits: who comes back finds it done
@@ -81,7 +83,10 @@ type read struct {
 func NewReader(s store.Tallies, r *metrics.Registry) *Reader {
 	outcome := r.Counters("popeye_result_reads_total", "Reads of a tally from the store, by outcome.",
 		"outcome", "read", "no_poll", "failed")
-	return &Reader{store: s, outcome: outcome, lookups: make(chan struct{}, MaxLookups), files: make(chan struct{}, MaxFiles), polls: map[string]*reading{}}
+	return &Reader{
+		store: s, outcome: outcome, lookups: make(chan struct{}, MaxLookups),
+		files: make(chan struct{}, MaxFiles), ownFiles: make(chan struct{}, MaxFiles), polls: map[string]*reading{},
+	}
 }
 
 // Fresh returns a snapshot whose reading began after the call, for whoever was
