@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"slices"
@@ -12,6 +13,7 @@ import (
 
 	"popeye/api"
 	"popeye/internal/fixture"
+	"popeye/store"
 	"popeye/vote"
 )
 
@@ -307,4 +309,36 @@ func TestOtherSitesMayShowTheResult(t *testing.T) {
 	if p := s.read("lunch"); len(p.Embed) != 0 {
 		t.Errorf("%q may still show it", p.Embed)
 	}
+}
+
+// diesOnChange is a store whose first change of a poll is never made: the process that
+// asked for it was killed.
+type diesOnChange struct {
+	Store
+	dead bool
+}
+
+func (s *diesOnChange) ChangePoll(ctx context.Context, slug string, change func(vote.Poll) (vote.Poll, error)) (vote.Poll, error) {
+	if !s.dead {
+		s.dead = true
+		return vote.Poll{}, store.ErrUnavailable
+	}
+	return s.Store.ChangePoll(ctx, slug, change)
+}
+
+// A process that dies between making a round and closing the poll before leaves both
+// open; the same request makes no third, and closes the one before.
+func TestARoundIsFinishedByTheRequestThatComesAgain(t *testing.T) {
+	s := newSite(t, func(c *Config) { c.Store = &diesOnChange{Store: c.Store} })
+	s.api("POST", "/api/v1/polls", lunchPoll).Want(t, http.StatusCreated)
+	const round = `{"id":"7","slug":"second","status":"open"}`
+	s.api("POST", "/api/v1/polls/lunch/rounds", round).WantError(t, http.StatusServiceUnavailable, "unavailable")
+	if before, second := s.Status("lunch"), s.Status("second"); before != vote.Open || second != vote.Open {
+		t.Fatalf("the poll is %s, the round is %s", before, second)
+	}
+	s.api("POST", "/api/v1/polls/lunch/rounds", round).Want(t, http.StatusCreated, `"slug":"second"`)
+	if before := s.Status("lunch"); before != vote.Closing {
+		t.Errorf("the poll before is %s", before)
+	}
+	s.wantPolls("default", "lunch", "second")
 }
