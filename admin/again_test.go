@@ -265,11 +265,11 @@ func TestTheTrailHasPages(t *testing.T) {
 		s.api("PATCH", "/api/v1/polls/tea", `{"question":"Which tea, `+strings.Repeat("x", i+1)+`?"}`).Want(t, http.StatusOK)
 	}
 	page := s.pollPage("tea")
-	page.Want(t, http.StatusOK, "Older acts")
+	page.Want(t, http.StatusOK, "Older entries")
 	older := between(t, page.Body, `href="/admin/polls/tea?before=`, `#audit"`)
 	next := s.Do("GET", "/admin/polls/tea?before="+older, "", "Cookie", s.cookie)
 	next.Want(t, http.StatusOK, "Which tea, x?")
-	next.Without(t, "Older acts")
+	next.Without(t, "Older entries")
 	s.Do("GET", "/admin/polls/tea?before=x", "", "Cookie", s.cookie).Want(t, http.StatusBadRequest)
 }
 

@@ -23,7 +23,7 @@ var median = Rule{
 		}
 		e.ranking(&r,
 			func(a, b int) int { return cmp.Compare(grades[b].median(), grades[a].median()) },
-			"majority value", func(a, b int) int { return -grades[a].compare(grades[b]) })
+			ByMajorityValue, func(a, b int) int { return -grades[a].compare(grades[b]) })
 		return r
 	},
 }

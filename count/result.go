@@ -42,14 +42,22 @@ type Round struct {
 type Tie struct {
 	Round   int      `json:"round,omitempty"` // 1 is the first; 0 for rules without rounds
 	Options []string `json:"options"`         // that were equal
-	By      string   `json:"by"`              // ByPreviousRounds, ByLot, or the name of the rule's own tie-break
+	By      string   `json:"by"`              // one of TieBreaks
 }
 
-// What breaks a tie, beside a rule's own.
+// What breaks a tie.
 const (
-	ByPreviousRounds = "previous rounds"
-	ByLot            = "lot"
+	ByPreviousRounds = "previous rounds" // irv, stv
+	ByRaters         = "raters"          // score
+	ByMajorityValue  = "majority value"  // median
+	ByMatches        = "head-to-head"    // star, as the next two
+	ByTotal          = "total score"
+	ByHighest        = "highest scores"
+	ByLot            = "lot" // where nothing else does
 )
+
+// TieBreaks has all of them.
+var TieBreaks = []string{ByPreviousRounds, ByRaters, ByMajorityValue, ByMatches, ByTotal, ByHighest, ByLot}
 
 // complete fills in what is the same for every rule. ids are written as lists even if
 // there are none.

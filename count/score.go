@@ -25,7 +25,7 @@ var score = Rule{
 			}
 		}
 		e.ranking(&r, func(a, b int) int { return compareWithQuorum(t.Options[a], t.Options[b], e.Quorum) },
-			"raters", func(a, b int) int { return compareMeans(t.Options[a], t.Options[b]) })
+			ByRaters, func(a, b int) int { return compareMeans(t.Options[a], t.Options[b]) })
 		return r
 	},
 }

@@ -8,13 +8,6 @@ import (
 	"popeye/vote"
 )
 
-// What breaks a tie in star, beside the lot.
-const (
-	byMatches = "head-to-head"
-	byTotal   = "total score"
-	byHighest = "highest scores"
-)
-
 // star lets the two options with the most points meet in a runoff, which the one wins
 // that more voters gave more points. Who leaves an option out gives it none.
 //
@@ -86,10 +79,10 @@ func (s *starCount) advance(tied []int, places int) []int {
 	if len(tied) <= places {
 		return tied
 	}
-	by := byMatches
+	by := ByMatches
 	better, rest := s.byLosses(tied)
 	if len(rest) == 0 {
-		by = byHighest
+		by = ByHighest
 		better, rest = best(tied, s.highest)
 	}
 	if len(rest) == 0 {
@@ -184,7 +177,7 @@ func (s *starCount) runoff(in []int) {
 	for _, step := range []struct {
 		by      string
 		numbers []int64
-	}{{byTotal, s.sums}, {byHighest, s.highest}} {
+	}{{ByTotal, s.sums}, {ByHighest, s.highest}} {
 		if better == 0 {
 			better, by = cmp.Compare(step.numbers[b], step.numbers[a]), step.by
 		}

@@ -103,10 +103,11 @@ func (o *outcome) hasWinner(t count.Tie) bool {
 // rule names it.
 var breakers = map[string]string{
 	count.ByPreviousRounds: "result.tie.by.previous_rounds",
-	"head-to-head":         "result.tie.by.head_to_head",
-	"total score":          "result.tie.by.total",
-	"highest scores":       "result.tie.by.highest",
-	"majority value":       "result.tie.by.majority",
+	count.ByMatches:        "result.tie.by.head_to_head",
+	count.ByTotal:          "result.tie.by.total",
+	count.ByHighest:        "result.tie.by.highest",
+	count.ByMajorityValue:  "result.tie.by.majority",
+	count.ByRaters:         "result.tie.by.raters",
 }
 
 // tie says which options were equal, and what decided between them.
