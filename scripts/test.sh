@@ -80,7 +80,7 @@ if grep -qE '^\s*--- SKIP' "$log"; then
 	grep -A3 -E '^\s*--- SKIP' "$log"
 	status=1
 fi
-if [ $# -eq 0 ]; then
+if [ $# -eq 0 ] && [ "$status" -eq 0 ]; then
 	echo
 	echo "each fuzz target, for ${FUZZTIME:=5s}"
 	FUZZTIME=$FUZZTIME ./scripts/fuzz.sh | tee -a "$log" | told
@@ -91,5 +91,7 @@ passed=$(grep -cE '^\s*--- PASS' "$log")
 failed=$(grep -cE '^\s*--- FAIL' "$log")
 skipped=$(grep -cE '^\s*--- SKIP' "$log")
 echo
+# Once more, for whoever sees only the end of this.
+[ "$status" -eq 0 ] || awk -f scripts/failures.awk "$log" | tail -n 40
 echo "$passed passed, $failed failed, $skipped skipped"
 exit "$status"
