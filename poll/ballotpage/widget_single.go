@@ -1,4 +1,4 @@
-package poll
+package ballotpage
 
 import (
 	"strconv"
@@ -12,13 +12,13 @@ import (
 // Each option is a button that votes for it at once. What a button shows is always
 // recorded, never what was just sent.
 var singleWidget = widget{
-	advice:   func(v view) string { return v.say.Text("voting.advice.single", nil) },
+	advice:   func(v View) string { return v.Say.Text("voting.advice.single", nil) },
 	option:   button,
 	byTap:    true,
 	recorded: label,
 }
 
-func button(v view, o vote.Option) g.Node {
+func button(v View, o vote.Option) g.Node {
 	return voteButton(o.ID, v.number(o.ID) == 1, v.text(o))
 }
 

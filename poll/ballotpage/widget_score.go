@@ -1,4 +1,4 @@
-package poll
+package ballotpage
 
 import (
 	g "maragu.dev/gomponents"
@@ -8,14 +8,14 @@ import (
 
 // Each option has a list of points.
 var scoreWidget = widget{
-	advice: func(v view) string {
-		return v.say.Text("voting.advice.score", map[string]any{"Min": v.Poll.Min, "Count": v.Poll.Max})
+	advice: func(v View) string {
+		return v.Say.Text("voting.advice.score", map[string]any{"Min": v.Poll.Min, "Count": v.Poll.Max})
 	},
-	option: func(v view, o vote.Option) g.Node {
+	option: func(v View, o vote.Option) g.Node {
 		return list(v, o, scoreField(o.ID), v.Poll.Min, v.Poll.Max)
 	},
-	sent: func(v view, id string) int { return sentNumber(v, scoreField(id)) },
-	recorded: func(v view, m vote.Mark) g.Node {
+	sent: func(v View, id string) int { return sentNumber(v, scoreField(id)) },
+	recorded: func(v View, m vote.Mark) g.Node {
 		return v.around("voting.recorded.points", label(v, m), map[string]any{"Points": m.N})
 	},
 }

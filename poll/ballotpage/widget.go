@@ -1,4 +1,4 @@
-package poll
+package ballotpage
 
 import (
 	"fmt"
@@ -16,17 +16,17 @@ import (
 type widget struct {
 	// advice says how to fill in the form: always the same, for another length could
 	// move what is below it.
-	advice func(v view) string
+	advice func(v View) string
 	// option is how one option is chosen.
-	option func(v view, o vote.Option) g.Node
+	option func(v View, o vote.Option) g.Node
 	// byTap is for kinds where a tap on an option votes, so that the form has no
 	// button of its own.
 	byTap bool
 	// sent returns what a refused form says of an option, as vote.Mark.N does; -1 for
 	// nothing. Where it is nil, the form shows what is recorded.
-	sent func(v view, id string) int
+	sent func(v View, id string) int
 	// recorded tells what one option got.
-	recorded func(v view, m vote.Mark) g.Node
+	recorded func(v View, m vote.Mark) g.Node
 }
 
 // widgets has a row for each kind. A kind without one has no page.
@@ -40,26 +40,26 @@ var widgets = map[vote.Kind]widget{
 func widgetOf(k vote.Kind) (widget, error) {
 	w, ok := widgets[k]
 	if !ok {
-		return w, fmt.Errorf("poll: no page for polls of kind %q", k)
+		return w, fmt.Errorf("ballotpage: no page for polls of kind %q", k)
 	}
 	return w, nil
 }
 
 // label shows an option by its label. It may be written from right to left; what
 // stands around it stays where it belongs.
-func label(v view, m vote.Mark) g.Node { return ui.Words(v.Poll.Options[m.Place].Label) }
+func label(v View, m vote.Mark) g.Node { return ui.Words(v.Poll.Options[m.Place].Label) }
 
 // text is what stands on an option's control. One that has withdrawn can still be named:
 // a ballot says the same whether it came before or after, and each counts both ways.
-func (v view) text(o vote.Option) g.Node {
+func (v View) text(o vote.Option) g.Node {
 	if !slices.Contains(v.Poll.Withdrawn, o.ID) {
 		return h.Span(h.Class("text"), h.Dir("auto"), g.Text(o.Label))
 	}
-	return h.Span(h.Class("text"), ui.Words(o.Label), h.Span(h.Class("quiet"), g.Text(" "+v.say.Text("voting.withdrawn", nil))))
+	return h.Span(h.Class("text"), ui.Words(o.Label), h.Span(h.Class("quiet"), g.Text(" "+v.Say.Text("voting.withdrawn", nil))))
 }
 
 // list gives an option one of the numbers from low to high.
-func list(v view, o vote.Option, field string, low, high int) g.Node {
+func list(v View, o vote.Option, field string, low, high int) g.Node {
 	chosen := v.number(o.ID)
 	var numbers g.Group
 	for n := low; n <= high; n++ {
@@ -73,8 +73,8 @@ func list(v view, o vote.Option, field string, low, high int) g.Node {
 }
 
 // sentNumber reads a number that was sent in a list.
-func sentNumber(v view, field string) int {
-	n, err := strconv.Atoi(v.sent.Get(field))
+func sentNumber(v View, field string) int {
+	n, err := strconv.Atoi(v.Sent.Get(field))
 	if err != nil {
 		return -1
 	}
@@ -82,8 +82,8 @@ func sentNumber(v view, field string) int {
 }
 
 // sentTick reads whether an option was ticked.
-func sentTick(v view, id string) int {
-	if slices.Contains(v.sent["vote"], id) {
+func sentTick(v View, id string) int {
+	if slices.Contains(v.Sent["vote"], id) {
 		return 1
 	}
 	return -1

@@ -1,4 +1,4 @@
-package poll
+package voter
 
 import (
 	"context"
@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"log/slog"
 	"maps"
-	"net/http"
 	"net/netip"
 	"slices"
 	"sync"
@@ -18,8 +17,8 @@ import (
 )
 
 const (
-	// newWindow is what new voters are counted over.
-	newWindow = time.Minute
+	// NewWindow is what new voters are counted over.
+	NewWindow = time.Minute
 	// maxNetworks bounds the networks that are counted in a window. Those beyond it
 	// go uncounted.
 	maxNetworks = 100_000
@@ -28,11 +27,11 @@ const (
 	manyNew = 600
 )
 
-// newcomers counts the voters who come without a cookie of ours: those who open a
+// Newcomers counts the voters who come without a cookie of ours: those who open a
 // page, and programs that vote without one. A network may bring so many a minute. An
 // address that is not public may be anybody's, and belongs to no network here. Safe
 // for concurrent use.
-type newcomers struct {
+type Newcomers struct {
 	most int // of one network in a window; 0 for no limit
 	log  *slog.Logger
 
@@ -52,8 +51,9 @@ type arrivals struct {
 	networks     map[netip.Prefix]int
 }
 
-func newNewcomers(most int, log *slog.Logger, r *metrics.Registry) *newcomers {
-	n := &newcomers{most: most, log: log, network: map[netip.Prefix]int{}}
+// NewNewcomers starts to count; most is how many a network may bring in a window, 0 for no limit.
+func NewNewcomers(most int, log *slog.Logger, r *metrics.Registry) *Newcomers {
+	n := &Newcomers{most: most, log: log, network: map[netip.Prefix]int{}}
 	n.total = r.Counter("popeye_poll_new_voters_total", "Voters who came without a cookie of ours: to a page, or with a vote.")
 	n.refused = r.Counter("popeye_poll_new_voters_refused_total", "New voters who were told to come later, as their network had brought very many.")
 	for name, of := range map[string]func(arrivals) int{
@@ -66,8 +66,8 @@ func newNewcomers(most int, log *slog.Logger, r *metrics.Registry) *newcomers {
 	return n
 }
 
-// admit counts a new voter, or says when to come again.
-func (n *newcomers) admit(from netip.Addr, now time.Time) error {
+// Admit counts a new voter, or says how long to wait before coming again.
+func (n *Newcomers) Admit(from netip.Addr, now time.Time) (wait time.Duration) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.turn(now)
@@ -75,10 +75,7 @@ func (n *newcomers) admit(from netip.Addr, now time.Time) error {
 	network := web.Network(from)
 	if public && n.most > 0 && n.network[network] >= n.most {
 		n.refuse(network)
-		return &refusal{
-			status: http.StatusTooManyRequests, code: codeTooMany, message: "poll_error.too_many_new",
-			retryAfter: (n.until.Sub(now) + time.Second - 1).Truncate(time.Second),
-		}
+		return (n.until.Sub(now) + time.Second - 1).Truncate(time.Second)
 	}
 	n.total.Inc()
 	n.now.all++
@@ -86,11 +83,11 @@ func (n *newcomers) admit(from netip.Addr, now time.Time) error {
 		n.network[network]++
 		n.now.largest = max(n.now.largest, n.network[network])
 	}
-	return nil
+	return 0
 }
 
 // refuse says so in the log, once in a window.
-func (n *newcomers) refuse(network netip.Prefix) {
+func (n *Newcomers) refuse(network netip.Prefix) {
 	n.refused.Inc()
 	if !n.now.warned {
 		n.now.warned = true
@@ -100,19 +97,19 @@ func (n *newcomers) refuse(network netip.Prefix) {
 }
 
 // turn begins a new window when the last one is over.
-func (n *newcomers) turn(now time.Time) {
+func (n *Newcomers) turn(now time.Time) {
 	if now.Before(n.until) {
 		return
 	}
 	n.last = n.now
 	n.last.networks = largest(n.network, queue.MaxNetworks)
-	if now.After(n.until.Add(newWindow)) {
+	if now.After(n.until.Add(NewWindow)) {
 		n.last = arrivals{} // nobody came meanwhile
 	}
 	if n.now.all >= manyNew && 2*n.now.largest > n.now.all {
 		n.log.Warn("most new voters came from one network", "new_voters", n.now.all, "of_one_network", n.now.largest)
 	}
-	n.now, n.until = arrivals{}, now.Add(newWindow)
+	n.now, n.until = arrivals{}, now.Add(NewWindow)
 	clear(n.network)
 }
 
@@ -126,8 +123,8 @@ func largest(networks map[netip.Prefix]int, most int) map[netip.Prefix]int {
 	return few
 }
 
-// Report tells the queue who came, for organisers to see, until ctx ends.
-func (s *Station) Report(ctx context.Context) error {
+// Report tells the crowd who came, for organisers to see, until ctx ends.
+func (n *Newcomers) Report(ctx context.Context, crowd queue.Crowd, key *Key) error {
 	tick := time.NewTicker(queue.TellEvery)
 	defer tick.Stop()
 	front := rand.Text()
@@ -137,29 +134,29 @@ func (s *Station) Report(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		}
-		if err := s.tell(ctx, front); err != nil {
-			s.Log.Debug("cannot tell of new voters now", "error", err)
+		if err := n.tell(ctx, front, crowd, key); err != nil {
+			n.log.Debug("cannot tell of new voters now", "error", err)
 		}
 	}
 }
 
 // tell tells of the last whole minute. A network goes by a digest under the key of
 // the cookies: at each front it is the same, and nobody reads an address in it.
-func (s *Station) tell(ctx context.Context, front string) error {
-	key, err := s.key.get(ctx)
+func (n *Newcomers) tell(ctx context.Context, front string, crowd queue.Crowd, of *Key) error {
+	key, err := of.get(ctx)
 	if err != nil {
 		return err
 	}
-	last := s.new.lastAt(time.Now())
+	last := n.lastAt(time.Now())
 	told := queue.Arrivals{All: int64(last.all), Networks: map[string]int64{}}
-	for network, n := range last.networks {
-		told.Networks[hex.EncodeToString(mac(key, networkPurpose, network.String())[:8])] = int64(n)
+	for network, brought := range last.networks {
+		told.Networks[hex.EncodeToString(mac(key, networkPurpose, network.String())[:8])] = int64(brought)
 	}
-	return s.Crowd.Tell(ctx, front, told)
+	return crowd.Tell(ctx, front, told)
 }
 
 // lastAt returns what is told of the last whole window.
-func (n *newcomers) lastAt(now time.Time) arrivals {
+func (n *Newcomers) lastAt(now time.Time) arrivals {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.turn(now)

@@ -1,4 +1,4 @@
-package poll
+package ballotpage
 
 import (
 	g "maragu.dev/gomponents"
@@ -8,17 +8,17 @@ import (
 
 // Each option has a list of places.
 var rankedWidget = widget{
-	advice: func(v view) string {
+	advice: func(v View) string {
 		if v.Poll.EqualRanks {
-			return v.say.Text("voting.advice.ranked_equal", nil)
+			return v.Say.Text("voting.advice.ranked_equal", nil)
 		}
-		return v.say.Text("voting.advice.ranked", nil)
+		return v.Say.Text("voting.advice.ranked", nil)
 	},
-	option: func(v view, o vote.Option) g.Node {
+	option: func(v View, o vote.Option) g.Node {
 		return list(v, o, rankField(o.ID), 1, len(v.Poll.Options))
 	},
-	sent: func(v view, id string) int { return sentNumber(v, rankField(id)) },
-	recorded: func(v view, m vote.Mark) g.Node {
+	sent: func(v View, id string) int { return sentNumber(v, rankField(id)) },
+	recorded: func(v View, m vote.Mark) g.Node {
 		return v.around("voting.recorded.place", label(v, m), map[string]any{"Place": m.N})
 	},
 }

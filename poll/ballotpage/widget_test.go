@@ -1,10 +1,9 @@
-package poll
+package ballotpage
 
 import (
-	"net/http"
-	"net/http/httptest"
 	"testing"
 
+	"popeye/internal/i18n"
 	"popeye/vote"
 )
 
@@ -15,16 +14,19 @@ func TestEveryKindHasAWidget(t *testing.T) {
 			t.Errorf("%s: a part of its widget is missing: %v", k, err)
 		}
 	}
-	equal(t, "widgets", len(widgets), len(vote.Kinds))
+	if len(widgets) != len(vote.Kinds) {
+		t.Errorf("%d widgets for %d kinds", len(widgets), len(vote.Kinds))
+	}
 }
 
 // A kind that this program does not know is an error, not another kind's page.
 func TestAnUnknownKindHasNoPage(t *testing.T) {
-	s := newFixture(t).station
+	look, err := Load()
+	if err != nil {
+		t.Fatal(err)
+	}
 	p := vote.Poll{Slug: "q", Kind: "auction", Question: "Q?", Status: vote.Open}
-	w := httptest.NewRecorder()
-	err := s.render(w, httptest.NewRequest(http.MethodGet, "/p/q", nil), http.StatusOK, view{Poll: p})
-	if err == nil || w.Body.Len() > 0 {
-		t.Errorf("a page came of an unknown kind: %v, %q", err, w.Body)
+	if page, err := Page(look, View{Poll: p, Say: i18n.English}); err == nil || page != nil {
+		t.Errorf("a page came of an unknown kind: %v", err)
 	}
 }
