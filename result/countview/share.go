@@ -1,4 +1,4 @@
-package result
+package countview
 
 import (
 	"cmp"
@@ -9,7 +9,7 @@ import (
 )
 
 // How shares are written and drawn, in whole numbers throughout (exact for any
-// crowd there can be). static/share.js does the same for a page that is live;
+// crowd there can be). result/static/share.js does the same for a page that is live;
 // TestSharesInTheScript holds the two together.
 
 // percents writes shares of a total: to the nearest percent, a half up. What is

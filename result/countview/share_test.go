@@ -1,9 +1,10 @@
-package result
+package countview
 
 import (
 	"bytes"
 	"encoding/json"
 	"math/rand/v2"
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -121,10 +122,10 @@ func TestSharesInTheScript(t *testing.T) {
 	}
 }
 
-// runScript evaluates an expression over input beside static/share.js.
+// runScript evaluates an expression over input beside result/static/share.js.
 func runScript(t *testing.T, expression string, input, output any) {
 	t.Helper()
-	source, err := embedded.ReadFile("static/share.js")
+	source, err := os.ReadFile("../static/share.js")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,9 +1,9 @@
-package result
+package countview
 
 // multipleWidget shows how many approve of each option.
 var multipleWidget = widget{
 	order:   leading,
-	meaning: func(v view) string { return v.say.Text("result.meaning.multiple", nil) },
+	meaning: func(v View) string { return v.Say.Text("result.meaning.multiple", nil) },
 	figure:  votes,
 	shares:  sharesOfVoters(false),
 	reach:   partOfVoters,

@@ -1,9 +1,9 @@
-package result
+package countview
 
 // rankedWidget shows how many put each option first.
 var rankedWidget = widget{
 	order:   leading,
-	meaning: func(v view) string { return v.say.Text("result.meaning.ranked", nil) },
+	meaning: func(v View) string { return v.Say.Text("result.meaning.ranked", nil) },
 	figure:  votes,
 	shares:  sharesOfVoters(true),
 	reach:   partOfVoters,

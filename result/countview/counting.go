@@ -1,4 +1,4 @@
-package result
+package countview
 
 import (
 	"strconv"
@@ -15,18 +15,18 @@ import (
 // shownOrder is how many options an order has that is shown without a click.
 const shownOrder = 12
 
-// counting shows how the winners came about: the rule, the order of all options, and
+// Counting shows how the winners came about: the rule, the order of all options, and
 // whatever the rule has to show. A fold that has an id stays open, or shut, when the
 // page asks for it again.
-func (v view) counting() g.Node {
+func (v View) Counting() g.Node {
 	o := v.headline()
 	return h.Section(h.ID("counting"),
-		h.H2(g.Text(v.say.Text("result.counting.title", nil))),
-		h.P(ui.CountedBy(v.say, v.Settings.Rule, v.Settings.Seats), v.quorum()),
+		h.H2(g.Text(v.Say.Text("result.counting.title", nil))),
+		h.P(ui.CountedBy(v.Say, v.Settings.Rule, v.Settings.Seats), v.quorum()),
 		g.Iff(o != nil && o.Voters > 0, func() g.Node { return o.details("") }),
 		g.Iff(o != nil && o.Voters > 0 && v.Count.Without != nil, func() g.Node {
 			full := v.outcome(v.Count)
-			return h.Details(h.ID("full"), h.Summary(g.Text(v.say.Text("result.withdrawn.full", nil))),
+			return h.Details(h.ID("full"), h.Summary(g.Text(v.Say.Text("result.withdrawn.full", nil))),
 				h.P(h.Class("winner"), full.winner()), full.details("full-"))
 		}),
 		g.Iff(v.Status != vote.Draft, v.lot),
@@ -34,11 +34,11 @@ func (v view) counting() g.Node {
 }
 
 // quorum says which options come last for want of ratings.
-func (v view) quorum() g.Node {
+func (v View) quorum() g.Node {
 	if v.Settings.Quorum == 0 {
 		return nil
 	}
-	return g.Text(" " + v.say.Text("result.counting.quorum", args{"Count": v.Settings.Quorum}))
+	return g.Text(" " + v.Say.Text("result.counting.quorum", args{"Count": v.Settings.Quorum}))
 }
 
 // details are those of one count. id begins the ids of its folds.
@@ -94,17 +94,17 @@ func (o *outcome) otherTies() g.Node {
 }
 
 // lot shows the order of the lot and where it comes from, before anybody has voted too.
-func (v view) lot() g.Node {
+func (v View) lot() g.Node {
 	options := make([]vote.Option, len(v.Options))
 	for i, o := range v.Options {
 		options[i] = o.Option
 	}
 	drawn := count.Election{Options: options}.WithLot(v.Settings.LotSeed).Lot
-	why := g.Text(v.say.Text("result.lot.options", nil))
+	why := g.Text(v.Say.Text("result.lot.options", nil))
 	if seed := v.Settings.LotSeed; seed != "" {
-		why = ui.Sentence(v.say, "result.lot.seed", args{"Seed": h.Code(g.Text(seed))})
+		why = ui.Sentence(v.Say, "result.lot.seed", args{"Seed": h.Code(g.Text(seed))})
 	}
-	return h.Details(h.ID("lot"), h.Summary(g.Text(v.say.Text("result.lot.title", nil))), h.P(why),
+	return h.Details(h.ID("lot"), h.Summary(g.Text(v.Say.Text("result.lot.title", nil))), h.P(why),
 		h.Ol(g.Map(drawn, func(place int) g.Node { return h.Li(ui.Words(options[place].Label)) })))
 }
 
@@ -129,10 +129,10 @@ func amount(decimal string) string {
 }
 
 // tag marks an option that has withdrawn.
-func (v view) tag(o vote.Option) g.Node {
+func (v View) tag(o vote.Option) g.Node {
 	for _, id := range v.Settings.Withdrawn {
 		if id == o.ID {
-			return h.Span(h.Class("tag"), g.Text(v.say.Text("result.withdrawn.label", nil)))
+			return h.Span(h.Class("tag"), g.Text(v.Say.Text("result.withdrawn.label", nil)))
 		}
 	}
 	return nil

@@ -1,9 +1,9 @@
-package result
+package countview
 
 // singleWidget shows how many chose each option.
 var singleWidget = widget{
 	order:   leading,
-	meaning: func(view) string { return "" },
+	meaning: func(View) string { return "" },
 	figure:  votes,
 	shares:  sharesOfVoters(true),
 	reach:   partOfVoters,

@@ -1,4 +1,4 @@
-package result
+package countview
 
 import (
 	"cmp"
@@ -16,16 +16,16 @@ type widget struct {
 	// order returns the options as a page lists them that shows the first most.
 	order func(options []count.Option, most int) []count.Option
 	// meaning says what the bars show, "" where that is plain.
-	meaning func(v view) string
+	meaning func(v View) string
 	// figure is an option's number, and shares what stands beside each; reach is
 	// how far an option's bar goes. drawing is a second picture of an option, or nil.
 	figure  func(o count.Option) string
-	shares  func(v view) []string
-	reach   func(r results, o count.Option) string
-	drawing func(v view, o count.Option) g.Node
+	shares  func(v View) []string
+	reach   func(v View, o count.Option) string
+	drawing func(v View, o count.Option) g.Node
 	// columns names what only this kind has in a spreadsheet, cells are an option's.
-	columns func(r results) []string
-	cells   func(r results, o count.Option) []string
+	columns func(v View) []string
+	cells   func(v View, o count.Option) []string
 }
 
 // widgets is the table of kinds.
@@ -38,8 +38,8 @@ var widgets = map[vote.Kind]widget{
 
 // widget returns the one for a poll's kind. A kind of a newer program is shown as
 // plain figures.
-func (r results) widget() widget {
-	if w, ok := widgets[r.Kind]; ok {
+func (v View) widget() widget {
+	if w, ok := widgets[v.Kind]; ok {
 		return w
 	}
 	return singleWidget
@@ -59,15 +59,15 @@ func leading(options []count.Option, most int) []count.Option {
 func votes(o count.Option) string { return ui.Grouped(o.Votes) }
 
 // partOfVoters draws an option's part of all who chose something.
-func partOfVoters(r results, o count.Option) string { return width(o.Votes, r.choosers()) }
+func partOfVoters(v View, o count.Option) string { return width(o.Votes, v.choosers()) }
 
 // choosers returns how many voted and did not abstain: all percentages are of them.
-func (r results) choosers() int64 { return r.Total - r.Abstained }
+func (v View) choosers() int64 { return v.Total - v.Abstained }
 
 // sharesOfVoters writes that part in percent. parts is whether each voter gave one
 // vote, so that the parts make a whole.
-func sharesOfVoters(parts bool) func(v view) []string {
-	return func(v view) []string {
+func sharesOfVoters(parts bool) func(v View) []string {
+	return func(v View) []string {
 		votes := make([]int64, len(v.Options))
 		for i, o := range v.Options {
 			votes[i] = o.Votes
@@ -76,8 +76,8 @@ func sharesOfVoters(parts bool) func(v view) []string {
 	}
 }
 
-func noDrawing(view, count.Option) g.Node { return nil }
+func noDrawing(View, count.Option) g.Node { return nil }
 
-func noColumns(results) []string { return nil }
+func noColumns(View) []string { return nil }
 
-func noCells(results, count.Option) []string { return nil }
+func noCells(View, count.Option) []string { return nil }

@@ -1,9 +1,7 @@
-package result
+package countview
 
 import (
 	"slices"
-	"strconv"
-	"strings"
 
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
@@ -23,7 +21,7 @@ type outcome struct {
 
 // headline returns the count that decides: without the options that have withdrawn, if
 // any have. Nil without a count: of a draft, or if results are hidden.
-func (v view) headline() *outcome {
+func (v View) headline() *outcome {
 	switch {
 	case v.Count == nil:
 		return nil
@@ -34,35 +32,26 @@ func (v view) headline() *outcome {
 }
 
 // outcome is r for people to read; nil of nil.
-func (v view) outcome(r *count.Result) *outcome {
+func (v View) outcome(r *count.Result) *outcome {
 	if r == nil {
 		return nil
 	}
-	return &outcome{say: v.say, Result: r, open: v.Status != vote.Closed}
+	return &outcome{say: v.Say, Result: r, open: v.Status != vote.Closed}
 }
 
-// winners says who wins, and how ties between winners and others were decided.
-// static/result.js asks for it again, and for counting, when the count has changed.
-func (v view) winners() g.Node {
-	return h.Div(h.ID("winners"), h.Aria("live", "polite"),
-		h.Data("seq", strconv.FormatInt(v.Seq, 10)), h.Data("status", string(v.Status)),
-		h.Data("pause", strconv.Itoa(v.Pause)), h.Data("withdrawn", strings.Join(v.Settings.Withdrawn, ",")),
-		v.whoWins())
-}
-
-func (v view) whoWins() g.Node {
+func (v View) whoWins() g.Node {
 	o := v.headline()
 	switch {
 	case o == nil || o.Voters == 0 && o.open:
 		return nil
 	case o.Voters == 0:
-		return h.P(g.Text(v.say.Text("result.winner.none", nil)))
+		return h.P(g.Text(v.Say.Text("result.winner.none", nil)))
 	}
 	return g.Group{
 		h.P(h.Class("winner"), o.winner()),
 		g.Iff(v.Count.Without != nil, func() g.Node { return h.P(h.Class("small"), v.withdrawal()) }),
 		g.Map(o.winnersTies(), func(t count.Tie) g.Node { return h.P(h.Class("small"), o.tie(t)) }),
-		g.If(o.lotsOnTheWay() > 0, h.P(h.Class("small"), g.Text(v.say.Text("result.tie.on_the_way", args{"Count": o.lotsOnTheWay()})))),
+		g.If(o.lotsOnTheWay() > 0, h.P(h.Class("small"), g.Text(v.Say.Text("result.tie.on_the_way", args{"Count": o.lotsOnTheWay()})))),
 	}
 }
 
@@ -75,9 +64,9 @@ func (o *outcome) winner() g.Node {
 }
 
 // withdrawal says which options are not counted, and who would win if they were.
-func (v view) withdrawal() g.Node {
+func (v View) withdrawal() g.Node {
 	full := v.outcome(v.Count)
-	return ui.Sentence(v.say, "result.withdrawn.winner", args{"Options": full.list(v.Count.Withdrawn), "Winners": full.list(v.Count.Winners)})
+	return ui.Sentence(v.Say, "result.withdrawn.winner", args{"Options": full.list(v.Count.Withdrawn), "Winners": full.list(v.Count.Winners)})
 }
 
 // winnersTies returns the ties that a winner was part of.
