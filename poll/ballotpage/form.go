@@ -1,8 +1,6 @@
 package ballotpage
 
 import (
-	"strings"
-
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
 
@@ -19,7 +17,6 @@ func (v View) form() g.Node {
 	return h.Form(h.Method("post"), h.Action(v.Action), h.AutoComplete("off"), g.If(answered, h.Class("settling")),
 		h.Input(h.Type("hidden"), h.Name(CookieField), h.Value(v.CookieTag)),
 		h.Input(h.Type("hidden"), h.Name(EditionField), h.Value(v.Poll.Edition())),
-		g.If(len(v.Poll.Options) > searchFrom, v.search()),
 		h.FieldSet(
 			h.Class("options"),
 			h.Legend(h.Class("quiet"), v.widget.advice(v)),
@@ -34,14 +31,9 @@ func (v View) form() g.Node {
 func (v View) options() g.Node {
 	var all g.Group
 	for i, o := range v.Poll.Options {
-		all = append(all, v.widget.option(v, o, letter(i)))
+		all = append(all, v.widget.option(v, o, ui.OptionMark(i, h.Aria("hidden", "true"))))
 	}
 	return all
-}
-
-// letter marks an option, so that it is told from others without its colour.
-func letter(i int) g.Node {
-	return h.B(h.Class("mark"), h.Aria("hidden", "true"), g.Text(strings.ToUpper(vote.OptionID(i))))
 }
 
 // search finds options among many, with a script: style sheets hide it where there is none.

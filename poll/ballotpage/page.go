@@ -1,6 +1,7 @@
 package ballotpage
 
 import (
+	"slices"
 	"strings"
 
 	g "maragu.dev/gomponents"
@@ -25,7 +26,7 @@ func Page(look *ui.Theme, v View) (g.Node, error) {
 		return nil, err
 	}
 	return look.Page(ui.Page{
-		Title: v.Poll.Question, Head: v.preview(), Scripts: []string{Script}, Words: v.words(), Still: v.refresh(), Main: main,
+		Title: v.Poll.Question, Preview: v.preview(), Scripts: []string{script}, Words: v.words(), Still: v.refresh(), Main: main, Inline: true,
 	}), nil
 }
 
@@ -40,7 +41,7 @@ func Fragment(v View) (g.Node, error) {
 
 // words are the messages of scripts on this page.
 func (v View) words() []string {
-	words := append(append([]string{}, scriptWords...), ui.TimesWords...)
+	words := slices.Clone(scriptWords)
 	if len(v.Poll.Options) > searchFrom {
 		words = append(words, "voting.script.found", "voting.script.found_none")
 	}
@@ -60,9 +61,10 @@ func (v View) main() (main g.Group, err error) {
 		h.H1(h.Dir("auto"), g.Text(v.Poll.Question)),
 		g.If(!takes, v.gate()),
 		g.If(!schedule.None(), h.P(h.Class("quiet"), h.ID("when"), ui.When(schedule, v.Poll.Status), ui.Countdown(schedule))),
+		g.If(takes && len(v.Poll.Options) > searchFrom, v.search()),
 		g.Iff(takes, v.form),
 		g.Iff(!takes, func() g.Node { return h.Div(h.Class("said"), h.Div(h.ID("outcome"), h.Role("status"), v.outcome())) }),
-		ui.History(v.Poll.Corrections, v.Poll.Reopenings),
+		v.history(),
 		g.If(takes || v.Poll.Status == vote.Draft, h.P(h.Class("quiet small"), h.ID("kept"), g.Text(v.Say.Text("voting.privacy", nil)+" "+v.Say.Text(v.shownWhen(), nil)))),
 		g.Iff(takes, v.rule),
 		g.Iff(!takes && v.Poll.Status != vote.Draft, v.afterwards),
@@ -70,15 +72,17 @@ func (v View) main() (main g.Group, err error) {
 }
 
 // preview is what a message with a link to the page shows of it.
-func (v View) preview() g.Node {
-	meta := func(property, content string) g.Node {
-		return h.Meta(g.Attr("property", property), h.Content(content))
+func (v View) preview() *ui.Preview {
+	return &ui.Preview{Title: v.Poll.Question, Description: v.Say.Text("voting.preview", nil), URL: v.URL}
+}
+
+// history is what was corrected since the poll opened; the script replaces it.
+func (v View) history() g.Node {
+	history := ui.History(v.Poll.Corrections, v.Poll.Reopenings)
+	if history == nil {
+		return nil
 	}
-	text := v.Say.Text("voting.preview", nil)
-	return g.Group{
-		h.Meta(h.Name("description"), h.Content(text)),
-		meta("og:type", "website"), meta("og:title", v.Poll.Question), meta("og:description", text),
-	}
+	return h.Div(h.ID("history"), history)
 }
 
 // shownWhen is the message that says who sees the result, and when.

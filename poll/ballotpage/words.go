@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	g "maragu.dev/gomponents"
-
 )
 
 // nodeGap stands in a sentence where a node goes. No text of an organiser holds it:
