@@ -20,7 +20,7 @@ func (s *Station) ballotPage(v view) g.Node {
 		scripts = append(scripts, "times.js")
 	}
 	takes := v.Poll.Status == vote.Open && !v.shut()
-	return s.look.Page(ui.Page{Title: v.Poll.Question, Scripts: scripts, Still: v.refresh(), Main: g.Group{
+	return s.look.Page(ui.Page{Title: v.Poll.Question, Inline: true, Scripts: scripts, Still: v.refresh(), Main: g.Group{
 		ui.Now(v.Now), h.Data("state", stateOf(v.Poll)), h.Data("poll", v.Poll.Slug), h.Data("words", scriptWords(v.say)),
 		h.H1(h.Dir("auto"), g.Text(v.Poll.Question)),
 		g.If(!takes, v.gate()),
