@@ -85,10 +85,7 @@ func (s *Store) CreateOnce(ctx context.Context, request string, p vote.Poll) (vo
 		if isNew = errors.Is(err, store.ErrNoPoll); !isNew {
 			return err
 		}
-		p.Corrections, p.Reopenings = nil, nil
-		if p.Code, err = freeCode(ctx, tx); err != nil {
-			return err
-		}
+		p.Code, p.Corrections, p.Reopenings = "", nil, nil
 		if made, err = insertPoll(ctx, tx, p, time.Now(), request); err != nil {
 			return err
 		}
@@ -103,7 +100,7 @@ func (s *Store) CreateOnce(ctx context.Context, request string, p vote.Poll) (vo
 	return made, nil
 }
 
-// insertPoll adds the poll that a request makes, with the code that it has, and returns it with revision and times filled in, or
+// insertPoll adds the poll that a request makes, under the code that it has or a new one, and returns it with revision and times filled in, or
 // store.ErrExists.
 func insertPoll(ctx context.Context, tx *sql.Tx, p vote.Poll, at time.Time, request string) (vote.Poll, error) {
 	if err := nameIsFree(ctx, tx, p.Slug); err != nil {
@@ -112,6 +109,11 @@ func insertPoll(ctx context.Context, tx *sql.Tx, p vote.Poll, at time.Time, requ
 	revision, err := announce(ctx, tx, p.Slug)
 	if err != nil {
 		return vote.Poll{}, err
+	}
+	if p.Code == "" {
+		if p.Code, err = freeCode(ctx, tx); err != nil {
+			return vote.Poll{}, err
+		}
 	}
 	definition, err := store.EncodeDefinition(p)
 	if err != nil {
