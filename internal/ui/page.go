@@ -14,6 +14,7 @@ import (
 type Page struct {
 	Title   string
 	Class   string   // of the body; "" for none
+	Styles  []string // names of files, after those that all pages have
 	Scripts []string // names of files
 	Words   []string // codes of the messages that those show
 	Still   g.Node   // in the head, for browsers that run no scripts; may be nil
@@ -44,7 +45,7 @@ func (l *Theme) Page(p Page) g.Node {
 			h.Meta(h.Charset("utf-8")),
 			h.Meta(h.Name("viewport"), h.Content("width=device-width, initial-scale=1")),
 			h.Link(h.Rel("icon"), h.Href(l.Files.URL("icon.svg")), h.Type("image/svg+xml")),
-			g.Map(l.styles, func(name string) g.Node {
+			g.Map(slices.Concat(l.styles, p.Styles), func(name string) g.Node {
 				return h.Link(h.Rel("stylesheet"), h.Href(l.Files.URL(name)))
 			}),
 			h.TitleEl(g.Text(p.Title)),

@@ -9,7 +9,7 @@ const fitStage = (() => {
   const readable = 0.0185; // of the height of the screen: the least type
   const shapes = {
     // per line of type: what a row needs around and beneath its label, in its own type
-    under: { gap: 0.4, extra: 0.62, line: 1.16, most: 0.052 },
+    under: { gap: 0.4, extra: 0.95, line: 1.16, most: 0.05 },
     beside: { gap: 0.4, extra: 0.1, line: 1.16, most: 0.046 },
     plain: { gap: 0.4, extra: 0.35, line: 1.16, most: 0.07 },
   };
@@ -26,6 +26,7 @@ const fitStage = (() => {
       shown = Math.max(8, Math.floor(shown * 0.92));
       best = choose(shown);
     }
+    shown = Math.min(rows.length, best.columns * best.down); // no gap at the end
     apply(stage, rows, best, shown, widths.label);
     // Words that break badly need more lines than was reckoned.
     for (let i = 0; i < 14 && cut(rows); i++) {
@@ -59,9 +60,9 @@ const fitStage = (() => {
       const across = widths.label / (lines === 1 ? 1 : lines * 0.86) + widths.mark + 0.4;
       if (shape === "under") type = Math.min(type, width / (across + widths.figure + 0.5));
       else if (shape === "plain") type = Math.min(type, width / across);
-      else type = Math.min(type, 0.66 * width / across, width / (across + widths.figure + 3.5));
+      else type = Math.min(type, 0.48 * width / across, width / (across + widths.figure + 6));
       // A bar beneath uses all of the width: it is preferred while the type is as good.
-      const bonus = (shape === "under" ? 1.12 : 1) * (columns === 1 ? 1.08 : 1) * (1 - 0.04 * (lines - 1));
+      const bonus = (shape === "under" ? 1.12 : 1) * (columns === 1 ? 1.25 : 1) * (1 - 0.04 * (lines - 1));
       return { type, shape, columns, down, gutter, width, height, lines, bonus };
     }
   };
@@ -70,7 +71,7 @@ const fitStage = (() => {
   function measure(stage, rows) {
     stage.classList.add("measuring");
     const widest = (select) => widestOf(rows, select) / 100;
-    const found = { label: widest(".text"), mark: widest(".mark") + 0.35, figure: Math.max(widest(".figure"), 3.4) };
+    const found = { label: widest(".w-text"), mark: widest(".w-mark") + 0.35, figure: Math.max(widest(".w-figure"), 3.4) };
     stage.classList.remove("measuring");
     return found;
   }
@@ -81,10 +82,13 @@ const fitStage = (() => {
     const set = (name, value) => stage.style.setProperty(name, value);
     set("--type", `${f.type.toFixed(2)}px`);
     set("--lines", f.lines);
+    set("--mark-width", "auto");
     set("--row-width", `${f.width.toFixed(2)}px`);
     set("--row-height", `${f.height.toFixed(2)}px`);
     stage.slots = { ...f, shown };
-    set("--figure-width", `${Math.ceil(widestOf(rows, ".figure") + f.type * 0.6)}px`); // a digit more is no reason to move
+    set("--mark-width", `${Math.ceil(widestOf(rows, ".w-mark"))}px`);
+    set("--track-height", `${(f.height - (f.lines * 1.16 + 0.75) * f.type).toFixed(2)}px`);
+    set("--figure-width", `${Math.ceil(widestOf(rows, ".w-figure") + f.type * 0.6)}px`); // a digit more is no reason to move
     set("--label-width", `${Math.ceil(Math.min(f.type * labelWidth / (f.lines === 1 ? 1 : f.lines * 0.86), f.width * 0.66) + 2)}px`);
   }
 
@@ -94,7 +98,7 @@ const fitStage = (() => {
 
   function cut(rows) {
     return rows.some((r) => {
-      const label = r.querySelector(".label");
+      const label = r.querySelector(".w-label");
       return label.scrollHeight > label.clientHeight + 1 || label.scrollWidth > label.clientWidth + 1
         || r.scrollWidth > r.clientWidth + 1 || r.scrollHeight > r.clientHeight + 1;
     });

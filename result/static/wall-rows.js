@@ -30,16 +30,15 @@ function wallRows(stage) {
   function rowOf(o) {
     const row = element("li", "wall-row");
     row.dataset.id = o.id;
-    const label = element("span", "label");
-    label.dir = "auto";
-    label.append(element("bdi", "text", o.label));
-    const figure = element("span", "figure");
-    figure.append(element("b", "votes"), element("span", "share"));
-    const track = element("span", "track");
-    track.append(element("span", "fill"));
-    const mark = element("b", "mark", o.letter);
+    const label = element("span", "w-label");
+    label.append(element("bdi", "w-text", o.label));
+    const figure = element("span", "w-figure");
+    figure.append(element("b", "votes"), element("span", "w-share"));
+    const track = element("span", "w-track");
+    track.append(element("span", "w-fill"));
+    const mark = element("b", "w-mark", o.letter);
     mark.setAttribute("aria-hidden", "true");
-    row.append(mark, label, element("span", "tag"), figure, track);
+    row.append(mark, label, element("span", "w-tag"), figure, track);
     return row;
   }
 
@@ -66,10 +65,10 @@ function wallRows(stage) {
   }
 
   function fill(row, c) {
-    put(row.querySelector(".text"), c.label);
+    put(row.querySelector(".w-text"), c.label);
     put(row.querySelector(".votes"), c.figure);
-    put(row.querySelector(".share"), c.share);
-    put(row.querySelector(".tag"), c.tag);
+    put(row.querySelector(".w-share"), c.share);
+    put(row.querySelector(".w-tag"), c.tag);
     if (row.dataset.tone !== c.tone) row.dataset.tone = c.tone;
     const reach = (c.reach || 0).toFixed(4);
     if (row.reach !== reach) row.style.setProperty("--reach", row.reach = reach);

@@ -11,18 +11,19 @@
   const number = new Intl.NumberFormat(locale);
   const hundredths = new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
   const ahead = new Date(main.dataset.now) - Date.now(); // the server's clock before ours
-  const stage = byID("bars");
+  const stage = byID("rows");
   const rows = wallRows(stage);
-  const page = main.dataset.page; // where this poll's wall is
 
-  let tally = JSON.parse(main.dataset.tally);
+  let tally = JSON.parse(byID("tally").dataset.tally);
   let made = readPart(document); // what the rule makes of the ballots
   let step = null; // the step that somebody chose; null for the one that fits
   let drawn = {}; // what the screen was made for
   let queued = 0;
+  let taken = null; // whether votes are
+  let asking = false;
   let quietUntil = 0; // when to look for the part again
 
-  rows.build([], true);
+  if (byID("plain")) byID("plain").remove(); // what is there without a script
   draw();
   main.classList.add("is-ready");
   setInterval(tick, 250);
@@ -96,6 +97,7 @@
 
   function liveCells() {
     const score = tally.kind === "score";
+    const least = tally.min || 0;
     const choosers = tally.total - (tally.abstained || 0); // all percentages are of them
     const shares = score ? [] : percents(tally.options.map((o) => o.votes), choosers, tally.kind !== "multiple");
     const most = Math.max(1, ...tally.options.map((o) => o.votes));
@@ -103,7 +105,7 @@
       ...wordsOf(o, i), tag: "", tone: "",
       figure: score ? (o.raters ? hundredths.format(o.mean) : "–") : number.format(o.votes),
       share: score ? ratings(o.raters) : shares[i],
-      reach: score ? (o.raters ? (o.votes - tally.min * o.raters) / ((tally.max - tally.min) * o.raters) : 0) : o.votes / most,
+      reach: score ? (o.raters ? (o.votes - least * o.raters) / ((tally.max - least) * o.raters) : 0) : o.votes / most,
       worth: score ? (o.raters ? -o.place : -Infinity) : o.votes,
       some: score ? o.raters > 0 : o.votes > 0,
     }));
@@ -140,7 +142,7 @@
   }
 
   function ratings(n) {
-    return n === 0 ? words("result.ratings.none") : words("result.ratings", { Count: n, Number: number.format(n) });
+    return n === 0 ? words("result.ratings.none") : words("wall.ratings", { Count: n, Number: number.format(n) });
   }
 
   // What stands around them.
@@ -193,7 +195,6 @@
   }
 
   // takesVotes shows the way to a vote while votes are taken.
-  let taken = null;
   function takesVotes(open) {
     if (taken === open) return;
     taken = open;
@@ -246,14 +247,17 @@
       if (scene === "closed") fitText(winner, 4.2 * u, 1.6 * u, () => winner.scrollHeight <= innerHeight * 0.17 && winner.scrollWidth <= winner.clientWidth + 1);
     }
     for (const e of document.querySelectorAll(".join .host")) {
-      fitText(e, 2.1 * u, 0.9 * u, () => e.scrollWidth <= e.clientWidth);
+      const whole = () => [...e.children].every((part) => part.scrollWidth <= e.clientWidth);
+      e.classList.remove("is-long");
+      fitText(e, 2.1 * u, 1.1 * u, whole);
+      e.classList.toggle("is-long", !whole());
     }
     if (scene === "draft") return;
     stage.style.setProperty("--rows", stage.children.length);
     const shown = rows.fit(drawn.figures);
     const rest = tally.options.length - shown;
-    byID("more").hidden = rest <= 0;
-    if (rest > 0) put(byID("more"), words("result.more", { Count: rest }));
+    byID("rest").hidden = rest <= 0;
+    if (rest > 0) put(byID("rest"), words("result.more", { Count: rest }));
     drawn.size = sizeOf();
   }
 
@@ -297,7 +301,6 @@
     };
   }
 
-  let asking = false;
   function askPart() {
     if (asking || document.hidden || made.seq >= tally.seq && made.status === tally.status) return;
     const soon = made.status !== tally.status || Boolean(tally.hidden) !== made.hidden;
@@ -305,19 +308,19 @@
     asking = true;
     const wait = soon ? 100 + 200 * Math.random() : Math.max(quietUntil - performance.now(), made.pause * 1000 * (0.5 + Math.random()));
     setTimeout(async () => {
-      let taken = false;
+      let came = false;
       try {
-        const url = new URL(page, location);
+        const url = new URL(`/p/${tally.poll}/present`, location);
         url.searchParams.set("part", "count");
         const answer = await fetch(url, { cache: "no-cache" });
         if (!answer.ok) throw new Error(answer.statusText);
         takePart(new DOMParser().parseFromString(await answer.text(), "text/html"));
-        taken = true;
+        came = true;
       } catch (_) {
         quietUntil = performance.now() + 2000; // asked again with the next figures
       }
       asking = false;
-      if (taken) askPart();
+      if (came) askPart();
     }, wait);
   }
 
@@ -337,6 +340,7 @@
         drawn.size = "";
       }
     }
+    document.dispatchEvent(new Event("shown")); // times.js writes times as people here read them
     redraw();
     if (drawn.size === "") requestAnimationFrame(fitAll);
   }
