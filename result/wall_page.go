@@ -20,7 +20,9 @@ func (s *Station) showBigScreen(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	w.Header().Set("Cache-Control", "no-store") // figures of a moment
-	return web.HTML(w, http.StatusOK, s.look.Page(s.wall(r, s.seen(r, counted, true).Results).Page()))
+	screen := s.wall(r, s.seen(r, counted, true).Results)
+	screen.Join.Code = counted.Poll().Code
+	return web.HTML(w, http.StatusOK, s.look.Page(screen.Page()))
 }
 
 // wall is a poll on the big screen.

@@ -17,7 +17,7 @@ function wallKeys(main, { step, reveal }) {
     e.preventDefault();
     act();
   });
-  help.addEventListener("click", () => toggle(help));
+  if (help) help.addEventListener("click", () => toggle(help));
   const button = document.getElementById("help");
   if (button) button.addEventListener("click", () => toggle(help));
   hidePointer();
@@ -44,11 +44,11 @@ function wallKeys(main, { step, reveal }) {
   }
 
   function toggle(e) {
-    e.hidden = !e.hidden;
+    if (e) e.hidden = !e.hidden;
   }
 
   function leave() {
-    help.hidden = true;
+    if (help) help.hidden = true;
     main.classList.remove("is-blank");
   }
 
