@@ -73,8 +73,8 @@ func defaultPoll(h fixture) {
 	}
 	got := b.Polls[0]
 	want.LotSeed = "" // nobody draws one for a poll that comes with the schema
-	want.Revision, want.CreatedAt, want.ChangedAt = got.Revision, got.CreatedAt, got.ChangedAt
-	if d := cmp.Diff(want, got); d != "" || got.Validate() != nil {
+	want.Code, want.Revision, want.CreatedAt, want.ChangedAt = got.Code, got.Revision, got.CreatedAt, got.ChangedAt
+	if d := cmp.Diff(want, got); d != "" || got.Validate() != nil || !vote.IsCode(got.Code) {
 		h.Errorf("the default poll (-want +got):\n%s", d)
 	}
 	h.wantTally(vote.DefaultSlug, nil)
