@@ -20,7 +20,7 @@ var larger = map[string]struct {
 	"popeye/count":            {18, "ten are a counting rule each, a row of one table"},
 	"popeye/vote":             {19, "four are a kind each, a row of one table"},
 	"popeye/store/postgres":   {17, "each is an interface of the contract, or what these share"},
-	"popeye/store/sqlite":     {17, "the same as postgres, file for file"},
+	"popeye/store/sqlite":     {17, "each is an interface of the contract, or what these share"},
 	"popeye/store/storetest":  {24, "each is a part of the suite, on one fixture; not split yet"},
 	"popeye/internal/testenv": {19, "each is a server or a program that a test starts, or what a system does otherwise"},
 }
