@@ -1,41 +1,18 @@
-package vote
+// Package lookalike tells texts that a person can't tell apart. What enters is a text
+// as somebody wrote it; what leaves is whether it shows anything, and its appearance,
+// which is equal for two texts that look the same.
+package lookalike
 
 import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 )
 
-// What an organiser writes is held to more than Validate asks, which also judges
-// polls that were made before: each text must show something, and no two options
-// may look the same.
-
-// validateQuestion checks an organiser's question.
-func validateQuestion(question string) error {
-	if blank(question) {
-		return invalid("question.blank", nil)
-	}
-	return nil
-}
-
-// validateLabels checks an organiser's options.
-func validateLabels(options []Option) error {
-	first := make(map[string]int, len(options))
-	for i, o := range options {
-		if blank(o.Label) {
-			return invalid("label.blank", Args{"Number": i + 1})
-		}
-		look := appearance(o.Label)
-		if n, taken := first[look]; taken {
-			return invalid("label.same_look", Args{"First": n + 1, "Second": i + 1, "Label": clip(shown(o.Label))})
-		}
-		first[look] = i
-	}
-	return nil
-}
-
-// blank reports whether a text shows nothing on a screen.
-func blank(s string) bool {
+// Blank reports whether a text shows nothing on a screen.
+func Blank(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return !unseen(r) && !empty(r) && !unicode.Is(unicode.M, r) })
 }
 
@@ -57,8 +34,8 @@ func unseen(r rune) bool {
 		unicode.In(r, unicode.Cf, unicode.Cc, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
 }
 
-// shown is s without what can't be seen, for a message.
-func shown(s string) string {
+// Shown is s without what can't be seen, for a message.
+func Shown(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unseen(r) {
 			return -1
@@ -67,25 +44,25 @@ func shown(s string) string {
 	}, s)
 }
 
-// appearance is equal for two texts that look the same on a screen: they differ
+// Appearance is equal for two texts that look the same on a screen: they differ
 // in what can't be seen, in the width of letters or blanks, in how a letter with
 // a mark was typed, or in a letter that another alphabet has too.
-func appearance(s string) string {
+func Appearance(s string) string {
 	var look []rune
-	runes := decompose(s)
+	runes := []rune(norm.NFD.String(s)) // letters apart from their marks
 	for i, r := range runes {
 		switch {
 		case empty(r):
 			look = append(look, ' ')
 		case !unseen(r) || shapesEmoji(look, runes[i:]):
-			look = append(look, apart(plain(r))...)
+			look = append(look, plain(r))
 		}
 	}
 	return strings.Join(strings.Fields(string(look)), " ")
 }
 
-// alike reports whether two texts look the same but for capitals.
-func alike(a, b string) bool { return strings.EqualFold(appearance(a), appearance(b)) }
+// Alike reports whether two texts look the same but for capitals.
+func Alike(a, b string) bool { return strings.EqualFold(Appearance(a), Appearance(b)) }
 
 // shapesEmoji reports whether rest begins with a character that is not seen but
 // changes the emoji before it: a joiner between two, as in a family, or the tags
@@ -131,7 +108,7 @@ var lookalikes = func() map[rune]rune {
 	for _, pair := range [][2]string{
 		{"АВЕЅІЈКМНОРСТХҮԚԜаеіјорсухѕһԁԛԝ", "ABESIJKMHOPCTXYQWaeijopcyxshdqw"},
 		{"ΑΒΕΖΗΙΚΜΝΟΡΤΥΧον", "ABEZHIKMNOPTYXov"},
-		{"\u212a\u212b\u2010\u2011\u2212\u2018\u2019\u02bc\u201c\u201d", "KÅ---'''\"\""},
+		{"\u2010\u2011\u2212\u2018\u2019\u02bc\u201c\u201d", "---'''\"\""},
 	} {
 		to := []rune(pair[1])
 		for i, from := range []rune(pair[0]) {

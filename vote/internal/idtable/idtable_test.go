@@ -1,4 +1,4 @@
-package vote
+package idtable
 
 import (
 	"strings"
@@ -12,13 +12,11 @@ func TestIDsAreFound(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		id := rapid.OneOf(rapid.StringMatching(`[a-c_-]{1,2}`), rapid.StringMatching(`[ab0]{8,11}`), rapid.StringMatching(`same-beginning[a-c]{1,3}-same-end`))
 		ids := rapid.SliceOfNDistinct(id, 1, 40, rapid.ID).Draw(t, "ids")
-		var options []Option
 		want := map[string]int{}
 		for i, id := range ids {
-			options = append(options, Option{ID: id})
 			want[id] = i
 		}
-		table := newIDTable(options)
+		table := New(ids)
 		for _, text := range append(ids, rapid.SliceOf(rapid.OneOf(id, rapid.StringMatching(`[a-c\x00]{0,2}`))).Draw(t, "others")...) {
 			behind := rapid.SampledFrom([]string{"", ">", "=", ",a", "\x00", "é"}).Draw(t, "behind")
 			before := rapid.SampledFrom([]string{"", "a>", "x"}).Draw(t, "before")
@@ -27,7 +25,7 @@ func TestIDsAreFound(t *testing.T) {
 			if !known {
 				at = -1
 			}
-			got, last := table.find(before+text+behind, len(before))
+			got, last := table.Find(before+text+behind, len(before))
 			if got != at || got >= 0 && last != len(before)+end {
 				t.Fatalf("%q is found at %d, until %d; want %d, %d", text, got, last, at, len(before)+end)
 			}
@@ -47,13 +45,13 @@ func TestIDsOfOneKeyAreTold(t *testing.T) {
 	if key(ids[0]) != key(ids[1]) {
 		t.Fatal("these have keys of their own: look for others")
 	}
-	both := newIDTable([]Option{{ID: ids[0]}, {ID: ids[1]}})
-	one := newIDTable([]Option{{ID: ids[0]}})
+	both := New(ids)
+	one := New(ids[:1])
 	for i, id := range ids {
-		if at, _ := both.find(id, 0); at != i {
+		if at, _ := both.Find(id, 0); at != i {
 			t.Errorf("%s is found at %d", id, at)
 		}
-		if at, _ := one.find(id, 0); at != -i {
+		if at, _ := one.Find(id, 0); at != -i {
 			t.Errorf("%s alone: %s is found at %d", ids[0], id, at)
 		}
 	}
