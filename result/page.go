@@ -19,6 +19,7 @@ import (
 	"popeye/internal/web"
 	"popeye/result/audience"
 	"popeye/result/countview"
+	"popeye/result/live"
 	"popeye/store"
 	"popeye/vote"
 )
@@ -38,11 +39,12 @@ type view struct {
 	countview.View
 	vote.Schedule
 	Now     time.Time
-	Present bool   // the big screen
-	Room    bool   // shows no more than a room may see, whoever opens it
-	Pass    string // what the request brought to show that a voter sent it; "" if it does not
-	VoteURL string // where to vote
-	QR      g.Node // of VoteURL, for the big screen; nil if phones can't reach it
+	Came    live.Pace // how many had voted lately
+	Present bool      // the big screen
+	Room    bool      // shows no more than a room may see, whoever opens it
+	Pass    string    // what the request brought to show that a voter sent it; "" if it does not
+	VoteURL string    // where to vote
+	QR      g.Node    // of VoteURL, for the big screen; nil if phones can't reach it
 }
 
 // showPage shows a poll's live count.
@@ -66,6 +68,9 @@ func (s *Station) show(w http.ResponseWriter, r *http.Request, present bool) err
 	res := s.seen(r, counted, present)
 	v := s.view(r, res, present)
 	v.VoteURL = s.voteURL(r, res.Poll)
+	if !v.HideTotal {
+		v.Came = s.viewers.Pace(res.Poll)
+	}
 	if present {
 		v.VoteURL = s.invitation(r, res.Poll)
 		if reachable(v.VoteURL) {

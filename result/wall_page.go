@@ -26,7 +26,7 @@ const (
 func (s *Station) wallPage(v view) g.Node {
 	return s.look.Page(ui.Page{
 		Title: v.Say.Text("result.title", args{"Question": v.Question}), Class: "present", Words: scriptWords, Still: still(),
-		Scripts: []string{"vendor/socket.io.min.js", "share.js", "result.js", "times.js", "wall.js"},
+		Scripts: []string{pageScript, "times.js", "wall.js"},
 		Main: g.Group{
 			v.data(),
 			h.H1(h.ID("question"), h.Dir("auto"), g.Text(v.Question)),

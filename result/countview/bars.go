@@ -94,6 +94,13 @@ func (v View) ruledLead() string {
 	return strings.Join(v.Leaders(), " ")
 }
 
+func (v View) leadBy() string {
+	if v.byVotes() {
+		return "votes"
+	}
+	return "rule"
+}
+
 // byVotes says that the one option with the most votes wins.
 func (v View) byVotes() bool {
 	name, _, _ := strings.Cut(v.Settings.Rule, "/")

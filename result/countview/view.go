@@ -46,7 +46,7 @@ func (v View) most() int {
 func (v View) Winners() g.Node {
 	return h.Div(h.ID("winners"),
 		h.Data("seq", strconv.FormatInt(v.Seq, 10)), h.Data("status", string(v.Status)),
-		h.Data("pause", strconv.Itoa(v.Pause)), h.Data("withdrawn", strings.Join(v.Settings.Withdrawn, ",")), h.Data("lead", v.ruledLead()),
+		h.Data("pause", strconv.Itoa(v.Pause)), h.Data("withdrawn", strings.Join(v.Settings.Withdrawn, ",")), h.Data("lead", v.ruledLead()), h.Data("lead-by", v.leadBy()),
 		v.whoWins())
 }
 

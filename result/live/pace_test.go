@@ -17,12 +17,12 @@ func TestPace(t *testing.T) {
 		want  []int64
 	}{
 		{0, 5, []int64{5}},
-		{3 * time.Second, 6, []int64{6}},                        // within a step the newest counts
-		{10 * time.Second, 8, []int64{6, 8}},                    //
-		{40 * time.Second, 14, []int64{6, 8, 10, 12, 14}},       // nobody looked for a while
-		{35 * time.Second, 15, []int64{6, 8, 10, 12, 14}},       // a clock that went back
-		{45 * time.Second, 2, []int64{2}},                       // cleared
-		{60 * time.Minute, 9, []int64{9}},                       // a long pause
+		{3 * time.Second, 6, []int64{6}},                  // within a step the newest counts
+		{10 * time.Second, 8, []int64{6, 8}},              //
+		{40 * time.Second, 14, []int64{6, 8, 10, 12, 14}}, // nobody looked for a while
+		{35 * time.Second, 15, []int64{6, 8, 10, 12, 14}}, // a clock that went back
+		{45 * time.Second, 2, []int64{2}},                 // cleared
+		{60 * time.Minute, 9, []int64{9}},                 // a long pause
 		{60*time.Minute + 10*time.Second, 10, []int64{9, 10}},
 	} {
 		p.add(c.total, start.Add(c.after))

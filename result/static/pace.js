@@ -12,7 +12,11 @@ const pace = (() => {
   let totals = dataset.totals ? dataset.totals.split(" ").map(Number) : [];
   let last = Number(dataset.last); // when the last step began, in seconds
   let ahead = 0; // the server's clock before ours, in seconds
-  setInterval(() => { if (totals.length && !document.hidden) add(totals.at(-1), Date.now() / 1000 + ahead); }, 1000 * step);
+  setInterval(() => { if (totals.length && !document.hidden) add(newest(), Date.now() / 1000 + ahead); }, 1000 * step);
+
+  function newest() {
+    return totals[totals.length - 1];
+  }
 
   // show takes over a tally.
   function show(t) {
@@ -24,7 +28,7 @@ const pace = (() => {
   // add notes a total, as the server does (result/live/pace.go).
   function add(total, at) {
     const now = Math.floor(at / step) * step;
-    const from = totals.at(-1);
+    const from = newest();
     const missing = (now - last) / step;
     if (from === undefined || total < from || missing > columns.length) totals = [total];
     else {
@@ -48,7 +52,7 @@ const pace = (() => {
       columns[i].setAttribute("y", 100 - high);
       columns[i].setAttribute("height", high);
     });
-    const lately = totals.at(-1) - totals[Math.max(0, totals.length - 1 - 60 / step)];
+    const lately = newest() - totals[Math.max(0, totals.length - 1 - 60 / step)];
     figure.querySelector("figcaption").textContent = words("result.pace", { Count: lately, Number: number.format(lately) });
   }
 

@@ -5,6 +5,13 @@
 
 const poll = document.querySelector("main").dataset.poll;
 
+// entries counts what there is to tell of corrections and reopenings.
+const entries = (t) => (t.corrections || []).length + (t.reopenings || []).length;
+const toldEntries = () => {
+  const list = document.querySelector(".history");
+  return list ? Number(list.dataset.entries) : 0;
+};
+
 // askHistory takes over what the server's page says of that, so that the words
 // stand in one place; after a random moment, so that a room full of viewers does
 // not ask all at once.
@@ -18,7 +25,7 @@ function askHistory() {
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const [now, next] = [document.querySelector(".history"), page.querySelector(".history")];
       if (now) now.remove();
-      if (next) byID("live").before(next);
+      if (next) (byID("spoken") || byID("live")).after(next);
       document.dispatchEvent(new Event("shown"));
     } catch (_) {
       // asked again with the next figures

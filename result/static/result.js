@@ -27,6 +27,7 @@
     document.title = words("result.title", { Question: t.question });
     byID("status").textContent = t.status === "open" ? "" : words(`result.status.${t.status}`);
     byID("status").hidden = t.status === "open";
+    if (byID("badge")) showBadge(t.status);
     takesVotes(t.status === "open");
     showSchedule(t);
     if (t.hidden && t.total === undefined) return; // nothing is told
@@ -38,6 +39,11 @@
     bars.show(t, leaders(t));
     spoken.show(t, leaders(t).map((id) => t.options.find((o) => o.id === id).label));
     askPart(t);
+  }
+
+  function showBadge(status) {
+    byID("badge").className = `badge ${status}`;
+    byID("badge").textContent = words(`result.badge.${status}`);
   }
 
   function showTurnout(t) {

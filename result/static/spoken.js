@@ -33,7 +33,7 @@ const spoken = (() => {
     if (leads.length === 0) return words("result.spoken.votes", gaps);
     if (leads.length === 1) return words("result.spoken.leads", { ...gaps, Option: leads[0] });
     if (leads.length > named) return words("result.spoken.many", { ...gaps, Others: number.format(leads.length) });
-    return words("result.spoken.tie", { ...gaps, Options: new Intl.ListFormat(locale).format(leads) });
+    return words("result.spoken.tie", { ...gaps, Options: leads.slice(0, -1).join(words("result.list.separator")) + words("result.list.last") + leads[leads.length - 1] });
   }
 
   return { show };

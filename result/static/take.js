@@ -2,7 +2,7 @@
 // print, in which nothing is folded.
 "use strict";
 
-{
+if (byID("share")) {
   const share = byID("share");
   const link = new URL(location);
   link.search = ""; // a pass is its voter's own
