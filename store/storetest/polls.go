@@ -11,6 +11,7 @@ import (
 
 	"popeye/store"
 	"popeye/vote"
+	"popeye/vote/definition"
 )
 
 var pollTests = []test{
@@ -66,7 +67,7 @@ func defaultPoll(h fixture) {
 	if len(b.Polls) != 1 || b.Revision < 1 || b.Polls[0].Revision != b.Revision {
 		h.Fatalf("catalog %+v", b)
 	}
-	want, err := vote.Default("What's your favorite DevOps tool?", []string{"Ansible", "Chef", "Puppet", "SaltStack"})
+	want, err := definition.Default("What's your favorite DevOps tool?", []string{"Ansible", "Chef", "Puppet", "SaltStack"})
 	if err != nil {
 		h.Fatal(err)
 	}
