@@ -1,4 +1,4 @@
-package result
+package wall
 
 import (
 	"fmt"
@@ -15,11 +15,11 @@ import (
 // quiet is the blank margin that scanners need, in modules (ISO/IEC 18004).
 const quiet = 4
 
-// qrCode draws text as one SVG path.
-func qrCode(say *i18n.Printer, text string) (g.Node, error) {
+// qrCode draws text as one SVG path; nothing of a text that is too long for a code.
+func qrCode(say *i18n.Printer, text string) g.Node {
 	code, err := qr.Encode(text, qr.M)
 	if err != nil {
-		return nil, fmt.Errorf("make a QR code: %w", err)
+		return nil
 	}
 	var path strings.Builder
 	for y := range code.Size {
@@ -36,5 +36,5 @@ func qrCode(say *i18n.Printer, text string) (g.Node, error) {
 		// Black on white in dark mode too: scanners expect it.
 		g.El("rect", h.Width(side), h.Height(side), g.Attr("fill", "#fff")),
 		g.El("path", g.Attr("d", path.String()), g.Attr("fill", "#000")),
-	), nil
+	)
 }
