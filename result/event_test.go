@@ -2,11 +2,12 @@ package result
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"popeye/api"
 	"popeye/vote"
@@ -14,14 +15,16 @@ import (
 
 // A wall is told at once which poll of an event is shown, and how that is.
 func TestEventIsFollowed(t *testing.T) {
-	lunch := poll("lunch", vote.Draft)
-	store := newFakeStore(lunch)
-	store.putEvent(vote.Event{Code: "482913", Title: "Evening", Polls: []string{"lunch"}})
-	s := newStation(t, store)
-	server := httptest.NewServer(handler(t, s))
-	defer server.Close()
-	defer s.walls.End()
-	resp, err := http.Get(server.URL + "/api/v1/events/482%20913/follow")
+	s := newSite(t, nil)
+	e, err := s.DB.CreateEvent(t.Context(), "", vote.Event{Title: "Evening", Polls: []string{"default"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- s.station.Run(ctx) }()
+	defer func() { cancel(); <-done }()
+	resp, err := http.Get(s.URL + "/api/v1/events/" + e.Code[:3] + "-" + e.Code[3:] + "/follow")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,28 +46,28 @@ func TestEventIsFollowed(t *testing.T) {
 	if got := hears(); got.Poll != "" || got.Of != 1 {
 		t.Errorf("before the first poll: %+v", got)
 	}
-	store.putEvent(vote.Event{Code: "482913", Title: "Evening", Polls: []string{"lunch"}, Current: "lunch"})
-	if got := hears(); got.Poll != "lunch" || got.Status != vote.Draft || got.Position != 1 {
+	begun := time.Now()
+	if _, err := s.DB.ChangeEvent(t.Context(), e.Code, func(e vote.Event) (vote.Event, error) { return e.Next(), nil }); err != nil {
+		t.Fatal(err)
+	}
+	if got := hears(); got.Poll != "default" || got.Status != vote.Open || got.Position != 1 {
 		t.Errorf("shown: %+v", got)
 	}
-	lunch.Status = vote.Open
-	lunch.Revision++
-	store.put(lunch)
-	if got := hears(); got.Status != vote.Open {
-		t.Errorf("opened: %+v", got)
+	t.Logf("MEASURED a wall heard of the step after %v", time.Since(begun))
+	_, err = s.DB.ChangePoll(t.Context(), "default", func(p vote.Poll) (vote.Poll, error) { p.Status = vote.Closing; return p, nil })
+	if err != nil {
+		t.Fatal(err)
 	}
-	store.putEvent(vote.Event{Code: "482913"})
+	if got := hears(); got.Status != vote.Closing {
+		t.Errorf("closing: %+v", got)
+	}
+	if err := s.DB.DeleteEvent(t.Context(), e.Code); err != nil {
+		t.Fatal(err)
+	}
 	if got := hears(); !got.Gone {
 		t.Errorf("deleted: %+v", got)
 	}
-	for _, none := range []string{"482913", "lunch", "%00"} {
-		resp, err := http.Get(server.URL + "/api/v1/events/" + none + "/follow")
-		if err != nil {
-			t.Fatal(err)
-		}
-		resp.Body.Close()
-		if resp.StatusCode != http.StatusNotFound {
-			t.Errorf("%s: %s", none, resp.Status)
-		}
+	for _, none := range []string{e.Code, "lunch", "%00"} {
+		s.Get("/api/v1/events/"+none+"/follow").WantError(t, http.StatusNotFound, "no_event")
 	}
 }

@@ -1,6 +1,7 @@
 package result
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -21,7 +22,6 @@ type fakeStore struct {
 	tallies map[string]vote.Tally
 	seq     map[string]int64
 	reads   map[string]int // Snapshots asked for, by poll
-	events  map[string]vote.Event
 	watches int   // calls of Watch
 	away    error // what every step answers, if not nil
 	hang    func(ctx context.Context, slug string)
@@ -41,7 +41,7 @@ var _ Store = (*fakeStore)(nil)
 func newFakeStore(polls ...vote.Poll) *fakeStore {
 	s := &fakeStore{
 		polls: map[string]vote.Poll{}, tallies: map[string]vote.Tally{}, seq: map[string]int64{},
-		reads: map[string]int{}, events: map[string]vote.Event{}, news: map[*news]bool{},
+		reads: map[string]int{}, news: map[*news]bool{},
 	}
 	for _, p := range polls {
 		s.put(p)
@@ -60,26 +60,11 @@ func (s *fakeStore) Poll(_ context.Context, slug string) (vote.Poll, error) {
 	return p, s.away
 }
 
-// Event is that of store.Events.
-func (s *fakeStore) Event(_ context.Context, code string) (vote.Event, error) {
+// Event is that of store.Events: there is none.
+func (s *fakeStore) Event(context.Context, string) (vote.Event, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	e, ok := s.events[code]
-	if s.away == nil && !ok {
-		return e, store.ErrNoEvent
-	}
-	return e, s.away
-}
-
-// putEvent makes or changes an event; one without a title is deleted.
-func (s *fakeStore) putEvent(e vote.Event) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	e.Revision = s.events[e.Code].Revision + 1
-	if s.events[e.Code] = e; e.Title == "" {
-		delete(s.events, e.Code)
-	}
-	s.tell(store.PollsChanged, e.Name())
+	return vote.Event{}, cmp.Or(s.away, store.ErrNoEvent)
 }
 
 // put makes or changes a poll.
