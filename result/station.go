@@ -56,10 +56,11 @@ type Config struct {
 // Station shows the count. Safe for concurrent use.
 type Station struct {
 	Config
-	reader  *audience.Reader
-	viewers *live.Live
-	look    *ui.Theme
-	parts   parts
+	reader   *audience.Reader
+	viewers  *live.Live
+	look     *ui.Theme
+	parts    parts
+	previews previews
 }
 
 //go:embed static
@@ -130,6 +131,7 @@ func (s *Station) Site() *web.Site {
 	site.Handle("GET /{$}", s.showPage)                                        // audience: the default poll
 	site.Handle("GET /p/{slug}", s.showPage)                                   // audience: any poll
 	site.Handle("GET /p/{slug}/present", s.showBigScreen)                      // the room
+	site.Handle("GET /p/{slug}/preview.png", s.showPreview)                    // programs that show links
 	site.Handle("GET /p/{slug}/qr.png", s.showQR)                              // slides, posters
 	site.Handle("GET /p/{slug}/qr.svg", s.showQR)                              //
 	site.Handle("GET /embed/{slug}", s.showEmbedded)                           // other sites' pages, in a frame
