@@ -8,7 +8,9 @@ import (
 	"testing"
 
 	"popeye/internal/testenv"
+	"popeye/internal/testenv/people"
 	"popeye/vote"
+	"popeye/vote/definition"
 )
 
 // A real browser shows a live result in the frame of a site that the organiser named,
@@ -26,9 +28,9 @@ func TestResultIsFramedByNamedSitesAlone(t *testing.T) {
 	}
 	p, _, result := onePopeye(t)
 	frame = result + "/embed/lunch"
-	d := testenv.OpenPoll("lunch", "Where to?", "Pizza", "Sushi")
+	d := people.OpenPoll("lunch", "Where to?", "Pizza", "Sushi")
 	d.Embed = []string{"http://localhost:" + u.Port()}
-	testenv.NewOrganiser(result).Makes(t, d)
+	people.NewOrganiser(result).Makes(t, d)
 
 	chromium := browser(t)
 	viewers := func() float64 { return p.Metric(t, "popeye_result_viewers") }
@@ -43,8 +45,8 @@ func TestResultIsFramedByNamedSitesAlone(t *testing.T) {
 	})
 	named.photograph("embed")
 
-	closed := vote.Edit{Choices: vote.Choices{Embed: []string{}}}
-	if _, err := testenv.NewOrganiser(result).ChangePoll(t.Context(), "lunch", closed); err != nil {
+	closed := definition.Edit{Choices: vote.Choices{Embed: []string{}}}
+	if _, err := people.NewOrganiser(result).ChangePoll(t.Context(), "lunch", closed); err != nil {
 		t.Fatal(err)
 	}
 	late := person(t, chromium, d.Embed[0])

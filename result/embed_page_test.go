@@ -7,11 +7,12 @@ import (
 
 	"popeye/internal/fixture"
 	"popeye/vote"
+	"popeye/vote/definition"
 )
 
 // framed makes a poll that some sites may embed.
 func framed(s *site, slug string, sites ...string) {
-	s.Make(vote.Definition{
+	s.Make(definition.Definition{
 		Slug: slug, Question: "Where to?", Options: fixture.Labels("Pizza", "Sushi"), Status: vote.Open, Choices: vote.Choices{Embed: sites},
 	})
 }
@@ -44,10 +45,10 @@ func TestEmbedShowsTheCountAndNothingThatActs(t *testing.T) {
 	framed(s, "lunch", "https://example.org")
 	s.Vote("lunch", "a", "a", "b")
 	a := s.Get("/embed/lunch")
-	a.Want(t, http.StatusOK, "Where to?", "Pizza", `<b class="votes">2</b> <span class="share">67 %</span>`, `data-poll="lunch"`, `class="embed"`,
-		`<noscript><meta http-equiv="refresh" content="5"></noscript>`, `target="_blank" rel="noopener"`, "result.js")
+	a.Want(t, http.StatusOK, "Where to?", "Pizza", `<b class="votes">2</b> <span class="share">67 %</span>`, `data-poll="lunch"`, `class="wall embed"`,
+		`<noscript><meta http-equiv="refresh" content="5"></noscript>`, `target="_blank" rel="noopener"`, "wall.js")
 	a.Without(t, "<form", "<button", "<input", "/admin", "/present", ".csv")
-	for _, id := range []string{"stale", "status", "question", "when", "bars", "total", "invalid", "live"} { // what result.js changes
+	for _, id := range []string{"stale", "status", "question", "when", "bars", "rows", "total", "invalid", "live"} { // what wall.js changes
 		a.Want(t, http.StatusOK, `id="`+id+`"`)
 	}
 	s.Get("/embed/nowhere").Want(t, http.StatusNotFound)
@@ -58,7 +59,7 @@ func TestEmbedShowsTheCountAndNothingThatActs(t *testing.T) {
 func TestEmbedHidesWhatThePollHides(t *testing.T) {
 	s := newSite(t, nil)
 	closed := vote.VisibleClosed
-	s.Make(vote.Definition{
+	s.Make(definition.Definition{
 		Slug: "secret", Question: "Who?", Options: fixture.Labels("Popeye", "Olive"), Status: vote.Open,
 		Choices: vote.Choices{Embed: []string{"*"}, Visibility: &closed},
 	})

@@ -40,7 +40,6 @@ func (v view) data() g.Node {
 		h.Data("status", string(v.Status)), h.Data("as-of", v.AsOf.UTC().Format(time.RFC3339)),
 		h.Data("seq", strconv.FormatInt(v.Seq, 10)), ui.Now(v.Now),
 		h.Data("hidden", strconv.FormatBool(v.Hidden)), g.If(v.Pass != "", h.Data("pass", v.Pass)),
-		g.If(v.Room, h.Data("room", "true")),
 	}
 }
 

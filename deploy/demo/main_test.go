@@ -12,7 +12,9 @@ import (
 	"popeye/api"
 	"popeye/internal/config"
 	"popeye/internal/testenv"
+	"popeye/internal/testenv/people"
 	"popeye/vote"
+	"popeye/vote/definition"
 )
 
 func noVariables(string) string { return "" }
@@ -57,7 +59,7 @@ func TestCrowdAtPopeye(t *testing.T) {
 	poll, result := startPopeye(t)
 	for _, p := range polls() {
 		t.Run(string(p.Kind), func(t *testing.T) {
-			organiser := testenv.NewOrganiser(result)
+			organiser := people.NewOrganiser(result)
 			organiser.Makes(t, definitionOf(p))
 			log := new(logbook)
 			ctx, cancel := context.WithCancel(t.Context())
@@ -117,7 +119,7 @@ func startPopeye(t *testing.T) (poll, result string) {
 func definitionOf(p vote.Poll) api.NewPoll {
 	d := api.NewPoll{Slug: p.Slug, Question: p.Question, Kind: p.Kind, Status: vote.Open}
 	for _, o := range p.Options {
-		d.Options = append(d.Options, vote.OptionText(o))
+		d.Options = append(d.Options, definition.OptionText(o))
 	}
 	if p.Max > 0 {
 		d.Min, d.Max = new(vote.Limit(p.Min)), new(vote.Limit(p.Max))

@@ -15,8 +15,10 @@ import (
 	"testing"
 
 	"popeye/internal/testenv"
+	"popeye/internal/testenv/people"
 	"popeye/queue/redisqueue"
 	"popeye/vote"
+	"popeye/vote/definition"
 )
 
 const (
@@ -81,7 +83,7 @@ func publish(t *testing.T, url string) {
 		t.Fatal(err)
 	}
 	defer q.Close()
-	p, err := vote.Default("Where to?", []string{"Pizza", "Salad"})
+	p, err := definition.Default("Where to?", []string{"Pizza", "Salad"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,5 +144,5 @@ func hasEnded(c net.Conn) bool {
 
 // vote casts a vote, and says why it was not recorded.
 func (a *target) vote() error {
-	return testenv.NewVoter(a.URL).Cast(context.Background(), vote.DefaultSlug, "a", "")
+	return people.NewVoter(a.URL).Cast(context.Background(), vote.DefaultSlug, "a", "")
 }
