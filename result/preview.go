@@ -104,7 +104,7 @@ func (p *previews) keep(slug string, k preview) {
 
 // card is what a picture shows of a poll.
 func card(v countview.View) picture.Card {
-	c := picture.Card{Question: v.Question, Brand: v.Say.Text("result.brand", nil), Foot: v.Voted()}
+	c := picture.Card{Question: v.Question, Brand: v.Say.Text("page.brand", nil), Foot: v.Voted()}
 	if v.Hidden {
 		c.Foot = v.Say.Text(hiddenUntil[v.Visibility], nil)
 		return c

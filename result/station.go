@@ -89,7 +89,7 @@ func New(c Config) (*Station, error) {
 	if err != nil {
 		return nil, fmt.Errorf("PUBLIC_RESULT_URL: %w", err) // all else is ours
 	}
-	if s.look, err = ui.Load(embedded, "screen.css", "result.css"); err != nil {
+	if s.look, err = ui.Load(embedded); err != nil {
 		return nil, err
 	}
 	if err = s.look.Files.Bundle(pageScript, pageScripts...); err != nil {
