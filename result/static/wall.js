@@ -252,6 +252,7 @@
       fitText(e, 2.1 * u, 1.1 * u, whole);
       e.classList.toggle("is-long", !whole());
     }
+    for (const e of document.querySelectorAll(".join .code")) fitText(e, 4.4 * u, 2 * u, () => e.scrollWidth <= e.clientWidth);
     if (scene === "draft") return;
     stage.style.setProperty("--rows", stage.children.length);
     const shown = rows.fit(drawn.figures);
