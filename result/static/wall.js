@@ -29,6 +29,7 @@
   setInterval(tick, 250);
   const sizes = new ResizeObserver(() => { if (sizeOf() !== drawn.size) fitAll(); });
   for (const e of [main, byID("caption"), byID("foot"), byID("notes")]) sizes.observe(e);
+  addEventListener("resize", fitAll);
   if (document.fonts) document.fonts.ready.then(fitAll);
   wallKeys(main, { step: go, reveal: surprise });
   follow(tally.poll, (t) => { tally = t; redraw(); askPart(); }, showLine);
