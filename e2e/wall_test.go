@@ -12,6 +12,7 @@ import (
 
 	"popeye/api"
 	"popeye/internal/testenv"
+	"popeye/internal/testenv/people"
 	"popeye/vote"
 )
 
@@ -138,7 +139,7 @@ func TestBigScreenHasRoom(t *testing.T) {
 						labels[i] += fmt.Sprintf(" %d", i/len(words.labels)+1)
 					}
 				}
-				testenv.NewOrganiser(result).Makes(t, testenv.OpenPoll(slug, question, labels...))
+				people.NewOrganiser(result).Makes(t, people.OpenPoll(slug, question, labels...))
 				last := lastOption(t, result, slug)
 				cast(t, poll, slug, fmt.Sprintf("%q", last), fmt.Sprintf("%q", last), `"a"`)
 				screen.t = t
@@ -178,7 +179,7 @@ func TestBigScreenHasRoomForLongLabels(t *testing.T) {
 	for i := range labels {
 		labels[i] = fmt.Sprintf("%d %s", i+1, strings.Repeat("a day out together with all who work here and those who did ", 2)[:110])
 	}
-	testenv.NewOrganiser(result).Makes(t, testenv.OpenPoll("long", "Where to?", labels...))
+	people.NewOrganiser(result).Makes(t, people.OpenPoll("long", "Where to?", labels...))
 	screen := person(t, browser(t), "about:blank")
 	screen.do("show", chromedp.EmulateViewport(1920, 1080), chromedp.Navigate(result+"/p/long/present"))
 	screen.photograph("wall-long-labels")
@@ -189,8 +190,8 @@ func TestBigScreenHasRoomForLongLabels(t *testing.T) {
 // winner is named while it is closed, and the way to vote only while it is open.
 func TestBigScreenKeepsItsRoom(t *testing.T) {
 	_, poll, result := onePopeye(t, "PUBLIC_POLL_URL=https://vote.example.org")
-	organiser := testenv.NewOrganiser(result)
-	organiser.Makes(t, testenv.OpenPoll("lunch", "Where to?", "Pizza", "Sushi", "Salad", "Soup", "Bread", "Fish"))
+	organiser := people.NewOrganiser(result)
+	organiser.Makes(t, people.OpenPoll("lunch", "Where to?", "Pizza", "Sushi", "Salad", "Soup", "Bread", "Fish"))
 	cast(t, poll, "lunch", `"b"`, `"b"`, `"a"`)
 	screen := person(t, browser(t), "about:blank")
 	screen.do("show", chromedp.EmulateViewport(1920, 1080), chromedp.Navigate(result+"/p/lunch/present"))
@@ -218,8 +219,8 @@ func TestBigScreenKeepsItsRoom(t *testing.T) {
 // once for whoever does not want to wait.
 func TestBigScreenRevealsWhatWasHidden(t *testing.T) {
 	_, poll, result := onePopeye(t)
-	organiser := testenv.NewOrganiser(result)
-	d := testenv.OpenPoll("quiz", "Who?", "Popeye", "Olive", "Brutus")
+	organiser := people.NewOrganiser(result)
+	d := people.OpenPoll("quiz", "Who?", "Popeye", "Olive", "Brutus")
 	d.Visibility = new(vote.VisibleManual)
 	organiser.Makes(t, d)
 	cast(t, poll, "quiz", `"b"`, `"b"`, `"b"`, `"a"`)
@@ -240,8 +241,8 @@ func TestBigScreenRevealsWhatWasHidden(t *testing.T) {
 // The keys of a keyboard, or of a clicker.
 func TestBigScreenHasKeys(t *testing.T) {
 	_, poll, result := onePopeye(t)
-	organiser := testenv.NewOrganiser(result)
-	d := testenv.OpenPoll("rank", "Where to?", "Pizza", "Sushi", "Salad", "Soup")
+	organiser := people.NewOrganiser(result)
+	d := people.OpenPoll("rank", "Where to?", "Pizza", "Sushi", "Salad", "Soup")
 	d.Kind = vote.Ranked
 	organiser.Makes(t, d)
 	cast(t, poll, "rank", `["a","b"]`, `["a"]`, `["b","a"]`, `["b","c"]`, `["c","b"]`, `["d","c"]`)
@@ -312,7 +313,7 @@ const flood = `(async () => {
 func TestBigScreenMovesSmoothly(t *testing.T) {
 	_, poll, result := onePopeye(t)
 	labels := strings.Fields("Pizza Sushi Salad Soup Bread Fish Tacos Curry Pasta Rice Beans Nuts")
-	testenv.NewOrganiser(result).Makes(t, testenv.OpenPoll("flood", "Where to?", labels...))
+	people.NewOrganiser(result).Makes(t, people.OpenPoll("flood", "Where to?", labels...))
 	cast(t, poll, "flood", `"a"`)
 	screen := person(t, browser(t), "about:blank")
 	screen.do("show", chromedp.EmulateViewport(1920, 1080), chromedp.Navigate(result+"/p/flood/present"))
@@ -359,7 +360,7 @@ func TestBigScreenMovesSmoothly(t *testing.T) {
 // without a ground where that is wanted.
 func TestEmbeddedWallFitsAStrip(t *testing.T) {
 	_, poll, result := onePopeye(t)
-	testenv.NewOrganiser(result).Makes(t, testenv.OpenPoll("strip", "Where to?", "Pizza", "Sushi", "Salad"))
+	people.NewOrganiser(result).Makes(t, people.OpenPoll("strip", "Where to?", "Pizza", "Sushi", "Salad"))
 	cast(t, poll, "strip", `"b"`)
 	screen := person(t, browser(t), "about:blank")
 	screen.do("show", chromedp.EmulateViewport(960, 240), chromedp.Navigate(result+"/embed/strip?ground=transparent&theme=dark"))

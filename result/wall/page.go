@@ -54,8 +54,8 @@ func (w Wall) Page() ui.Page {
 		class += " clear"
 	}
 	return ui.Page{
-		Title: w.Say.Text("result.title", args{"Question": w.Question}), Class: class, Bare: true, Words: scriptWords,
-		Styles:  []string{"wall.css"},
+		Title: w.Say.Text("result.title", args{"Question": w.Question}), Class: class, Words: scriptWords,
+		Styles:  []string{"wall.css"}, Bare: true,
 		Scripts: []string{"vendor/socket.io.min.js", "share.js", "wall-line.js", "wall-fit.js", "wall-rows.js", "wall-keys.js", "times.js", "wall.js"},
 		Still:   h.Meta(g.Attr("http-equiv", "refresh"), h.Content("5")),
 		Main: g.Group{

@@ -137,10 +137,10 @@ func TestJoinSaysWhatIsTyped(t *testing.T) {
 
 // A QR code draws nothing rather than fail where an address is too long for one.
 func TestQRCodeOfAnAddressThatIsTooLong(t *testing.T) {
-	if qrCode(i18n.English, "https://vote.example.org/"+strings.Repeat("x", 5000)) != nil {
+	if QRCode(i18n.English, "https://vote.example.org/"+strings.Repeat("x", 5000)) != nil {
 		t.Error("there is a code")
 	}
-	if qrCode(i18n.English, "https://vote.example.org/p/lunch") == nil {
+	if QRCode(i18n.English, "https://vote.example.org/p/lunch") == nil {
 		t.Error("there is none")
 	}
 }
