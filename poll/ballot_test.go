@@ -46,6 +46,8 @@ func (p phone) drags(from, to place) {
 	for i := 1.0; i <= steps; i++ {
 		touch(input.DispatchTouchEventTypeTouchMove, &input.TouchPoint{X: from.X, Y: from.Y + (to.Y-from.Y)*i/steps})
 	}
+	<-time.After(200 * time.Millisecond) // it rests there: else the browser takes it for a fling, and the next tap for what stops that
+	touch(input.DispatchTouchEventTypeTouchMove, &input.TouchPoint{X: to.X, Y: to.Y + 1})
 	touch(input.DispatchTouchEventTypeTouchEnd)
 }
 
@@ -100,6 +102,8 @@ func TestRankingOnTheSamePlace(t *testing.T) {
 	p := opens(t, chromium(t), w.wire(t).URL+"/p/ranked")
 	for _, label := range []string{"Bancha", "Assam", "Ceylon"} {
 		p.tap(p.where(row(label) + `.querySelector(".text")`))
+		p.sees(label+" is ranked", row(label)+`.classList.contains("ranked")`)
+		p.sees("nothing moves", still)
 	}
 	p.ranking("Bancha", "Assam", "Ceylon")
 	p.tap(p.where(row("Assam") + `.querySelector(".moves .level")`))
