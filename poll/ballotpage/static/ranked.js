@@ -22,8 +22,10 @@
   function begin() {
     const box = form() && form().querySelector(".options");
     if (!box) return;
-    if (!box.querySelector(".zones")) build(box);
-    if (!drag) draw();
+    if (drag) return;
+    if (box.querySelector(".zones")) return draw();
+    build(box);
+    draw(false);
   }
 
   function build(box) {
@@ -93,8 +95,8 @@
     zones.dispatchEvent(new Event("change", { bubbles: true }));
   }
 
-  // draw shows what the form holds. What has the focus keeps it.
-  function draw() {
+  // draw shows what the form holds. What has the focus keeps it; a new list does not glide.
+  function draw(glides = true) {
     const order = groups();
     const [focus, before] = [document.activeElement, tops()];
     const [yours, nothing, others] = ["yours", "nothing", "others"].map((name) => zones.querySelector(`.${name}`));
@@ -105,7 +107,7 @@
     order.forEach((group, i) => group.forEach((item) => face(item, i + 1, order, group)));
     rest.forEach((item) => face(item, 0, order, []));
     if (focus && focus !== document.activeElement && zones.contains(focus)) focus.focus({ preventScroll: true });
-    glide(before);
+    if (glides) glide(before);
   }
 
   // at is where an option stands on the ballot.
