@@ -101,13 +101,13 @@ func TestRankingOnTheSamePlace(t *testing.T) {
 	w.change("ranked", func(p *vote.Poll) { p.EqualRanks, p.Rule = true, "schulze/1" })
 	p := opens(t, chromium(t), w.wire(t).URL+"/p/ranked")
 	for _, label := range []string{"Bancha", "Assam", "Ceylon"} {
-		p.tap(p.where(row(label) + `.querySelector(".text")`))
+		p.tap(p.find(row(label) + `.querySelector(".text")`))
 		p.sees(label+" is ranked", row(label)+`.classList.contains("ranked")`)
 		p.sees("nothing moves", still)
 		<-time.After(450 * time.Millisecond) // a tap on the same spot is no second half of a double tap then
 	}
 	p.ranking("Bancha", "Assam", "Ceylon")
-	p.tap(p.where(row("Assam") + `.querySelector(".moves .level")`))
+	p.tap(p.find(row("Assam") + `.querySelector(".moves .level")`))
 	p.sees("two are first", `document.querySelectorAll(".moves .level[aria-pressed=true]").length === 2`)
 	p.tap(p.where(`document.querySelector(".primary")`))
 	p.says("Recorded: 1. Assam and Bancha, 2. Ceylon")
