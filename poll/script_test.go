@@ -158,7 +158,7 @@ func TestUnsentChanges(t *testing.T) {
 			p.isCalm()
 
 			ask[bool](p, change[0]+" ?? true")
-			p.says("Not sent yet. Recorded is still: ")
+			p.says("Not sent yet. What counts is still: ")
 			p.says("Assam")
 			p.sees("nothing looks recorded", `document.querySelector(".notice.good[hidden]")`)
 			p.photograph("unsent-" + slug)
@@ -298,11 +298,13 @@ func TestWordsFromRightToLeft(t *testing.T) {
 	p.tap(p.find(`document.querySelector(".primary")`))
 	p.says("Recorded: 1. ")
 	p.photograph("right-to-left")
-	// On the screen the places stand where they are read, each before its label.
+	// On the screen the places stand where they are read, each before its label, or on the
+	// line above it.
 	const order = `JSON.stringify(((line) => {
-		const at = (node, i) => { const r = document.createRange(); r.setStart(node, i); r.setEnd(node, i + 1); return r.getBoundingClientRect().x; };
+		const at = (node, i) => { const r = document.createRange(); r.setStart(node, i); r.setEnd(node, i + 1); return r.getBoundingClientRect(); };
 		const [one, first, two, second] = line.childNodes;
-		return [at(one, 0) < first.getBoundingClientRect().x, first.getBoundingClientRect().x < at(two, 2), at(two, 2) < second.getBoundingClientRect().x];
+		const before = (a, b) => a.bottom <= b.top + 1 || a.x < b.x;
+		return [before(at(one, 0), first.getBoundingClientRect()), before(first.getBoundingClientRect(), at(two, 2)), before(at(two, 2), second.getBoundingClientRect())];
 	})(document.querySelector("#outcome strong")))`
 	if got := ask[string](p, order); strings.Contains(got, "false") {
 		t.Errorf("the receipt is out of order: %s: %s", got, p.text())

@@ -28,7 +28,7 @@ func TestVoterAbstains(t *testing.T) {
 			// Whoever filled the form in before they abstained sends both.
 			got := b.send(path, append(choice, "vote", "-")...)
 			got.is(t, http.StatusOK, "Recorded: <strong>you abstained</strong>.", "You can change your vote until the poll closes.", button+` aria-pressed="true"`)
-			got.hides(t, " checked", " selected", `value="a" aria-pressed="true"`)
+			got.hides(t, `value="a" checked`, `value="3" checked`, " selected", `value="a" aria-pressed="true"`)
 			b.get(path).is(t, http.StatusOK, "you abstained")
 
 			got = b.send(path, choice...)
@@ -111,7 +111,7 @@ func TestVoterAbstainsByATap(t *testing.T) {
 	p.sees("the button is pressed", `document.querySelector("button[value='-'][aria-pressed=true]")`)
 	equal(t, "what is chosen", ask[string](p, `document.querySelector("[name=rank-a]").value`), "")
 	ask[bool](p, selecting("rank-b", "1", "")[0]+" ?? true")
-	p.says("Not sent yet. Recorded is still: you abstained.")
+	p.says("Not sent yet. What counts is still: you abstained.")
 	p.photograph("abstained")
 	p.tap(p.find(`document.querySelector(".primary")`))
 	p.says("Recorded: 1. Bancha.")

@@ -2,7 +2,9 @@ package poll
 
 import (
 	"context"
+	"crypto/sha256"
 	"crypto/tls"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -74,13 +76,21 @@ func TestSecurityHeadersAreOnEveryAnswer(t *testing.T) {
 	}
 }
 
-// The policy allows no script and no style in the page itself: there is none.
+// The policy allows no script in the page itself, and no style but our sheets, which it
+// names: there is none.
 func TestPagesKeepTheirPolicy(t *testing.T) {
-	inline := regexp.MustCompile(`(?i)<style|<script>| on[a-z]+=| style=|javascript:`)
+	inline := regexp.MustCompile(`(?i)<script>| on[a-z]+=| style=|javascript:`)
 	w := newFixture(t)
 	for _, path := range []string{"/", "/p/multiple", "/p/ranked", "/p/score", "/p/draft", "/p/closed", "/p/nowhere"} {
 		if found := inline.FindString(w.ask(request("GET", path, "")).body); found != "" {
 			t.Errorf("%s holds %q", path, found)
+		}
+		got := w.ask(request("GET", path, ""))
+		for _, m := range regexp.MustCompile(`(?s)<style>(.*?)</style>`).FindAllStringSubmatch(got.body, -1) {
+			sum := sha256.Sum256([]byte(m[1]))
+			if name := base64.StdEncoding.EncodeToString(sum[:]); !strings.Contains(got.Header.Get("Content-Security-Policy"), "'sha256-"+name+"'") {
+				t.Errorf("%s holds a style that its policy does not name: %.60s", path, m[1])
+			}
 		}
 	}
 }
@@ -141,7 +151,7 @@ func TestStaticFiles(t *testing.T) {
 	}
 	w.scheduled("ranked", vote.Open, 0, time.Hour)
 	uses := regexp.MustCompile(`(?:src|href)="/static/([^"?]+)\?v=([0-9a-f]*)"`)
-	for path, count := range map[string]int{"/": 4, "/p/ranked": 6, "/nowhere": 2} {
+	for path, count := range map[string]int{"/": 4, "/p/ranked": 4, "/nowhere": 3} {
 		found := uses.FindAllStringSubmatch(w.ask(request("GET", path, "")).body, -1)
 		equal(t, "files that "+path+" names", len(found), count)
 		for _, m := range found {

@@ -61,7 +61,7 @@ func TestAnAnswerMovesNothing(t *testing.T) {
 	w.candidates("single", 12)
 	line := w.wire(t)
 	p := opens(t, chromium(t), line.URL+"/p/single")
-	const places = `JSON.stringify([scrollY, ...[...document.querySelectorAll("h1, legend, .option")].map((e) => e.getBoundingClientRect().y)])`
+	const places = `JSON.stringify([scrollY, ...[...document.querySelectorAll("h1, legend, .option")].map((e) => e.offsetTop)])`
 	at := p.find(of("Candidate 9"))
 	before := ask[string](p, places)
 	p.photograph("touch-before")

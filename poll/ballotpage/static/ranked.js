@@ -7,12 +7,14 @@
   const form = () => document.querySelector("main[data-kind=ranked] form");
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
   const start = 6; // px that a finger moves before it drags
+  const twice = 400; // ms in which a second tap on one spot is none: another option has come there
   const edges = [90, 190]; // px at the top and above the bar, in which a drag scrolls
 
   let zones; // the list that shows all, ranked ones first
   let level; // options may share a place
   let drag; // what is being dragged
   let dragged = false; // a click is about to come that ends a drag
+  let last = { x: 0, y: 0, when: 0 }; // where and when a finger has picked
 
   document.addEventListener("shown", begin);
   document.addEventListener("change", (event) => zones && zones.contains(event.target) && draw());
@@ -20,8 +22,10 @@
   function begin() {
     const box = form() && form().querySelector(".options");
     if (!box) return;
-    if (!box.querySelector(".zones")) build(box);
-    if (!drag) draw();
+    if (drag) return;
+    if (box.querySelector(".zones")) return draw();
+    build(box);
+    draw(false);
   }
 
   function build(box) {
@@ -91,8 +95,8 @@
     zones.dispatchEvent(new Event("change", { bubbles: true }));
   }
 
-  // draw shows what the form holds. What has the focus keeps it.
-  function draw() {
+  // draw shows what the form holds. What has the focus keeps it; a new list does not glide.
+  function draw(glides = true) {
     const order = groups();
     const [focus, before] = [document.activeElement, tops()];
     const [yours, nothing, others] = ["yours", "nothing", "others"].map((name) => zones.querySelector(`.${name}`));
@@ -103,7 +107,7 @@
     order.forEach((group, i) => group.forEach((item) => face(item, i + 1, order, group)));
     rest.forEach((item) => face(item, 0, order, []));
     if (focus && focus !== document.activeElement && zones.contains(focus)) focus.focus({ preventScroll: true });
-    glide(before);
+    if (glides) glide(before);
   }
 
   // at is where an option stands on the ballot.
@@ -145,12 +149,20 @@
   const takes = () => form() && !form().classList.contains("shut");
 
   function clicked(event) {
-    if (dragged || !takes()) return;
+    if (dragged || !takes() || again(event)) return;
     const [b, item] = [event.target.closest("button"), event.target.closest(".rank")];
     if (!b || b.getAttribute("aria-disabled") === "true") return;
     if (b.classList.contains("pick")) toggle(item);
     else if (b.classList.contains("level")) share(item);
     else move(item, b.classList.contains("up") ? -1 : 1);
+  }
+
+  // again reports whether a tap is the second half of a double tap.
+  function again(event) {
+    const { x, y, when } = last;
+    if (event.detail === 0) return false; // a key
+    last = { x: event.clientX, y: event.clientY, when: event.timeStamp };
+    return !event.target.closest(".moves") && last.when - when < twice && Math.hypot(last.x - x, last.y - y) < 30;
   }
 
   function typed(event) {
