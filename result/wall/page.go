@@ -55,7 +55,7 @@ func (w Wall) Page() ui.Page {
 	}
 	return ui.Page{
 		Title: w.Say.Text("result.title", args{"Question": w.Question}), Class: class, Words: scriptWords,
-		Styles:  []string{"wall.css"}, Bare: true,
+		Styles: []string{"wall.css"}, Bare: true,
 		Scripts: []string{"vendor/socket.io.min.js", "share.js", "wall-line.js", "wall-fit.js", "wall-rows.js", "wall-keys.js", "times.js", "wall.js"},
 		Still:   h.Meta(g.Attr("http-equiv", "refresh"), h.Content("5")),
 		Main: g.Group{
