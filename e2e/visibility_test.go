@@ -162,7 +162,7 @@ func (s hiddenSite) organiserSees(o people.Organiser, slug string) {
 // addresses are where the results of a poll are looked for.
 func (s hiddenSite) addresses(slug string) (all []string) {
 	for _, path := range []string{
-		"/p/", "/p//present", "/api/v1/polls//results", "/api/v1/polls//results.csv",
+		"/p/", "/p//present", "/p//preview.png", "/api/v1/polls//results", "/api/v1/polls//results.csv",
 		"/api/v1/polls//ballots.json", "/api/v1/polls//ballots.csv", "/api/v1/polls//ballots.blt",
 	} {
 		before, after, _ := strings.Cut(path, "//")
@@ -297,7 +297,7 @@ func (s hiddenSite) voterSees(slug, pass string) {
 func (s hiddenSite) shows(slug string, watched *frames, closed bool) {
 	s.t.Helper()
 	for _, url := range s.addresses(slug) {
-		if strings.HasPrefix(url, s.poll) || strings.Contains(url, "/ballots.") && !closed {
+		if strings.HasPrefix(url, s.poll) || strings.HasSuffix(url, ".png") || strings.Contains(url, "/ballots.") && !closed {
 			continue
 		}
 		testenv.Eventually(s.t, url+" shows the votes", func() error {

@@ -20,6 +20,7 @@ func (s *site) part(path string) string {
 	s.T.Helper()
 	a := s.Get(path + "?part=count")
 	a.Want(s.T, http.StatusOK, `id="winners"`)
+	a.Body = regexp.MustCompile(`(?s)<svg.*?</svg>`).ReplaceAllString(a.Body, "")
 	lines := regexp.MustCompile(`</(p|li|tr|summary|h2|h3|div)>`).ReplaceAllString(a.Body, "\n")
 	cells := regexp.MustCompile(`</t[hd]><t[hd]`).ReplaceAllString(lines, " | <td")
 	return strings.TrimSpace(regexp.MustCompile(`\n+`).ReplaceAllString(tags.ReplaceAllString(cells, ""), "\n"))

@@ -71,7 +71,7 @@ func TestAbstentionsAreOutsideEveryPercentage(t *testing.T) {
 	s.open("may", vote.Single, flag(func(c *vote.Choices, yes *bool) { c.Abstain = yes }))
 	s.Vote("may", "a", "a", "b", "-", "-", "-")
 	a := s.Get("/p/may")
-	a.Want(t, http.StatusOK, "<b>6</b> people have voted", " · 3 abstained", `<span class="share">67 %</span>`, `<span class="share">33 %</span>`, `<rect width="66.67%"`)
+	a.Want(t, http.StatusOK, "<b>6</b> people have voted", " · 3 abstained", `<span class="share">67 %</span>`, `<span class="share">33 %</span>`, `<rect width="100.00%"`, `<rect width="50.00%"`)
 	s.Get("/api/v1/polls/may/results").Want(t, http.StatusOK, `"total":6`, `"abstained":3`)
 }
 

@@ -75,10 +75,10 @@ func (v View) Leaders() (ids []string) {
 		return o.Winners
 	}
 	most := int64(1)
-	for _, option := range v.standing() {
+	for _, option := range v.remaining() {
 		most = max(most, option.Votes)
 	}
-	for _, option := range v.standing() {
+	for _, option := range v.remaining() {
 		if option.Votes == most {
 			ids = append(ids, option.ID)
 		}
@@ -107,8 +107,8 @@ func (v View) byVotes() bool {
 	return (name == "plurality" || name == "approval") && v.Settings.Seats <= 1
 }
 
-// standing are the options that have not withdrawn.
-func (v View) standing() []count.Option {
+// remaining are the options that have not withdrawn.
+func (v View) remaining() []count.Option {
 	return slices.DeleteFunc(slices.Clone(v.Options), func(o count.Option) bool { return slices.Contains(v.Settings.Withdrawn, o.ID) })
 }
 

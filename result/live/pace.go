@@ -6,8 +6,9 @@ import (
 )
 
 const (
-	// PaceStep and PaceSteps are how finely, and how far back, a poll's pace is kept.
-	PaceStep  = 10 * time.Second
+	// PaceStep is how finely a poll's pace is kept.
+	PaceStep = 10 * time.Second
+	// PaceSteps is how far back.
 	PaceSteps = 60
 	// maxPaces bounds the polls whose pace is kept.
 	maxPaces = 1000

@@ -64,9 +64,9 @@
   function leaders(t) {
     const { lead, leadBy, withdrawn } = byID("winners").dataset;
     if (leadBy === "rule") return lead.split(" ").filter((id) => t.options.some((o) => o.id === id));
-    const standing = t.options.filter((o) => !withdrawn.split(",").includes(o.id));
-    const top = Math.max(1, ...standing.map((o) => o.votes));
-    return standing.filter((o) => o.votes === top).map((o) => o.id);
+    const remaining = t.options.filter((o) => !withdrawn.split(",").includes(o.id));
+    const top = Math.max(1, ...remaining.map((o) => o.votes));
+    return remaining.filter((o) => o.votes === top).map((o) => o.id);
   }
 
   // otherSight is for results that are shown where the page hides them, or the other way

@@ -31,7 +31,7 @@ func QRCode(say *i18n.Printer, text string) g.Node {
 	}
 	side := strconv.Itoa(code.Size + 2*quiet)
 	return h.SVG(
-		h.Class("qr"), h.Role("img"), h.Aria("label", say.Text("result.qr", nil)),
+		g.Attr("xmlns", "http://www.w3.org/2000/svg"), h.Class("qr"), h.Role("img"), h.Aria("label", say.Text("result.qr", nil)),
 		g.Attr("viewBox", "0 0 "+side+" "+side), g.Attr("shape-rendering", "crispEdges"),
 		// Black on white in dark mode too: scanners expect it.
 		g.El("rect", h.Width(side), h.Height(side), g.Attr("fill", "#fff")),
