@@ -112,7 +112,7 @@ func (p panel) notices() g.Node {
 	)
 }
 
-func (p panel) figures() g.Node {
+func (p panel) numbers() g.Node {
 	return ui.Card(h.Div(h.Class("row"),
 		ui.Figure(g.Text(ui.Grouped(1341)), g.Text(p.words.joined)), ui.Figure(g.Text("316"), g.Text(p.words.voted)), ui.JoinCode("482913")))
 }
