@@ -1,6 +1,8 @@
 package poll
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -74,14 +76,28 @@ func TestSecurityHeadersAreOnEveryAnswer(t *testing.T) {
 	}
 }
 
-// The policy allows no script and no style in the page itself: there is none.
+// The policy allows no script in the page itself, and no style but the sheets that it
+// names by their hash: there is nothing else.
 func TestPagesKeepTheirPolicy(t *testing.T) {
-	inline := regexp.MustCompile(`(?i)<style|<script>| on[a-z]+=| style=|javascript:`)
+	inline := regexp.MustCompile(`(?i)<style[^>]|<script>| on[a-z]+=| style=|javascript:`)
+	sheet := regexp.MustCompile(`(?s)<style>(.*?)</style>`)
 	w := newFixture(t)
+	sheets := 0
 	for _, path := range []string{"/", "/p/multiple", "/p/ranked", "/p/score", "/p/draft", "/p/closed", "/p/nowhere"} {
-		if found := inline.FindString(w.ask(request("GET", path, "")).body); found != "" {
-			t.Errorf("%s holds %q", path, found)
+		got := w.ask(request("GET", path, ""))
+		for _, within := range sheet.FindAllStringSubmatch(got.body, -1) {
+			sheets++
+			sum := sha256.Sum256([]byte(within[1]))
+			if hash := base64.StdEncoding.EncodeToString(sum[:]); !strings.Contains(got.Header.Get("Content-Security-Policy"), "'sha256-"+hash+"'") {
+				t.Errorf("%s has a style that its policy does not allow", path)
+			}
 		}
+		if found := inline.FindString(sheet.ReplaceAllString(got.body, "")); found != "" {
+			t.Errorf("%s has %q", path, found)
+		}
+	}
+	if sheets == 0 {
+		t.Error("no page has its style sheets within")
 	}
 }
 
@@ -141,7 +157,7 @@ func TestStaticFiles(t *testing.T) {
 	}
 	w.scheduled("ranked", vote.Open, 0, time.Hour)
 	uses := regexp.MustCompile(`(?:src|href)="/static/([^"?]+)\?v=([0-9a-f]*)"`)
-	for path, count := range map[string]int{"/": 4, "/p/ranked": 6, "/nowhere": 2} {
+	for path, count := range map[string]int{"/": 4, "/p/ranked": 4, "/nowhere": 3} {
 		found := uses.FindAllStringSubmatch(w.ask(request("GET", path, "")).body, -1)
 		equal(t, "files that "+path+" names", len(found), count)
 		for _, m := range found {
