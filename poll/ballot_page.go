@@ -7,7 +7,6 @@ import (
 	h "maragu.dev/gomponents/html"
 
 	"popeye/internal/ui"
-	"popeye/internal/web"
 	"popeye/vote"
 )
 
@@ -20,13 +19,13 @@ func (s *Station) ballotPage(v view) g.Node {
 		scripts = append(scripts, "times.js")
 	}
 	takes := v.Poll.Status == vote.Open && !v.shut()
-	return s.look.Page(ui.Page{Title: v.Poll.Question, Scripts: scripts, Still: v.refresh(), Main: g.Group{
+	return s.look.Page(ui.Page{Say: v.say, Title: v.Poll.Question, Scripts: scripts, Still: v.refresh(), Main: g.Group{
 		ui.Now(v.Now), h.Data("state", stateOf(v.Poll)), h.Data("poll", v.Poll.Slug), h.Data("words", scriptWords(v.say)),
 		h.H1(h.Dir("auto"), g.Text(v.Poll.Question)),
 		g.If(!takes, v.gate()),
-		g.If(!schedule.None(), h.P(h.Class("quiet"), h.ID("when"), ui.When(schedule, v.Poll.Status), ui.Countdown(schedule))),
+		g.If(!schedule.None(), h.P(h.Class("quiet"), h.ID("when"), ui.When(v.say, schedule, v.Poll.Status), ui.Countdown(schedule))),
 		g.Iff(takes, v.form),
-		ui.History(v.Poll.Corrections, v.Poll.Reopenings),
+		ui.History(v.say, v.Poll.Corrections, v.Poll.Reopenings),
 		g.Iff(takes, v.rule),
 		h.Footer(h.A(h.Href(v.Result), g.Text(v.say.Text("voting.watch_result", nil)))),
 		h.Div(h.Class("said"),
@@ -53,9 +52,9 @@ func (v view) refresh() g.Node {
 func (v view) outcome() g.Node {
 	switch {
 	case v.Error != nil && v.Choice != "" && v.Error.Code != "unavailable":
-		return ui.Notice("bad", "alert", message(v.Error), g.Text(" "), v.around("voting.still_counts", v.recorded(), nil))
+		return ui.Notice("bad", "alert", v.message(), g.Text(" "), v.around("voting.still_counts", v.recorded(), nil))
 	case v.Error != nil:
-		return ui.Notice("bad", "alert", message(v.Error))
+		return ui.Notice("bad", "alert", v.message())
 	case v.Choice != "":
 		return ui.Notice("good", "", v.around("voting.recorded", v.recorded(), nil),
 			g.If(v.Poll.Status == vote.Open, h.Span(h.Class("open"), g.Text(" "+v.say.Text("voting.can_change", nil)))))
@@ -63,11 +62,11 @@ func (v view) outcome() g.Node {
 	return nil
 }
 
-// message is what an error says, with the organiser's words in it, which are
+// message is what the error says, with the organiser's words in it, which are
 // quoted, set apart.
-func message(e *web.Error) g.Node {
+func (v view) message() g.Node {
 	var words g.Group
-	for rest := e.Message; ; {
+	for rest := v.Error.In(v.say); ; {
 		before, after, opens := strings.Cut(rest, "“")
 		quoted, next, closes := strings.Cut(after, "”")
 		if !opens || !closes {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"popeye/internal/metrics"
+	"popeye/internal/web"
 	"popeye/queue"
 	"popeye/vote"
 )
@@ -160,8 +161,8 @@ func (w *watchers) join(p vote.Poll) (*watched, error) {
 	}
 	if w.followers >= w.most {
 		w.refused.Inc()
-		return nil, &refusal{
-			status: http.StatusServiceUnavailable, code: codeTooMany, message: "poll_error.too_many_pages", retryAfter: beatEvery,
+		return nil, &web.Error{
+			Status: http.StatusServiceUnavailable, Code: codeTooMany, Message: "poll_error.too_many_pages", RetryAfter: beatEvery,
 		}
 	}
 	poll := w.polls[p.Slug]

@@ -75,9 +75,9 @@ func (n *newcomers) admit(from netip.Addr, now time.Time) error {
 	network := web.Network(from)
 	if public && n.most > 0 && n.network[network] >= n.most {
 		n.refuse(network)
-		return &refusal{
-			status: http.StatusTooManyRequests, code: codeTooMany, message: "poll_error.too_many_new",
-			retryAfter: (n.until.Sub(now) + time.Second - 1).Truncate(time.Second),
+		return &web.Error{
+			Status: http.StatusTooManyRequests, Code: codeTooMany, Message: "poll_error.too_many_new",
+			RetryAfter: (n.until.Sub(now) + time.Second - 1).Truncate(time.Second),
 		}
 	}
 	n.total.Inc()

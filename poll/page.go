@@ -97,7 +97,7 @@ func (s *Station) takeForm(w http.ResponseWriter, r *http.Request) error {
 		return s.showRecorded(w, r, view{Poll: p, Choice: choice, Pass: pass, key: by.key})
 	}
 	var e *web.Error
-	if !errors.As(explain(err, printer(r)), &e) || p.Slug == "" {
+	if !errors.As(explain(err), &e) || p.Slug == "" {
 		return err // nothing to show the form of
 	}
 	if e.Code != codeTooMany { // there may be too many new ones
@@ -108,7 +108,7 @@ func (s *Station) takeForm(w http.ResponseWriter, r *http.Request) error {
 		w.Header().Set("Retry-After", strconv.Itoa(int(e.RetryAfter.Seconds())))
 	}
 	shown := view{Poll: p, Choice: remembered(r, by.key, p), Pass: s.passOf(r, by, p), Error: e, sent: r.PostForm, key: by.key}
-	if e.Code == errPollChanged.code {
+	if e.Code == errPollChanged.Code {
 		shown.sent = nil // it was said about other words
 	}
 	return s.render(w, r, e.Status, shown)
@@ -193,7 +193,7 @@ func (s *Station) errorPage(w http.ResponseWriter, r *http.Request, e *web.Error
 		w.Header().Set("Refresh", strconv.Itoa(int(e.RetryAfter.Seconds())))
 	}
 	mark(w, e)
-	return web.HTML(w, e.Status, s.look.ErrorPage(e))
+	return web.HTML(w, e.Status, s.look.ErrorPage(printer(r), e))
 }
 
 // resultURL returns where a poll's count is shown.

@@ -11,7 +11,7 @@ import (
 // audiencePage is the live count for one viewer, with all there is to know of it.
 func (s *Station) audiencePage(v view) g.Node {
 	return s.look.Page(ui.Page{
-		Title: v.Say.Text("result.title", args{"Question": v.Question}), Words: scriptWords, Still: still(),
+		Say: v.Say, Title: v.Say.Text("result.title", args{"Question": v.Question}), Words: scriptWords, Still: still(),
 		Scripts: []string{"vendor/socket.io.min.js", "share.js", "result.js", "times.js"},
 		Main: g.Group{
 			v.data(),
@@ -22,7 +22,7 @@ func (s *Station) audiencePage(v view) g.Node {
 				v.Winners(),
 				g.Iff(!v.Hidden, v.Bars),
 				g.Iff(!v.HideTotal, v.Turnout),
-				ui.History(v.Corrections, v.Reopenings),
+				ui.History(v.Say, v.Corrections, v.Reopenings),
 				v.live(),
 			),
 			v.Counting(),

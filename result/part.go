@@ -58,7 +58,10 @@ type part struct {
 }
 
 // bodyOf says what a body shows: by these all who ask are told apart.
-type bodyOf struct{ present, hidden bool }
+type bodyOf struct {
+	present, hidden bool
+	language        string
+}
 
 // recent returns a poll's part of this second, or has it read.
 func (p *parts) recent(slug string, read func() (audience.Counted, error)) (*part, error) {
@@ -114,7 +117,7 @@ func (s *Station) showPart(w http.ResponseWriter, r *http.Request, present bool)
 		return err
 	}
 	v := s.view(r, s.seen(r, k.counted, present), present)
-	body, err := k.body(bodyOf{present, v.Hidden}, v.part)
+	body, err := k.body(bodyOf{present, v.Hidden, v.Say.Tag()}, v.part)
 	if err != nil {
 		return err
 	}

@@ -25,7 +25,7 @@ const (
 // which it holds all.
 func (s *Station) wallPage(v view) g.Node {
 	return s.look.Page(ui.Page{
-		Title: v.Say.Text("result.title", args{"Question": v.Question}), Class: "present", Words: scriptWords, Still: still(),
+		Say: v.Say, Title: v.Say.Text("result.title", args{"Question": v.Question}), Class: "present", Words: scriptWords, Still: still(),
 		Scripts: []string{"vendor/socket.io.min.js", "share.js", "result.js", "times.js", "wall.js"},
 		Main: g.Group{
 			v.data(),
@@ -54,7 +54,7 @@ func (v view) history() g.Node {
 		runes += utf8.RuneCountInString(c.Was + c.Is)
 	}
 	if entries <= historyOnWall && runes <= historyRunes {
-		return ui.History(v.Corrections, v.Reopenings)
+		return ui.History(v.Say, v.Corrections, v.Reopenings)
 	}
 	var words []string
 	if n := len(v.Corrections); n > 0 {

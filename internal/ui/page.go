@@ -1,17 +1,20 @@
 package ui
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
 
+	"popeye/internal/i18n"
 	"popeye/internal/web"
 )
 
 // Page is what a page says of itself, beside what is on it.
 type Page struct {
+	Say     *i18n.Printer // in the page's language; nil for English
 	Title   string
 	Class   string   // of the body; "" for none
 	Scripts []string // names of files
@@ -20,7 +23,10 @@ type Page struct {
 	Main    g.Group  // what is on it, and attributes of <main>
 }
 
-// timesWords are what static/times.js shows.
+// numberWords are what static/words.js writes numbers with, and timesWords what
+// static/times.js shows.
+var numberWords = []string{"number.group", "number.decimal", "number.percent", "number.percent_less", "number.percent_more"}
+
 var timesWords = []string{"page.countdown.minutes", "page.countdown.soon", "page.countdown.clock"}
 
 // scripts returns the page's scripts with what they need before them: their words.
@@ -32,14 +38,16 @@ func (p Page) scripts() (names []string, words g.Node) {
 	if len(codes) == 0 {
 		return p.Scripts, nil
 	}
-	raw, _ := json.Marshal(printer().Scripted(codes...)) // texts: it can't fail
+	codes = slices.Concat(codes, numberWords)
+	raw, _ := json.Marshal(p.Say.Scripted(codes...)) // texts: it can't fail
 	return slices.Concat([]string{"words.js"}, p.Scripts), h.Data("messages", string(raw))
 }
 
 // Page returns the whole page.
 func (l *Theme) Page(p Page) g.Node {
+	p.Say = cmp.Or(p.Say, i18n.English)
 	scripts, words := p.scripts()
-	return h.Doctype(h.HTML(h.Lang("en"),
+	return h.Doctype(h.HTML(h.Lang(p.Say.Tag()), h.Dir(p.Say.Dir()),
 		h.Head(
 			h.Meta(h.Charset("utf-8")),
 			h.Meta(h.Name("viewport"), h.Content("width=device-width, initial-scale=1")),
@@ -58,17 +66,17 @@ func (l *Theme) Page(p Page) g.Node {
 }
 
 // ErrorPage tells of an error where there is nothing else to show.
-func (l *Theme) ErrorPage(e *web.Error) g.Node {
+func (l *Theme) ErrorPage(say *i18n.Printer, e *web.Error) g.Node {
 	code, tone := "page.error.failed", "bad"
 	if e.RetryAfter > 0 {
 		code, tone = "page.error.moment", "warn"
 	}
-	title := printer().Text(code, nil)
-	return l.Page(Page{Title: title, Main: g.Group{
+	title := say.Text(code, nil)
+	return l.Page(Page{Say: say, Title: title, Main: g.Group{
 		h.Data("code", e.Code),
 		h.H1(g.Text(title)),
-		Notice(tone, "alert", g.Text(e.Message)),
-		h.P(h.A(h.Href(""), g.Text(printer().Text("page.error.again", nil)))),
+		Notice(tone, "alert", g.Text(e.In(say))),
+		h.P(h.A(h.Href(""), g.Text(say.Text("page.error.again", nil)))),
 	}})
 }
 

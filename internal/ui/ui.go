@@ -24,15 +24,11 @@ import (
 	"fmt"
 	"io/fs"
 
-	"popeye/internal/i18n"
 	"popeye/internal/web"
 )
 
 //go:embed static
 var shared embed.FS
-
-// printer writes in the language of all pages. There is one so far.
-func printer() *i18n.Printer { return i18n.English }
 
 // Theme makes a station's pages. Safe for concurrent use.
 type Theme struct {

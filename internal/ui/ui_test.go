@@ -15,6 +15,7 @@ import (
 
 	g "maragu.dev/gomponents"
 
+	"popeye/internal/i18n"
 	"popeye/internal/web"
 	"popeye/vote"
 )
@@ -43,7 +44,7 @@ func TestAPageNamesTheFilesOfBoth(t *testing.T) {
 	l := load(t, own, "own.css")
 	page := rendered(t, l.Page(Page{Title: "<b>", Class: "wide", Scripts: []string{"own.js"}, Main: g.Group{g.Attr("id", "x"), g.Text("a&b")}}))
 	order := []string{
-		`<!doctype html><html lang="en"><head>`, l.Files.URL("icon.svg"), l.Files.URL("popeye.css"), l.Files.URL("own.css"),
+		`<!doctype html><html lang="en" dir="ltr"><head>`, l.Files.URL("icon.svg"), l.Files.URL("popeye.css"), l.Files.URL("own.css"),
 		"<title>&lt;b&gt;</title>", `<script src="` + l.Files.URL("own.js") + `" defer></script></head>`,
 		`<body class="wide"><main id="x">a&amp;b</main></body></html>`,
 	}
@@ -68,8 +69,8 @@ func TestAStationWithoutFiles(t *testing.T) {
 // An error that passes is told in another tone than one that stays.
 func TestTheErrorPage(t *testing.T) {
 	l := load(t, fstest.MapFS{"static/x.js": {}})
-	passes := rendered(t, l.ErrorPage(&web.Error{Message: "<i>Not now.</i>", RetryAfter: time.Second}))
-	stays := rendered(t, l.ErrorPage(&web.Error{Message: "Never."}))
+	passes := rendered(t, l.ErrorPage(i18n.English, &web.Error{Message: "<i>Not now.</i>", RetryAfter: time.Second}))
+	stays := rendered(t, l.ErrorPage(i18n.English, &web.Error{Message: "Never."}))
 	for text, page := range map[string]string{
 		`<p class="notice warn" role="alert">&lt;i&gt;Not now.&lt;/i&gt;</p>`: passes, "<h1>One moment, please</h1>": passes,
 		`<p class="notice bad" role="alert">Never.</p>`: stays, "<title>That did not work</title>": stays,
@@ -83,8 +84,8 @@ func TestTheErrorPage(t *testing.T) {
 func TestATimeIsWrittenInFullWhereNoScriptRuns(t *testing.T) {
 	at := time.Date(2026, 5, 1, 18, 0, 0, 999, time.FixedZone("", 7200))
 	for got, want := range map[string]string{
-		day(at): "1 May 2026, 16:00 UTC", day(at.Add(time.Second)): "1 May 2026, 16:00:01 UTC",
-		rendered(t, Time(at)): `<time datetime="2026-05-01T16:00:00.000000999Z">1 May 2026, 16:00 UTC</time>`,
+		day(i18n.English, at): "1 May 2026, 16:00 UTC", day(i18n.English, at.Add(time.Second)): "1 May 2026, 16:00:01 UTC",
+		rendered(t, Time(i18n.English, at)): `<time datetime="2026-05-01T16:00:00.000000999Z">1 May 2026, 16:00 UTC</time>`,
 	} {
 		if got != want {
 			t.Errorf("written as %q, want %q", got, want)
@@ -108,7 +109,7 @@ func TestTheScheduleIsTold(t *testing.T) {
 		{vote.Schedule{Closes: two}, vote.Open, "Voting closes at " + second, ` <span role="timer" data-until="2026-05-02T18:00:00Z" data-then="shut"></span>`},
 		{vote.Schedule{Closed: one}, vote.Closed, "Voting closed at " + first, ""},
 	} {
-		says := tag.ReplaceAllString(rendered(t, g.Group{When(tt.schedule, tt.status)}), "")
+		says := tag.ReplaceAllString(rendered(t, g.Group{When(i18n.English, tt.schedule, tt.status)}), "")
 		countdown := rendered(t, g.Group{Countdown(tt.schedule)})
 		if says != tt.says || countdown != tt.countdown {
 			t.Errorf("%+v: got %q and %q", tt, says, countdown)
@@ -165,13 +166,5 @@ func TestNothingIsWrittenRaw(t *testing.T) {
 	}
 	if seen == 0 {
 		t.Error("no file was read")
-	}
-}
-
-func TestNumbersAreGrouped(t *testing.T) {
-	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1 000", 1234567: "1 234 567", -1234: "-1 234"} {
-		if got := strings.ReplaceAll(Grouped(n), "\u202f", " "); got != want {
-			t.Errorf("%d is written %q", n, got)
-		}
 	}
 }

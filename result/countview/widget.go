@@ -7,7 +7,6 @@ import (
 	g "maragu.dev/gomponents"
 
 	"popeye/count"
-	"popeye/internal/ui"
 	"popeye/vote"
 )
 
@@ -19,7 +18,7 @@ type widget struct {
 	meaning func(v View) string
 	// figure is an option's number, and shares what stands beside each; reach is
 	// how far an option's bar goes. drawing is a second picture of an option, or nil.
-	figure  func(o count.Option) string
+	figure  func(v View, o count.Option) string
 	shares  func(v View) []string
 	reach   func(v View, o count.Option) string
 	drawing func(v View, o count.Option) g.Node
@@ -56,7 +55,7 @@ func leading(options []count.Option, most int) []count.Option {
 	return order
 }
 
-func votes(o count.Option) string { return ui.Grouped(o.Votes) }
+func votes(v View, o count.Option) string { return v.Say.Number(o.Votes) }
 
 // partOfVoters draws an option's part of all who chose something.
 func partOfVoters(v View, o count.Option) string { return width(o.Votes, v.choosers()) }
@@ -72,7 +71,7 @@ func sharesOfVoters(parts bool) func(v View) []string {
 		for i, o := range v.Options {
 			votes[i] = o.Votes
 		}
-		return percents(votes, v.choosers(), parts)
+		return percents(v.Say, votes, v.choosers(), parts)
 	}
 }
 

@@ -20,7 +20,7 @@ var scoreWidget = widget{
 	meaning: func(v View) string {
 		return v.Say.Text("result.meaning.score", args{"Min": v.Min, "Max": v.Max})
 	},
-	figure:  func(o count.Option) string { return cmp.Or(o.Mean, "–") },
+	figure:  func(v View, o count.Option) string { return cmp.Or(v.Say.Decimal(o.Mean), "–") },
 	shares:  shareOfRaters,
 	reach:   placeOnScale,
 	drawing: View.spread,
@@ -42,7 +42,7 @@ func (v View) ratings(n int64) string {
 	if n == 0 {
 		return v.Say.Text("result.ratings.none", nil)
 	}
-	return v.Say.Text("result.ratings", args{"Count": n, "Number": ui.Grouped(n)})
+	return v.Say.Text("result.ratings", args{"Count": n, "Number": v.Say.Number(n)})
 }
 
 // placeOnScale draws where the mean lies between the fewest points and the most.
