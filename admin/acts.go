@@ -12,6 +12,7 @@ import (
 	"popeye/api"
 	"popeye/store"
 	"popeye/vote"
+	"popeye/vote/definition"
 )
 
 // adminActs are what the buttons of a poll do. Each returns where the person goes next.
@@ -40,10 +41,10 @@ var adminActs = map[string]func(*Station, *http.Request, string) (to string, err
 		return here(r, slug), s.editShown(r, slug, "withdraw", withdrawn(r.PostForm))
 	},
 	"archive": func(s *Station, r *http.Request, slug string) (string, error) {
-		return here(r, slug), s.editShown(r, slug, "archive", vote.Edit{Choices: vote.Choices{Archived: new(true)}})
+		return here(r, slug), s.editShown(r, slug, "archive", definition.Edit{Choices: vote.Choices{Archived: new(true)}})
 	},
 	"unarchive": func(s *Station, r *http.Request, slug string) (string, error) {
-		return here(r, slug), s.editShown(r, slug, "unarchive", vote.Edit{Choices: vote.Choices{Archived: new(false)}})
+		return here(r, slug), s.editShown(r, slug, "unarchive", definition.Edit{Choices: vote.Choices{Archived: new(false)}})
 	},
 	"duplicate": func(s *Station, r *http.Request, slug string) (string, error) {
 		p, err := s.duplicate(r.Context(), slug, api.Duplicate{ID: r.PostForm.Get("id")})
@@ -64,12 +65,12 @@ func here(r *http.Request, slug string) string {
 func shown(r *http.Request) shownPoll { return shownPoll{r.PostForm.Get("revision")} }
 
 // withdrawn is the change that a list of ticks asks for: who is ticked withdraws.
-func withdrawn(form url.Values) vote.Edit {
-	return vote.Edit{Choices: vote.Choices{Withdrawn: append([]string{}, form["withdrawn"]...)}}
+func withdrawn(form url.Values) definition.Edit {
+	return definition.Edit{Choices: vote.Choices{Withdrawn: append([]string{}, form["withdrawn"]...)}}
 }
 
 // editShown changes the poll that the page showed.
-func (s *Station) editShown(r *http.Request, slug, what string, e vote.Edit) error {
+func (s *Station) editShown(r *http.Request, slug, what string, e definition.Edit) error {
 	_, err := s.change(doing(r, what), slug, func(p vote.Poll) (vote.Poll, error) {
 		q, err := edited(p, e, time.Now())
 		if err == nil && store.Same(p, q) {
@@ -99,7 +100,7 @@ func (s *Station) edit(r *http.Request, slug string) error {
 
 // askRound makes another round between the options that are ticked, or all.
 func (s *Station) askRound(r *http.Request, slug string) (string, error) {
-	next := vote.Round{ID: r.PostForm.Get("id"), Question: r.PostForm.Get("question")}
+	next := definition.Round{ID: r.PostForm.Get("id"), Question: r.PostForm.Get("question")}
 	if r.PostForm.Get("between") != "" {
 		next.Options = append([]string{}, r.PostForm["option"]...)
 		slices.Sort(next.Options)
@@ -147,7 +148,7 @@ func (s *Station) reschedule(r *http.Request, slug string) error {
 // typedSchedule reads the form of a schedule. A field that is left as it was shown
 // changes nothing: somebody else may have changed it meanwhile. In another zone the
 // same clock time is another moment.
-func typedSchedule(form url.Values, p vote.Poll) (e vote.Edit, err error) {
+func typedSchedule(form url.Values, p vote.Poll) (e definition.Edit, err error) {
 	same := func(name string) bool { return form.Get(name) == form.Get("was_"+name) }
 	zone := p.Zone()
 	if form.Has("time_zone") {
@@ -159,7 +160,7 @@ func typedSchedule(form url.Values, p vote.Poll) (e vote.Edit, err error) {
 			e.TimeZone = &name
 		}
 	}
-	read := func(m *vote.Moment, name string) {
+	read := func(m *definition.Moment, name string) {
 		text := form.Get(name)
 		if err == nil && !(same(name) && (text == "" || same("time_zone"))) {
 			if *m, err = typedTime(text, zone); err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"popeye/internal/web"
 	"popeye/vote"
+	"popeye/vote/definition"
 )
 
 // adminCreate makes a poll of what a person typed: one option on each line.
@@ -67,17 +68,17 @@ func (s *Station) askLater(w http.ResponseWriter, r *http.Request, form adminFor
 
 // typedTime reads a time as a browser's field sends it, in a zone, or as a program
 // writes it.
-func typedTime(text string, zone *time.Location) (vote.Moment, error) {
+func typedTime(text string, zone *time.Location) (definition.Moment, error) {
 	text = strings.TrimSpace(text)
-	if t, ok, err := vote.ClockTime(strings.Replace(text, " ", "T", 1), zone); ok {
-		return vote.At(t), err
+	if t, ok, err := definition.ClockTime(strings.Replace(text, " ", "T", 1), zone); ok {
+		return definition.At(t), err
 	}
-	return vote.ParseMoment(text)
+	return definition.ParseMoment(text)
 }
 
 // showTyped returns what a field shows again, after something was wrong.
 func showTyped(text string, zone *time.Location) string {
-	if _, ok, err := vote.ClockTime(strings.Replace(strings.TrimSpace(text), " ", "T", 1), zone); ok && err != nil {
+	if _, ok, err := definition.ClockTime(strings.Replace(strings.TrimSpace(text), " ", "T", 1), zone); ok && err != nil {
 		return text // there is no such time, which is said beside it
 	}
 	m, _ := typedTime(text, zone)

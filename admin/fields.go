@@ -13,6 +13,7 @@ import (
 	"popeye/count"
 	"popeye/internal/i18n"
 	"popeye/vote"
+	"popeye/vote/definition"
 )
 
 // field is one thing that an organiser writes of a poll. A field of a poll is a row in
@@ -32,7 +33,7 @@ type field struct {
 
 // asked is a poll as a form asks for it. Fields are read in the order of the table.
 type asked struct {
-	vote.Definition
+	definition.Definition
 	was *vote.Poll // that is edited; nil for a new one
 }
 
@@ -172,7 +173,7 @@ var fields = []field{
 func setOptions(text string, d *asked) error {
 	for line := range strings.Lines(text) {
 		if line = strings.TrimSpace(line); line != "" {
-			d.Options = append(d.Options, vote.OptionText{Label: line})
+			d.Options = append(d.Options, definition.OptionText{Label: line})
 		}
 	}
 	if n := len(d.Options); n > vote.MaxOptions {
@@ -207,10 +208,10 @@ func setOptions(text string, d *asked) error {
 
 // time reads a time of the schedule. One that is left as it was shown stays: the field
 // shows no fractions of a second, and not which of two equal clock times is meant.
-func (d *asked) time(name, text string) (vote.Moment, error) {
+func (d *asked) time(name, text string) (definition.Moment, error) {
 	zone, err := vote.LoadZone(*d.TimeZone)
 	if err != nil {
-		return vote.Moment{}, err
+		return definition.Moment{}, err
 	}
 	if d.was != nil && *d.TimeZone == d.was.TimeZone {
 		at := d.was.OpensAt
@@ -218,15 +219,15 @@ func (d *asked) time(name, text string) (vote.Moment, error) {
 			at = d.was.ClosesAt
 		}
 		if text == showTime(at, zone) {
-			return vote.Moment{}, nil
+			return definition.Moment{}, nil
 		}
 	}
 	return typedTime(text, zone)
 }
 
 // edit is what the form asks to change.
-func (d *asked) edit() vote.Edit {
-	e := vote.Edit{Question: &d.Question, Options: d.Options, OpensAt: d.OpensAt, ClosesAt: d.ClosesAt, Choices: d.Choices}
+func (d *asked) edit() definition.Edit {
+	e := definition.Edit{Question: &d.Question, Options: d.Options, OpensAt: d.OpensAt, ClosesAt: d.ClosesAt, Choices: d.Choices}
 	if d.Kind != "" {
 		e.Kind = &d.Kind
 	}
@@ -340,4 +341,4 @@ func zoneList() g.Node {
 }
 
 // showTime returns what a field shows for a time.
-func showTime(t time.Time, zone *time.Location) string { return vote.ShowClockTime(t, zone) }
+func showTime(t time.Time, zone *time.Location) string { return definition.ShowClockTime(t, zone) }

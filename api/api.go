@@ -14,6 +14,7 @@ import (
 
 	"popeye/count"
 	"popeye/vote"
+	"popeye/vote/definition"
 )
 
 // Base is where the API begins, on both sites.
@@ -44,6 +45,7 @@ type Receipt struct {
 // does not show its options.
 type Poll struct {
 	Slug     string        `json:"slug"`
+	Code     string        `json:"code,omitempty"` // leads here; see GET /codes/{code}
 	Question string        `json:"question"`
 	Kind     vote.Kind     `json:"kind"`
 	Options  []vote.Option `json:"options"`
@@ -86,6 +88,7 @@ type Results struct {
 	Hidden     bool            `json:"hidden,omitempty"`
 	Visibility vote.Visibility `json:"visibility,omitempty"`
 
+	Code     string    `json:"code,omitempty"` // leads to the poll's ballot
 	Question string    `json:"question"`
 	Kind     vote.Kind `json:"kind"`
 	Min      int       `json:"min,omitempty"`
@@ -110,11 +113,11 @@ type (
 	// OwnPoll is a poll as its organiser sees it.
 	OwnPoll = vote.Poll
 	// NewPoll is the body of POST /polls and PUT /polls/{slug}.
-	NewPoll = vote.Definition
+	NewPoll = definition.Definition
 	// Change is the body of PATCH /polls/{slug}; what it leaves out stays as it is.
-	Change = vote.Edit
+	Change = definition.Edit
 	// NewRound is the body of POST /polls/{slug}/rounds.
-	NewRound = vote.Round
+	NewRound = definition.Round
 )
 
 // Duplicate is the body of POST /polls/{slug}/duplicate.

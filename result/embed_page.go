@@ -47,7 +47,7 @@ func allow(h http.Header, sites []string) {
 // opens a page of its own. The parts and their ids are those of audiencePage.
 func (s *Station) embeddedPage(v view) g.Node {
 	return s.look.Page(ui.Page{
-		Say: v.Say, Title: v.Say.Text("result.title", args{"Question": v.Question}), Class: "embed",
+		Say: v.Say, Title: v.Say.Text("result.title", args{"Question": v.Question}), Class: "embed", Bare: true,
 		Scripts: []string{"vendor/socket.io.min.js", "share.js", "result.js", "times.js"}, Words: scriptWords,
 		Still: still(),
 		Main: g.Group{

@@ -25,7 +25,7 @@ const (
 // which it holds all.
 func (s *Station) wallPage(v view) g.Node {
 	return s.look.Page(ui.Page{
-		Say: v.Say, Title: v.Say.Text("result.title", args{"Question": v.Question}), Class: "present", Words: scriptWords, Still: still(),
+		Say: v.Say, Title: v.Say.Text("result.title", args{"Question": v.Question}), Class: "present", Bare: true, Words: scriptWords, Still: still(),
 		Scripts: []string{"vendor/socket.io.min.js", "share.js", "result.js", "times.js", "wall.js"},
 		Main: g.Group{
 			v.data(),

@@ -8,6 +8,7 @@ import (
 
 	"popeye/internal/i18n"
 	"popeye/vote"
+	"popeye/vote/definition"
 )
 
 // Log is how a service writes its log.
@@ -101,7 +102,7 @@ func (d DefaultPoll) Poll() (vote.Poll, error) {
 			return vote.Poll{}, fmt.Errorf("%w: the default poll's options have a hole: set OPTION_%c too", vote.ErrInvalid, 'A'+i)
 		}
 	}
-	p, err := vote.Default(d.Question, options)
+	p, err := definition.Default(d.Question, options)
 	if err != nil {
 		return p, fmt.Errorf("%w: the default poll (QUESTION, OPTION_A, OPTION_B ...): %s", vote.ErrInvalid, i18n.English.Error(err))
 	}
@@ -133,6 +134,11 @@ type Limits struct {
 	PerAddress int    `long:"max-conns-per-address" var:"MAX_CONNS_PER_ADDRESS" default:"4096" description:"Most open connections from one address, or from one IPv6 /64: a school or a carrier may be one. 0 for no limit: behind a proxy, which is one address for all."`
 	Total      int    `long:"max-conns" var:"MAX_CONNS" default:"20000" description:"Most open connections in all; 0 for no limit."`
 	Proxies    string `long:"trusted-proxies" var:"TRUSTED_PROXIES" value-name:"LIST" description:"Addresses and networks of proxies in front, as in 10.0.0.0/8,2001:db8::1: what they say in X-Forwarded-For counts, and no limit by address is for them. Nobody is believed if empty."`
+}
+
+// Development is for those who work on Popeye.
+type Development struct {
+	Dev bool `long:"dev" var:"DEV" description:"For work on Popeye itself: show the style guide at /styleguide of the result page."`
 }
 
 // PollURL and ResultURL are how people reach the two sides.

@@ -9,7 +9,7 @@
 // makes: h.P(h.Class("quiet"), g.Text("Hello")) is <p class="quiet">Hello</p>.
 // Those are in
 //
-//   - poll/ballot_page.go: the page on which people vote
+//   - poll/ballotpage: the page on which people vote
 //   - result/audience_page.go and result/wall_page.go: the live count, and the big screen
 //   - admin/page.go, admin/polls.go: the organiser's page
 //   - page.go, times.go here: what all of them begin with, errors, and times
@@ -23,6 +23,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"slices"
 
 	"popeye/internal/web"
 )
@@ -32,8 +33,15 @@ var shared embed.FS
 
 // Theme makes a station's pages. Safe for concurrent use.
 type Theme struct {
-	Files  *web.Static // the shared ones and the station's own
-	styles []string
+	Files   *web.Static // the shared ones and the station's own
+	styles  []sheet
+	bundles map[string][]string // names of scripts that hold others, and which
+}
+
+// sheet is a style sheet of every page.
+type sheet struct {
+	name string
+	text web.Style
 }
 
 // Load reads the shared files and a station's own, from the folder static of
@@ -51,5 +59,25 @@ func Load(own fs.FS, styles ...string) (*Theme, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read static files: %w", err)
 	}
-	return &Theme{Files: files, styles: append([]string{"popeye.css"}, styles...)}, nil
+	l := &Theme{Files: files, bundles: map[string][]string{}}
+	for _, name := range append([]string{"popeye.css"}, styles...) {
+		text, err := files.Style(name)
+		if err != nil {
+			return nil, err
+		}
+		l.styles = append(l.styles, sheet{name, text})
+	}
+	return l, nil
+}
+
+// Bundle makes one script of several, for pages to name in place of them. It is called
+// before the first page is made.
+func (l *Theme) Bundle(name string, parts ...string) error {
+	l.bundles[name] = parts
+	return l.Files.Bundle(name, parts...)
+}
+
+// holds reports whether a script is another, or a bundle with it.
+func (l *Theme) holds(name, part string) bool {
+	return name == part || slices.Contains(l.bundles[name], part)
 }

@@ -34,10 +34,19 @@ func (e *Error) Unwrap() error { return e.Cause }
 
 // In returns what e tells people, in the language of a printer.
 func (e *Error) In(say *i18n.Printer) string {
-	if e.Message == "" && e.Cause != nil {
-		return say.Error(e.Cause)
+	if code, args := e.Said(); code != "" {
+		return say.Text(code, args)
 	}
-	return say.Text(e.Message, e.Args)
+	return e.Code
+}
+
+// Said returns the message that e tells people, and what fills its gaps.
+func (e *Error) Said() (code string, args map[string]any) {
+	var coded i18n.Coded
+	if e.Message == "" && errors.As(e.Cause, &coded) {
+		return coded.Message()
+	}
+	return e.Message, e.Args
 }
 
 // NewError returns an Error that says a message of internal/i18n.
