@@ -46,7 +46,7 @@ func TestAPageNamesTheFilesOfBoth(t *testing.T) {
 	order := []string{
 		`<!doctype html><html lang="en" dir="ltr"><head>`, "<title>&lt;b&gt;</title>", l.Files.URL("popeye.css"), l.Files.URL("own.css"), l.Files.URL("icon.svg"),
 		`<script src="` + l.Files.URL("own.js") + `" defer></script></head>`,
-		`<body class="wide"><header class="brand"><a href="/">`, `</header><main id="x">a&amp;b</main></body></html>`,
+		`<body class="wide"><header class="brand"><a href="/">`, `</header><main id="x">a&amp;b</main><footer class="languages">`,
 	}
 	rest := page
 	for _, part := range order {
