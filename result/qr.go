@@ -2,39 +2,39 @@ package result
 
 import (
 	"fmt"
-	"strconv"
+	"net/http"
+	"path"
 	"strings"
 
-	g "maragu.dev/gomponents"
-	h "maragu.dev/gomponents/html"
 	"rsc.io/qr"
 
-	"popeye/internal/i18n"
+	"popeye/result/wall"
 )
 
-// quiet is the blank margin that scanners need, in modules (ISO/IEC 18004).
-const quiet = 4
+// moduleSide is how many pixels a module of a picture has: large enough to print.
+const moduleSide = 16
 
-// qrCode draws text as one SVG path.
-func qrCode(say *i18n.Printer, text string) (g.Node, error) {
-	code, err := qr.Encode(text, qr.M)
+// showQR answers with the code of a poll's voting page as a file, for slides and posters.
+func (s *Station) showQR(w http.ResponseWriter, r *http.Request) error {
+	counted, err := s.snapshot(r, s.reader.Recent)
 	if err != nil {
-		return nil, fmt.Errorf("make a QR code: %w", err)
+		return err
 	}
-	var path strings.Builder
-	for y := range code.Size {
-		for x := range code.Size {
-			if code.Black(x, y) {
-				fmt.Fprintf(&path, "M%d %dh1v1h-1z", x+quiet, y+quiet)
-			}
-		}
+	slug := counted.Poll().Slug
+	link, h := s.invitation(r, slug), w.Header()
+	code, err := qr.Encode(link, qr.M)
+	if err != nil {
+		return fmt.Errorf("make a QR code: %w", err)
 	}
-	side := strconv.Itoa(code.Size + 2*quiet)
-	return h.SVG(
-		h.Class("qr"), h.Role("img"), h.Aria("label", say.Text("result.qr", nil)),
-		g.Attr("viewBox", "0 0 "+side+" "+side), g.Attr("shape-rendering", "crispEdges"),
-		// Black on white in dark mode too: scanners expect it.
-		g.El("rect", h.Width(side), h.Height(side), g.Attr("fill", "#fff")),
-		g.El("path", g.Attr("d", path.String()), g.Attr("fill", "#000")),
-	), nil
+	code.Scale = moduleSide
+	h.Set("Cache-Control", "no-store") // where people vote is a setting
+	name := slug + strings.TrimPrefix(path.Base(r.URL.Path), "qr")
+	h.Set("Content-Disposition", `attachment; filename="`+name+`"`)
+	if strings.HasSuffix(name, ".png") {
+		h.Set("Content-Type", "image/png")
+		_, _ = w.Write(code.PNG())
+		return nil
+	}
+	h.Set("Content-Type", "image/svg+xml")
+	return wall.QRCode(printer(r), link).Render(w)
 }

@@ -36,12 +36,14 @@ func footer(p Page) g.Node {
 const groundLight, groundDark = "#f5f7fa", "#081321"
 
 // identity is what a browser shows of a page outside of it, and when it is installed.
-func (l *Theme) identity() g.Node {
+func (l *Theme) identity(language string) g.Node {
 	return g.Group{
 		h.Meta(h.Name("color-scheme"), h.Content("light dark")),
 		h.Meta(h.Name("theme-color"), h.Content(groundLight), g.Attr("media", "(prefers-color-scheme: light)")),
 		h.Meta(h.Name("theme-color"), h.Content(groundDark), g.Attr("media", "(prefers-color-scheme: dark)")),
 		h.Link(h.Rel("icon"), h.Href(l.Files.URL("icon.svg")), h.Type("image/svg+xml")),
+		h.Link(h.Rel("apple-touch-icon"), h.Href(l.Files.URL("icon-touch.png"))),
+		h.Link(h.Rel("manifest"), h.Href(l.Files.URL(manifestFile(language)))),
 	}
 }
 

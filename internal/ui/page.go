@@ -20,6 +20,7 @@ type Page struct {
 	Say     *i18n.Printer // in the page's language; nil for English
 	Title   string
 	Class   string   // of the body; "" for none
+	Styles  []string // names of files, after those that all pages have
 	Scripts []string // names of files
 	Words   []string // codes of the messages that those show
 	Still   g.Node   // in the head, for browsers that run no scripts; may be nil
@@ -73,7 +74,8 @@ func (l *Theme) Page(p Page) g.Node {
 				}
 				return h.Link(h.Rel("stylesheet"), h.Href(l.Files.URL(s.name)))
 			}),
-			l.identity(),
+			g.Map(p.Styles, func(name string) g.Node { return h.Link(h.Rel("stylesheet"), h.Href(l.Files.URL(name))) }),
+			l.identity(p.Say.Tag()),
 			g.Iff(p.Preview != nil, func() g.Node { return p.Preview.tags(p.Say) }),
 			g.Iff(p.Still != nil, func() g.Node { return h.NoScript(p.Still) }),
 			g.Map(scripts, func(name string) g.Node {

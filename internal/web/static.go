@@ -202,4 +202,6 @@ var contentTypes = map[string]string{
 	".txt":  "text/plain; charset=utf-8",
 	".yaml": "application/yaml; charset=utf-8",
 	"":      "text/plain; charset=utf-8",
+
+	".webmanifest": "application/manifest+json",
 }
