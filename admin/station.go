@@ -100,13 +100,13 @@ func (s *Station) AddTo(shared *web.Site) {
 	site.Handle("POST /api/v1/polls/{slug}/rounds", s.organiser(s.beginRound)) //
 	site.Handle("GET /api/v1/polls/{slug}/rounds", s.organiser(s.listRounds))  //
 	s.events.AddTo(site, s.organiser)
-	site.Handle("GET /api/v1/account", s.organiser(s.showAccount))             // operators' programs
-	site.Handle("GET /admin", s.showAdmin)                                     // organisers
-	site.Handle("GET /admin/", s.toAdmin)                                      //
-	site.Handle("GET /admin/polls/{slug}", s.showAdminPoll)                    //
-	site.Handle("POST /admin/login", s.login)                                  //
-	site.Handle("POST /admin/logout", s.logout)                                //
-	site.Handle("POST /admin/polls", s.adminPage(s.adminCreate))               //
+	site.Handle("GET /api/v1/account", s.organiser(s.showAccount)) // operators' programs
+	site.Handle("GET /admin", s.showAdmin)                         // organisers
+	site.Handle("GET /admin/", s.toAdmin)                          //
+	site.Handle("GET /admin/polls/{slug}", s.showAdminPoll)        //
+	site.Handle("POST /admin/login", s.login)                      //
+	site.Handle("POST /admin/logout", s.logout)                    //
+	site.Handle("POST /admin/polls", s.adminPage(s.adminCreate))   //
 	site.Handle("POST /admin/polls/{slug}/{action}", s.adminPage(s.adminAct))
 	shared.HandleFiles(s.look.Files) // browsers
 }

@@ -35,9 +35,6 @@ import (
 //go:embed static
 var shared embed.FS
 
-// printer writes in the language of all pages. There is one so far.
-func printer() *i18n.Printer { return i18n.English }
-
 // Theme makes a station's pages. Safe for concurrent use.
 type Theme struct {
 	Files   *web.Static // the shared ones and the station's own
@@ -66,8 +63,8 @@ func Load(own fs.FS, styles ...string) (*Theme, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read static files: %w", err)
 	}
-	for language := range languages {
-		files.Add(manifestFile(language), manifest(language, files))
+	for _, say := range i18n.Languages() {
+		files.Add(manifestFile(say.Tag()), manifest(say, files))
 	}
 	l := &Theme{Files: files, bundles: map[string][]string{}}
 	for _, name := range append([]string{"popeye.css"}, styles...) {

@@ -28,7 +28,7 @@ func AddTo(site *web.Site) error {
 		return web.HTML(w, http.StatusOK, Page(look))
 	})
 	site.Handle("GET /styleguide/error", func(http.ResponseWriter, *http.Request) error {
-		return web.Errorf(http.StatusConflict, "example", "%s", sample.refused)
+		return web.NewError(http.StatusConflict, "example", sample.refused, nil)
 	})
 	site.HandleFiles(look.Files)
 	return nil
