@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"time"
 
-	"popeye/internal/i18n"
 	"popeye/internal/web"
 	"popeye/store"
 )
@@ -57,7 +56,7 @@ func (s *Station) account(ctx context.Context) (account, error) {
 
 var errNoAccount = &web.Error{
 	Status: http.StatusServiceUnavailable, Code: "no_account", RetryAfter: retryAfter,
-	Message: i18n.English.Text("admin.error.no_account", nil),
+	Message: "admin.error.no_account",
 }
 
 // showAccount tells it to a program.

@@ -85,7 +85,7 @@ func TestTheAccountOnTheOrganisersPage(t *testing.T) {
 		"it balances": {
 			store.Account{Accepted: 1234, Stored: 1230, Waiting: 4, Lag: 2600 * time.Millisecond},
 			0,
-			[]string{"<b>1\u202f234</b> accepted", "= <b>1\u202f230</b> stored", "+ <b>4</b> waiting", "+ <b>0</b> dead", "has waited 3s"},
+			[]string{"<b>1,234</b> accepted", "= <b>1,230</b> stored", "+ <b>4</b> waiting", "+ <b>0</b> dead", "has waited 3s"},
 			[]string{old, off, dead, "reported yet", "Redis"},
 		},
 		"nothing waits": {store.Account{Accepted: 2, Stored: 2}, 0, []string{"+ <b>0</b> waiting", "As of <time"}, []string{"has waited"}},

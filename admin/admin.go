@@ -129,7 +129,7 @@ func (s *Station) readShown(r *http.Request, v *adminView) error {
 // changes only.
 func (v adminView) tag(r *http.Request) string {
 	h := sha256.New()
-	fmt.Fprintln(h, r.Host, r.URL.RawQuery, v.Account.AsOf.UnixMicro(), v.Account.old())
+	fmt.Fprintln(h, v.say.Tag(), r.Host, r.URL.RawQuery, v.Account.AsOf.UnixMicro(), v.Account.old())
 	for _, p := range slices.Concat(v.Polls, v.Archived) {
 		fmt.Fprintln(h, p.Slug, p.Revision)
 	}
@@ -281,16 +281,17 @@ func (s *Station) refused(w http.ResponseWriter, r *http.Request, slug string, e
 	if !errors.As(explain(err), &e) || e.Status >= http.StatusInternalServerError {
 		return err
 	}
+	says := e.In(printer(r))
 	if r.PostForm.Get("page") == "poll" && !errors.Is(err, store.ErrNoPoll) {
-		v := pollView{Error: e.Message}
+		v := pollView{Error: says}
 		if form := readAdminForm(r.PostForm); form["edit"] != "" {
-			v.Form, v.Wrong = form, mistake{fieldOf(err), e.Message}
+			v.Form, v.Wrong = form, mistake{fieldOf(err), says}
 		}
 		return s.renderPoll(w, r, slug, v, e.Status)
 	}
-	v := adminView{SignedIn: true, Error: e.Message}
+	v := adminView{SignedIn: true, Error: says}
 	if r.PathValue("action") == "schedule" {
-		v.Form, v.Wrong, v.About = readAdminForm(r.PostForm), mistake{fieldOf(err), e.Message}, slug
+		v.Form, v.Wrong, v.About = readAdminForm(r.PostForm), mistake{fieldOf(err), says}, slug
 	}
 	return s.renderAdmin(w, r, v, e.Status)
 }

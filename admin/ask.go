@@ -38,8 +38,8 @@ func (s *Station) adminCreate(w http.ResponseWriter, r *http.Request) error {
 // that again.
 func (s *Station) askAgain(w http.ResponseWriter, r *http.Request, form adminForm, err error) error {
 	e := web.Report(s.Log, r, explain(err))
-	v := adminView{SignedIn: true, Error: e.Message, Form: form}
-	v.Wrong = mistake{fieldOf(err), e.Message}
+	v := adminView{SignedIn: true, Error: e.In(printer(r)), Form: form}
+	v.Wrong = mistake{fieldOf(err), v.Error}
 	if e.Status >= http.StatusInternalServerError {
 		v.Blind, v.Error = true, printer(r).Text(blindError(e), nil)
 	}

@@ -15,7 +15,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"popeye/internal/i18n"
 	"popeye/internal/web"
 	"popeye/store"
 )
@@ -59,7 +58,7 @@ var (
 	errWho  = newRefusal(http.StatusUnauthorized, "unauthorized", "admin.error.unauthorized")
 	errSlow = &web.Error{
 		Status: http.StatusTooManyRequests, Code: "too_many", RetryAfter: time.Minute,
-		Message: i18n.English.Text("admin.error.too_many", nil),
+		Message: "admin.error.too_many",
 	}
 )
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 
-	"popeye/internal/i18n"
 	"popeye/internal/web"
 	"popeye/store"
 	"popeye/vote"
@@ -27,16 +26,16 @@ func explain(err error) error {
 	case errors.Is(err, store.ErrNewerSchema):
 		return &web.Error{
 			Status: http.StatusServiceUnavailable, Code: "newer_schema", Cause: err,
-			Message: i18n.English.Text("admin.error.newer_schema", nil),
+			Message: "admin.error.newer_schema",
 		}
 	case errors.Is(err, vote.ErrFinal):
-		return web.Errorf(http.StatusConflict, "closed", "%s", i18n.English.Error(err))
+		return &web.Error{Status: http.StatusConflict, Code: "closed", Cause: err}
 	case errors.Is(err, vote.ErrInvalid):
-		return web.Errorf(http.StatusUnprocessableEntity, "invalid_poll", "%s", i18n.English.Error(err))
+		return &web.Error{Status: http.StatusUnprocessableEntity, Code: "invalid_poll", Cause: err}
 	case errors.Is(err, store.ErrUnavailable), errors.Is(err, context.Canceled): // who asked has left
 		return &web.Error{
 			Status: http.StatusServiceUnavailable, Code: "unavailable", RetryAfter: retryAfter, Cause: err,
-			Message: i18n.English.Text("admin.error.unavailable", nil),
+			Message: "admin.error.unavailable",
 		}
 	default:
 		return err

@@ -20,8 +20,8 @@ func (a account) newVoters(say *i18n.Printer) g.Node {
 		return nil
 	}
 	words := args{
-		"Count": all, "Number": figure(all), "Largest": figure(largest),
-		"Percent": ui.Percent(ui.Ratio(largest, all, 100), largest, all),
+		"Count": all, "Number": figure(say, all), "Largest": figure(say, largest),
+		"Percent": ui.Percent(say, ui.Ratio(largest, all, 100), largest, all),
 	}
 	if largest < fewNew || 2*largest <= all {
 		return h.P(ui.Sentence(say, "admin.account.new_voters", words))

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"popeye/count"
-	"popeye/internal/i18n"
 	"popeye/internal/slugify"
 	"popeye/internal/web"
 	"popeye/store"
@@ -209,7 +208,7 @@ func conflict(err error) error {
 	if err == nil {
 		return nil
 	}
-	return web.Errorf(http.StatusConflict, "wrong_status", "%s", i18n.English.Error(err))
+	return &web.Error{Status: http.StatusConflict, Code: "wrong_status", Cause: err}
 }
 
 func (s *Station) catalog(ctx context.Context) ([]vote.Poll, error) {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"popeye/internal/i18n"
 	"popeye/internal/web"
 	"popeye/store"
 	"popeye/vote"
@@ -327,7 +328,7 @@ func (s *site) wantOnlyDefault() {
 func TestUnderANewerSchemaItIsSaid(t *testing.T) {
 	err := fmt.Errorf("change a poll: %w", store.ErrNewerSchema)
 	known, ok := errors.AsType[*web.Error](explain(err))
-	if !ok || known.Status != http.StatusServiceUnavailable || known.Code != "newer_schema" || !strings.Contains(known.Message, "older than its database") {
+	if !ok || known.Status != http.StatusServiceUnavailable || known.Code != "newer_schema" || !strings.Contains(known.In(i18n.English), "older than its database") {
 		t.Errorf("it is explained as %+v", known)
 	}
 }

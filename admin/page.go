@@ -14,7 +14,7 @@ import (
 
 // organisePage is the organiser's page, or the gate to it.
 func (s *Station) organisePage(v adminView) g.Node {
-	page := ui.Page{Title: v.say.Text("admin.title", nil), Main: g.Group{
+	page := ui.Page{Say: v.say, Title: v.say.Text("admin.title", nil), Main: g.Group{
 		ui.Now(v.Now),
 		h.H1(g.Text(v.say.Text("admin.title", nil))),
 		g.If(v.Error != "", ui.Notice("bad", "alert", g.Text(v.Error))),
@@ -147,7 +147,7 @@ func (a account) alarm(say *i18n.Printer) g.Node {
 		code, n = "admin.account.surplus", -n
 	}
 	return ui.Notice("bad", "alert", ui.Sentence(say, code,
-		args{"Count": n, "Number": figure(n), "Command": h.Code(g.Text("popeye account"))}))
+		args{"Count": n, "Number": figure(say, n), "Command": h.Code(g.Text("popeye account"))}))
 }
 
 // silence is told when no worker reports any more.
@@ -155,7 +155,7 @@ func (a account) silence(say *i18n.Printer) g.Node {
 	if !a.recorded() || !a.old() {
 		return nil
 	}
-	return ui.Notice("warn", "", ui.Sentence(say, "admin.account.silent", args{"Time": ui.Time(a.AsOf)}))
+	return ui.Notice("warn", "", ui.Sentence(say, "admin.account.silent", args{"Time": ui.Time(say, a.AsOf)}))
 }
 
 // section says where all votes are.
@@ -169,7 +169,7 @@ func (a account) section(say *i18n.Printer) g.Group {
 		equals = "≠ "
 	}
 	term := func(sign string, n int64, code string) g.Node {
-		return h.Span(g.Text(sign), ui.Sentence(say, code, args{"Count": n, "Number": figure(n)}))
+		return h.Span(g.Text(sign), ui.Sentence(say, code, args{"Count": n, "Number": figure(say, n)}))
 	}
 	asOf := "admin.account.as_of"
 	if a.Waiting > 0 {
@@ -184,9 +184,9 @@ func (a account) section(say *i18n.Printer) g.Group {
 		a.newVoters(say),
 		g.If(a.Dead > 0, h.P(h.Class("small"), ui.Sentence(say, "admin.account.dead_letters",
 			args{"Command": h.Code(g.Text("popeye dead list"))}))),
-		h.P(h.Class("quiet small"), ui.Sentence(say, asOf, args{"Time": ui.Time(a.AsOf), "Waited": a.waited()})),
+		h.P(h.Class("quiet small"), ui.Sentence(say, asOf, args{"Time": ui.Time(say, a.AsOf), "Waited": a.waited()})),
 	}
 }
 
 // figure is a number that stands out.
-func figure(n int64) g.Node { return h.B(g.Text(ui.Grouped(n))) }
+func figure(say *i18n.Printer, n int64) g.Node { return h.B(g.Text(say.Number(n))) }

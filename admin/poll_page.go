@@ -16,15 +16,15 @@ import (
 // pollPage is the organiser's page of one poll: all that can be done with it. It needs
 // no script.
 func (s *Station) pollPage(v pollView) g.Node {
-	return s.look.Page(ui.Page{Title: v.Question, Scripts: []string{"fields.js", "times.js"}, Main: g.Group{
+	return s.look.Page(ui.Page{Say: v.say, Title: v.Question, Scripts: []string{"fields.js", "times.js"}, Main: g.Group{
 		ui.Now(v.now),
 		h.P(h.A(h.Href("/admin"), g.Text(v.say.Text("admin.polls", nil)))),
 		h.H1(ui.Words(v.Question), g.Text(" "), v.tag()),
 		g.If(v.Error != "", ui.Notice("bad", "alert", g.Text(v.Error))),
 		g.If(v.Note != "", ui.Notice("good", "status", g.Text(v.Note))),
 		v.links(),
-		g.If(!v.Schedule.None(), h.P(ui.When(v.Schedule, v.Status))),
-		ui.History(v.Corrections, v.Reopenings),
+		g.If(!v.Schedule.None(), h.P(ui.When(v.say, v.Schedule, v.Status))),
+		ui.History(v.say, v.Corrections, v.Reopenings),
 		h.Form(h.Method("post"), v.fromHere(), h.P(v.turnButtons()...)),
 		v.reveals(),
 		v.counting(),
@@ -133,7 +133,7 @@ func (v pollView) compared() g.Node {
 		h.TBody(g.Map(v.Rounds, func(r roundView) g.Node {
 			voters, link := "–", h.A(h.Href(r.pagePath()), ui.Words(r.Question))
 			if r.Counted {
-				voters = ui.Grouped(r.Voters)
+				voters = v.say.Number(r.Voters)
 			}
 			if r.Slug == v.Slug {
 				link = h.B(ui.Words(r.Question))
@@ -167,6 +167,6 @@ func (v pollView) trail() g.Node {
 func (v pollView) record(r store.Record) g.Node {
 	change := strings.TrimSpace(string(r.Before) + " → " + string(r.After))
 	return h.Li(ui.Sentence(v.say, "admin.audit.record",
-		args{"Time": ui.Time(r.At), "Who": r.Who, "What": h.B(g.Text(r.What)), "From": r.From}),
+		args{"Time": ui.Time(v.say, r.At), "Who": r.Who, "What": h.B(g.Text(r.What)), "From": r.From}),
 		g.If(change != "→", h.Details(h.Summary(h.Class("small"), g.Text(v.say.Text("admin.audit.change", nil))), h.Code(h.Class("small wrap"), g.Text(change)))))
 }

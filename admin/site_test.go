@@ -48,8 +48,8 @@ func handlerOf(t testing.TB, s *Station) http.Handler {
 	t.Helper()
 	site := &web.Site{
 		Log: s.Log, Mux: http.NewServeMux(), Requests: web.NewRequests(metrics.NewRegistry(), "result"), Origins: []string{s.PublicURL},
-		ErrorPage: func(w http.ResponseWriter, _ *http.Request, e *web.Error) error {
-			return web.HTML(w, e.Status, s.look.ErrorPage(e))
+		ErrorPage: func(w http.ResponseWriter, r *http.Request, e *web.Error) error {
+			return web.HTML(w, e.Status, s.look.ErrorPage(printer(r), e))
 		},
 	}
 	s.AddTo(site)

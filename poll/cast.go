@@ -11,7 +11,6 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
 
-	"popeye/internal/i18n"
 	"popeye/internal/traces"
 	"popeye/internal/web"
 	"popeye/poll/voter"
@@ -150,7 +149,7 @@ func checkOffer(o offer) error {
 		return nil
 	}
 	if err := vote.ValidateID(o.id); err != nil {
-		return &refusal{status: http.StatusBadRequest, code: "malformed", coded: err}
+		return &web.Error{Status: http.StatusBadRequest, Code: "malformed", Cause: err}
 	}
 	return nil
 }
@@ -159,12 +158,12 @@ const codeTooMany = "too_many"
 
 // tooMany is the answer to a voter whose next vote is taken after a wait.
 func tooMany(wait time.Duration) error {
-	return &refusal{status: http.StatusTooManyRequests, code: codeTooMany, message: "poll_error.too_many_votes", retryAfter: wait}
+	return &web.Error{Status: http.StatusTooManyRequests, Code: codeTooMany, Message: "poll_error.too_many_votes", RetryAfter: wait}
 }
 
 // tooManyNew is the answer to a new voter whose network has brought very many.
 func tooManyNew(wait time.Duration) error {
-	return &refusal{status: http.StatusTooManyRequests, code: codeTooMany, message: "poll_error.too_many_new", retryAfter: wait}
+	return &web.Error{Status: http.StatusTooManyRequests, Code: codeTooMany, Message: "poll_error.too_many_new", RetryAfter: wait}
 }
 
 var errPollChanged = newRefusal(http.StatusConflict, "poll_changed", "poll_error.changed", nil)
@@ -192,7 +191,7 @@ func resultOf(err error) string {
 		return "left"
 	}
 	var e *web.Error
-	if errors.As(explain(err, i18n.English), &e) && slices.Contains(results, e.Code) {
+	if errors.As(explain(err), &e) && slices.Contains(results, e.Code) {
 		return e.Code
 	}
 	return "internal"

@@ -50,15 +50,15 @@ func TestBadRequestsOfPrograms(t *testing.T) {
 		status     int
 		code, says string
 	}{
-		{"no body", "POST", "default/votes", "", "", 400, "malformed", "it is empty"},
+		{"no body", "POST", "default/votes", "", "", 400, "malformed", "The body is empty."},
 		{"no JSON", "POST", "default/votes", "", "vote=a", 400, "malformed", "invalid character 'v'"},
-		{"cut off", "POST", "default/votes", "", `{"vote":"a"`, 400, "malformed", "it ends too early"},
-		{"more behind", "POST", "default/votes", "", `{"vote":"a"} {}`, 400, "malformed", "more than one value"},
+		{"cut off", "POST", "default/votes", "", `{"vote":"a"`, 400, "malformed", "ends too early"},
+		{"more behind", "POST", "default/votes", "", `{"vote":"a"} {}`, 400, "malformed", "more than one JSON value"},
 		{"rubbish behind", "POST", "default/votes", "", `{"vote":"a"}x`, 400, "malformed", "invalid character 'x'"},
 		{"an unknown field", "POST", "default/votes", "", `{"vote":"a","voter_id":"me"}`, 400, "malformed", `unknown field "voter_id"`},
 		{"no vote", "POST", "default/votes", "", `{}`, 400, "malformed", `The field "vote" is missing.`},
-		{"a list", "POST", "default/votes", "", `[]`, 400, "malformed", "it can't be a JSON array"},
-		{"a number for an id", "POST", "default/votes", "", `{"vote":"a","id":1}`, 400, "malformed", `"id" can't be a JSON number`},
+		{"a list", "POST", "default/votes", "", `[]`, 400, "malformed", "of the wrong kind: array"},
+		{"a number for an id", "POST", "default/votes", "", `{"vote":"a","id":1}`, 400, "malformed", `“id” has a value of the wrong kind: number`},
 		{"a raw NUL", "POST", "default/votes", "", "{\"vote\":\"\x00\"}", 400, "malformed", "invalid character"},
 		{"an escaped NUL", "POST", "default/votes", "", `{"vote":"a\u0000"}`, 422, "invalid_vote", `“a\x00” ` + unknown},
 		{"an unknown option", "POST", "default/votes", "", `{"vote":"z"}`, 422, "invalid_vote", `“z” ` + unknown},
@@ -77,8 +77,8 @@ func TestBadRequestsOfPrograms(t *testing.T) {
 		{"a closed poll", "POST", "closed/votes", "", `{"vote":"a"}`, 409, "not_open", "This poll is closed."},
 		{"a closing poll", "POST", "closing/votes", "", `{"vote":"a"}`, 409, "not_open", "This poll is closed."},
 		{"a draft", "POST", "draft/votes", "", `{"vote":"a"}`, 409, "not_open", "This poll has not opened yet."},
-		{"reading votes", "GET", "default/votes", "", "", 405, "method_not_allowed", "GET is not possible here; possible: POST."},
-		{"writing a poll", "DELETE", "default", "", "", 405, "method_not_allowed", "possible: GET, HEAD."},
+		{"reading votes", "GET", "default/votes", "", "", 405, "method_not_allowed", "GET is not possible here. Possible: POST."},
+		{"writing a poll", "DELETE", "default", "", "", 405, "method_not_allowed", "Possible: GET, HEAD."},
 	}
 	w := newFixture(t)
 	for _, tt := range tests {
@@ -116,7 +116,7 @@ func TestBadRequestsOfPeople(t *testing.T) {
 		{"a vote in an unknown poll", "POST", "/p/nowhere", "", "vote=a", 404, "There is no poll at this address. Check the link."},
 		{"a slug that can't be", "GET", "/p/A%00", "", "", 404, "There is no poll at this address. Check the link."},
 		{"an unknown address", "GET", "/admin", "", "", 404, "There is nothing at this address."},
-		{"a wrong method", "DELETE", "/", "", "", 405, "DELETE is not possible here; possible: GET, HEAD, POST."},
+		{"a wrong method", "DELETE", "/", "", "", 405, "DELETE is not possible here. Possible: GET, HEAD, POST."},
 	}
 	w := newFixture(t)
 	for _, tt := range tests {

@@ -42,7 +42,7 @@ func (s *Station) lead(r *http.Request, typed string) (code string, t vote.Targe
 }
 
 func tooManyGuesses(wait time.Duration) error {
-	return &refusal{status: http.StatusTooManyRequests, code: codeTooMany, message: "poll_error.too_many_codes", retryAfter: wait}
+	return &web.Error{Status: http.StatusTooManyRequests, Code: codeTooMany, Message: "poll_error.too_many_codes", RetryAfter: wait}
 }
 
 // guesser names a client: the voter, if they have a cookie of ours, else their address.

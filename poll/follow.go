@@ -9,6 +9,7 @@ import (
 
 	"popeye/internal/follow"
 	"popeye/internal/metrics"
+	"popeye/internal/web"
 	"popeye/queue"
 	"popeye/vote"
 )
@@ -51,8 +52,8 @@ func (s *Station) serveFollower(w http.ResponseWriter, r *http.Request, key stri
 		return queue.ErrUnavailable
 	case errors.Is(err, follow.ErrFull):
 		s.tooMany.Inc()
-		return &refusal{
-			status: http.StatusServiceUnavailable, code: codeTooMany, message: "poll_error.too_many_pages", retryAfter: follow.BeatEvery,
+		return &web.Error{
+			Status: http.StatusServiceUnavailable, Code: codeTooMany, Message: "poll_error.too_many_pages", RetryAfter: follow.BeatEvery,
 		}
 	}
 	return err

@@ -76,7 +76,7 @@ func (s *Station) takeForm(w http.ResponseWriter, r *http.Request) error {
 		return s.showRecorded(w, r, sight{poll: p, choice: choice, pass: pass, key: by.Key})
 	}
 	var e *web.Error
-	if !errors.As(explain(err, printer(r)), &e) || p.Slug == "" {
+	if !errors.As(explain(err), &e) || p.Slug == "" {
 		return err // nothing to show the form of
 	}
 	if e.Code != codeTooMany { // there may be too many new ones
@@ -87,7 +87,7 @@ func (s *Station) takeForm(w http.ResponseWriter, r *http.Request) error {
 		w.Header().Set("Retry-After", strconv.Itoa(int(e.RetryAfter.Seconds())))
 	}
 	show := sight{poll: p, choice: voter.Remembered(r, by.Key, p), pass: s.cookies.PassOf(r, by, p), err: e, sent: r.PostForm, key: by.Key}
-	if e.Code == errPollChanged.code {
+	if e.Code == errPollChanged.Code {
 		show.sent = nil // it was said about other words
 	}
 	return s.render(w, r, e.Status, show)
@@ -189,7 +189,7 @@ func (s *Station) errorPage(w http.ResponseWriter, r *http.Request, e *web.Error
 	if ballotpage.IsMissing(e) {
 		return web.HTML(w, e.Status, ballotpage.Missing(s.look, printer(r), e))
 	}
-	return web.HTML(w, e.Status, s.look.ErrorPage(e))
+	return web.HTML(w, e.Status, s.look.ErrorPage(printer(r), e))
 }
 
 // resultURL returns where a poll's count is shown.

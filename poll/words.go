@@ -6,5 +6,5 @@ import (
 	"popeye/internal/i18n"
 )
 
-// printer writes in the language of a request.
-func printer(*http.Request) *i18n.Printer { return i18n.English }
+// printer writes in the language of whoever sent r.
+func printer(r *http.Request) *i18n.Printer { return i18n.For(r) }

@@ -19,7 +19,7 @@ var pageScripts = []string{
 // audiencePage is the live count for one viewer, with all there is to know of it.
 func (s *Station) audiencePage(v view) g.Node {
 	return s.look.Page(ui.Page{
-		Title: v.Say.Text("result.title", args{"Question": v.Question}), Class: "result", Words: scriptWords, Still: still(),
+		Say: v.Say, Title: v.Say.Text("result.title", args{"Question": v.Question}), Class: "result", Words: scriptWords, Still: still(),
 		Scripts: []string{pageScript, "times.js"}, Styles: []string{"result.css"}, Preview: v.preview(),
 		Main: g.Group{
 			v.data(),
@@ -36,7 +36,7 @@ func (s *Station) audiencePage(v view) g.Node {
 				v.pace(),
 			),
 			h.P(h.ID("spoken"), h.Class("visually-hidden"), h.Role("status")),
-			ui.History(v.Corrections, v.Reopenings),
+			ui.History(v.Say, v.Corrections, v.Reopenings),
 			v.Counting(),
 			v.links(),
 		},

@@ -6,7 +6,6 @@ import (
 	"net/http"
 
 	"popeye/export"
-	"popeye/internal/i18n"
 	"popeye/internal/web"
 	"popeye/result/audience"
 	"popeye/vote"
@@ -77,7 +76,7 @@ func explainBallots(err error, p vote.Poll) error {
 	case errors.Is(err, audience.ErrHidden):
 		return hiddenError(p.Visibility)
 	case errors.As(err, &why):
-		return &web.Error{Status: http.StatusUnprocessableEntity, Code: "no_such_file", Message: i18n.English.Error(why)}
+		return &web.Error{Status: http.StatusUnprocessableEntity, Code: "no_such_file", Cause: why}
 	default:
 		return err
 	}

@@ -9,7 +9,6 @@ import (
 
 	"popeye/api"
 	"popeye/internal/follow"
-	"popeye/internal/i18n"
 	"popeye/internal/web"
 	"popeye/store"
 	"popeye/vote"
@@ -38,14 +37,14 @@ func (s *Station) followEvent(w http.ResponseWriter, r *http.Request) error {
 	if errors.Is(err, follow.ErrFull) || errors.Is(err, follow.ErrEnded) {
 		return &web.Error{
 			Status: http.StatusServiceUnavailable, Code: "unavailable", RetryAfter: retryAfter, Cause: err,
-			Message: i18n.English.Text("result.error.unavailable", nil),
+			Message: "result.error.unavailable",
 		}
 	}
 	return err
 }
 
 func noEvent() error {
-	return web.Errorf(http.StatusNotFound, "no_event", "%s", i18n.English.Text("result.error.no_event", nil))
+	return web.NewError(http.StatusNotFound, "no_event", "result.error.no_event", nil)
 }
 
 // eventState reads what is told of an event.

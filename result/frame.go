@@ -23,7 +23,7 @@ func (v view) state() g.Node {
 	return g.Group{
 		h.P(h.Class("notice bad"), h.ID("stale"), h.Role("alert"), ui.Hidden()),
 		h.P(h.Class("notice"), h.ID("status"), h.Role("status"), g.If(v.Status == vote.Open, ui.Hidden()), g.Text(v.statusNote())),
-		h.P(h.Class("when"), h.ID("when"), g.If(v.Schedule.None(), ui.Hidden()), ui.When(v.Schedule, v.Status), ui.Countdown(v.Schedule)),
+		h.P(h.Class("when"), h.ID("when"), g.If(v.Schedule.None(), ui.Hidden()), ui.When(v.Say, v.Schedule, v.Status), ui.Countdown(v.Schedule)),
 	}
 }
 

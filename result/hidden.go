@@ -7,7 +7,6 @@ import (
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
 
-	"popeye/internal/i18n"
 	"popeye/internal/web"
 	"popeye/vote"
 )
@@ -23,7 +22,7 @@ var hiddenUntil = map[vote.Visibility]string{
 func hiddenError(v vote.Visibility) error { return hiddenBy(hiddenUntil[v]) }
 
 func hiddenBy(message string) error {
-	return &web.Error{Status: http.StatusForbidden, Code: "hidden", Message: i18n.English.Text(message, nil)}
+	return &web.Error{Status: http.StatusForbidden, Code: "hidden", Message: message}
 }
 
 // hidden says when there is something to see, in the place of bars.

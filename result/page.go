@@ -22,9 +22,8 @@ import (
 	"popeye/vote"
 )
 
-// printer writes in the language of the person who sent r. There is one language so
-// far.
-func printer(*http.Request) *i18n.Printer { return i18n.English }
+// printer writes in the language of whoever sent r.
+func printer(r *http.Request) *i18n.Printer { return i18n.For(r) }
 
 // args fill the gaps of a message.
 type args = map[string]any
@@ -161,16 +160,16 @@ func explain(err error) error {
 	case errors.As(err, &known):
 		return err
 	case errors.Is(err, store.ErrNoPoll):
-		return &web.Error{Status: http.StatusNotFound, Code: "no_poll", Message: i18n.English.Text("result.error.no_poll", nil)}
+		return &web.Error{Status: http.StatusNotFound, Code: "no_poll", Message: "result.error.no_poll"}
 	case errors.Is(err, store.ErrNewerSchema):
 		return &web.Error{
 			Status: http.StatusServiceUnavailable, Code: "newer_schema", Cause: err,
-			Message: i18n.English.Text("result.error.newer_schema", nil),
+			Message: "result.error.newer_schema",
 		}
 	case audience.IsAway(err):
 		return &web.Error{
 			Status: http.StatusServiceUnavailable, Code: "unavailable", RetryAfter: retryAfter, Cause: err,
-			Message: i18n.English.Text("result.error.unavailable", nil),
+			Message: "result.error.unavailable",
 		}
 	default:
 		return err
@@ -182,5 +181,5 @@ func (s *Station) errorPage(w http.ResponseWriter, r *http.Request, e *web.Error
 	if e.RetryAfter > 0 && r.Method == http.MethodGet {
 		w.Header().Set("Refresh", strconv.Itoa(int(e.RetryAfter.Seconds())))
 	}
-	return web.HTML(w, e.Status, s.look.ErrorPage(e))
+	return web.HTML(w, e.Status, s.look.ErrorPage(printer(r), e))
 }

@@ -58,7 +58,10 @@ type part struct {
 }
 
 // bodyOf says what a body shows: by these all who ask are told apart.
-type bodyOf struct{ present, hidden bool }
+type bodyOf struct {
+	present, hidden bool
+	language        string
+}
 
 // recent returns a poll's part of this second, or has it read.
 func (p *parts) recent(slug string, read func() (audience.Counted, error)) (*part, error) {
@@ -114,7 +117,7 @@ func (s *Station) showPart(w http.ResponseWriter, r *http.Request, present bool)
 		return err
 	}
 	seen := s.seen(r, k.counted, present).Results
-	body, err := k.body(bodyOf{present, seen.Hidden}, func() g.Node { return s.partOf(r, seen, present) })
+	body, err := k.body(bodyOf{present, seen.Hidden, printer(r).Tag()}, func() g.Node { return s.partOf(r, seen, present) })
 	if err != nil {
 		return err
 	}

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"popeye/api"
-	"popeye/internal/i18n"
 	"popeye/internal/web"
 	"popeye/store"
 	"popeye/vote"
@@ -54,7 +53,7 @@ func New(c Config) *Service { return &Service{c} }
 var ErrNoEvent = refusal(http.StatusNotFound, "no_event", "admin.error.no_event")
 
 func refusal(status int, code, message string) *web.Error {
-	return &web.Error{Status: status, Code: code, Message: i18n.English.Text(message, nil)}
+	return &web.Error{Status: status, Code: code, Message: message}
 }
 
 // List returns all events, the newest last.

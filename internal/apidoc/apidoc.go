@@ -13,6 +13,7 @@ import (
 	"slices"
 
 	"popeye/api"
+	"popeye/internal/i18n"
 	"popeye/internal/ui"
 	"popeye/internal/web"
 )
@@ -71,13 +72,13 @@ func File(w http.ResponseWriter, _ *http.Request) error {
 
 // Page answers with the operations of one site, as in "poll".
 func Page(look *ui.Theme, site string) web.Handler {
-	return func(w http.ResponseWriter, _ *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
 		all, err := operations()
 		if err != nil {
 			return err
 		}
 		served := func(s Server) bool { return s.Name == site }
 		all = slices.DeleteFunc(all, func(o Operation) bool { return !slices.ContainsFunc(o.Servers, served) })
-		return web.HTML(w, http.StatusOK, page(look, site, all))
+		return web.HTML(w, http.StatusOK, page(look, i18n.For(r), site, all))
 	}
 }

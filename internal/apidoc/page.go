@@ -11,29 +11,27 @@ import (
 	"popeye/internal/ui"
 )
 
-func say(code string) g.Node { return g.Text(i18n.English.Text(code, nil)) }
-
 // page lists the operations that a site serves.
-func page(look *ui.Theme, site string, all []Operation) g.Node {
+func page(look *ui.Theme, say *i18n.Printer, site string, all []Operation) g.Node {
 	return look.Page(ui.Page{
-		Title: i18n.English.Text("apidoc.title", nil),
+		Say: say, Title: say.Text("apidoc.title", nil),
 		Main: g.Group{
-			h.H1(say("apidoc.title")),
-			h.P(say("apidoc.about")),
-			h.P(h.A(h.Href(FilePath), say("apidoc.file"))),
+			h.H1(g.Text(say.Text("apidoc.title", nil))),
+			h.P(g.Text(say.Text("apidoc.about", nil))),
+			h.P(h.A(h.Href(FilePath), g.Text(say.Text("apidoc.file", nil)))),
 			h.Nav(h.Ul(g.Map(all, func(o Operation) g.Node {
 				return h.Li(h.A(h.Href("#"+o.ID), h.Code(g.Text(o.Method+" "+o.Path))), g.Text(" "+o.Summary))
 			}))),
-			g.Map(all, func(o Operation) g.Node { return o.section(site) }),
+			g.Map(all, func(o Operation) g.Node { return o.section(say, site) }),
 		},
 	})
 }
 
 // section is one operation.
-func (o Operation) section(site string) g.Node {
+func (o Operation) section(say *i18n.Printer, site string) g.Node {
 	return h.Section(h.ID(o.ID),
 		h.H2(g.Text(o.Summary)),
-		h.P(h.Code(g.Text(o.Method+" "+o.Path)), g.If(o.Token, g.Group{g.Text(" · "), say("apidoc.token")})),
+		h.P(h.Code(g.Text(o.Method+" "+o.Path)), g.If(o.Token, g.Group{g.Text(" · "), g.Text(say.Text("apidoc.token", nil))})),
 		g.If(o.Description != "", h.P(g.Text(o.Description))),
 		g.Map(o.calls(site), func(c Example) g.Node {
 			return g.Group{

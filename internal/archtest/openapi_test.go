@@ -60,7 +60,7 @@ func TestOpenAPIHasEveryRoute(t *testing.T) {
 }
 
 var (
-	givenCode = regexp.MustCompile(`(?:(?:Errorf|newRefusal)\([\w.]+,\s*|\b[Cc]ode: |Code = )"([a-z_]+)"`)
+	givenCode = regexp.MustCompile(`(?:(?:Errorf|NewError|newRefusal)\([\w.]+,\s*|\b[Cc]ode: |Code = )"([a-z_]+)"`)
 	toldCode  = regexp.MustCompile("code: { enum: \\[([a-z_, ]+)\\]|`([a-z]+_[a-z_]+)`")
 )
 

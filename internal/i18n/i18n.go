@@ -61,12 +61,15 @@ func (m *message) UnmarshalJSON(raw []byte) error {
 	return json.Unmarshal(raw, (*map[string]string)(m))
 }
 
-// Text returns the sentence of a code, or the code itself if there is none: a page
-// with a code on it helps more than no page.
+// Text returns the sentence of a code, in English if p's language does not have it, or the
+// code itself if there is none: a page with a code on it helps more than no page.
 func (p *Printer) Text(code string, args map[string]any) string {
 	m, ok := p.messages[code]
-	if !ok {
+	switch {
+	case !ok && p == English:
 		return code
+	case !ok:
+		return English.Text(code, args)
 	}
 	text, ok := m[p.plural(args["Count"])]
 	if !ok {

@@ -8,7 +8,11 @@ import "maps"
 func (p *Printer) Scripted(codes ...string) map[string]map[string]string {
 	all := make(map[string]map[string]string, len(codes))
 	for _, code := range codes {
-		all[code] = maps.Clone(p.messages[code])
+		forms, ok := p.messages[code]
+		if !ok {
+			forms = English.messages[code]
+		}
+		all[code] = maps.Clone(forms)
 	}
 	return all
 }

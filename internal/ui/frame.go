@@ -1,6 +1,9 @@
 package ui
 
 import (
+	"maps"
+	"net/url"
+
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
 
@@ -15,9 +18,18 @@ func header(p Page) g.Node {
 	)
 }
 
-// footer is the line below every page. It waits for the choice of languages: there is
-// one so far, and nothing to choose.
-func footer(Page) g.Node { return nil }
+// footer is the line below every page: the languages, each by its own name.
+func footer(p Page) g.Node {
+	var links g.Group
+	for _, to := range i18n.Languages() {
+		query := url.Values{}
+		maps.Copy(query, p.Query)
+		query.Set("lang", to.Tag())
+		links = append(links, g.Text(" "), h.A(h.Href("?"+query.Encode()), h.Lang(to.Tag()), g.Attr("hreflang", to.Tag()), h.Rel("nofollow"),
+			h.Dir(to.Dir()), g.If(to.Tag() == p.Say.Tag(), h.Aria("current", "true")), g.Text(to.Name())))
+	}
+	return h.Footer(h.Class("languages"), h.Nav(h.Aria("label", p.Say.Text("page.languages", nil)), links))
+}
 
 // grounds are the colours of a browser's own frame around a page: --ground of the style
 // sheet, light and dark.

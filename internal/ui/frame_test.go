@@ -38,14 +38,14 @@ func TestAPageHoldsItsStyleSheets(t *testing.T) {
 	rec := httptest.NewRecorder()
 	handler.ServeHTTP(rec, httptest.NewRequest("GET", "/", nil))
 	page, policy := rec.Body.String(), rec.Header().Get("Content-Security-Policy")
-	held := styleElement.FindAllStringSubmatch(page, -1)
-	if len(held) != 2 || strings.Contains(page, `rel="stylesheet"`) {
-		t.Fatalf("%d style sheets within %s", len(held), page)
+	within := styleElement.FindAllStringSubmatch(page, -1)
+	if len(within) != 2 || strings.Contains(page, `rel="stylesheet"`) {
+		t.Fatalf("%d style sheets within %s", len(within), page)
 	}
-	if want := `main > p{content: "<&";}`; held[1][1] != want {
-		t.Errorf("got %s, want %s", held[1][1], want)
+	if want := `main > p{content: "<&";}`; within[1][1] != want {
+		t.Errorf("got %s, want %s", within[1][1], want)
 	}
-	for _, style := range held {
+	for _, style := range within {
 		sum := sha256.Sum256([]byte(style[1]))
 		if source := "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"; !strings.Contains(policy, source) {
 			t.Errorf("no %s in %s", source, policy)

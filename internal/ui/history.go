@@ -6,33 +6,36 @@ import (
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
 
+	"popeye/internal/i18n"
 	"popeye/vote"
 )
 
 // History tells on every page of a poll what was corrected since it opened, and
 // when it was opened again. It is nothing if there is nothing to tell.
-func History(corrections []vote.Correction, reopenings []vote.Reopening) g.Node {
+func History(say *i18n.Printer, corrections []vote.Correction, reopenings []vote.Reopening) g.Node {
 	if len(corrections)+len(reopenings) == 0 {
 		return nil
 	}
 	return h.Ul(h.Class("history small"), h.Data("entries", strconv.Itoa(len(corrections)+len(reopenings))),
-		g.Map(corrections, correction), g.Map(reopenings, reopening))
+
+		g.Map(corrections, func(c vote.Correction) g.Node { return correction(say, c) }),
+		g.Map(reopenings, func(r vote.Reopening) g.Node { return reopening(say, r) }))
 }
 
-func correction(c vote.Correction) g.Node {
+func correction(say *i18n.Printer, c vote.Correction) g.Node {
 	code := "page.history.option"
 	switch {
 	case c.Withdrawal() && c.Is == "":
-		return h.Li(Sentence(printer(), "page.history.withdrawn", map[string]any{"Time": Time(c.At), "Option": Words(c.Was)}))
+		return h.Li(Sentence(say, "page.history.withdrawn", map[string]any{"Time": Time(say, c.At), "Option": Words(c.Was)}))
 	case c.Withdrawal():
-		return h.Li(Sentence(printer(), "page.history.back", map[string]any{"Time": Time(c.At), "Option": Words(c.Is)}))
+		return h.Li(Sentence(say, "page.history.back", map[string]any{"Time": Time(say, c.At), "Option": Words(c.Is)}))
 	case c.Field == "question":
 		code = "page.history.question"
 	}
-	return h.Li(Sentence(printer(), code, map[string]any{"Time": Time(c.At), "Was": Words(c.Was), "Is": Words(c.Is)}))
+	return h.Li(Sentence(say, code, map[string]any{"Time": Time(say, c.At), "Was": Words(c.Was), "Is": Words(c.Is)}))
 }
 
-func reopening(r vote.Reopening) g.Node {
+func reopening(say *i18n.Printer, r vote.Reopening) g.Node {
 	code := "page.history.reopened"
 	switch {
 	case r.Untold:
@@ -40,5 +43,5 @@ func reopening(r vote.Reopening) g.Node {
 	case r.Voters == 0:
 		code = "page.history.reopened_unvoted"
 	}
-	return h.Li(Sentence(printer(), code, map[string]any{"Time": Time(r.At), "Count": r.Voters, "Number": Grouped(r.Voters)}))
+	return h.Li(Sentence(say, code, map[string]any{"Time": Time(say, r.At), "Count": r.Voters, "Number": say.Number(r.Voters)}))
 }

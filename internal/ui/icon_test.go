@@ -149,10 +149,10 @@ func readPath(t *testing.T, path string) (all []point) {
 		numbers = nil
 	}
 	for rest != "" {
-		switch c := rest[0]; {
-		case c == ' ':
+		switch c := rest[0]; c {
+		case ' ':
 			rest = rest[1:]
-		case c == 'M' || c == 'l' || c == 'c':
+		case 'M', 'l', 'c':
 			if numbers != nil {
 				flush()
 			}

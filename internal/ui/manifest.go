@@ -7,9 +7,6 @@ import (
 	"popeye/internal/web"
 )
 
-// languages are those that pages are written in, by their tags.
-var languages = map[string]*i18n.Printer{"en": i18n.English}
-
 // manifestFile is the file that tells a phone how to keep Popeye on its home screen, in one
 // language: https://www.w3.org/TR/appmanifest/.
 func manifestFile(language string) string { return "manifest-" + language + ".webmanifest" }
@@ -22,11 +19,10 @@ type manifestIcon struct {
 }
 
 // manifest is the content of that file.
-func manifest(language string, files *web.Static) []byte {
-	say := languages[language]
+func manifest(say *i18n.Printer, files *web.Static) []byte {
 	raw, _ := json.Marshal(map[string]any{ // texts: it can't fail
 		"name": say.Text("page.manifest.name", nil), "short_name": say.Text("page.brand", nil),
-		"description": say.Text("page.manifest.about", nil), "lang": language, "dir": "auto",
+		"description": say.Text("page.manifest.about", nil), "lang": say.Tag(), "dir": say.Dir(),
 		"id": "/", "start_url": "/", "scope": "/", "display": "minimal-ui",
 		"theme_color": groundLight, "background_color": groundLight,
 		"icons": []manifestIcon{

@@ -1,22 +1,6 @@
 package ui
 
-import (
-	"strconv"
-	"strings"
-)
-
-// Grouped writes a number with thin spaces between thousands.
-func Grouped(n int64) string {
-	digits := strconv.FormatInt(n, 10)
-	var b strings.Builder
-	for i, d := range digits {
-		if i > 0 && (len(digits)-i)%3 == 0 && digits[i-1] != '-' {
-			b.WriteRune('\u202f')
-		}
-		b.WriteRune(d)
-	}
-	return b.String()
-}
+import "popeye/internal/i18n"
 
 // Ratio returns scale * n / whole, to the nearest, a half up; 0 of nothing.
 func Ratio(n, whole, scale int64) int64 {
@@ -28,13 +12,13 @@ func Ratio(n, whole, scale int64) int64 {
 
 // Percent writes that n is so many percent of a whole. What is not nothing never
 // reads "0 %", what is not all never "100 %".
-func Percent(percent, n, whole int64) string {
+func Percent(say *i18n.Printer, percent, n, whole int64) string {
+	code := "number.percent"
 	switch {
 	case percent == 0 && n > 0:
-		return "<1 %"
+		code, percent = "number.percent_less", 1
 	case percent == 100 && n < whole:
-		return ">99 %"
-	default:
-		return strconv.FormatInt(percent, 10) + " %"
+		code, percent = "number.percent_more", 99
 	}
+	return say.Text(code, map[string]any{"Number": percent})
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/url"
 	"slices"
 
 	g "maragu.dev/gomponents"
@@ -25,15 +26,19 @@ type Page struct {
 	Still   g.Node   // in the head, for browsers that run no scripts; may be nil
 	Main    g.Group  // what is on it, and attributes of <main>
 
-	Preview *Preview // what other programs show of a link to it; nil for none
-	Beside  g.Node   // in the header, beside the name: where one is; may be nil
-	Bare    bool     // without header and footer, as on a wall and in a frame
+	Preview *Preview   // what other programs show of a link to it; nil for none
+	Query   url.Values // of the page's address: the links of the footer keep it
+	Beside  g.Node     // in the header, beside the name: where one is; may be nil
+	Bare    bool       // without header and footer, as on a wall and in a frame
 	// Inline lets the page hold its style sheets: it is readable after one round
 	// trip. For pages that people open once, on a bad line.
 	Inline bool
 }
 
-// timesWords are what static/times.js shows.
+// numberWords are what static/words.js writes numbers with, and timesWords what
+// static/times.js shows.
+var numberWords = []string{"number.group", "number.decimal", "number.percent", "number.percent_less", "number.percent_more"}
+
 var timesWords = []string{"page.countdown.minutes", "page.countdown.soon", "page.countdown.clock"}
 
 // scripts returns the page's scripts with what they need before them: their words.
@@ -45,6 +50,7 @@ func (l *Theme) scripts(p Page) (names []string, words g.Node) {
 	if len(codes) == 0 {
 		return p.Scripts, nil
 	}
+	codes = slices.Concat(codes, numberWords)
 	names = p.Scripts
 	if !slices.ContainsFunc(names, func(name string) bool { return l.holds(name, "words.js") }) {
 		names = slices.Concat([]string{"words.js"}, names)
@@ -57,7 +63,7 @@ func (l *Theme) scripts(p Page) (names []string, words g.Node) {
 func (l *Theme) Page(p Page) g.Node {
 	p.Say = cmp.Or(p.Say, i18n.English)
 	scripts, words := l.scripts(p)
-	return h.Doctype(h.HTML(h.Lang("en"),
+	return h.Doctype(h.HTML(h.Lang(p.Say.Tag()), h.Dir(p.Say.Dir()),
 		h.Head(
 			h.Meta(h.Charset("utf-8")),
 			h.Meta(h.Name("viewport"), h.Content("width=device-width, initial-scale=1, viewport-fit=cover")),
@@ -69,7 +75,7 @@ func (l *Theme) Page(p Page) g.Node {
 				return h.Link(h.Rel("stylesheet"), h.Href(l.Files.URL(s.name)))
 			}),
 			g.Map(p.Styles, func(name string) g.Node { return h.Link(h.Rel("stylesheet"), h.Href(l.Files.URL(name))) }),
-			l.identity("en"),
+			l.identity(p.Say.Tag()),
 			g.Iff(p.Preview != nil, func() g.Node { return p.Preview.tags(p.Say) }),
 			g.Iff(p.Still != nil, func() g.Node { return h.NoScript(p.Still) }),
 			g.Map(scripts, func(name string) g.Node {
@@ -96,7 +102,7 @@ func (s inline) Render(w io.Writer) error {
 
 // ErrorPage tells of an error where there is nothing else to show: what is wrong, what to
 // do, and a way on.
-func (l *Theme) ErrorPage(e *web.Error) g.Node {
+func (l *Theme) ErrorPage(say *i18n.Printer, e *web.Error) g.Node {
 	code, tone, again := "page.error.failed", "bad", true
 	switch {
 	case e.RetryAfter > 0:
@@ -104,12 +110,11 @@ func (l *Theme) ErrorPage(e *web.Error) g.Node {
 	case e.Status == http.StatusNotFound:
 		code, tone, again = "page.error.missing", "warn", false
 	}
-	say := printer()
 	title := say.Text(code, nil)
-	return l.Page(Page{Title: title, Main: g.Group{
+	return l.Page(Page{Say: say, Title: title, Main: g.Group{
 		h.Data("code", e.Code),
 		h.H1(g.Text(title)),
-		Notice(tone, "alert", g.Text(e.Message)),
+		Notice(tone, "alert", ErrorText(say, e)),
 		h.P(h.Class("cluster"),
 			g.If(again, h.A(h.Class("button primary"), h.Href(""), g.Text(say.Text("page.error.again", nil)))),
 			h.A(h.Class("button"), h.Href("/"), g.Text(say.Text("page.error.start", nil))),

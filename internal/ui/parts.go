@@ -102,11 +102,11 @@ func Card(children ...g.Node) g.Node { return h.Div(h.Class("card"), g.Group(chi
 
 // Letter names an option by its place, from 0: A to Z, then AA and on.
 func Letter(place int) string {
-	letters := ""
+	name := ""
 	for n := place + 1; n > 0; n = (n - 1) / 26 {
-		letters = string(rune('A'+(n-1)%26)) + letters
+		name = string(rune('A'+(n-1)%26)) + name
 	}
-	return letters
+	return name
 }
 
 // OptionMark is an option's letter in its box, so that it is never known by its colour alone.
@@ -152,13 +152,13 @@ const (
 	Lost = "lost" // nothing comes
 )
 
-// LineState tells in words and by a shape whether figures come.
+// LineState tells in words and by a shape whether what is shown is live.
 func LineState(state, text string) g.Node {
 	return h.Span(h.Class("cluster"), h.I(h.Class(join("dot", state)), h.Aria("hidden", "true")), h.Span(g.Text(text)))
 }
 
 // Bar is as long as a share of its track, from 0 to 100 percent; lead is for the option
-// that has the most. What it shows is said beside it in figures.
+// that has the most. Its number is said beside it.
 func Bar(percent float64, lead bool) g.Node {
 	class := "bar"
 	if lead {

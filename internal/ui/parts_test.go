@@ -8,7 +8,7 @@ import (
 	h "maragu.dev/gomponents/html"
 )
 
-func TestLettersGoOn(t *testing.T) {
+func TestLetterGoesOn(t *testing.T) {
 	for place, want := range map[int]string{0: "A", 1: "B", 25: "Z", 26: "AA", 27: "AB", 51: "AZ", 52: "BA", 99: "CV", 701: "ZZ", 702: "AAA"} {
 		if got := Letter(place); got != want {
 			t.Errorf("%d is %s, want %s", place, got, want)

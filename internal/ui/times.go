@@ -6,6 +6,7 @@ import (
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
 
+	"popeye/internal/i18n"
 	"popeye/vote"
 )
 
@@ -18,9 +19,9 @@ func Now(t time.Time) g.Node { return h.Data("now", Moment(t)) }
 
 // Time shows a time. times.js turns it into the reader's zone; one that is in a zone
 // that somebody picked stays in that, and names it.
-func Time(t time.Time) g.Node {
+func Time(say *i18n.Printer, t time.Time) g.Node {
 	zone := picked(t)
-	return h.Time(h.DateTime(Moment(t)), g.If(zone != "", h.Data("zone", zone)), g.Text(day(t)))
+	return h.Time(h.DateTime(Moment(t)), g.If(zone != "", h.Data("zone", zone)), g.Text(day(say, t)))
 }
 
 // picked names the zone of a time that an organiser picked; "" for any other.
@@ -35,25 +36,37 @@ func picked(t time.Time) string {
 
 // day writes the time of a schedule in full, for those whose browser runs no
 // script to show it in their zone.
-func day(t time.Time) string {
-	layout := "2 January 2006, 15:04"
+func day(say *i18n.Printer, t time.Time) string {
+	zone, in := t.Format("MST"), picked(t)
+	if in == "" {
+		t, zone = t.UTC(), "UTC"
+	}
+	clock := t.Format("15:04")
 	if t.Second() != 0 {
-		layout = "2 January 2006, 15:04:05"
+		clock = t.Format("15:04:05")
 	}
-	zone := picked(t)
-	if zone == "" {
-		return t.UTC().Format(layout + " UTC")
+	gaps := map[string]any{
+		"Count": t.Day(), "Month": say.Text(months[t.Month()-1], nil), "Year": t.Year(), "Clock": clock, "Zone": zone, "In": in,
 	}
-	return t.Format(layout+" MST") + " (" + zone + ")"
+	if in == "" {
+		return say.Text("time.day", gaps)
+	}
+	return say.Text("time.day_in", gaps)
+}
+
+// months are the messages that name them.
+var months = [12]string{
+	"time.month.january", "time.month.february", "time.month.march", "time.month.april", "time.month.may", "time.month.june",
+	"time.month.july", "time.month.august", "time.month.september", "time.month.october", "time.month.november", "time.month.december",
 }
 
 // When tells the schedule of a poll that has a status.
-func When(s vote.Schedule, status vote.Status) g.Node {
+func When(say *i18n.Printer, s vote.Schedule, status vote.Status) g.Node {
 	code := whenCode(s, status)
 	if code == "" {
 		return nil
 	}
-	return Sentence(printer(), code, map[string]any{"Opens": Time(s.Opens), "Closes": Time(s.Closes), "Closed": Time(s.Closed)})
+	return Sentence(say, code, map[string]any{"Opens": Time(say, s.Opens), "Closes": Time(say, s.Closes), "Closed": Time(say, s.Closed)})
 }
 
 func whenCode(s vote.Schedule, status vote.Status) string {

@@ -106,7 +106,7 @@ func declarations(body string) map[string]string {
 
 // grounds are what each token may be text on. Others may not be text at all.
 var grounds = map[string][]string{
-	"--ink":        {"--ground", "--card", "--accent-soft", "--track"},
+	"--ink":        {"--ground", "--card", "--accent-soft", "--track", "--hair"},
 	"--ink-2":      {"--ground", "--card", "--accent-soft"},
 	"--accent":     {"--ground", "--card", "--accent-soft", "--accent-ink"},
 	"--accent-ink": {"--accent"},

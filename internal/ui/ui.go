@@ -1,22 +1,25 @@
-// Package ui is what the pages of the two public stations share: one style
-// sheet, light and dark, the icon, how a page begins, times, and the page that
-// tells of an error. What enters is a station's own files; what leaves is all of
-// them, ready to serve, and pages, ready to be rendered.
+// Package ui is the design system: what the pages of all stations share. One style
+// sheet, light and dark; the mark and its icons; how a page begins and ends; the pieces that
+// pages are made of; times; and the page that tells of an error. What enters is a
+// station's own files; what leaves is all of them, ready to serve, and pages, ready to
+// be rendered.
 //
 // For those who change how Popeye looks: static/popeye.css here is the style
-// sheet of all pages; result/static adds result.css and wall.css for the count, admin/static
-// admin.css for the organiser's page. A page is a Go function that reads like the HTML it
-// makes: h.P(h.Class("quiet"), g.Text("Hello")) is <p class="quiet">Hello</p>.
-// Those are in
+// sheet of all pages, tokens first; each station's static folder has what is only its
+// own. Start a program with --dev and open /styleguide, which shows every piece.
+// docs/decisions/look.md says why it looks so. A page is a Go function that reads like the
+// HTML it makes: h.P(h.Class("quiet"), g.Text("Hello")) is <p class="quiet">Hello</p>.
 //
-//   - poll/ballotpage: the page on which people vote
-//   - result/audience_page.go and result/wall_page.go: the live count, and the big screen
-//   - admin/page.go, admin/polls.go: the organiser's page
-//   - page.go, times.go here: what all of them begin with, errors, and times
+//   - page.go, frame.go: what all pages begin and end with, errors, previews of links
+//   - parts.go, series.go: buttons, fields, badges, bars, letters, codes, charts
+//   - logo.go, manifest.go: the mark, and what a phone's home screen shows
+//   - times.go, history.go, rules.go: what is told of a poll on every page
 //
-// Their sentences are in internal/i18n/en.json.
+// Pages of a station are in its own package, in files named _page.go or page.go. Their
+// sentences are in internal/i18n.
 //
-// g.Text and every attribute escape what is in them; nothing is written raw.
+// g.Text and every attribute escape what is in them; nothing is written raw but our
+// own style sheets.
 package ui
 
 import (
@@ -31,9 +34,6 @@ import (
 
 //go:embed static
 var shared embed.FS
-
-// printer writes in the language of all pages. There is one so far.
-func printer() *i18n.Printer { return i18n.English }
 
 // Theme makes a station's pages. Safe for concurrent use.
 type Theme struct {
@@ -63,8 +63,8 @@ func Load(own fs.FS, styles ...string) (*Theme, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read static files: %w", err)
 	}
-	for language := range languages {
-		files.Add(manifestFile(language), manifest(language, files))
+	for _, say := range i18n.Languages() {
+		files.Add(manifestFile(say.Tag()), manifest(say, files))
 	}
 	l := &Theme{Files: files, bundles: map[string][]string{}}
 	for _, name := range append([]string{"popeye.css"}, styles...) {

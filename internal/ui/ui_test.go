@@ -15,6 +15,7 @@ import (
 
 	g "maragu.dev/gomponents"
 
+	"popeye/internal/i18n"
 	"popeye/internal/web"
 	"popeye/vote"
 )
@@ -43,9 +44,9 @@ func TestAPageNamesTheFilesOfBoth(t *testing.T) {
 	l := load(t, own, "own.css")
 	page := rendered(t, l.Page(Page{Title: "<b>", Class: "wide", Scripts: []string{"own.js"}, Main: g.Group{g.Attr("id", "x"), g.Text("a&b")}}))
 	order := []string{
-		`<!doctype html><html lang="en"><head>`, "<title>&lt;b&gt;</title>", l.Files.URL("popeye.css"), l.Files.URL("own.css"), l.Files.URL("icon.svg"),
+		`<!doctype html><html lang="en" dir="ltr"><head>`, "<title>&lt;b&gt;</title>", l.Files.URL("popeye.css"), l.Files.URL("own.css"), l.Files.URL("icon.svg"),
 		`<script src="` + l.Files.URL("own.js") + `" defer></script></head>`,
-		`<body class="wide"><header class="brand"><a href="/">`, `</header><main id="x">a&amp;b</main></body></html>`,
+		`<body class="wide"><header class="brand"><a href="/">`, `</header><main id="x">a&amp;b</main><footer class="languages">`,
 	}
 	rest := page
 	for _, part := range order {
@@ -68,9 +69,9 @@ func TestAStationWithoutFiles(t *testing.T) {
 // An error that passes is told in another tone than one that stays.
 func TestTheErrorPage(t *testing.T) {
 	l := load(t, fstest.MapFS{"static/x.js": {}})
-	passes := rendered(t, l.ErrorPage(&web.Error{Message: "<i>Not now.</i>", RetryAfter: time.Second}))
-	stays := rendered(t, l.ErrorPage(&web.Error{Message: "Never."}))
-	missing := rendered(t, l.ErrorPage(&web.Error{Status: 404, Message: "No such poll."}))
+	passes := rendered(t, l.ErrorPage(i18n.English, &web.Error{Message: "<i>Not now.</i>", RetryAfter: time.Second}))
+	stays := rendered(t, l.ErrorPage(i18n.English, &web.Error{Message: "Never."}))
+	missing := rendered(t, l.ErrorPage(i18n.English, &web.Error{Status: 404, Message: "No such poll."}))
 	if strings.Contains(missing, "Try again") || !strings.Contains(stays, "Try again") {
 		t.Error("what is not there is not there at the next try either; anything else may be")
 	}
@@ -88,8 +89,8 @@ func TestTheErrorPage(t *testing.T) {
 func TestATimeIsWrittenInFullWhereNoScriptRuns(t *testing.T) {
 	at := time.Date(2026, 5, 1, 18, 0, 0, 999, time.FixedZone("", 7200))
 	for got, want := range map[string]string{
-		day(at): "1 May 2026, 16:00 UTC", day(at.Add(time.Second)): "1 May 2026, 16:00:01 UTC",
-		rendered(t, Time(at)): `<time datetime="2026-05-01T16:00:00.000000999Z">1 May 2026, 16:00 UTC</time>`,
+		day(i18n.English, at): "1 May 2026, 16:00 UTC", day(i18n.English, at.Add(time.Second)): "1 May 2026, 16:00:01 UTC",
+		rendered(t, Time(i18n.English, at)): `<time datetime="2026-05-01T16:00:00.000000999Z">1 May 2026, 16:00 UTC</time>`,
 	} {
 		if got != want {
 			t.Errorf("written as %q, want %q", got, want)
@@ -113,7 +114,7 @@ func TestTheScheduleIsTold(t *testing.T) {
 		{vote.Schedule{Closes: two}, vote.Open, "Voting closes at " + second, ` <span role="timer" data-until="2026-05-02T18:00:00Z" data-then="shut"></span>`},
 		{vote.Schedule{Closed: one}, vote.Closed, "Voting closed at " + first, ""},
 	} {
-		says := tag.ReplaceAllString(rendered(t, g.Group{When(tt.schedule, tt.status)}), "")
+		says := tag.ReplaceAllString(rendered(t, g.Group{When(i18n.English, tt.schedule, tt.status)}), "")
 		countdown := rendered(t, g.Group{Countdown(tt.schedule)})
 		if says != tt.says || countdown != tt.countdown {
 			t.Errorf("%+v: got %q and %q", tt, says, countdown)
@@ -170,13 +171,5 @@ func TestNothingIsWrittenRaw(t *testing.T) {
 	}
 	if seen == 0 {
 		t.Error("no file was read")
-	}
-}
-
-func TestNumbersAreGrouped(t *testing.T) {
-	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1 000", 1234567: "1 234 567", -1234: "-1 234"} {
-		if got := strings.ReplaceAll(Grouped(n), "\u202f", " "); got != want {
-			t.Errorf("%d is written %q", n, got)
-		}
 	}
 }

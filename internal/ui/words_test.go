@@ -17,14 +17,14 @@ func TestScriptsShowTheServersSentences(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	messages, err := json.Marshal(i18n.English.Scripted(code, "result.live"))
+	messages, err := json.Marshal(i18n.English.Scripted(append(numberWords, code, "result.live")...))
 	if err != nil {
 		t.Fatal(err)
 	}
 	page, _ := json.Marshal(string(messages))
 	cmd := exec.CommandContext(t.Context(), "node", "-")
 	cmd.Stdin = strings.NewReader(
-		`const document = { documentElement: { lang: "en" }, querySelector: () => ({ dataset: { messages: ` + string(page) + ` } }) };` + "\n" +
+		`const navigator = { languages: ["en-GB"] }; const document = { documentElement: { lang: "en" }, querySelector: () => ({ dataset: { messages: ` + string(page) + ` } }) };` + "\n" +
 			strings.Replace(string(source), `"use strict";`, "", 1) +
 			`console.log(JSON.stringify([0, 1, 2, 1000].map((n) => words("result.turnout", { Count: n, Number: n })).concat(words("result.live"))));`)
 	var out, problems bytes.Buffer

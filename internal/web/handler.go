@@ -54,8 +54,7 @@ func HTML(w http.ResponseWriter, status int, p Page) error {
 // told, not ignored.
 func ReadJSON(w http.ResponseWriter, r *http.Request, limit int64, v any) error {
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" {
-		return Errorf(http.StatusUnsupportedMediaType, "unsupported_media_type",
-			"Send JSON, with the header Content-Type: application/json.")
+		return NewError(http.StatusUnsupportedMediaType, "unsupported_media_type", "web.json.type", nil)
 	}
 	if r.ContentLength > limit {
 		return &http.MaxBytesError{Limit: limit}
@@ -76,7 +75,7 @@ func ReadJSON(w http.ResponseWriter, r *http.Request, limit int64, v any) error 
 	if err := unread(err); err != nil {
 		return err
 	}
-	return Errorf(http.StatusBadRequest, "malformed", "The body is not the JSON that belongs here: %s.", jsonFault(err))
+	return jsonFault(err)
 }
 
 // What a body has to arrive within, from the moment that somebody reads it: a
@@ -107,7 +106,7 @@ func unread(err error) error {
 	case errors.As(err, &big):
 		return err
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		return Errorf(http.StatusRequestTimeout, "timeout", "The request did not come to its end in time. Please try again.")
+		return NewError(http.StatusRequestTimeout, "timeout", "web.timeout", nil)
 	}
 	return nil
 }
@@ -117,23 +116,29 @@ var (
 	errNull = errors.New("it is null")
 )
 
-// jsonFault says what is wrong with a body, without words of the program.
-func jsonFault(err error) string {
+// jsonFault says what is wrong with a body.
+func jsonFault(err error) error {
+	malformed := &Error{Status: http.StatusBadRequest, Code: "malformed", Cause: err}
 	var wrong *json.UnmarshalTypeError
 	var coded i18n.Coded
 	switch {
-	case errors.As(err, &coded):
-		return strings.TrimSuffix(i18n.English.Error(coded), ".")
+	case errors.As(err, &coded): // says it itself
+	case errors.Is(err, errMore):
+		malformed.Message = "web.json.more"
+	case errors.Is(err, errNull):
+		malformed.Message = "web.json.null"
 	case errors.Is(err, io.EOF):
-		return "it is empty"
+		malformed.Message = "web.json.empty"
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		return "it ends too early"
+		malformed.Message = "web.json.short"
 	case errors.As(err, &wrong) && wrong.Field != "":
-		return fmt.Sprintf("%q can't be a JSON %s", wrong.Field, wrong.Value)
+		malformed.Message, malformed.Args = "web.json.field", map[string]any{"Field": wrong.Field, "Kind": wrong.Value}
 	case errors.As(err, &wrong):
-		return fmt.Sprintf("it can't be a JSON %s", wrong.Value)
+		malformed.Message, malformed.Args = "web.json.value", map[string]any{"Kind": wrong.Value}
+	default: // the words of encoding/json, for programmers
+		malformed.Message, malformed.Args = "web.json.fault", map[string]any{"Fault": strings.TrimPrefix(err.Error(), "json: ")}
 	}
-	return strings.TrimPrefix(err.Error(), "json: ")
+	return malformed
 }
 
 // ReadForm reads a form of at most limit bytes, as browsers send it.
@@ -150,7 +155,7 @@ func ReadForm(w http.ResponseWriter, r *http.Request, limit int64) error {
 	case "multipart/form-data":
 		err = r.ParseMultipartForm(limit)
 	default:
-		return Errorf(http.StatusUnsupportedMediaType, "unsupported_media_type", "Send the vote as a form.")
+		return NewError(http.StatusUnsupportedMediaType, "unsupported_media_type", "web.form.type", nil)
 	}
 	if err == nil {
 		return nil
@@ -158,5 +163,5 @@ func ReadForm(w http.ResponseWriter, r *http.Request, limit int64) error {
 	if err := unread(err); err != nil {
 		return err
 	}
-	return Errorf(http.StatusBadRequest, "malformed", "The form could not be read.")
+	return NewError(http.StatusBadRequest, "malformed", "web.form.fault", nil)
 }

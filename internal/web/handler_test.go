@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"popeye/internal/i18n"
+
 	"go.uber.org/goleak"
 )
 
@@ -21,7 +23,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func told(t *testing.T, err error, status int, words string) {
 	t.Helper()
 	e := asError(err)
-	if err == nil || e.Status != status || !strings.Contains(e.Message, words) {
+	if err == nil || e.Status != status || !strings.Contains(e.In(i18n.English), words) {
 		t.Errorf("got %v\nwant status %d and a message with %q", err, status, words)
 	}
 }
@@ -52,18 +54,18 @@ func TestReadJSON(t *testing.T) {
 		told(t, err, http.StatusUnsupportedMediaType, "Content-Type: application/json")
 	}
 	tests := []struct{ name, text, says string }{
-		{"empty", ``, "that belongs here: it is empty."},
-		{"blank", "\n", "that belongs here: it is empty."},
-		{"cut off", `{"name":`, "it ends too early."},
+		{"empty", ``, "The body is empty."},
+		{"blank", "\n", "The body is empty."},
+		{"cut off", `{"name":`, "ends too early."},
 		{"not JSON", `name=x`, "invalid character 'a' in literal null"},
-		{"null", `null`, "it is null."},
+		{"null", `null`, "The body is null."},
 		{"an unknown field", `{"nom":"x"}`, `unknown field "nom"`},
-		{"another type", `[1]`, "it can't be a JSON array."},
-		{"a field of another type", `{"name":7}`, `"name" can't be a JSON number.`},
-		{"a field deep inside", `{"options":[{"id":true}]}`, `"options.id" can't be a JSON bool.`},
-		{"two values", `{} {}`, "there is more than one value."},
+		{"another type", `[1]`, "wrong kind: array."},
+		{"a field of another type", `{"name":7}`, `“name” has a value of the wrong kind: number.`},
+		{"a field deep inside", `{"options":[{"id":true}]}`, `“options.id” has a value of the wrong kind: bool.`},
+		{"two values", `{} {}`, "more than one JSON value."},
 		{"rubbish behind", `{}]`, "invalid character ']'"},
-		{"half a value behind", `{}{`, "it ends too early."},
+		{"half a value behind", `{}{`, "ends too early."},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -172,7 +174,7 @@ func TestError(t *testing.T) {
 	if got := err.Error(); got != "cast: unavailable: connection refused" || !errors.Is(err, cause) {
 		t.Errorf("got %q", got)
 	}
-	if got := Errorf(404, "no_poll", "No %s.", "poll").Error(); got != "no_poll: No poll." {
+	if got := NewError(413, "too_large", "web.too_large", map[string]any{"Max": 7}).Error(); got != "too_large: The request is larger than 7 bytes." {
 		t.Errorf("got %q", got)
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"popeye/internal/i18n"
 )
 
 // What connections are charged for, in bytes of memory. Each figure is above what
@@ -130,8 +132,9 @@ func (c *counted) Read(b []byte) (int, error) {
 	return 0, net.ErrClosed
 }
 
-// busyText is what everyone reads who gets no memory, or no share of it.
-const busyText = "Very many people are here. Please try again.\n"
+// busyText is what everyone reads who gets no memory: in English, as nothing of the
+// request is read.
+var busyText = i18n.English.Text("web.busy", nil) + "\n"
 
 // busy is a whole answer, for those whose request is not read.
 var busy = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 2\r\nCache-Control: no-store\r\n" +

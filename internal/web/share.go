@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"sync"
 
+	"popeye/internal/i18n"
 	"popeye/internal/metrics"
 )
 
@@ -30,7 +31,7 @@ func Share(h http.Handler, proxies Proxies, fit int, r *metrics.Registry, statio
 			w.Header().Set("Cache-Control", "no-store")
 			w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 			w.WriteHeader(http.StatusServiceUnavailable)
-			_, _ = io.WriteString(w, busyText)
+			_, _ = io.WriteString(w, i18n.For(r).Text("web.busy", nil)+"\n")
 			return
 		}
 		defer s.leave(customer)

@@ -123,8 +123,7 @@ func Report(log *slog.Logger, r *http.Request, err error) *Error {
 func (s *Site) Handler() (http.Handler, error) {
 	guard := http.NewCrossOriginProtection()
 	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s.show(w, r, Errorf(http.StatusForbidden, "cross_origin",
-			"This request came from another site. If this site stands behind a proxy, set its public URL."))
+		s.show(w, r, NewError(http.StatusForbidden, "cross_origin", "web.cross_origin", nil))
 	}))
 	for _, o := range s.Origins {
 		if o == "" {
@@ -150,7 +149,7 @@ func (s *Site) Handler() (http.Handler, error) {
 	if s.Stream != nil {
 		root.Handle(s.StreamPath, s.Stream)
 	}
-	return s.observe(s.headers(s.hosted(root))), nil
+	return s.observe(s.headers(s.hosted(keepLanguage(root)))), nil
 }
 
 // hosted refuses requests for a host that can't be one: it would come back in
@@ -158,7 +157,7 @@ func (s *Site) Handler() (http.Handler, error) {
 func (s *Site) hosted(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !isHost(r.Host) {
-			s.show(w, r, Errorf(http.StatusBadRequest, "malformed", "The Host of this request is neither a name nor an address."))
+			s.show(w, r, NewError(http.StatusBadRequest, "malformed", "web.host", nil))
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -177,13 +176,13 @@ func (s *Site) missing(mux *http.ServeMux) http.Handler {
 		h.ServeHTTP(blank, r) // says which methods there are, in a header
 		switch {
 		case blank.status == http.StatusMethodNotAllowed:
-			s.show(w, r, Errorf(blank.status, "method_not_allowed",
-				"%s is not possible here; possible: %s.", r.Method, w.Header().Get("Allow")))
+			s.show(w, r, NewError(blank.status, "method_not_allowed", "web.method",
+				map[string]any{"Method": r.Method, "Allowed": w.Header().Get("Allow")}))
 		case blank.status >= 300 && blank.status < 400:
 			w.WriteHeader(blank.status)
 		default:
 			w.Header().Del("Content-Type")
-			s.show(w, r, Errorf(http.StatusNotFound, "not_found", "There is nothing at this address."))
+			s.show(w, r, NewError(http.StatusNotFound, "not_found", "web.not_found", nil))
 		}
 	})
 }
@@ -225,7 +224,7 @@ func (s *Site) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
 		r, endSpan := s.traced(r)
-		a := &answer{ResponseWriter: w}
+		a := &answer{ResponseWriter: w, request: r}
 		defer func() {
 			if p := recover(); p != nil {
 				if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
@@ -253,13 +252,17 @@ func (s *Site) observe(next http.Handler) http.Handler {
 // answer remembers the status that went out.
 type answer struct {
 	http.ResponseWriter
-	status int
-	mute   bool // takes the status, writes nothing
+	request *http.Request // whose language the answer is in; nil if it says nothing
+	status  int
+	mute    bool // takes the status, writes nothing
 }
 
 func (a *answer) WriteHeader(status int) {
 	if a.status == 0 {
 		a.status = status
+		if a.request != nil {
+			speak(a.Header(), a.request, status)
+		}
 	}
 	if !a.mute {
 		a.ResponseWriter.WriteHeader(status)
@@ -268,7 +271,7 @@ func (a *answer) WriteHeader(status int) {
 
 func (a *answer) Write(b []byte) (int, error) {
 	if a.status == 0 {
-		a.status = http.StatusOK
+		a.WriteHeader(http.StatusOK)
 	}
 	if a.mute {
 		return len(b), nil

@@ -156,7 +156,7 @@ func TestErrorPage(t *testing.T) {
 
 func TestExplain(t *testing.T) {
 	s := newTestSite(t, func(s *Site) {
-		s.Explain = func(error) error { return Errorf(http.StatusConflict, "full", "The disk is full.") }
+		s.Explain = func(error) error { return NewError(http.StatusConflict, "full", "The disk is full.", nil) }
 	})
 	if got := s.get("/fault"); got.Code != http.StatusConflict || got.Body.String() != "The disk is full.\n" {
 		t.Errorf("got %d %q", got.Code, got.Body)

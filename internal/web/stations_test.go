@@ -14,7 +14,7 @@ func TestEachStationExplainsItsOwnErrors(t *testing.T) {
 	says := func(code string) func(error) error {
 		return func(err error) error {
 			if errors.Is(err, errOwn) {
-				return Errorf(http.StatusNotFound, code, "None.")
+				return NewError(http.StatusNotFound, code, "None.", nil)
 			}
 			return err
 		}

@@ -2,13 +2,11 @@ package ballotpage
 
 import (
 	"slices"
-	"strings"
 
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
 
 	"popeye/internal/ui"
-	"popeye/internal/web"
 	"popeye/vote"
 )
 
@@ -26,7 +24,7 @@ func Page(look *ui.Theme, v View) (g.Node, error) {
 		return nil, err
 	}
 	return look.Page(ui.Page{
-		Title: v.Poll.Question, Preview: v.preview(), Scripts: []string{script}, Words: v.words(), Still: v.refresh(), Main: main, Inline: true,
+		Say: v.Say, Title: v.Poll.Question, Preview: v.preview(), Scripts: []string{script}, Words: v.words(), Still: v.refresh(), Main: main, Inline: true,
 	}), nil
 }
 
@@ -60,7 +58,7 @@ func (v View) main() (main g.Group, err error) {
 		ui.Now(v.Now), h.Data("state", v.State), h.Data("poll", v.Poll.Slug), h.Data("kind", string(v.Poll.Kind)),
 		h.H1(h.Dir("auto"), g.Text(v.Poll.Question)),
 		g.If(!takes, v.gate()),
-		g.If(!schedule.None(), h.P(h.Class("quiet"), h.ID("when"), ui.When(schedule, v.Poll.Status), ui.Countdown(schedule))),
+		g.If(!schedule.None(), h.P(h.Class("quiet"), h.ID("when"), ui.When(v.Say, schedule, v.Poll.Status), ui.Countdown(schedule))),
 		g.If(takes && len(v.Poll.Options) > searchFrom, v.search()),
 		g.Iff(takes, v.form),
 		g.Iff(!takes, func() g.Node { return h.Div(h.Class("said"), h.Div(h.ID("outcome"), h.Role("status"), v.outcome())) }),
@@ -78,7 +76,7 @@ func (v View) preview() *ui.Preview {
 
 // history is what was corrected since the poll opened; the script replaces it.
 func (v View) history() g.Node {
-	history := ui.History(v.Poll.Corrections, v.Poll.Reopenings)
+	history := ui.History(v.Say, v.Poll.Corrections, v.Poll.Reopenings)
 	if history == nil {
 		return nil
 	}
@@ -125,9 +123,9 @@ func (v View) refresh() g.Node {
 func (v View) outcome() g.Node {
 	switch {
 	case v.Error != nil && v.Choice != "" && v.Error.Code != "unavailable":
-		return ui.Notice("bad", "alert", message(v.Error), g.Text(" "), v.around("voting.still_counts", v.recorded(), nil))
+		return ui.Notice("bad", "alert", ui.ErrorText(v.Say, v.Error), g.Text(" "), v.around("voting.still_counts", v.recorded(), nil))
 	case v.Error != nil:
-		return ui.Notice("bad", "alert", message(v.Error))
+		return ui.Notice("bad", "alert", ui.ErrorText(v.Say, v.Error))
 	case v.Choice != "":
 		return ui.Notice("good", "", v.around("voting.recorded", v.recorded(), nil),
 			g.If(v.Poll.Status == vote.Open, h.Span(h.Class("open"), g.Text(" "+v.Say.Text("voting.can_change", nil)))))
@@ -135,21 +133,6 @@ func (v View) outcome() g.Node {
 		return h.P(h.Class("none"), g.Text(v.Say.Text("voting.none", nil)))
 	}
 	return nil
-}
-
-// message is what an error says, with the organiser's words in it, which are
-// quoted, set apart.
-func message(e *web.Error) g.Node {
-	var words g.Group
-	for rest := e.Message; ; {
-		before, after, opens := strings.Cut(rest, "“")
-		quoted, next, closes := strings.Cut(after, "”")
-		if !opens || !closes {
-			return append(words, g.Text(rest))
-		}
-		words = append(words, g.Text(before+"“"), ui.Words(quoted), g.Text("”"))
-		rest = next
-	}
 }
 
 // gate tells why there is no form, unless the error below it does.

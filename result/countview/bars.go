@@ -39,7 +39,7 @@ func (v View) bar(o count.Option, place int, share string, lead, hidden bool) g.
 		h.Div(h.Class("line"),
 			h.Span(h.Class("label"), h.Dir("auto"), g.Text(o.Label)), v.tag(o.Option),
 			h.Span(h.Class("number"),
-				h.B(h.Class("votes"), g.Text(w.figure(o))), g.Text(" "),
+				h.B(h.Class("votes"), g.Text(w.figure(v, o))), g.Text(" "),
 				h.Span(h.Class("share"), g.Text(share))),
 		),
 		h.SVG(h.Class("bar"), h.Aria("hidden", "true"),
@@ -116,7 +116,7 @@ func (v View) remaining() []count.Option {
 func (v View) Turnout() g.Node {
 	voted := g.Text(v.Say.Text("result.turnout.none", nil))
 	if v.Total > 0 {
-		voted = ui.Sentence(v.Say, "result.turnout", args{"Count": v.Total, "Number": h.B(g.Text(ui.Grouped(v.Total)))})
+		voted = ui.Sentence(v.Say, "result.turnout", args{"Count": v.Total, "Number": h.B(g.Text(v.Say.Number(v.Total)))})
 	}
 	meaning := ""
 	if !v.Hidden {
@@ -141,7 +141,7 @@ func (v View) invalid() string {
 	if v.Invalid == 0 {
 		return ""
 	}
-	return " " + v.Say.Text("result.invalid", args{"Count": v.Invalid, "Number": ui.Grouped(v.Invalid)})
+	return " " + v.Say.Text("result.invalid", args{"Count": v.Invalid, "Number": v.Say.Number(v.Invalid)})
 }
 
 // abstained says how many of those who voted chose nothing.
@@ -149,5 +149,5 @@ func (v View) abstained() string {
 	if v.Abstained == 0 {
 		return ""
 	}
-	return " " + v.Say.Text("result.abstained", args{"Count": v.Abstained, "Number": ui.Grouped(v.Abstained)})
+	return " " + v.Say.Text("result.abstained", args{"Count": v.Abstained, "Number": v.Say.Number(v.Abstained)})
 }

@@ -68,12 +68,12 @@ func (o *outcome) amounts(id string) g.Node {
 	var text string
 	switch name {
 	case "borda", "star":
-		text = o.say.Text("result.order.points", args{"Points": amount(o.Scores[id]), "Count": plural(o.Scores[id])})
+		text = o.say.Text("result.order.points", args{"Points": o.say.Decimal(o.Scores[id]), "Count": plural(o.Scores[id])})
 	case "median":
 		text = o.say.Text("result.order.grade", args{"Points": o.Scores[id]})
 	case "score":
 		if n := o.Raters[id]; n > 0 {
-			text = o.say.Text("result.order.mean", args{"Mean": exact(o.Means[id]).FloatString(2), "Count": n, "Number": ui.Grouped(n), "Points": amount(o.Scores[id])})
+			text = o.say.Text("result.order.mean", args{"Mean": o.say.Decimal(exact(o.Means[id]).FloatString(2)), "Count": n, "Number": o.say.Number(n), "Points": o.say.Decimal(o.Scores[id])})
 		} else {
 			text = o.say.Text("result.ratings.none", nil)
 		}
@@ -114,18 +114,6 @@ func plural(decimal string) int {
 		return n
 	}
 	return 2
-}
-
-// amount groups the thousands of an exact decimal.
-func amount(decimal string) string {
-	whole, fraction, cut := strings.Cut(decimal, ".")
-	if n, err := strconv.ParseInt(whole, 10, 64); err == nil && whole != "-0" {
-		whole = ui.Grouped(n)
-	}
-	if cut {
-		return whole + "." + fraction
-	}
-	return whole
 }
 
 // tag marks an option that has withdrawn.

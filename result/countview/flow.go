@@ -146,7 +146,7 @@ func (o *outcome) wentTo(i int) g.Node {
 	var from []string
 	var to g.Group
 	add := func(name g.Node, was, is string) {
-		if by := change(was, is); strings.HasPrefix(by, "+") {
+		if by := change(o.say, was, is); strings.HasPrefix(by, "+") {
 			to = append(to, h.Li(name, g.Text(" "), h.B(g.Text(by))))
 		}
 	}

@@ -4,8 +4,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"popeye/internal/ui"
 )
 
 // Line is an option as a picture shows it.
@@ -30,7 +28,7 @@ func (v View) Lines(most int) (lines []Line) {
 		}
 		reach, _ := strconv.ParseFloat(strings.TrimSuffix(w.reach(v, o), "%"), 64)
 		lines = append(lines, Line{
-			Mark: letter(place[o.ID]), Label: o.Label, Figure: strings.TrimSpace(w.figure(o) + "  " + shares[place[o.ID]]),
+			Mark: letter(place[o.ID]), Label: o.Label, Figure: strings.TrimSpace(w.figure(v, o) + "  " + shares[place[o.ID]]),
 			Reach: reach / 100, Leads: slices.Contains(lead, o.ID),
 		})
 	}
@@ -45,5 +43,5 @@ func (v View) Voted() string {
 	case v.Total == 0:
 		return v.Say.Text("result.turnout.none", nil)
 	}
-	return v.Say.Text("result.turnout", args{"Count": v.Total, "Number": ui.Grouped(v.Total)})
+	return v.Say.Text("result.turnout", args{"Count": v.Total, "Number": v.Say.Number(v.Total)})
 }

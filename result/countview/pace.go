@@ -34,7 +34,7 @@ func (v View) lately(totals []int64, minute int) string {
 	if last := len(totals) - 1; last >= 0 {
 		n = totals[last] - totals[max(0, last-minute)]
 	}
-	return v.Say.Text("result.pace", args{"Count": n, "Number": ui.Grouped(n)})
+	return v.Say.Text("result.pace", args{"Count": n, "Number": v.Say.Number(n)})
 }
 
 // grown are the votes of each step, as many steps as there is room for.

@@ -47,7 +47,7 @@ func (o *outcome) pair(row, column string) g.Node {
 		return h.Td(g.Text("–"))
 	}
 	ahead, behind := o.Pairwise[row][column], o.Pairwise[column][row]
-	switch voters := g.Text(ui.Grouped(ahead)); {
+	switch voters := g.Text(o.say.Number(ahead)); {
 	case ahead > behind:
 		return h.Td(h.Class("wins"), h.B(g.Text("✓ "), voters), o.heard("result.pairs.wins"))
 	case ahead == behind:

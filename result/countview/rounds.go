@@ -11,6 +11,7 @@ import (
 	h "maragu.dev/gomponents/html"
 
 	"popeye/count"
+	"popeye/internal/i18n"
 	"popeye/internal/ui"
 )
 
@@ -96,7 +97,7 @@ func (o *outcome) threshold(i int) g.Node {
 	r := o.Rounds[i]
 	switch {
 	case r.Quota != "":
-		return h.P(h.Class("small"), g.Text(o.say.Text("result.rounds.quota", args{"Quota": amount(r.Quota)})))
+		return h.P(h.Class("small"), g.Text(o.say.Text("result.rounds.quota", args{"Quota": o.say.Decimal(r.Quota)})))
 	case !strings.HasPrefix(o.Rule, "irv/"):
 		return nil
 	}
@@ -108,7 +109,7 @@ func (o *outcome) threshold(i int) g.Node {
 	}
 	half := new(big.Int).Rsh(sum, 1)
 	half.Add(half, big.NewInt(1))
-	return h.P(h.Class("small"), g.Text(o.say.Text("result.rounds.half", args{"Votes": amount(sum.String()), "Half": amount(half.String())})))
+	return h.P(h.Class("small"), g.Text(o.say.Text("result.rounds.half", args{"Votes": o.say.Decimal(sum.String()), "Half": o.say.Decimal(half.String())})))
 }
 
 // round is the table of one: a row for each option that was in, the most votes first.
@@ -128,13 +129,13 @@ func (o *outcome) round(i int) g.Node {
 	for _, id := range ids {
 		rows = append(rows, h.Tr(
 			h.Th(h.Scope("row"), h.Span(h.Dir("auto"), g.Text(o.label(id))), o.fate(i, id), ratioBar(r.Votes[id], r.Votes[ids[0]])),
-			h.Td(g.Text(amount(r.Votes[id]))),
-			g.Iff(transfers, func() g.Node { return h.Td(g.Text(change(o.Rounds[i-1].Votes[id], r.Votes[id]))) })))
+			h.Td(g.Text(o.say.Decimal(r.Votes[id]))),
+			g.Iff(transfers, func() g.Node { return h.Td(g.Text(change(o.say, o.Rounds[i-1].Votes[id], r.Votes[id]))) })))
 	}
 	var foot g.Node
 	if rest != "" {
-		foot = h.TFoot(h.Tr(h.Th(h.Scope("row"), g.Text(o.say.Text(rest, nil))), h.Td(g.Text(amount(r.Exhausted))),
-			g.Iff(transfers, func() g.Node { return h.Td(g.Text(change(o.Rounds[i-1].Exhausted, r.Exhausted))) })))
+		foot = h.TFoot(h.Tr(h.Th(h.Scope("row"), g.Text(o.say.Text(rest, nil))), h.Td(g.Text(o.say.Decimal(r.Exhausted))),
+			g.Iff(transfers, func() g.Node { return h.Td(g.Text(change(o.say, o.Rounds[i-1].Exhausted, r.Exhausted))) })))
 	}
 	return h.Table(h.Class("cells"), h.THead(head), h.TBody(rows), foot)
 }
@@ -199,7 +200,7 @@ func exact(decimal string) *big.Rat {
 }
 
 // change writes by how much a number grew: "+12", "−3.50000", or "" for not at all.
-func change(from, to string) string {
+func change(say *i18n.Printer, from, to string) string {
 	by := exact(to)
 	by.Sub(by, exact(from))
 	places := 0
@@ -207,7 +208,7 @@ func change(from, to string) string {
 		_, fraction, _ := strings.Cut(decimal, ".")
 		places = max(places, len(fraction))
 	}
-	switch text := amount(new(big.Rat).Abs(by).FloatString(places)); by.Sign() {
+	switch text := say.Decimal(new(big.Rat).Abs(by).FloatString(places)); by.Sign() {
 	case 1:
 		return "+" + text
 	case -1:

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 
+	"popeye/internal/i18n"
 	"popeye/internal/ui"
 )
 
@@ -17,7 +18,7 @@ import (
 // gave one vote (parts) and rounding up makes the sum more than 100, those that
 // gained most by it are rounded down: 15, 46 and 15 votes read 20, 60 and 20.
 // Equal votes always read the same.
-func percents(votes []int64, total int64, parts bool) []string {
+func percents(say *i18n.Printer, votes []int64, total int64, parts bool) []string {
 	texts := make([]string, len(votes))
 	if total == 0 {
 		return texts
@@ -31,7 +32,7 @@ func percents(votes []int64, total int64, parts bool) []string {
 		if slices.Contains(down, n) {
 			whole--
 		}
-		texts[i] = ui.Percent(whole, n, total)
+		texts[i] = ui.Percent(say, whole, n, total)
 	}
 	return texts
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"popeye/internal/i18n"
+
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 )
@@ -34,12 +36,12 @@ func TestSharesAreTrue(t *testing.T) {
 		{[]int64{0, 7}, 7, "0 %,100 %"},
 		{[]int64{1}, 3, "33 %"}, // the others' ballots are invalid
 	} {
-		if got := strings.Join(percents(c.votes, c.total, true), ","); got != c.want {
+		if got := strings.Join(percents(i18n.English, c.votes, c.total, true), ","); got != c.want {
 			t.Errorf("%v of %d: got %s, want %s", c.votes, c.total, got, c.want)
 		}
 	}
 	// Each voter approves of several: nothing has to add up.
-	if got := strings.Join(percents([]int64{46, 15, 15}, 76, false), ","); got != "61 %,20 %,20 %" {
+	if got := strings.Join(percents(i18n.English, []int64{46, 15, 15}, 76, false), ","); got != "61 %,20 %,20 %" {
 		t.Errorf("approvals: %s", got)
 	}
 }
@@ -54,7 +56,7 @@ func TestSharesPromise(t *testing.T) {
 		if total == 0 {
 			return
 		}
-		texts := percents(votes, total, true)
+		texts := percents(i18n.English, votes, total, true)
 		sum, equal := int64(0), map[int64]string{}
 		for i, text := range texts {
 			n := votes[i]
@@ -96,7 +98,7 @@ type shareCase struct {
 func TestSharesInTheScript(t *testing.T) {
 	var want []shareCase
 	add := func(parts bool, total int64, votes ...int64) {
-		want = append(want, shareCase{votes, total, parts, percents(votes, total, parts), width(votes[0], total)})
+		want = append(want, shareCase{votes, total, parts, percents(i18n.English, votes, total, parts), width(votes[0], total)})
 	}
 	for total := range int64(210) {
 		for n := range total + 1 {
@@ -122,6 +124,9 @@ func TestSharesInTheScript(t *testing.T) {
 	}
 }
 
+// words stands for internal/ui/static/words.js.
+const words = `const words = (code, gaps) => ({ "number.percent": "", "number.percent_less": "<", "number.percent_more": ">" })[code] + gaps.Number + " %";` + "\n"
+
 // runScript evaluates an expression over input beside result/static/share.js.
 func runScript(t *testing.T, expression string, input, output any) {
 	t.Helper()
@@ -134,7 +139,7 @@ func runScript(t *testing.T, expression string, input, output any) {
 		t.Fatal(err)
 	}
 	cmd := exec.CommandContext(t.Context(), "node", "-")
-	cmd.Stdin = strings.NewReader(string(source) + "\nconst input = " + string(raw) + ";\nconsole.log(JSON.stringify(" + expression + "));\n")
+	cmd.Stdin = strings.NewReader(words + string(source) + "\nconst input = " + string(raw) + ";\nconsole.log(JSON.stringify(" + expression + "));\n")
 	var out, problems bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &problems
 	if err := cmd.Run(); err != nil {

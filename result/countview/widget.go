@@ -7,7 +7,6 @@ import (
 	g "maragu.dev/gomponents"
 
 	"popeye/count"
-	"popeye/internal/ui"
 	"popeye/vote"
 )
 
@@ -19,7 +18,7 @@ type widget struct {
 	meaning func(v View) string
 	// figure is an option's number, and shares what stands beside each; reach is
 	// how far an option's bar goes. drawing is a second picture of an option, or nil.
-	figure  func(o count.Option) string
+	figure  func(v View, o count.Option) string
 	shares  func(v View) []string
 	reach   func(v View, o count.Option) string
 	drawing func(v View, o count.Option) g.Node
@@ -52,7 +51,7 @@ func leading(options []count.Option) []count.Option {
 	return order
 }
 
-func votes(o count.Option) string { return ui.Grouped(o.Votes) }
+func votes(v View, o count.Option) string { return v.Say.Number(o.Votes) }
 
 // partOfMost draws an option's votes beside the most that one has: so bars are as long as
 // there is room, however many options share the votes. The share is written.
@@ -76,7 +75,7 @@ func sharesOfVoters(v View) []string {
 	for i, o := range v.Options {
 		votes[i] = o.Votes
 	}
-	return percents(votes, v.choosers(), v.parts())
+	return percents(v.Say, votes, v.choosers(), v.parts())
 }
 
 func noDrawing(View, count.Option) g.Node { return nil }

@@ -10,7 +10,6 @@ import (
 	h "maragu.dev/gomponents/html"
 
 	"popeye/count"
-	"popeye/internal/ui"
 )
 
 // scoreWidget shows the mean of each option, of how many ratings it is, and how many gave
@@ -20,7 +19,7 @@ var scoreWidget = widget{
 	meaning: func(v View) string {
 		return v.Say.Text("result.meaning.score", args{"Min": v.Min, "Max": v.Max})
 	},
-	figure:  func(o count.Option) string { return cmp.Or(o.Mean, "–") },
+	figure:  func(v View, o count.Option) string { return cmp.Or(v.Say.Decimal(o.Mean), "–") },
 	shares:  shareOfRaters,
 	reach:   placeOnScale,
 	drawing: View.spread,
@@ -42,7 +41,7 @@ func (v View) ratings(n int64) string {
 	if n == 0 {
 		return v.Say.Text("result.ratings.none", nil)
 	}
-	return v.Say.Text("result.ratings", args{"Count": n, "Number": ui.Grouped(n)})
+	return v.Say.Text("result.ratings", args{"Count": n, "Number": v.Say.Number(n)})
 }
 
 // placeOnScale draws where the mean lies between the fewest points and the most.
@@ -62,7 +61,7 @@ func (v View) spread(o count.Option) g.Node {
 		parts = append(parts, g.El("rect", g.Attr("x", width(before, o.Raters)), h.Width(width(voters, o.Raters)), h.Height("100%"),
 			g.Attr("fill-opacity", depth(n-v.Min, v.Max-v.Min))))
 		before += voters
-		numbers = append(numbers, h.Span(g.Text(ui.Grouped(voters)), h.Small(g.Text(strconv.Itoa(n)))))
+		numbers = append(numbers, h.Span(g.Text(v.Say.Number(voters)), h.Small(g.Text(strconv.Itoa(n)))))
 		if voters > 0 {
 			given = append(given, fmt.Sprintf("%d: %d", n, voters))
 		}

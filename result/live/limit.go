@@ -21,9 +21,9 @@ const (
 
 // What a viewer is answered beyond a limit.
 var (
-	tooMany  = problem("too_many", "result.subscribe.too_many")
-	tooOften = problem("too_many", "result.subscribe.too_often")
-	tooFull  = problem("too_many", "result.subscribe.too_full")
+	tooMany  = problem{"too_many", "result.subscribe.too_many"}
+	tooOften = problem{"too_many", "result.subscribe.too_often"}
+	tooFull  = problem{"too_many", "result.subscribe.too_full"}
 )
 
 // newAsks returns the limit of one connection's subscriptions.

@@ -10,6 +10,7 @@ import (
 
 	"go.opentelemetry.io/otel/trace"
 
+	"popeye/internal/i18n"
 	"popeye/internal/metrics"
 	"popeye/internal/socketio"
 	"popeye/result/audience"
@@ -65,7 +66,7 @@ func New(c Config) (*Live, error) {
 		OnConnect: l.welcome, AllowedOrigins: c.Origins, Logger: c.Log,
 		PingInterval: pingEvery, PingTimeout: pingTimeout, MaxPayload: maxPacket,
 		MaxSockets:  cmp.Or(c.MaxViewers, defaultViewers),
-		PollTimeout: viewerPoll, Source: c.Source, Know: func(r *http.Request) any { return c.IsOrganiser(r) },
+		PollTimeout: viewerPoll, Source: c.Source, Know: func(r *http.Request) any { return opener{c.IsOrganiser(r), i18n.For(r)} },
 		MaxPackets: MaxPackets, MaxRooms: MaxSubscriptions + 1, // the classic one
 	})
 	if err != nil {

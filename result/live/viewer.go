@@ -21,10 +21,15 @@ const FirstWait = time.Second
 type viewer struct {
 	socket *socketio.Socket
 	hub    *hub
-	// organiser is whether an organiser's browser or program opened the connection.
-	organiser bool
-	follows   map[string]follow // by slug, and classic
-	asks      *rate.Limiter
+	opener
+	follows map[string]follow // by slug, and classic
+	asks    *rate.Limiter
+}
+
+// opener is what is known of whoever opened a connection.
+type opener struct {
+	organiser bool // an organiser's browser or program
+	say       *i18n.Printer
 }
 
 // follow is a poll that a viewer follows, from a room of those who may see the same.
@@ -40,7 +45,7 @@ const classic = ""
 // `scores`, as the classic page expects.
 func (l *Live) welcome(k *socketio.Socket, _ json.RawMessage) {
 	v := &viewer{socket: k, hub: l.hub, follows: map[string]follow{}, asks: newAsks()}
-	v.organiser, _ = k.Known().(bool)
+	v.opener, _ = k.Known().(opener) // always, see New
 	k.OnDisconnect(func(string) { v.end() })
 	k.On("subscribe", v.subscribe)
 	_ = k.Emit(mustEncode("message", map[string]string{"text": "Welcome!"})) // fails only if k is gone
@@ -65,7 +70,7 @@ func (v *viewer) subscribe(args []json.RawMessage, ack func(...any)) {
 	}
 	var want subscription
 	if len(args) == 0 || json.Unmarshal(args[0], &want) != nil || vote.ValidateSlug(want.Channel) != nil {
-		ack(problem("malformed", "result.subscribe.malformed"))
+		ack(v.tell(problem{"malformed", "result.subscribe.malformed"}))
 		return
 	}
 	if v.isFull(want.Channel) {
@@ -83,7 +88,7 @@ func (v *viewer) subscribe(args []json.RawMessage, ack func(...any)) {
 	}
 	if f.isGone() { // whoever asked in vain keeps what it had
 		v.leave(f.slug)
-		ack(problem("no_poll", "result.subscribe.no_poll"))
+		ack(v.tell(problem{"no_poll", "result.subscribe.no_poll"}))
 		return
 	}
 	v.leave(classic)
@@ -109,14 +114,19 @@ func (v *viewer) isFull(slug string) bool {
 
 // refuse says no because of a limit: also to those who ask for no
 // acknowledgement, by the event `refused`.
-func (v *viewer) refuse(ack func(...any), why map[string]any) {
-	ack(why)
-	v.socket.EmitLatest("refused", mustEncode("refused", why))
+func (v *viewer) refuse(ack func(...any), why problem) {
+	said := v.tell(why)
+	ack(said)
+	v.socket.EmitLatest("refused", mustEncode("refused", said))
 }
 
-// problem is what a viewer is told by a message of internal/i18n.
-func problem(code, message string) map[string]any {
-	return map[string]any{"error": map[string]string{"code": code, "message": i18n.English.Text(message, nil)}}
+// problem is why a viewer gets nothing: a code for programs, and a message of
+// internal/i18n.
+type problem struct{ code, message string }
+
+// tell says it in the viewer's language.
+func (v *viewer) tell(p problem) map[string]any {
+	return map[string]any{"error": map[string]string{"code": p.code, "message": v.say.Text(p.message, nil)}}
 }
 
 // follow makes the viewer count as one of a poll's, which keeps its feed alive. place

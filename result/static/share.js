@@ -7,9 +7,9 @@ function percents(votes, total, parts) {
   const down = parts ? roundedDown(votes, total) : [];
   return votes.map((n) => {
     const whole = ratio(n, total, 100) - (down.includes(n) ? 1 : 0);
-    if (whole === 0 && n > 0) return "<1 %";
-    if (whole === 100 && n < total) return ">99 %";
-    return `${whole} %`;
+    if (whole === 0 && n > 0) return words("number.percent_less", { Number: 1 });
+    if (whole === 100 && n < total) return words("number.percent_more", { Number: 99 });
+    return words("number.percent", { Number: whole });
   });
 }
 

@@ -54,7 +54,7 @@ func (w Wall) Page() ui.Page {
 		class += " clear"
 	}
 	return ui.Page{
-		Title: w.Say.Text("result.title", args{"Question": w.Question}), Class: class, Words: scriptWords,
+		Say: w.Say, Title: w.Say.Text("result.title", args{"Question": w.Question}), Class: class, Words: scriptWords,
 		Styles: []string{"wall.css"}, Bare: true,
 		Scripts: []string{"vendor/socket.io.min.js", "share.js", "wall-line.js", "wall-fit.js", "wall-rows.js", "wall-keys.js", "times.js", "wall.js"},
 		Still:   h.Meta(g.Attr("http-equiv", "refresh"), h.Content("5")),
@@ -118,7 +118,7 @@ func (w Wall) foot() g.Node {
 		g.Iff(w.HideTotal, noTurnout),
 		h.Span(h.Class("rest")),
 		h.P(h.ID("status"), h.Role("status"), g.If(w.Status == vote.Open, ui.Hidden()), g.Text(status)),
-		h.P(h.ID("when"), g.If(w.Schedule.None(), ui.Hidden()), ui.When(w.Schedule, w.Status), ui.Countdown(w.Schedule)),
+		h.P(h.ID("when"), g.If(w.Schedule.None(), ui.Hidden()), ui.When(w.Say, w.Schedule, w.Status), ui.Countdown(w.Schedule)),
 		g.Iff(w.Frame, func() g.Node { return w.Join.link(w.Say, w.Status) }),
 		g.Iff(!w.Frame, func() g.Node {
 			return h.Button(h.ID("help"), h.Type("button"), h.Aria("label", w.Say.Text("wall.keys", nil)), g.Text("?"))
@@ -145,7 +145,7 @@ func (w Wall) history() g.Node {
 		runes += utf8.RuneCountInString(c.Was + c.Is)
 	}
 	if entries <= fewEntries && runes <= fewRunes {
-		return ui.History(w.Corrections, w.Reopenings)
+		return ui.History(w.Say, w.Corrections, w.Reopenings)
 	}
 	var words []string
 	if n := len(w.Corrections); n > 0 {

@@ -11,6 +11,7 @@ import (
 	h "maragu.dev/gomponents/html"
 
 	"popeye/count"
+	"popeye/internal/i18n"
 	"popeye/internal/ui"
 	"popeye/vote"
 )
@@ -110,7 +111,7 @@ func (w Wall) rounds(r *count.Result, star bool) (steps []Step) {
 			s.Title = w.Say.Text("wall.step.runoff", nil)
 		}
 		for _, id := range inOrder(r, round.Votes) {
-			row := Row{ID: id, Figure: short(round.Votes[id]), Reach: part(round.Votes[id], most)}
+			row := Row{ID: id, Figure: short(w.Say, round.Votes[id]), Reach: part(round.Votes[id], most)}
 			row.Elected = slices.ContainsFunc(r.Rounds[:i+1], func(r count.Round) bool { return slices.Contains(r.Elected, id) })
 			row.Out = slices.Contains(round.Eliminated, id)
 			switch {
@@ -134,7 +135,7 @@ func (w Wall) scored(r *count.Result, title string, least, most int) Step {
 		from, to = 0, largest(r.Scores)
 	}
 	for _, id := range inOrder(r, r.Scores) {
-		s.Rows = append(s.Rows, Row{ID: id, Figure: short(r.Scores[id]), Reach: ratio(number(r.Scores[id])-from, to-from)})
+		s.Rows = append(s.Rows, Row{ID: id, Figure: short(w.Say, r.Scores[id]), Reach: ratio(number(r.Scores[id])-from, to-from)})
 	}
 	return s
 }
@@ -194,13 +195,6 @@ func number(decimal string) float64 {
 }
 
 // short writes an exact decimal as a room reads it: thousands in groups, two places.
-func short(decimal string) string {
-	whole, fraction, _ := strings.Cut(exact(decimal).FloatString(2), ".")
-	if n, err := strconv.ParseInt(whole, 10, 64); err == nil && whole != "-0" {
-		whole = ui.Grouped(n)
-	}
-	if fraction = strings.TrimRight(fraction, "0"); fraction == "" {
-		return whole
-	}
-	return whole + "." + fraction
+func short(say *i18n.Printer, decimal string) string {
+	return say.Decimal(strings.TrimSuffix(strings.TrimRight(exact(decimal).FloatString(2), "0"), "."))
 }

@@ -7,6 +7,7 @@ import (
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
 
+	"popeye/internal/i18n"
 	"popeye/internal/ui"
 )
 
@@ -112,9 +113,9 @@ func (p panel) notices() g.Node {
 	)
 }
 
-func (p panel) figures() g.Node {
+func (p panel) numbers() g.Node {
 	return ui.Card(h.Div(h.Class("row"),
-		ui.Figure(g.Text(ui.Grouped(1341)), g.Text(p.words.joined)), ui.Figure(g.Text("316"), g.Text(p.words.voted)), ui.JoinCode("482913")))
+		ui.Figure(g.Text(i18n.English.Number(1341)), g.Text(p.words.joined)), ui.Figure(g.Text("316"), g.Text(p.words.voted)), ui.JoinCode("482913")))
 }
 
 func (p panel) bars() g.Node {

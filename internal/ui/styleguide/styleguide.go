@@ -28,7 +28,7 @@ func AddTo(site *web.Site) error {
 		return web.HTML(w, http.StatusOK, Page(look))
 	})
 	site.Handle("GET /styleguide/error", func(http.ResponseWriter, *http.Request) error {
-		return web.Errorf(http.StatusConflict, "example", "%s", sample.refused)
+		return web.NewError(http.StatusConflict, "example", sample.refused, nil)
 	})
 	site.HandleFiles(look.Files)
 	return nil
@@ -67,7 +67,7 @@ func (p panel) section() g.Node {
 		h.H2(g.Text("Ranking")), p.ranking(),
 		h.H2(g.Text("Fields")), p.fields(),
 		h.H2(g.Text("Notices, badges, line")), p.notices(),
-		h.H2(g.Text("Figures and code")), p.figures(),
+		h.H2(g.Text("Figures and code")), p.numbers(),
 		h.H2(g.Text("Bars")), p.bars(),
 		h.H2(g.Text("Series")), p.series(),
 		h.H2(g.Text("Table")), p.table(),
