@@ -58,7 +58,7 @@ type Station struct {
 	Config
 	gate   *gate
 	look   *ui.Theme
-	events *events.Desk
+	events *events.Service
 }
 
 //go:embed static

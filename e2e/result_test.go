@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"popeye/internal/testenv"
+	"popeye/internal/testenv/people"
 	"popeye/vote"
 )
 
@@ -25,6 +27,20 @@ func value[T any](p tab, expression string) T {
 		p.t.Fatalf("%s: %v", expression, err)
 	}
 	return v
+}
+
+// comesTo is sees for a page that loads itself again meanwhile.
+func (p tab) comesTo(what, condition string) {
+	p.t.Helper()
+	testenv.Eventually(p.t, what, func() error {
+		ctx, cancel := context.WithTimeout(p.ctx, 2*time.Second)
+		defer cancel()
+		holds, err := chromedp.Run(ctx, chromedp.Evaluate[bool](condition))
+		if err == nil && !holds {
+			err = errors.New("not yet")
+		}
+		return err
+	})
 }
 
 // watchPage notes from now on how much what a page shows moves by itself, and every
@@ -43,7 +59,7 @@ const watchPage = `(() => {
 // else moves, and a screen reader hears of it now and then.
 func TestBarsOvertakeAndNothingElseMoves(t *testing.T) {
 	_, poll, result := onePopeye(t)
-	testenv.NewOrganiser(result).Makes(t, testenv.OpenPoll("aurora", "Which one?", "Aurora", "Borealis", "Corona", "A name that is so long that it needs a second line on a phone"))
+	people.NewOrganiser(result).Makes(t, people.OpenPoll("aurora", "Which one?", "Aurora", "Borealis", "Corona", "A name that is so long that it needs a second line on a phone"))
 	cast(t, poll, "aurora", `"a"`, `"a"`)
 	screen := person(t, browser(t), result+"/p/aurora")
 	screen.do("as a phone", chromedp.EmulateViewport(390, 844))
@@ -82,7 +98,7 @@ func TestBarsOvertakeAndNothingElseMoves(t *testing.T) {
 // A cut line is told, with since when; so is that it is back.
 func TestLivePageSaysThatItIsCutOff(t *testing.T) {
 	p, poll, result := onePopeye(t)
-	testenv.NewOrganiser(result).Makes(t, testenv.OpenPoll("lunch", "Where to?", "Pizza", "Sushi"))
+	people.NewOrganiser(result).Makes(t, people.OpenPoll("lunch", "Where to?", "Pizza", "Sushi"))
 	cast(t, poll, "lunch", `"a"`)
 	screen := person(t, browser(t), result+"/p/lunch")
 	screen.sees("live", `document.querySelector("#live").innerText === "Live"`)
@@ -98,9 +114,9 @@ func TestLivePageSaysThatItIsCutOff(t *testing.T) {
 // with a moment of suspense, which a key ends, and without one where less motion is wanted.
 func TestRevealIsAMoment(t *testing.T) {
 	_, poll, result := onePopeye(t)
-	d := testenv.OpenPoll("quiz", "Who wins?", "Red", "Blue", "Green")
+	d := people.OpenPoll("quiz", "Who wins?", "Red", "Blue", "Green")
 	d.Visibility = new(vote.VisibleManual)
-	organiser := testenv.NewOrganiser(result)
+	organiser := people.NewOrganiser(result)
 	organiser.Makes(t, d)
 	cast(t, poll, "quiz", `"b"`, `"b"`, `"a"`)
 	chromium := browser(t)
@@ -116,10 +132,10 @@ func TestRevealIsAMoment(t *testing.T) {
 	if _, err := organiser.RevealPoll(t.Context(), "quiz"); err != nil {
 		t.Fatal(err)
 	}
-	screen.sees("held back", `document.body.classList.contains("revealing") && !document.querySelector("#skip").hidden`)
+	screen.comesTo("held back", `document.body.classList.contains("revealing") && !document.querySelector("#skip").hidden`)
 	screen.do("a key", chromedp.KeyEvent(" "))
 	for _, p := range []tab{screen, calm} {
-		p.sees("shown", `!document.body.classList.contains("revealing") && document.querySelector("#skip").hidden && document.querySelector("[data-id=b] .votes")?.innerText === "2"`)
+		p.comesTo("shown", `!document.body.classList.contains("revealing") && document.querySelector("#skip").hidden && document.querySelector("[data-id=b] .votes")?.innerText === "2"`)
 	}
 	if value[bool](calm, `document.getAnimations().length > 0`) {
 		t.Error("something moves though less motion is wanted")
@@ -130,9 +146,9 @@ func TestRevealIsAMoment(t *testing.T) {
 // keeps anything back.
 func TestLivePageWithoutScriptsAndOnPaper(t *testing.T) {
 	_, poll, result := onePopeye(t)
-	d := testenv.OpenPoll("board", "Who?", "Aurora", "Borealis", "Corona")
+	d := people.OpenPoll("board", "Who?", "Aurora", "Borealis", "Corona")
 	d.Kind, d.Rule = vote.Ranked, new("irv/1")
-	testenv.NewOrganiser(result).Makes(t, d)
+	people.NewOrganiser(result).Makes(t, d)
 	cast(t, poll, "board", `["a","b"]`, `["b","a"]`)
 	chromium := browser(t)
 	plain := person(t, chromium, "about:blank")
