@@ -6,7 +6,6 @@ import (
 	"sync"
 	"time"
 
-	"popeye/internal/i18n"
 	"popeye/internal/web"
 	"popeye/result/audience"
 	"popeye/result/countview"
@@ -83,7 +82,7 @@ func (p *previews) of(v countview.View) ([]byte, error) {
 
 var errBusy = &web.Error{
 	Status: http.StatusServiceUnavailable, Code: "unavailable", RetryAfter: retryAfter, Cause: errors.New("another picture is being drawn"),
-	Message: i18n.English.Text("result.error.unavailable", nil),
+	Message: "result.error.unavailable",
 }
 
 // keep keeps a picture, in the place of any other if there are too many.

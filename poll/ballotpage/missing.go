@@ -18,10 +18,10 @@ const CodeField = "code"
 // most who come here have mistyped one.
 func Missing(look *ui.Theme, say *i18n.Printer, e *web.Error) g.Node {
 	title := say.Text("voting.trouble.no_poll", nil)
-	return look.Page(ui.Page{Title: title, Inline: true, Main: g.Group{
+	return look.Page(ui.Page{Say: say, Title: title, Inline: true, Main: g.Group{
 		h.Data("code", e.Code),
 		h.H1(g.Text(title)),
-		ui.Notice("warn", "alert", g.Text(e.Message)),
+		ui.Notice("warn", "alert", ui.ErrorText(say, e)),
 		h.Form(h.Method("get"), h.Action("/join"),
 			ui.Field(ui.Label{ID: CodeField, Text: say.Text("voting.code", nil)}, h.Input,
 				h.Name(CodeField), g.Attr("inputmode", "numeric"), h.AutoComplete("off"), h.Required(), h.MaxLength("64")),

@@ -9,8 +9,8 @@ const bars = (() => {
   const highest = Number(max);
   const shown = Number(most); // so many options have room here
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
-  const number = new Intl.NumberFormat(locale);
-  const hundredths = new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+  const number = { format: figures.whole }; // as the server writes it
+  const hundredths = { format: (n) => figures.decimal(Number(n).toFixed(2)) };
   const rest = 1200; // ms between two orders
   const glide = { duration: 600, easing: "cubic-bezier(.2, .7, .2, 1)" };
   let arranged = 0; // when the order was set last

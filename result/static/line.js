@@ -5,7 +5,7 @@
 "use strict";
 
 const byID = (id) => document.getElementById(id);
-const locale = document.documentElement.lang;
+const locale = pageLocale;
 
 const line = (() => {
   const main = document.querySelector("main");

@@ -8,7 +8,7 @@ const pace = (() => {
   const { dataset } = figure;
   const columns = figure.querySelector("svg").children;
   const step = Number(dataset.step);
-  const number = new Intl.NumberFormat(locale);
+  const number = { format: figures.whole }; // as the server writes it
   let totals = dataset.totals ? dataset.totals.split(" ").map(Number) : [];
   let last = Number(dataset.last); // when the last step began, in seconds
   let ahead = 0; // the server's clock before ours, in seconds

@@ -7,7 +7,7 @@
   const { kind } = main.dataset;
   const least = Number(main.dataset.min);
   const most = Number(main.dataset.max);
-  const number = new Intl.NumberFormat(locale);
+  const number = { format: figures.whole }; // as the server writes it
   let last = null; // the newest figures
 
   document.addEventListener("tally", (e) => show(e.detail));

@@ -6,7 +6,7 @@ const spoken = (() => {
   const place = byID("spoken");
   const every = 10000;
   const named = 3; // so many who are level are named
-  const number = new Intl.NumberFormat(locale);
+  const number = { format: figures.whole }; // as the server writes it
   let last = performance.now(); // when something was said; the page itself says how it began
   let timer = 0;
   let next = null; // what there is to say

@@ -7,9 +7,9 @@
 {
   const main = document.querySelector("main");
   const byID = (id) => document.getElementById(id);
-  const locale = document.documentElement.lang;
-  const number = new Intl.NumberFormat(locale);
-  const hundredths = new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+  const locale = pageLocale;
+  const number = { format: figures.whole }; // as the server writes it
+  const hundredths = { format: (n) => figures.decimal(Number(n).toFixed(2)) };
   const ahead = new Date(main.dataset.now) - Date.now(); // the server's clock before ours
   const stage = byID("rows");
   const rows = wallRows(stage);
@@ -225,7 +225,7 @@
       return words(`wall.${verb}.at`, { Time: new Intl.DateTimeFormat(locale, style).format(at) });
     }
     const seconds = Math.ceil(left / 1000);
-    const clock = `${number.format(Math.floor(seconds / 60))}:${new Intl.NumberFormat(locale, { minimumIntegerDigits: 2 }).format(seconds % 60)}`;
+    const clock = `${number.format(Math.floor(seconds / 60))}:${String(seconds % 60).padStart(2, "0")}`;
     return words(`wall.${verb}.in`, { Clock: clock });
   }
 

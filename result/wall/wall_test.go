@@ -95,8 +95,8 @@ func TestStepsAreThoseOfTheCountThatDecides(t *testing.T) {
 }
 
 func TestAmountsAreAsARoomReadsThem(t *testing.T) {
-	for exact, want := range map[string]string{"12": "12", "1203.45000": "1\u202f203.45", "0.33333": "0.33", "7.50000": "7.5", "": "0", "-2": "-2"} {
-		if got := short(exact); got != want {
+	for exact, want := range map[string]string{"12": "12", "1203.45000": "1,203.45", "0.33333": "0.33", "7.50000": "7.5", "": "0", "-2": "-2"} {
+		if got := short(i18n.English, exact); got != want {
 			t.Errorf("%s: %s, want %s", exact, got, want)
 		}
 	}

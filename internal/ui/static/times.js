@@ -42,9 +42,9 @@
   // it is not today there.
   function local(t, timeZone) {
     const style = { timeStyle: t.getSeconds() ? "medium" : "short", timeZone };
-    const day = new Intl.DateTimeFormat([], { dateStyle: "medium", timeZone });
+    const day = new Intl.DateTimeFormat(pageLocale, { dateStyle: "medium", timeZone });
     if (day.format(t) !== day.format(new Date())) style.dateStyle = "medium";
-    return new Intl.DateTimeFormat([], style).format(t);
+    return new Intl.DateTimeFormat(pageLocale, style).format(t);
   }
 
   function tick() {
