@@ -114,7 +114,7 @@ func TestTheAccountOnTheOrganisersPage(t *testing.T) {
 		"redis syncs late":    {store.Account{QueueRisk: "fsync_everysec"}, 0, []string{"once a second"}, nil},
 		"redis does not sync": {store.Account{QueueRisk: "fsync_no"}, 0, []string{"does not wait for its disk"}, nil},
 		"redis does not tell": {store.Account{QueueRisk: "unknown"}, 0, []string{"does not say how it keeps votes"}, nil},
-		"it is old":           {store.Account{Accepted: 2, Stored: 2}, accountAge + time.Second, []string{old + " <time"}, []string{off}},
+		"it is old":           {store.Account{Accepted: 2, Stored: 2}, operator.OldAge + time.Second, []string{old + " <time"}, []string{off}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newSite(t, nil)

@@ -81,7 +81,7 @@ func TestWhoIsNotSignedInSeesOnlyTheSignIn(t *testing.T) {
 		t.Errorf("cookies %v", a.Cookies())
 	}
 	for _, path := range []string{"/admin/polls", "/admin/polls/default/close", "/admin/polls/default/delete"} {
-		for _, cookie := range []string{"", organiserCookie + "=", organiserCookie + "=" + adminToken} {
+		for _, cookie := range []string{"", signin.Cookie + "=", signin.Cookie + "=" + adminToken} {
 			a := s.form(path, "question=Q%3F&options=A%0AB", "Cookie", cookie)
 			a.Want(t, http.StatusUnauthorized, "You are no longer signed in, so nothing was changed.", `type="password"`)
 			a.Without(t, "Tea or coffee?", "Ask a question")

@@ -122,7 +122,7 @@ func TestAnActComesFromWhomATrustedProxyNames(t *testing.T) {
 // Guesses are told, and can't fill the trail or the log.
 func TestRefusedSignInsAreRecordedWithinBounds(t *testing.T) {
 	s := newSite(t, nil)
-	for range 3 * triesPerMinute {
+	for range 3 * signin.TriesPerMinute {
 		s.form("/admin/login", "token=a+wrong+token")
 	}
 	s.form("/admin/login", "token=a+wrong+token", "Cookie", "")
@@ -131,7 +131,7 @@ func TestRefusedSignInsAreRecordedWithinBounds(t *testing.T) {
 		want = append(want, fmt.Sprintf(`stranger: refused   > {"by":"form","wrong_this_minute":%d}`, n))
 	}
 	s.wantTrail("", want...)
-	if n := s.Log.Lines("level=WARN", "a sign-in was refused", "by=form", "from=127.0.0.1"); n != triesPerMinute {
+	if n := s.Log.Lines("level=WARN", "a sign-in was refused", "by=form", "from=127.0.0.1"); n != signin.TriesPerMinute {
 		t.Errorf("%d lines in the log", n)
 	}
 	if s.Log.Lines("a wrong token") > 0 {

@@ -73,7 +73,7 @@ func TestOnlyTheOrganisersTokenSignsIn(t *testing.T) {
 func TestGuessingIsSlowAndTheRightTokenAlwaysWorks(t *testing.T) {
 	s := newSite(t, nil)
 	slowed := 0
-	for range triesPerMinute + 20 {
+	for range signin.TriesPerMinute + 20 {
 		switch a := s.Do("GET", "/api/v1/polls", "", "Authorization", "Bearer guess"); a.StatusCode {
 		case http.StatusUnauthorized:
 		case http.StatusTooManyRequests:
@@ -87,7 +87,7 @@ func TestGuessingIsSlowAndTheRightTokenAlwaysWorks(t *testing.T) {
 		}
 	}
 	if slowed != 20 {
-		t.Errorf("%d of %d guesses were slowed", slowed, triesPerMinute+20)
+		t.Errorf("%d of %d guesses were slowed", slowed, signin.TriesPerMinute+20)
 	}
 	s.form("/admin/login", "token=guess").Want(t, http.StatusTooManyRequests, "Too many wrong tokens")
 	s.api("GET", "/api/v1/polls", "").Want(t, http.StatusOK)
@@ -102,7 +102,7 @@ func TestAfterAMinuteGuessesAreCountedAnew(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range 3 {
-			for want := 1; want <= triesPerMinute+1; want++ {
+			for want := 1; want <= signin.TriesPerMinute+1; want++ {
 				if n := d.miss(); n != want {
 					t.Fatalf("try %d counts as %d", want, n)
 				}
@@ -117,20 +117,20 @@ func TestAfterAMinuteGuessesAreCountedAnew(t *testing.T) {
 func TestGuessesByCookieFormAndBearerAreCountedTogether(t *testing.T) {
 	s := newSite(t, nil)
 	guesses := []func() fixture.Answer{
-		func() fixture.Answer { return s.Do("GET", "/admin", "", "Cookie", organiserCookie+"="+adminToken) },
+		func() fixture.Answer { return s.Do("GET", "/admin", "", "Cookie", signin.Cookie+"="+adminToken) },
 		func() fixture.Answer {
-			return s.form("/admin/polls/default/close", "", "Cookie", organiserCookie+"=guess")
+			return s.form("/admin/polls/default/close", "", "Cookie", signin.Cookie+"=guess")
 		},
-		func() fixture.Answer { return s.form("/admin/logout", "", "Cookie", organiserCookie+"=guess") },
+		func() fixture.Answer { return s.form("/admin/logout", "", "Cookie", signin.Cookie+"=guess") },
 		func() fixture.Answer { return s.form("/admin/login", "token=guess") },
 		func() fixture.Answer { return s.Do("GET", "/api/v1/polls", "", "Authorization", "Bearer guess") },
 	}
-	for i := range triesPerMinute {
+	for i := range signin.TriesPerMinute {
 		if a := guesses[i%len(guesses)](); a.StatusCode == http.StatusTooManyRequests {
 			t.Fatalf("guess %d: %s", i, a.Status)
 		}
 	}
-	s.Do("GET", "/admin", "", "Cookie", organiserCookie+"=guess").Want(t, http.StatusTooManyRequests, `type="password"`)
+	s.Do("GET", "/admin", "", "Cookie", signin.Cookie+"=guess").Want(t, http.StatusTooManyRequests, `type="password"`)
 	s.form("/admin/login", "token=guess").Want(t, http.StatusTooManyRequests)
 	s.Do("GET", "/api/v1/polls", "", "Authorization", "Bearer guess").WantError(t, http.StatusTooManyRequests, "too_many")
 	// Nobody who is an organiser is kept out meanwhile.
@@ -146,15 +146,15 @@ func TestGuessesByCookieFormAndBearerAreCountedTogether(t *testing.T) {
 func TestACookieOfNoSessionIsTakenBack(t *testing.T) {
 	s := newSite(t, nil)
 	for _, a := range []fixture.Answer{
-		s.Do("GET", "/admin", "", "Cookie", organiserCookie+"=old"),
-		s.form("/admin/polls", "question=Q%3F", "Cookie", organiserCookie+"=old"),
+		s.Do("GET", "/admin", "", "Cookie", signin.Cookie+"=old"),
+		s.form("/admin/polls", "question=Q%3F", "Cookie", signin.Cookie+"=old"),
 	} {
-		if got := a.Cookies(); len(got) != 2 || got[0].Name != organiserCookie || got[0].MaxAge >= 0 {
+		if got := a.Cookies(); len(got) != 2 || got[0].Name != signin.Cookie || got[0].MaxAge >= 0 {
 			t.Errorf("%s: cookies %v", a.Request.URL.Path, got)
 		}
 	}
 	// A neighbour under the same domain can set a cookie of that name too.
-	s.Do("GET", "/admin", "", "Cookie", organiserCookie+"=planted; "+s.cookie).Want(t, http.StatusOK, "Sign out")
+	s.Do("GET", "/admin", "", "Cookie", signin.Cookie+"=planted; "+s.cookie).Want(t, http.StatusOK, "Sign out")
 }
 
 func TestTheCookieIsRandomAndTheStoreDoesNotKnowIt(t *testing.T) {
@@ -195,7 +195,7 @@ func TestASessionEndsByItsAge(t *testing.T) {
 	if err := s.DB.BeginSession(t.Context(), s.station.gate.key("aged"), 0); err != nil {
 		t.Fatal(err)
 	}
-	s.Do("GET", "/admin", "", "Cookie", organiserCookie+"=aged").Want(t, http.StatusOK, `type="password"`)
+	s.Do("GET", "/admin", "", "Cookie", signin.Cookie+"=aged").Want(t, http.StatusOK, `type="password"`)
 }
 
 func TestANewTokenEndsAllSessions(t *testing.T) {

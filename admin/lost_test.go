@@ -129,6 +129,6 @@ func organisersRequest(t *testing.T, method, path string) *http.Request {
 	r := httptest.NewRequestWithContext(t.Context(), method, "http://result.test"+path, strings.NewReader(body))
 	r.Header.Set("Content-Type", kind)
 	r.Header.Set("Authorization", "Bearer "+adminToken)
-	r.AddCookie(&http.Cookie{Name: organiserCookie, Value: "one"})
+	r.AddCookie(&http.Cookie{Name: signin.Cookie, Value: "one"})
 	return r
 }

@@ -191,7 +191,7 @@ func TestOpenAndCloseAreAlwaysThere(t *testing.T) {
 func TestAFieldShowsATimeToTheSecond(t *testing.T) {
 	at := time.Date(2026, 5, 1, 18, 0, 0, 999, time.FixedZone("", 7200))
 	for got, want := range map[string]string{
-		showTime(at, time.UTC): "2026-05-01T16:00", showTime(at.Add(9*time.Second), time.UTC): "2026-05-01T16:00:09", showTime(time.Time{}, time.UTC): "",
+		form.ShowTime(at, time.UTC): "2026-05-01T16:00", form.ShowTime(at.Add(9*time.Second), time.UTC): "2026-05-01T16:00:09", form.ShowTime(time.Time{}, time.UTC): "",
 	} {
 		if got != want {
 			t.Errorf("written as %q, want %q", got, want)

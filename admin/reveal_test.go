@@ -92,8 +92,8 @@ func TestIsOrganiser(t *testing.T) {
 		"another token":        {"Authorization", "Bearer of bad news", false},
 		"the token, no Bearer": {"Authorization", adminToken, false},
 		"a session":            {"Cookie", s.cookie, true},
-		"no session":           {"Cookie", organiserCookie + "=made-up", false},
-		"one of two":           {"Cookie", organiserCookie + "=old; " + s.cookie, true},
+		"no session":           {"Cookie", signin.Cookie + "=made-up", false},
+		"one of two":           {"Cookie", signin.Cookie + "=old; " + s.cookie, true},
 	} {
 		r := httptest.NewRequest(http.MethodGet, "/p/lunch", http.NoBody)
 		r.Header.Set(c.header, c.value)

@@ -158,7 +158,7 @@ func TestAScheduleIsChangedByAForm(t *testing.T) {
 	s := newSite(t, nil)
 	opens, closes := in(time.Hour).Truncate(time.Minute), in(2*time.Hour) // the latter by a program: to the microsecond
 	s.Make(vote.Definition{Slug: "lunch", Question: "Where to?", Options: fixture.Labels("A", "B"), OpensAt: vote.At(opens), ClosesAt: vote.At(closes)})
-	shown := showTime(closes, time.UTC)
+	shown := form.ShowTime(closes, time.UTC)
 	s.admin().Want(t, http.StatusOK, `action="/admin/polls/lunch/schedule"`, "Voting opens at <time datetime=\""+opens.Format(time.RFC3339)+`">`,
 		`name="was_opens_at" value="`+typed(opens)+`"`, `name="was_closes_at" value="`+shown+`"`)
 	was := typed(opens)
