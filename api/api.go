@@ -44,6 +44,7 @@ type Receipt struct {
 // does not show its options.
 type Poll struct {
 	Slug     string        `json:"slug"`
+	Code     string        `json:"code,omitempty"` // leads here; see GET /codes/{code}
 	Question string        `json:"question"`
 	Kind     vote.Kind     `json:"kind"`
 	Options  []vote.Option `json:"options"`
@@ -86,6 +87,7 @@ type Results struct {
 	Hidden     bool            `json:"hidden,omitempty"`
 	Visibility vote.Visibility `json:"visibility,omitempty"`
 
+	Code     string    `json:"code,omitempty"` // leads to the poll's ballot
 	Question string    `json:"question"`
 	Kind     vote.Kind `json:"kind"`
 	Min      int       `json:"min,omitempty"`

@@ -7,6 +7,7 @@ import (
 
 	"popeye/api"
 	"popeye/internal/web"
+	"popeye/poll/voter"
 	"popeye/queue"
 	"popeye/vote"
 )
@@ -23,18 +24,18 @@ func (s *Station) takeJSON(w http.ResponseWriter, r *http.Request) error {
 	var repeated bool
 	a, err := s.cast(r.Context(), offer{
 		slug: r.PathValue("slug"), id: body.ID, edition: body.Edition, repeated: &repeated,
-		who:    func(vote.Poll) (asker, error) { return s.asks(r, body.ID) },
+		who:    func(vote.Poll) (voter.Asker, error) { return s.cookies.Asks(r, body.ID) },
 		ballot: func(p vote.Poll) (vote.Ballot, error) { return vote.ParseJSON(p, body.Vote) },
 	})
 	if err != nil {
 		return err
 	}
 	pass := ""
-	if a.by.known || !repeated { // else whoever sends a used id would become its voter
-		s.keep(w, r, a.by)
+	if a.by.Known || !repeated { // else whoever sends a used id would become its voter
+		s.cookies.Keep(w, r, a.by)
 		if !a.before { // else nobody has voted in the poll as it is
-			pass = s.prove(w, r, a.by, a.poll)
-			s.remember(w, r, a.by.key, a.poll, a.vote.Ballot) // for the page, if the same browser opens it
+			pass = s.cookies.Prove(w, r, a.by, a.poll)
+			s.cookies.Remember(w, r, a.by.Key, a.poll, a.vote.Ballot) // for the page, if the same browser opens it
 		}
 	}
 	return web.JSON(w, http.StatusAccepted, api.Receipt{

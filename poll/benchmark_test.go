@@ -5,12 +5,12 @@ import (
 	"net/http/httptest"
 	"testing"
 
-	"popeye/internal/ui"
+	"popeye/poll/ballotpage"
 )
 
 // BenchmarkBallotPage renders the page that each voter is shown, of every kind.
 func BenchmarkBallotPage(b *testing.B) {
-	l, err := ui.Load(embedded)
+	l, err := ballotpage.Load()
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -20,7 +20,7 @@ func BenchmarkBallotPage(b *testing.B) {
 		b.Run(string(p.Kind), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if err := s.render(httptest.NewRecorder(), r, http.StatusOK, view{Poll: p}); err != nil {
+				if err := s.render(httptest.NewRecorder(), r, http.StatusOK, sight{poll: p}); err != nil {
 					b.Fatal(err)
 				}
 			}

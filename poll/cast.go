@@ -14,6 +14,7 @@ import (
 	"popeye/internal/i18n"
 	"popeye/internal/traces"
 	"popeye/internal/web"
+	"popeye/poll/voter"
 	"popeye/queue"
 	"popeye/vote"
 )
@@ -34,7 +35,7 @@ type offer struct {
 	edition string // of the poll that the voter was shown, "" if nobody says
 	cookie  string // the tag of the instance whose cookie the form's page set, "" if nobody says
 
-	who      func(vote.Poll) (asker, error)       // says who offers it, given the poll
+	who      func(vote.Poll) (voter.Asker, error) // says who offers it, given the poll
 	ballot   func(vote.Poll) (vote.Ballot, error) // reads it, given the poll
 	repeated *bool                                // set to true if an earlier cast of the id was recorded
 }
@@ -43,7 +44,7 @@ type offer struct {
 // may vote in it, or somebody who votes too often.
 type attempt struct {
 	poll vote.Poll // as published
-	by   asker
+	by   voter.Asker
 	vote vote.Vote
 	// before is set for a retry of what was recorded under words that the poll has no
 	// more: perhaps in a poll that had this name before.
@@ -77,14 +78,14 @@ func (s *Station) tryCast(ctx context.Context, o offer) (attempt, error) {
 	if err != nil {
 		return attempt{}, err
 	}
-	if wait := s.limit.Allow(by.id, time.Now()); wait > 0 {
+	if wait := s.limit.Allow(by.ID, time.Now()); wait > 0 {
 		return attempt{}, tooMany(wait)
 	}
-	a := attempt{poll: p, by: by, vote: vote.Vote{Poll: o.slug, Voter: by.id, ID: o.id, TraceParent: traces.Text(ctx)}}
+	a := attempt{poll: p, by: by, vote: vote.Vote{Poll: o.slug, Voter: by.ID, ID: o.id, TraceParent: traces.Text(ctx)}}
 	if a.vote.ID == "" {
 		a.vote.ID = uuid.Must(uuid.NewV7()).String()
 	}
-	welcome := by.known
+	welcome := by.Known
 	for try := 1; ; try++ {
 		err = s.castIn(ctx, o, &a, &welcome)
 		if !errors.Is(err, queue.ErrChanged) || try == maxTries {
@@ -104,7 +105,7 @@ func (s *Station) castIn(ctx context.Context, o offer, a *attempt, welcome *bool
 	switch {
 	case p.Status == vote.Draft || p.Status != vote.Open && !once:
 		return notOpen(p)
-	case o.cookie != "" && !a.by.known && o.cookie == tag(a.by.key):
+	case o.cookie != "" && !a.by.Known && o.cookie == voter.Tag(a.by.Key):
 		return s.noCookie()
 	case o.edition != "" && o.edition != p.Edition():
 		return s.retried(ctx, o, a)
@@ -113,8 +114,8 @@ func (s *Station) castIn(ctx context.Context, o offer, a *attempt, welcome *bool
 		return err
 	}
 	if !*welcome {
-		if err = s.new.admit(a.by.from, time.Now()); err != nil {
-			return err
+		if wait := s.cookies.Newcomers.Admit(a.by.From, time.Now()); wait > 0 {
+			return tooManyNew(wait)
 		}
 		*welcome = true
 	}
@@ -159,6 +160,11 @@ const codeTooMany = "too_many"
 // tooMany is the answer to a voter whose next vote is taken after a wait.
 func tooMany(wait time.Duration) error {
 	return &refusal{status: http.StatusTooManyRequests, code: codeTooMany, message: "poll_error.too_many_votes", retryAfter: wait}
+}
+
+// tooManyNew is the answer to a new voter whose network has brought very many.
+func tooManyNew(wait time.Duration) error {
+	return &refusal{status: http.StatusTooManyRequests, code: codeTooMany, message: "poll_error.too_many_new", retryAfter: wait}
 }
 
 var errPollChanged = newRefusal(http.StatusConflict, "poll_changed", "poll_error.changed", nil)

@@ -6,11 +6,13 @@ import (
 	"strings"
 	"testing"
 
+	"popeye/poll/ballotpage"
+	"popeye/poll/voter"
 	"popeye/queue"
 	"popeye/vote"
 )
 
-var otherKey = []byte(strings.Repeat("x", minKey))
+var otherKey = []byte(strings.Repeat("x", voter.MinKey))
 
 // voters returns how many different voters have voted.
 func (w *fixture) voters() int {
@@ -22,7 +24,7 @@ func (w *fixture) voters() int {
 }
 
 // ourField is what our form sends beside the vote.
-func ourField() (name, value string) { return cookieField, tag(testKey) }
+func ourField() (name, value string) { return ballotpage.CookieField, voter.Tag(testKey) }
 
 // A browser that keeps no cookies is told so by our page, and its votes are not
 // counted as those of ever new voters. A bare form is still a new voter each time.
@@ -111,8 +113,8 @@ func TestTwoInstancesOnOneHost(t *testing.T) {
 	for _, option := range []string{"a", "b"} {
 		atOne.get("/")
 		atTwo.get("/")
-		atOne.send("/", "vote", option, cookieField, tag(testKey)).is(t, http.StatusOK, "Recorded")
-		atTwo.send("/", "vote", option, cookieField, tag(otherKey)).is(t, http.StatusOK, "Recorded")
+		atOne.send("/", "vote", option, ballotpage.CookieField, voter.Tag(testKey)).is(t, http.StatusOK, "Recorded")
+		atTwo.send("/", "vote", option, ballotpage.CookieField, voter.Tag(otherKey)).is(t, http.StatusOK, "Recorded")
 	}
 	atOne.get("/").is(t, http.StatusOK, "Recorded: <strong><bdi>Bancha</bdi>") // the choices are apart, too
 	for name, w := range map[string]*fixture{"one": one, "two": two} {
@@ -125,9 +127,9 @@ func TestTwoInstancesOnOneHost(t *testing.T) {
 func TestOurCookieIsFoundAmongOthers(t *testing.T) {
 	w := newFixture(t)
 	id := strings.Repeat("0", 32)
-	for _, name := range []string{voterCookie, castCookie(testKey), newCookie(testKey)} {
+	for _, name := range []string{voter.Cookie, voter.CastCookie(testKey), voter.NewCookie(testKey)} {
 		r := request("POST", "/", "vote=a")
-		for _, value := range []string{"f3a1c0ffee", id + "." + sign(otherKey, id), id + "." + sign(testKey, id)} {
+		for _, value := range []string{"f3a1c0ffee", id + "." + voter.Sign(otherKey, id), id + "." + voter.Sign(testKey, id)} {
 			r.AddCookie(&http.Cookie{Name: name, Value: value})
 		}
 		w.ask(r).is(t, http.StatusSeeOther)
@@ -142,8 +144,8 @@ func TestCookiesOfBeforeGoOn(t *testing.T) {
 	w := newFixture(t)
 	id := strings.Repeat("0", 32)
 	before := func(r *http.Request) *http.Request {
-		r.AddCookie(&http.Cookie{Name: voterCookie, Value: id + "." + sign(testKey, id)})
-		r.AddCookie(&http.Cookie{Name: oldChoiceName(vote.DefaultSlug), Value: w.polls[vote.DefaultSlug].CreatedKey() + choiceSeparator + "b"})
+		r.AddCookie(&http.Cookie{Name: voter.Cookie, Value: id + "." + voter.Sign(testKey, id)})
+		r.AddCookie(&http.Cookie{Name: voter.OldChoiceName(vote.DefaultSlug), Value: w.polls[vote.DefaultSlug].CreatedKey() + voter.ChoiceSeparator + "b"})
 		return r
 	}
 	got := w.ask(before(request("GET", "/", "")))
@@ -161,8 +163,8 @@ func TestCookiesOfBeforeGoOn(t *testing.T) {
 func TestNobodyBecomesTheVoterOfAnID(t *testing.T) {
 	w := newFixture(t)
 	first := w.ask(request("POST", "/api/v1/polls/single/votes", `{"vote":"a","id":"one"}`))
-	voter := newVoter(testKey, "one")
-	if c := votedCookieOf(first); c == nil || !strings.HasPrefix(c.Value, voter) {
+	who := voter.NewID(testKey, "one")
+	if c := votedCookieOf(first); c == nil || !strings.HasPrefix(c.Value, who) {
 		t.Fatalf("whoever voted has the cookie %v", c)
 	}
 	const api = "/api/v1/polls/"
@@ -177,12 +179,12 @@ func TestNobodyBecomesTheVoterOfAnID(t *testing.T) {
 		"a form, no vote":           request("POST", "/p/single", "vote=z&id=one"),
 		"a form, no poll":           request("POST", "/p/nowhere", "vote=a&id=one"),
 		"a form, a closed poll":     request("POST", "/p/closed", "vote=a&id=one"),
-		"our form, its cookie lost": request("POST", "/p/single", "vote=a&id=one&cookie="+tag(testKey)),
+		"our form, its cookie lost": request("POST", "/p/single", "vote=a&id=one&cookie="+voter.Tag(testKey)),
 	}
 	t.Logf("MEASURED %d kinds of request with somebody else's id", len(tries))
 	for name, r := range tries {
 		for _, c := range w.ask(r).Cookies() {
-			if strings.Contains(c.Value, voter) {
+			if strings.Contains(c.Value, who) {
 				t.Errorf("%s: gets %v", name, c)
 			}
 		}
@@ -263,8 +265,8 @@ func TestPlantedCookieOverTLS(t *testing.T) {
 		return w.ask(r).Response
 	}
 	planted := func(c *http.Cookie) []*http.Cookie { // under every name that can be planted
-		bare := &http.Cookie{Name: voterCookie, Value: c.Value}
-		cast := &http.Cookie{Name: castCookie(testKey), Value: c.Value}
+		bare := &http.Cookie{Name: voter.Cookie, Value: c.Value}
+		cast := &http.Cookie{Name: voter.CastCookie(testKey), Value: c.Value}
 		return []*http.Cookie{cast, bare}
 	}
 	attacker, victim := ask("GET", "").Cookies()[0], ask("GET", "").Cookies()[0]
@@ -288,18 +290,18 @@ func TestPlantedCookieOverTLS(t *testing.T) {
 // A browser that has the cookies of an earlier version stays the same voter, and
 // gets them with a prefix at its next page; over plain http nothing changes.
 func TestEarlierCookieOverTLS(t *testing.T) {
-	for _, name := range []string{voterCookie, castCookie(testKey)} {
+	for _, name := range []string{voter.Cookie, voter.CastCookie(testKey)} {
 		w := newFixture(t, func(c *Config) { c.PublicURL = "https://vote.test" })
-		id := newVoter(testKey, "")
+		id := voter.NewID(testKey, "")
 		r := request("GET", "/", "")
-		r.AddCookie(&http.Cookie{Name: name, Value: id + "." + sign(testKey, id)})
+		r.AddCookie(&http.Cookie{Name: name, Value: id + "." + voter.Sign(testKey, id)})
 		got := w.ask(r).Cookies()
 		if len(got) != 1 || got[0].Name != "__Host-"+name || !strings.HasPrefix(got[0].Value, id+".") {
 			t.Errorf("%s brings %v", name, got)
 		}
 		plain := newFixture(t)
 		r = request("GET", "/", "")
-		r.AddCookie(&http.Cookie{Name: name, Value: id + "." + sign(testKey, id)})
+		r.AddCookie(&http.Cookie{Name: name, Value: id + "." + voter.Sign(testKey, id)})
 		equal(t, "cookies over plain http", len(plain.ask(r).Cookies()), 0)
 	}
 }

@@ -4,11 +4,8 @@
 // the queue has said so.
 //
 // A request's way: station.go names the routes; page.go and api.go read the
-// request; cast.go reads the published poll, asks voter.go who votes in it, checks the
-// ballot and casts it; ballot_page.go is the page. choice.go lets it show
-// what was recorded: this station can't read the store, so the voter's own
-// browser remembers. follow.go tells an open page what becomes of its poll.
-//
-// Against those who take too much: limit.go bounds the votes of one voter,
-// newcomers.go the new voters of one network, and tells organisers how many came.
+// request; cast.go reads the published poll, asks package voter who votes in it, checks
+// the ballot and casts it; package ballotpage is the page. This station can't read the
+// store, so the voter's own browser remembers what was recorded. follow.go tells an open
+// page what becomes of its poll.
 package poll

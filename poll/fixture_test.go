@@ -18,6 +18,7 @@ import (
 
 	"popeye/internal/metrics"
 	"popeye/internal/metrics/metricstest"
+	"popeye/poll/voter"
 	"popeye/vote"
 )
 
@@ -39,7 +40,7 @@ func newFixture(t *testing.T, change ...func(*Config)) *fixture {
 	t.Helper()
 	w := &fixture{fakeInbox: newFakeInbox(t), registry: metrics.NewRegistry(), log: &logbook{}}
 	c := Config{
-		Inbox: w.fakeInbox, CookieKey: keyIs(strings.Repeat("k", minKey)), Registry: w.registry,
+		Inbox: w.fakeInbox, CookieKey: keyIs(strings.Repeat("k", voter.MinKey)), Registry: w.registry,
 		Log: slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	for _, f := range change {
@@ -58,7 +59,7 @@ func newFixture(t *testing.T, change ...func(*Config)) *fixture {
 }
 
 // testKey signs the cookies of the tests.
-var testKey = []byte(strings.Repeat("k", minKey))
+var testKey = []byte(strings.Repeat("k", voter.MinKey))
 
 func keyIs(key string) func(context.Context) ([]byte, error) {
 	return func(context.Context) ([]byte, error) { return []byte(key), nil }

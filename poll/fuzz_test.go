@@ -16,6 +16,7 @@ import (
 
 	"popeye/api"
 	"popeye/internal/ui"
+	"popeye/poll/voter"
 	"popeye/vote"
 )
 
@@ -47,7 +48,7 @@ func (a *attacked) start(t *testing.T) {
 	requests := []*http.Request{request("GET", "/nowhere", "")}
 	for _, p := range examples() {
 		voted := request("GET", ui.PagePath(p.Slug), "")
-		voted.Header.Set("Cookie", choiceName(testKey, p.Slug)+"="+p.CreatedKey()+choiceSeparator+"b")
+		voted.Header.Set("Cookie", voter.ChoiceName(testKey, p.Slug)+"="+p.CreatedKey()+voter.ChoiceSeparator+"b")
 		requests = append(requests, voted, request("POST", ui.PagePath(p.Slug), ""))
 	}
 	for _, r := range requests {
@@ -107,14 +108,14 @@ func elements(t *testing.T, page string) (names []string) {
 	}
 }
 
-// FuzzCookie: nobody votes as a voter whose cookie we did not sign, be it made
+// FuzzCookie: nobody votes as a voter whose cookie we did not voter.Sign, be it made
 // up or one of ours with some of it changed.
 func FuzzCookie(f *testing.F) {
-	key := []byte(strings.Repeat("k", minKey))
+	key := []byte(strings.Repeat("k", voter.MinKey))
 	id := strings.Repeat("0", 32)
-	good := id + "." + sign(key, id)
+	good := id + "." + voter.Sign(key, id)
 	for _, seed := range []string{
-		good, id, id + ".", "." + sign(key, ""), good[:len(good)-1], good + "A", strings.ToUpper(good), "", ".", "..", "\x00", `"` + good + `"`,
+		good, id, id + ".", "." + voter.Sign(key, ""), good[:len(good)-1], good + "A", strings.ToUpper(good), "", ".", "..", "\x00", `"` + good + `"`,
 	} {
 		f.Add("voter_id="+seed, uint8(0), uint8(1))
 	}
@@ -129,7 +130,7 @@ func FuzzCookie(f *testing.F) {
 		if got.StatusCode != http.StatusSeeOther || v == nil {
 			t.Fatalf("%q: status %d, cast %v", header, got.StatusCode, v)
 		}
-		signed := v.Voter + "." + sign(key, v.Voter)
+		signed := v.Voter + "." + voter.Sign(key, v.Voter)
 		given := votedCookieOf(got)
 		if given == nil || given.Value != signed || v.Voter == id && !strings.Contains(header, good) {
 			t.Errorf("%q voted as %q", header, v.Voter)
@@ -138,10 +139,10 @@ func FuzzCookie(f *testing.F) {
 		changed[int(at)%len(changed)] ^= bits
 		r = httptest.NewRequest("GET", "/", nil)
 		r.Header.Set("Cookie", "voter_id="+string(changed))
-		if id, name := knownVoter(r, key); (name != "") != (bits == 0) {
+		if id, name := voter.Known(r, key); (name != "") != (bits == 0) {
 			t.Errorf("%q is the voter %q: cookie %q", changed, id, name)
 		}
-		if _, name := knownVoter(r, []byte(strings.Repeat("x", minKey))); name != "" {
+		if _, name := voter.Known(r, []byte(strings.Repeat("x", voter.MinKey))); name != "" {
 			t.Errorf("%q is good for any key", changed)
 		}
 	})
@@ -152,7 +153,7 @@ func FuzzChoice(f *testing.F) {
 	polls := examples()
 	for i, p := range polls {
 		for _, seed := range []string{"b", "", "z", "a.b", "b>a", "a=4", "<script>", "\x00", "a=1"} {
-			f.Add(uint8(i), p.CreatedKey()+choiceSeparator+seed)
+			f.Add(uint8(i), p.CreatedKey()+voter.ChoiceSeparator+seed)
 			f.Add(uint8(i), seed)
 		}
 	}
@@ -161,9 +162,9 @@ func FuzzChoice(f *testing.F) {
 		w.next(t)
 		p := polls[int(i)%len(polls)]
 		r := request("GET", ui.PagePath(p.Slug), "")
-		r.Header.Set("Cookie", choiceName(testKey, p.Slug)+"="+value)
-		if b := remembered(r, testKey, p); b != "" && p.Read(b) == nil {
-			t.Errorf("%q was remembered as %q", value, b)
+		r.Header.Set("Cookie", voter.ChoiceName(testKey, p.Slug)+"="+value)
+		if b := voter.Remembered(r, testKey, p); b != "" && p.Read(b) == nil {
+			t.Errorf("%q was voter.Remembered as %q", value, b)
 		}
 		page := w.ask(r)
 		page.is(t, http.StatusOK, "Which "+p.Slug+"?")
@@ -216,7 +217,7 @@ func (a *attacked) answersForm(t *testing.T, slug string, got answer) {
 			r.AddCookie(c)
 		}
 		p, err := a.Poll(t.Context(), slug)
-		if b := remembered(r, testKey, p); err != nil || v == nil || b != v.Ballot || v.Poll != slug {
+		if b := voter.Remembered(r, testKey, p); err != nil || v == nil || b != v.Ballot || v.Poll != slug {
 			t.Errorf("%s: recorded %+v, and the browser remembers %q: %v", slug, v, b, err)
 		}
 	case 400, 403, 409, 413, 415, 422:

@@ -13,6 +13,7 @@ import (
 
 	"popeye/internal/metrics/metricstest"
 	"popeye/internal/web"
+	"popeye/poll/voter"
 	"popeye/queue"
 )
 
@@ -47,7 +48,7 @@ func TestOneNetworkBringsSoManyNewVotersAMinute(t *testing.T) {
 
 		w.from("8.8.8.8", "POST", votePath, voteBody).is(t, http.StatusAccepted)
 		w.from("2a00:1:2:3400::1", "POST", votePath, voteBody).is(t, http.StatusAccepted)
-		<-time.After(newWindow)
+		<-time.After(voter.NewWindow)
 		w.from("8.8.4.77", "POST", votePath, voteBody).is(t, http.StatusAccepted)
 
 		stats := metricstest.Values(t, w.registry)
@@ -111,22 +112,6 @@ func TestWhoseNetworkItIs(t *testing.T) {
 	equal(t, "with another's name", recorded("8.8.4.4", "1.0.0.1"), 2)
 }
 
-func TestNetworksCountedAreBounded(t *testing.T) {
-	w := newFixture(t, func(c *Config) { c.NewVoters = 1 })
-	n, now := w.station.new, time.Now()
-	addr := netip.MustParseAddr("1.0.0.0")
-	for range maxNetworks + 10 {
-		if err := n.admit(addr, now); err != nil {
-			t.Fatal(err)
-		}
-		b := addr.As4()
-		next := uint32(b[0])<<24 | uint32(b[1])<<16 | uint32(b[2])<<8
-		next += 1 << 8
-		addr = netip.AddrFrom4([4]byte{byte(next >> 24), byte(next >> 16), byte(next >> 8), 0})
-	}
-	equal(t, "networks", len(n.network), maxNetworks)
-}
-
 // fakeCrowd keeps what was told last.
 type fakeCrowd struct {
 	mu    sync.Mutex
@@ -159,7 +144,7 @@ func TestWhoCameIsTold(t *testing.T) {
 			}
 		}
 		w.from("10.1.2.3", "GET", "/", "").is(t, http.StatusOK) // may be a proxy
-		<-time.After(newWindow + queue.TellEvery)
+		<-time.After(voter.NewWindow + queue.TellEvery)
 		crowd.mu.Lock()
 		defer crowd.mu.Unlock()
 		equal(t, "new voters", crowd.told.All, int64(networks*(networks+1)/2+1))

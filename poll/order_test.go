@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"popeye/poll/ballotpage"
+	"popeye/poll/voter"
 	"popeye/queue"
 )
 
@@ -19,10 +21,10 @@ func TestWhereThereIsNoPollNobodyIsIdentified(t *testing.T) {
 	})
 	_, ours := ourField()
 	for name, cookie := range map[string]string{
-		"no cookie": "", "a broken cookie": voterCookie + "=%%%.", "a forged cookie": voterCookie + "=" + strings.Repeat("0", 32) + ".x",
+		"no cookie": "", "a broken cookie": voter.Cookie + "=%%%.", "a forged cookie": voter.Cookie + "=" + strings.Repeat("0", 32) + ".x",
 	} {
 		for _, r := range []*http.Request{
-			request("GET", "/p/nowhere", ""), request("POST", "/p/nowhere", "vote=a"), request("POST", "/p/nowhere", "vote=a&id=1&"+cookieField+"="+ours),
+			request("GET", "/p/nowhere", ""), request("POST", "/p/nowhere", "vote=a"), request("POST", "/p/nowhere", "vote=a&id=1&"+ballotpage.CookieField+"="+ours),
 			request("POST", "/api/v1/polls/nowhere/votes", `{"vote":"a","id":"1"}`), request("POST", "/p/NO", "vote=a"),
 		} {
 			r.Header.Set("Cookie", cookie)

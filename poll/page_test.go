@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"popeye/poll/voter"
 	"popeye/queue"
 	"popeye/vote"
 )
@@ -249,7 +250,7 @@ func TestDraftHidesItsOptions(t *testing.T) {
 	})
 	p := w.polls["draft"]
 	curious := request("GET", "/p/draft", "")
-	curious.AddCookie(&http.Cookie{Name: choiceName(testKey, "draft"), Value: p.CreatedKey() + choiceSeparator + "key-1"})
+	curious.AddCookie(&http.Cookie{Name: voter.ChoiceName(testKey, "draft"), Value: p.CreatedKey() + voter.ChoiceSeparator + "key-1"})
 	for _, r := range []*http.Request{
 		curious,
 		request("GET", "/api/v1/polls/draft", ""),
@@ -308,19 +309,19 @@ func TestLinkToTheResult(t *testing.T) {
 	}
 }
 
-// The choice is remembered by a cookie that anyone can write.
+// The choice is voter.Remembered by a cookie that anyone can write.
 func TestChoiceCookie(t *testing.T) {
 	w := newFixture(t)
 	b := w.browser(t)
 	b.send("/p/single", "vote", "b")
-	value := b.cookie("/p/single", choiceName(testKey, "single"))
-	equal(t, "choice sent to another poll", b.cookie("/p/ranked", choiceName(testKey, "single")), "")
+	value := b.cookie("/p/single", voter.ChoiceName(testKey, "single"))
+	equal(t, "choice sent to another poll", b.cookie("/p/ranked", voter.ChoiceName(testKey, "single")), "")
 	for name, forged := range map[string]string{
 		"empty": "", "no ballot": strings.TrimSuffix(value, "b"), "an unknown option": strings.TrimSuffix(value, "b") + "z",
 		"of another poll's making": "0.b", "no moment": "b", "markup": value + "<script>", "very long": strings.Repeat("a.", 2000),
 	} {
 		r := request("GET", "/p/single", "")
-		r.AddCookie(&http.Cookie{Name: choiceName(testKey, "single"), Value: forged})
+		r.AddCookie(&http.Cookie{Name: voter.ChoiceName(testKey, "single"), Value: forged})
 		got := w.ask(r)
 		got.is(t, http.StatusOK)
 		if strings.Contains(got.body, "Recorded") {
@@ -332,7 +333,7 @@ func TestChoiceCookie(t *testing.T) {
 	b.get("/p/single").hides(t, "Recorded")
 }
 
-// The longest ballot there can be is remembered like any other: name, value and
+// The longest ballot there can be is voter.Remembered like any other: name, value and
 // attributes are within the 4096 bytes that browsers keep.
 func TestChoiceCookieHoldsTheLongestBallot(t *testing.T) {
 	p := vote.Poll{

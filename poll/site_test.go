@@ -130,7 +130,7 @@ func TestOtherSitesCanNotVote(t *testing.T) {
 func TestStaticFiles(t *testing.T) {
 	w := newFixture(t)
 	names := map[string]bool{}
-	for _, root := range []string{"static", "../internal/ui/static"} {
+	for _, root := range []string{"ballotpage/static", "../internal/ui/static"} {
 		entries, err := os.ReadDir(root)
 		if err != nil {
 			t.Fatal(err)

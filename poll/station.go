@@ -2,10 +2,10 @@ package poll
 
 import (
 	"context"
-	"embed"
 	"errors"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"go.opentelemetry.io/otel/trace"
 	"go.opentelemetry.io/otel/trace/noop"
@@ -14,11 +14,21 @@ import (
 	"popeye/internal/metrics"
 	"popeye/internal/ui"
 	"popeye/internal/web"
+	"popeye/poll/ballotpage"
+	"popeye/poll/voter"
 	"popeye/queue"
 )
 
 // maxBody bounds a request's body: nearly twice the longest ballot's form.
 const maxBody = 8 << 10
+
+const (
+	// window is what a voter's votes are limited in. A person who changes their
+	// mind is far below; a stuck program is not.
+	window = 10 * time.Second
+	// maxTracked bounds the memory of the limit: how many voters are counted.
+	maxTracked = 200_000
+)
 
 // Config is what the station works with.
 type Config struct {
@@ -46,16 +56,12 @@ type Config struct {
 // Station answers voters. Safe for concurrent use.
 type Station struct {
 	Config
-	key   cookieKey
-	limit *web.Rates[string] // the votes of each voter
-	new   *newcomers
-	votes map[string]*metrics.Counter // by result
-	look  *ui.Theme
-	watch *watchers
+	cookies *voter.Cookies
+	limit   *web.Rates[string]          // the votes of each voter
+	votes   map[string]*metrics.Counter // by result
+	look    *ui.Theme
+	watch   *watchers
 }
-
-//go:embed static
-var embedded embed.FS
 
 // New checks the configuration and starts nothing.
 func New(c Config) (*Station, error) {
@@ -69,12 +75,15 @@ func New(c Config) (*Station, error) {
 		c.Tracer = noop.Tracer{}
 	}
 	s := &Station{
-		Config: c, limit: web.NewRates[string](c.VoteRate, window, maxTracked), key: cookieKey{load: c.CookieKey},
-		new:   newNewcomers(c.NewVoters, c.Log, c.Registry),
+		Config: c, limit: web.NewRates[string](c.VoteRate, window, maxTracked),
+		cookies: &voter.Cookies{
+			Key: voter.NewKey(c.CookieKey), PublicURL: c.PublicURL, Proxies: c.Proxies,
+			Newcomers: voter.NewNewcomers(c.NewVoters, c.Log, c.Registry),
+		},
 		watch: newWatchers(c.Inbox, c.MaxConns, c.Registry),
 	}
 	var err error
-	if s.look, err = ui.Load(embedded); err != nil {
+	if s.look, err = ballotpage.Load(); err != nil {
 		return nil, err
 	}
 	s.votes = c.Registry.Counters("popeye_poll_votes_total", "Votes that were offered, by what became of them.", "result", results...)
@@ -99,4 +108,9 @@ func (s *Station) Handler() (http.Handler, error) {
 	site.HandleStream("GET /p/{slug}/events", explained(s.follow))        // our page: any poll
 	site.HandleFiles(s.look.Files)                                        // browsers
 	return site.Handler()
+}
+
+// Report tells the queue who came, for organisers to see, until ctx ends.
+func (s *Station) Report(ctx context.Context) error {
+	return s.cookies.Newcomers.Report(ctx, s.Crowd, s.cookies.Key)
 }

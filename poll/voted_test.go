@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"popeye/api"
+	"popeye/poll/voter"
 	"popeye/vote"
 )
 
@@ -54,7 +55,7 @@ func TestAVoterGetsAPassToTheResults(t *testing.T) {
 	for what, page := range map[string]string{"the vote": ann.send("/p/tea", "vote", "a").body, "a later visit": ann.get("/p/tea").body} {
 		if pass := passIn(t, page); !p.CheckPass(pass, time.Now()) {
 			t.Errorf("%s gives the pass %q", what, pass)
-		} else if p.CheckPass(pass, time.Now().Add(passAge+time.Second)) {
+		} else if p.CheckPass(pass, time.Now().Add(voter.PassAge+time.Second)) {
 			t.Errorf("that of %s is good for ever", what)
 		}
 	}
@@ -72,17 +73,17 @@ func TestNobodyElseGetsAPass(t *testing.T) {
 	ann, bob := w.browser(t), w.browser(t)
 	ann.send("/p/tea", "vote", "a")
 	bob.get("/p/tea")
-	name := votedName(testKey, "tea")
+	name := voter.VotedName(testKey, "tea")
 	stolen := ann.cookie("/p/tea", name)
 	if stolen == "" {
 		t.Fatal("a voter keeps no proof")
 	}
 	at, _ := url.Parse(site + "/p/tea")
 	for what, c := range map[string]*http.Cookie{
-		"a choice that is made up":       {Name: choiceName(testKey, "tea"), Value: p.CreatedKey() + ".a", Path: "/p/tea"},
+		"a choice that is made up":       {Name: voter.ChoiceName(testKey, "tea"), Value: p.CreatedKey() + ".a", Path: "/p/tea"},
 		"a proof that is made up":        {Name: name, Value: "AAAA", Path: "/p/tea"},
 		"the proof of another voter":     {Name: name, Value: stolen, Path: "/p/tea"},
-		"the proof for an earlier poll ": {Name: name, Value: proof(asker{key: testKey, id: "x"}, p), Path: "/p/tea"},
+		"the proof for an earlier poll ": {Name: name, Value: voter.Proof(voter.Asker{Key: testKey, ID: "x"}, p), Path: "/p/tea"},
 	} {
 		bob.client.Jar.SetCookies(at, []*http.Cookie{c})
 		if pass := passIn(t, bob.get("/p/tea").body); pass != "" {
@@ -103,7 +104,7 @@ func TestOtherVisibilitiesGiveNoPass(t *testing.T) {
 		w := newFixture(t)
 		shownToVoters(t, w, v)
 		b := w.browser(t)
-		if a := b.send("/p/tea", "vote", "a"); strings.Contains(a.body, "pass=") || b.cookie("/p/tea", votedName(testKey, "tea")) != "" {
+		if a := b.send("/p/tea", "vote", "a"); strings.Contains(a.body, "pass=") || b.cookie("/p/tea", voter.VotedName(testKey, "tea")) != "" {
 			t.Errorf("%s gives a pass", v)
 		}
 	}

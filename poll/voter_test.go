@@ -8,13 +8,14 @@ import (
 	"sync"
 	"testing"
 
+	"popeye/poll/voter"
 	"popeye/vote"
 )
 
 // voterCookieOf returns the cookie that an answer sets; nil for none.
 func voterCookieOf(a answer) *http.Cookie {
 	for _, c := range a.Cookies() {
-		if strings.TrimPrefix(c.Name, hostPrefix) == voterCookie {
+		if strings.TrimPrefix(c.Name, voter.HostPrefix) == voter.Cookie {
 			return c
 		}
 	}
@@ -24,7 +25,7 @@ func voterCookieOf(a answer) *http.Cookie {
 // votedCookieOf returns the cookie that a recorded vote sets; nil for none.
 func votedCookieOf(a answer) *http.Cookie {
 	for _, c := range a.Cookies() {
-		if strings.TrimPrefix(c.Name, hostPrefix) == castCookie(testKey) {
+		if strings.TrimPrefix(c.Name, voter.HostPrefix) == voter.CastCookie(testKey) {
 			return c
 		}
 	}
@@ -41,7 +42,7 @@ func TestVoterCookie(t *testing.T) {
 		if c == nil {
 			t.Fatalf("%s %s sets no cookie", r.Method, r.URL.Path)
 		}
-		if !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.MaxAge != voterAge || c.Domain != "" || c.Secure {
+		if !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.MaxAge != voter.Age || c.Domain != "" || c.Secure {
 			t.Errorf("%s %s sets %v", r.Method, r.URL.Path, c)
 		}
 	}
@@ -84,13 +85,13 @@ func TestVoterIsKnownAgain(t *testing.T) {
 	w, replica := newFixture(t), newFixture(t)
 	b := w.browser(t)
 	b.get("/")
-	cookie := b.cookie("/", voterCookie)
+	cookie := b.cookie("/", voter.Cookie)
 	b.send("/", "vote", "a")
 	b.post("/api/v1/polls/single/votes", `{"vote":"b"}`).is(t, http.StatusAccepted)
-	equal(t, "cookie after two votes", b.cookie("/", voterCookie), cookie)
+	equal(t, "cookie after two votes", b.cookie("/", voter.Cookie), cookie)
 
 	r := request("POST", "/", "vote=c")
-	r.AddCookie(&http.Cookie{Name: voterCookie, Value: cookie})
+	r.AddCookie(&http.Cookie{Name: voter.Cookie, Value: cookie})
 	if c := voterCookieOf(replica.ask(r)); c != nil {
 		t.Errorf("the replica sets the cookie %v", c)
 	}
@@ -106,9 +107,9 @@ func TestVoterIsKnownAgain(t *testing.T) {
 
 // Who shows a cookie that is not ours is a new voter, never another.
 func TestForgedVoterCookie(t *testing.T) {
-	key := []byte(strings.Repeat("k", minKey))
+	key := []byte(strings.Repeat("k", voter.MinKey))
 	id := strings.Repeat("0", 32)
-	good := id + "." + sign(key, id)
+	good := id + "." + voter.Sign(key, id)
 	other := strings.Repeat("1", 32)
 	forged := map[string]string{
 		"empty":                         "",
@@ -118,23 +119,23 @@ func TestForgedVoterCookie(t *testing.T) {
 		"a signature with more":         good + "A",
 		"a signature that is changed":   good[:len(good)-2] + "__",
 		"an id that is changed":         "1" + good[1:],
-		"the signature of another id":   other + "." + sign(key, id),
-		"another key":                   id + "." + sign([]byte(strings.Repeat("x", minKey)), id),
-		"another purpose":               id + "." + sign(key, "\n"+id),
-		"a short id, rightly signed":    "0." + sign(key, "0"),
-		"an empty id, rightly signed":   "." + sign(key, ""),
-		"a long id, rightly signed":     id + id + "." + sign(key, id+id),
+		"the signature of another id":   other + "." + voter.Sign(key, id),
+		"another key":                   id + "." + voter.Sign([]byte(strings.Repeat("x", voter.MinKey)), id),
+		"another purpose":               id + "." + voter.Sign(key, "\n"+id),
+		"a short id, rightly signed":    "0." + voter.Sign(key, "0"),
+		"an empty id, rightly signed":   "." + voter.Sign(key, ""),
+		"a long id, rightly signed":     id + id + "." + voter.Sign(key, id+id),
 		"the classic cookie, unsigned":  "f3a1c0ffee",
 		"very long":                     strings.Repeat("x", 4000),
 		"white space around":            " " + good + " ",
-		"the signature before the id":   sign(key, id) + "." + id,
-		"two signatures, one right":     good + "." + sign(key, other),
-		"the id in capitals and signed": strings.ToUpper(strings.Repeat("a", 32)) + "." + sign(key, strings.Repeat("a", 32)),
+		"the signature before the id":   voter.Sign(key, id) + "." + id,
+		"two signatures, one right":     good + "." + voter.Sign(key, other),
+		"the id in capitals and signed": strings.ToUpper(strings.Repeat("a", 32)) + "." + voter.Sign(key, strings.Repeat("a", 32)),
 	}
 	w := newFixture(t)
 	for name, value := range forged {
 		r := request("POST", "/", "vote=a")
-		r.AddCookie(&http.Cookie{Name: voterCookie, Value: value})
+		r.AddCookie(&http.Cookie{Name: voter.Cookie, Value: value})
 		if c := votedCookieOf(w.ask(r)); c == nil || strings.HasPrefix(c.Value, id) || strings.HasPrefix(c.Value, other) {
 			t.Errorf("%s: accepted", name)
 		}
@@ -149,7 +150,7 @@ func TestForgedVoterCookie(t *testing.T) {
 	}
 
 	r := request("POST", "/", "vote=a")
-	r.AddCookie(&http.Cookie{Name: voterCookie, Value: good})
+	r.AddCookie(&http.Cookie{Name: voter.Cookie, Value: good})
 	got := w.ask(r)
 	if c := voterCookieOf(got); c != nil {
 		t.Errorf("our own cookie is replaced by %v", c)
@@ -160,7 +161,7 @@ func TestForgedVoterCookie(t *testing.T) {
 // A cookie that a key signed is unknown under the next key.
 func TestAnotherKey(t *testing.T) {
 	w := newFixture(t)
-	other := newFixture(t, func(c *Config) { c.CookieKey = keyIs(strings.Repeat("x", minKey)) })
+	other := newFixture(t, func(c *Config) { c.CookieKey = keyIs(strings.Repeat("x", voter.MinKey)) })
 	r := request("GET", "/", "")
 	r.AddCookie(voterCookieOf(w.ask(request("GET", "/", ""))))
 	got := other.ask(r)
@@ -168,7 +169,7 @@ func TestAnotherKey(t *testing.T) {
 		t.Error("the cookie of another instance is overwritten")
 	}
 	equal(t, "cookies", len(got.Cookies()), 1)
-	equal(t, "cookie", got.Cookies()[0].Name, newCookie([]byte(strings.Repeat("x", minKey))))
+	equal(t, "cookie", got.Cookies()[0].Name, voter.NewCookie([]byte(strings.Repeat("x", voter.MinKey))))
 }
 
 func TestCookieKeyIsNotThereYet(t *testing.T) {
@@ -180,7 +181,7 @@ func TestCookieKeyIsNotThereYet(t *testing.T) {
 			mu.Lock()
 			defer mu.Unlock()
 			asked++
-			return []byte(strings.Repeat("k", minKey)), away
+			return []byte(strings.Repeat("k", voter.MinKey)), away
 		}
 	})
 	got := w.ask(request("GET", "/", ""))
@@ -197,7 +198,7 @@ func TestCookieKeyIsNotThereYet(t *testing.T) {
 }
 
 func TestCookieKeyIsTooShort(t *testing.T) {
-	w := newFixture(t, func(c *Config) { c.CookieKey = keyIs(strings.Repeat("k", minKey-1)) })
+	w := newFixture(t, func(c *Config) { c.CookieKey = keyIs(strings.Repeat("k", voter.MinKey-1)) })
 	w.ask(request("GET", "/", "")).isErrorPage(t, http.StatusInternalServerError, "Something went wrong on our side.")
 	if !strings.Contains(w.log.text(), "the cookie key has 15 bytes, fewer than 16") {
 		t.Errorf("the log does not say why:\n%s", w.log.text())
@@ -236,9 +237,9 @@ func TestRetryWithoutCookies(t *testing.T) {
 	if casts[0].Vote.Voter == casts[1].Vote.Voter {
 		t.Error("two ids are one voter")
 	}
-	key := []byte(strings.Repeat("k", minKey))
-	equal(t, "voter", newVoter(key, "one"), casts[0].Vote.Voter)
-	if newVoter([]byte(strings.Repeat("x", minKey)), "one") == casts[0].Vote.Voter {
+	key := []byte(strings.Repeat("k", voter.MinKey))
+	equal(t, "voter", voter.NewID(key, "one"), casts[0].Vote.Voter)
+	if voter.NewID([]byte(strings.Repeat("x", voter.MinKey)), "one") == casts[0].Vote.Voter {
 		t.Error("who has no key can tell the voter from the id")
 	}
 }

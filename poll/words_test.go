@@ -16,12 +16,17 @@ var speaking = map[string]bool{"Text": true, "Errorf": true, "Message": true, "g
 
 var twoWords = regexp.MustCompile(`\pL+[\s,:]+\pL+`)
 
-// What voters read is in internal/i18n, not in this package.
+// What voters read is in internal/i18n, not in the code.
 func TestNoSentenceIsLeftInTheCode(t *testing.T) {
 	files, err := filepath.Glob("*.go")
 	if err != nil || len(files) == 0 {
 		t.Fatal("no source is found", err)
 	}
+	below, err := filepath.Glob("*/*.go")
+	if err != nil || len(below) == 0 {
+		t.Fatal("no source is found below", err)
+	}
+	files = append(files, below...)
 	for _, name := range files {
 		if strings.HasSuffix(name, "_test.go") {
 			continue

@@ -4,6 +4,7 @@
 // same site, by package admin: neither knows the other.
 //
 // Package audience beneath reads tallies and decides what may be seen of them, package
-// live keeps viewers up to date. page.go and export.go answer single requests;
-// screen_page.go is the page, and widget_*.go how each kind of poll is shown.
+// live keeps viewers up to date, package countview is what a count looks like. page.go
+// and export.go answer single requests; audience_page.go is the live page, wall_page.go
+// the big screen, embed_page.go the frame for other sites, frame.go what they share.
 package result

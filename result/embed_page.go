@@ -11,6 +11,7 @@ import (
 	"popeye/internal/ui"
 	"popeye/internal/web"
 	"popeye/result/audience"
+	"popeye/result/countview"
 	"popeye/vote"
 )
 
@@ -23,9 +24,9 @@ func (s *Station) showEmbedded(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p := counted.Poll()
-	v := view{say: printer(r), results: results{counted.For(audience.Anyone)}, Now: time.Now(), Room: true, VoteURL: s.voteURL(r, p.Slug)}
+	v := view{View: countview.View{Say: printer(r), Results: counted.For(audience.Anyone)}, Now: time.Now(), Room: true, VoteURL: s.voteURL(r, p.Slug)}
 	v.Schedule = p.Schedule(v.Now)
-	v.Pause = pauseOf(s.viewers.Viewers(), v.outcome(v.Count))
+	v.Pause = pauseOf(s.viewers.Viewers(), v.Count)
 	allow(w.Header(), p.Embed)
 	w.Header().Set("Cache-Control", "no-store") // figures of a moment
 	return web.HTML(w, http.StatusOK, s.embeddedPage(v))
@@ -43,26 +44,24 @@ func allow(h http.Header, sites []string) {
 }
 
 // embeddedPage is the live count and nothing around it, but for the way to vote, which
-// opens a page of its own. The parts and their ids are those of screenPage.
+// opens a page of its own. The parts and their ids are those of audiencePage.
 func (s *Station) embeddedPage(v view) g.Node {
 	return s.look.Page(ui.Page{
-		Title: v.say.Text("result.title", args{"Question": v.Question}), Class: "embed",
+		Title: v.Say.Text("result.title", args{"Question": v.Question}), Class: "embed",
 		Scripts: []string{"vendor/socket.io.min.js", "share.js", "result.js", "times.js"}, Words: scriptWords,
-		Still: h.Meta(g.Attr("http-equiv", "refresh"), h.Content("5")),
+		Still: still(),
 		Main: g.Group{
 			v.data(),
 			h.H1(h.ID("question"), h.Dir("auto"), g.Text(v.Question)),
-			h.P(h.Class("notice bad"), h.ID("stale"), h.Role("alert"), ui.Hidden()),
-			h.P(h.Class("notice warn"), h.ID("status"), h.Role("status"), g.If(v.Status == vote.Open, ui.Hidden()), g.Text(v.say.Text(statuses[v.Status], nil))),
-			h.P(h.Class("when small"), h.ID("when"), g.If(v.Schedule.None(), ui.Hidden()), ui.When(v.Schedule, v.Status), ui.Countdown(v.Schedule)),
-			v.winners(),
+			v.state(),
+			v.Winners(),
 			g.Iff(v.Hidden, v.hidden),
-			g.Iff(!v.Hidden, v.bars),
-			g.Iff(!v.HideTotal, v.turnout),
+			g.Iff(!v.Hidden, v.Bars),
+			g.Iff(!v.HideTotal, v.Turnout),
 			v.history(),
-			h.P(h.Class("quiet small"), h.ID("live"), h.Aria("live", "off"), g.Text(v.say.Text("result.as_of", args{"Time": clock(v.AsOf)}))),
+			v.live(),
 			h.P(h.Class("while-open small"), g.If(v.Status != vote.Open, ui.Hidden()),
-				h.A(h.Href(v.VoteURL), h.Target("_blank"), h.Rel("noopener"), g.Text(v.say.Text("result.vote", nil)))),
+				h.A(h.Href(v.VoteURL), h.Target("_blank"), h.Rel("noopener"), g.Text(v.Say.Text("result.vote", nil)))),
 		},
 	})
 }

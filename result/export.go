@@ -9,6 +9,7 @@ import (
 
 	"popeye/export"
 	"popeye/internal/web"
+	"popeye/result/countview"
 )
 
 // showResults tells the count to a program.
@@ -46,11 +47,11 @@ func (r results) csv() []byte {
 	var body bytes.Buffer
 	body.WriteString(byteOrderMark)
 	c := csv.NewWriter(&body) // writing to a buffer can't fail
-	w := r.widget()
-	head := append([]string{"option", "label", "votes"}, w.columns(r)...)
+	v := countview.View{Results: r.Results}
+	head := append([]string{"option", "label", "votes"}, v.Columns()...)
 	_ = c.Write(append(head, "question", "kind", "status", "voters", "invalid", "as_of"))
 	for _, o := range r.Options {
-		line := append([]string{export.Inert(o.ID), export.Inert(o.Label), decimal(o.Votes)}, w.cells(r, o)...)
+		line := append([]string{export.Inert(o.ID), export.Inert(o.Label), decimal(o.Votes)}, v.Row(o)...)
 		_ = c.Write(append(line, export.Inert(r.Question), string(r.Kind), string(r.Status),
 			decimal(r.Total), decimal(r.Invalid), r.AsOf.Format(time.RFC3339)))
 	}

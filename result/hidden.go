@@ -29,7 +29,7 @@ func hiddenBy(message string) error {
 
 // hidden says when there is something to see, in the place of bars.
 func (v view) hidden() g.Node {
-	return h.Div(h.ID("hidden"), ui.Notice("", "", g.Text(v.say.Text(hiddenUntil[v.Visibility], nil))))
+	return h.Div(h.ID("hidden"), ui.Notice("", "", g.Text(v.Say.Text(hiddenUntil[v.Visibility], nil))))
 }
 
 // passed lets a link bring what the page's own address has brought.

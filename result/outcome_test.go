@@ -8,7 +8,6 @@ import (
 
 	"popeye/count"
 	"popeye/internal/fixture"
-	"popeye/internal/i18n"
 	"popeye/vote"
 )
 
@@ -143,15 +142,6 @@ func TestPageShowsWhatEachRuleMadeOfTheBallots(t *testing.T) {
 			if !tried[name] {
 				t.Errorf("no page of %s is looked at", name)
 			}
-		}
-	}
-}
-
-// Whatever may break a tie has words for people. The lot has a sentence of its own.
-func TestEveryTieBreakHasWords(t *testing.T) {
-	for _, by := range count.TieBreaks {
-		if words := i18n.English.Text(breakers[by], nil); by != count.ByLot && (breakers[by] == "" || words == breakers[by]) {
-			t.Errorf("what %q broke is explained as %q", by, words)
 		}
 	}
 }

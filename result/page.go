@@ -18,6 +18,7 @@ import (
 	"popeye/internal/ui"
 	"popeye/internal/web"
 	"popeye/result/audience"
+	"popeye/result/countview"
 	"popeye/store"
 	"popeye/vote"
 )
@@ -34,29 +35,27 @@ type results struct{ audience.Results }
 
 // view is what the live page shows.
 type view struct {
-	say *i18n.Printer
-	results
+	countview.View
 	vote.Schedule
 	Now     time.Time
 	Present bool   // the big screen
 	Room    bool   // shows no more than a room may see, whoever opens it
 	Pass    string // what the request brought to show that a voter sent it; "" if it does not
-	Pause   int    // seconds until the page may look again at what the rule makes of the ballots
 	VoteURL string // where to vote
 	QR      g.Node // of VoteURL, for the big screen; nil if phones can't reach it
 }
 
 // showPage shows a poll's live count.
 func (s *Station) showPage(w http.ResponseWriter, r *http.Request) error {
-	return s.live(w, r, false)
+	return s.show(w, r, false)
 }
 
 // showBigScreen shows it to a room, with the way to vote.
 func (s *Station) showBigScreen(w http.ResponseWriter, r *http.Request) error {
-	return s.live(w, r, true)
+	return s.show(w, r, true)
 }
 
-func (s *Station) live(w http.ResponseWriter, r *http.Request, present bool) error {
+func (s *Station) show(w http.ResponseWriter, r *http.Request, present bool) error {
 	if r.URL.Query().Get("part") == partCount {
 		return s.showPart(w, r, present)
 	}
@@ -70,14 +69,17 @@ func (s *Station) live(w http.ResponseWriter, r *http.Request, present bool) err
 	if present {
 		v.VoteURL = s.invitation(r, res.Poll)
 		if reachable(v.VoteURL) {
-			v.QR, err = qrCode(v.say, v.VoteURL)
+			v.QR, err = qrCode(v.Say, v.VoteURL)
 		}
 		if err != nil {
 			return err
 		}
 	}
 	w.Header().Set("Cache-Control", "no-store") // figures of a moment
-	return web.HTML(w, http.StatusOK, s.screenPage(v))
+	if present {
+		return web.HTML(w, http.StatusOK, s.wallPage(v))
+	}
+	return web.HTML(w, http.StatusOK, s.audiencePage(v))
 }
 
 // read returns what the one who sent a request may see of the poll that it names.

@@ -11,7 +11,9 @@ import (
 
 	g "maragu.dev/gomponents"
 
+	"popeye/count"
 	"popeye/result/audience"
+	"popeye/result/countview"
 	"popeye/vote"
 )
 
@@ -31,29 +33,13 @@ const (
 	cellBytes = 150
 	// partCount is what a page asks for, as in /p/lunch?part=count.
 	partCount = "count"
-	// maxCells is how many cells of rounds, or of pairs, a page has room for.
-	maxCells = 2500
 )
 
 // pauseOf returns the seconds that a page waits, on average, before it asks for its part.
-func pauseOf(viewers int, o *outcome) int {
-	cells := 20
-	for ; o != nil; o = o.inner() {
-		cells += 2*len(o.Options) + min(maxCells, len(o.Pairwise)*len(o.Pairwise))
-		for _, r := range o.Rounds {
-			cells += len(r.Votes)
-		}
-	}
+func pauseOf(viewers int, r *count.Result) int {
+	cells := 20 + countview.Cells(r)
 	pause := time.Duration(viewers*cells*cellBytes/partBytes) * time.Second
 	return int(min(max(pause, minPart), maxPart).Seconds())
-}
-
-// inner is the count without the options that have withdrawn; nil without any.
-func (o *outcome) inner() *outcome {
-	if o.Without == nil {
-		return nil
-	}
-	return &outcome{say: o.say, Result: o.Without, open: o.open}
 }
 
 // parts keeps for a moment what pages ask for. The zero value is ready.
@@ -142,14 +128,17 @@ func (s *Station) showPart(w http.ResponseWriter, r *http.Request, present bool)
 }
 
 // part is what a live page asks for again.
-func (v view) part() g.Node { return g.Group{v.winners(), g.Iff(!v.Present, v.counting)} }
+func (v view) part() g.Node { return g.Group{v.Winners(), g.Iff(!v.Present, v.Counting)} }
 
 // view is what a page shows of a poll.
 func (s *Station) view(r *http.Request, res results, present bool) view {
-	v := view{say: printer(r), results: res, Now: time.Now(), Present: present, Room: present, Pass: passOf(r)}
+	v := view{View: countview.View{Say: printer(r), Results: res.Results}, Now: time.Now(), Present: present, Room: present, Pass: passOf(r)}
 	timed := vote.Poll{Status: res.Status, OpensAt: res.OpensAt, ClosesAt: res.ClosesAt}
 	timed.TimeZone = res.TimeZone
 	v.Schedule = timed.Schedule(v.Now)
-	v.Pause = pauseOf(s.viewers.Viewers(), v.outcome(res.Count))
+	if present {
+		v.Most = wallOptions
+	}
+	v.Pause = pauseOf(s.viewers.Viewers(), res.Count)
 	return v
 }

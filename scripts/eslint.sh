@@ -10,4 +10,4 @@ if [ ! -e "$tools/node_modules/.package-lock.json" ] || [ "$tools/package-lock.j
 	npm ci --prefix "$tools" --ignore-scripts --no-audit --no-fund
 fi
 "$tools/node_modules/.bin/eslint" --config "$tools/eslint.config.js" \
-	poll/static/*.js result/static/*.js admin/static/*.js internal/ui/static/*.js "$tools"/testdata/*.js
+	poll/ballotpage/static/*.js result/static/*.js admin/static/*.js internal/ui/static/*.js "$tools"/testdata/*.js

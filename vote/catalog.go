@@ -10,18 +10,19 @@ type Version struct {
 	Mark string
 }
 
-// Catalog is every poll there is, as of one moment.
+// Catalog is every poll and every event there is, as of one moment.
 type Catalog struct {
 	Revision int64
 	Mark     string
 	Polls    []Poll
+	Events   []Event
 }
 
 // Version names the catalog's state.
 func (c Catalog) Version() Version { return Version{c.Revision, c.Mark} }
 
 // Whole is the change that leads from nothing to the catalog.
-func (c Catalog) Whole() CatalogChange { return CatalogChange{To: c.Version(), Polls: c.Polls} }
+func (c Catalog) Whole() CatalogChange { return CatalogChange{To: c.Version(), Polls: c.Polls, Events: c.Events} }
 
 // CatalogChange leads from one version of the catalog to another: what the worker
 // reads from the store and publishes to the queue.
@@ -30,6 +31,9 @@ type CatalogChange struct {
 	To      Version
 	Polls   []Poll   // those made or changed since From, as they are in To
 	Deleted []string // names that a poll may have had in From, and none has in To
+
+	Events        []Event  // those made or changed, likewise
+	DeletedEvents []string // codes that an event may have had in From, and none has in To
 }
 
 // Whole reports whether the change leads from nothing.

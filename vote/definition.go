@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"popeye/vote/lookalike"
 )
 
 // Definition is a poll as an organiser writes it: short, with the rest left
@@ -289,4 +291,32 @@ func meaning(p, q Poll) string {
 		return "max"
 	}
 	return p.counting(q.Settings)
+}
+
+// What an organiser writes is held to more than Validate asks, which also judges
+// polls that were made before: each text must show something, and no two options
+// may look the same.
+
+// validateQuestion checks an organiser's question.
+func validateQuestion(question string) error {
+	if lookalike.Blank(question) {
+		return invalid("question.blank", nil)
+	}
+	return nil
+}
+
+// validateLabels checks an organiser's options.
+func validateLabels(options []Option) error {
+	first := make(map[string]int, len(options))
+	for i, o := range options {
+		if lookalike.Blank(o.Label) {
+			return invalid("label.blank", Args{"Number": i + 1})
+		}
+		look := lookalike.Appearance(o.Label)
+		if n, taken := first[look]; taken {
+			return invalid("label.same_look", Args{"First": n + 1, "Second": i + 1, "Label": clip(lookalike.Shown(o.Label))})
+		}
+		first[look] = i
+	}
+	return nil
 }

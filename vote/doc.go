@@ -18,5 +18,5 @@
 //   - kind.go: the table of kinds; kind_*.go have all that is one kind's own
 //   - read.go: what a canonical ballot says
 //   - tally.go: distinct ballots with their voters
-//   - words.go: which texts show nothing, or look the same
+//   - lookalike: which texts show nothing, or look the same
 package vote

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"popeye/vote/lookalike"
 )
 
 // A ballot keeps the words under which it was given. So the words of a poll that
@@ -175,13 +177,13 @@ func (p Poll) checkLabels(corrections []Correction) error {
 // usedLabel returns the option other than id that has, or had, a label.
 func (p Poll) usedLabel(label, id string) (other string, used bool) {
 	for _, o := range p.Options {
-		if o.ID != id && alike(o.Label, label) {
+		if o.ID != id && lookalike.Alike(o.Label, label) {
 			return o.ID, true
 		}
 	}
 	for _, c := range p.Corrections {
 		was, ok := strings.CutPrefix(c.Field, fieldOption)
-		if ok && was != id && alike(c.Was, label) {
+		if ok && was != id && lookalike.Alike(c.Was, label) {
 			return was, true
 		}
 	}

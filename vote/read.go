@@ -1,6 +1,10 @@
 package vote
 
-import "slices"
+import (
+	"slices"
+
+	"popeye/vote/internal/idtable"
+)
 
 // Mark is what a ballot says of one option: chosen (N is 1), at place N of a
 // ranking, or given N points.
@@ -24,7 +28,7 @@ type Reader struct {
 	known  bool // there is such a kind
 	end    int  // the byte between two parts; -1 if there is one part
 	shared bool // options may share a place
-	ids    idTable
+	ids    idtable.Table
 	round  int    // of the ballot that is read
 	named  []int  // by place: the last round in which a ballot named the option
 	marks  []Mark // of the ballot that was read last
@@ -35,12 +39,21 @@ func (p Poll) Reader() *Reader {
 	rules, err := p.rules()
 	r := &Reader{
 		poll: p, rules: rules, known: err == nil, shared: p.EqualRanks && rules.gives == givesPlace,
-		ids: newIDTable(p.Options), named: make([]int, len(p.Options)), marks: make([]Mark, 0, len(p.Options)), end: -1,
+		ids: idtable.New(p.ids()), named: make([]int, len(p.Options)), marks: make([]Mark, 0, len(p.Options)), end: -1,
 	}
 	if rules.separator != "" {
 		r.end = int(rules.separator[0])
 	}
 	return r
+}
+
+// ids returns those of all options.
+func (p Poll) ids() []string {
+	ids := make([]string, len(p.Options))
+	for i, o := range p.Options {
+		ids[i] = o.ID
+	}
+	return ids
 }
 
 // places returns where each option stands.
@@ -62,7 +75,7 @@ func (r *Reader) Read(b Ballot) []Mark {
 	text, before, ascending := string(b), "", r.rules.ascending
 	named, round, gives, marks := r.named, r.round, r.rules.gives, r.marks[:0]
 	for begin, n := 0, 1; ; {
-		at, end := r.ids.find(text, begin)
+		at, end := r.ids.Find(text, begin)
 		if at < 0 || named[at] == round { // a ballot names each option once
 			return nil
 		}

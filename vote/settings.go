@@ -43,6 +43,8 @@ type Settings struct {
 	// Archived takes a poll off its organiser's main list, and changes nothing else.
 	// A poll that opens is archived no more.
 	Archived bool `json:"archived"`
+	// Listed puts the poll on the front page while it is open, for everybody to find.
+	Listed bool `json:"listed"`
 }
 
 // anew returns the settings for another poll that asks the same: what happened to
@@ -68,6 +70,7 @@ type Choices struct {
 	TimeZone   *string     `json:"time_zone,omitempty"`
 	Archived   *bool       `json:"archived,omitempty"`
 	HideVoters *bool       `json:"hide_voters,omitempty"`
+	Listed     *bool       `json:"listed,omitempty"`
 }
 
 // apply makes the choices.
@@ -78,6 +81,7 @@ func (c Choices) apply(s *Settings) {
 	choose(&s.TimeZone, c.TimeZone)
 	choose(&s.Archived, c.Archived)
 	choose(&s.HideVoters, c.HideVoters)
+	choose(&s.Listed, c.Listed)
 	if c.Visibility != nil {
 		s.see(*c.Visibility)
 	}
@@ -175,8 +179,8 @@ func (s Settings) counting(t Settings) string {
 	return ""
 }
 
-// EncodePoll returns p as JSON, without the settings that are as they are by default.
-// DecodePoll reads it.
+// EncodePoll returns p as JSON, without its code and without the settings that are as
+// they are by default. DecodePoll reads it.
 func EncodePoll(p Poll) (json.RawMessage, error) {
 	all, err := fieldsOf(p)
 	if err != nil {
@@ -191,6 +195,7 @@ func EncodePoll(p Poll) (json.RawMessage, error) {
 			delete(all, name)
 		}
 	}
+	delete(all, "code") // stored and published beside it: an older program reads the rest
 	if p.PassKey != "" {
 		all["pass_key"], _ = json.Marshal(p.PassKey) // a string: it can't fail
 	}

@@ -9,8 +9,8 @@
 // makes: h.P(h.Class("quiet"), g.Text("Hello")) is <p class="quiet">Hello</p>.
 // Those are in
 //
-//   - poll/ballot_page.go: the page on which people vote
-//   - result/screen_page.go: the live count, and the big screen
+//   - poll/ballotpage: the page on which people vote
+//   - result/audience_page.go and result/wall_page.go: the live count, and the big screen
 //   - admin/page.go, admin/polls.go: the organiser's page
 //   - page.go, times.go here: what all of them begin with, errors, and times
 //

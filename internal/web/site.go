@@ -150,7 +150,7 @@ func (s *Site) Handler() (http.Handler, error) {
 	if s.Stream != nil {
 		root.Handle(s.StreamPath, s.Stream)
 	}
-	return s.observe(headers(s.hosted(root))), nil
+	return s.observe(s.headers(s.hosted(root))), nil
 }
 
 // hosted refuses requests for a host that can't be one: it would come back in
@@ -188,12 +188,24 @@ func (s *Site) missing(mux *http.ServeMux) http.Handler {
 	})
 }
 
-// headers are those of every answer: the strictest that our pages work under.
-func headers(next http.Handler) http.Handler {
+// policy is the strictest that our pages work under. A style sheet that stands within
+// them is allowed by its hash.
+func (s *Site) policy() string {
+	style := "style-src 'self'"
+	if s.files != nil {
+		for _, sheet := range s.files.styles {
+			style += " " + sheet.source()
+		}
+	}
+	return "default-src 'self'; " + style + "; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'"
+}
+
+// headers are those of every answer.
+func (s *Site) headers(next http.Handler) http.Handler {
+	policy := s.policy()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Content-Security-Policy", "default-src 'self'; base-uri 'none'; object-src 'none'; "+
-			"form-action 'self'; frame-ancestors 'none'")
+		h.Set("Content-Security-Policy", policy)
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "same-origin") // stricter would hide a form's origin
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")

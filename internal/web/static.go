@@ -1,23 +1,72 @@
 package web
 
 import (
+	"bytes"
+	"cmp"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
+	"fmt"
 	"io/fs"
 	"net/http"
 	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/klauspost/compress/gzip"
 )
 
 // Static serves files that are part of the program. Each has a URL that names
-// its content, so a browser may keep it for ever and never shows an old one.
+// its content, so a browser may keep it for ever and never shows an old one. They are
+// compressed once, at the start. Safe for concurrent use once it is filled.
 type Static struct {
 	prefix string
 	files  map[string]file
+	styles []Style // those that pages hold within themselves
 }
 
 type file struct {
-	body []byte
-	hash string
+	body   []byte
+	zipped []byte // nil where that is not smaller
+	hash   string
+}
+
+func newFile(name string, body []byte) file {
+	if path.Ext(name) == ".css" {
+		body = []byte(squeeze(string(body)))
+	}
+	sum := sha256.Sum256(body)
+	return file{body, zip(body), hex.EncodeToString(sum[:8])}
+}
+
+// zip returns a body compressed as far as it goes, nil if that is not smaller.
+func zip(body []byte) []byte {
+	var zipped bytes.Buffer
+	w, _ := gzip.NewWriterLevel(&zipped, gzip.BestCompression) // a level that there is
+	_, _ = w.Write(body)                                       // into memory
+	_ = w.Close()
+	if zipped.Len() >= len(body) {
+		return nil
+	}
+	return zipped.Bytes()
+}
+
+var (
+	comments = regexp.MustCompile(`(?s)("[^"]*")|/\*.*?\*/`)
+	spaces   = regexp.MustCompile(`("[^"]*")|\s*([{};])\s*|\s+`)
+)
+
+// squeeze takes out of a style sheet what is for those who read its file: comments, and
+// space where none is needed.
+func squeeze(style string) string {
+	style = comments.ReplaceAllString(style, "$1")
+	return strings.TrimSpace(spaces.ReplaceAllStringFunc(style, func(part string) string {
+		if part[0] == '"' {
+			return part
+		}
+		return cmp.Or(strings.TrimSpace(part), " ")
+	}))
 }
 
 // NewStatic reads every file below the roots into memory; prefix is the path
@@ -30,8 +79,7 @@ func NewStatic(prefix string, roots ...fs.FS) (*Static, error) {
 				return err
 			}
 			body, err := fs.ReadFile(root, name)
-			sum := sha256.Sum256(body)
-			s.files[name] = file{body, hex.EncodeToString(sum[:8])}
+			s.files[name] = newFile(name, body)
 			return err
 		})
 		if err != nil {
@@ -39,6 +87,45 @@ func NewStatic(prefix string, roots ...fs.FS) (*Static, error) {
 		}
 	}
 	return s, nil
+}
+
+// Add adds a file that the program makes itself.
+func (s *Static) Add(name string, body []byte) { s.files[name] = newFile(name, body) }
+
+// Bundle adds a file that is others one after another: one request in place of many.
+// It fails if one of them is not there.
+func (s *Static) Bundle(name string, parts ...string) error {
+	var whole []byte
+	for _, part := range parts {
+		f, ok := s.files[part]
+		if !ok {
+			return fmt.Errorf("there is no file %s for %s", part, name)
+		}
+		whole = append(append(whole, f.body...), '\n')
+	}
+	s.Add(name, whole)
+	return nil
+}
+
+// Style is a style sheet that a page may hold within itself.
+type Style string
+
+// Style returns the named style sheet for pages to hold, which the content policy of the
+// site then allows. It fails for what could not stand within a page.
+func (s *Static) Style(name string) (Style, error) {
+	f, ok := s.files[name]
+	if !ok || path.Ext(name) != ".css" || bytes.Contains(f.body, []byte("</")) {
+		return "", fmt.Errorf("%s can't be the style of a page", name)
+	}
+	s.styles = append(s.styles, Style(f.body))
+	return Style(f.body), nil
+}
+
+// source names the style sheet in a content policy, which lets it stand in a page while
+// no other may.
+func (s Style) source() string {
+	sum := sha256.Sum256([]byte(s))
+	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
 
 // add adds the files of another. A name that both have must be of the same content:
@@ -52,6 +139,11 @@ func (s *Static) add(more *Static) {
 			panic("web: two files are named " + name)
 		}
 		s.files[name] = f
+	}
+	for _, style := range more.styles {
+		if !slices.Contains(s.styles, style) {
+			s.styles = append(s.styles, style)
+		}
 	}
 }
 
@@ -76,7 +168,28 @@ func (s *Static) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	} else {
 		h.Set("Cache-Control", "no-cache")
 	}
-	_, _ = w.Write(f.body)
+	if f.zipped == nil {
+		_, _ = w.Write(f.body)
+		return
+	}
+	h.Set("Vary", "Accept-Encoding")
+	if !takesGzip(r) {
+		_, _ = w.Write(f.body)
+		return
+	}
+	h.Set("Content-Encoding", "gzip")
+	_, _ = w.Write(f.zipped)
+}
+
+// takesGzip reports whether the other side can read gzip.
+func takesGzip(r *http.Request) bool {
+	for _, coding := range strings.Split(r.Header.Get("Accept-Encoding"), ",") {
+		name, quality, _ := strings.Cut(strings.ReplaceAll(coding, " ", ""), ";")
+		if strings.EqualFold(name, "gzip") {
+			return !strings.HasPrefix(quality, "q=0") || strings.Trim(quality, "q=0.") != ""
+		}
+	}
+	return false
 }
 
 // contentTypes is what we serve: not the machine's table, which differs.
@@ -84,6 +197,7 @@ var contentTypes = map[string]string{
 	".css":  "text/css; charset=utf-8",
 	".js":   "text/javascript; charset=utf-8",
 	".map":  "application/json",
+	".png":  "image/png",
 	".svg":  "image/svg+xml",
 	".txt":  "text/plain; charset=utf-8",
 	".yaml": "application/yaml; charset=utf-8",

@@ -1,4 +1,4 @@
-// How shares are written and drawn: the same rules as in result/share.go, which
+// How shares are written and drawn: the same rules as in result/countview/share.go, which
 // says why, in whole numbers throughout.
 "use strict";
 

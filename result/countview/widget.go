@@ -1,0 +1,83 @@
+package countview
+
+import (
+	"cmp"
+	"slices"
+
+	g "maragu.dev/gomponents"
+
+	"popeye/count"
+	"popeye/internal/ui"
+	"popeye/vote"
+)
+
+// widget is how one kind of poll is shown: a file for each kind, widget_*.go.
+type widget struct {
+	// order returns the options as a page lists them that shows the first most.
+	order func(options []count.Option, most int) []count.Option
+	// meaning says what the bars show, "" where that is plain.
+	meaning func(v View) string
+	// figure is an option's number, and shares what stands beside each; reach is
+	// how far an option's bar goes. drawing is a second picture of an option, or nil.
+	figure  func(o count.Option) string
+	shares  func(v View) []string
+	reach   func(v View, o count.Option) string
+	drawing func(v View, o count.Option) g.Node
+	// columns names what only this kind has in a spreadsheet, cells are an option's.
+	columns func(v View) []string
+	cells   func(v View, o count.Option) []string
+}
+
+// widgets is the table of kinds.
+var widgets = map[vote.Kind]widget{
+	vote.Single:   singleWidget,
+	vote.Multiple: multipleWidget,
+	vote.Ranked:   rankedWidget,
+	vote.Score:    scoreWidget,
+}
+
+// widget returns the one for a poll's kind. A kind of a newer program is shown as
+// plain figures.
+func (v View) widget() widget {
+	if w, ok := widgets[v.Kind]; ok {
+		return w
+	}
+	return singleWidget
+}
+
+// leading keeps the poll's order, or puts the options with the most votes first
+// where not all are shown.
+func leading(options []count.Option, most int) []count.Option {
+	if len(options) <= most {
+		return options
+	}
+	order := slices.Clone(options)
+	slices.SortStableFunc(order, func(a, b count.Option) int { return cmp.Compare(b.Votes, a.Votes) })
+	return order
+}
+
+func votes(o count.Option) string { return ui.Grouped(o.Votes) }
+
+// partOfVoters draws an option's part of all who chose something.
+func partOfVoters(v View, o count.Option) string { return width(o.Votes, v.choosers()) }
+
+// choosers returns how many voted and did not abstain: all percentages are of them.
+func (v View) choosers() int64 { return v.Total - v.Abstained }
+
+// sharesOfVoters writes that part in percent. parts is whether each voter gave one
+// vote, so that the parts make a whole.
+func sharesOfVoters(parts bool) func(v View) []string {
+	return func(v View) []string {
+		votes := make([]int64, len(v.Options))
+		for i, o := range v.Options {
+			votes[i] = o.Votes
+		}
+		return percents(votes, v.choosers(), parts)
+	}
+}
+
+func noDrawing(View, count.Option) g.Node { return nil }
+
+func noColumns(View) []string { return nil }
+
+func noCells(View, count.Option) []string { return nil }

@@ -1,0 +1,13 @@
+package countview
+
+// singleWidget shows how many chose each option.
+var singleWidget = widget{
+	order:   leading,
+	meaning: func(View) string { return "" },
+	figure:  votes,
+	shares:  sharesOfVoters(true),
+	reach:   partOfVoters,
+	drawing: noDrawing,
+	columns: noColumns,
+	cells:   noCells,
+}
