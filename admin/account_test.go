@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"popeye/admin/operator"
+	"popeye/internal/fixture"
 	"popeye/store"
 )
 
@@ -75,7 +77,13 @@ func TestAnAccountThatCanNotBeTold(t *testing.T) {
 	s.api("GET", "/api/v1/account", "").WantError(t, http.StatusServiceUnavailable, "unavailable")
 }
 
-func TestTheAccountOnTheOrganisersPage(t *testing.T) {
+// operator shows an operator's page to somebody who has signed in.
+func (s *site) operator() fixture.Answer {
+	s.T.Helper()
+	return s.Do("GET", "/admin/operator", "", "Cookie", s.cookie)
+}
+
+func TestTheAccountOnTheOperatorsPage(t *testing.T) {
 	const old, off, dead = "No worker has reported since", "does not balance", "popeye dead list"
 	for name, c := range map[string]struct {
 		account     store.Account
@@ -118,15 +126,16 @@ func TestTheAccountOnTheOrganisersPage(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newSite(t, nil)
-			before := s.admin()
+			before := s.operator()
 			before.Want(t, http.StatusOK, "No worker has reported yet.")
 			before.Without(t, old, off, dead, "accepted")
 			c.account.AsOf = in(-c.age)
 			s.report(c.account)
-			a := s.admin()
+			a := s.operator()
 			a.Want(t, http.StatusOK, c.shows...)
+			a.Want(t, http.StatusOK, "One voter is one browser, recognised by a cookie.")
 			a.Without(t, c.hide...)
-			s.Get("/admin").Without(t, "Accounts", "reported") // it is for those who are signed in
+			s.Get("/admin/operator").Without(t, "Accounts", "reported") // it is for those who are signed in
 		})
 	}
 }

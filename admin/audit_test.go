@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"popeye/admin/signin"
 	"popeye/internal/web"
 	"popeye/store"
 )
@@ -37,7 +38,7 @@ func (s *site) trail(slug string) []string {
 // withoutSettings leaves out those of a poll of one choice that are as they are by
 // default, and its seed, which is random.
 func withoutSettings(facts []byte) []byte {
-	usual := regexp.MustCompile(`"(abstain|archived|equal_ranks|hide_voters|lot_seed|quorum|revealed|rule|seats|time_zone|visibility)":("plurality/1"|"live"|"[A-Z2-7]{26}"|""|false|0|1),?`)
+	usual := regexp.MustCompile(`"(abstain|archived|equal_ranks|hide_voters|listed|lot_seed|quorum|revealed|rule|seats|time_zone|visibility)":("plurality/1"|"live"|"[A-Z2-7]{26}"|""|false|0|1),?`)
 	return bytes.Replace(usual.ReplaceAll(facts, nil), []byte(",}"), []byte("}"), 1)
 }
 

@@ -43,7 +43,7 @@ func TestThePollOfTheContractIsMade(t *testing.T) {
 	want := map[string]any{
 		"slug": "lunch", "question": "Where to?", "kind": "ranked", "status": "draft", "min": 0.0, "max": 0.0,
 		"rule": "irv/1", "seats": 1.0, "quorum": 0.0, "equal_ranks": false, "abstain": false, "time_zone": "", "archived": false,
-		"visibility": "live", "revealed": false, "hide_voters": false,
+		"visibility": "live", "revealed": false, "hide_voters": false, "listed": false,
 		"options": []any{
 			map[string]any{"id": "a", "label": "Pizza"},
 			map[string]any{"id": "b", "label": "Sushi"},

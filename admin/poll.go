@@ -36,13 +36,13 @@ var parts = map[string]func(s *Station, w http.ResponseWriter, r *http.Request) 
 	"minutes": (*Station).showMinutes,
 }
 
-// showPart shows one of the pages of a poll.
+// showPart shows one of the pages of a poll. Another address is that of a form.
 func (s *Station) showPart(w http.ResponseWriter, r *http.Request) error {
 	show, ok := parts[r.PathValue("part")]
 	if !ok {
-		return newRefusal(http.StatusNotFound, "not_found", "admin.error.not_found")
+		return s.toAdmin(w, r)
 	}
-	return show(s, w, r)
+	return s.page(func(w http.ResponseWriter, r *http.Request) error { return show(s, w, r) })(w, r)
 }
 
 // showRun shows the page from which a poll is run.

@@ -8,6 +8,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"popeye/admin/signin"
 	"popeye/internal/fixture"
 	"popeye/internal/metrics"
 	"popeye/internal/web"
@@ -66,7 +67,7 @@ func sessionOf(t testing.TB, sessions store.Sessions, s *Station) string {
 	if s.gate.Off() {
 		return signin.Cookie + "=one"
 	}
-	if err := sessions.BeginSession(context.Background(), s.gate.key("one"), time.Hour); err != nil {
+	if err := sessions.BeginSession(context.Background(), s.gate.Key("one"), time.Hour); err != nil {
 		t.Fatal(err)
 	}
 	return signin.Cookie + "=one"

@@ -103,7 +103,7 @@ func (s *Station) AddTo(shared *web.Site) {
 	site.Handle("GET /admin/", s.toAdmin)                                      //
 	site.Handle("GET /admin/operator", s.page(s.showOperator))                 // operators
 	site.Handle("GET /admin/polls/{slug}", s.page(s.showRun))                  // organisers
-	site.Handle("GET /admin/polls/{slug}/{part}", s.page(s.showPart))          //
+	site.Handle("GET /admin/polls/{slug}/{part}", s.showPart)                  //
 	site.Handle("POST /admin/login", s.login)                                  //
 	site.Handle("POST /admin/logout", s.logout)                                //
 	site.Handle("POST /admin/polls", s.sent(s.adminCreate))                    //

@@ -26,7 +26,9 @@ func (f Form) New(say *i18n.Printer, wrong Mistake, between ...g.Node) g.Node {
 	}
 	area := h.Textarea(c.name(), h.Dir("auto"), h.Rows("6"), h.Required(), h.Placeholder(example(say)), c.wrong(), g.Text("\n"+c.value))
 	kind, rest := rowOf("kind"), fields[slices.IndexFunc(fields, func(row field) bool { return row.name == "kind" })+1:]
-	open := slices.ContainsFunc(rest, func(row field) bool { return f[row.name] != unfolded[row.name] || wrong.Field == row.name })
+	open := slices.ContainsFunc(rest, func(row field) bool {
+		return f[row.name] != "" && f[row.name] != unfolded[row.name] || wrong.Field == row.name
+	})
 	return g.Group{
 		h.Label(h.Class("field"), h.Span(h.Class("label"), g.Text(say.Text(c.field.label, nil))), area, c.why(),
 			h.Span(h.Class("hint"), g.Text(say.Text("admin.ask.text_help", nil)))),
@@ -42,7 +44,7 @@ func example(say *i18n.Printer) string {
 	return text(say.Text(Templates[0].Question, nil), say.Text(Templates[0].Options, nil))
 }
 
-// unfolded are what fields have that nobody touched; "" where it is not here.
+// unfolded are what fields have that nobody touched, where that is not nothing.
 var unfolded = map[string]string{"visibility": string(vote.VisibleLive)}
 
 // front offers the place of the default poll.

@@ -97,6 +97,12 @@ var fields = []field{
 		set:   func(text string, d *Asked) error { d.HideVoters = new(text != ""); return nil },
 	},
 	{
+		name: "listed", label: "admin.ask.listed", fold: foldResults, later: true, tick: true,
+		input: control.tick,
+		value: func(p vote.Poll) string { return ticked(p.Listed) },
+		set:   func(text string, d *Asked) error { d.Listed = new(text != ""); return nil },
+	},
+	{
 		name: "rule", label: "admin.ask.rule", fold: foldCount, codes: []string{"poll.rule"},
 		input: ruleInput,
 		value: func(p vote.Poll) string {

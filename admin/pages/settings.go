@@ -57,7 +57,7 @@ func (v Settings) editing() g.Node {
 // times is the form of the schedule once the poll has opened: before, it is part of the
 // one above. It also sends what it showed, so that a field left alone changes nothing.
 func (v Settings) times() g.Node {
-	if v.Status == vote.Draft {
+	if v.Status == vote.Draft && v.Times == nil {
 		return nil
 	}
 	shown := form.Of(v.Poll.Poll)

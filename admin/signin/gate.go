@@ -139,8 +139,8 @@ func (d *Gate) Secure(r *http.Request) bool {
 		strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https")
 }
 
-// key returns the name of a session for the store.
-func (d *Gate) key(secret string) []byte {
+// Key returns the name of a session for the store, by what its cookie holds.
+func (d *Gate) Key(secret string) []byte {
 	m := hmac.New(sha256.New, []byte(d.Token))
 	m.Write([]byte("popeye organiser's session " + secret))
 	return m.Sum(nil)

@@ -43,7 +43,7 @@ func (d *Gate) inSession(r *http.Request) (key []byte, borne bool, err error) {
 	ctx, cancel := context.WithTimeout(r.Context(), storeTimeout)
 	defer cancel()
 	for _, c := range cookies[:min(len(cookies), maxCookies)] {
-		key := d.key(c.Value)
+		key := d.Key(c.Value)
 		if in, err := d.Sessions.InSession(ctx, key); in || err != nil {
 			return key, true, err
 		}
@@ -54,7 +54,7 @@ func (d *Gate) inSession(r *http.Request) (key []byte, borne bool, err error) {
 // Begin signs somebody in, and sets the cookie.
 func (d *Gate) Begin(w http.ResponseWriter, r *http.Request) error {
 	secret := rand.Text() // 130 bits
-	key := d.key(secret)
+	key := d.Key(secret)
 	ctx, cancel := context.WithTimeout(r.Context(), storeTimeout)
 	defer cancel()
 	ctx = store.Acting(ctx, store.Act{Who: Name(key), From: d.Origin(r), What: "sign-in"})
