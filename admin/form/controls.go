@@ -187,7 +187,7 @@ func kindInput(c control) g.Node {
 	if Kinds[chosen] == "" {
 		chosen = vote.Kinds[0]
 	}
-	return h.Div(h.Class("segmented"), g.Map(vote.Kinds, func(k vote.Kind) g.Node {
+	return h.Div(h.Class("segmented kinds"), g.Map(vote.Kinds, func(k vote.Kind) g.Node {
 		return h.Label(h.Input(h.Type("radio"), c.name(), h.Value(string(k)), g.If(k == chosen, h.Checked())), h.Span(g.Text(c.say.Text(Kinds[k], nil))))
 	}))
 }

@@ -102,7 +102,7 @@ func (p Poll) row() g.Node {
 				h.Span(figure("votes-"+p.Slug, p.version()), p.votes())),
 			p.facts()),
 		h.Form(h.Class("cluster act"), h.Method("post"), part("row-"+p.Slug, form.Revision(p.Poll)), p.shown(),
-			p.turns(), g.If(p.Status != vote.Draft, link(p.PresentURL, g.Text(p.Say.Text("admin.poll.big_screen", nil))))))
+			p.turns(false), g.If(p.Status != vote.Draft, link(p.PresentURL, g.Text(p.Say.Text("admin.poll.big_screen", nil))))))
 }
 
 // facts is what else there is to know of a poll.

@@ -72,15 +72,16 @@ func (p Poll) shown() g.Node {
 }
 
 // turns are the buttons that open and close the poll. Each stays in its own
-// place all the time, so that a second click never finds the other there.
-func (p Poll) turns() g.Node {
-	opens, leads := "admin.poll.open", p.Status == vote.Draft
+// place all the time, so that a second click never finds the other there. stressed is
+// whether what comes next stands out.
+func (p Poll) turns(stressed bool) g.Node {
+	opens := "admin.poll.open"
 	if p.Status == vote.Closed {
 		opens = "admin.poll.open_again"
 	}
-	turn := func(action, message string, possible, leads bool) g.Node {
+	turn := func(action, message string, possible, next bool) g.Node {
 		class := "button turn"
-		if leads {
+		if next && stressed {
 			class = "button primary turn"
 		}
 		where := h.Disabled()
@@ -89,7 +90,7 @@ func (p Poll) turns() g.Node {
 		}
 		return h.Button(h.Class(class), where, g.Text(p.Say.Text(message, nil)))
 	}
-	return g.Group{turn("open", opens, p.rests(), leads), turn("close", "admin.poll.close", p.Status == vote.Open, p.Status == vote.Open)}
+	return g.Group{turn("open", opens, p.rests(), p.Status == vote.Draft), turn("close", "admin.poll.close", p.Status == vote.Open, p.Status == vote.Open)}
 }
 
 // reveals is the button that shows the results, or hides them again.

@@ -71,7 +71,7 @@ func (v Run) control() g.Node {
 		h.Form(h.Class("act stack"), h.Method("post"), part("control", form.Revision(v.Poll.Poll)), v.Poll.shown(), form.Hidden("page", "poll"),
 			g.If(v.Status == vote.Closing, h.P(h.Class("small"), g.Text(v.text("admin.poll.closing")))),
 			g.If(!v.Schedule.None(), h.P(h.Class("small"), ui.When(v.Schedule, v.Status), ui.Countdown(v.Schedule))),
-			h.Div(h.Class("cluster"), v.turns(), v.reveals()),
+			h.Div(h.Class("cluster"), v.turns(true), v.reveals()),
 			v.countdown()))
 }
 
@@ -151,9 +151,27 @@ func (v Run) share() g.Node {
 		h.A(h.Class("button primary block"), h.Href(v.PresentURL), g.Text(v.text("admin.fresh.show"))),
 		h.Div(h.Class("share-code"), v.QR),
 		h.P(h.Class("address"), h.A(h.Href(v.VoteURL), h.Dir("ltr"), g.Text(address))),
+		v.code(),
 		h.P(h.Class("cluster"),
 			h.Button(h.Type("button"), h.Class("button small"), h.Data("copy", v.VoteURL), h.Data("copied", v.text("admin.share.copied")), ui.Hidden(), g.Text(v.text("admin.share.copy"))),
 			h.A(h.Class("button small"), h.Href(v.ResultURL), g.Text(v.text("admin.share.result")))))
+}
+
+// code is what people type where they can't scan.
+func (v Run) code() g.Node {
+	if v.Code == "" {
+		return nil
+	}
+	return h.P(g.Text(v.text("admin.share.code")), h.Br(), h.B(h.Class("code"), h.Dir("ltr"), grouped(v.Code)))
+}
+
+// grouped writes a code in groups of three.
+func grouped(code string) g.Node {
+	var groups g.Group
+	for at := 0; at < len(code); at += 3 {
+		groups = append(groups, h.Span(g.Text(code[at:min(at+3, len(code))])))
+	}
+	return groups
 }
 
 // next is what an organiser does after a poll.
