@@ -16,6 +16,7 @@ import (
 	"popeye/internal/web"
 	"popeye/store"
 	"popeye/vote"
+	"popeye/vote/definition"
 )
 
 // adminActs are what the buttons of a poll do. Each returns where the person goes next.
@@ -44,10 +45,10 @@ var adminActs = map[string]func(*Station, *http.Request, string) (to string, err
 		return here(r, slug), s.editShown(r, slug, "withdraw", withdrawn(r.PostForm))
 	},
 	"archive": func(s *Station, r *http.Request, slug string) (string, error) {
-		return here(r, slug), s.editShown(r, slug, "archive", vote.Edit{Choices: vote.Choices{Archived: new(true)}})
+		return here(r, slug), s.editShown(r, slug, "archive", definition.Edit{Choices: vote.Choices{Archived: new(true)}})
 	},
 	"unarchive": func(s *Station, r *http.Request, slug string) (string, error) {
-		return here(r, slug), s.editShown(r, slug, "unarchive", vote.Edit{Choices: vote.Choices{Archived: new(false)}})
+		return here(r, slug), s.editShown(r, slug, "unarchive", definition.Edit{Choices: vote.Choices{Archived: new(false)}})
 	},
 	"duplicate": func(s *Station, r *http.Request, slug string) (string, error) {
 		p, err := s.duplicate(r.Context(), slug, api.Duplicate{ID: r.PostForm.Get("id")})
@@ -134,12 +135,12 @@ func (s *Station) refused(w http.ResponseWriter, r *http.Request, slug string, e
 func shown(r *http.Request) shownPoll { return shownPoll{r.PostForm.Get("revision")} }
 
 // withdrawn is the change that a list of ticks asks for: who is ticked withdraws.
-func withdrawn(sent url.Values) vote.Edit {
-	return vote.Edit{Choices: vote.Choices{Withdrawn: append([]string{}, sent["withdrawn"]...)}}
+func withdrawn(sent url.Values) definition.Edit {
+	return definition.Edit{Choices: vote.Choices{Withdrawn: append([]string{}, sent["withdrawn"]...)}}
 }
 
 // editShown changes the poll that the page showed.
-func (s *Station) editShown(r *http.Request, slug, what string, e vote.Edit) error {
+func (s *Station) editShown(r *http.Request, slug, what string, e definition.Edit) error {
 	_, err := s.change(doing(r, what), slug, func(p vote.Poll) (vote.Poll, error) {
 		q, err := edited(p, e, time.Now())
 		if err == nil && store.Same(p, q) {
@@ -169,7 +170,7 @@ func (s *Station) edit(r *http.Request, slug string) error {
 
 // askRound makes another round between the options that are ticked, or all.
 func (s *Station) askRound(r *http.Request, slug string) (string, error) {
-	next := vote.Round{ID: r.PostForm.Get("id"), Question: r.PostForm.Get("question")}
+	next := definition.Round{ID: r.PostForm.Get("id"), Question: r.PostForm.Get("question")}
 	if r.PostForm.Get("between") != "" {
 		next.Options = append([]string{}, r.PostForm["option"]...)
 		slices.Sort(next.Options)
@@ -227,14 +228,14 @@ func (s *Station) countdown(r *http.Request, slug string) (string, error) {
 		if err := shown(r).check(p); err != nil {
 			return p, err
 		}
-		now, closes := time.Now(), vote.At(time.Time{})
+		now, closes := time.Now(), definition.At(time.Time{})
 		if minutes > 0 {
-			closes = vote.At(now.Add(time.Duration(minutes) * time.Minute).Truncate(time.Second))
+			closes = definition.At(now.Add(time.Duration(minutes) * time.Minute).Truncate(time.Second))
 		}
 		if p.Status != vote.Open {
 			return p, newRefusal(http.StatusConflict, "wrong_status", "admin.error.countdown_closed")
 		}
-		return edited(p, vote.Edit{ClosesAt: closes}, now)
+		return edited(p, definition.Edit{ClosesAt: closes}, now)
 	})
 	return here(r, slug), err
 }

@@ -9,6 +9,7 @@ import (
 	"popeye/admin/signin"
 	"popeye/internal/fixture"
 	"popeye/vote"
+	"popeye/vote/definition"
 )
 
 // signIn returns the cookie that a person gets for the token.
@@ -148,7 +149,7 @@ func TestAFormThatIsWrongKeepsWhatWasTyped(t *testing.T) {
 
 func TestAPollIsOpenedClosedAndDeletedByButtons(t *testing.T) {
 	s := newSite(t, nil)
-	s.Make(vote.Definition{Slug: "lunch", Question: "Where to?", Options: fixture.Labels("A", "B")})
+	s.Make(definition.Definition{Slug: "lunch", Question: "Where to?", Options: fixture.Labels("A", "B")})
 	button := func(action string) string { return `formaction="/admin/polls/lunch/` + action + `"` }
 	for _, c := range []struct {
 		action string

@@ -12,6 +12,7 @@ import (
 	"popeye/internal/web"
 	"popeye/store"
 	"popeye/vote"
+	"popeye/vote/definition"
 )
 
 // A poll is asked again: as a duplicate, or as another round, which knows the one
@@ -64,21 +65,21 @@ func (s *Station) duplicate(ctx context.Context, slug string, d api.Duplicate) (
 	if err != nil {
 		return vote.Poll{}, err
 	}
-	q := p.Duplicate()
+	q := definition.Duplicate(p)
 	q.Slug = cmp.Or(d.Slug, slugify.Question(q.Question))
 	return s.add(ctx, q, d.Slug != "", requestOf(d.ID, []any{"duplicate", p.Slug, p.CreatedKey(), d}))
 }
 
 // nextRound makes another round of a poll, then begins to close that one. If it stops
 // in between, the same request finds the round that it made and goes on.
-func (s *Station) nextRound(ctx context.Context, slug string, r vote.Round) (made vote.Poll, err error) {
+func (s *Station) nextRound(ctx context.Context, slug string, r definition.Round) (made vote.Poll, err error) {
 	ctx = store.Doing(ctx, "round")
 	defer func() { s.gate.Did(ctx, cmp.Or(made.Slug, slug), err) }()
 	p, err := s.poll(ctx, slug)
 	if err != nil {
 		return vote.Poll{}, err
 	}
-	next, err := p.NextRound(r)
+	next, err := definition.NextRound(p, r)
 	if err != nil {
 		return vote.Poll{}, err
 	}

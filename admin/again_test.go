@@ -15,6 +15,7 @@ import (
 	"popeye/internal/fixture"
 	"popeye/store"
 	"popeye/vote"
+	"popeye/vote/definition"
 )
 
 // read is a poll as it is stored.
@@ -111,7 +112,7 @@ func TestARoundThatCanNotBeLeavesAllAsItIs(t *testing.T) {
 	if got := s.Status("tea"); got != vote.Open {
 		t.Errorf("the poll is %s", got)
 	}
-	s.Make(vote.Definition{Slug: "draft", Question: "Where to?", Options: fixture.Labels("A", "B")})
+	s.Make(definition.Definition{Slug: "draft", Question: "Where to?", Options: fixture.Labels("A", "B")})
 	s.api("POST", "/api/v1/polls/draft/rounds", "").WantError(t, http.StatusUnprocessableEntity, "invalid_poll")
 	s.wantPolls("default", "lunch", "tea", "draft")
 }
@@ -129,7 +130,7 @@ func TestANameThatWasGivenAwayIsNoRound(t *testing.T) {
 
 func TestAnArchivedPollIsAtTheEndOfTheList(t *testing.T) {
 	s := newSite(t, nil)
-	s.Make(vote.Definition{Slug: "lunch", Question: "Where to?", Options: fixture.Labels("A", "B"), Status: vote.Open})
+	s.Make(definition.Definition{Slug: "lunch", Question: "Where to?", Options: fixture.Labels("A", "B"), Status: vote.Open})
 	s.api("PATCH", "/api/v1/polls/lunch", `{"archived":true}`).WantError(t, http.StatusUnprocessableEntity, "invalid_poll")
 	s.Become("lunch", vote.Closed)
 	s.partOf("lunch", "settings").Want(t, http.StatusOK, `action="/admin/polls/lunch/archive"`)
@@ -149,7 +150,7 @@ func TestAnArchivedPollIsAtTheEndOfTheList(t *testing.T) {
 // In one click, from the page of the poll: the two that lead are ticked.
 func TestARunoffIsBegunByOneButton(t *testing.T) {
 	s := newSite(t, nil)
-	s.Make(vote.Definition{Slug: "tea", Question: "Which tea?", Options: fixture.Labels("Assam", "Bancha", "Ceylon"), Status: vote.Open})
+	s.Make(definition.Definition{Slug: "tea", Question: "Which tea?", Options: fixture.Labels("Assam", "Bancha", "Ceylon"), Status: vote.Open})
 	for _, b := range []vote.Ballot{"c", "c", "b"} {
 		s.Vote("tea", b)
 	}
@@ -225,7 +226,7 @@ func TestADraftIsEditedOnItsPage(t *testing.T) {
 
 func TestAnOpenPollIsCorrectedAndItsOptionsWithdraw(t *testing.T) {
 	s := newSite(t, nil)
-	s.Make(vote.Definition{Slug: "tea", Question: "Which tee?", Options: fixture.Labels("Assam", "Bancha", "Ceylon"), Status: vote.Open})
+	s.Make(definition.Definition{Slug: "tea", Question: "Which tee?", Options: fixture.Labels("Assam", "Bancha", "Ceylon"), Status: vote.Open})
 	s.partOf("tea", "settings").Without(t, `name="kind"`, `name="rule"`)
 	words := func(question, options string) string {
 		return url.Values{"page": {"settings"}, "edit": {"tea"}, "revision": {strings.TrimPrefix(s.revision("tea"), "revision=")}, "question": {question}, "options": {options}}.Encode()
@@ -250,7 +251,7 @@ func TestAnOpenPollIsCorrectedAndItsOptionsWithdraw(t *testing.T) {
 
 func TestDeletingAsksForTheName(t *testing.T) {
 	s := newSite(t, nil)
-	s.Make(vote.Definition{Slug: "tea", Question: "Which tea?", Options: fixture.Labels("A", "B")})
+	s.Make(definition.Definition{Slug: "tea", Question: "Which tea?", Options: fixture.Labels("A", "B")})
 	for _, typed := range []string{"", "Tea", "Which tea?", "tea2"} {
 		s.act("/admin/polls/tea/delete", s.revision("tea")+"&confirm="+url.QueryEscape(typed)).Want(t, http.StatusUnprocessableEntity, "Nothing was deleted")
 	}
@@ -262,7 +263,7 @@ func TestDeletingAsksForTheName(t *testing.T) {
 
 func TestTheTrailHasPages(t *testing.T) {
 	s := newSite(t, nil)
-	s.Make(vote.Definition{Slug: "tea", Question: "Which tea?", Options: fixture.Labels("A", "B")})
+	s.Make(definition.Definition{Slug: "tea", Question: "Which tea?", Options: fixture.Labels("A", "B")})
 	for i := range recordsShown + 5 {
 		s.api("PATCH", "/api/v1/polls/tea", `{"question":"Which tea, `+strings.Repeat("x", i+1)+`?"}`).Want(t, http.StatusOK)
 	}
@@ -283,7 +284,7 @@ func TestThePageOfAPollIsForThoseWhoSignedIn(t *testing.T) {
 	s.pollPage("nowhere").Want(t, http.StatusNotFound)
 	s.pollPage("No%20Such").Want(t, http.StatusNotFound)
 	// What was typed outlives the session, and is still a change of that poll.
-	s.Make(vote.Definition{Slug: "tea", Question: "Which tea?", Options: fixture.Labels("A", "B")})
+	s.Make(definition.Definition{Slug: "tea", Question: "Which tea?", Options: fixture.Labels("A", "B")})
 	body := "page=poll&edit=tea&question=Which+one%3F&options=A%0AC&kind=single"
 	s.form("/admin/polls/tea/edit", body).Want(t, http.StatusUnauthorized, `name="edit" value="tea"`, "nothing was changed")
 	s.form("/admin/login", body+"&token="+url.QueryEscape(adminToken)).Want(t, http.StatusOK, "have not been saved yet", `value="Which one?"`, "A\nC</textarea>")

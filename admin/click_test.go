@@ -15,6 +15,7 @@ import (
 	"popeye/admin/form"
 	"popeye/internal/fixture"
 	"popeye/vote"
+	"popeye/vote/definition"
 )
 
 // question is what a person types; more are pairs of fields and values.
@@ -118,7 +119,7 @@ func (s *site) revision(slug string) string {
 
 func TestAButtonActsOnThePollThatItsPageShowed(t *testing.T) {
 	s := newSite(t, nil)
-	lunch := vote.Definition{Slug: "lunch", Question: "Where to?", Options: fixture.Labels("A", "B")}
+	lunch := definition.Definition{Slug: "lunch", Question: "Where to?", Options: fixture.Labels("A", "B")}
 	s.Make(lunch)
 	draft := s.revision("lunch")
 	done := func(action, shown string) {

@@ -17,6 +17,7 @@ import (
 	"popeye/internal/web"
 	"popeye/store"
 	"popeye/vote"
+	"popeye/vote/definition"
 )
 
 func (s *Station) listPolls(w http.ResponseWriter, r *http.Request) error {
@@ -82,7 +83,7 @@ func (s *Station) audit(r *http.Request, slug string, most int) ([]store.Record,
 }
 
 func (s *Station) createPoll(w http.ResponseWriter, r *http.Request) error {
-	var d vote.Definition
+	var d definition.Definition
 	if err := web.ReadJSON(w, r, maxBody, &d); err != nil {
 		return err
 	}
@@ -100,7 +101,7 @@ func created(w http.ResponseWriter, p vote.Poll, err error) error {
 }
 
 func (s *Station) changePoll(w http.ResponseWriter, r *http.Request) error {
-	var e vote.Edit
+	var e definition.Edit
 	if err := web.ReadJSON(w, r, maxBody, &e); err != nil {
 		return err
 	}
@@ -157,12 +158,12 @@ func byHand(p vote.Poll, s vote.Status) (vote.Poll, error) {
 
 // edited changes a definition. A poll that is to open again forgets the time that
 // closed it.
-func edited(p vote.Poll, e vote.Edit, now time.Time) (vote.Poll, error) {
+func edited(p vote.Poll, e definition.Edit, now time.Time) (vote.Poll, error) {
 	old := p
 	if !e.OpensAt.At.IsZero() {
 		p = p.WithoutPastClose(now)
 	}
-	p, err := p.Edit(e)
+	p, err := e.Apply(p)
 	if err == nil {
 		err = cmp.Or(count.Check(p), p.Ahead(old, now))
 	}
@@ -189,14 +190,14 @@ func (s *Station) catalog(ctx context.Context) ([]vote.Poll, error) {
 // create makes a poll. A slug that was made from the question gets a number or a
 // random end if it is taken; one that was asked for does not. A definition with an
 // id makes one poll, however often it comes: see requestOf.
-func (s *Station) create(ctx context.Context, d vote.Definition) (made vote.Poll, err error) {
+func (s *Station) create(ctx context.Context, d definition.Definition) (made vote.Poll, err error) {
 	ctx = store.Doing(ctx, "create")
 	defer func() { s.gate.Did(ctx, cmp.Or(made.Slug, d.Slug), err) }()
 	named := d
 	if named.Slug == "" {
 		named.Slug = slugify.Question(d.Question)
 	}
-	p, err := vote.NewPoll(named)
+	p, err := definition.NewPoll(named)
 	if err == nil {
 		err = p.Ahead(vote.Poll{}, time.Now())
 	}
@@ -228,7 +229,7 @@ func (s *Station) add(ctx context.Context, p vote.Poll, asked bool, request stri
 // replacePoll begins a new round of a poll: another one takes its name, and it is
 // kept under a name of its own. If there is no poll of that name, it makes one.
 func (s *Station) replacePoll(w http.ResponseWriter, r *http.Request) error {
-	var d vote.Definition
+	var d definition.Definition
 	if err := web.ReadJSON(w, r, maxBody, &d); err != nil {
 		return err
 	}
@@ -245,10 +246,10 @@ func (s *Station) replacePoll(w http.ResponseWriter, r *http.Request) error {
 }
 
 // replace puts a new poll in the place of the one that has its slug.
-func (s *Station) replace(ctx context.Context, d vote.Definition) (made vote.Poll, err error) {
+func (s *Station) replace(ctx context.Context, d definition.Definition) (made vote.Poll, err error) {
 	ctx = store.Doing(ctx, "replace")
 	defer func() { s.gate.Did(ctx, d.Slug, err) }()
-	next, err := vote.NewPoll(d)
+	next, err := definition.NewPoll(d)
 	if err == nil {
 		err = cmp.Or(count.Check(next), next.Ahead(vote.Poll{}, time.Now()))
 	}
@@ -270,7 +271,7 @@ func (s *Station) again(ctx context.Context, slug, id string, also func(vote.Pol
 	if err != nil {
 		return p, err
 	}
-	next := p.Duplicate()
+	next := definition.Duplicate(p)
 	next.Slug = slug
 	if p.Status == vote.Open {
 		next.Status = vote.Open

@@ -16,6 +16,7 @@ import (
 	"popeye/internal/fixture"
 	"popeye/internal/i18n"
 	"popeye/vote"
+	"popeye/vote/definition"
 )
 
 func TestSigningInLeadsWhereOneWantedToGo(t *testing.T) {
@@ -198,7 +199,7 @@ func TestAFieldShowsATimeToTheSecond(t *testing.T) {
 func TestWordsOfOthersAreOnlyWords(t *testing.T) {
 	s := newSite(t, nil)
 	const evil = `<script>alert(1)</script>" onload='x' {{.}}`
-	s.Make(vote.Definition{Slug: "evil", Question: evil, Options: fixture.Labels(evil, `'"><img src=x>`, "javascript:alert(1)"), Status: vote.Open})
+	s.Make(definition.Definition{Slug: "evil", Question: evil, Options: fixture.Labels(evil, `'"><img src=x>`, "javascript:alert(1)"), Status: vote.Open})
 	wrong := url.Values{"question": {evil}, "options": {"</textarea>" + evil}, "kind": {evil}, "opens_at": {evil}, "closes_at": {evil}}
 	typed := s.act("/admin/polls", wrong.Encode())
 	typed.Want(t, http.StatusUnprocessableEntity, "&lt;/textarea&gt;")

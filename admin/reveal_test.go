@@ -10,13 +10,14 @@ import (
 	"popeye/admin/signin"
 	"popeye/internal/fixture"
 	"popeye/vote"
+	"popeye/vote/definition"
 )
 
 // makeManual makes an open poll whose results are revealed by hand.
 func (s *site) makeManual(slug string) {
 	s.T.Helper()
 	manual := vote.VisibleManual
-	s.Make(vote.Definition{
+	s.Make(definition.Definition{
 		Slug: slug, Question: "Where to?", Options: fixture.Labels("Pizza", "Sushi"), Status: vote.Open,
 		Choices: vote.Choices{Visibility: &manual},
 	})
@@ -55,7 +56,7 @@ func TestAnOrganiserRevealsAndHidesResults(t *testing.T) {
 func TestThereIsNothingToRevealOfOtherPolls(t *testing.T) {
 	s := newSite(t, nil)
 	s.makeManual("draft")
-	s.Make(vote.Definition{Slug: "live", Question: "Where to?", Options: fixture.Labels("Pizza", "Sushi"), Status: vote.Open})
+	s.Make(definition.Definition{Slug: "live", Question: "Where to?", Options: fixture.Labels("Pizza", "Sushi"), Status: vote.Open})
 	for _, action := range []string{"reveal", "hide"} {
 		s.Do("POST", "/api/v1/polls/live/"+action, "", "Authorization", "Bearer "+adminToken).WantError(t, http.StatusConflict, "wrong_status")
 		s.Do("POST", "/api/v1/polls/none/"+action, "", "Authorization", "Bearer "+adminToken).WantError(t, http.StatusNotFound, "no_poll")

@@ -10,6 +10,7 @@ import (
 	"popeye/admin/form"
 	"popeye/internal/fixture"
 	"popeye/vote"
+	"popeye/vote/definition"
 )
 
 // in is a time so far from now, as stores keep it.
@@ -48,8 +49,8 @@ func TestAPollOpensAndClosesAtASetTime(t *testing.T) {
 
 func TestATimeThatMakesNoSenseIsExplained(t *testing.T) {
 	s := newSite(t, nil)
-	s.Make(vote.Definition{Slug: "draft", Question: "Where to?", Options: fixture.Labels("A", "B"), OpensAt: vote.At(in(time.Hour))})
-	s.Make(vote.Definition{Slug: "open", Question: "Where to?", Options: fixture.Labels("A", "B"), Status: vote.Open})
+	s.Make(definition.Definition{Slug: "draft", Question: "Where to?", Options: fixture.Labels("A", "B"), OpensAt: definition.At(in(time.Hour))})
+	s.Make(definition.Definition{Slug: "open", Question: "Where to?", Options: fixture.Labels("A", "B"), Status: vote.Open})
 	past, future := written(in(-time.Second)), written(in(2*time.Hour))
 	const create = `{"slug":"new","question":"Q?","options":["A","B"],`
 	for _, c := range []struct{ method, path, body, says string }{
@@ -81,7 +82,7 @@ func TestATimeThatMakesNoSenseIsExplained(t *testing.T) {
 func TestAPersonIsNotBoundByTheSchedule(t *testing.T) {
 	s := newSite(t, nil)
 	opens, closes := in(time.Hour), in(2*time.Hour)
-	s.Make(vote.Definition{Slug: "lunch", Question: "Where to?", Options: fixture.Labels("A", "B"), OpensAt: vote.At(opens), ClosesAt: vote.At(closes)})
+	s.Make(definition.Definition{Slug: "lunch", Question: "Where to?", Options: fixture.Labels("A", "B"), OpensAt: definition.At(opens), ClosesAt: definition.At(closes)})
 	step := func(name string) { s.T.Helper(); s.api("POST", "/api/v1/polls/lunch/"+name, "").Want(t, http.StatusOK) }
 	step("open")
 	s.wantTimes("lunch", time.Time{}, closes)
@@ -158,7 +159,7 @@ func TestATimeThatIsWrongKeepsWhatWasTyped(t *testing.T) {
 func TestAScheduleIsChangedByAForm(t *testing.T) {
 	s := newSite(t, nil)
 	opens, closes := in(time.Hour).Truncate(time.Minute), in(2*time.Hour) // the latter by a program: to the microsecond
-	s.Make(vote.Definition{Slug: "lunch", Question: "Where to?", Options: fixture.Labels("A", "B"), OpensAt: vote.At(opens), ClosesAt: vote.At(closes)})
+	s.Make(definition.Definition{Slug: "lunch", Question: "Where to?", Options: fixture.Labels("A", "B"), OpensAt: definition.At(opens), ClosesAt: definition.At(closes)})
 	shown := form.ShowTime(closes, time.UTC)
 	s.admin().Want(t, http.StatusOK, "Voting opens at <time datetime=\""+opens.Format(time.RFC3339)+`">`)
 	was := typed(opens)
@@ -188,7 +189,7 @@ func TestAScheduleIsChangedByAForm(t *testing.T) {
 func TestTheFieldsOfASchedule(t *testing.T) {
 	s := newSite(t, nil)
 	closed := in(-time.Hour)
-	s.Make(vote.Definition{Slug: "lunch", Question: "Where to?", Options: fixture.Labels("A", "B"), Status: vote.Open})
+	s.Make(definition.Definition{Slug: "lunch", Question: "Where to?", Options: fixture.Labels("A", "B"), Status: vote.Open})
 	opensField, passed := `name="was_opens_at"`, `name="was_closes_at" value=""`
 	row := func() fixture.Answer {
 		t.Helper()

@@ -14,6 +14,7 @@ import (
 
 	"popeye/count"
 	"popeye/vote"
+	"popeye/vote/definition"
 )
 
 // Base is where the API begins, on both sites.
@@ -112,11 +113,11 @@ type (
 	// OwnPoll is a poll as its organiser sees it.
 	OwnPoll = vote.Poll
 	// NewPoll is the body of POST /polls and PUT /polls/{slug}.
-	NewPoll = vote.Definition
+	NewPoll = definition.Definition
 	// Change is the body of PATCH /polls/{slug}; what it leaves out stays as it is.
-	Change = vote.Edit
+	Change = definition.Edit
 	// NewRound is the body of POST /polls/{slug}/rounds.
-	NewRound = vote.Round
+	NewRound = definition.Round
 )
 
 // Duplicate is the body of POST /polls/{slug}/duplicate.

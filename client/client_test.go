@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"popeye/api"
-	"popeye/vote"
+	"popeye/vote/definition"
 )
 
 // site answers as a test wants, and remembers what it was asked.
@@ -66,7 +66,7 @@ func TestRequests(t *testing.T) {
 			return err
 		},
 		`PATCH /api/v1/polls/lunch {"closes_at":null}`: func(c *Client) error {
-			_, err := c.ChangePoll(ctx, "lunch", api.Change{ClosesAt: vote.At(time.Time{})})
+			_, err := c.ChangePoll(ctx, "lunch", api.Change{ClosesAt: definition.At(time.Time{})})
 			return err
 		},
 		"POST /api/v1/polls/lunch/open":   func(c *Client) error { _, err := c.OpenPoll(ctx, "lunch"); return err },

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"popeye/count/internal/pile"
 	"popeye/vote"
 )
 
@@ -112,9 +113,9 @@ func (r Rule) With(e Election, ballots Marked, withdrawn []string) Result {
 	if len(withdrawn) == 0 {
 		return r.Count(e, ballots)
 	}
-	kept := keep(ballots)
-	result := r.Count(e, kept.all())
-	without := r.Without(e, kept.all(), withdrawn)
+	kept := pile.Keep(ballots)
+	result := r.Count(e, kept.All())
+	without := r.Without(e, kept.All(), withdrawn)
 	result.Withdrawn, result.Without = withdrawn, &without
 	return result
 }

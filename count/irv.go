@@ -3,6 +3,7 @@ package count
 import (
 	"math/big"
 
+	"popeye/count/internal/pile"
 	"popeye/vote"
 )
 
@@ -16,7 +17,7 @@ var irv = Rule{
 	Name: "irv/1", Message: "rule.irv", Meaning: "rule.irv.meaning", Kind: vote.Ranked, OneSeat: true,
 	count: func(e Election, ballots Marked) Result {
 		s := newStages(e, 1)
-		s.undecided = &pile{}
+		s.undecided = &pile.Pile{}
 		s.deal(ballots)
 		for {
 			s.open("")

@@ -5,6 +5,8 @@ import (
 	"math"
 	"math/big"
 	"slices"
+
+	"popeye/count/internal/pile"
 )
 
 // stages is a ranked election that is counted stage by stage. Each ballot lies with
@@ -23,7 +25,7 @@ type stages struct {
 	// undecided are ballots whose top place several options share that continue. They
 	// count as exhausted. nil if they do so for ever, else they are dealt again when an
 	// option has gone out.
-	undecided *pile
+	undecided *pile.Pile
 	rounds    [][]*big.Int // the votes at each stage
 	gone      []int        // the first that went out is the first
 	elected   []int        // the first that was elected is the first
@@ -32,7 +34,7 @@ type stages struct {
 }
 
 // worth are the ballots of an option by what each is worth, in units.
-type worth map[int64]*pile
+type worth map[int64]*pile.Pile
 
 func newStages(e Election, unit int64) *stages {
 	s := &stages{
@@ -50,7 +52,7 @@ func (s *stages) deal(ballots Marked) {
 	d := s.dealer(s.unit)
 	var packed []byte
 	for marks, voters := range ballots {
-		packed = appendMarks(packed[:0], marks)
+		packed = pile.Pack(packed[:0], marks)
 		d.deal(packed, voters)
 	}
 	d.end()
@@ -63,11 +65,7 @@ func (s *stages) transfer(from int, value func(int64) int64) {
 	s.piles[from] = nil
 	for worth, p := range piles {
 		d := s.dealer(value(worth))
-		d.exhausted += p.silent
-		for i, chunk := range p.chunks {
-			each(chunk, d.deal)
-			p.chunks[i] = nil // what was dealt need not be held twice
-		}
+		d.exhausted += p.Drain(d.deal)
 		d.end()
 	}
 }
@@ -76,13 +74,13 @@ func (s *stages) transfer(from int, value func(int64) int64) {
 type dealer struct {
 	*stages
 	worth     int64
-	to        []*pile // by option; nil if none went there
-	voters    []int64 // by option, who went there
+	to        []*pile.Pile // by option; nil if none went there
+	voters    []int64      // by option, who went there
 	exhausted int64
 }
 
 func (s *stages) dealer(worth int64) *dealer {
-	return &dealer{stages: s, worth: worth, to: make([]*pile, len(s.Options)), voters: make([]int64, len(s.Options))}
+	return &dealer{stages: s, worth: worth, to: make([]*pile.Pile, len(s.Options)), voters: make([]int64, len(s.Options))}
 }
 
 func (d *dealer) deal(marks []byte, voters int64) bool {
@@ -90,19 +88,19 @@ func (d *dealer) deal(marks []byte, voters int64) bool {
 	if option < 0 {
 		d.exhausted += voters
 		if d.undecided != nil && len(rest) > 0 {
-			d.undecided.add(rest, voters)
+			d.undecided.Add(rest, voters)
 		}
 		return true
 	}
 	if d.to[option] == nil {
 		p := d.piles[option][d.worth]
 		if p == nil {
-			p = &pile{}
+			p = &pile.Pile{}
 			d.piles[option][d.worth] = p
 		}
 		d.to[option] = p
 	}
-	d.to[option].add(rest, voters)
+	d.to[option].Add(rest, voters)
 	d.voters[option] += voters
 	return true
 }
@@ -113,7 +111,7 @@ func (d *dealer) deal(marks []byte, voters int64) bool {
 func (s *stages) next(marks []byte) (option int, rest []byte) {
 	option = -1
 	for len(marks) > 0 {
-		place, step, n := unpack(marks)
+		place, step, n := pile.Unpack(marks)
 		switch {
 		case option >= 0 && step > 0: // the end of its place
 			return option, marks
@@ -255,18 +253,16 @@ func (s *stages) drop(option int) {
 
 // decide deals again the ballots that were undecided.
 func (s *stages) decide() {
-	if s.undecided == nil || len(s.undecided.chunks) == 0 {
+	if s.undecided == nil || s.undecided.Empty() {
 		return
 	}
 	again := s.undecided
-	s.undecided = &pile{}
+	s.undecided = &pile.Pile{}
 	d := s.dealer(s.unit)
-	for _, chunk := range again.chunks {
-		each(chunk, func(marks []byte, voters int64) bool {
-			d.exhausted -= voters
-			return d.deal(marks, voters)
-		})
-	}
+	again.Drain(func(marks []byte, voters int64) bool {
+		d.exhausted -= voters
+		return d.deal(marks, voters)
+	})
 	d.end()
 }
 

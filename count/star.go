@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 
+	"popeye/count/internal/pile"
 	"popeye/vote"
 )
 
@@ -27,7 +28,7 @@ var star = Rule{
 
 type starCount struct {
 	Election
-	ballots *pile
+	ballots *pile.Pile
 	voters  int64
 	sums    []int64
 	highest []int64 // how many voters gave an option the most points there are
@@ -35,8 +36,8 @@ type starCount struct {
 }
 
 func newStar(e Election, ballots Marked) *starCount {
-	s := &starCount{Election: e, ballots: keep(ballots), sums: make([]int64, len(e.Options)), highest: make([]int64, len(e.Options))}
-	for marks, voters := range s.ballots.all() {
+	s := &starCount{Election: e, ballots: pile.Keep(ballots), sums: make([]int64, len(e.Options)), highest: make([]int64, len(e.Options))}
+	for marks, voters := range s.ballots.All() {
 		s.voters += voters
 		for _, m := range marks {
 			s.sums[m.Place] += int64(m.N) * voters
@@ -145,7 +146,7 @@ func best(tied []int, number []int64) (better, rest []int) {
 
 // match returns how many voters gave one of two options more points than the other.
 func (s *starCount) match(a, b int) (forA, forB int64) {
-	for marks, voters := range s.ballots.all() {
+	for marks, voters := range s.ballots.All() {
 		var ofA, ofB int
 		for _, m := range marks {
 			switch m.Place {

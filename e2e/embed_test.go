@@ -9,6 +9,7 @@ import (
 
 	"popeye/internal/testenv"
 	"popeye/vote"
+	"popeye/vote/definition"
 )
 
 // A real browser shows a live result in the frame of a site that the organiser named,
@@ -43,7 +44,7 @@ func TestResultIsFramedByNamedSitesAlone(t *testing.T) {
 	})
 	named.photograph("embed")
 
-	closed := vote.Edit{Choices: vote.Choices{Embed: []string{}}}
+	closed := definition.Edit{Choices: vote.Choices{Embed: []string{}}}
 	if _, err := testenv.NewOrganiser(result).ChangePoll(t.Context(), "lunch", closed); err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 	"popeye/api"
 	"popeye/internal/testenv"
 	"popeye/vote"
+	"popeye/vote/definition"
 )
 
 // about is a poll that another organiser makes.
@@ -38,7 +39,7 @@ func TestOrganiserListFollows(t *testing.T) {
 	p.do("type a time", chromedp.SetValue(closes, "2099-01-01T10:00"))
 
 	later := about("later", vote.Draft)
-	later.OpensAt = vote.At(time.Now().Add(4 * time.Second))
+	later.OpensAt = definition.At(time.Now().Add(4 * time.Second))
 	another.Makes(t, later)
 	p.becomes("later", "draft")
 	p.shows("the new one is first", `document.querySelector("#polls > article").id === "poll-later"`)

@@ -12,6 +12,7 @@ import (
 	"popeye/api"
 	"popeye/poll/voter"
 	"popeye/vote"
+	"popeye/vote/definition"
 )
 
 var passLink = regexp.MustCompile(`href="[^"]*/p/tea\?pass=([^"]+)"`)
@@ -19,8 +20,8 @@ var passLink = regexp.MustCompile(`href="[^"]*/p/tea\?pass=([^"]+)"`)
 // shownToVoters publishes a poll whose results those see who have voted.
 func shownToVoters(t *testing.T, w *fixture, v vote.Visibility) vote.Poll {
 	t.Helper()
-	p, err := vote.NewPoll(vote.Definition{
-		Slug: "tea", Question: "Which tea?", Options: []vote.OptionText{{Label: "Assam"}, {Label: "Bancha"}}, Status: vote.Open,
+	p, err := definition.NewPoll(definition.Definition{
+		Slug: "tea", Question: "Which tea?", Options: []definition.OptionText{{Label: "Assam"}, {Label: "Bancha"}}, Status: vote.Open,
 		Choices: vote.Choices{Visibility: &v},
 	})
 	if err != nil {

@@ -7,11 +7,12 @@ import (
 
 	"popeye/internal/fixture"
 	"popeye/vote"
+	"popeye/vote/definition"
 )
 
 // framed makes a poll that some sites may embed.
 func framed(s *site, slug string, sites ...string) {
-	s.Make(vote.Definition{
+	s.Make(definition.Definition{
 		Slug: slug, Question: "Where to?", Options: fixture.Labels("Pizza", "Sushi"), Status: vote.Open, Choices: vote.Choices{Embed: sites},
 	})
 }
@@ -58,7 +59,7 @@ func TestEmbedShowsTheCountAndNothingThatActs(t *testing.T) {
 func TestEmbedHidesWhatThePollHides(t *testing.T) {
 	s := newSite(t, nil)
 	closed := vote.VisibleClosed
-	s.Make(vote.Definition{
+	s.Make(definition.Definition{
 		Slug: "secret", Question: "Who?", Options: fixture.Labels("Popeye", "Olive"), Status: vote.Open,
 		Choices: vote.Choices{Embed: []string{"*"}, Visibility: &closed},
 	})

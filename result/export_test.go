@@ -11,11 +11,12 @@ import (
 
 	"popeye/internal/fixture"
 	"popeye/vote"
+	"popeye/vote/definition"
 )
 
 func TestResultsHaveTheShapeOfTheContract(t *testing.T) {
 	s := newSite(t, nil)
-	s.Make(vote.Definition{Slug: "lunch", Question: "Where to?", Kind: vote.Ranked, Options: fixture.Labels("Pizza", "Sushi", "Salad"), Status: vote.Open})
+	s.Make(definition.Definition{Slug: "lunch", Question: "Where to?", Kind: vote.Ranked, Options: fixture.Labels("Pizza", "Sushi", "Salad"), Status: vote.Open})
 	s.Vote("lunch", "b>a", "b", "c>b")
 	a := s.Get("/api/v1/polls/lunch/results")
 	a.Want(t, http.StatusOK)
@@ -74,7 +75,7 @@ func TestSeqGrowsWithEveryChange(t *testing.T) {
 
 func TestResultsForASpreadsheet(t *testing.T) {
 	s := newSite(t, nil)
-	s.Make(vote.Definition{Slug: "lunch", Question: "Where to?", Status: vote.Open, Options: []vote.OptionText{
+	s.Make(definition.Definition{Slug: "lunch", Question: "Where to?", Status: vote.Open, Options: []definition.OptionText{
 		{ID: "a", Label: `Pizza, "large"`},
 		{ID: "b", Label: `=HYPERLINK("http://x")`},
 		{ID: "-c", Label: "+1"},
@@ -129,7 +130,7 @@ func readCSV(t *testing.T, body string) [][]string {
 
 func TestASpreadsheetTellsOfWhatPollItIs(t *testing.T) {
 	s := newSite(t, nil)
-	s.Make(vote.Definition{Slug: "talks", Question: "=How was it?", Kind: vote.Score, Options: fixture.Labels("Keynote", "Workshop"), Status: vote.Open})
+	s.Make(definition.Definition{Slug: "talks", Question: "=How was it?", Kind: vote.Score, Options: fixture.Labels("Keynote", "Workshop"), Status: vote.Open})
 	s.Vote("talks", "a=5", "a=4", "nonsense")
 	s.Become("talks", vote.Closed)
 	got := readCSV(t, s.Get("/api/v1/polls/talks/results.csv").Body)
@@ -155,7 +156,7 @@ func TestASpreadsheetTellsOfWhatPollItIs(t *testing.T) {
 
 func TestResultsThatCanNotBeRead(t *testing.T) {
 	s := newSite(t, nil)
-	s.Make(vote.Definition{Slug: "quiz", Question: "Who?", Options: fixture.Labels("Popeye", "Olive")})
+	s.Make(definition.Definition{Slug: "quiz", Question: "Who?", Options: fixture.Labels("Popeye", "Olive")})
 	for _, suffix := range []string{"/results", "/results.csv"} {
 		s.Get("/api/v1/polls/nowhere"+suffix).WantError(t, http.StatusNotFound, "no_poll")
 		s.Get("/api/v1/polls/a%00b"+suffix).WantError(t, http.StatusNotFound, "no_poll")

@@ -14,6 +14,7 @@ import (
 	"popeye/internal/metrics"
 	"popeye/store"
 	"popeye/vote"
+	"popeye/vote/definition"
 )
 
 // FuzzShown: whatever poll there can be, it can be shown in every way there is.
@@ -42,13 +43,13 @@ func FuzzShown(f *testing.F) {
 		a.Request = r
 		return a
 	}
-	f.Fuzz(func(t *testing.T, definition []byte) {
-		var d vote.Definition
-		if json.Unmarshal(definition, &d) != nil {
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		var d definition.Definition
+		if json.Unmarshal(raw, &d) != nil {
 			return
 		}
 		d.Slug = "fuzz"
-		p, err := vote.NewPoll(d)
+		p, err := definition.NewPoll(d)
 		if err != nil {
 			return
 		}

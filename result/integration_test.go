@@ -12,6 +12,7 @@ import (
 
 	"popeye/internal/fixture"
 	"popeye/vote"
+	"popeye/vote/definition"
 )
 
 // patience is how long a test with the real store waits for what must happen.
@@ -110,7 +111,7 @@ func (s *site) edit(slug string, change func(*vote.Poll)) {
 func TestThePollOfAnOrganiserReachesItsAudience(t *testing.T) {
 	s := newSite(t, nil)
 	s.run()
-	s.Make(vote.Definition{Slug: "lunch", Question: "Where too?", Kind: vote.Multiple, Options: fixture.Labels("Pizza", "Sushi")})
+	s.Make(definition.Definition{Slug: "lunch", Question: "Where too?", Kind: vote.Multiple, Options: fixture.Labels("Pizza", "Sushi")})
 	g := s.invite()
 	g.send(`421["subscribe",{"channel":"lunch"}]`)
 	g.await("tally", `"status":"draft"`, `"options":[]`)

@@ -9,6 +9,7 @@ import (
 	"popeye/count"
 	"popeye/internal/fixture"
 	"popeye/vote"
+	"popeye/vote/definition"
 )
 
 var tags = regexp.MustCompile(`<[^>]*>`)
@@ -118,7 +119,7 @@ func TestPageShowsWhatEachRuleMadeOfTheBallots(t *testing.T) {
 		tried[r.rule] = true
 		t.Run(r.rule, func(t *testing.T) {
 			slug := strings.ReplaceAll(strings.TrimSuffix(r.rule, "/1"), "/", "-")
-			d := vote.Definition{Slug: slug, Question: "Which fruit?", Kind: r.kind, Options: fixture.Labels("Apple", "Banana", "Cherry", "Date"), Status: vote.Open}
+			d := definition.Definition{Slug: slug, Question: "Which fruit?", Kind: r.kind, Options: fixture.Labels("Apple", "Banana", "Cherry", "Date"), Status: vote.Open}
 			d.Rule = &r.rule
 			if r.choose != nil {
 				r.choose(&d.Choices)

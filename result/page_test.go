@@ -10,6 +10,7 @@ import (
 	"popeye/internal/fixture"
 	"popeye/internal/metrics"
 	"popeye/vote"
+	"popeye/vote/definition"
 )
 
 func TestALivePageShowsTheCountOfEachKind(t *testing.T) {
@@ -26,7 +27,7 @@ func TestALivePageShowsTheCountOfEachKind(t *testing.T) {
 		{vote.Score, []vote.Ballot{"a=5,b=1", "a=2"}, `<b class="votes">3.50</b> <span class="share">mean of 2 ratings</span>`, "the bars show the mean, from 0 to 5 points, of those who rated an option; the columns show how many gave each number of points"},
 	} {
 		slug := string(c.kind)
-		s.Make(vote.Definition{Slug: slug, Question: "Where to?", Kind: c.kind, Options: fixture.Labels("Pizza", "Sushi", "Salad"), Status: vote.Open})
+		s.Make(definition.Definition{Slug: slug, Question: "Where to?", Kind: c.kind, Options: fixture.Labels("Pizza", "Sushi", "Salad"), Status: vote.Open})
 		s.Vote(slug, c.ballots...)
 		for _, path := range []string{"/p/" + slug, "/p/" + slug + "/present"} {
 			a := s.Get(path)
@@ -50,7 +51,7 @@ func TestNoVotesNeverLookLikeATie(t *testing.T) {
 
 func TestAPageSaysWhereThePollStands(t *testing.T) {
 	s := newSite(t, nil)
-	s.Make(vote.Definition{Slug: "quiz", Question: "Who?", Options: fixture.Labels("Popeye", "Olive")})
+	s.Make(definition.Definition{Slug: "quiz", Question: "Who?", Options: fixture.Labels("Popeye", "Olive")})
 	a := s.Get("/p/quiz")
 	a.Want(t, http.StatusOK, "Who?", "This poll has not opened yet.")
 	a.Without(t, "Popeye", "Olive") // it may be a quiz
@@ -78,7 +79,7 @@ func TestAPageWorksWithoutJavaScriptAndSaysHowOldItIs(t *testing.T) {
 func TestWordsOfOthersAreOnlyWords(t *testing.T) {
 	s := newSite(t, nil)
 	const evil = `<script>alert(1)</script>" onload='x' {{.}}`
-	s.Make(vote.Definition{Slug: "evil", Question: evil, Options: fixture.Labels(evil, `'"><img src=x>`, "javascript:alert(1)"), Status: vote.Open})
+	s.Make(definition.Definition{Slug: "evil", Question: evil, Options: fixture.Labels(evil, `'"><img src=x>`, "javascript:alert(1)"), Status: vote.Open})
 	s.Vote("evil", "a")
 	for _, a := range []fixture.Answer{s.Get("/p/evil"), s.Get("/p/evil/present")} {
 		a.Want(t, a.StatusCode, "&lt;script&gt;alert(1)")
@@ -105,7 +106,7 @@ func TestALinkIsOfTheWeb(t *testing.T) {
 
 func TestAPageTellsTheSchedule(t *testing.T) {
 	s := newSite(t, nil)
-	s.Make(vote.Definition{Slug: "lunch", Question: "Where to?", Options: fixture.Labels("Pizza", "Sushi"), Status: vote.Open})
+	s.Make(definition.Definition{Slug: "lunch", Question: "Where to?", Options: fixture.Labels("Pizza", "Sushi"), Status: vote.Open})
 	moment := func(t time.Time) string { return t.Format(time.RFC3339Nano) }
 	past, soon, later := in(-time.Minute), in(time.Hour), in(2*time.Hour)
 	for _, c := range []struct {
@@ -165,7 +166,7 @@ func TestTheBigScreenTellsWhereToVote(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newSite(t, c.configure)
-			s.Make(vote.Definition{Slug: "lunch", Question: "Where to?", Options: fixture.Labels("Pizza", "Sushi"), Status: vote.Open})
+			s.Make(definition.Definition{Slug: "lunch", Question: "Where to?", Options: fixture.Labels("Pizza", "Sushi"), Status: vote.Open})
 			for path, link := range map[string]string{"/p/lunch/present": c.want + "/p/lunch", "/p/default/present": c.want + "/"} {
 				a := s.Do("GET", path, "", "Host", c.host)
 				a.Want(t, http.StatusOK, "<strong>"+link+"</strong>")
@@ -177,14 +178,14 @@ func TestTheBigScreenTellsWhereToVote(t *testing.T) {
 		})
 	}
 	s := newSite(t, nil)
-	s.Make(vote.Definition{Slug: "lunch", Question: "Where to?", Options: fixture.Labels("Pizza", "Sushi"), Status: vote.Open})
+	s.Make(definition.Definition{Slug: "lunch", Question: "Where to?", Options: fixture.Labels("Pizza", "Sushi"), Status: vote.Open})
 	s.Get("/p/lunch").Want(t, http.StatusOK, `<a href="http://127.0.0.1:5000/p/lunch">Vote</a>`, `<a href="/p/lunch/present">`)
 }
 
 // What leads to a vote is there only while votes are taken.
 func TestNothingLeadsToAVoteThatIsNotTaken(t *testing.T) {
 	s := newSite(t, nil)
-	s.Make(vote.Definition{Slug: "lunch", Question: "Where to?", Options: fixture.Labels("Pizza", "Sushi")})
+	s.Make(definition.Definition{Slug: "lunch", Question: "Where to?", Options: fixture.Labels("Pizza", "Sushi")})
 	for _, status := range []vote.Status{vote.Draft, vote.Open, vote.Closing, vote.Closed} {
 		if status != vote.Draft {
 			s.Become("lunch", status)
@@ -202,7 +203,7 @@ func TestNothingLeadsToAVoteThatIsNotTaken(t *testing.T) {
 // A talk that few heard and all loved comes before one that all found fair.
 func TestAScorePollIsOrderedByTheMean(t *testing.T) {
 	s := newSite(t, nil)
-	s.Make(vote.Definition{Slug: "talks", Question: "How was it?", Kind: vote.Score, Options: fixture.Labels("Keynote", "Workshop", "Panel"), Status: vote.Open})
+	s.Make(definition.Definition{Slug: "talks", Question: "How was it?", Kind: vote.Score, Options: fixture.Labels("Keynote", "Workshop", "Panel"), Status: vote.Open})
 	s.Vote("talks", "a=3", "a=3", "a=3", "a=3,b=5", "b=4")
 	for _, path := range []string{"/p/talks", "/p/talks/present"} {
 		a := s.Get(path)
@@ -225,7 +226,7 @@ func TestAScorePollIsOrderedByTheMean(t *testing.T) {
 func TestABarShowsTheMeanOnTheScale(t *testing.T) {
 	one, three := vote.Limit(1), vote.Limit(3)
 	s := newSite(t, nil)
-	s.Make(vote.Definition{Slug: "talks", Question: "How was it?", Kind: vote.Score, Min: &one, Max: &three, Options: fixture.Labels("Keynote", "Workshop"), Status: vote.Open})
+	s.Make(definition.Definition{Slug: "talks", Question: "How was it?", Kind: vote.Score, Min: &one, Max: &three, Options: fixture.Labels("Keynote", "Workshop"), Status: vote.Open})
 	s.Vote("talks", "a=1,b=2")
 	s.Get("/p/talks").Want(t, http.StatusOK, `<b class="votes">1.00</b>`, `<rect width="0.00%"`, `<b class="votes">2.00</b>`, `<rect width="50.00%"`)
 }
@@ -248,8 +249,8 @@ func TestABigScreenOfManyOptionsShowsTheLeadingOnes(t *testing.T) {
 	for i := range 100 {
 		words = append(words, fmt.Sprintf("Candidate %d.", i+1))
 	}
-	s.Make(vote.Definition{Slug: "many", Question: "Who?", Options: fixture.Labels(words...), Status: vote.Open})
-	options := vote.NewOptions(fixture.Labels(words...))
+	s.Make(definition.Definition{Slug: "many", Question: "Who?", Options: fixture.Labels(words...), Status: vote.Open})
+	options := definition.NewOptions(fixture.Labels(words...))
 	s.Vote("many", vote.Ballot(options[70].ID), vote.Ballot(options[70].ID), vote.Ballot(options[3].ID))
 	a := s.Get("/p/many/present")
 	a.Want(t, http.StatusOK, "… and 80 more")
@@ -266,7 +267,7 @@ func TestABigScreenOfManyOptionsShowsTheLeadingOnes(t *testing.T) {
 // Punctuation stays at the end of its text, whatever the text's direction.
 func TestWordsHaveTheirOwnDirection(t *testing.T) {
 	s := newSite(t, nil)
-	s.Make(vote.Definition{Slug: "ar", Question: "أين نأكل؟", Options: fixture.Labels("بيتزا!", "Sushi!"), Status: vote.Open})
+	s.Make(definition.Definition{Slug: "ar", Question: "أين نأكل؟", Options: fixture.Labels("بيتزا!", "Sushi!"), Status: vote.Open})
 	for _, path := range []string{"/p/ar", "/p/ar/present"} {
 		s.Get(path).Want(t, http.StatusOK, `<h1 id="question" dir="auto">أين`, `<span class="label" dir="auto">بيتزا!`)
 	}
@@ -330,7 +331,7 @@ func TestEveryAnswerHasStrictHeaders(t *testing.T) {
 // everyPage returns each page of the station, by what it shows.
 func (s *site) everyPage() map[string]fixture.Answer {
 	s.T.Helper()
-	s.Make(vote.Definition{Slug: "every", Question: "Where to?", Options: fixture.Labels("Pizza", "Sushi"), OpensAt: vote.At(in(time.Hour))})
+	s.Make(definition.Definition{Slug: "every", Question: "Where to?", Options: fixture.Labels("Pizza", "Sushi"), OpensAt: definition.At(in(time.Hour))})
 	return map[string]fixture.Answer{
 		"the live page": s.Get("/"), "one with a schedule": s.Get("/p/every"), "the big screen": s.Get("/p/default/present"),
 		"an error": s.Get("/nothing"),
@@ -373,7 +374,7 @@ func TestAForeignHostIsNotReflected(t *testing.T) {
 // may say that its count is hidden.
 func TestAPollOfANewerProgramIsNotShown(t *testing.T) {
 	s := newSite(t, nil)
-	s.Make(vote.Definition{Slug: "newer", Question: "Q?", Options: fixture.Labels("A", "B"), Status: vote.Open})
+	s.Make(definition.Definition{Slug: "newer", Question: "Q?", Options: fixture.Labels("A", "B"), Status: vote.Open})
 	s.ByHand(`UPDATE polls SET definition = json_set(definition, '$.riddle', 1) WHERE slug = 'newer'`)
 	for _, path := range []string{"/p/newer", "/p/newer/present", "/api/v1/polls/newer/results", "/api/v1/polls/newer/results.csv"} {
 		a := s.Get(path)

@@ -14,12 +14,13 @@ import (
 	"popeye/internal/fixture"
 	"popeye/result/audience"
 	"popeye/vote"
+	"popeye/vote/definition"
 )
 
 // open makes an open poll of fruit.
 func (s *site) open(slug string, kind vote.Kind, choose ...func(*vote.Choices)) {
 	s.T.Helper()
-	d := vote.Definition{Slug: slug, Question: "Which fruit?", Kind: kind, Options: fixture.Labels("Apple", "Banana", "Cherry", "Date"), Status: vote.Open}
+	d := definition.Definition{Slug: slug, Question: "Which fruit?", Kind: kind, Options: fixture.Labels("Apple", "Banana", "Cherry", "Date"), Status: vote.Open}
 	for _, c := range choose {
 		c(&d.Choices)
 	}
@@ -102,7 +103,7 @@ func TestAPartShowsNoMoreThanThePage(t *testing.T) {
 		a.Want(t, http.StatusOK, `id="winners"`, "Most votes")
 		a.Without(t, `class="winner"`, "So far", "<h3>", "Order")
 	}
-	s.Make(vote.Definition{Slug: "draft", Question: "Who?", Options: fixture.Labels("Popeye", "Olive")})
+	s.Make(definition.Definition{Slug: "draft", Question: "Who?", Options: fixture.Labels("Popeye", "Olive")})
 	a := s.Get("/p/draft?part=count")
 	a.Want(t, http.StatusOK, "Counting rule:")
 	a.Without(t, "Popeye", "Olive", "The lot", "seed")
@@ -187,7 +188,7 @@ func TestAPageHasRoomForSoManyCells(t *testing.T) {
 		words = append(words, fmt.Sprintf("Candidate %d.", i+1))
 	}
 	rule := "schulze/1"
-	for _, d := range []vote.Definition{{Slug: "pairs"}, {Slug: "rounds"}} {
+	for _, d := range []definition.Definition{{Slug: "pairs"}, {Slug: "rounds"}} {
 		d.Question, d.Kind, d.Options, d.Status = "Who?", vote.Ranked, fixture.Labels(words...), vote.Open
 		if d.Slug == "pairs" {
 			d.Rule = &rule

@@ -12,6 +12,7 @@ import (
 
 	"popeye/internal/fixture"
 	"popeye/vote"
+	"popeye/vote/definition"
 )
 
 // The votes of a poll in these tests: numbers that stand nowhere by accident.
@@ -29,7 +30,7 @@ func organises(c *Config) {
 // plant makes a poll with those votes.
 func (s *site) plant(slug string, v vote.Visibility, hideVoters bool) vote.Poll {
 	s.T.Helper()
-	s.Make(vote.Definition{
+	s.Make(definition.Definition{
 		Slug: slug, Question: "Where to?", Options: fixture.Labels("Pizza", "Sushi", "Salad"), Status: vote.Open,
 		Choices: vote.Choices{Visibility: &v, HideVoters: &hideVoters},
 	})
@@ -187,7 +188,7 @@ func TestAPassOpensOnePollAlone(t *testing.T) {
 	s.wantShown("with its own", "lunch", lunch.Pass(until), false)
 	closed := vote.VisibleClosed
 	_, err := s.Store.ChangePoll(t.Context(), "lunch", func(p vote.Poll) (vote.Poll, error) {
-		return p.Edit(vote.Edit{Choices: vote.Choices{Visibility: &closed}})
+		return definition.Edit{Choices: vote.Choices{Visibility: &closed}}.Apply(p)
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -21,6 +21,8 @@ type Record struct {
 	From string    `json:"from"` // the address that the request came from, as known
 	What string    `json:"what"`
 	Poll string    `json:"poll,omitempty"`
+	// Event is the code of the event that it is about.
+	Event string `json:"event,omitempty"`
 	// Before and After are what was changed, as JSON objects: whole for a poll that
 	// came or went, else what differs.
 	Before json.RawMessage `json:"before,omitempty"`
@@ -38,7 +40,8 @@ type Audit interface {
 	// refused. The store fills in ID and At.
 	RecordAct(ctx context.Context, r Record) error
 
-	// Audit returns a poll's records, or all for "", newest first: at most limit of
+	// Audit returns the records of a poll, by its slug, or of an event, by its Name, or
+	// all for "", newest first: at most limit of
 	// them, and at most MaxAudit, with an ID below before; 0 for the newest.
 	Audit(ctx context.Context, slug string, before int64, limit int) ([]Record, error)
 }
@@ -98,15 +101,56 @@ func (a Act) Record(before, after *vote.Poll) Record {
 		if a.What == "open" && after.Reopens(*before) {
 			r.What = "reopen"
 		}
-		for fact, value := range maps.Clone(was) {
-			if reflect.DeepEqual(value, is[fact]) {
-				delete(was, fact)
-				delete(is, fact)
-			}
-		}
+		keepDifferent(was, is)
 	}
 	r.Before, r.After = asJSON(was), asJSON(is)
 	return r
+}
+
+// RecordEvent is Record for an event.
+func (a Act) RecordEvent(before, after *vote.Event) Record {
+	r := Record{Who: a.Who, From: a.From, What: a.What}
+	was, is := eventFacts(before), eventFacts(after)
+	switch {
+	case before == nil && after == nil:
+		return r
+	case before == nil:
+		r.What, r.Event = "create", after.Code
+	case after == nil:
+		r.Event = before.Code
+	default:
+		r.Event = after.Code
+		keepDifferent(was, is)
+	}
+	r.Before, r.After = asJSON(was), asJSON(is)
+	return r
+}
+
+// keepDifferent leaves the facts that differ.
+func keepDifferent(was, is map[string]any) {
+	for fact, value := range maps.Clone(was) {
+		if reflect.DeepEqual(value, is[fact]) {
+			delete(was, fact)
+			delete(is, fact)
+		}
+	}
+}
+
+// Subject is what a record is about, in one column: a poll's slug, or an event's Name.
+func (r Record) Subject() string {
+	if r.Event != "" {
+		return vote.EventName(r.Event)
+	}
+	return r.Poll
+}
+
+// About fills in what a record is about, from its Subject.
+func (r *Record) About(subject string) {
+	if code, ok := vote.CutEventName(subject); ok {
+		r.Event = code
+		return
+	}
+	r.Poll = subject
 }
 
 // facts returns what an organiser decides about a poll.
@@ -114,11 +158,24 @@ func facts(p *vote.Poll) map[string]any {
 	if p == nil {
 		return nil
 	}
-	words, _ := json.Marshal(p) // plain data: it can't fail
+	return factsBut(p, "slug", "code", "revision", "created_at", "changed_at", "corrections", "reopenings")
+}
+
+// eventFacts returns what an organiser decides about an event.
+func eventFacts(e *vote.Event) map[string]any {
+	if e == nil {
+		return nil
+	}
+	return factsBut(e, "code", "revision", "created_at", "changed_at")
+}
+
+// factsBut returns v's fields in JSON, without those that are the store's own.
+func factsBut(v any, ours ...string) map[string]any {
+	words, _ := json.Marshal(v) // plain data: it can't fail
 	var all map[string]any
 	_ = json.Unmarshal(words, &all)
-	for _, ours := range []string{"slug", "revision", "created_at", "changed_at", "corrections", "reopenings"} {
-		delete(all, ours)
+	for _, name := range ours {
+		delete(all, name)
 	}
 	return all
 }

@@ -12,7 +12,7 @@ import (
 // The rules of a change of a poll that every implementation shares.
 
 // Revise returns what change makes of old, where it may: a valid poll with the
-// slug, the history, the revision and the times that old has. An error is the
+// slug, the code, the history, the revision and the times that old has. An error is the
 // caller's own refusal.
 func Revise(old vote.Poll, change func(vote.Poll) (vote.Poll, error)) (vote.Poll, error) {
 	given := old
@@ -21,7 +21,8 @@ func Revise(old vote.Poll, change func(vote.Poll) (vote.Poll, error)) (vote.Poll
 	if err != nil {
 		return vote.Poll{}, err
 	}
-	p.Slug, p.Revision, p.CreatedAt, p.ChangedAt = old.Slug, old.Revision, old.CreatedAt, old.ChangedAt
+	p.Slug, p.Code = old.Slug, old.Code
+	p.Revision, p.CreatedAt, p.ChangedAt = old.Revision, old.CreatedAt, old.ChangedAt
 	p.Corrections, p.Reopenings, p.Parent = old.Corrections, old.Reopenings, old.Parent
 	p.OpensAt, p.ClosesAt = Moment(p.OpensAt), Moment(p.ClosesAt)
 	return p, p.Validate()
@@ -52,7 +53,7 @@ func Moment(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
 
 // NewRound is what BeginRound is asked for.
 type NewRound struct {
-	Next vote.Poll // takes its slug from the poll that has it now
+	Next vote.Poll // takes its slug and its code from the poll that has them now
 	// Request names what asks for the round, as for CreateOnce; "" for no name.
 	Request string
 	// Keep returns the slug under which that poll is kept, or an error that says
@@ -77,7 +78,7 @@ func (r NewRound) Kept(old vote.Poll) (vote.Poll, error) {
 		return vote.Poll{}, err
 	}
 	kept := old
-	kept.Slug, kept.OpensAt = slug, time.Time{}
+	kept.Slug, kept.Code, kept.OpensAt = slug, "", time.Time{} // the code is drawn
 	if old.Status == vote.Open {
 		kept.Status, kept.ClosesAt = vote.Closing, time.Time{}
 	}

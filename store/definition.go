@@ -10,7 +10,7 @@ import (
 
 // A poll's definition is stored as one JSON value. Beside it stand, in columns of
 // their own, what a database is asked by.
-var columns = []string{"slug", "status", "opens_at", "closes_at", "revision", "created_at", "changed_at"}
+var columns = []string{"slug", "code", "status", "opens_at", "closes_at", "revision", "created_at", "changed_at"}
 
 // EncodeDefinition returns p as JSON, without what has a column.
 func EncodeDefinition(p vote.Poll) (json.RawMessage, error) {

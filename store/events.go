@@ -61,16 +61,8 @@ func SameEvent(e, f vote.Event) bool {
 	return e.Title == f.Title && e.Current == f.Current && e.Together == f.Together && slices.Equal(e.Polls, f.Polls)
 }
 
-// AllPolls returns an error for the first of an event's polls that is none of those
-// there are.
-func AllPolls(e vote.Event, there []string) error {
-	for _, slug := range e.Polls {
-		if !slices.Contains(there, slug) {
-			return vote.Refuse("event.no_poll", vote.Args{"Slug": slug})
-		}
-	}
-	return nil
-}
+// NoPollOf is the refusal of an event with a poll that there is not.
+func NoPollOf(slug string) error { return vote.Refuse("event.no_poll", vote.Args{"Slug": slug}) }
 
 // drawTries is how many codes are drawn before a store gives up: with half of all codes
 // taken, one in 2^40 that it does.

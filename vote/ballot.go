@@ -2,6 +2,8 @@ package vote
 
 import (
 	"encoding/json"
+	"iter"
+	"maps"
 	"strconv"
 	"strings"
 )
@@ -123,7 +125,7 @@ func (p Poll) checkOptions(ids []string) error {
 			return p.noOption(id)
 		}
 		if named[id] {
-			return invalid("ballot.twice", Args{"Option": clip(id)})
+			return invalid("ballot.twice", Args{"Option": Clip(id)})
 		}
 		named[id] = true
 	}
@@ -131,7 +133,7 @@ func (p Poll) checkOptions(ids []string) error {
 }
 
 func (p Poll) noOption(id string) error {
-	return invalid("ballot.unknown_option", Args{"Option": clip(id), "Options": p.optionIDs()})
+	return invalid("ballot.unknown_option", Args{"Option": Clip(id), "Options": p.optionIDs()})
 }
 
 // optionIDs lists the ids for a message, the first few of very many.
@@ -147,3 +149,14 @@ func (p Poll) optionIDs() string {
 	}
 	return strings.Join(ids, ", ")
 }
+
+// Tally maps each distinct ballot to the number of voters who cast it. It is
+// the anonymous record of a poll: anyone can recount from it.
+type Tally map[Ballot]int64
+
+// Ballots is a tally that goes by: distinct ballots with their voters, in any
+// order.
+type Ballots = iter.Seq2[Ballot, int64]
+
+// All returns the ballots of t.
+func (t Tally) All() Ballots { return maps.All(t) }

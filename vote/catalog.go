@@ -38,3 +38,25 @@ type CatalogChange struct {
 
 // Whole reports whether the change leads from nothing.
 func (c CatalogChange) Whole() bool { return c.From == Version{} }
+
+// NameDeleted fills in what was deleted: of these names, those that neither a poll nor an
+// event of the change has.
+func (c *CatalogChange) NameDeleted(names []string) {
+	there := make(map[string]bool, len(c.Polls)+len(c.Events))
+	for _, p := range c.Polls {
+		there[p.Slug] = true
+	}
+	for _, e := range c.Events {
+		there[e.Name()] = true
+	}
+	for _, name := range names {
+		if there[name] {
+			continue
+		}
+		if code, ok := CutEventName(name); ok {
+			c.DeletedEvents = append(c.DeletedEvents, code)
+		} else {
+			c.Deleted = append(c.Deleted, name)
+		}
+	}
+}

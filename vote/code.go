@@ -58,11 +58,11 @@ func ParseCode(typed string) (string, error) {
 		case d >= 0:
 			code.WriteByte(byte('0' + d))
 		case !filler(r):
-			return "", invalid("code.digits", Args{"Digits": CodeDigits, "Code": clip(typed)})
+			return "", invalid("code.digits", Args{"Digits": CodeDigits, "Code": Clip(typed)})
 		}
 	}
 	if !IsCode(code.String()) {
-		return "", invalid("code.digits", Args{"Digits": CodeDigits, "Code": clip(typed)})
+		return "", invalid("code.digits", Args{"Digits": CodeDigits, "Code": Clip(typed)})
 	}
 	return code.String(), nil
 }

@@ -27,7 +27,7 @@ func checkEmbed(sites []string) error {
 	}
 	for i, s := range sites {
 		if anyone := s == AnySite && len(sites) == 1; !anyone && !isOrigin(s) || slices.Contains(sites[:i], s) {
-			return invalid("poll.embed", Args{"Site": clip(s)})
+			return invalid("poll.embed", Args{"Site": Clip(s)})
 		}
 	}
 	return nil

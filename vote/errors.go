@@ -56,9 +56,9 @@ func invalid(code string, args Args) error { return &Error{code, args} }
 // that nothing here can count, for one.
 func Refuse(code string, args Args) error { return invalid(code, args) }
 
-// clip makes what a stranger sent fit for a message: short, on one line, and with
+// Clip makes what a stranger sent fit for a message: short, on one line, and with
 // what can't be printed written as an escape.
-func clip(s string) string {
+func Clip(s string) string {
 	const most = 40
 	more := ""
 	if len(s) > most {

@@ -90,7 +90,7 @@ func (e Event) Validate() error {
 		}
 	}
 	if e.Current != "" && !slices.Contains(e.Polls, e.Current) {
-		return invalid("event.not_in", Args{"Slug": clip(e.Current)})
+		return invalid("event.not_in", Args{"Slug": Clip(e.Current)})
 	}
 	return nil
 }

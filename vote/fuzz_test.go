@@ -1,7 +1,6 @@
 package vote
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"net/url"
@@ -11,8 +10,6 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 // fuzzedPolls are polls of every kind: with plain ids, and with ids that look
@@ -24,7 +21,7 @@ func fuzzedPolls() []Poll {
 		for _, id := range []string{"a", "-", "_", "0", "a-b", "aa", "1"} {
 			odd.Options = append(odd.Options, Option{id, "label of " + id})
 		}
-		odd.setLimits(nil, nil)
+		odd.Min, odd.Max = DefaultLimits(kind, len(odd.Options))
 		polls = append(polls, tea(kind), odd)
 	}
 	return polls
@@ -161,113 +158,4 @@ func FuzzSlug(f *testing.F) {
 			refused(t, err)
 		}
 	})
-}
-
-// read takes what an organiser's program sends, as strictly as the service does.
-func read(t *testing.T, raw []byte, v any) bool {
-	t.Helper()
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.DisallowUnknownFields()
-	err := d.Decode(v)
-	if errors.Is(err, ErrInvalid) {
-		refused(t, err)
-	}
-	return err == nil
-}
-
-// FuzzDefinition: what an organiser defines or changes is a valid poll, or is
-// refused in words; and no change gives a ballot that was cast another meaning.
-func FuzzDefinition(f *testing.F) {
-	const lunch = `{"slug":"s","question":"Where to?","options":["Pizza","Sushi"]}`
-	for _, edit := range []string{
-		`{}`, `{"question":""}`, `{"options":[]}`, `{"options":["A","B","C"]}`, `{"kind":"score"}`, `{"kind":"multiple","max":1}`,
-		`{"min":-1}`, `{"max":101}`, `{"options":[{"id":"b","label":"A"},{"id":"a","label":"B"}]}`, `null`,
-	} {
-		f.Add([]byte(lunch), []byte(edit))
-	}
-	for _, d := range []string{
-		`{"slug":"s","question":"q","kind":"ranked","options":["A","B"],"status":"open"}`, `{"kind":"multiple","max":9}`, `{}`,
-		`{"slug":"s","question":"q","options":[{"id":"A","label":"x"},null]}`, `{"slug":"s","question":"\ufffd","options":["\u202e","B"]}`,
-		`{"slug":"s","question":"q","kind":"multiple","options":["A","B"]}`, `{"slug":"s","question":"q","kind":"score","options":["A","B"],"min":5}`,
-	} {
-		f.Add([]byte(d), []byte(`{"options":["A","C"]}`))
-	}
-	f.Fuzz(func(t *testing.T, definition, edit []byte) {
-		var d Definition
-		if !read(t, definition, &d) {
-			return
-		}
-		p, err := NewPoll(d)
-		if err != nil {
-			refused(t, err)
-			return
-		}
-		if err := p.Validate(); err != nil || p.Status != Draft && p.Status != Open {
-			t.Fatalf("%s made a poll that is %s: %v", definition, p.Status, err)
-		}
-		travels(t, p)
-		comesToRest(t, p)
-		var e Edit
-		if !read(t, edit, &e) {
-			return
-		}
-		for _, p.Status = range []Status{Draft, Open, Closing, Closed} {
-			edited(t, p, e)
-		}
-	})
-}
-
-// edited fails unless a change that is let through leaves a valid poll, and
-// makes no difference when it is made again.
-func edited(t *testing.T, p Poll, e Edit) {
-	t.Helper()
-	q, err := p.Edit(e)
-	if err != nil {
-		refused(t, err)
-		return
-	}
-	if err := q.Validate(); err != nil || q.Slug != p.Slug || q.Status != p.Status {
-		t.Errorf("a poll that was %s became %+v: %v", p.Status, q, err)
-	}
-	if p.Status != Draft && meaning(p, q) != "" {
-		t.Errorf("ballots of a poll that was %s mean something else: %+v became %+v", p.Status, p, q)
-	}
-	if again, err := q.Edit(e); err != nil || !cmp.Equal(again, q) {
-		t.Errorf("the same change once more, of %+v, made %+v, %v", q, again, err)
-	}
-	comesToRest(t, q)
-}
-
-// comesToRest fails unless the schedule has nothing more to do after it has
-// opened and closed the poll once, a valid poll at each step.
-func comesToRest(t *testing.T, p Poll) {
-	t.Helper()
-	q := p
-	for range 2 {
-		at := q.NextDue()
-		if at.IsZero() {
-			return
-		}
-		next, changed := q.Due(at)
-		if err := next.Validate(); !changed || err != nil {
-			t.Fatalf("%+v became %+v at %v: %v", q, next, at, err)
-		}
-		q = next
-	}
-	if at := q.NextDue(); !at.IsZero() {
-		t.Errorf("%+v became %+v, and still has something to do at %v", p, q, at)
-	}
-}
-
-// travels fails unless a poll is the same after it was published and read.
-func travels(t *testing.T, p Poll) {
-	t.Helper()
-	raw, err := json.Marshal(p)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got Poll
-	if err := json.Unmarshal(raw, &got); err != nil || !cmp.Equal(got, p) {
-		t.Errorf("%s was read as %+v: %v", raw, got, err)
-	}
 }

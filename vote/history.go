@@ -121,9 +121,9 @@ func (p Poll) Reopens(old Poll) bool {
 	return p.Status == Open && (old.Status == Closing || old.Status == Closed)
 }
 
-// checkMeaning refuses a change to q under which a ballot of p could come to
+// CheckMeaning refuses a change to q under which a ballot of p could come to
 // mean something else.
-func (p Poll) checkMeaning(q Poll) error {
+func (p Poll) CheckMeaning(q Poll) error {
 	if p.Status == Draft {
 		return nil
 	}
@@ -168,7 +168,7 @@ func (p Poll) checkLabels(corrections []Correction) error {
 	for _, c := range corrections {
 		id, isOption := strings.CutPrefix(c.Field, fieldOption)
 		if other, used := p.usedLabel(c.Is, id); isOption && used {
-			return invalid("edit.label_used", Args{"Label": clip(c.Is), "Option": other})
+			return invalid("edit.label_used", Args{"Label": Clip(c.Is), "Option": other})
 		}
 	}
 	return nil

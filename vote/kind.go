@@ -26,8 +26,7 @@ var kinds = map[Kind]kindRules{
 
 // kindRules is all that this package knows of one kind.
 type kindRules struct {
-	// defaults returns Min and Max of a poll with so many options whose organiser
-	// names none; checkLimits judges those of p.
+	// defaults is DefaultLimits for this kind; checkLimits judges those of p.
 	defaults    func(options int) (low, high int)
 	checkLimits func(p Poll) error
 
@@ -62,9 +61,18 @@ const (
 func (p Poll) rules() (kindRules, error) {
 	k, ok := kinds[p.Kind]
 	if !ok {
-		return k, invalid("poll.kind", Args{"Kind": clip(string(p.Kind))})
+		return k, invalid("poll.kind", Args{"Kind": Clip(string(p.Kind))})
 	}
 	return k, nil
+}
+
+// DefaultLimits returns Min and Max of a poll with so many options whose organiser names
+// none; 0 and 0 for a kind that there is not.
+func DefaultLimits(k Kind, options int) (low, high int) {
+	if rules, ok := kinds[k]; ok {
+		return rules.defaults(options)
+	}
+	return 0, 0
 }
 
 // noLimits is for kinds without Min and Max.

@@ -55,7 +55,7 @@ func (p Poll) score(given []number) (Ballot, error) {
 	for i, g := range given {
 		ids[i] = g.id
 		if g.n < p.Min || g.n > p.Max {
-			return "", invalid("ballot.score.range", Args{"Option": clip(g.id), "Min": p.Min, "Max": p.Max, "Points": g.n})
+			return "", invalid("ballot.score.range", Args{"Option": Clip(g.id), "Min": p.Min, "Max": p.Max, "Points": g.n})
 		}
 	}
 	if err := p.checkOptions(ids); err != nil {
@@ -82,7 +82,7 @@ func (p Poll) scoreJSON(raw json.RawMessage) (Ballot, error) {
 	for _, id := range slices.Sorted(maps.Keys(m)) { // in order, so that one body has one answer
 		n := m[id]
 		if n == nil || *n != math.Trunc(*n) || math.Abs(*n) > MaxPoints {
-			return "", invalid("ballot.score.whole", Args{"Option": clip(id), "Min": p.Min, "Max": p.Max})
+			return "", invalid("ballot.score.whole", Args{"Option": Clip(id), "Min": p.Min, "Max": p.Max})
 		}
 		given = append(given, number{id, int(*n)})
 	}
@@ -100,7 +100,7 @@ func parsePoints(s string) ([]number, error) {
 		id, points, ok := strings.Cut(part, sepPoints)
 		n, err := strconv.Atoi(points)
 		if !ok || err != nil || strconv.Itoa(n) != points {
-			return nil, invalid("ballot.score.text", Args{"Part": clip(part)})
+			return nil, invalid("ballot.score.text", Args{"Part": Clip(part)})
 		}
 		given = append(given, number{id, n})
 	}

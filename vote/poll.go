@@ -119,7 +119,7 @@ func (p Poll) Validate() error {
 		return err
 	}
 	if !p.Status.valid() {
-		return invalid("poll.status", Args{"Status": clip(string(p.Status))})
+		return invalid("poll.status", Args{"Status": Clip(string(p.Status))})
 	}
 	if err := p.validateSchedule(); err != nil {
 		return err
@@ -155,7 +155,7 @@ func validateOptions(options []Option) error {
 	seen, labels := make(map[string]bool, len(options)), make(map[string]bool, len(options))
 	for i, o := range options {
 		if !isOptionID(o.ID) {
-			return invalid("option.id", Args{"Number": i + 1, "Option": clip(o.ID), "Max": MaxOptionID})
+			return invalid("option.id", Args{"Number": i + 1, "Option": Clip(o.ID), "Max": MaxOptionID})
 		}
 		if seen[o.ID] {
 			return invalid("option.same_id", Args{"Option": o.ID})
@@ -165,7 +165,7 @@ func validateOptions(options []Option) error {
 			return err
 		}
 		if labels[o.Label] {
-			return invalid("label.same", Args{"Label": clip(o.Label)})
+			return invalid("label.same", Args{"Label": Clip(o.Label)})
 		}
 		labels[o.Label] = true
 	}
@@ -180,7 +180,7 @@ func ValidateSlug(s string) error {
 		ok = isLower(s[i]) || isDigit(s[i]) || s[i] == '-'
 	}
 	if !ok {
-		return invalid("poll.slug", Args{"Max": MaxSlug, "Slug": clip(s)})
+		return invalid("poll.slug", Args{"Max": MaxSlug, "Slug": Clip(s)})
 	}
 	return nil
 }
@@ -208,6 +208,15 @@ func validateText(what, s string, most int, args Args) error {
 // are fine: scripts and emoji need them.
 func misleading(r rune) bool {
 	return unicode.IsControl(r) || r == 0x2028 || r == 0x2029 || 0x202a <= r && r <= 0x202e || 0x2066 <= r && r <= 0x2069
+}
+
+// OptionID returns the default id of the option at index i: a ... z, aa, ab ...
+func OptionID(i int) string {
+	id := ""
+	for i++; i > 0; i = (i - 1) / 26 {
+		id = string(rune('a'+(i-1)%26)) + id
+	}
+	return id
 }
 
 func isOptionID(s string) bool {

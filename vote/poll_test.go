@@ -91,3 +91,19 @@ func TestOption(t *testing.T) {
 		t.Errorf("got %v, %v for an option that is none", o, ok)
 	}
 }
+
+func TestOptionID(t *testing.T) {
+	for i, want := range map[int]string{0: "a", 1: "b", 25: "z", 26: "aa", 27: "ab", 51: "az", 52: "ba", 99: "cv"} {
+		if got := OptionID(i); got != want {
+			t.Errorf("OptionID(%d) is %q, want %q", i, got, want)
+		}
+	}
+	seen := map[string]bool{}
+	for i := range MaxOptions {
+		id := OptionID(i)
+		if seen[id] || !isOptionID(id) {
+			t.Errorf("OptionID(%d) is %q: not valid, or there before", i, id)
+		}
+		seen[id] = true
+	}
+}

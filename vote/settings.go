@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"crypto/rand"
 	"encoding/json"
+	"math"
 	"slices"
 )
 
@@ -47,9 +48,9 @@ type Settings struct {
 	Listed bool `json:"listed"`
 }
 
-// anew returns the settings for another poll that asks the same: what happened to
+// Anew returns the settings for another poll that asks the same: what happened to
 // this one stays behind.
-func (s Settings) anew() Settings {
+func (s Settings) Anew() Settings {
 	s.LotSeed, s.Withdrawn, s.Archived, s.Revealed = newLotSeed(), nil, false, false
 	s.PassKey = ""
 	s.see(s.Visibility)
@@ -73,8 +74,8 @@ type Choices struct {
 	Listed     *bool       `json:"listed,omitempty"`
 }
 
-// apply makes the choices.
-func (c Choices) apply(s *Settings) {
+// Apply makes the choices.
+func (c Choices) Apply(s *Settings) {
 	choose(&s.Rule, c.Rule)
 	choose(&s.EqualRanks, c.EqualRanks)
 	choose(&s.Abstain, c.Abstain)
@@ -99,6 +100,20 @@ func (c Choices) apply(s *Settings) {
 	}
 }
 
+// Limit is a whole number as an organiser writes it. JSON has one kind of
+// number: 5.0 is 5.
+type Limit int
+
+// UnmarshalJSON reads a number within what any limit may be; Validate knows more.
+func (l *Limit) UnmarshalJSON(raw []byte) error {
+	var n float64
+	if err := json.Unmarshal(raw, &n); err != nil || n != math.Trunc(n) || math.Abs(n) > math.MaxInt32 {
+		return invalid("definition.limit", Args{"Value": Clip(string(raw))})
+	}
+	*l = Limit(n)
+	return nil
+}
+
 // choose sets a value that is given.
 func choose[T any](value, given *T) {
 	if given != nil {
@@ -106,8 +121,8 @@ func choose[T any](value, given *T) {
 	}
 }
 
-// none reports whether nothing is chosen.
-func (c Choices) none() bool {
+// None reports whether nothing is chosen.
+func (c Choices) None() bool {
 	empty, _ := json.Marshal(Choices{})
 	chosen, _ := json.Marshal(c) // plain data: it can't fail
 	return bytes.Equal(empty, chosen)
@@ -152,13 +167,31 @@ func (p Poll) checkSettings() error {
 func (p Poll) checkWithdrawn() error {
 	for i, id := range p.Withdrawn {
 		if _, known := p.Option(id); !known || slices.Contains(p.Withdrawn[:i], id) {
-			return invalid("poll.withdrawn", Args{"Option": clip(id)})
+			return invalid("poll.withdrawn", Args{"Option": Clip(id)})
 		}
 	}
 	if left := len(p.Options) - len(p.Withdrawn); len(p.Withdrawn) > 0 && left <= max(1, p.Seats) {
 		return invalid("poll.withdrawn_left", Args{"Left": left, "Seats": p.Seats})
 	}
 	return nil
+}
+
+// meaning returns the first field in which p and q differ and under which a ballot
+// means or decides something, by its name in JSON; "" if a ballot of p means the same
+// in q.
+func meaning(p, q Poll) string {
+	ids := func(o, other Option) bool { return o.ID == other.ID }
+	switch {
+	case p.Kind != q.Kind:
+		return "kind"
+	case !slices.EqualFunc(p.Options, q.Options, ids):
+		return "options"
+	case p.Min != q.Min:
+		return "min"
+	case p.Max != q.Max:
+		return "max"
+	}
+	return p.counting(q.Settings)
 }
 
 // counting returns the first setting in which s and t differ and under which ballots

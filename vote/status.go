@@ -2,7 +2,9 @@ package vote
 
 import (
 	"slices"
+	"sync"
 	"time"
+	_ "time/tzdata" // every program knows the same zones, wherever it runs
 )
 
 // Status says where a poll stands in its life.
@@ -34,7 +36,7 @@ func (s Status) To(t Status) (Status, error) {
 	if s == t || slices.Contains(next[s], t) {
 		return t, nil
 	}
-	return s, invalid("status.change", Args{"Status": string(s), "Next": clip(string(t))})
+	return s, invalid("status.change", Args{"Status": string(s), "Next": Clip(string(t))})
 }
 
 // Stores reports whether a vote that was accepted may still be stored: a vote
@@ -154,3 +156,42 @@ func (p Poll) Ahead(old Poll, now time.Time) error {
 
 // reached reports whether a time of a schedule has come.
 func reached(at, now time.Time) bool { return !at.IsZero() && !at.After(now) }
+
+// MaxTimeZone bounds the name of a time zone, in bytes.
+const MaxTimeZone = 40
+
+// zones keeps those that were loaded: reading one means reading a file.
+var zones sync.Map // name -> *time.Location
+
+// LoadZone returns the time zone of a name in IANA's list, such as Europe/Paris; UTC
+// for "". An error is an *Error.
+func LoadZone(name string) (*time.Location, error) {
+	if name == "" {
+		return time.UTC, nil
+	}
+	if known, ok := zones.Load(name); ok {
+		return known.(*time.Location), nil
+	}
+	// Names that begin in lower case are files of some systems, which other machines
+	// lack or read otherwise ("right/" counts leap seconds). Local is each machine's own.
+	if len(name) > MaxTimeZone || name[0] < 'A' || name[0] > 'Z' || name == "Local" {
+		return nil, noZone(name)
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		return nil, noZone(name)
+	}
+	zones.Store(name, zone)
+	return zone, nil
+}
+
+func noZone(name string) error { return invalid("poll.time_zone", Args{"Zone": Clip(name)}) }
+
+// Zone returns the time zone in which p's organiser tells its times.
+func (p Poll) Zone() *time.Location {
+	zone, err := LoadZone(p.TimeZone)
+	if err != nil { // Validate refuses it
+		return time.UTC
+	}
+	return zone
+}

@@ -233,3 +233,33 @@ func TestAhead(t *testing.T) {
 		})
 	}
 }
+
+func TestZonesAreThoseOfTheList(t *testing.T) {
+	for _, name := range []string{"", "UTC", "Europe/Paris", "America/Argentina/Buenos_Aires", "Etc/GMT+5"} {
+		p := tea(Single)
+		p.TimeZone = name
+		if err := p.Validate(); err != nil {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+	for _, name := range []string{"Local", "right/Europe/Paris", "posix/Europe/Paris", "Europe/Nowhere", "../etc/passwd", "Europe/../Europe/Paris", "localtime", "Paris", " ", "Europe/Paris\x00"} {
+		p := tea(Single)
+		p.TimeZone = name
+		if err := p.Validate(); !broke(err, "poll.time_zone") {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+}
+
+// The schedule is told where the organiser is.
+func TestAScheduleIsToldInThePollsZone(t *testing.T) {
+	p := timed(Draft, noon.Add(time.Hour), noon.Add(2*time.Hour))
+	p.TimeZone = "America/New_York"
+	s := p.Schedule(noon)
+	if got := s.Opens.Format("15:04 MST"); got != "09:00 EDT" || !s.Opens.Equal(p.OpensAt) || !s.Closed.IsZero() {
+		t.Errorf("it opens at %s, closed at %v", got, s.Closed)
+	}
+	if !timed(Draft, never, never).Schedule(noon).None() {
+		t.Error("there is something to tell of no schedule")
+	}
+}

@@ -72,7 +72,7 @@ func (s *Settings) see(v Visibility) {
 // checkVisibility reports a visibility that there is not.
 func (s Settings) checkVisibility() error {
 	if s.Visibility != "" && !slices.Contains(Visibilities, s.Visibility) {
-		return invalid("poll.visibility", Args{"Visibility": clip(string(s.Visibility))})
+		return invalid("poll.visibility", Args{"Visibility": Clip(string(s.Visibility))})
 	}
 	return nil
 }

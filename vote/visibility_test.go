@@ -55,7 +55,7 @@ func TestRevealIsForPollsThatAreRevealedByHand(t *testing.T) {
 		t.Fatalf("%v, %v", p.Revealed, err)
 	}
 	closed := VisibleClosed
-	if (Choices{Visibility: &closed}).apply(&p.Settings); p.Revealed {
+	if (Choices{Visibility: &closed}).Apply(&p.Settings); p.Revealed {
 		t.Error("with another visibility it stays revealed")
 	}
 }
@@ -99,7 +99,7 @@ func TestTheKeyOfPassesTravels(t *testing.T) {
 	if err != nil || back.PassKey != p.PassKey || len(p.PassKey) < 20 {
 		t.Errorf("%q comes back as %q, %v", p.PassKey, back.PassKey, err)
 	}
-	if p.Settings.anew().PassKey == p.PassKey || p.Settings.anew().PassKey == "" {
+	if p.Settings.Anew().PassKey == p.PassKey || p.Settings.Anew().PassKey == "" {
 		t.Error("another poll that asks the same has the same key, or none")
 	}
 	if live, _ := EncodePoll(visible(VisibleLive, Open)); strings.Contains(string(live), "pass_key") || strings.Contains(string(live), "visib") {

@@ -18,6 +18,7 @@ import (
 	"popeye/queue"
 	"popeye/store"
 	"popeye/vote"
+	"popeye/vote/definition"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -115,7 +116,7 @@ func pass(d time.Duration) {
 
 // teaOrCoffee is the default poll of these tests.
 func teaOrCoffee(t *testing.T) vote.Poll {
-	p, err := vote.Default("Tea or coffee?", []string{"Tea", "Coffee"})
+	p, err := definition.Default("Tea or coffee?", []string{"Tea", "Coffee"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,6 +17,7 @@ import (
 	"popeye/queue/redisqueue"
 	"popeye/store/postgres"
 	"popeye/vote"
+	"popeye/vote/definition"
 	"popeye/worker"
 )
 
@@ -60,7 +61,7 @@ func (s *stack) create(b *testing.B, polls int) {
 	for i := range polls {
 		s.slugs = append(s.slugs, fmt.Sprintf("poll-%d", i))
 		g.Go(func() error {
-			p, err := vote.Default("Tea or coffee?", []string{"Tea", "Coffee"})
+			p, err := definition.Default("Tea or coffee?", []string{"Tea", "Coffee"})
 			if err != nil {
 				return err
 			}
@@ -85,7 +86,7 @@ func openQueue(b *testing.B, url string) *redisqueue.Queue {
 
 // work runs a worker until the benchmark ends.
 func (s *stack) work(b *testing.B, q *redisqueue.Queue) {
-	p, err := vote.Default("Tea or coffee?", []string{"Tea", "Coffee"})
+	p, err := definition.Default("Tea or coffee?", []string{"Tea", "Coffee"})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -21,6 +21,7 @@ import (
 	"popeye/store/sqlite"
 	"popeye/store/storetest"
 	"popeye/vote"
+	"popeye/vote/definition"
 	"popeye/worker"
 )
 
@@ -83,7 +84,7 @@ func newLine(t *testing.T) *line {
 // called.
 func (l *line) work() (stop func()) {
 	l.t.Helper()
-	p, err := vote.Default("Tea or coffee?", []string{"Tea", "Coffee"})
+	p, err := definition.Default("Tea or coffee?", []string{"Tea", "Coffee"})
 	if err != nil {
 		l.t.Fatal(err)
 	}
@@ -165,9 +166,9 @@ func (l *line) wantTally(slug string, want vote.Tally) {
 	}
 }
 
-func (l *line) create(d vote.Definition) {
+func (l *line) create(d definition.Definition) {
 	l.t.Helper()
-	p, err := vote.NewPoll(d)
+	p, err := definition.NewPoll(d)
 	if err == nil {
 		_, err = l.db.CreatePoll(l.ctx, p)
 	}
@@ -200,8 +201,8 @@ func TestAVoteThatIsCastIsInTheTally(t *testing.T) {
 func TestTwoPollsDoNotMix(t *testing.T) {
 	l := newLine(t)
 	l.work()
-	labels := []vote.OptionText{{Label: "Pizza"}, {Label: "Sushi"}, {Label: "Salad"}}
-	l.create(vote.Definition{Slug: "lunch", Question: "Where to?", Kind: vote.Ranked, Options: labels, Status: vote.Open})
+	labels := []definition.OptionText{{Label: "Pizza"}, {Label: "Sushi"}, {Label: "Salad"}}
+	l.create(definition.Definition{Slug: "lunch", Question: "Where to?", Kind: vote.Ranked, Options: labels, Status: vote.Open})
 	l.mustCast("lunch", "ann", "b>a")
 	l.mustCast("default", "ann", "a")
 	l.mustCast("lunch", "bob", "c")
@@ -239,8 +240,8 @@ func TestClosingUnderLoad(t *testing.T) {
 	l := newLine(t)
 	l.work()
 	l.work() // two workers share the inbox
-	labels := []vote.OptionText{{Label: "Yes"}, {Label: "No"}}
-	l.create(vote.Definition{Slug: "show", Question: "Who wins?", Options: labels, Status: vote.Open})
+	labels := []definition.OptionText{{Label: "Yes"}, {Label: "No"}}
+	l.create(definition.Definition{Slug: "show", Question: "Who wins?", Options: labels, Status: vote.Open})
 
 	const casters, enough = 8, 150
 	var accepted, late atomic.Int64

@@ -6,11 +6,12 @@ import (
 	"strings"
 
 	"popeye/vote"
+	"popeye/vote/definition"
 )
 
 // Asked is a poll as a form asks for it. Fields are read in the order of the table.
 type Asked struct {
-	vote.Definition
+	definition.Definition
 	was *vote.Poll // that is edited; nil for a new one
 }
 
@@ -19,7 +20,7 @@ type Asked struct {
 func setOptions(text string, d *Asked) error {
 	for line := range strings.Lines(text) {
 		if line = strings.TrimSpace(line); line != "" {
-			d.Options = append(d.Options, vote.OptionText{Label: line})
+			d.Options = append(d.Options, definition.OptionText{Label: line})
 		}
 	}
 	if n := len(d.Options); n > vote.MaxOptions {
@@ -54,10 +55,10 @@ func setOptions(text string, d *Asked) error {
 
 // time reads a time of the schedule. One that is left as it was shown stays: the field
 // shows no fractions of a second, and not which of two equal clock times is meant.
-func (d *Asked) time(name, text string) (vote.Moment, error) {
+func (d *Asked) time(name, text string) (definition.Moment, error) {
 	zone, err := vote.LoadZone(*d.TimeZone)
 	if err != nil {
-		return vote.Moment{}, err
+		return definition.Moment{}, err
 	}
 	if d.was != nil && *d.TimeZone == d.was.TimeZone {
 		at := d.was.OpensAt
@@ -65,15 +66,15 @@ func (d *Asked) time(name, text string) (vote.Moment, error) {
 			at = d.was.ClosesAt
 		}
 		if text == ShowTime(at, zone) {
-			return vote.Moment{}, nil
+			return definition.Moment{}, nil
 		}
 	}
 	return typedTime(text, zone)
 }
 
 // Edit is what the form asks to change.
-func (d *Asked) Edit() vote.Edit {
-	e := vote.Edit{Question: &d.Question, Options: d.Options, Min: d.Min, Max: d.Max, OpensAt: d.OpensAt, ClosesAt: d.ClosesAt, Choices: d.Choices}
+func (d *Asked) Edit() definition.Edit {
+	e := definition.Edit{Question: &d.Question, Options: d.Options, Min: d.Min, Max: d.Max, OpensAt: d.OpensAt, ClosesAt: d.ClosesAt, Choices: d.Choices}
 	if d.Kind != "" {
 		e.Kind = &d.Kind
 	}
@@ -81,7 +82,7 @@ func (d *Asked) Edit() vote.Edit {
 }
 
 // typedNumber reads a whole number; nothing is the usual one.
-func typedNumber(text string, usual int) (*vote.Limit, error) {
+func typedNumber(text string, usual int) (*definition.Limit, error) {
 	n, err := usual, error(nil)
 	if text = strings.TrimSpace(text); text != "" {
 		n, err = strconv.Atoi(text)
@@ -89,7 +90,7 @@ func typedNumber(text string, usual int) (*vote.Limit, error) {
 	if err != nil || n > 1_000_000_000 || n < 0 {
 		return nil, vote.Refuse("admin.ask.number", vote.Args{"Value": text[:min(len(text), 40)]})
 	}
-	return new(vote.Limit(n)), nil
+	return new(definition.Limit(n)), nil
 }
 
 func unless(n, usual int) string {
@@ -108,7 +109,7 @@ func ticked(yes bool) string {
 
 // limit reads the least or the most that a voter gives. Nothing is what is usual for
 // the kind: a poll that is edited has to be told.
-func (d *Asked) limit(text string, least bool) (*vote.Limit, error) {
+func (d *Asked) limit(text string, least bool) (*definition.Limit, error) {
 	if strings.TrimSpace(text) != "" || d.was == nil || d.Kind != d.was.Kind {
 		if strings.TrimSpace(text) == "" {
 			return nil, nil //nolint:nilnil // it was not written at all
@@ -122,11 +123,11 @@ func (d *Asked) limit(text string, least bool) (*vote.Limit, error) {
 	if high == 0 && !least { // a kind without limits
 		return nil, nil //nolint:nilnil // as above
 	}
-	return new(vote.Limit(high)), nil
+	return new(definition.Limit(high)), nil
 }
 
 // usualLimits are the limits of a poll whose organiser names none.
 func usualLimits(kind vote.Kind, options int) (low, high int) {
-	p, _ := vote.NewPoll(vote.Definition{Kind: kind, Options: make([]vote.OptionText, options)}) // refused, but with its limits
+	p, _ := definition.NewPoll(definition.Definition{Kind: kind, Options: make([]definition.OptionText, options)}) // refused, but with its limits
 	return p.Min, p.Max
 }

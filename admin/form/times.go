@@ -10,6 +10,7 @@ import (
 	h "maragu.dev/gomponents/html"
 
 	"popeye/vote"
+	"popeye/vote/definition"
 )
 
 // zones are offered where a zone is asked for; any other of IANA's list may be typed.
@@ -34,12 +35,12 @@ func ZoneList() g.Node {
 }
 
 // ShowTime returns what a field shows for a time.
-func ShowTime(t time.Time, zone *time.Location) string { return vote.ShowClockTime(t, zone) }
+func ShowTime(t time.Time, zone *time.Location) string { return definition.ShowClockTime(t, zone) }
 
 // Schedule reads the form of a schedule. A field that is left as it was shown
 // changes nothing: somebody else may have changed it meanwhile. In another zone the
 // same clock time is another moment.
-func Schedule(form url.Values, p vote.Poll) (e vote.Edit, err error) {
+func Schedule(form url.Values, p vote.Poll) (e definition.Edit, err error) {
 	same := func(name string) bool { return form.Get(name) == form.Get("was_"+name) }
 	zone := p.Zone()
 	if form.Has("time_zone") {
@@ -51,7 +52,7 @@ func Schedule(form url.Values, p vote.Poll) (e vote.Edit, err error) {
 			e.TimeZone = &name
 		}
 	}
-	read := func(m *vote.Moment, name string) {
+	read := func(m *definition.Moment, name string) {
 		text := form.Get(name)
 		if err == nil && !(same(name) && (text == "" || same("time_zone"))) {
 			if *m, err = typedTime(text, zone); err != nil {
@@ -66,17 +67,17 @@ func Schedule(form url.Values, p vote.Poll) (e vote.Edit, err error) {
 
 // typedTime reads a time as a browser's field sends it, in a zone, or as a program
 // writes it.
-func typedTime(text string, zone *time.Location) (vote.Moment, error) {
+func typedTime(text string, zone *time.Location) (definition.Moment, error) {
 	text = strings.TrimSpace(text)
-	if t, ok, err := vote.ClockTime(strings.Replace(text, " ", "T", 1), zone); ok {
-		return vote.At(t), err
+	if t, ok, err := definition.ClockTime(strings.Replace(text, " ", "T", 1), zone); ok {
+		return definition.At(t), err
 	}
-	return vote.ParseMoment(text)
+	return definition.ParseMoment(text)
 }
 
 // showTyped returns what a field shows again, after something was wrong.
 func showTyped(text string, zone *time.Location) string {
-	if _, ok, err := vote.ClockTime(strings.Replace(strings.TrimSpace(text), " ", "T", 1), zone); ok && err != nil {
+	if _, ok, err := definition.ClockTime(strings.Replace(strings.TrimSpace(text), " ", "T", 1), zone); ok && err != nil {
 		return text // there is no such time, which is said beside it
 	}
 	m, _ := typedTime(text, zone)

@@ -17,6 +17,7 @@ import (
 
 	"popeye/internal/testenv"
 	"popeye/vote"
+	"popeye/vote/definition"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -152,7 +153,7 @@ func (b *fakePoll) leader() string {
 
 // polls is one open poll of each kind.
 func polls() []vote.Poll {
-	options := vote.NewOptions([]vote.OptionText{{Label: "Ale"}, {Label: "Bitter"}, {Label: "Cider"}, {Label: "Dunkel"}})
+	options := definition.NewOptions([]definition.OptionText{{Label: "Ale"}, {Label: "Bitter"}, {Label: "Cider"}, {Label: "Dunkel"}})
 	poll := func(kind vote.Kind, low, high int) vote.Poll {
 		return vote.Poll{Slug: string(kind), Question: "Which?", Kind: kind, Options: options, Min: low, Max: high, Status: vote.Open}
 	}

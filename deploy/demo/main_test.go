@@ -13,6 +13,7 @@ import (
 	"popeye/internal/config"
 	"popeye/internal/testenv"
 	"popeye/vote"
+	"popeye/vote/definition"
 )
 
 func noVariables(string) string { return "" }
@@ -117,7 +118,7 @@ func startPopeye(t *testing.T) (poll, result string) {
 func definitionOf(p vote.Poll) api.NewPoll {
 	d := api.NewPoll{Slug: p.Slug, Question: p.Question, Kind: p.Kind, Status: vote.Open}
 	for _, o := range p.Options {
-		d.Options = append(d.Options, vote.OptionText(o))
+		d.Options = append(d.Options, definition.OptionText(o))
 	}
 	if p.Max > 0 {
 		d.Min, d.Max = new(vote.Limit(p.Min)), new(vote.Limit(p.Max))

@@ -17,6 +17,7 @@ import (
 	"popeye/internal/testenv"
 	"popeye/queue/redisqueue"
 	"popeye/vote"
+	"popeye/vote/definition"
 )
 
 const (
@@ -81,7 +82,7 @@ func publish(t *testing.T, url string) {
 		t.Fatal(err)
 	}
 	defer q.Close()
-	p, err := vote.Default("Where to?", []string{"Pizza", "Salad"})
+	p, err := definition.Default("Where to?", []string{"Pizza", "Salad"})
 	if err != nil {
 		t.Fatal(err)
 	}

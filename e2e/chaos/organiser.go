@@ -12,6 +12,7 @@ import (
 	"popeye/e2e/chaos/judge"
 	"popeye/internal/testenv"
 	"popeye/vote"
+	"popeye/vote/definition"
 )
 
 // lateBy bounds how much later a request of the organiser may still take effect
@@ -114,7 +115,7 @@ func (o *organiser) shut(ctx context.Context) (due time.Time, err error) {
 	}
 	_, err = o.request(ctx, "say when the poll closes", func(ctx context.Context, at testenv.Organiser) error {
 		due = time.Now().Add(500 * time.Millisecond)
-		_, err := at.ChangePoll(ctx, stormPoll, api.Change{ClosesAt: vote.At(due)})
+		_, err := at.ChangePoll(ctx, stormPoll, api.Change{ClosesAt: definition.At(due)})
 		return err
 	})
 	return due, err
@@ -203,7 +204,7 @@ func (o *organiser) make(ctx context.Context) error {
 // touch changes the definition of a poll that is never closed, whether or not
 // anyone answers.
 func (o *organiser) touch(ctx context.Context) {
-	tomorrow := vote.At(time.Now().Add(24 * time.Hour))
+	tomorrow := definition.At(time.Now().Add(24 * time.Hour))
 	_ = o.ask(ctx, func(ctx context.Context, at testenv.Organiser) error {
 		_, err := at.ChangePoll(ctx, probePoll, api.Change{ClosesAt: tomorrow})
 		return err

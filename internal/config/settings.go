@@ -8,6 +8,7 @@ import (
 
 	"popeye/internal/i18n"
 	"popeye/vote"
+	"popeye/vote/definition"
 )
 
 // Log is how a service writes its log.
@@ -101,7 +102,7 @@ func (d DefaultPoll) Poll() (vote.Poll, error) {
 			return vote.Poll{}, fmt.Errorf("%w: the default poll's options have a hole: set OPTION_%c too", vote.ErrInvalid, 'A'+i)
 		}
 	}
-	p, err := vote.Default(d.Question, options)
+	p, err := definition.Default(d.Question, options)
 	if err != nil {
 		return p, fmt.Errorf("%w: the default poll (QUESTION, OPTION_A, OPTION_B ...): %s", vote.ErrInvalid, i18n.English.Error(err))
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"popeye/vote"
+	"popeye/vote/definition"
 )
 
 // messages are the texts of a file, all forms of a plural as one.
@@ -184,7 +185,7 @@ func TestText(t *testing.T) {
 	_, one := vote.ParseBallot(p, "a,b")
 	p.Min, p.Max = 2, 2
 	_, two := vote.ParseBallot(p, "a")
-	_, few := vote.NewPoll(vote.Definition{Slug: "q", Question: "Q?", Options: []vote.OptionText{{Label: "A"}}})
+	_, few := definition.NewPoll(definition.Definition{Slug: "q", Question: "Q?", Options: []definition.OptionText{{Label: "A"}}})
 	_, unknown := vote.ParseBallot(p, "z,<b>")
 	for want, err := range map[string]error{
 		"Choose 1 option. You chose 2.":                            one,

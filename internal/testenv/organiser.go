@@ -6,6 +6,7 @@ import (
 	"popeye/api"
 	"popeye/client"
 	"popeye/vote"
+	"popeye/vote/definition"
 )
 
 // Organiser asks questions, by the API.
@@ -20,7 +21,7 @@ func NewOrganiser(result string) Organiser {
 func OpenPoll(slug, question string, labels ...string) api.NewPoll {
 	d := api.NewPoll{Slug: slug, Question: question, Status: vote.Open}
 	for _, l := range labels {
-		d.Options = append(d.Options, vote.OptionText{Label: l})
+		d.Options = append(d.Options, definition.OptionText{Label: l})
 	}
 	return d
 }

@@ -7,6 +7,7 @@ import (
 
 	"popeye/queue"
 	"popeye/vote"
+	"popeye/vote/definition"
 )
 
 // BenchmarkCast casts from many goroutines while one worker takes and
@@ -15,7 +16,7 @@ func BenchmarkCast(b *testing.B) {
 	for _, once := range []bool{false, true} {
 		b.Run("once="+strconv.FormatBool(once), func(b *testing.B) {
 			q := New(Config{})
-			p, err := vote.Default("Tea or coffee?", []string{"Tea", "Coffee"})
+			p, err := definition.Default("Tea or coffee?", []string{"Tea", "Coffee"})
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -11,13 +11,14 @@ import (
 
 	"popeye/queue"
 	"popeye/vote"
+	"popeye/vote/definition"
 )
 
 // newQueue returns a queue whose default poll is open as revision 1.
 func newQueue(t *testing.T, cfg Config) *Queue {
 	t.Helper()
 	q := New(cfg)
-	p, err := vote.Default("Tea or coffee?", []string{"Tea", "Coffee"})
+	p, err := definition.Default("Tea or coffee?", []string{"Tea", "Coffee"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"popeye/internal/testenv"
 	"popeye/queue"
 	"popeye/vote"
+	"popeye/vote/definition"
 )
 
 // One run gives both what the queue does and what Redis can do, so that their
@@ -25,7 +26,7 @@ func newCast(i int64) queue.Cast {
 func newQueue(b *testing.B, appendfsync string) *Queue {
 	server := testenv.StartRedis(b, "--appendfsync", appendfsync)
 	q := open(b, Config{URL: server.URL()})
-	p, err := vote.Default("Tea or coffee?", []string{"Tea", "Coffee"})
+	p, err := definition.Default("Tea or coffee?", []string{"Tea", "Coffee"})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"popeye/internal/testenv"
 	"popeye/queue"
 	"popeye/vote"
+	"popeye/vote/definition"
 )
 
 // reads is how often a field of a hash was read, by scripts too.
@@ -136,7 +137,7 @@ func TestAHalfLostCatalogIsPublishedAnew(t *testing.T) {
 			server := testenv.StartRedis(t)
 			admin := newAdmin(t, server.URL())
 			q := open(t, Config{URL: server.URL()})
-			p, err := vote.Default("Tea or coffee?", []string{"Tea", "Coffee"})
+			p, err := definition.Default("Tea or coffee?", []string{"Tea", "Coffee"})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -14,6 +14,7 @@ import (
 	"popeye/queue"
 	"popeye/queue/queuetest"
 	"popeye/vote"
+	"popeye/vote/definition"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -79,7 +80,7 @@ func consume(t testing.TB, q *Queue, name string) *Consumer {
 // publish publishes the default poll, open, as revision r of everything.
 func publish(t testing.TB, q *Queue, r int64, edits ...func(*vote.Poll)) {
 	t.Helper()
-	p, err := vote.Default("Tea or coffee?", []string{"Tea", "Coffee"})
+	p, err := definition.Default("Tea or coffee?", []string{"Tea", "Coffee"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,7 +31,7 @@ func audited(ctx context.Context, tx execer, before, after *vote.Poll) error {
 func keepRecord(ctx context.Context, tx execer, r store.Record) error {
 	_, err := tx.Exec(ctx, `
 		INSERT INTO audit (who, origin, what, poll, before, after) VALUES ($1, $2, $3, $4, $5, $6)`,
-		r.Who, r.From, r.What, r.Poll, orNothing(r.Before), orNothing(r.After))
+		r.Who, r.From, r.What, r.Subject(), orNothing(r.Before), orNothing(r.After))
 	return err
 }
 
@@ -54,23 +54,25 @@ func (s *Store) RecordAct(ctx context.Context, r store.Record) error {
 }
 
 // Audit implements store.Audit.
-func (s *Store) Audit(ctx context.Context, slug string, before int64, limit int) ([]store.Record, error) {
+func (s *Store) Audit(ctx context.Context, subject string, before int64, limit int) ([]store.Record, error) {
 	ctx, cancel := s.within(ctx)
 	defer cancel()
 	which := `$1 = ''`
-	if slug != "" {
+	if subject != "" {
 		which = `poll = $1`
 	}
 	rows, err := s.pool.Query(ctx, `
 		SELECT id, at, who, origin, what, poll, before, after FROM audit
 		WHERE `+which+` AND ($2::bigint = 0 OR id < $2)
-		ORDER BY id DESC LIMIT $3`, slug, before, max(min(limit, store.MaxAudit), 0))
+		ORDER BY id DESC LIMIT $3`, subject, before, max(min(limit, store.MaxAudit), 0))
 	var records []store.Record
 	if err == nil {
 		records, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (store.Record, error) {
 			var r store.Record
+			var about string
 			var was, is []byte
-			err := row.Scan(&r.ID, &r.At, &r.Who, &r.From, &r.What, &r.Poll, &was, &is)
+			err := row.Scan(&r.ID, &r.At, &r.Who, &r.From, &r.What, &about, &was, &is)
+			r.About(about)
 			r.At, r.Before, r.After = r.At.UTC(), was, is
 			return r, err
 		})

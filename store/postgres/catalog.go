@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
-	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -25,7 +24,7 @@ func (s *Store) Catalog(ctx context.Context) (c vote.Catalog, err error) {
 			return err
 		}
 		c = vote.Catalog{Revision: now.Revision, Mark: now.Mark}
-		c.Polls, err = queryPolls(ctx, tx, `ORDER BY created_revision`)
+		c.Polls, c.Events, err = wholeCatalog(ctx, tx)
 		return err
 	})
 	if err != nil {
@@ -74,15 +73,15 @@ func catalogVersion(ctx context.Context, q catalogReader, v vote.Version) (now v
 	return now, known, err
 }
 
-// readChange reads what the log names. A name in it that no poll has any more is
-// that of a poll which was deleted.
+// readChange reads what the log names. A name in it that nothing has any more is that
+// of a poll or an event which was deleted.
 func readChange(ctx context.Context, tx pgx.Tx, v vote.Version) (c vote.CatalogChange, err error) {
 	var known bool
 	if c.To, known, err = catalogVersion(ctx, tx, v); err != nil {
 		return c, err
 	}
 	if !known {
-		c.Polls, err = queryPolls(ctx, tx, `ORDER BY created_revision`)
+		c.Polls, c.Events, err = wholeCatalog(ctx, tx)
 		return c, err
 	}
 	c.From = v
@@ -90,18 +89,32 @@ func readChange(ctx context.Context, tx pgx.Tx, v vote.Version) (c vote.CatalogC
 	if err != nil {
 		return c, err
 	}
-	slugs, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	names, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	if err != nil {
 		return c, err
 	}
-	// A list, and not a join: however old the statistics are, polls are found by their key.
-	c.Polls, err = queryPolls(ctx, tx, `WHERE slug = ANY ($1) ORDER BY created_revision`, slugs)
-	there := make(map[string]bool, len(c.Polls))
-	for _, p := range c.Polls {
-		there[p.Slug] = true
+	// Lists, and no joins: however old the statistics are, rows are found by their key.
+	codes := []string{}
+	for _, name := range names {
+		if code, ok := vote.CutEventName(name); ok {
+			codes = append(codes, code)
+		}
 	}
-	c.Deleted = slices.DeleteFunc(slugs, func(slug string) bool { return there[slug] })
+	if c.Polls, err = queryPolls(ctx, tx, `WHERE slug = ANY ($1) ORDER BY created_revision`, names); err != nil {
+		return c, err
+	}
+	if len(codes) > 0 {
+		c.Events, err = queryEvents(ctx, tx, `WHERE code = ANY ($1) ORDER BY created_revision`, codes)
+	}
+	c.NameDeleted(names)
 	return c, err
+}
+
+func wholeCatalog(ctx context.Context, tx pgx.Tx) (polls []vote.Poll, events []vote.Event, err error) {
+	if polls, err = queryPolls(ctx, tx, `ORDER BY created_revision`); err == nil {
+		events, err = queryEvents(ctx, tx, `ORDER BY created_revision`)
+	}
+	return polls, events, err
 }
 
 func queryPolls(ctx context.Context, q querier, which string, args ...any) ([]vote.Poll, error) {

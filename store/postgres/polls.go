@@ -14,18 +14,18 @@ import (
 )
 
 // pollColumns are what scanPoll reads, in its order.
-const pollColumns = `slug, definition, status, opens_at, closes_at, revision, created_at, changed_at`
+const pollColumns = `slug, coalesce(code, ''), definition, status, opens_at, closes_at, revision, created_at, changed_at`
 
 func scanPoll(row pgx.CollectableRow) (vote.Poll, error) {
 	var columns vote.Poll
 	var definition []byte
 	var opens, closes pgtype.Timestamptz
-	err := row.Scan(&columns.Slug, &definition, &columns.Status, &opens, &closes, &columns.Revision, &columns.CreatedAt, &columns.ChangedAt)
+	err := row.Scan(&columns.Slug, &columns.Code, &definition, &columns.Status, &opens, &closes, &columns.Revision, &columns.CreatedAt, &columns.ChangedAt)
 	if err != nil {
 		return vote.Poll{}, err
 	}
 	p, err := store.DecodeDefinition(definition)
-	p.Slug, p.Status, p.Revision = columns.Slug, columns.Status, columns.Revision
+	p.Slug, p.Code, p.Status, p.Revision = columns.Slug, columns.Code, columns.Status, columns.Revision
 	p.OpensAt, p.ClosesAt = opens.Time.UTC(), closes.Time.UTC()
 	p.CreatedAt, p.ChangedAt = columns.CreatedAt.UTC(), columns.ChangedAt.UTC()
 	return p, err
@@ -90,7 +90,7 @@ func (s *Store) CreateOnce(ctx context.Context, request string, p vote.Poll) (vo
 		if made, err = madeBy(ctx, tx, request); !errors.Is(err, store.ErrNoPoll) {
 			return err
 		}
-		p.Corrections, p.Reopenings = nil, nil
+		p.Code, p.Corrections, p.Reopenings = "", nil, nil
 		if made, err = insertPoll(ctx, tx, p, next, request); err != nil {
 			return err
 		}
@@ -102,22 +102,28 @@ func (s *Store) CreateOnce(ctx context.Context, request string, p vote.Poll) (vo
 	return made, nil
 }
 
-// insertPoll adds the poll that a request makes, or returns store.ErrExists or
+// insertPoll adds the poll that a request makes, under the code that it has or a new one, or returns store.ErrExists or
 // store.ErrRemoving.
 func insertPoll(ctx context.Context, tx pgx.Tx, p vote.Poll, c change, request string) (vote.Poll, error) {
 	if err := notRemoving(ctx, tx, p.Slug); err != nil {
 		return vote.Poll{}, err
+	}
+	if p.Code == "" {
+		var err error
+		if p.Code, err = freeCode(ctx, tx); err != nil {
+			return vote.Poll{}, err
+		}
 	}
 	definition, err := store.EncodeDefinition(p)
 	if err != nil {
 		return vote.Poll{}, err
 	}
 	rows, err := tx.Query(ctx, `
-		INSERT INTO polls (slug, definition, status, revision, created_revision, created_at, changed_at, opens_at, closes_at, request)
-		VALUES ($1, $2, $3, $4, $4, $5, $5, $6, $7, nullif($8, ''))
+		INSERT INTO polls (slug, definition, status, revision, created_revision, created_at, changed_at, opens_at, closes_at, request, code)
+		VALUES ($1, $2, $3, $4, $4, $5, $5, $6, $7, nullif($8, ''), $9)
 		ON CONFLICT (slug) DO NOTHING
 		RETURNING `+pollColumns,
-		p.Slug, definition, p.Status, c.revision, c.at, orNull(store.Moment(p.OpensAt)), orNull(store.Moment(p.ClosesAt)), request)
+		p.Slug, definition, p.Status, c.revision, c.at, orNull(store.Moment(p.OpensAt)), orNull(store.Moment(p.ClosesAt)), request, p.Code)
 	if err != nil {
 		return vote.Poll{}, err
 	}
@@ -202,9 +208,9 @@ func writePoll(ctx context.Context, tx pgx.Tx, slug string, p *vote.Poll, c chan
 	}
 	_, err = tx.Exec(ctx, `
 		UPDATE polls
-		SET slug = $2, definition = $3, status = $4, revision = $5, changed_at = $6, opens_at = $7, closes_at = $8
+		SET slug = $2, definition = $3, status = $4, revision = $5, changed_at = $6, opens_at = $7, closes_at = $8, code = nullif($9, '')
 		WHERE slug = $1`,
-		slug, p.Slug, definition, p.Status, p.Revision, p.ChangedAt, orNull(p.OpensAt), orNull(p.ClosesAt))
+		slug, p.Slug, definition, p.Status, p.Revision, p.ChangedAt, orNull(p.OpensAt), orNull(p.ClosesAt), p.Code)
 	if err != nil {
 		return err
 	}

@@ -41,6 +41,9 @@ func (s *Store) DeletePoll(ctx context.Context, slug string, allowed func(vote.P
 		if err := announce(ctx, tx, slug, next.revision); err != nil {
 			return err
 		}
+		if err := leaveEvents(ctx, tx, slug, next); err != nil {
+			return err
+		}
 		return audited(ctx, tx, &p, nil)
 	})
 	if refusal != nil {

@@ -31,10 +31,13 @@ func (s *Store) BeginRound(ctx context.Context, slug string, r store.NewRound) (
 		if kept, refusal = r.Kept(old); refusal != nil {
 			return refusal
 		}
+		if kept.Code, err = freeCode(ctx, tx); err != nil {
+			return err
+		}
 		if err = keepPoll(ctx, tx, slug, &kept, next); err != nil {
 			return err
 		}
-		if made, err = succeed(ctx, tx, kept, slug, r, next); err != nil {
+		if made, err = succeed(ctx, tx, old, kept, r, next); err != nil {
 			return err
 		}
 		return audited(ctx, tx, &old, &made)
@@ -69,11 +72,12 @@ func keepPoll(ctx context.Context, tx pgx.Tx, slug string, kept *vote.Poll, c ch
 	return err
 }
 
-// succeed puts next under the name that kept had. It is made later than kept, by
-// a microsecond at least: that tells their votes apart.
-func succeed(ctx context.Context, tx pgx.Tx, kept vote.Poll, slug string, r store.NewRound, c change) (vote.Poll, error) {
+// succeed puts next under the name and the code that old had, and no longer has as
+// kept. It is made later than kept, by a microsecond at least: that tells their votes
+// apart.
+func succeed(ctx context.Context, tx pgx.Tx, old, kept vote.Poll, r store.NewRound, c change) (vote.Poll, error) {
 	next := r.Next
-	next.Slug, next.Parent = slug, kept.Slug
+	next.Slug, next.Code, next.Parent = old.Slug, old.Code, kept.Slug
 	next.Corrections, next.Reopenings = nil, nil
 	c.revision++
 	if earliest := kept.CreatedAt.Add(time.Microsecond); c.at.Before(earliest) {

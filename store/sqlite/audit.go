@@ -24,7 +24,7 @@ func audited(ctx context.Context, tx *sql.Tx, before, after *vote.Poll) error {
 func keepRecord(ctx context.Context, tx *sql.Tx, r store.Record) error {
 	_, err := tx.ExecContext(ctx, `
 		INSERT INTO audit (at, who, origin, what, poll, before, after) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-		micros(time.Now()), r.Who, r.From, r.What, r.Poll, orNothing(r.Before), orNothing(r.After))
+		micros(time.Now()), r.Who, r.From, r.What, r.Subject(), orNothing(r.Before), orNothing(r.After))
 	return err
 }
 
@@ -45,17 +45,17 @@ func (s *Store) RecordAct(ctx context.Context, r store.Record) error {
 }
 
 // Audit implements store.Audit.
-func (s *Store) Audit(ctx context.Context, slug string, before int64, limit int) ([]store.Record, error) {
+func (s *Store) Audit(ctx context.Context, subject string, before int64, limit int) ([]store.Record, error) {
 	var records []store.Record
 	which := `?1 = ''`
-	if slug != "" {
+	if subject != "" {
 		which = `poll = ?1`
 	}
 	err := s.view(ctx, func(tx *sql.Tx) error {
 		rows, err := tx.QueryContext(ctx, `
 			SELECT id, at, who, origin, what, poll, before, after FROM audit
 			WHERE `+which+` AND (?2 = 0 OR id < ?2)
-			ORDER BY id DESC LIMIT ?3`, slug, before, max(min(limit, store.MaxAudit), 0))
+			ORDER BY id DESC LIMIT ?3`, subject, before, max(min(limit, store.MaxAudit), 0))
 		if err != nil {
 			return err
 		}
@@ -63,10 +63,12 @@ func (s *Store) Audit(ctx context.Context, slug string, before int64, limit int)
 		for rows.Next() {
 			var r store.Record
 			var at int64
+			var about string
 			var was, is []byte
-			if err := rows.Scan(&r.ID, &at, &r.Who, &r.From, &r.What, &r.Poll, &was, &is); err != nil {
+			if err := rows.Scan(&r.ID, &at, &r.Who, &r.From, &r.What, &about, &was, &is); err != nil {
 				return err
 			}
+			r.About(about)
 			r.At, r.Before, r.After = fromMicros(at), was, is
 			records = append(records, r)
 		}

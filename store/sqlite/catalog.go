@@ -18,7 +18,7 @@ func (s *Store) Catalog(ctx context.Context) (c vote.Catalog, err error) {
 			return err
 		}
 		c = vote.Catalog{Revision: now.Revision, Mark: now.Mark}
-		c.Polls, err = queryPolls(ctx, tx, `ORDER BY created_revision`)
+		c.Polls, c.Events, err = wholeCatalog(ctx, tx)
 		return err
 	})
 	if err != nil {
@@ -51,44 +51,56 @@ func catalogVersion(ctx context.Context, tx *sql.Tx, v vote.Version) (now vote.V
 	return now, known, err
 }
 
-// readChange reads what the log names. A name in it that no poll has any more is
-// that of a poll which was deleted.
+// readChange reads what the log names. A name in it that nothing has any more is that
+// of a poll or an event which was deleted.
 func readChange(ctx context.Context, tx *sql.Tx, v vote.Version) (c vote.CatalogChange, err error) {
 	var known bool
 	if c.To, known, err = catalogVersion(ctx, tx, v); err != nil {
 		return c, err
 	}
 	if !known {
-		c.Polls, err = queryPolls(ctx, tx, `ORDER BY created_revision`)
+		c.Polls, c.Events, err = wholeCatalog(ctx, tx)
 		return c, err
 	}
 	c.From = v
 	if c.To == v {
 		return c, nil
 	}
-	c.Polls, err = queryPolls(ctx, tx, `WHERE slug IN (SELECT poll FROM catalog_log WHERE revision > ?) ORDER BY created_revision`, v.Revision)
-	if err == nil {
-		c.Deleted, err = deletedSince(ctx, tx, v.Revision)
+	names, err := namesSince(ctx, tx, v.Revision)
+	if err != nil {
+		return c, err
 	}
+	c.Polls, err = queryPolls(ctx, tx, `WHERE slug IN (SELECT poll FROM catalog_log WHERE revision > ?) ORDER BY created_revision`, v.Revision)
+	if err != nil {
+		return c, err
+	}
+	c.Events, err = queryEvents(ctx, tx, `WHERE '#' || code IN (SELECT poll FROM catalog_log WHERE revision > ?) ORDER BY created_revision`, v.Revision)
+	c.NameDeleted(names)
 	return c, err
 }
 
-func deletedSince(ctx context.Context, tx *sql.Tx, revision int64) (slugs []string, err error) {
-	rows, err := tx.QueryContext(ctx, `
-		SELECT DISTINCT poll FROM catalog_log AS l
-		WHERE revision > ? AND poll <> '' AND NOT EXISTS (SELECT 1 FROM polls WHERE slug = l.poll)`, revision)
+func wholeCatalog(ctx context.Context, tx *sql.Tx) (polls []vote.Poll, events []vote.Event, err error) {
+	if polls, err = queryPolls(ctx, tx, `ORDER BY created_revision`); err == nil {
+		events, err = queryEvents(ctx, tx, `ORDER BY created_revision`)
+	}
+	return polls, events, err
+}
+
+// namesSince returns the names of all that has changed since a revision.
+func namesSince(ctx context.Context, tx *sql.Tx, revision int64) (names []string, err error) {
+	rows, err := tx.QueryContext(ctx, `SELECT DISTINCT poll FROM catalog_log WHERE revision > ? AND poll <> '' ORDER BY poll`, revision)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var slug string
-		if err := rows.Scan(&slug); err != nil {
+		var name string
+		if err := rows.Scan(&name); err != nil {
 			return nil, err
 		}
-		slugs = append(slugs, slug)
+		names = append(names, name)
 	}
-	return slugs, rows.Err()
+	return names, rows.Err()
 }
 
 func queryPolls(ctx context.Context, tx *sql.Tx, which string, args ...any) (polls []vote.Poll, err error) {

@@ -12,23 +12,23 @@ import (
 )
 
 // pollColumns are what scanPoll reads, in its order.
-const pollColumns = `slug, definition, status, opens_at, closes_at, revision, created_at, changed_at`
+const pollColumns = `slug, coalesce(code, ''), definition, status, opens_at, closes_at, revision, created_at, changed_at`
 
 // scanner is *sql.Row or *sql.Rows.
 type scanner interface{ Scan(dest ...any) error }
 
 func scanPoll(row scanner) (vote.Poll, error) {
-	var slug string
+	var slug, code string
 	var status vote.Status
 	var definition []byte
 	var opens, closes sql.NullInt64
 	var revision, created, changed int64
-	err := row.Scan(&slug, &definition, &status, &opens, &closes, &revision, &created, &changed)
+	err := row.Scan(&slug, &code, &definition, &status, &opens, &closes, &revision, &created, &changed)
 	if err != nil {
 		return vote.Poll{}, err
 	}
 	p, err := store.DecodeDefinition(definition)
-	p.Slug, p.Status, p.Revision = slug, status, revision
+	p.Slug, p.Code, p.Status, p.Revision = slug, code, status, revision
 	p.OpensAt, p.ClosesAt = fromNull(opens), fromNull(closes)
 	p.CreatedAt, p.ChangedAt = fromMicros(created), fromMicros(changed)
 	return p, err
@@ -85,7 +85,7 @@ func (s *Store) CreateOnce(ctx context.Context, request string, p vote.Poll) (vo
 		if isNew = errors.Is(err, store.ErrNoPoll); !isNew {
 			return err
 		}
-		p.Corrections, p.Reopenings = nil, nil
+		p.Code, p.Corrections, p.Reopenings = "", nil, nil
 		if made, err = insertPoll(ctx, tx, p, time.Now(), request); err != nil {
 			return err
 		}
@@ -100,7 +100,7 @@ func (s *Store) CreateOnce(ctx context.Context, request string, p vote.Poll) (vo
 	return made, nil
 }
 
-// insertPoll adds the poll that a request makes and returns it with revision and times filled in, or
+// insertPoll adds the poll that a request makes, under the code that it has or a new one, and returns it with revision and times filled in, or
 // store.ErrExists.
 func insertPoll(ctx context.Context, tx *sql.Tx, p vote.Poll, at time.Time, request string) (vote.Poll, error) {
 	if err := nameIsFree(ctx, tx, p.Slug); err != nil {
@@ -110,6 +110,11 @@ func insertPoll(ctx context.Context, tx *sql.Tx, p vote.Poll, at time.Time, requ
 	if err != nil {
 		return vote.Poll{}, err
 	}
+	if p.Code == "" {
+		if p.Code, err = freeCode(ctx, tx); err != nil {
+			return vote.Poll{}, err
+		}
+	}
 	definition, err := store.EncodeDefinition(p)
 	if err != nil {
 		return vote.Poll{}, err
@@ -117,9 +122,9 @@ func insertPoll(ctx context.Context, tx *sql.Tx, p vote.Poll, at time.Time, requ
 	p.Revision, p.CreatedAt, p.ChangedAt = revision, store.Moment(at), store.Moment(at)
 	p.OpensAt, p.ClosesAt = store.Moment(p.OpensAt), store.Moment(p.ClosesAt)
 	_, err = tx.ExecContext(ctx, `
-		INSERT INTO polls (slug, definition, status, revision, created_revision, created_at, changed_at, opens_at, closes_at, request)
-		VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?5, ?6, ?7, nullif(?8, ''))`,
-		p.Slug, string(definition), p.Status, revision, micros(p.CreatedAt), orNull(p.OpensAt), orNull(p.ClosesAt), request)
+		INSERT INTO polls (slug, definition, status, revision, created_revision, created_at, changed_at, opens_at, closes_at, request, code)
+		VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?5, ?6, ?7, nullif(?8, ''), ?9)`,
+		p.Slug, string(definition), p.Status, revision, micros(p.CreatedAt), orNull(p.OpensAt), orNull(p.ClosesAt), request, p.Code)
 	return p, err
 }
 
@@ -211,20 +216,16 @@ func writePoll(ctx context.Context, tx *sql.Tx, slug string, p *vote.Poll, at ti
 	p.Revision, p.ChangedAt = revision, store.Moment(at)
 	_, err = tx.ExecContext(ctx, `
 		UPDATE polls
-		SET slug = ?2, definition = ?3, status = ?4, revision = ?5, changed_at = ?6, opens_at = ?7, closes_at = ?8
+		SET slug = ?2, definition = ?3, status = ?4, revision = ?5, changed_at = ?6, opens_at = ?7, closes_at = ?8, code = nullif(?9, '')
 		WHERE slug = ?1`,
-		slug, p.Slug, string(definition), p.Status, revision, micros(p.ChangedAt), orNull(p.OpensAt), orNull(p.ClosesAt))
+		slug, p.Slug, string(definition), p.Status, revision, micros(p.ChangedAt), orNull(p.OpensAt), orNull(p.ClosesAt), p.Code)
 	return err
 }
 
 // announce takes the next revision of the catalog for a change of a poll, and
 // lets the poll's seq grow.
 func announce(ctx context.Context, tx *sql.Tx, slug string) (revision int64, err error) {
-	err = tx.QueryRowContext(ctx, `SELECT revision + 1 FROM catalog`).Scan(&revision)
-	if err == nil {
-		err = moveCatalog(ctx, tx, slug, revision)
-	}
-	if err != nil {
+	if revision, err = nextRevision(ctx, tx, slug); err != nil {
 		return 0, err
 	}
 	_, err = tx.ExecContext(ctx, `

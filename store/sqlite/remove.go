@@ -13,6 +13,7 @@ import (
 // DeletePoll implements store.Polls.
 func (s *Store) DeletePoll(ctx context.Context, slug string, allowed func(vote.Poll) error) error {
 	var refusal error
+	var left []string // names of events
 	err := s.change(ctx, func(tx *sql.Tx) error {
 		p, err := readPoll(ctx, tx, slug)
 		if err != nil {
@@ -33,6 +34,9 @@ func (s *Store) DeletePoll(ctx context.Context, slug string, allowed func(vote.P
 		if _, err = announce(ctx, tx, slug); err != nil {
 			return err
 		}
+		if left, err = leaveEvents(ctx, tx, slug); err != nil {
+			return err
+		}
 		return audited(ctx, tx, &p, nil)
 	})
 	if refusal != nil {
@@ -41,7 +45,9 @@ func (s *Store) DeletePoll(ctx context.Context, slug string, allowed func(vote.P
 	if err != nil {
 		return fmt.Errorf("delete a poll: %w", classified(err))
 	}
-	s.watchers.tell(store.PollsChanged, slug)
+	for _, name := range append(left, slug) {
+		s.watchers.tell(store.PollsChanged, name)
+	}
 	s.watchers.tell(store.TalliesChanged, slug)
 	return nil
 }

@@ -25,10 +25,13 @@ func (s *Store) BeginRound(ctx context.Context, slug string, r store.NewRound) (
 		if kept, refusal = r.Kept(old); refusal != nil {
 			return refusal
 		}
+		if kept.Code, err = freeCode(ctx, tx); err != nil {
+			return err
+		}
 		if err = keepPoll(ctx, tx, slug, &kept); err != nil {
 			return err
 		}
-		if made, err = succeed(ctx, tx, kept, slug, r); err != nil {
+		if made, err = succeed(ctx, tx, old, kept, r); err != nil {
 			return err
 		}
 		return audited(ctx, tx, &old, &made)
@@ -74,11 +77,12 @@ func keepPoll(ctx context.Context, tx *sql.Tx, slug string, kept *vote.Poll) err
 	return stopCounting(ctx, tx)
 }
 
-// succeed puts next under the name that kept had. It is made later than kept, by
-// a microsecond at least: that tells their votes apart.
-func succeed(ctx context.Context, tx *sql.Tx, kept vote.Poll, slug string, r store.NewRound) (vote.Poll, error) {
+// succeed puts next under the name and the code that old had, and no longer has as
+// kept. It is made later than kept, by a microsecond at least: that tells their votes
+// apart.
+func succeed(ctx context.Context, tx *sql.Tx, old, kept vote.Poll, r store.NewRound) (vote.Poll, error) {
 	next := r.Next
-	next.Slug, next.Parent = slug, kept.Slug
+	next.Slug, next.Code, next.Parent = old.Slug, old.Code, kept.Slug
 	next.Corrections, next.Reopenings = nil, nil
 	at := time.Now()
 	if earliest := kept.CreatedAt.Add(time.Microsecond); at.Before(earliest) {

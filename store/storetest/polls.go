@@ -11,6 +11,7 @@ import (
 
 	"popeye/store"
 	"popeye/vote"
+	"popeye/vote/definition"
 )
 
 var pollTests = []test{
@@ -66,14 +67,14 @@ func defaultPoll(h fixture) {
 	if len(b.Polls) != 1 || b.Revision < 1 || b.Polls[0].Revision != b.Revision {
 		h.Fatalf("catalog %+v", b)
 	}
-	want, err := vote.Default("What's your favorite DevOps tool?", []string{"Ansible", "Chef", "Puppet", "SaltStack"})
+	want, err := definition.Default("What's your favorite DevOps tool?", []string{"Ansible", "Chef", "Puppet", "SaltStack"})
 	if err != nil {
 		h.Fatal(err)
 	}
 	got := b.Polls[0]
 	want.LotSeed = "" // nobody draws one for a poll that comes with the schema
-	want.Revision, want.CreatedAt, want.ChangedAt = got.Revision, got.CreatedAt, got.ChangedAt
-	if d := cmp.Diff(want, got); d != "" || got.Validate() != nil {
+	want.Code, want.Revision, want.CreatedAt, want.ChangedAt = got.Code, got.Revision, got.CreatedAt, got.ChangedAt
+	if d := cmp.Diff(want, got); d != "" || got.Validate() != nil || !vote.IsCode(got.Code) {
 		h.Errorf("the default poll (-want +got):\n%s", d)
 	}
 	h.wantTally(vote.DefaultSlug, nil)

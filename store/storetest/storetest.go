@@ -29,6 +29,7 @@ type Store interface {
 	store.Ledger
 	store.Tallies
 	store.Polls
+	store.Events
 	store.Remover
 	store.Environment
 	store.Sizer
@@ -78,6 +79,7 @@ func Run(t *testing.T, open func(testing.TB) Fixture) {
 		{"Snapshot", snapshotTests},
 		{"Polls", pollTests},
 		{"Catalog", catalogTests},
+		{"Events", eventTests},
 		{"Once", onceTests},
 		{"Remove", removeTests},
 		{"Schedule", scheduleTests},

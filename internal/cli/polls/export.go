@@ -14,6 +14,7 @@ import (
 	"popeye/api"
 	"popeye/client"
 	"popeye/vote"
+	"popeye/vote/definition"
 )
 
 // Export is "polls export".
@@ -34,7 +35,7 @@ func (e Export) run(ctx context.Context, c *client.Client, t Terminal) error {
 	if err != nil {
 		return err
 	}
-	definitions := make([]vote.Definition, len(all))
+	definitions := make([]definition.Definition, len(all))
 	for i, p := range all {
 		if definitions[i], err = definitionOf(p, time.Now()); err != nil {
 			return fmt.Errorf("%s: %w", p.Slug, err)
@@ -65,15 +66,15 @@ func chosen(all []api.OwnPoll, slugs []string) ([]api.OwnPoll, error) {
 }
 
 // definitionOf is what makes a poll like p: a draft, with the times that are to come.
-func definitionOf(p api.OwnPoll, now time.Time) (d vote.Definition, err error) {
+func definitionOf(p api.OwnPoll, now time.Time) (d definition.Definition, err error) {
 	raw, err := vote.EncodePoll(p) // whose fields are those of a definition, settings by default left out
 	if err == nil {
 		err = json.Unmarshal(raw, &d)
 	}
 	d.Status, d.Archived = "", nil
-	for _, m := range []*vote.Moment{&d.OpensAt, &d.ClosesAt} {
+	for _, m := range []*definition.Moment{&d.OpensAt, &d.ClosesAt} {
 		if !m.At.After(now) {
-			*m = vote.Moment{}
+			*m = definition.Moment{}
 		}
 	}
 	for _, limit := range []**vote.Limit{&d.Min, &d.Max} {
@@ -85,8 +86,8 @@ func definitionOf(p api.OwnPoll, now time.Time) (d vote.Definition, err error) {
 }
 
 // write writes a file for each. It checks before the first that none is there already.
-func (e Export) write(definitions []vote.Definition, t Terminal) error {
-	file := func(d vote.Definition) string { return filepath.Join(e.To, d.Slug+".json") }
+func (e Export) write(definitions []definition.Definition, t Terminal) error {
+	file := func(d definition.Definition) string { return filepath.Join(e.To, d.Slug+".json") }
 	var there []error
 	for _, d := range definitions {
 		if _, err := os.Lstat(file(d)); !errors.Is(err, fs.ErrNotExist) && !e.Force {
@@ -108,7 +109,7 @@ func (e Export) write(definitions []vote.Definition, t Terminal) error {
 	return nil
 }
 
-func writeFile(name string, d vote.Definition) error {
+func writeFile(name string, d definition.Definition) error {
 	f, err := os.Create(name)
 	if err != nil {
 		return err

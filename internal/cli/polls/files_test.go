@@ -14,6 +14,7 @@ import (
 	"popeye/api"
 	"popeye/client"
 	"popeye/vote"
+	"popeye/vote/definition"
 )
 
 // file writes a file of the test's own.
@@ -45,11 +46,11 @@ func TestExportedPollsAreMadeAgain(t *testing.T) {
 	s := newServer(t)
 	limit := func(n vote.Limit) *vote.Limit { return &n }
 	yes, rule := true, "score/1"
-	for _, d := range []vote.Definition{
-		{Slug: "one", Question: "1?", Options: []vote.OptionText{{ID: "yes", Label: "<Yes>"}, {ID: "no", Label: "=No"}}, Status: vote.Open},
-		{Slug: "some", Question: "2?", Kind: vote.Multiple, Options: []vote.OptionText{{Label: "A"}, {Label: "B"}, {Label: "C"}}, Min: limit(2), Max: limit(2)},
-		{Slug: "order", Question: "3?", Kind: vote.Ranked, Options: []vote.OptionText{{Label: "A"}, {Label: "B"}}, ClosesAt: vote.At(time.Now().Add(time.Hour)), Choices: vote.Choices{Abstain: &yes}},
-		{Slug: "points", Question: "4?", Kind: vote.Score, Options: []vote.OptionText{{Label: "A"}, {Label: "B"}}, Max: limit(10), Choices: vote.Choices{Quorum: limit(3), Rule: &rule, Withdrawn: nil}},
+	for _, d := range []definition.Definition{
+		{Slug: "one", Question: "1?", Options: []definition.OptionText{{ID: "yes", Label: "<Yes>"}, {ID: "no", Label: "=No"}}, Status: vote.Open},
+		{Slug: "some", Question: "2?", Kind: vote.Multiple, Options: []definition.OptionText{{Label: "A"}, {Label: "B"}, {Label: "C"}}, Min: limit(2), Max: limit(2)},
+		{Slug: "order", Question: "3?", Kind: vote.Ranked, Options: []definition.OptionText{{Label: "A"}, {Label: "B"}}, ClosesAt: definition.At(time.Now().Add(time.Hour)), Choices: vote.Choices{Abstain: &yes}},
+		{Slug: "points", Question: "4?", Kind: vote.Score, Options: []definition.OptionText{{Label: "A"}, {Label: "B"}}, Max: limit(10), Choices: vote.Choices{Quorum: limit(3), Rule: &rule, Withdrawn: nil}},
 	} {
 		if _, err := s.client.CreatePoll(t.Context(), d); err != nil {
 			t.Fatal(err)

@@ -16,6 +16,7 @@ import (
 	"popeye/api"
 	"popeye/client"
 	"popeye/vote"
+	"popeye/vote/definition"
 )
 
 const (
@@ -143,7 +144,7 @@ func (m Import) make(ctx context.Context, c *client.Client, t Terminal, all []en
 }
 
 // withID gives a definition without an id the one that says what it asks for.
-func withID(d vote.Definition) vote.Definition {
+func withID(d definition.Definition) definition.Definition {
 	if d.ID == "" {
 		words, _ := json.Marshal(d) // plain data: it can't fail
 		digest := sha256.Sum256(words)

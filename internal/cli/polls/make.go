@@ -15,6 +15,7 @@ import (
 	"popeye/internal/i18n"
 	"popeye/internal/slugify"
 	"popeye/vote"
+	"popeye/vote/definition"
 )
 
 // settings are the flags of vote.Choices: the same fields, so that one more there is
@@ -62,14 +63,14 @@ type words struct {
 }
 
 // edit returns what the flags say.
-func (w words) edit() (e vote.Edit, err error) {
-	e = vote.Edit{Question: w.Question, Kind: w.Kind, Min: w.Min, Max: w.Max, Choices: w.choices()}
+func (w words) edit() (e definition.Edit, err error) {
+	e = definition.Edit{Question: w.Question, Kind: w.Kind, Min: w.Min, Max: w.Max, Choices: w.choices()}
 	for _, label := range w.Options {
-		e.Options = append(e.Options, vote.OptionText{Label: label})
+		e.Options = append(e.Options, definition.OptionText{Label: label})
 	}
-	for text, moment := range map[*string]*vote.Moment{w.OpensAt: &e.OpensAt, w.ClosesAt: &e.ClosesAt} {
+	for text, moment := range map[*string]*definition.Moment{w.OpensAt: &e.OpensAt, w.ClosesAt: &e.ClosesAt} {
 		if text != nil && err == nil {
-			*moment, err = vote.ParseMoment(*text)
+			*moment, err = definition.ParseMoment(*text)
 		}
 	}
 	return e, err
@@ -91,7 +92,7 @@ func (n Create) run(ctx context.Context, c *client.Client, t Terminal) error {
 	if err != nil {
 		return inWords(err)
 	}
-	d := vote.Definition{
+	d := definition.Definition{
 		Slug: n.Slug, Question: *n.Question, Options: e.Options, Min: e.Min, Max: e.Max, OpensAt: e.OpensAt, ClosesAt: e.ClosesAt, Choices: e.Choices,
 	}
 	if e.Kind != nil {
@@ -111,9 +112,9 @@ func (n Create) run(ctx context.Context, c *client.Client, t Terminal) error {
 }
 
 // check reports what is wrong with a definition, as far as can be known here.
-func check(d vote.Definition) error {
+func check(d definition.Definition) error {
 	d.Slug = cmp.Or(d.Slug, slugify.Question(d.Question))
-	p, err := vote.NewPoll(d)
+	p, err := definition.NewPoll(d)
 	if err == nil {
 		err = count.Check(p)
 	}
@@ -149,7 +150,7 @@ func (n Edit) run(ctx context.Context, c *client.Client, t Terminal) error {
 }
 
 // relabelled returns the poll's options, with the labels that were given.
-func (n Edit) relabelled(ctx context.Context, c *client.Client) (options []vote.OptionText, err error) {
+func (n Edit) relabelled(ctx context.Context, c *client.Client) (options []definition.OptionText, err error) {
 	if len(n.Options) > 0 {
 		return nil, errors.New("--option names all options anew, --label one of those that are there: say one of the two")
 	}
@@ -158,11 +159,11 @@ func (n Edit) relabelled(ctx context.Context, c *client.Client) (options []vote.
 		return nil, err
 	}
 	for _, o := range p.Options {
-		options = append(options, vote.OptionText(o))
+		options = append(options, definition.OptionText(o))
 	}
 	for _, text := range n.Labels {
 		id, label, ok := strings.Cut(text, "=")
-		i := slices.IndexFunc(options, func(o vote.OptionText) bool { return o.ID == id })
+		i := slices.IndexFunc(options, func(o definition.OptionText) bool { return o.ID == id })
 		if !ok || i < 0 {
 			return nil, fmt.Errorf("--label=%s: want an option's id, =, and what it is called; the ids are %s", text, strings.Join(idsOf(p), ", "))
 		}

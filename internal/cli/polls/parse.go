@@ -14,12 +14,13 @@ import (
 	"popeye/internal/i18n"
 	"popeye/internal/slugify"
 	"popeye/vote"
+	"popeye/vote/definition"
 )
 
 // entry is a definition of a file.
 type entry struct {
 	at         string // file, line and column where it begins
-	definition vote.Definition
+	definition definition.Definition
 	made       *vote.Poll // the poll that is there already, made from the same words; else nil
 }
 
@@ -27,7 +28,7 @@ type entry struct {
 func (e entry) poll(now time.Time) (vote.Poll, error) {
 	d := e.definition
 	d.Slug = cmp.Or(d.Slug, slugify.Question(d.Question))
-	p, err := vote.NewPoll(d)
+	p, err := definition.NewPoll(d)
 	if err == nil {
 		err = cmp.Or(count.Check(p), p.Ahead(vote.Poll{}, now))
 	}
@@ -75,7 +76,7 @@ func parse(file string, raw []byte) (all []entry, err error) {
 }
 
 // strictly reads a definition. An unknown field is an error: it may be a typing error.
-func strictly(text []byte) (d vote.Definition, err error) {
+func strictly(text []byte) (d definition.Definition, err error) {
 	if !bytes.HasPrefix(bytes.TrimSpace(text), []byte("{")) {
 		return d, errors.New("a poll is an object, in { and }")
 	}

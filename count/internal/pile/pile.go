@@ -1,12 +1,15 @@
-package count
+// Package pile keeps ballots in little memory, to be read again. What enters is what each
+// ballot says, with its voters; what leaves is the same, as often as a count needs it.
+package pile
 
 import (
 	"encoding/binary"
+	"iter"
 
 	"popeye/vote"
 )
 
-// A pile is ballots in little memory, to be read again. For each it takes a byte for
+// A Pile is ballots. For each it takes a byte for
 // its voters, a byte for its length and a byte for each mark; more bytes only where
 // there are many voters, more than 64 options, equal ranks or points. Ballots that say
 // nothing are one sum.
@@ -14,7 +17,7 @@ import (
 // A ballot is: its voters, how many bytes its marks take, the marks. A mark is the
 // option's place times two, if its N is one more than that of the mark before it; else
 // one more than that, and then the difference of both N. All are varints.
-type pile struct {
+type Pile struct {
 	chunks [][]byte
 	silent int64 // voters whose ballot says nothing
 }
@@ -23,19 +26,19 @@ type pile struct {
 // never copied.
 const smallChunk, largeChunk = 64, 64 << 10
 
-// keep keeps ballots.
-func keep(ballots Marked) *pile {
-	p := &pile{}
+// Keep keeps ballots, as count.Marked has them.
+func Keep(ballots iter.Seq2[[]vote.Mark, int64]) *Pile {
+	p := &Pile{}
 	var buffer []byte
 	for marks, voters := range ballots {
-		buffer = appendMarks(buffer[:0], marks)
-		p.add(buffer, voters)
+		buffer = Pack(buffer[:0], marks)
+		p.Add(buffer, voters)
 	}
 	return p
 }
 
-// add adds a ballot of marks that appendMarks made.
-func (p *pile) add(marks []byte, voters int64) {
+// Add adds a ballot of marks that Pack made.
+func (p *Pile) Add(marks []byte, voters int64) {
 	if len(marks) == 0 {
 		p.silent += voters
 		return
@@ -66,8 +69,23 @@ func each(chunk []byte, f func(marks []byte, voters int64) bool) bool {
 	return true
 }
 
-// all returns the ballots.
-func (p *pile) all() Marked {
+// Empty reports whether no ballot says anything.
+func (p *Pile) Empty() bool { return len(p.chunks) == 0 }
+
+// Drain calls f with each ballot, which the pile forgets, until it returns false. It
+// returns how many voters' ballots say nothing.
+func (p *Pile) Drain(f func(marks []byte, voters int64) bool) (silent int64) {
+	for i, chunk := range p.chunks {
+		if !each(chunk, f) {
+			break
+		}
+		p.chunks[i] = nil // what was dealt need not be held twice
+	}
+	return p.silent
+}
+
+// All returns the ballots. What is yielded is good until the next one.
+func (p *Pile) All() iter.Seq2[[]vote.Mark, int64] {
 	return func(yield func([]vote.Mark, int64) bool) {
 		var marks []vote.Mark
 		for _, chunk := range p.chunks {
@@ -85,8 +103,8 @@ func (p *pile) all() Marked {
 	}
 }
 
-// appendMarks packs marks.
-func appendMarks(packed []byte, marks []vote.Mark) []byte {
+// Pack appends marks to those packed.
+func Pack(packed []byte, marks []vote.Mark) []byte {
 	before := 0
 	for _, m := range marks {
 		if step := m.N - before; step == 1 {
@@ -100,9 +118,9 @@ func appendMarks(packed []byte, marks []vote.Mark) []byte {
 	return packed
 }
 
-// unpack returns the first of packed marks: its option, how much more its N is than
+// Unpack returns the first of packed marks: its option, how much more its N is than
 // that of the mark before, and how many bytes it takes.
-func unpack(packed []byte) (place, step, length int) {
+func Unpack(packed []byte) (place, step, length int) {
 	v, n := uvarint(packed)
 	if v&1 == 0 {
 		return int(v >> 1), 1, n
@@ -114,7 +132,7 @@ func unpack(packed []byte) (place, step, length int) {
 // unpackAll appends all packed marks to marks.
 func unpackAll(marks []vote.Mark, packed []byte) []vote.Mark {
 	for at := 0; len(packed) > 0; {
-		place, step, n := unpack(packed)
+		place, step, n := Unpack(packed)
 		packed = packed[n:]
 		at += step
 		marks = append(marks, vote.Mark{Place: place, N: at})

@@ -1,50 +1,52 @@
-package vote
+package definition
 
 import (
 	"encoding/json"
 	"errors"
 	"testing"
 
+	"popeye/vote"
+
 	"github.com/google/go-cmp/cmp"
 )
 
 func TestNewPoll(t *testing.T) {
-	three := []Option{{"a", "Pizza"}, {"b", "Sushi"}, {"c", "Salad"}}
+	three := []vote.Option{{ID: "a", Label: "Pizza"}, {ID: "b", Label: "Sushi"}, {ID: "c", Label: "Salad"}}
 	const options = `"options":["Pizza","Sushi","Salad"]`
 	tests := []struct {
 		name, in string // a definition in JSON
-		want     Poll
+		want     vote.Poll
 	}{
 		{
 			"the shortest", `{"slug":"where-to","question":" Where to? ",` + options + `}`,
-			Poll{Slug: "where-to", Question: "Where to?", Kind: Single, Options: three, Status: Draft},
+			vote.Poll{Slug: "where-to", Question: "Where to?", Kind: vote.Single, Options: three, Status: vote.Draft},
 		}, {
 			"that of the contract", `{"slug":"lunch","question":"Where to?","kind":"ranked",` + options + `,"status":"open"}`,
-			Poll{Slug: "lunch", Question: "Where to?", Kind: Ranked, Options: three, Status: Open},
+			vote.Poll{Slug: "lunch", Question: "Where to?", Kind: vote.Ranked, Options: three, Status: vote.Open},
 		}, {
 			"several, any number", `{"slug":"s","question":"q","kind":"multiple",` + options + `}`,
-			Poll{Slug: "s", Question: "q", Kind: Multiple, Options: three, Status: Draft, Min: 1, Max: 3},
+			vote.Poll{Slug: "s", Question: "q", Kind: vote.Multiple, Options: three, Status: vote.Draft, Min: 1, Max: 3},
 		}, {
 			"several, limited", `{"slug":"s","question":"q","kind":"multiple",` + options + `,"max":2}`,
-			Poll{Slug: "s", Question: "q", Kind: Multiple, Options: three, Status: Draft, Min: 1, Max: 2},
+			vote.Poll{Slug: "s", Question: "q", Kind: vote.Multiple, Options: three, Status: vote.Draft, Min: 1, Max: 2},
 		}, {
 			"points", `{"slug":"s","question":"q","kind":"score",` + options + `}`,
-			Poll{Slug: "s", Question: "q", Kind: Score, Options: three, Status: Draft, Min: 0, Max: 5},
+			vote.Poll{Slug: "s", Question: "q", Kind: vote.Score, Options: three, Status: vote.Draft, Min: 0, Max: 5},
 		}, {
 			"points, limited", `{"slug":"s","question":"q","kind":"score",` + options + `,"min":1,"max":10.0}`,
-			Poll{Slug: "s", Question: "q", Kind: Score, Options: three, Status: Draft, Min: 1, Max: 10},
+			vote.Poll{Slug: "s", Question: "q", Kind: vote.Score, Options: three, Status: vote.Draft, Min: 1, Max: 10},
 		}, {
 			"options with ids, some", `{"slug":"s","question":"q","options":[{"id":"pizza","label":" Pizza "},"Sushi",{"label":"Salad"}]}`,
-			Poll{Slug: "s", Question: "q", Kind: Single, Status: Draft, Options: []Option{{"pizza", "Pizza"}, {"b", "Sushi"}, {"c", "Salad"}}},
+			vote.Poll{Slug: "s", Question: "q", Kind: vote.Single, Status: vote.Draft, Options: []vote.Option{{ID: "pizza", Label: "Pizza"}, {ID: "b", Label: "Sushi"}, {ID: "c", Label: "Salad"}}},
 		}, {
 			"a schedule", `{"slug":"s","question":"q",` + options + `,"opens_at":"2026-05-01T13:00:00+02:00","closes_at":"2026-05-01T12:00:00.0000019Z"}`,
-			Poll{Slug: "s", Question: "q", Kind: Single, Options: three, Status: Draft, OpensAt: past, ClosesAt: soon},
+			vote.Poll{Slug: "s", Question: "q", Kind: vote.Single, Options: three, Status: vote.Draft, OpensAt: past, ClosesAt: soon},
 		}, {
 			"no schedule, in two ways", `{"slug":"s","question":"q",` + options + `,"opens_at":null,"closes_at":""}`,
-			Poll{Slug: "s", Question: "q", Kind: Single, Options: three, Status: Draft},
+			vote.Poll{Slug: "s", Question: "q", Kind: vote.Single, Options: three, Status: vote.Draft},
 		}, {
 			"open until then", `{"slug":"s","question":"q",` + options + `,"status":"open","closes_at":"2026-05-01T12:00:00Z"}`,
-			Poll{Slug: "s", Question: "q", Kind: Single, Options: three, Status: Open, ClosesAt: noon},
+			vote.Poll{Slug: "s", Question: "q", Kind: vote.Single, Options: three, Status: vote.Open, ClosesAt: noon},
 		},
 	}
 	for _, tt := range tests {
@@ -60,7 +62,7 @@ func TestNewPoll(t *testing.T) {
 			if len(got.LotSeed) < 26 {
 				t.Errorf("the seed of the lot is %q", got.LotSeed)
 			}
-			got.LotSeed, tt.want.Settings = "", DefaultSettings(tt.want.Kind)
+			got.LotSeed, tt.want.Settings = "", vote.DefaultSettings(tt.want.Kind)
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
@@ -109,32 +111,16 @@ func TestNewPollRefuses(t *testing.T) {
 
 func TestDefault(t *testing.T) {
 	got, err := Default("Which?", []string{"Ansible", "Chef"})
-	want := Poll{
-		Slug: DefaultSlug, Question: "Which?", Kind: Single, Status: Open,
-		Options: []Option{{"a", "Ansible"}, {"b", "Chef"}},
+	want := vote.Poll{
+		Slug: vote.DefaultSlug, Question: "Which?", Kind: vote.Single, Status: vote.Open,
+		Options: []vote.Option{{ID: "a", Label: "Ansible"}, {ID: "b", Label: "Chef"}},
 	}
-	want.Settings, got.LotSeed = DefaultSettings(Single), ""
+	want.Settings, got.LotSeed = vote.DefaultSettings(vote.Single), ""
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
-	if _, err := Default("Which?", []string{"Ansible", ""}); !errors.Is(err, ErrInvalid) {
+	if _, err := Default("Which?", []string{"Ansible", ""}); !errors.Is(err, vote.ErrInvalid) {
 		t.Errorf("a hole in the labels: got %v", err)
-	}
-}
-
-func TestOptionID(t *testing.T) {
-	for i, want := range map[int]string{0: "a", 1: "b", 25: "z", 26: "aa", 27: "ab", 51: "az", 52: "ba", 99: "cv"} {
-		if got := OptionID(i); got != want {
-			t.Errorf("OptionID(%d) is %q, want %q", i, got, want)
-		}
-	}
-	seen := map[string]bool{}
-	for i := range MaxOptions {
-		id := OptionID(i)
-		if seen[id] || !isOptionID(id) {
-			t.Errorf("OptionID(%d) is %q: not valid, or there before", i, id)
-		}
-		seen[id] = true
 	}
 }
 
@@ -161,19 +147,19 @@ func TestMomentRoundTrip(t *testing.T) {
 func TestEditTheSchedule(t *testing.T) {
 	tests := []struct {
 		name    string
-		p, want Poll
+		p, want vote.Poll
 		edit    string // in JSON
 		err     string
 	}{
-		{"absent: it stays", timed(Draft, noon, future), timed(Draft, noon, future), `{}`, ""},
-		{"a time to open", timed(Draft, never, future), timed(Draft, noon, future), `{"opens_at":"2026-05-01T12:00:00Z"}`, ""},
-		{"never", timed(Draft, noon, future), timed(Draft, never, never), `{"opens_at":null,"closes_at":""}`, ""},
-		{"an end before the beginning", timed(Draft, noon, never), Poll{}, `{"closes_at":"2026-05-01T11:00:00Z"}`, "schedule.order"},
-		{"an open poll is to close", timed(Open, never, never), timed(Open, never, noon), `{"closes_at":"2026-05-01T12:00:00Z"}`, ""},
-		{"an open poll is not to open", timed(Open, never, noon), Poll{}, `{"opens_at":"2026-05-01T12:00:00Z"}`, "edit.opens_at"},
-		{"an open poll never opens", timed(Open, never, noon), timed(Open, never, noon), `{"opens_at":null}`, ""},
-		{"a closing poll is to open again", timed(Closing, never, never), timed(Closing, noon, never), `{"opens_at":"2026-05-01T12:00:00Z"}`, ""},
-		{"a closed poll is to open again", timed(Closed, never, past), timed(Closed, noon, future), `{"opens_at":"2026-05-01T12:00:00Z","closes_at":"2026-05-01T13:00:00Z"}`, ""},
+		{"absent: it stays", timed(vote.Draft, noon, future), timed(vote.Draft, noon, future), `{}`, ""},
+		{"a time to open", timed(vote.Draft, never, future), timed(vote.Draft, noon, future), `{"opens_at":"2026-05-01T12:00:00Z"}`, ""},
+		{"never", timed(vote.Draft, noon, future), timed(vote.Draft, never, never), `{"opens_at":null,"closes_at":""}`, ""},
+		{"an end before the beginning", timed(vote.Draft, noon, never), vote.Poll{}, `{"closes_at":"2026-05-01T11:00:00Z"}`, "schedule.order"},
+		{"an open poll is to close", timed(vote.Open, never, never), timed(vote.Open, never, noon), `{"closes_at":"2026-05-01T12:00:00Z"}`, ""},
+		{"an open poll is not to open", timed(vote.Open, never, noon), vote.Poll{}, `{"opens_at":"2026-05-01T12:00:00Z"}`, "edit.opens_at"},
+		{"an open poll never opens", timed(vote.Open, never, noon), timed(vote.Open, never, noon), `{"opens_at":null}`, ""},
+		{"a closing poll is to open again", timed(vote.Closing, never, never), timed(vote.Closing, noon, never), `{"opens_at":"2026-05-01T12:00:00Z"}`, ""},
+		{"a closed poll is to open again", timed(vote.Closed, never, past), timed(vote.Closed, noon, future), `{"opens_at":"2026-05-01T12:00:00Z","closes_at":"2026-05-01T13:00:00Z"}`, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -181,7 +167,7 @@ func TestEditTheSchedule(t *testing.T) {
 			if err := json.Unmarshal([]byte(tt.edit), &e); err != nil {
 				t.Fatal(err)
 			}
-			got, err := tt.p.Edit(e)
+			got, err := e.Apply(tt.p)
 			if tt.err != "" {
 				if !broke(err, tt.err) {
 					t.Errorf("got %v, want an error with %q", err, tt.err)
@@ -196,7 +182,7 @@ func TestEditTheSchedule(t *testing.T) {
 }
 
 func TestOnlySchedule(t *testing.T) {
-	zero, kind := Limit(0), Single
+	zero, kind := vote.Limit(0), vote.Single
 	for _, e := range []Edit{{}, {OpensAt: At(noon)}, {ClosesAt: At(never)}} {
 		if !e.OnlySchedule() {
 			t.Errorf("%+v changes more than the schedule", e)
@@ -218,47 +204,49 @@ func TestEditADraft(t *testing.T) {
 		}
 		return texts
 	}
-	all, some, points := tea(Multiple), tea(Multiple), tea(Score)
+	all, some, points := tea(vote.Multiple), tea(vote.Multiple), tea(vote.Score)
 	all.Min, all.Max = 1, 4
 	tests := []struct {
 		name string
-		poll Poll
+		poll vote.Poll
 		edit Edit
-		want func(*Poll)
+		want func(*vote.Poll)
 		err  string
 	}{
-		{name: "nothing", poll: some, want: func(*Poll) {}},
-		{name: "the question", poll: some, edit: Edit{Question: new(" Tea? ")}, want: func(p *Poll) { p.Question = "Tea?" }},
+		{name: "nothing", poll: some, want: func(*vote.Poll) {}},
+		{name: "the question", poll: some, edit: Edit{Question: new(" Tea? ")}, want: func(p *vote.Poll) { p.Question = "Tea?" }},
 		{name: "a question that is none", poll: some, edit: Edit{Question: new("")}, err: "question.empty"},
-		{name: "the kind, which has limits of its own", poll: some, edit: Edit{Kind: new(Score)}, want: func(p *Poll) { p.Kind, p.Min, p.Max, p.Rule = Score, 0, 5, "score/1" }},
-		{name: "the kind, to one without limits", poll: some, edit: Edit{Kind: new(Ranked)}, want: func(p *Poll) { p.Kind, p.Min, p.Max, p.Rule = Ranked, 0, 0, "irv/1" }},
-		{name: "kind and limits", poll: points, edit: Edit{Kind: new(Multiple), Max: new(Limit(2))}, want: func(p *Poll) { p.Kind, p.Min, p.Max, p.Rule = Multiple, 1, 2, "approval/1" }},
-		{name: "a limit", poll: points, edit: Edit{Max: new(Limit(10))}, want: func(p *Poll) { p.Max = 10 }},
-		{name: "a limit that can't be", poll: points, edit: Edit{Max: new(Limit(0))}, err: "poll.score.limits"},
+		{name: "the kind, which has limits of its own", poll: some, edit: Edit{Kind: new(vote.Score)}, want: func(p *vote.Poll) { p.Kind, p.Min, p.Max, p.Rule = vote.Score, 0, 5, "score/1" }},
+		{name: "the kind, to one without limits", poll: some, edit: Edit{Kind: new(vote.Ranked)}, want: func(p *vote.Poll) { p.Kind, p.Min, p.Max, p.Rule = vote.Ranked, 0, 0, "irv/1" }},
+		{name: "kind and limits", poll: points, edit: Edit{Kind: new(vote.Multiple), Max: new(vote.Limit(2))}, want: func(p *vote.Poll) { p.Kind, p.Min, p.Max, p.Rule = vote.Multiple, 1, 2, "approval/1" }},
+		{name: "a limit", poll: points, edit: Edit{Max: new(vote.Limit(10))}, want: func(p *vote.Poll) { p.Max = 10 }},
+		{name: "a limit that can't be", poll: points, edit: Edit{Max: new(vote.Limit(0))}, err: "poll.score.limits"},
 		{
 			name: "fewer options, all of which may be chosen", poll: all, edit: Edit{Options: labels("Green", "Black")},
-			want: func(p *Poll) { p.Options, p.Max = []Option{{"a", "Green"}, {"b", "Black"}}, 2 },
+			want: func(p *vote.Poll) { p.Options, p.Max = []vote.Option{{ID: "a", Label: "Green"}, {ID: "b", Label: "Black"}}, 2 },
 		},
 		{
 			name: "more options, of which as many as before", poll: some, edit: Edit{Options: labels("1", "2", "3", "4", "5")},
-			want: func(p *Poll) { p.Options = []Option{{"a", "1"}, {"b", "2"}, {"c", "3"}, {"d", "4"}, {"e", "5"}} },
+			want: func(p *vote.Poll) {
+				p.Options = []vote.Option{{ID: "a", Label: "1"}, {ID: "b", Label: "2"}, {ID: "c", Label: "3"}, {ID: "d", Label: "4"}, {ID: "e", Label: "5"}}
+			},
 		},
 		{
 			name: "fewer options than may be chosen", poll: some, edit: Edit{Options: labels("1", "2")}, err: "poll.multiple.limits",
 		},
 		{
-			name: "options and limits", poll: all, edit: Edit{Options: labels("1", "2", "3"), Max: new(Limit(2))},
-			want: func(p *Poll) { p.Options, p.Max = []Option{{"a", "1"}, {"b", "2"}, {"c", "3"}}, 2 },
+			name: "options and limits", poll: all, edit: Edit{Options: labels("1", "2", "3"), Max: new(vote.Limit(2))},
+			want: func(p *vote.Poll) { p.Options, p.Max = []vote.Option{{ID: "a", Label: "1"}, {ID: "b", Label: "2"}, {ID: "c", Label: "3"}}, 2 },
 		},
 		{
 			name: "the number of options leaves the points", poll: points, edit: Edit{Options: labels("1", "2")},
-			want: func(p *Poll) { p.Options = []Option{{"a", "1"}, {"b", "2"}} },
+			want: func(p *vote.Poll) { p.Options = []vote.Option{{ID: "a", Label: "1"}, {ID: "b", Label: "2"}} },
 		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			tt.poll.Status = Draft
-			got, err := tt.poll.Edit(tt.edit)
+			tt.poll.Status = vote.Draft
+			got, err := tt.edit.Apply(tt.poll)
 			if tt.err != "" {
 				if !broke(err, tt.err) {
 					t.Errorf("got %v, want an error with %q", err, tt.err)
@@ -283,25 +271,25 @@ func TestEditAfterOpening(t *testing.T) {
 		edit Edit
 		ok   bool
 	}{
-		{"no words", Edit{Question: new(tea(Multiple).Question)}, true},
-		{"limits as they are", Edit{Min: new(Limit(2)), Max: new(Limit(3))}, true},
-		{"the kind", Edit{Kind: new(Score)}, false},
-		{"a limit", Edit{Max: new(Limit(4))}, false},
+		{"no words", Edit{Question: new(tea(vote.Multiple).Question)}, true},
+		{"limits as they are", Edit{Min: new(vote.Limit(2)), Max: new(vote.Limit(3))}, true},
+		{"the kind", Edit{Kind: new(vote.Score)}, false},
+		{"a limit", Edit{Max: new(vote.Limit(4))}, false},
 		{"an option less", Edit{Options: same[:3]}, false},
 		{"the order of options", Edit{Options: swapped}, false},
 		{"another id", Edit{Options: append([]OptionText{{"e", "Assam"}}, same[1:]...)}, false},
 	}
-	for _, status := range []Status{Open, Closing, Closed} {
+	for _, status := range []vote.Status{vote.Open, vote.Closing, vote.Closed} {
 		for _, tt := range tests {
-			p := tea(Multiple)
+			p := tea(vote.Multiple)
 			p.Status = status
-			got, err := p.Edit(tt.edit)
+			got, err := tt.edit.Apply(p)
 			switch {
 			case tt.ok && err != nil:
 				t.Errorf("%s, %s: %v", status, tt.name, err)
-			case !tt.ok && status != Open && !errors.Is(err, ErrFinal):
+			case !tt.ok && status != vote.Open && !errors.Is(err, vote.ErrFinal):
 				t.Errorf("%s, %s: %v does not say that the poll is over", status, tt.name, err)
-			case !tt.ok && (!errors.Is(err, ErrInvalid) || !cmp.Equal(p, got)):
+			case !tt.ok && (!errors.Is(err, vote.ErrInvalid) || !cmp.Equal(p, got)):
 				t.Errorf("%s, %s: got %+v, %v; want it refused", status, tt.name, got, err)
 			}
 			if p.Options[0].Label != "Assam" {

@@ -1,6 +1,7 @@
-package count
+package pile
 
 import (
+	"iter"
 	"slices"
 	"testing"
 
@@ -9,6 +10,22 @@ import (
 
 	"popeye/vote"
 )
+
+// ballot is what one says, with its voters.
+type ballot struct {
+	marks  []vote.Mark
+	voters int64
+}
+
+func marked(ballots []ballot) iter.Seq2[[]vote.Mark, int64] {
+	return func(yield func([]vote.Mark, int64) bool) {
+		for _, b := range ballots {
+			if !yield(b.marks, b.voters) {
+				return
+			}
+		}
+	}
+}
 
 // What is kept comes back as it was, of every kind and size.
 func TestKeptBallotsComeBack(t *testing.T) {
@@ -30,10 +47,10 @@ func TestKeptBallotsComeBack(t *testing.T) {
 		if silent > 0 {
 			want = append(want, ballot{nil, silent})
 		}
-		kept := keep(profile{ballots: want}.all())
+		kept := Keep(marked(want))
 		for range 2 {
 			var got []ballot
-			for marks, voters := range kept.all() {
+			for marks, voters := range kept.All() {
 				got = append(got, ballot{append([]vote.Mark(nil), marks...), voters})
 			}
 			if d := cmp.Diff(want, got, cmp.AllowUnexported(ballot{})); d != "" {
@@ -42,7 +59,7 @@ func TestKeptBallotsComeBack(t *testing.T) {
 		}
 		for stop := range want {
 			n := 0
-			for range kept.all() {
+			for range kept.All() {
 				if n++; n > stop {
 					break
 				}
@@ -53,12 +70,12 @@ func TestKeptBallotsComeBack(t *testing.T) {
 
 // A ranking takes a byte for each option, and two.
 func TestKeptBallotsTakeLittle(t *testing.T) {
-	p := profile{ballots: slices.Repeat([]ballot{{[]vote.Mark{{Place: 1, N: 1}, {Place: 63, N: 2}, {Place: 0, N: 3}}, 1}}, 100_000)}
+	ballots := slices.Repeat([]ballot{{[]vote.Mark{{Place: 1, N: 1}, {Place: 63, N: 2}, {Place: 0, N: 3}}, 1}}, 100_000)
 	total, allocated := 0, 0
-	for _, chunk := range keep(p.all()).chunks {
+	for _, chunk := range Keep(marked(ballots)).chunks {
 		total, allocated = total+len(chunk), allocated+cap(chunk)
 	}
-	if want := len(p.ballots) * (3 + 2); total != want || allocated > want+2*largeChunk {
-		t.Errorf("%d ballots take %d bytes and allocate %d, want %d", len(p.ballots), total, allocated, want)
+	if want := len(ballots) * (3 + 2); total != want || allocated > want+2*largeChunk {
+		t.Errorf("%d ballots take %d bytes and allocate %d, want %d", len(ballots), total, allocated, want)
 	}
 }

@@ -1,31 +1,33 @@
-package vote
+package definition
 
 import (
 	"testing"
+
+	"popeye/vote"
 
 	"github.com/google/go-cmp/cmp"
 )
 
 // whole is a poll of which every part says something.
-func whole(k Kind) Poll {
+func whole(k vote.Kind) vote.Poll {
 	p := tea(k)
-	p.Status, p.OpensAt, p.ClosesAt, p.Revision, p.CreatedAt, p.ChangedAt = Closed, never, noon, 7, past, noon
-	p.Settings = DefaultSettings(k)
+	p.Status, p.OpensAt, p.ClosesAt, p.Revision, p.CreatedAt, p.ChangedAt = vote.Closed, never, noon, 7, past, noon
+	p.Settings = vote.DefaultSettings(k)
 	p.Abstain, p.Withdrawn, p.LotSeed, p.TimeZone, p.Archived = true, []string{"d"}, "seed", "Europe/Paris", true
-	p.Corrections, p.Reopenings, p.Parent = []Correction{{Field: "question"}}, []Reopening{{Voters: 3}}, "tea-1"
+	p.Corrections, p.Reopenings, p.Parent = []vote.Correction{{Field: "question"}}, []vote.Reopening{{Voters: 3}}, "tea-1"
 	return p
 }
 
 func TestADuplicateAsksTheSameAndRemembersNothing(t *testing.T) {
-	for _, k := range Kinds {
+	for _, k := range vote.Kinds {
 		p := whole(k)
-		got := p.Duplicate()
-		want := Poll{Question: p.Question, Kind: k, Options: p.Options, Min: p.Min, Max: p.Max, Status: Draft, Settings: p.Settings}
+		got := Duplicate(p)
+		want := vote.Poll{Question: p.Question, Kind: k, Options: p.Options, Min: p.Min, Max: p.Max, Status: vote.Draft, Settings: p.Settings}
 		want.Withdrawn, want.Archived, want.LotSeed = nil, false, got.LotSeed
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", k, diff)
 		}
-		if len(got.LotSeed) < 20 || got.LotSeed == p.Duplicate().LotSeed {
+		if len(got.LotSeed) < 20 || got.LotSeed == Duplicate(p).LotSeed {
 			t.Errorf("its lot is drawn by %q", got.LotSeed)
 		}
 		got.Options[0].Label = "changed"
@@ -42,29 +44,29 @@ func TestADuplicateAsksTheSameAndRemembersNothing(t *testing.T) {
 func TestANextRoundIsBetweenChosenOptions(t *testing.T) {
 	tests := []struct {
 		name   string
-		change func(*Poll)
+		change func(*vote.Poll)
 		ids    []string
 		want   []string // nil if it is refused
 		err    string
 	}{
 		{"all that are left", nil, nil, []string{"a", "b", "c"}, ""},
 		{"two, in the poll's order", nil, []string{"c", "a"}, []string{"a", "c"}, ""},
-		{"of several winners one", func(p *Poll) { p.Seats = 3 }, []string{"a", "b"}, []string{"a", "b"}, ""},
+		{"of several winners one", func(p *vote.Poll) { p.Seats = 3 }, []string{"a", "b"}, []string{"a", "b"}, ""},
 		{"one", nil, []string{"a"}, nil, "round.options"},
 		{"none", nil, []string{}, nil, "round.options"},
 		{"one twice", nil, []string{"a", "a"}, nil, "round.option"},
 		{"one that there is not", nil, []string{"a", "z"}, nil, "round.option"},
 		{"one that has withdrawn", nil, []string{"a", "d"}, nil, "round.withdrawn"},
-		{"all but one have withdrawn", func(p *Poll) { p.Withdrawn = []string{"a", "b", "c"} }, nil, nil, "round.options"},
-		{"of a draft", func(p *Poll) { p.Status = Draft }, nil, nil, "round.draft"},
+		{"all but one have withdrawn", func(p *vote.Poll) { p.Withdrawn = []string{"a", "b", "c"} }, nil, nil, "round.options"},
+		{"of a draft", func(p *vote.Poll) { p.Status = vote.Draft }, nil, nil, "round.draft"},
 	}
-	for _, k := range Kinds {
+	for _, k := range vote.Kinds {
 		for _, tt := range tests {
 			p := whole(k)
 			if tt.change != nil {
 				tt.change(&p)
 			}
-			q, err := p.NextRound(Round{Options: tt.ids, Slug: "again"})
+			q, err := NextRound(p, Round{Options: tt.ids, Slug: "again"})
 			if tt.err != "" {
 				if !broke(err, tt.err) {
 					t.Errorf("%s, %s: %v", k, tt.name, err)
@@ -86,15 +88,15 @@ func TestANextRoundIsBetweenChosenOptions(t *testing.T) {
 }
 
 func TestANextRoundMayHaveAnotherQuestion(t *testing.T) {
-	p := whole(Ranked)
-	q, err := p.NextRound(Round{Question: " Which of these? ", Status: Open})
-	if err != nil || q.Question != "Which of these?" || q.Status != Open {
+	p := whole(vote.Ranked)
+	q, err := NextRound(p, Round{Question: " Which of these? ", Status: vote.Open})
+	if err != nil || q.Question != "Which of these?" || q.Status != vote.Open {
 		t.Errorf("%+v, %v", q, err)
 	}
-	if _, err := p.NextRound(Round{Question: "\u200b"}); !broke(err, "question.blank") {
+	if _, err := NextRound(p, Round{Question: "\u200b"}); !broke(err, "question.blank") {
 		t.Errorf("a blank question: %v", err)
 	}
-	if _, err := p.NextRound(Round{Status: Closed}); !broke(err, "definition.status") {
+	if _, err := NextRound(p, Round{Status: vote.Closed}); !broke(err, "definition.status") {
 		t.Errorf("a round that is over: %v", err)
 	}
 }

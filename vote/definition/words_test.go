@@ -1,9 +1,11 @@
-package vote
+package definition
 
 import (
 	"errors"
 	"strings"
 	"testing"
+
+	"popeye/vote"
 )
 
 func labelled(question string, labels ...string) Definition {
@@ -25,7 +27,7 @@ func TestNewPollRefusesBlankWords(t *testing.T) {
 		if _, err := NewPoll(labelled(blank, "A", "B")); !broke(err, "question.blank") {
 			t.Errorf("the question %q: %v", blank, err)
 		}
-		if _, err := Default("Which?", []string{"A", blank}); !errors.Is(err, ErrInvalid) {
+		if _, err := Default("Which?", []string{"A", blank}); !errors.Is(err, vote.ErrInvalid) {
 			t.Errorf("the default poll's option %q: %v", blank, err)
 		}
 	}
@@ -103,9 +105,9 @@ func TestNewPollTakesOptionsThatDiffer(t *testing.T) {
 // Polls that were made before stay as they are; what an organiser changes is held
 // to the rules of today.
 func TestEditLooksAtWhatItChanges(t *testing.T) {
-	old := Poll{
-		Slug: "old", Question: "\u200b", Kind: Single, Status: Draft,
-		Options: []Option{{"a", "Yes"}, {"b", "Y\u200des"}, {"c", "\u3164"}},
+	old := vote.Poll{
+		Slug: "old", Question: "\u200b", Kind: vote.Single, Status: vote.Draft,
+		Options: []vote.Option{{ID: "a", Label: "Yes"}, {ID: "b", Label: "Y\u200des"}, {ID: "c", Label: "\u3164"}},
 	}
 	if err := old.Validate(); err != nil {
 		t.Fatalf("a poll that was made before can't be read: %v", err)
@@ -118,12 +120,12 @@ func TestEditLooksAtWhatItChanges(t *testing.T) {
 	}{
 		{"the schedule", Edit{ClosesAt: At(noon)}, ""},
 		{"the question", Edit{Question: new("Really?")}, ""},
-		{"the kind", Edit{Kind: new(Ranked)}, ""},
+		{"the kind", Edit{Kind: new(vote.Ranked)}, ""},
 		{"a question that is blank", Edit{Question: new("\u2800")}, "question.blank"},
 		{"options that look the same", Edit{Options: same}, "label.same_look"},
 		{"options", Edit{Options: append([]OptionText{{"a", "Yes"}, {"b", "No"}}, same[2])}, ""},
 	} {
-		_, err := old.Edit(tt.edit)
+		_, err := tt.edit.Apply(old)
 		if tt.err == "" && err != nil || tt.err != "" && (err == nil || !strings.Contains(err.Error(), tt.err)) {
 			t.Errorf("%s: got %v, want %q", tt.name, err, tt.err)
 		}
@@ -132,14 +134,14 @@ func TestEditLooksAtWhatItChanges(t *testing.T) {
 
 // Labels can't be swapped by writing them in other letters that look the same.
 func TestEditSeesThroughALabelThatIsUsedAgain(t *testing.T) {
-	p := Poll{Slug: "s", Question: "Dissolve the club?", Kind: Single, Status: Open, Options: []Option{{"a", "Yes"}, {"b", "No"}}}
+	p := vote.Poll{Slug: "s", Question: "Dissolve the club?", Kind: vote.Single, Status: vote.Open, Options: []vote.Option{{ID: "a", Label: "Yes"}, {ID: "b", Label: "No"}}}
 	for _, labels := range [][2]string{{"Nо", "Yеs"}, {"Ｎｏ", "Ｙｅｓ"}, {"N\u200bo", "Y\u200bes"}, {"nо", "yеs"}} {
-		_, err := p.Edit(Edit{Options: []OptionText{{"a", labels[0]}, {"b", labels[1]}}})
+		_, err := Edit{Options: []OptionText{{"a", labels[0]}, {"b", labels[1]}}}.Apply(p)
 		if !broke(err, "edit.label_used") {
 			t.Errorf("%q: %v", labels, err)
 		}
 	}
-	if _, err := p.Edit(Edit{Options: []OptionText{{"a", "Yes!"}, {"b", "Nо"}}}); err != nil {
+	if _, err := (Edit{Options: []OptionText{{"a", "Yes!"}, {"b", "Nо"}}}).Apply(p); err != nil {
 		t.Errorf("a correction of itself: %v", err)
 	}
 }

@@ -1,8 +1,10 @@
-package vote
+package definition
 
 import (
 	"testing"
 	"time"
+
+	"popeye/vote"
 )
 
 // The hours at which clocks are changed, in a zone of each side of the ocean.
@@ -25,7 +27,7 @@ func TestAClockTimeIsTheMomentThatItsZoneMeans(t *testing.T) {
 		{"a day that others skip", "Pacific/Apia", "2011-12-31T00:30", "2011-12-30T10:30:00Z"},
 	}
 	for _, tt := range tests {
-		zone, err := LoadZone(tt.zone)
+		zone, err := vote.LoadZone(tt.zone)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -43,7 +45,7 @@ func TestAClockTimeThatNeverComesIsRefused(t *testing.T) {
 	for zone, text := range map[string]string{
 		"Europe/Paris": "2026-03-29T02:30", "America/New_York": "2026-03-08T02:00", "Australia/Lord_Howe": "2026-10-04T02:15", "Pacific/Apia": "2011-12-30T12:00",
 	} {
-		in, err := LoadZone(zone)
+		in, err := vote.LoadZone(zone)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -55,35 +57,5 @@ func TestAClockTimeThatNeverComesIsRefused(t *testing.T) {
 		if _, ok, err := ClockTime(text, time.UTC); ok || err != nil {
 			t.Errorf("%q is taken for a clock time: %v", text, err)
 		}
-	}
-}
-
-func TestZonesAreThoseOfTheList(t *testing.T) {
-	for _, name := range []string{"", "UTC", "Europe/Paris", "America/Argentina/Buenos_Aires", "Etc/GMT+5"} {
-		p := tea(Single)
-		p.TimeZone = name
-		if err := p.Validate(); err != nil {
-			t.Errorf("%q: %v", name, err)
-		}
-	}
-	for _, name := range []string{"Local", "right/Europe/Paris", "posix/Europe/Paris", "Europe/Nowhere", "../etc/passwd", "Europe/../Europe/Paris", "localtime", "Paris", " ", "Europe/Paris\x00"} {
-		p := tea(Single)
-		p.TimeZone = name
-		if err := p.Validate(); !broke(err, "poll.time_zone") {
-			t.Errorf("%q: %v", name, err)
-		}
-	}
-}
-
-// The schedule is told where the organiser is.
-func TestAScheduleIsToldInThePollsZone(t *testing.T) {
-	p := timed(Draft, noon.Add(time.Hour), noon.Add(2*time.Hour))
-	p.TimeZone = "America/New_York"
-	s := p.Schedule(noon)
-	if got := s.Opens.Format("15:04 MST"); got != "09:00 EDT" || !s.Opens.Equal(p.OpensAt) || !s.Closed.IsZero() {
-		t.Errorf("it opens at %s, closed at %v", got, s.Closed)
-	}
-	if !timed(Draft, never, never).Schedule(noon).None() {
-		t.Error("there is something to tell of no schedule")
 	}
 }

@@ -1,0 +1,71 @@
+package archtest
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// maxFiles is how many files a package has at most, tests aside: of more, nobody keeps
+// the arrows between them in mind. Some are larger.
+const maxFiles = 16
+
+var larger = map[string]struct {
+	files int
+	why   string
+}{
+	"popeye/admin":            {21, "its pages are being split off"},
+	"popeye/poll":             {19, "its pages are being split off"},
+	"popeye/result":           {20, "its pages are being split off"},
+	"popeye/count":            {18, "ten are a counting rule each, which know nothing of one another"},
+	"popeye/vote":             {19, "four are a kind each, which know nothing of one another"},
+	"popeye/store/storetest":  {24, "each is a part of the suite, and reaches its fixture alone"},
+	"popeye/internal/testenv": {22, "each is a server, a program or a person that a test starts, or what a system does otherwise"},
+}
+
+// tooLarge returns what is wrong with the sizes of packages, by their paths.
+func tooLarge(files map[string]int) (wrong []string) {
+	for _, path := range slices.Sorted(maps.Keys(files)) {
+		if most := max(maxFiles, larger[path].files); files[path] > most {
+			wrong = append(wrong, fmt.Sprintf("%s has %d files, tests aside; at most %d: split it where few arrows are", path, files[path], most))
+		}
+	}
+	return wrong
+}
+
+// No package outgrows what one can keep in mind, and those that are larger are there.
+func TestPackagesAreSmall(t *testing.T) {
+	files := map[string]int{}
+	for _, p := range listed(t) {
+		if strings.HasPrefix(p.ImportPath, "popeye/tools/") {
+			continue
+		}
+		files[p.ImportPath] = len(p.GoFiles) + len(p.IgnoredGoFiles)
+		for _, name := range p.IgnoredGoFiles {
+			if strings.HasSuffix(name, "_test.go") {
+				files[p.ImportPath]--
+			}
+		}
+	}
+	for _, wrong := range tooLarge(files) {
+		t.Error(wrong)
+	}
+	for path := range larger {
+		if files[path] == 0 {
+			t.Errorf("%s may be larger, and is not there", path)
+		}
+	}
+}
+
+func TestTooLarge(t *testing.T) {
+	for path, limit := range map[string]int{"popeye/queue": maxFiles, "popeye/vote": larger["popeye/vote"].files} {
+		if wrong := tooLarge(map[string]int{path: limit}); wrong != nil {
+			t.Errorf("%d files: %q", limit, wrong)
+		}
+		if wrong := tooLarge(map[string]int{path: limit + 1}); len(wrong) != 1 {
+			t.Errorf("%d files: %q", limit+1, wrong)
+		}
+	}
+}
