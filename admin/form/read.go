@@ -82,7 +82,7 @@ func (d *Asked) Edit() definition.Edit {
 }
 
 // typedNumber reads a whole number; nothing is the usual one.
-func typedNumber(text string, usual int) (*definition.Limit, error) {
+func typedNumber(text string, usual int) (*vote.Limit, error) {
 	n, err := usual, error(nil)
 	if text = strings.TrimSpace(text); text != "" {
 		n, err = strconv.Atoi(text)
@@ -90,7 +90,7 @@ func typedNumber(text string, usual int) (*definition.Limit, error) {
 	if err != nil || n > 1_000_000_000 || n < 0 {
 		return nil, vote.Refuse("admin.ask.number", vote.Args{"Value": text[:min(len(text), 40)]})
 	}
-	return new(definition.Limit(n)), nil
+	return new(vote.Limit(n)), nil
 }
 
 func unless(n, usual int) string {
@@ -109,7 +109,7 @@ func ticked(yes bool) string {
 
 // limit reads the least or the most that a voter gives. Nothing is what is usual for
 // the kind: a poll that is edited has to be told.
-func (d *Asked) limit(text string, least bool) (*definition.Limit, error) {
+func (d *Asked) limit(text string, least bool) (*vote.Limit, error) {
 	if strings.TrimSpace(text) != "" || d.was == nil || d.Kind != d.was.Kind {
 		if strings.TrimSpace(text) == "" {
 			return nil, nil //nolint:nilnil // it was not written at all
@@ -123,7 +123,7 @@ func (d *Asked) limit(text string, least bool) (*definition.Limit, error) {
 	if high == 0 && !least { // a kind without limits
 		return nil, nil //nolint:nilnil // as above
 	}
-	return new(definition.Limit(high)), nil
+	return new(vote.Limit(high)), nil
 }
 
 // usualLimits are the limits of a poll whose organiser names none.
