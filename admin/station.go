@@ -45,11 +45,14 @@ type Config struct {
 	// Token is the organiser's secret, of 16 characters or more; "" turns
 	// organising off.
 	Token     string
-	PublicURL string      // how people reach this site; "" if as the request says
-	PollURL   string      // how people reach the voting page; "" for the request's host at PollPort
-	PollPort  string      // "5000" if empty
-	Proxies   web.Proxies // whose X-Forwarded-For counts
-	Log       *slog.Logger
+	PublicURL string // how people reach this site; "" if as the request says
+	PollURL   string // how people reach the voting page; "" for the request's host at PollPort
+	PollPort  string // "5000" if empty
+	// OutwardHost is a name of this machine that other devices reach, for an organiser who
+	// came by localhost; "" if there is none.
+	OutwardHost string
+	Proxies     web.Proxies // whose X-Forwarded-For counts
+	Log         *slog.Logger
 }
 
 // Station is where organisers work. Safe for concurrent use.
@@ -111,7 +114,11 @@ func (s *Station) AddTo(shared *web.Site) {
 	shared.HandleFiles(s.look.Files) // browsers
 }
 
-// voteURL returns where people vote in a poll.
+// voteURL returns where others vote in a poll.
 func (s *Station) voteURL(r *http.Request, slug string) string {
-	return web.Beside(r, s.PollURL, s.PublicURL, cmp.Or(s.PollPort, "5000")) + ui.PagePath(slug)
+	link := web.Beside(r, s.PollURL, s.PublicURL, cmp.Or(s.PollPort, "5000")) + ui.PagePath(slug)
+	if s.PollURL != "" {
+		return link
+	}
+	return web.Outward(link, s.OutwardHost)
 }

@@ -4,12 +4,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"net"
 	"net/http"
-	"net/netip"
-	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
 	g "maragu.dev/gomponents"
@@ -68,7 +64,7 @@ func (s *Station) show(w http.ResponseWriter, r *http.Request, present bool) err
 	v.VoteURL = s.voteURL(r, res.Poll)
 	if present {
 		v.VoteURL = s.invitation(r, res.Poll)
-		if reachable(v.VoteURL) {
+		if web.Reachable(v.VoteURL) {
 			v.QR, err = qrCode(v.Say, v.VoteURL)
 		}
 		if err != nil {
@@ -138,29 +134,10 @@ func (s *Station) voteURL(r *http.Request, slug string) string {
 // they can reach, if we know one.
 func (s *Station) invitation(r *http.Request, slug string) string {
 	link := s.voteURL(r, slug)
-	u, err := url.Parse(link)
-	if err != nil || s.PollURL != "" || s.OutwardHost == "" {
+	if s.PollURL != "" {
 		return link
 	}
-	if !reachable(link) {
-		u.Host = net.JoinHostPort(s.OutwardHost, u.Port())
-	}
-	return u.String()
-}
-
-// reachable reports whether a link leads other devices to this machine rather
-// than to themselves.
-func reachable(link string) bool {
-	u, err := url.Parse(link)
-	if err != nil {
-		return false
-	}
-	host := strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
-	ip, err := netip.ParseAddr(host)
-	if err != nil {
-		return host != "localhost" && !strings.HasSuffix(host, ".localhost")
-	}
-	return !ip.Unmap().IsLoopback() && !ip.Unmap().IsUnspecified()
+	return web.Outward(link, s.OutwardHost)
 }
 
 // explain gives each error of the store its status and words. Any other error is
