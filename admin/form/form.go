@@ -29,9 +29,6 @@ import (
 //	revision  of that poll, as it was shown
 type Form map[string]string
 
-// Args fill the gaps of a message.
-type Args = map[string]any
-
 // names are all that a form keeps.
 func names() []string {
 	names := []string{"id", "front", "edit", "revision"}
