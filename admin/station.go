@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"popeye/admin/events"
 	"popeye/admin/signin"
 	"popeye/internal/ui"
 	"popeye/internal/web"
@@ -31,6 +32,7 @@ const (
 // Store is what organisers need of the store.
 type Store interface {
 	store.Polls
+	store.Events
 	store.Audit
 	store.Sessions
 	// Snapshot is that of store.Tallies.
@@ -58,9 +60,10 @@ type Config struct {
 // Station is where organisers work. Safe for concurrent use.
 type Station struct {
 	Config
-	gate  *signin.Gate
-	look  *ui.Theme
-	votes votes
+	gate   *signin.Gate
+	look   *ui.Theme
+	votes  votes
+	events *events.Service
 }
 
 //go:embed static
@@ -75,6 +78,7 @@ func New(c Config) (*Station, error) {
 		return nil, err
 	}
 	s := &Station{Config: c, votes: votes{store: c.Store, log: c.Log}}
+	s.events = events.New(events.Config{Store: c.Store, Act: s.act, Request: requestOf, Log: c.Log})
 	var err error
 	s.gate, err = signin.New(signin.Config{Sessions: c.Store, Token: c.Token, PublicURL: c.PublicURL, Proxies: c.Proxies, Log: c.Log})
 	if err != nil {
@@ -101,15 +105,16 @@ func (s *Station) AddTo(shared *web.Site) {
 	site.Handle("POST /api/v1/polls/{slug}/duplicate", s.organiser(s.duplicatePoll))
 	site.Handle("POST /api/v1/polls/{slug}/rounds", s.organiser(s.beginRound)) //
 	site.Handle("GET /api/v1/polls/{slug}/rounds", s.organiser(s.listRounds))  //
-	site.Handle("GET /api/v1/account", s.organiser(s.showAccount))             // operators' programs
-	site.Handle("GET /admin", s.page(s.showList))                              // organisers
-	site.Handle("GET /admin/", s.toAdmin)                                      //
-	site.Handle("GET /admin/operator", s.page(s.showOperator))                 // operators
-	site.Handle("GET /admin/polls/{slug}", s.page(s.showRun))                  // organisers
-	site.Handle("GET /admin/polls/{slug}/{part}", s.showPart)                  //
-	site.Handle("POST /admin/login", s.login)                                  //
-	site.Handle("POST /admin/logout", s.logout)                                //
-	site.Handle("POST /admin/polls", s.sent(s.adminCreate))                    //
+	s.events.AddTo(site, s.organiser)
+	site.Handle("GET /api/v1/account", s.organiser(s.showAccount)) // operators' programs
+	site.Handle("GET /admin", s.page(s.showList))                  // organisers
+	site.Handle("GET /admin/", s.toAdmin)                          //
+	site.Handle("GET /admin/operator", s.page(s.showOperator))     // operators
+	site.Handle("GET /admin/polls/{slug}", s.page(s.showRun))      // organisers
+	site.Handle("GET /admin/polls/{slug}/{part}", s.showPart)      //
+	site.Handle("POST /admin/login", s.login)                      //
+	site.Handle("POST /admin/logout", s.logout)                    //
+	site.Handle("POST /admin/polls", s.sent(s.adminCreate))        //
 	site.Handle("POST /admin/polls/{slug}/{action}", s.sent(s.adminAct))
 	shared.HandleFiles(s.look.Files) // browsers
 }

@@ -14,6 +14,7 @@ import (
 	"popeye/api"
 	"popeye/client"
 	"popeye/internal/testenv"
+	"popeye/internal/testenv/people"
 	"popeye/vote"
 )
 
@@ -52,7 +53,7 @@ func TestAnswersAreThoseOfPackageAPI(t *testing.T) {
 		}
 	}
 	ctx := t.Context()
-	d := testenv.OpenPoll("points", "Where to?", "Pizza", "Sushi")
+	d := people.OpenPoll("points", "Where to?", "Pizza", "Sushi")
 	d.Kind = vote.Score
 	made, err := organiser.CreatePoll(ctx, d)
 	is("a new poll", made, err)

@@ -12,6 +12,7 @@ import (
 	"popeye/api"
 	"popeye/client"
 	"popeye/internal/testenv"
+	"popeye/internal/testenv/people"
 	"popeye/vote"
 )
 
@@ -69,7 +70,7 @@ func BenchmarkVotesOverHTTP(b *testing.B) {
 	b.ResetTimer()
 	b.RunParallel(func(each *testing.PB) {
 		for each.Next() {
-			v := testenv.NewVoterOver(s.Polls[0].URL, network)
+			v := people.NewVoterOver(s.Polls[0].URL, network)
 			if _, err := v.Vote(b.Context(), vote.DefaultSlug, api.Cast{Vote: client.Choice("a")}); err != nil {
 				b.Error(err)
 				return

@@ -7,7 +7,7 @@ import (
 
 	_ "modernc.org/sqlite" // to look into the one process's database
 
-	"popeye/internal/testenv"
+	"popeye/internal/testenv/people"
 	"popeye/vote"
 )
 
@@ -16,10 +16,10 @@ import (
 // do. In the end the store holds each voter's last word, and nothing else. What
 // is broken in the services, and how they are judged, is in e2e/chaos.
 func TestOneProcessUnderCrashes(t *testing.T) {
-	const people, kills, between = 100, 16, 600
+	const minds, kills, between = 100, 16, 600
 	dir := t.TempDir()
 	p, poll, result := onePopeye(t, "DATA_DIR="+dir, "VOTE_RATE=0")
-	crowd := testenv.NewCrowd(t, poll).Minds(people)
+	crowd := people.NewCrowd(t, poll).Minds(minds)
 	for range kills {
 		crowd.RecordedMore(t, between)
 		p.Kill()
@@ -27,7 +27,7 @@ func TestOneProcessUnderCrashes(t *testing.T) {
 	}
 	crowd.RecordedMore(t, between)
 	crowd.End()
-	t.Logf("MEASURED %d votes of %d voters, each tried until recorded, through %d crashes", crowd.Recorded(), people, kills)
+	t.Logf("MEASURED %d votes of %d voters, each tried until recorded, through %d crashes", crowd.Recorded(), minds, kills)
 
 	db, err := sql.Open("sqlite", "file:"+dir+"/popeye.db?mode=ro")
 	if err != nil {

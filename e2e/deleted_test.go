@@ -14,6 +14,7 @@ import (
 	_ "modernc.org/sqlite"
 
 	"popeye/internal/testenv"
+	"popeye/internal/testenv/people"
 	"popeye/vote"
 )
 
@@ -40,8 +41,8 @@ func traces(found map[string]string) error {
 // leaves makes a poll with votes, and deletes it.
 func leaves(t *testing.T, poll, result string) {
 	t.Helper()
-	o := testenv.NewOrganiser(result)
-	o.Makes(t, testenv.OpenPoll(traceSlug, traceQuestion, "Quagga", traceLabel))
+	o := people.NewOrganiser(result)
+	o.Makes(t, people.OpenPoll(traceSlug, traceQuestion, "Quagga", traceLabel))
 	l := life{t: t, organiser: o, poll: poll, kind: vote.Single}
 	l.votes(traceSlug, "a", "b", "b")
 	l.closes(traceSlug)
@@ -105,8 +106,8 @@ func TestADeletedPollLeavesNoTrace(t *testing.T) {
 // wantsNoTrace checks that the poll is seen by read while it is there, and then is not.
 func wantsNoTrace(t *testing.T, poll, result string, read func() (map[string]string, error)) {
 	t.Helper()
-	before := testenv.NewOrganiser(result)
-	before.Makes(t, testenv.OpenPoll("control", traceQuestion, "A", "B"))
+	before := people.NewOrganiser(result)
+	before.Makes(t, people.OpenPoll("control", traceQuestion, "A", "B"))
 	testenv.Eventually(t, "what is there is found", func() error {
 		found, err := read()
 		if err == nil && traces(exceptAudit(found)) == nil {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"popeye/internal/testenv"
+	"popeye/internal/testenv/people"
 	"popeye/vote"
 	"popeye/vote/definition"
 )
@@ -27,9 +28,9 @@ func TestResultIsFramedByNamedSitesAlone(t *testing.T) {
 	}
 	p, _, result := onePopeye(t)
 	frame = result + "/embed/lunch"
-	d := testenv.OpenPoll("lunch", "Where to?", "Pizza", "Sushi")
+	d := people.OpenPoll("lunch", "Where to?", "Pizza", "Sushi")
 	d.Embed = []string{"http://localhost:" + u.Port()}
-	testenv.NewOrganiser(result).Makes(t, d)
+	people.NewOrganiser(result).Makes(t, d)
 
 	chromium := browser(t)
 	viewers := func() float64 { return p.Metric(t, "popeye_result_viewers") }
@@ -45,7 +46,7 @@ func TestResultIsFramedByNamedSitesAlone(t *testing.T) {
 	named.photograph("embed")
 
 	closed := definition.Edit{Choices: vote.Choices{Embed: []string{}}}
-	if _, err := testenv.NewOrganiser(result).ChangePoll(t.Context(), "lunch", closed); err != nil {
+	if _, err := people.NewOrganiser(result).ChangePoll(t.Context(), "lunch", closed); err != nil {
 		t.Fatal(err)
 	}
 	late := person(t, chromium, d.Embed[0])

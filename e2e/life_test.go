@@ -19,6 +19,7 @@ import (
 	"popeye/client"
 	"popeye/count"
 	"popeye/internal/testenv"
+	"popeye/internal/testenv/people"
 	"popeye/vote"
 )
 
@@ -50,7 +51,7 @@ func wholeLives(t *testing.T, poll, result string) {
 		for _, rule := range count.Names(kind) {
 			rules++
 			name := strings.NewReplacer("/", "-").Replace(rule)
-			t.Run(name, func(t *testing.T) { life{t, testenv.NewOrganiser(result), poll, kind, rule, name}.live() })
+			t.Run(name, func(t *testing.T) { life{t, people.NewOrganiser(result), poll, kind, rule, name}.live() })
 		}
 	}
 	if rules < 10 {
@@ -61,7 +62,7 @@ func wholeLives(t *testing.T, poll, result string) {
 // life is that of one poll.
 type life struct {
 	t         *testing.T
-	organiser testenv.Organiser
+	organiser people.Organiser
 	poll      string // the site where people vote
 	kind      vote.Kind
 	rule      string
@@ -69,7 +70,7 @@ type life struct {
 }
 
 func (l life) live() {
-	d := testenv.OpenPoll(l.slug, "Where to, by "+l.rule+"?", "Pizza", "Sushi", "Salad")
+	d := people.OpenPoll(l.slug, "Where to, by "+l.rule+"?", "Pizza", "Sushi", "Salad")
 	d.Kind, d.Rule, d.Status, d.Abstain = l.kind, &l.rule, vote.Draft, new(true)
 	if l.rule == "stv/1" {
 		d.Seats = new(vote.Limit(2))
@@ -134,7 +135,7 @@ func (l life) votes(slug string, ballots ...vote.Ballot) {
 	l.t.Helper()
 	testenv.Answers(l.t, l.poll+"/p/"+slug)
 	for i, b := range ballots {
-		v := testenv.NewVoter(l.poll)
+		v := people.NewVoter(l.poll)
 		testenv.Eventually(l.t, "the vote is taken", func() error { return v.Cast(l.t.Context(), slug, b, fmt.Sprint(slug, i)) })
 	}
 }

@@ -16,6 +16,7 @@ import (
 
 	"popeye/api"
 	"popeye/internal/testenv"
+	"popeye/internal/testenv/people"
 	"popeye/vote"
 )
 
@@ -24,7 +25,7 @@ func cast(t *testing.T, poll, slug string, ballots ...string) {
 	t.Helper()
 	testenv.Answers(t, poll+"/p/"+slug)
 	for _, b := range ballots {
-		if _, err := testenv.NewVoter(poll).Vote(t.Context(), slug, api.Cast{Vote: json.RawMessage(b)}); err != nil {
+		if _, err := people.NewVoter(poll).Vote(t.Context(), slug, api.Cast{Vote: json.RawMessage(b)}); err != nil {
 			t.Fatalf("cast %s: %v", b, err)
 		}
 	}
@@ -32,7 +33,7 @@ func cast(t *testing.T, poll, slug string, ballots ...string) {
 
 // draft is a poll that is not open yet.
 func draft(slug string) api.NewPoll {
-	d := testenv.OpenPoll(slug, "Where to?", "Pizza", "Sushi")
+	d := people.OpenPoll(slug, "Where to?", "Pizza", "Sushi")
 	d.Status = vote.Draft
 	return d
 }
@@ -40,7 +41,7 @@ func draft(slug string) api.NewPoll {
 // A room is led to a vote only while votes are taken, without loading the page again.
 func TestCodeIsThereWhileVotesAreTaken(t *testing.T) {
 	_, _, result := onePopeye(t, "PUBLIC_POLL_URL=https://vote.example.org")
-	testenv.NewOrganiser(result).Makes(t, testenv.OpenPoll("lunch", "Where to?", "Pizza", "Sushi"))
+	people.NewOrganiser(result).Makes(t, people.OpenPoll("lunch", "Where to?", "Pizza", "Sushi"))
 	chromium := browser(t)
 	screen, phone := person(t, chromium, result+"/p/lunch/present"), person(t, chromium, result+"/p/lunch")
 	const code, link = `document.querySelector(".join .qr")?.checkVisibility() ?? false`, `document.querySelector("footer a").checkVisibility()`
@@ -54,19 +55,19 @@ func TestCodeIsThereWhileVotesAreTaken(t *testing.T) {
 		tab.sees("it is live", `document.querySelector("#live .dot") !== null`)
 		tab.do("mark the page", chromedp.Action[chromedp.Void](markPage))
 	}
-	testenv.NewOrganiser(result).Closes(t, "lunch")
+	people.NewOrganiser(result).Closes(t, "lunch")
 	both("closed", "!")
 	screen.sees("it is final", `document.querySelector("#status").innerText.includes("final")`)
-	testenv.NewOrganiser(result).Opens(t, "lunch")
+	people.NewOrganiser(result).Opens(t, "lunch")
 	both("open again", "")
 	screen.sees("the room is told", `document.querySelector(".history")?.innerText.includes("Reopened") ?? false`)
-	testenv.NewOrganiser(result).Closes(t, "lunch")
+	people.NewOrganiser(result).Closes(t, "lunch")
 	both("closed again", "!")
 	screen.sees("it is final", `document.querySelector("#status").innerText.includes("final")`)
-	testenv.NewOrganiser(result).Deletes(t, "lunch")
+	people.NewOrganiser(result).Deletes(t, "lunch")
 	screen.sees("deleted", `document.querySelector("#stale").innerText.includes("deleted")`)
 	both("deleted", "!")
-	testenv.NewOrganiser(result).Makes(t, draft("soon"))
+	people.NewOrganiser(result).Makes(t, draft("soon"))
 	screen.sees("never loaded again", `window.samePage === true`)
 	screen.do("show a draft", chromedp.Navigate(result+"/p/soon/present"))
 	screen.sees("a draft", `!(`+code+`)`)
@@ -75,10 +76,10 @@ func TestCodeIsThereWhileVotesAreTaken(t *testing.T) {
 // Deleted while it is open: the code leads nowhere at once.
 func TestCodeGoesWithItsPoll(t *testing.T) {
 	_, _, result := onePopeye(t)
-	testenv.NewOrganiser(result).Makes(t, draft("lunch"))
+	people.NewOrganiser(result).Makes(t, draft("lunch"))
 	screen := person(t, browser(t), result+"/p/lunch/present")
 	screen.sees("it is live", `document.querySelector("#live .dot") !== null`)
-	testenv.NewOrganiser(result).Opens(t, "lunch")
+	people.NewOrganiser(result).Opens(t, "lunch")
 	// It is on 127.0.0.1 alone: there is no code to show, and that is said.
 	screen.sees("open", `document.querySelector(".join").checkVisibility() && document.querySelector(".join").innerText.includes("Phones can’t reach localhost") && !document.querySelector(".qr")`)
 	screen.photograph("wall-localhost")
@@ -100,11 +101,11 @@ func TestLivePageIsThePageOfTheServer(t *testing.T) {
 		{"score", 0, []string{`{"a":3}`, `{"a":3,"b":5}`, `{"a":2,"b":4}`, `{"c":0,"b":5}`}},
 	} {
 		t.Run(c.kind, func(t *testing.T) {
-			d := testenv.OpenPoll(c.kind, "أين نأكل؟", "بيتزا!", "Sushi", "Salad", "Soup")
+			d := people.OpenPoll(c.kind, "أين نأكل؟", "بيتزا!", "Sushi", "Salad", "Soup")
 			if d.Kind = vote.Kind(c.kind); c.min > 0 {
 				d.Min = new(vote.Limit(c.min))
 			}
-			testenv.NewOrganiser(result).Makes(t, d)
+			people.NewOrganiser(result).Makes(t, d)
 			for _, path := range []string{"/p/" + c.kind, "/p/" + c.kind + "/present"} {
 				screen := person(t, chromium, result+path)
 				screen.sees("it is live", `document.querySelector("#live .dot") !== null`)
@@ -139,7 +140,7 @@ func TestBigScreenFollowsTheLead(t *testing.T) {
 	for i := range labels {
 		labels[i] = fmt.Sprintf("Candidate %d", i+1)
 	}
-	testenv.NewOrganiser(result).Makes(t, testenv.OpenPoll("many", "Who?", labels...))
+	people.NewOrganiser(result).Makes(t, people.OpenPoll("many", "Who?", labels...))
 	screen := person(t, browser(t), result+"/p/many/present")
 	screen.sees("it is live", `document.querySelector("#live .dot") !== null`)
 	screen.sees("the rest is counted", `document.querySelector("#more").innerText === "… and 10 more"`)
@@ -154,15 +155,15 @@ func TestBigScreenFollowsTheLead(t *testing.T) {
 func TestBigScreenKeepsItsRoom(t *testing.T) {
 	_, _, result := onePopeye(t, "PUBLIC_POLL_URL=https://vote.example.org")
 	labels := []string{"Pizza", "Sushi", "Salad", "Soup", "Bread", "Fish"}
-	testenv.NewOrganiser(result).Makes(t, testenv.OpenPoll("lunch", "Where to?", labels...))
+	people.NewOrganiser(result).Makes(t, people.OpenPoll("lunch", "Where to?", labels...))
 	screen := person(t, browser(t), "about:blank")
 	screen.do("show", chromedp.EmulateViewport(1920, 1080), chromedp.Navigate(result+"/p/lunch/present"))
 	screen.sees("it is live", `document.querySelector("#live .dot") !== null`)
 	screen.do("note the size", chromedp.Action[chromedp.Void](noteType))
 	const room = `(() => { const c = document.querySelector(".count"); return c.scrollHeight <= c.clientHeight && document.documentElement.scrollHeight <= innerHeight; })()`
-	testenv.NewOrganiser(result).Closes(t, "lunch")
+	people.NewOrganiser(result).Closes(t, "lunch")
 	screen.sees("closed", `document.querySelector("#status").innerText.includes("final") && `+room)
-	testenv.NewOrganiser(result).Opens(t, "lunch")
+	people.NewOrganiser(result).Opens(t, "lunch")
 	screen.sees("open, in the same size", `document.querySelector("#status").hidden && window.typeBefore === getComputedStyle(document.querySelector(".label")).fontSize && `+room)
 	screen.do("longer words", chromedp.Action[chromedp.Void](lengthen))
 	screen.sees("smaller, and whole", `parseFloat(getComputedStyle(document.querySelector(".label")).fontSize) < parseFloat(window.typeBefore) && `+room)
@@ -175,12 +176,12 @@ func TestBigScreenWithAHistoryHasRoom(t *testing.T) {
 	for i := range labels {
 		labels[i] = fmt.Sprintf("Option %d", i+1)
 	}
-	testenv.NewOrganiser(result).Makes(t, testenv.OpenPoll("lunch", wordsOf(299)+".", labels...))
+	people.NewOrganiser(result).Makes(t, people.OpenPoll("lunch", wordsOf(299)+".", labels...))
 	cast(t, poll, "lunch", `"a"`)
 	screen := person(t, browser(t), "about:blank")
 	for i, want := range []string{"Reopened ", "Corrected once. Reopened once."} {
 		if i == 0 {
-			testenv.NewOrganiser(result).Closes(t, "lunch")
+			people.NewOrganiser(result).Closes(t, "lunch")
 			testenv.Eventually(t, "closed", func() error {
 				r, err := results(result, "lunch")
 				if err == nil && r.Status != vote.Closed {
@@ -188,8 +189,8 @@ func TestBigScreenWithAHistoryHasRoom(t *testing.T) {
 				}
 				return err
 			})
-			testenv.NewOrganiser(result).Opens(t, "lunch")
-		} else if _, err := testenv.NewOrganiser(result).ChangePoll(t.Context(), "lunch", api.Change{Question: new(wordsOf(300))}); err != nil {
+			people.NewOrganiser(result).Opens(t, "lunch")
+		} else if _, err := people.NewOrganiser(result).ChangePoll(t.Context(), "lunch", api.Change{Question: new(wordsOf(300))}); err != nil {
 			t.Fatal(err)
 		}
 		screen.do("show", chromedp.EmulateViewport(1280, 720), chromedp.Navigate(result+"/p/lunch/present"))
@@ -249,12 +250,12 @@ func TestLivePageBehindASilentFirewall(t *testing.T) {
 	if took > 10*time.Second {
 		t.Errorf("live after %s, not after some 7 s", took)
 	}
-	if err := testenv.NewVoter(poll).Submit(t.Context(), "", "b"); err != nil {
+	if err := people.NewVoter(poll).Submit(t.Context(), "", "b"); err != nil {
 		t.Fatal(err)
 	}
 	screen.seesVotes("b", 1)
 	<-swallowed // it looks for a better way while it polls,
-	if err := testenv.NewVoter(poll).Submit(t.Context(), "", "b"); err != nil {
+	if err := people.NewVoter(poll).Submit(t.Context(), "", "b"); err != nil {
 		t.Fatal(err)
 	}
 	screen.seesVotes("b", 2) // which holds nothing up

@@ -12,6 +12,7 @@ import (
 	"github.com/coder/websocket"
 
 	"popeye/internal/testenv"
+	"popeye/internal/testenv/people"
 )
 
 // pause keeps the votes so far apart that no update waits for the one before:
@@ -32,7 +33,7 @@ func measure(t *testing.T, poll, result string, votes int) {
 	defer rest.Stop()
 	for i := range votes {
 		<-rest.C
-		v := testenv.NewVoterOver(poll, network)
+		v := people.NewVoterOver(poll, network)
 		if err := v.Opens(ctx, "/"); err != nil { // the page is there before the tap
 			t.Fatal(err)
 		}

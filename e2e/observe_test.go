@@ -17,6 +17,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"popeye/internal/testenv"
+	"popeye/internal/testenv/people"
 )
 
 const (
@@ -30,7 +31,7 @@ func TestEveryFigureThatIsWatchedIsThere(t *testing.T) {
 	s := newStack(t, 1).Start(t)
 	one, poll, _ := onePopeye(t)
 	for _, site := range []string{s.Polls[0].URL, poll} {
-		if err := testenv.NewVoter(site).Submit(t.Context(), "", "a"); err != nil {
+		if err := people.NewVoter(site).Submit(t.Context(), "", "a"); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -13,13 +13,14 @@ import (
 	"time"
 
 	"popeye/internal/testenv"
+	"popeye/internal/testenv/people"
 )
 
 // Viewers that others wrote, with the official client: what they get, over each
 // transport, from the result service itself and across its restart.
 func TestOfficialViewers(t *testing.T) {
 	s := newStack(t, 1).Start(t)
-	s.Organiser(0).Makes(t, testenv.OpenPoll("lunch", "Where to?", "Pizza", "Sushi"))
+	people.NewOrganiser(s.Results[0].URL).Makes(t, people.OpenPoll("lunch", "Where to?", "Pizza", "Sushi"))
 	var viewers []*viewer
 	for _, mode := range []string{"polling", "websocket", "upgrade"} {
 		v := newViewer(t, s.Results[0].URL, mode)
@@ -27,7 +28,7 @@ func TestOfficialViewers(t *testing.T) {
 		v.hears("scores", `"{\"a\":0,\"b\":0,\"c\":0,\"d\":0}"`)
 		viewers = append(viewers, v)
 	}
-	if err := testenv.NewVoter(s.Polls[0].URL).Submit(t.Context(), "", "b"); err != nil {
+	if err := people.NewVoter(s.Polls[0].URL).Submit(t.Context(), "", "b"); err != nil {
 		t.Fatal(err)
 	}
 	for _, v := range viewers {
@@ -37,7 +38,7 @@ func TestOfficialViewers(t *testing.T) {
 		v.hears("tally", `"poll":"lunch","status":"open","total":0,`)
 		v.hears("ack", `{"channel":"lunch","status":"subscribed"}`)
 	}
-	if err := testenv.NewVoter(s.Polls[0].URL+"/p/lunch").Submit(t.Context(), "", "a"); err != nil {
+	if err := people.NewVoter(s.Polls[0].URL+"/p/lunch").Submit(t.Context(), "", "a"); err != nil {
 		t.Fatal(err)
 	}
 	for _, v := range viewers {

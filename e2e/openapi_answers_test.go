@@ -20,6 +20,7 @@ import (
 	"popeye/api"
 	"popeye/client"
 	"popeye/internal/testenv"
+	"popeye/internal/testenv/people"
 	"popeye/vote"
 )
 
@@ -65,9 +66,9 @@ func TestEveryDocumentedAnswerHappens(t *testing.T) {
 // preparePolls makes polls in each status.
 func preparePolls(t *testing.T, poll, result string) {
 	t.Helper()
-	o := testenv.NewOrganiser(result)
+	o := people.NewOrganiser(result)
 	for _, slug := range []string{"open", "closed", "draft", "gone", "busy", "secret", "points"} {
-		d := testenv.OpenPoll(slug, "Where to?", "Pizza", "Sushi", "Salad")
+		d := people.OpenPoll(slug, "Where to?", "Pizza", "Sushi", "Salad")
 		d.Kind = vote.Ranked
 		switch manual := vote.VisibleManual; slug {
 		case "draft":

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"popeye/internal/testenv"
+	"popeye/internal/testenv/people"
 	"popeye/vote"
 )
 
@@ -45,11 +46,11 @@ func TestServersAnswerAsOpenAPISays(t *testing.T) {
 	python := testenv.Python(t, openAPITools)
 	_, poll, result := onePopeye(t, "VOTE_RATE=0", "LOG_LEVEL=warn")
 	for slug, kind := range map[string]vote.Kind{"some": vote.Multiple, "order": vote.Ranked, "points": vote.Score, "draft": vote.Single} {
-		d := testenv.OpenPoll(slug, "Where to?", "Pizza", "Sushi", "Salad")
+		d := people.OpenPoll(slug, "Where to?", "Pizza", "Sushi", "Salad")
 		if d.Kind = kind; slug == "draft" {
 			d.Status = vote.Draft
 		}
-		testenv.NewOrganiser(result).Makes(t, d)
+		people.NewOrganiser(result).Makes(t, d)
 		testenv.Answers(t, poll+"/p/"+slug)
 	}
 	for _, c := range []struct {

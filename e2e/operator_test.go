@@ -15,6 +15,7 @@ import (
 	"github.com/redis/rueidis"
 
 	"popeye/internal/testenv"
+	"popeye/internal/testenv/people"
 )
 
 // tool runs an operator's command and returns what it prints and its exit code.
@@ -94,7 +95,7 @@ func TestOperatorOfServices(t *testing.T) {
 	}
 
 	// The poll that the votes were for is made after all; Ann has voted there since.
-	s.Organiser(0).Makes(t, testenv.OpenPoll("lunch", "Where to?", "Pizza", "Sushi"))
+	people.NewOrganiser(s.Results[0].URL).Makes(t, people.OpenPoll("lunch", "Where to?", "Pizza", "Sushi"))
 	push(`{"voter_id":"ann","vote":"a","poll":"lunch"}`)
 	shows(t, s.Results[0].URL, "lunch", "a:1 b:0")
 	for range 2 { // to do it again changes nothing
@@ -136,7 +137,7 @@ func unbalanced(t *testing.T, s *testenv.Stack, redis rueidis.Client, env []stri
 		t.Errorf("the account is %+v, exit code %d", a, code)
 	}
 	testenv.Eventually(t, "the organiser is told", func() error {
-		a, err := s.Organiser(0).Account(t.Context())
+		a, err := people.NewOrganiser(s.Results[0].URL).Account(t.Context())
 		if err == nil && (a.Balanced || a.Difference != -4) {
 			err = fmt.Errorf("%+v", a)
 		}
@@ -145,7 +146,7 @@ func unbalanced(t *testing.T, s *testenv.Stack, redis rueidis.Client, env []stri
 	if out, errs, code := tool(t, env, "worker", "account", "--settle"); code != 0 || !strings.Contains(out, "balances again") {
 		t.Errorf("settle: %d %q %q", code, out, errs)
 	}
-	testenv.Eventually(t, "a vote after it", func() error { return testenv.NewVoter(s.Polls[0].URL).Submit(t.Context(), "", "a") })
+	testenv.Eventually(t, "a vote after it", func() error { return people.NewVoter(s.Polls[0].URL).Submit(t.Context(), "", "a") })
 	testenv.Eventually(t, "the account balances", func() error {
 		if a, code := accountOf(t, env); code != 0 || !a.Balanced || a.Stored < 4 {
 			return fmt.Errorf("it is %+v, exit code %d", a, code)
@@ -161,7 +162,7 @@ func TestOperatorOfOneProcess(t *testing.T) {
 	testenv.Answers(t, poll+"/")
 	testenv.Answers(t, result+"/")
 	env := []string{"DATA_DIR=" + dir}
-	if err := testenv.NewVoter(poll).Submit(t.Context(), "", "a"); err != nil {
+	if err := people.NewVoter(poll).Submit(t.Context(), "", "a"); err != nil {
 		t.Fatal(err)
 	}
 	if a, code := accountOf(t, env); code != 0 || a != (account{Accepted: 1, Stored: 1, Balanced: true}) {

@@ -6,9 +6,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/chromedp"
+	"popeye/internal/testenv/people"
 
-	"popeye/internal/testenv"
+	"github.com/chromedp/chromedp"
 )
 
 // A teacher's whole evening, in one browser: ask, the wall, votes, a countdown, close,
@@ -96,6 +96,6 @@ func TestOrganiserSeesThePhone(t *testing.T) {
 	p.shows("no limits", `document.querySelector("#ask input[name=max]").disabled`)
 	p.do("a template", chromedp.Click(`.templates a[href*=agree]`))
 	p.shows("its options with our question", `document.querySelector("textarea[name=text]").value.startsWith("Where to?\nStrongly agree\n")`)
-	testenv.NewOrganiser(result).Closes(t, "default")
+	people.NewOrganiser(result).Closes(t, "default")
 	p.shows("what was typed stays", `document.querySelector("#poll-default .badge").innerText === "closed" && document.querySelector("textarea[name=text]").value.startsWith("Where to?")`)
 }

@@ -13,13 +13,14 @@ import (
 
 	"popeye/api"
 	"popeye/internal/testenv"
+	"popeye/internal/testenv/people"
 	"popeye/vote"
 	"popeye/vote/definition"
 )
 
 // about is a poll that another organiser makes.
 func about(slug string, status vote.Status) api.NewPoll {
-	d := testenv.OpenPoll(slug, "What about "+slug+"?", "Pizza", "Sushi")
+	d := people.OpenPoll(slug, "What about "+slug+"?", "Pizza", "Sushi")
 	d.Status = status
 	return d
 }
@@ -28,7 +29,7 @@ func about(slug string, status vote.Status) api.NewPoll {
 // has open, or has the focus on.
 func TestOrganiserListFollows(t *testing.T) {
 	_, _, result := onePopeye(t)
-	another := testenv.NewOrganiser(result)
+	another := people.NewOrganiser(result)
 	another.Makes(t, about("lunch", vote.Open))
 	another.Makes(t, about("dinner", vote.Open))
 	p := organiser(t, browser(t), result)
@@ -43,12 +44,12 @@ func TestOrganiserListFollows(t *testing.T) {
 	p.becomes("later", "draft")
 	p.shows("the new one is first", `document.querySelector("#polls > article").id === "poll-later"`)
 	p.becomes("later", "open")
-	testenv.NewOrganiser(result).Closes(t, "lunch")
+	people.NewOrganiser(result).Closes(t, "lunch")
 	p.becomes("lunch", "closed")
-	testenv.NewOrganiser(result).Closes(t, "later")
+	people.NewOrganiser(result).Closes(t, "later")
 	p.becomes("later", "closed")
 	p.shows("it can be opened again", `!!document.querySelector('`+button("later", "open")+`')`)
-	testenv.NewOrganiser(result).Deletes(t, "later")
+	people.NewOrganiser(result).Deletes(t, "later")
 	p.shows("it is gone", `!document.getElementById("poll-later")`)
 	p.shows("the settings are open, and what was typed is there",
 		`document.querySelector("#ask details").open && document.querySelector("#ask input[name=seats]").value === "2"`)
@@ -64,8 +65,8 @@ func TestOrganiserListFollows(t *testing.T) {
 	// What an old page showed is not what its button does: it says so.
 	p.ready()
 	p.shows("the line to the server is down", deaf) // keeps the buttons as they are
-	testenv.NewOrganiser(result).Opens(t, "dinner")
-	testenv.NewOrganiser(result).Closes(t, "dinner")
+	people.NewOrganiser(result).Opens(t, "dinner")
+	people.NewOrganiser(result).Closes(t, "dinner")
 	testenv.Eventually(t, "dinner is closed", func() error {
 		if got := polls(t, result)["dinner"]; got != "closed" {
 			return fmt.Errorf("it is %s", got)
@@ -140,7 +141,7 @@ func TestOrganiserGoesBack(t *testing.T) {
 // person to look at, and what can be measured.
 func TestOrganiserPageAtAnyWidth(t *testing.T) {
 	_, _, result := onePopeye(t)
-	testenv.NewOrganiser(result).Makes(t, about("lunch", vote.Draft))
+	people.NewOrganiser(result).Makes(t, about("lunch", vote.Draft))
 	p := organiser(t, browser(t), result)
 	for _, width := range []int64{320, 390, 1280} {
 		p.do("a screen", chromedp.EmulateViewport(width, 800))
@@ -159,7 +160,7 @@ func TestOrganiserPageAtAnyWidth(t *testing.T) {
 			}
 			t.Errorf("at %d: the buttons were at %v, and are at %v", width, was, now)
 		}
-		testenv.NewOrganiser(result).Closes(t, "lunch")
+		people.NewOrganiser(result).Closes(t, "lunch")
 		p.becomes("lunch", "closed")
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"popeye/internal/testenv"
+	"popeye/internal/testenv/people"
 )
 
 // admin is the organiser's page in a browser.
@@ -109,7 +110,7 @@ func (p admin) doubleClick(selector string, apart time.Duration) {
 // polls returns the status of every poll but the default one.
 func polls(t *testing.T, result string) map[string]string {
 	t.Helper()
-	all, err := testenv.NewOrganiser(result).Polls(t.Context())
+	all, err := people.NewOrganiser(result).Polls(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

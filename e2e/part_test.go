@@ -5,7 +5,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
-	"popeye/internal/testenv"
+	"popeye/internal/testenv/people"
 	"popeye/vote"
 )
 
@@ -24,9 +24,9 @@ func TestLivePageFollowsTheCount(t *testing.T) {
 	chromium := browser(t)
 	for slug, shows := range map[string]string{"irv": "Round 1", "schulze": "One to one"} {
 		t.Run(slug, func(t *testing.T) {
-			d := testenv.OpenPoll(slug, "Where to?", "Pizza", "Sushi", "Salad", "The tapas place on the corner of the market square")
+			d := people.OpenPoll(slug, "Where to?", "Pizza", "Sushi", "Salad", "The tapas place on the corner of the market square")
 			d.Kind, d.Rule = vote.Ranked, new(slug+"/1")
-			testenv.NewOrganiser(result).Makes(t, d)
+			people.NewOrganiser(result).Makes(t, d)
 			screen := person(t, chromium, result+"/p/"+slug)
 			screen.sees("it is live, without a winner", `document.querySelector("#live .dot") !== null && document.querySelector("#winners").innerText === ""`)
 			screen.do("mark the page", chromedp.Action[chromedp.Void](markPage))
@@ -38,7 +38,7 @@ func TestLivePageFollowsTheCount(t *testing.T) {
 			screen.sees("another leads", `document.querySelector("#winners").innerText.startsWith("So far: Sushi")`)
 			screen.sees("as the server writes it", asTheServer)
 			screen.sees("the order is shut still", `!document.querySelector("#order").open && document.activeElement === document.querySelector("#order summary")`)
-			testenv.NewOrganiser(result).Closes(t, slug)
+			people.NewOrganiser(result).Closes(t, slug)
 			screen.sees("the winner", `document.querySelector("#winners").innerText.startsWith("Winner: Sushi")`)
 			screen.sees("never loaded again", `window.samePage === true`)
 			screen.do("on a small phone", chromedp.EmulateViewport(320, 640))

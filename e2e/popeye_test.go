@@ -11,6 +11,7 @@ import (
 
 	"popeye/api"
 	"popeye/internal/testenv"
+	"popeye/internal/testenv/people"
 	"popeye/vote"
 )
 
@@ -41,7 +42,7 @@ func TestOneProcess(t *testing.T) {
 	screen.sees("the screen is live again", `document.querySelector("#stale").hidden`)
 	screen.seesVotes("a", 0)
 	screen.seesVotes("b", 2)
-	if err := testenv.NewVoter(poll).Submit(t.Context(), "", "d"); err != nil {
+	if err := people.NewVoter(poll).Submit(t.Context(), "", "d"); err != nil {
 		t.Fatal(err)
 	}
 	screen.seesVotes("d", 1)
@@ -76,7 +77,7 @@ func voteAndWatch(t *testing.T, poll string, screen, ann, bob tab) {
 // page it ends on does not vote again.
 func TestPlainForm(t *testing.T) {
 	_, poll, result := onePopeye(t)
-	ann := testenv.NewVoter(poll)
+	ann := people.NewVoter(poll)
 	for _, choice := range []vote.Ballot{"a", "c"} {
 		if err := ann.Submit(t.Context(), "", choice); err != nil {
 			t.Fatal(err)
@@ -102,16 +103,16 @@ func TestEveryKind(t *testing.T) {
 		{"points", vote.Score, nil, `{"a":4,"c":1}`, "a=4,c=1", "a:8 b:0 c:2"},
 	} {
 		t.Run(string(c.kind), func(t *testing.T) {
-			d := testenv.OpenPoll(c.slug, "Where to?", "Pizza", "Sushi", "Salad")
+			d := people.OpenPoll(c.slug, "Where to?", "Pizza", "Sushi", "Salad")
 			d.Kind, d.Max = c.kind, c.most
-			testenv.NewOrganiser(result).Makes(t, d)
+			people.NewOrganiser(result).Makes(t, d)
 			site := poll + "/p/" + c.slug
 			testenv.Answers(t, site)
-			r, err := testenv.NewVoter(poll).Vote(t.Context(), c.slug, api.Cast{Vote: json.RawMessage(c.vote)})
+			r, err := people.NewVoter(poll).Vote(t.Context(), c.slug, api.Cast{Vote: json.RawMessage(c.vote)})
 			if err != nil || r.Vote != c.form {
 				t.Fatalf("cast: recorded as %q, %v", r.Vote, err)
 			}
-			if err := testenv.NewVoter(site).Submit(t.Context(), "", c.form); err != nil {
+			if err := people.NewVoter(site).Submit(t.Context(), "", c.form); err != nil {
 				t.Fatal(err)
 			}
 			shows(t, result, c.slug, c.want)

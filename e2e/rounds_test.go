@@ -13,6 +13,7 @@ import (
 	"popeye/api"
 	"popeye/client"
 	"popeye/internal/testenv"
+	"popeye/internal/testenv/people"
 	"popeye/vote"
 )
 
@@ -34,7 +35,7 @@ func asks(p *testenv.Program, question string, options ...string) {
 // allPolls are what the organiser is shown, by question.
 func allPolls(t testing.TB, result string) map[string]vote.Poll {
 	t.Helper()
-	all, err := testenv.NewOrganiser(result).Polls(context.Background())
+	all, err := people.NewOrganiser(result).Polls(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +50,7 @@ func allPolls(t testing.TB, result string) map[string]vote.Poll {
 func asksNow(t testing.TB, poll, question string) {
 	t.Helper()
 	testenv.Eventually(t, "the page asks "+question, func() error {
-		p, err := testenv.NewVoter(poll).Poll(context.Background(), vote.DefaultSlug)
+		p, err := people.NewVoter(poll).Poll(context.Background(), vote.DefaultSlug)
 		if err == nil && p.Question != question {
 			err = errors.New(p.Question)
 		}
@@ -83,7 +84,7 @@ func otherWords(t *testing.T, moves *testenv.Program, poll, result string) {
 	}
 	const classic, dinner = "What's your favorite DevOps tool?", "Dinner?"
 	for range 8 {
-		if err := testenv.NewVoter(poll).Submit(t.Context(), "", "a"); err != nil {
+		if err := people.NewVoter(poll).Submit(t.Context(), "", "a"); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -101,7 +102,7 @@ func otherWords(t *testing.T, moves *testenv.Program, poll, result string) {
 		}
 		return err
 	})
-	if err := testenv.NewVoter(poll).Submit(t.Context(), "", "b"); err != nil {
+	if err := people.NewVoter(poll).Submit(t.Context(), "", "b"); err != nil {
 		t.Fatal(err)
 	}
 	shows(t, result, "default", "a:0 b:1")
@@ -159,7 +160,7 @@ func votesAsShown(t *testing.T, poll string, recorded *recordedVotes, stop chan 
 			return
 		default:
 		}
-		v := testenv.NewVoter(poll)
+		v := people.NewVoter(poll)
 		p, err := v.Poll(t.Context(), vote.DefaultSlug)
 		if err != nil || p.Edition == "" {
 			continue

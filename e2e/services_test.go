@@ -13,6 +13,7 @@ import (
 	"github.com/redis/rueidis"
 
 	"popeye/internal/testenv"
+	"popeye/internal/testenv/people"
 	"popeye/vote"
 )
 
@@ -26,7 +27,7 @@ func TestServices(t *testing.T) {
 	other.seesVotes("b", 2)
 
 	t.Run("one voter on two replicas", func(t *testing.T) {
-		ann := testenv.NewVoter(s.Polls[0].URL)
+		ann := people.NewVoter(s.Polls[0].URL)
 		for i, choice := range []vote.Ballot{"a", "d"} {
 			// The cookies are the same everywhere, as for one host behind a proxy.
 			if err := ann.At(s.Polls[i].URL).Submit(t.Context(), "", choice); err != nil {
@@ -52,7 +53,7 @@ func crashes(t *testing.T, s *testenv.Stack, screen tab) {
 	votes := 0
 	castOne := func() {
 		votes++
-		testenv.Eventually(t, "a vote is recorded", func() error { return testenv.NewVoter(s.Polls[0].URL).Submit(t.Context(), "", "c") })
+		testenv.Eventually(t, "a vote is recorded", func() error { return people.NewVoter(s.Polls[0].URL).Submit(t.Context(), "", "c") })
 	}
 	for _, p := range []*testenv.Program{s.Workers[0], s.Workers[1], s.Results[0], s.Polls[0]} {
 		castOne()
@@ -135,7 +136,7 @@ func TestByHand(t *testing.T) {
 		if err := s.Workers[0].Stop(); err != nil {
 			t.Fatal(err)
 		}
-		if err := testenv.NewVoter(s.Polls[0].URL).Submit(t.Context(), "", "b"); err != nil {
+		if err := people.NewVoter(s.Polls[0].URL).Submit(t.Context(), "", "b"); err != nil {
 			t.Fatal(err)
 		}
 		popped, err := redis.Do(t.Context(), redis.B().Blpop().Key("votes").Timeout(5).Build()).AsStrSlice()
@@ -159,7 +160,7 @@ func TestClassicWorker(t *testing.T) {
 	s.Results[0].Start(t).Ready(t)
 	redis, db := redisClient(t, s), testenv.Connect(t, s.Database)
 	execute(t, db, `CREATE TABLE IF NOT EXISTS votes (id VARCHAR(255) NOT NULL UNIQUE, vote VARCHAR(255) NOT NULL)`)
-	ann := testenv.NewVoter(s.Polls[0].URL)
+	ann := people.NewVoter(s.Polls[0].URL)
 	for i, choice := range []vote.Ballot{"a", "b"} {
 		if err := ann.Submit(t.Context(), "", choice); err != nil {
 			t.Fatal(err)
@@ -194,14 +195,14 @@ func TestClassicWorker(t *testing.T) {
 func TestClosing(t *testing.T) {
 	s := newStack(t, 1).Start(t)
 	poll, result := s.Polls[0].URL, s.Results[0].URL
-	organiser := s.Organiser(0)
-	organiser.Makes(t, testenv.OpenPoll("lunch", "Where to?", "Pizza", "Sushi"))
+	organiser := people.NewOrganiser(s.Results[0].URL)
+	organiser.Makes(t, people.OpenPoll("lunch", "Where to?", "Pizza", "Sushi"))
 	site := poll + "/p/lunch"
 	testenv.Answers(t, site)
 
 	s.Workers[0].Kill() // the last votes wait in the queue
 	for range 5 {
-		if err := testenv.NewVoter(site).Submit(t.Context(), "", "a"); err != nil {
+		if err := people.NewVoter(site).Submit(t.Context(), "", "a"); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -218,7 +219,7 @@ func TestClosing(t *testing.T) {
 		return err
 	})
 	shows(t, result, "lunch", "a:5 b:0")
-	if err := testenv.NewVoter(site).Submit(t.Context(), "", "b"); err == nil {
+	if err := people.NewVoter(site).Submit(t.Context(), "", "b"); err == nil {
 		t.Error("a closed poll took a vote")
 	}
 	redis := redisClient(t, s)
@@ -227,7 +228,7 @@ func TestClosing(t *testing.T) {
 		t.Fatal(err)
 	}
 	organiser.Opens(t, "lunch")
-	testenv.Eventually(t, "a vote after reopening", func() error { return testenv.NewVoter(site).Submit(t.Context(), "", "b") })
+	testenv.Eventually(t, "a vote after reopening", func() error { return people.NewVoter(site).Submit(t.Context(), "", "b") })
 	testenv.Eventually(t, "the count after reopening", func() error {
 		c, err := results(result, "lunch")
 		// The late push may be judged before or after the reopening; never lost in between.
@@ -270,7 +271,7 @@ func TestAnyOrder(t *testing.T) {
 	for _, p := range s.Programs() {
 		p.Ready(t)
 	}
-	testenv.Eventually(t, "a vote is recorded", func() error { return testenv.NewVoter(s.Polls[0].URL).Submit(t.Context(), "", "a") })
+	testenv.Eventually(t, "a vote is recorded", func() error { return people.NewVoter(s.Polls[0].URL).Submit(t.Context(), "", "a") })
 	shows(t, s.Results[0].URL, "default", "a:1 b:0 c:0 d:0")
 }
 
@@ -294,7 +295,7 @@ func TestBackendsAway(t *testing.T) {
 	s := newStack(t, 1).Start(t)
 	chromium := browser(t)
 	screen := person(t, chromium, s.Results[0].URL+"/")
-	if err := testenv.NewVoter(s.Polls[0].URL).Submit(t.Context(), "", "a"); err != nil {
+	if err := people.NewVoter(s.Polls[0].URL).Submit(t.Context(), "", "a"); err != nil {
 		t.Fatal(err)
 	}
 	screen.seesVotes("a", 1)
@@ -305,7 +306,7 @@ func TestBackendsAway(t *testing.T) {
 		screen.sees("the figures are said to be old", `/These figures are from \d/.test(document.querySelector("#stale").innerText)`)
 		screen.photograph("result-stale")
 		screen.seesVotes("a", 1)
-		if err := testenv.NewVoter(s.Polls[0].URL).Submit(t.Context(), "", "b"); err != nil {
+		if err := people.NewVoter(s.Polls[0].URL).Submit(t.Context(), "", "b"); err != nil {
 			t.Errorf("a vote needs no store: %v", err)
 		}
 	})

@@ -9,6 +9,7 @@ import (
 
 	"popeye/api"
 	"popeye/internal/testenv"
+	"popeye/internal/testenv/people"
 )
 
 // newStack prepares the five services on servers of their own, n of each of ours.
@@ -28,7 +29,7 @@ func totals(r api.Results) string {
 
 // results reads a poll's count from a result service.
 func results(site, slug string) (api.Results, error) {
-	return testenv.NewOrganiser(site).Results(context.Background(), slug)
+	return people.NewOrganiser(site).Results(context.Background(), slug)
 }
 
 // shows waits until a poll's count is as wanted.

@@ -18,6 +18,7 @@ import (
 
 	"popeye/api"
 	"popeye/internal/testenv"
+	"popeye/internal/testenv/people"
 	"popeye/internal/traces/tracestest"
 	"popeye/vote"
 )
@@ -72,10 +73,10 @@ func (s hiddenSite) hidesAndShows() {
 		silent := slug == "silent"
 		polls[slug] = vote.Choices{Visibility: &v, HideVoters: &silent}
 	}
-	organiser := testenv.NewOrganiser(s.result)
+	organiser := people.NewOrganiser(s.result)
 	watched := map[string]*frames{}
 	for slug, choices := range polls {
-		d := testenv.OpenPoll(slug, "Where to?", "Pizza", "Sushi", "Salad")
+		d := people.OpenPoll(slug, "Where to?", "Pizza", "Sushi", "Salad")
 		d.Choices = choices
 		organiser.Makes(s.t, d)
 		testenv.Answers(s.t, s.poll+"/p/"+slug)
@@ -116,7 +117,7 @@ func (s hiddenSite) votes(slug string) (pass string) {
 	for range hands {
 		voters.Go(func() error {
 			for choice := range next {
-				v := testenv.NewVoterOver(s.poll, http.DefaultTransport)
+				v := people.NewVoterOver(s.poll, http.DefaultTransport)
 				r, err := v.Vote(s.t.Context(), slug, api.Cast{Vote: []byte(`"` + choice + `"`)})
 				if err != nil {
 					for range next { //nolint:revive // nobody is left waiting
@@ -146,7 +147,7 @@ func (s hiddenSite) votes(slug string) (pass string) {
 	return pass
 }
 
-func (s hiddenSite) organiserSees(o testenv.Organiser, slug string) {
+func (s hiddenSite) organiserSees(o people.Organiser, slug string) {
 	s.t.Helper()
 	want := fmt.Sprintf("a:%d b:%d c:0", plantedA, plantedB)
 	testenv.Eventually(s.t, "the organiser sees "+want, func() error {
@@ -269,7 +270,7 @@ func (s hiddenSite) findsNothingBehind() {
 // show the results.
 func (s hiddenSite) voterSees(slug, pass string) {
 	s.t.Helper()
-	voter := testenv.NewVoter(s.poll)
+	voter := people.NewVoter(s.poll)
 	if err := voter.Submit(s.t.Context(), "/p/"+slug, "c"); err != nil {
 		s.t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"popeye/internal/testenv"
+	"popeye/internal/testenv/people"
 )
 
 // wallScreens are the sizes that rooms have, with the least type that is readable there.
@@ -85,7 +86,7 @@ func TestBigScreenHasRoom(t *testing.T) {
 		for i := range labels {
 			labels[i] = fmt.Sprintf("%d %s", i+1, wordsOf(c.label-len("100 ")))
 		}
-		testenv.NewOrganiser(result).Makes(t, testenv.OpenPoll(slug, wordsOf(c.question), labels...))
+		people.NewOrganiser(result).Makes(t, people.OpenPoll(slug, wordsOf(c.question), labels...))
 		screen.do("show", chromedp.Navigate(result+"/p/"+slug+"/present"))
 		screen.sees("it is live", `document.querySelector("#live .dot") !== null`)
 		for _, s := range wallScreens {

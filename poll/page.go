@@ -24,8 +24,8 @@ const (
 	answerHeader = "Popeye-Answer"
 	recordedMark = "recorded"
 	refusedMark  = "refused"
-	// scriptHeader is in the requests of poll.js, which wants the page at once, not
-	// by a redirect: whatever redirects its vote is not us.
+	// scriptHeader is in the requests of poll.js, which wants <main> alone, and at once,
+	// not by a redirect: whatever redirects its vote is not us.
 	scriptHeader = "Popeye-Script"
 )
 
@@ -143,15 +143,31 @@ type sight struct {
 func (s *Station) render(w http.ResponseWriter, r *http.Request, status int, v sight) error {
 	now := time.Now()
 	p := asOf(v.poll, now)
-	page, err := ballotpage.Page(s.look, ballotpage.View{
-		Poll: p, State: stateOf(p), Now: now, Action: r.URL.Path, Result: voter.WithPass(s.resultURL(r, p.Slug), v.pass),
+	view := ballotpage.View{
+		Poll: p, State: stateOf(p), Now: now, Action: r.URL.Path, URL: s.pageURL(r), Result: voter.WithPass(s.resultURL(r, p.Slug), v.pass),
 		Error: v.err, Choice: v.choice, Sent: v.sent, CookieTag: voter.Tag(v.key), Say: printer(r),
-	})
+	}
+	page, err := ballotpage.Page(s.look, view)
+	if r.Header.Get(scriptHeader) != "" {
+		page, err = ballotpage.Fragment(view)
+	}
 	if err != nil {
 		return err
 	}
 	w.Header().Set("Cache-Control", "no-store") // it shows one voter's choice
 	return web.HTML(w, status, page)
+}
+
+// pageURL is the page's own address, as people reach it.
+func (s *Station) pageURL(r *http.Request) string {
+	if s.PublicURL != "" {
+		return strings.TrimSuffix(s.PublicURL, "/") + r.URL.Path
+	}
+	scheme := "http"
+	if r.TLS != nil {
+		scheme = "https"
+	}
+	return scheme + "://" + r.Host + r.URL.Path
 }
 
 // asOf returns p as it is for voters at a moment: the gate shuts on time,
@@ -170,6 +186,9 @@ func (s *Station) errorPage(w http.ResponseWriter, r *http.Request, e *web.Error
 		w.Header().Set("Refresh", strconv.Itoa(int(e.RetryAfter.Seconds())))
 	}
 	mark(w, e)
+	if ballotpage.IsMissing(e) {
+		return web.HTML(w, e.Status, ballotpage.Missing(s.look, printer(r), e))
+	}
 	return web.HTML(w, e.Status, s.look.ErrorPage(e))
 }
 

@@ -19,12 +19,12 @@ func TestPageShowsThePoll(t *testing.T) {
 		forms int
 		shows []string
 	}{
-		{"/", 1, []string{"Which default?", `action="/"`, button("a"), button("b"), button("c"), "Ceylon", "Tap an option to vote."}},
+		{"/", 1, []string{"Which default?", `action="/"`, button("a"), button("b"), button("c"), "Ceylon", "Tap one. You can change it until the poll closes."}},
 		{"/p/default", 1, []string{"Which default?", `action="/p/default"`}},
 		{"/p/single", 1, []string{"Which single?", `action="/p/single"`, `<button class="option" ` + button("a")}},
 		{"/p/multiple", 1, []string{"Choose 1 to 2 options.", `type="checkbox" ` + button("c"), ">Vote</button>"}},
-		{"/p/ranked", 1, []string{`select name="rank-a"`, `value="1"`, `value="3"`, ">Vote</button>"}},
-		{"/p/score", 1, []string{`select name="score-c"`, "Give each option 0 to 5 points.", `value="0"`, `value="5"`}},
+		{"/p/ranked", 1, []string{`select name="rank-a"`, `value="1"`, `value="3"`, ">Send my ranking</button>"}},
+		{"/p/score", 1, []string{`type="radio" name="score-c" value="0"`, `value="5"`, "Give each option 0 to 5 points.", ">Send my points</button>"}},
 		{"/p/closing", 0, []string{"This poll is closed."}},
 		{"/p/closed", 0, []string{"This poll is closed."}},
 		{"/p/draft", 0, []string{"Which draft?", "has not opened yet"}},
@@ -82,7 +82,7 @@ func TestFormIsFilledWithWhatIsRecorded(t *testing.T) {
 	b.send("/", "vote", "b").is(t, http.StatusOK, `value="b" aria-pressed="true"`, `value="a" aria-pressed="false"`)
 	b.send("/p/multiple", "vote", "b").is(t, http.StatusOK, `value="b" checked`, `value="a">`)
 	b.send("/p/ranked", "rank-b", "2").is(t, http.StatusOK, `<option value="1" selected>`)
-	b.send("/p/score", "score-b", "0").is(t, http.StatusOK, `<option value="0" selected>`)
+	b.send("/p/score", "score-b", "0").is(t, http.StatusOK, `name="score-b" value="0" checked`, `name="score-a" value="" aria-label="No points for Assam" checked`)
 }
 
 func TestRedirectAfterAVote(t *testing.T) {
@@ -201,8 +201,8 @@ func TestPageTellsTheSchedule(t *testing.T) {
 		shows, hides  []string
 		refresh       bool
 	}{
-		{"open", vote.Open, 0, 0, []string{"<form"}, []string{`id="when"`, "times.js"}, false},
-		{"open until later", vote.Open, 0, hour, []string{"Voting closes at <time datetime=\"2000-01-01T01:00:00Z\">1 January 2000, 01:00 UTC</time>", timer + `2000-01-01T01:00:00Z" data-then="shut"`, "times.js", "<form"}, nil, false},
+		{"open", vote.Open, 0, 0, []string{"<form"}, []string{`id="when"`}, false},
+		{"open until later", vote.Open, 0, hour, []string{"Voting closes at <time datetime=\"2000-01-01T01:00:00Z\">1 January 2000, 01:00 UTC</time>", timer + `2000-01-01T01:00:00Z" data-then="shut"`, "<form"}, nil, false},
 		{"its time has come", vote.Open, 0, -time.Second, []string{"This poll is closed.", "Voting closed at <time datetime=\"1999-12-31T23:59:59Z\">31 December 1999, 23:59:59 UTC</time>"}, []string{"<form", timer}, false},
 		{"its time comes now", vote.Open, 0, time.Nanosecond, []string{"This poll is closed."}, []string{"<form", timer}, false},
 		{"closing", vote.Closing, 0, -hour, []string{"This poll is closed.", "Voting closed at"}, []string{"<form", timer}, false},
@@ -304,7 +304,7 @@ func TestLinkToTheResult(t *testing.T) {
 			w := newFixture(t, func(c *Config) { c.ResultURL, c.ResultPort = tt.url, tt.port })
 			r := request("GET", tt.path, "")
 			r.Host = tt.host
-			w.ask(r).is(t, http.StatusOK, `<a href="`+tt.want+`">Watch the result</a>`)
+			w.ask(r).is(t, http.StatusOK, `href="`+tt.want+`">See the result</a>`)
 		})
 	}
 }

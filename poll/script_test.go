@@ -145,27 +145,27 @@ func TestUnsentChanges(t *testing.T) {
 	for slug, change := range map[string][2]string{
 		"multiple": {`document.querySelector("[value=b]").click()`, `document.querySelector("[value=b]").click()`},
 		"ranked":   selecting("rank-b", "2", ""),
-		"score":    selecting("score-b", "4", ""),
+		"score":    {`document.querySelector("[name=score-b][value='4']").click()`, `document.querySelector("[name=score-b][value='']").click()`},
 	} {
 		t.Run(slug, func(t *testing.T) {
 			w := newFixture(t)
 			p := opens(t, browser, w.wire(t).URL+"/p/"+slug)
 			ask[bool](p, map[string]string{
-				"multiple": `(document.querySelector("[value=a]").click(), true)`, "ranked": selecting("rank-a", "2", "")[0], "score": selecting("score-a", "5", "")[0],
+				"multiple": `(document.querySelector("[value=a]").click(), true)`, "ranked": selecting("rank-a", "2", "")[0], "score": `(document.querySelector("[name=score-a][value='5']").click(), true)`,
 			}[slug]+" ?? true")
 			p.tap(p.find(`document.querySelector(".primary")`))
 			p.says("Recorded: ")
 			p.isCalm()
 
 			ask[bool](p, change[0]+" ?? true")
-			p.says("You have not sent your change yet. What is recorded is still: ")
+			p.says("Not sent yet. Recorded is still: ")
 			p.says("Assam")
 			p.sees("nothing looks recorded", `document.querySelector(".notice.good[hidden]")`)
 			p.photograph("unsent-" + slug)
 			ask[bool](p, change[1]+" ?? true") // back again
 			p.sees("it looks recorded", `document.querySelector(".notice.good:not([hidden])") && document.querySelector("#unsent[hidden]")`)
 			ask[bool](p, change[0]+" ?? true")
-			p.tap(p.where(`document.querySelector("#unsent button")`))
+			p.tap(p.where(`document.querySelector(".primary")`))
 			p.sees("it is recorded", `document.querySelector(".notice.good:not([hidden])")?.innerText.includes("Bancha")`)
 			equal(t, "votes", len(w.casts()), 2)
 			equal(t, "voters", w.voters(), 1)
@@ -222,9 +222,7 @@ func TestClosingByHandReachesOpenPages(t *testing.T) {
 func (w *fixture) follows(t *testing.T) {
 	t.Helper()
 	for until := time.Now().Add(patience); ; {
-		w.station.watch.mu.Lock()
-		n := w.station.watch.followers
-		w.station.watch.mu.Unlock()
+		n := w.station.watch.Followers()
 		if n > 0 {
 			return
 		}

@@ -45,10 +45,10 @@ func TestEmbedShowsTheCountAndNothingThatActs(t *testing.T) {
 	framed(s, "lunch", "https://example.org")
 	s.Vote("lunch", "a", "a", "b")
 	a := s.Get("/embed/lunch")
-	a.Want(t, http.StatusOK, "Where to?", "Pizza", `<b class="votes">2</b> <span class="share">67 %</span>`, `data-poll="lunch"`, `class="embed"`,
-		`<noscript><meta http-equiv="refresh" content="5"></noscript>`, `target="_blank" rel="noopener"`, "result.js")
+	a.Want(t, http.StatusOK, "Where to?", "Pizza", `<b class="votes">2</b> <span class="share">67 %</span>`, `data-poll="lunch"`, `class="wall embed"`,
+		`<noscript><meta http-equiv="refresh" content="5"></noscript>`, `target="_blank" rel="noopener"`, "wall.js")
 	a.Without(t, "<form", "<button", "<input", "/admin", "/present", ".csv")
-	for _, id := range []string{"stale", "status", "question", "when", "bars", "total", "invalid", "live"} { // what result.js changes
+	for _, id := range []string{"stale", "status", "question", "when", "bars", "rows", "total", "invalid", "live"} { // what wall.js changes
 		a.Want(t, http.StatusOK, `id="`+id+`"`)
 	}
 	s.Get("/embed/nowhere").Want(t, http.StatusNotFound)

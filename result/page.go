@@ -5,16 +5,18 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/netip"
+	"net/url"
 	"strconv"
+	"strings"
 	"time"
-
-	g "maragu.dev/gomponents"
 
 	"popeye/internal/i18n"
 	"popeye/internal/ui"
 	"popeye/internal/web"
 	"popeye/result/audience"
 	"popeye/result/countview"
+	"popeye/result/live"
 	"popeye/store"
 	"popeye/vote"
 )
@@ -34,47 +36,25 @@ type view struct {
 	countview.View
 	vote.Schedule
 	Now     time.Time
-	Present bool   // the big screen
-	Room    bool   // shows no more than a room may see, whoever opens it
-	Pass    string // what the request brought to show that a voter sent it; "" if it does not
-	VoteURL string // where to vote
-	QR      g.Node // of VoteURL, for the big screen; nil if phones can't reach it
+	Came    live.Pace // how many had voted lately
+	Pass    string    // what the request brought to show that a voter sent it; "" if it does not
+	VoteURL string    // where to vote
 }
 
 // showPage shows a poll's live count.
 func (s *Station) showPage(w http.ResponseWriter, r *http.Request) error {
-	return s.show(w, r, false)
-}
-
-// showBigScreen shows it to a room, with the way to vote.
-func (s *Station) showBigScreen(w http.ResponseWriter, r *http.Request) error {
-	return s.show(w, r, true)
-}
-
-func (s *Station) show(w http.ResponseWriter, r *http.Request, present bool) error {
 	if r.URL.Query().Get("part") == partCount {
-		return s.showPart(w, r, present)
+		return s.showPart(w, r, false)
 	}
 	counted, err := s.snapshot(r, s.reader.Recent)
 	if err != nil {
 		return err
 	}
-	res := s.seen(r, counted, present)
-	v := s.view(r, res, present)
-	v.VoteURL = s.voteURL(r, res.Poll)
-	if present {
-		v.VoteURL = s.invitation(r, res.Poll)
-		if web.Reachable(v.VoteURL) {
-			v.QR, err = qrCode(v.Say, v.VoteURL)
-		}
-		if err != nil {
-			return err
-		}
+	v := s.view(r, s.seen(r, counted, false))
+	if !v.HideTotal {
+		v.Came = s.viewers.Pace(v.Poll)
 	}
 	w.Header().Set("Cache-Control", "no-store") // figures of a moment
-	if present {
-		return web.HTML(w, http.StatusOK, s.wallPage(v))
-	}
 	return web.HTML(w, http.StatusOK, s.audiencePage(v))
 }
 
@@ -138,6 +118,20 @@ func (s *Station) invitation(r *http.Request, slug string) string {
 		return link
 	}
 	return web.Outward(link, s.OutwardHost)
+}
+
+// than to themselves.
+func reachable(link string) bool {
+	u, err := url.Parse(link)
+	if err != nil {
+		return false
+	}
+	host := strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
+	ip, err := netip.ParseAddr(host)
+	if err != nil {
+		return host != "localhost" && !strings.HasSuffix(host, ".localhost")
+	}
+	return !ip.Unmap().IsLoopback() && !ip.Unmap().IsUnspecified()
 }
 
 // explain gives each error of the store its status and words. Any other error is

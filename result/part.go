@@ -113,8 +113,8 @@ func (s *Station) showPart(w http.ResponseWriter, r *http.Request, present bool)
 	if err != nil {
 		return err
 	}
-	v := s.view(r, s.seen(r, k.counted, present), present)
-	body, err := k.body(bodyOf{present, v.Hidden}, v.part)
+	seen := s.seen(r, k.counted, present).Results
+	body, err := k.body(bodyOf{present, seen.Hidden}, func() g.Node { return s.partOf(r, seen, present) })
 	if err != nil {
 		return err
 	}
@@ -127,18 +127,27 @@ func (s *Station) showPart(w http.ResponseWriter, r *http.Request, present bool)
 	return nil
 }
 
-// part is what a live page asks for again.
-func (v view) part() g.Node { return g.Group{v.Winners(), g.Iff(!v.Present, v.Counting)} }
+// partOf is what a page asks for again.
+func (s *Station) partOf(r *http.Request, c audience.Results, present bool) g.Node {
+	if present {
+		return s.wall(r, c).Part()
+	}
+	v := s.view(r, results{c})
+	return g.Group{v.Winners(), v.Counting()}
+}
 
-// view is what a page shows of a poll.
-func (s *Station) view(r *http.Request, res results, present bool) view {
-	v := view{View: countview.View{Say: printer(r), Results: res.Results}, Now: time.Now(), Present: present, Room: present, Pass: passOf(r)}
+// view is what the live page shows of a poll.
+func (s *Station) view(r *http.Request, res results) view {
+	v := view{View: countview.View{Say: printer(r), Results: res.Results}, Now: time.Now(), Pass: passOf(r)}
+	v.Schedule = scheduleOf(res.Results, v.Now)
+	v.Pause = pauseOf(s.viewers.Viewers(), res.Count)
+	v.VoteURL = s.voteURL(r, res.Poll)
+	return v
+}
+
+// scheduleOf is what is told of when a poll opens and closes.
+func scheduleOf(res audience.Results, now time.Time) vote.Schedule {
 	timed := vote.Poll{Status: res.Status, OpensAt: res.OpensAt, ClosesAt: res.ClosesAt}
 	timed.TimeZone = res.TimeZone
-	v.Schedule = timed.Schedule(v.Now)
-	if present {
-		v.Most = wallOptions
-	}
-	v.Pause = pauseOf(s.viewers.Viewers(), res.Count)
-	return v
+	return timed.Schedule(now)
 }

@@ -1,13 +1,40 @@
 package result
 
 import (
-	g "maragu.dev/gomponents"
+	"fmt"
+	"net/http"
+	"path"
+	"strings"
 
-	"popeye/internal/i18n"
-	"popeye/internal/qrcode"
+	"rsc.io/qr"
+
+	"popeye/result/wall"
 )
 
-// qrCode draws text as one SVG path.
-func qrCode(say *i18n.Printer, text string) (g.Node, error) {
-	return qrcode.Draw(text, say.Text("result.qr", nil))
+// moduleSide is how many pixels a module of a picture has: large enough to print.
+const moduleSide = 16
+
+// showQR answers with the code of a poll's voting page as a file, for slides and posters.
+func (s *Station) showQR(w http.ResponseWriter, r *http.Request) error {
+	counted, err := s.snapshot(r, s.reader.Recent)
+	if err != nil {
+		return err
+	}
+	slug := counted.Poll().Slug
+	link, h := s.invitation(r, slug), w.Header()
+	code, err := qr.Encode(link, qr.M)
+	if err != nil {
+		return fmt.Errorf("make a QR code: %w", err)
+	}
+	code.Scale = moduleSide
+	h.Set("Cache-Control", "no-store") // where people vote is a setting
+	name := slug + strings.TrimPrefix(path.Base(r.URL.Path), "qr")
+	h.Set("Content-Disposition", `attachment; filename="`+name+`"`)
+	if strings.HasSuffix(name, ".png") {
+		h.Set("Content-Type", "image/png")
+		_, _ = w.Write(code.PNG())
+		return nil
+	}
+	h.Set("Content-Type", "image/svg+xml")
+	return wall.QRCode(printer(r), link).Render(w)
 }

@@ -24,6 +24,7 @@ import (
 	"popeye/internal/health"
 	"popeye/internal/metrics"
 	"popeye/internal/traces"
+	"popeye/internal/ui/styleguide"
 	"popeye/internal/web"
 	"popeye/poll"
 	"popeye/queue"
@@ -66,6 +67,7 @@ type settings struct {
 	config.Log
 	config.Metrics
 	config.Traces
+	config.Development
 
 	Serve       struct{}        `command:"serve" description:"Run everything (the default)."`
 	Healthcheck app.Healthcheck `command:"healthcheck" reads:"metrics" description:"Ask the running program whether it is well." long-description:"Ask the running program whether it is well, for a container's health check."`
@@ -225,6 +227,11 @@ func (s system) newSites() ([]app.Part, error) {
 	site.Station, site.Addr, site.Closing = "result", s.ResultAddr, showing.CloseViewers
 	pages := showing.Site()
 	organisers.AddTo(pages)
+	if s.Dev {
+		if err := styleguide.AddTo(pages); err != nil {
+			return nil, err
+		}
+	}
 	audience, err := open(site, pages.Handler)
 	if err != nil {
 		return nil, err

@@ -13,6 +13,7 @@ import (
 	"popeye/internal/app"
 	"popeye/internal/config"
 	"popeye/internal/health"
+	"popeye/internal/ui/styleguide"
 	"popeye/internal/web"
 	"popeye/result"
 	"popeye/store/postgres"
@@ -36,6 +37,7 @@ type settings struct {
 	Result     config.ResultURL
 	Limits     config.Limits
 	app.Common
+	config.Development
 }
 
 func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
@@ -80,6 +82,11 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	}
 	pages := station.Site()
 	organisers.AddTo(pages)
+	if set.Dev {
+		if err := styleguide.AddTo(pages); err != nil {
+			return err
+		}
+	}
 	handler, err := pages.Handler()
 	if err != nil {
 		return err

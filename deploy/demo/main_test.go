@@ -12,6 +12,7 @@ import (
 	"popeye/api"
 	"popeye/internal/config"
 	"popeye/internal/testenv"
+	"popeye/internal/testenv/people"
 	"popeye/vote"
 	"popeye/vote/definition"
 )
@@ -58,7 +59,7 @@ func TestCrowdAtPopeye(t *testing.T) {
 	poll, result := startPopeye(t)
 	for _, p := range polls() {
 		t.Run(string(p.Kind), func(t *testing.T) {
-			organiser := testenv.NewOrganiser(result)
+			organiser := people.NewOrganiser(result)
 			organiser.Makes(t, definitionOf(p))
 			log := new(logbook)
 			ctx, cancel := context.WithCancel(t.Context())

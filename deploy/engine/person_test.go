@@ -18,7 +18,7 @@ import (
 	"github.com/coder/websocket"
 
 	"popeye/client"
-	"popeye/internal/testenv"
+	"popeye/internal/testenv/people"
 )
 
 // person has a browser that trusts an authority, and finds the stack's names at
@@ -59,7 +59,7 @@ func newPerson(s stack, root []byte) (*person, error) {
 		}})
 	}
 	mine := browser(&tls.Config{RootCAs: trusted})
-	me := &voter{Voter: &testenv.Voter{Client: mine}, name: "secured"}
+	me := &voter{Voter: &people.Voter{Client: mine}, name: "secured"}
 	return &person{mine.HTTP(), browser(&tls.Config{}).HTTP(), me}, nil
 }
 

@@ -16,13 +16,13 @@ import (
 	"github.com/coder/websocket"
 
 	"popeye/client"
-	"popeye/internal/testenv"
+	"popeye/internal/testenv/people"
 	"popeye/vote"
 )
 
 // voter is someone with a browser of their own, who knows what was recorded last.
 type voter struct {
-	*testenv.Voter
+	*people.Voter
 	name   string // for the ids of their votes
 	ballot string
 	// refused is the longest time from a first refusal until the vote was recorded
@@ -60,7 +60,7 @@ func newVoter(site, name string) *voter {
 
 func newVoterOver(c client.Config, name string) *voter {
 	c.Timeout = 5 * time.Second
-	return &voter{Voter: &testenv.Voter{Client: client.New(c)}, name: name}
+	return &voter{Voter: &people.Voter{Client: client.New(c)}, name: name}
 }
 
 // votes casts a ballot, with the same id until it is recorded.

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"popeye/internal/testenv"
+	"popeye/internal/testenv/people"
 	"popeye/vote"
 )
 
@@ -114,12 +115,12 @@ func TestOneNetworkCannotStuff(t *testing.T) {
 }
 
 // strangerFrom is a new voter, as the proxy passes on where they come from.
-func (a *target) strangerFrom(address string) *testenv.Voter {
-	return testenv.NewVoterOver(a.URL, forwarded(address))
+func (a *target) strangerFrom(address string) *people.Voter {
+	return people.NewVoterOver(a.URL, forwarded(address))
 }
 
 // casts reports whether a vote is recorded.
-func casts(v *testenv.Voter) bool {
+func casts(v *people.Voter) bool {
 	return v.Cast(context.Background(), vote.DefaultSlug, "a", "") == nil
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"popeye/client"
 	"popeye/internal/testenv"
+	"popeye/internal/testenv/people"
 	"popeye/store"
 	"popeye/store/sqlite"
 	"popeye/store/storetest"
@@ -70,7 +71,7 @@ func TestALargePollIsDeletedWhileOthersVote(t *testing.T) {
 	fillPoll(t, dir, "large")
 	p := testenv.NewPopeye(t, bin, dir).Start(t)
 	organiser := client.New(client.Config{URL: p.Result, Token: testenv.AdminToken, Transport: script.Transport})
-	again := testenv.OpenPoll("large", "Where to?", "A", "B")
+	again := people.OpenPoll("large", "Where to?", "A", "B")
 
 	began := time.Now()
 	status, deleted := timed(http.StatusNoContent, func() error { return organiser.DeletePoll(t.Context(), "large") })
@@ -80,7 +81,7 @@ func TestALargePollIsDeletedWhileOthersVote(t *testing.T) {
 	slowest := deleted
 	for votes := 0; ; votes++ {
 		status, took := timed(http.StatusAccepted, func() error {
-			return testenv.NewVoterOver(p.URL, script.Transport).Cast(t.Context(), vote.DefaultSlug, "a", "")
+			return people.NewVoterOver(p.URL, script.Transport).Cast(t.Context(), vote.DefaultSlug, "a", "")
 		})
 		slowest = max(slowest, took)
 		if status != http.StatusAccepted {

@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"popeye/internal/testenv"
+	"popeye/internal/testenv/people"
 	"popeye/queue/redisqueue"
 	"popeye/vote"
 	"popeye/vote/definition"
@@ -143,5 +144,5 @@ func hasEnded(c net.Conn) bool {
 
 // vote casts a vote, and says why it was not recorded.
 func (a *target) vote() error {
-	return testenv.NewVoter(a.URL).Cast(context.Background(), vote.DefaultSlug, "a", "")
+	return people.NewVoter(a.URL).Cast(context.Background(), vote.DefaultSlug, "a", "")
 }

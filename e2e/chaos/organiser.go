@@ -11,6 +11,7 @@ import (
 	"popeye/api"
 	"popeye/e2e/chaos/judge"
 	"popeye/internal/testenv"
+	"popeye/internal/testenv/people"
 	"popeye/vote"
 	"popeye/vote/definition"
 )
@@ -91,14 +92,14 @@ func (o *organiser) closing(ctx context.Context) error {
 	if err := o.turnSight(ctx); err != nil {
 		return err
 	}
-	return o.surely(ctx, "open the poll", func(ctx context.Context, at testenv.Organiser) error {
+	return o.surely(ctx, "open the poll", func(ctx context.Context, at people.Organiser) error {
 		_, err := at.OpenPoll(ctx, stormPoll)
 		return err
 	})
 }
 
 // surely changes the storm's poll, and notes whether that may happen again later.
-func (o *organiser) surely(ctx context.Context, what string, ask func(context.Context, testenv.Organiser) error) error {
+func (o *organiser) surely(ctx context.Context, what string, ask func(context.Context, people.Organiser) error) error {
 	lost, err := o.request(ctx, what, ask)
 	if lost {
 		o.doubtful = o.now() + lateBy
@@ -113,7 +114,7 @@ func (o *organiser) shut(ctx context.Context) (due time.Time, err error) {
 		_, err = o.request(ctx, "close the poll", closeStorm)
 		return time.Now(), err
 	}
-	_, err = o.request(ctx, "say when the poll closes", func(ctx context.Context, at testenv.Organiser) error {
+	_, err = o.request(ctx, "say when the poll closes", func(ctx context.Context, at people.Organiser) error {
 		due = time.Now().Add(500 * time.Millisecond)
 		_, err := at.ChangePoll(ctx, stormPoll, api.Change{ClosesAt: definition.At(due)})
 		return err
@@ -121,7 +122,7 @@ func (o *organiser) shut(ctx context.Context) (due time.Time, err error) {
 	return due, err
 }
 
-func closeStorm(ctx context.Context, at testenv.Organiser) error {
+func closeStorm(ctx context.Context, at people.Organiser) error {
 	_, err := at.ClosePoll(ctx, stormPoll)
 	return err
 }
@@ -176,7 +177,7 @@ func (o *organiser) lookTwice(ctx context.Context, shown int64) error {
 
 // request asks one replica or the other until it is done, and reports whether it was
 // asked once without an answer.
-func (o *organiser) request(ctx context.Context, what string, ask func(context.Context, testenv.Organiser) error) (lost bool, err error) {
+func (o *organiser) request(ctx context.Context, what string, ask func(context.Context, people.Organiser) error) (lost bool, err error) {
 	err = testenv.Until(ctx, patience, what, func() error {
 		err := o.ask(ctx, ask)
 		lost = lost || err != nil
@@ -187,10 +188,10 @@ func (o *organiser) request(ctx context.Context, what string, ask func(context.C
 
 // make makes the polls that are not there by themselves, open.
 func (o *organiser) make(ctx context.Context) error {
-	storm := testenv.OpenPoll(stormPoll, "In which order?", "A", "B", "C", "D", "E", "F")
+	storm := people.OpenPoll(stormPoll, "In which order?", "A", "B", "C", "D", "E", "F")
 	storm.Kind, storm.Visibility = vote.Ranked, new(vote.VisibleManual)
-	for _, d := range []api.NewPoll{storm, againAsks(0), testenv.OpenPoll(probePoll, "Does it work?", "Yes", "No")} {
-		err := o.ask(ctx, func(ctx context.Context, at testenv.Organiser) error {
+	for _, d := range []api.NewPoll{storm, againAsks(0), people.OpenPoll(probePoll, "Does it work?", "Yes", "No")} {
+		err := o.ask(ctx, func(ctx context.Context, at people.Organiser) error {
 			_, err := at.CreatePoll(ctx, d)
 			return err
 		})
@@ -205,7 +206,7 @@ func (o *organiser) make(ctx context.Context) error {
 // anyone answers.
 func (o *organiser) touch(ctx context.Context) {
 	tomorrow := definition.At(time.Now().Add(24 * time.Hour))
-	_ = o.ask(ctx, func(ctx context.Context, at testenv.Organiser) error {
+	_ = o.ask(ctx, func(ctx context.Context, at people.Organiser) error {
 		_, err := at.ChangePoll(ctx, probePoll, api.Change{ClosesAt: tomorrow})
 		return err
 	})
@@ -215,10 +216,10 @@ func (o *organiser) touch(ctx context.Context) {
 const askTimeout = 3 * time.Second
 
 // ask asks one of the replicas.
-func (o *organiser) ask(ctx context.Context, ask func(context.Context, testenv.Organiser) error) error {
+func (o *organiser) ask(ctx context.Context, ask func(context.Context, people.Organiser) error) error {
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
-	return ask(ctx, testenv.NewOrganiser(o.results[rand.IntN(replicas)].URL))
+	return ask(ctx, people.NewOrganiser(o.results[rand.IntN(replicas)].URL))
 }
 
 // showing asks one replica for the count.
@@ -230,5 +231,5 @@ func (o *organiser) showing(ctx context.Context, poll string) (api.Results, erro
 func showing(ctx context.Context, p *testenv.Program, poll string) (api.Results, error) {
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
-	return testenv.NewOrganiser(p.URL).Results(ctx, poll)
+	return people.NewOrganiser(p.URL).Results(ctx, poll)
 }

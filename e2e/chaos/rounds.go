@@ -11,6 +11,7 @@ import (
 	"popeye/count"
 	"popeye/e2e/chaos/judge"
 	"popeye/internal/testenv"
+	"popeye/internal/testenv/people"
 	"popeye/vote"
 )
 
@@ -25,7 +26,7 @@ func againAsks(n int) api.NewPoll {
 	for c := 'A'; c <= 'Z'; c++ {
 		labels = append(labels, string(c))
 	}
-	d := testenv.OpenPoll(againPoll, fmt.Sprintf("And the %dth time?", n), labels...)
+	d := people.OpenPoll(againPoll, fmt.Sprintf("And the %dth time?", n), labels...)
 	d.ID = d.Question
 	return d
 }
@@ -36,7 +37,7 @@ func (o *organiser) begin(ctx context.Context) error {
 	next := api.NewRound{Slug: fmt.Sprintf("%s-%d", stormPoll, n), Question: fmt.Sprintf("In which order, round %d?", n), Status: vote.Open}
 	next.ID = next.Slug
 	var made, taken api.OwnPoll
-	err := o.surely(ctx, "begin a round", func(ctx context.Context, at testenv.Organiser) (err error) {
+	err := o.surely(ctx, "begin a round", func(ctx context.Context, at people.Organiser) (err error) {
 		made, err = at.NewRound(ctx, stormPoll, next)
 		return err
 	})
@@ -44,14 +45,14 @@ func (o *organiser) begin(ctx context.Context) error {
 		return err
 	}
 	// The round before closed the storm's poll, which goes on all the same.
-	err = o.surely(ctx, "open the poll again", func(ctx context.Context, at testenv.Organiser) error {
+	err = o.surely(ctx, "open the poll again", func(ctx context.Context, at people.Organiser) error {
 		_, err := at.OpenPoll(ctx, stormPoll)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	_, err = o.request(ctx, "give a name away", func(ctx context.Context, at testenv.Organiser) (err error) {
+	_, err = o.request(ctx, "give a name away", func(ctx context.Context, at people.Organiser) (err error) {
 		taken, err = at.ReplacePoll(ctx, againPoll, againAsks(n))
 		return err
 	})
@@ -106,7 +107,7 @@ func (o *organiser) votesIn(ctx context.Context, p api.OwnPoll, choices []ballot
 // and waits until the public is told so.
 func (o *organiser) turnSight(ctx context.Context) error {
 	hide := len(o.rounds)%4 == 2
-	err := o.surely(ctx, "reveal or hide the results", func(ctx context.Context, at testenv.Organiser) (err error) {
+	err := o.surely(ctx, "reveal or hide the results", func(ctx context.Context, at people.Organiser) (err error) {
 		if hide {
 			_, err = at.HidePoll(ctx, stormPoll)
 		} else {
@@ -134,7 +135,7 @@ func (o *organiser) turnSight(ctx context.Context) error {
 // lastOfRounds reads what is left of every round, under the name that it has by now.
 func (r *round) lastOfRounds(ctx context.Context) (all []judge.Reading, err error) {
 	var polls []api.OwnPoll
-	_, err = r.organiser.request(ctx, "list the rounds", func(ctx context.Context, at testenv.Organiser) (err error) {
+	_, err = r.organiser.request(ctx, "list the rounds", func(ctx context.Context, at people.Organiser) (err error) {
 		polls, err = at.Polls(ctx)
 		return err
 	})

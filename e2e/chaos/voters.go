@@ -17,6 +17,7 @@ import (
 	"popeye/client"
 	"popeye/e2e/chaos/judge"
 	"popeye/internal/testenv"
+	"popeye/internal/testenv/people"
 )
 
 // The polls of a storm.
@@ -141,7 +142,7 @@ func (v *voter) rest(try int) time.Duration {
 func (v *voter) introduce(ctx context.Context) error {
 	return testenv.Until(ctx, patience, "a new voter gets a cookie", func() error {
 		return v.at(ctx, func(ctx context.Context, front *client.Client) error {
-			return (&testenv.Voter{Client: front}).Opens(ctx, "/")
+			return (&people.Voter{Client: front}).Opens(ctx, "/")
 		})
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"popeye/internal/testenv"
+	"popeye/internal/testenv/people"
 )
 
 // account is what the command says.
@@ -69,6 +70,6 @@ func (s *stack) settles(t testing.TB, missing int64) {
 	if a, code := s.account(t, "--settle"); code != 0 || !a.Balanced {
 		t.Errorf("settling ended with %d: %+v", code, a)
 	}
-	testenv.NewVoter(s.poll.URL).Votes(t, "a")
+	people.NewVoter(s.poll.URL).Votes(t, "a")
 	s.balances(t)
 }

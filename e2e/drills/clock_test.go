@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"popeye/internal/testenv"
+	"popeye/internal/testenv/people"
 )
 
 // serversClock is what Redis and PostgreSQL take for the time. Our own programs
@@ -62,20 +63,20 @@ func TestClockJumps(t *testing.T) {
 	clock := jumpingClock(t)
 	s := onServers(t, testenv.StartRedis(t), testenv.StartPostgres(t)).start(t)
 	second := testenv.NewProgram(t, bin+"/worker", s.worker.Env[2:]...).Start(t).Ready(t)
-	people := testenv.NewCrowd(t, s.poll.URL).Minds(6)
-	people.RecordedMore(t, 60)
+	crowd := people.NewCrowd(t, s.poll.URL).Minds(6)
+	crowd.RecordedMore(t, 60)
 	for _, by := range []time.Duration{time.Hour, 0, -time.Hour} {
 		unlock := s.lock(t, "ballots")
-		people.RecordedMore(t, 30)
+		crowd.RecordedMore(t, 30)
 		s.waitsForLock(t)
 		clock.jump(t, s, by)
-		people.RecordedMore(t, 30)
+		crowd.RecordedMore(t, 30)
 		unlock()
-		people.RecordedMore(t, 30)
+		crowd.RecordedMore(t, 30)
 	}
 
 	unlock := s.lock(t, "ballots")
-	people.RecordedMore(t, 30)
+	crowd.RecordedMore(t, 30)
 	s.waitsForLock(t)
 	s.worker.Kill()
 	second.Kill()
@@ -84,16 +85,16 @@ func TestClockJumps(t *testing.T) {
 	unlock()
 	s.worker.Start(t).Ready(t)
 
-	people.RecordedMore(t, 30)
-	isStored(t, people.End(), s.Database)
-	if said := refused(people); len(said) > 0 {
+	crowd.RecordedMore(t, 30)
+	isStored(t, crowd.End(), s.Database)
+	if said := refused(crowd); len(said) > 0 {
 		t.Errorf("voters were answered %v", said)
 	}
 	s.noneIsLeased(t)
 	s.balances(t)
-	unanswered := int64(people.Failed()[0] + people.Failed()[http.StatusServiceUnavailable])
-	if a, _ := s.account(t); a.Stored < int64(people.Recorded()) || a.Stored > int64(people.Recorded())+unanswered {
-		t.Errorf("%d votes are stored, %d were recorded, %d had no answer", a.Stored, people.Recorded(), unanswered)
+	unanswered := int64(crowd.Failed()[0] + crowd.Failed()[http.StatusServiceUnavailable])
+	if a, _ := s.account(t); a.Stored < int64(crowd.Recorded()) || a.Stored > int64(crowd.Recorded())+unanswered {
+		t.Errorf("%d votes are stored, %d were recorded, %d had no answer", a.Stored, crowd.Recorded(), unanswered)
 	}
 }
 

@@ -11,13 +11,14 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"popeye/internal/testenv"
+	"popeye/internal/testenv/people"
 	"popeye/vote"
 )
 
 // refused returns the answers to a crowd that say no, once and for all. That a busy
 // machine let somebody wait too long, who was told so and came again, is no such
 // answer.
-func refused(c *testenv.Crowd) []int {
+func refused(c *people.Crowd) []int {
 	var said []int
 	for status := range c.Failed() {
 		if status != 0 && status != http.StatusServiceUnavailable {
@@ -47,13 +48,13 @@ func ballots(ctx context.Context, db string) (map[string]vote.Ballot, error) {
 
 // isStored waits until the store holds every voter's last word, and nothing
 // else, and the tally is a recount of it.
-func isStored(t testing.TB, c *testenv.Crowd, db string) {
+func isStored(t testing.TB, c *people.Crowd, db string) {
 	t.Helper()
 	isStoredBeside(t, c, db, 0)
 }
 
 // isStoredBeside is isStored where others have ballots too.
-func isStoredBeside(t testing.TB, c *testenv.Crowd, db string, others int) {
+func isStoredBeside(t testing.TB, c *people.Crowd, db string, others int) {
 	t.Helper()
 	testenv.Eventually(t, "every recorded vote is stored", func() error {
 		stored, err := ballots(t.Context(), db)

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"popeye/internal/testenv"
+	"popeye/internal/testenv/people"
 )
 
 // smallDisk makes a disk of so many megabytes, in memory.
@@ -104,21 +105,21 @@ func TestRedisDiskFull(t *testing.T) {
 			s := newStack(t, "--dir", disk.folder, "--appendfsync", policy)
 			supervise(t, s.Redis.Addr(), s.Redis.Up) // with `always` it ends rather than promise
 			s.start(t)
-			people := testenv.NewCrowd(t, s.poll.URL).Minds(6)
-			people.RecordedMore(t, 60)
+			crowd := people.NewCrowd(t, s.poll.URL).Minds(6)
+			crowd.RecordedMore(t, 60)
 			disk.fill(t)
-			people.RefusedMore(t, http.StatusServiceUnavailable, 30)
-			refusedPolitely(t, people, s.poll.URL)
+			crowd.RefusedMore(t, http.StatusServiceUnavailable, 30)
+			refusedPolitely(t, crowd, s.poll.URL)
 			disk.freeSpace(t)
-			people.RecordedMore(t, 60)
-			isStored(t, people.End(), s.Database)
+			crowd.RecordedMore(t, 60)
+			isStored(t, crowd.End(), s.Database)
 		})
 	}
 }
 
 // refusedPolitely waits until a browser that votes is told when to come again.
 // Its vote may be recorded all the same: it was told that too.
-func refusedPolitely(t *testing.T, c *testenv.Crowd, site string) {
+func refusedPolitely(t *testing.T, c *people.Crowd, site string) {
 	t.Helper()
 	testenv.Eventually(t, "a voter's browser is told to come again", func() error {
 		c.Stranger()
@@ -144,12 +145,12 @@ func TestPostgresDiskFull(t *testing.T) {
 	s := onServers(t, testenv.StartRedis(t), pg)
 	supervise(t, address(t, s.Database).Host, pg.Up)
 	s.start(t)
-	people := testenv.NewCrowd(t, s.poll.URL).Strangers(6)
-	people.RecordedMore(t, 60)
+	crowd := people.NewCrowd(t, s.poll.URL).Strangers(6)
+	crowd.RecordedMore(t, 60)
 
 	disk.fill(t)
 	s.worker.Says(t, "No space left on device")
-	people.RecordedMore(t, 60)
+	crowd.RecordedMore(t, 60)
 	disk.freeSpace(t)
 	s.worker.Says(t, "can store votes again")
 
@@ -164,10 +165,10 @@ func TestPostgresDiskFull(t *testing.T) {
 		}
 		return nil
 	})
-	people.RecordedMore(t, 60)
+	crowd.RecordedMore(t, 60)
 	disk.freeSpace(t)
-	isStored(t, people.End(), s.Database)
-	if said := refused(people); len(said) > 0 {
+	isStored(t, crowd.End(), s.Database)
+	if said := refused(crowd); len(said) > 0 {
 		t.Errorf("voters were answered %v", said)
 	}
 	s.balances(t)
@@ -202,13 +203,13 @@ func TestOneProcessDiskFull(t *testing.T) {
 	disk := smallDisk(t, "16")
 	folder := filepath.Join(disk.folder, "data")
 	p := onePopeye(t, folder)
-	people := testenv.NewCrowd(t, p.URL).Minds(6)
-	people.RecordedMore(t, 60)
+	crowd := people.NewCrowd(t, p.URL).Minds(6)
+	crowd.RecordedMore(t, 60)
 	disk.fill(t)
-	people.RefusedMore(t, http.StatusServiceUnavailable, 6)
-	refusedPolitely(t, people, p.URL)
+	crowd.RefusedMore(t, http.StatusServiceUnavailable, 6)
+	refusedPolitely(t, crowd, p.URL)
 	disk.freeSpace(t)
-	people.RecordedMore(t, 60)
-	isIn(t, people.End(), folder)
+	crowd.RecordedMore(t, 60)
+	isIn(t, crowd.End(), folder)
 	stops(t, p.Program)
 }

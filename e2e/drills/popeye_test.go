@@ -13,6 +13,7 @@ import (
 	_ "modernc.org/sqlite" // to look into the one process's database
 
 	"popeye/internal/testenv"
+	"popeye/internal/testenv/people"
 	"popeye/vote"
 )
 
@@ -34,7 +35,7 @@ func sqlite(t *testing.T, folder string) *sql.DB {
 }
 
 // isIn waits until the one process's file holds every voter's last word.
-func isIn(t *testing.T, c *testenv.Crowd, folder string) {
+func isIn(t *testing.T, c *people.Crowd, folder string) {
 	t.Helper()
 	db := sqlite(t, folder)
 	testenv.Eventually(t, "every recorded vote is in the file", func() error {
@@ -75,15 +76,15 @@ func TestOneProcessRestored(t *testing.T) {
 	t.Parallel()
 	folder, copied := t.TempDir(), t.TempDir()
 	p := onePopeye(t, folder)
-	ann := testenv.NewVoter(p.URL)
+	ann := people.NewVoter(p.URL)
 	ann.Votes(t, "a")
-	people := testenv.NewCrowd(t, p.URL).Strangers(6)
-	people.RecordedMore(t, 60)
+	crowd := people.NewCrowd(t, p.URL).Strangers(6)
+	crowd.RecordedMore(t, 60)
 	if out, err := p.Command("backup", filepath.Join(copied, "popeye.db")).CombinedOutput(); err != nil || !strings.Contains(string(out), "whole and checked") {
 		t.Fatalf("popeye backup: %v\n%s", err, out)
 	}
-	people.RecordedMore(t, 60)
-	people.End()
+	crowd.RecordedMore(t, 60)
+	crowd.End()
 	p.Kill()
 	key, err := os.ReadFile(filepath.Join(folder, "cookie-key"))
 	if err == nil {
@@ -94,8 +95,8 @@ func TestOneProcessRestored(t *testing.T) {
 	}
 
 	again := onePopeye(t, copied)
-	lost, err := people.Missing(rows(t, sqlite(t, copied)), 1)
-	if kept := people.Recorded() - lost; err != nil || kept < 60 || lost < 30 {
+	lost, err := crowd.Missing(rows(t, sqlite(t, copied)), 1)
+	if kept := crowd.Recorded() - lost; err != nil || kept < 60 || lost < 30 {
 		t.Errorf("%d votes are in the copy, %d are not, %v", kept, lost, err)
 	}
 	ann.At(again.URL).Votes(t, "b")

@@ -14,6 +14,7 @@ import (
 
 	"popeye/api"
 	"popeye/internal/testenv"
+	"popeye/internal/testenv/people"
 )
 
 // A backup is a way to copy a database that is in use, and to bring the copy up
@@ -48,21 +49,21 @@ func TestPostgresRestored(t *testing.T) {
 		t.Run(b.name, func(t *testing.T) {
 			t.Parallel()
 			s := onServers(t, testenv.StartRedis(t), testenv.StartPostgres(t)).start(t)
-			s.Organiser(0).Makes(t, testenv.OpenPoll("kept", "As copied?", "Yes", "No"))
-			before := testenv.NewCrowd(t, s.poll.URL).Strangers(6)
+			people.NewOrganiser(s.Results[0].URL).Makes(t, people.OpenPoll("kept", "As copied?", "Yes", "No"))
+			before := people.NewCrowd(t, s.poll.URL).Strangers(6)
 			before.RecordedMore(t, 60)
 			from := b.take(t, s)
 			before.RecordedMore(t, 60)
-			if _, err := s.Organiser(0).ChangePoll(t.Context(), "kept", api.Change{Question: new("As changed after the copy?")}); err != nil {
+			if _, err := people.NewOrganiser(s.Results[0].URL).ChangePoll(t.Context(), "kept", api.Change{Question: new("As changed after the copy?")}); err != nil {
 				t.Fatal(err)
 			}
-			s.Organiser(0).Makes(t, testenv.OpenPoll("lost", "Made after the copy?", "Yes", "No"))
+			people.NewOrganiser(s.Results[0].URL).Makes(t, people.OpenPoll("lost", "Made after the copy?", "Yes", "No"))
 			testenv.Answers(t, s.poll.URL+"/api/v1/polls/lost")
 			isStored(t, before.End(), s.Database)
 			stored := s.isWhole(t, s.Database)
 
 			s.Postgres.Kill()
-			meanwhile := testenv.NewCrowd(t, s.poll.URL).Strangers(6)
+			meanwhile := people.NewCrowd(t, s.poll.URL).Strangers(6)
 			meanwhile.RecordedMore(t, 60)
 			meanwhile.End()
 
@@ -118,7 +119,7 @@ func (s *stack) publishesAgain(t *testing.T) {
 		}
 		return err
 	})
-	s.Organiser(0).Makes(t, testenv.OpenPoll("new", "Made on the copy?", "Yes", "No"))
+	people.NewOrganiser(s.Results[0].URL).Makes(t, people.OpenPoll("new", "Made on the copy?", "Yes", "No"))
 	testenv.Answers(t, s.poll.URL+"/api/v1/polls/new")
 }
 
@@ -183,7 +184,7 @@ func command(t testing.TB, pkg, name string, args ...string) string {
 func TestPostgresRestoredKnowsItsBatches(t *testing.T) {
 	t.Parallel()
 	s := newStack(t).start(t)
-	people := s.storedAndStillLeased(t)
+	crowd := s.storedAndStillLeased(t)
 	file := takeDump(t, s)
 	copied := s.Postgres.Database(t)
 	restoreDump(t, copied, file)
@@ -192,7 +193,7 @@ func TestPostgresRestoredKnowsItsBatches(t *testing.T) {
 	s.moveTo(t, s.Postgres, copied)
 	s.startStored(t)
 	s.noneIsLeased(t)
-	isStored(t, people, copied)
+	isStored(t, crowd, copied)
 	s.isWhole(t, copied)
 	s.cameAgain(t)
 }
@@ -207,12 +208,12 @@ func (s *stack) cameAgain(t *testing.T) {
 
 // storedAndStillLeased leaves a batch that is stored, that Redis counts as leased, and
 // whose worker is dead. Every vote is a stranger's.
-func (s *stack) storedAndStillLeased(t *testing.T) *testenv.Crowd {
+func (s *stack) storedAndStillLeased(t *testing.T) *people.Crowd {
 	t.Helper()
 	unlock := s.lock(t, "ballots")
-	people := testenv.NewCrowd(t, s.poll.URL).Strangers(6)
-	people.RecordedMore(t, 30)
-	people.End()
+	crowd := people.NewCrowd(t, s.poll.URL).Strangers(6)
+	crowd.RecordedMore(t, 30)
+	crowd.End()
 	s.waitsForLock(t)
 	s.Redis.Pause() // the acknowledgement will have no answer
 	unlock()
@@ -228,7 +229,7 @@ func (s *stack) storedAndStillLeased(t *testing.T) *testenv.Crowd {
 	if n := redisInt(t, s.Redis, "XLEN", "popeye:batches"); n == 0 {
 		t.Fatal("nothing is leased, so nothing is tried")
 	}
-	return people
+	return crowd
 }
 
 // noneIsLeased waits until every batch is acknowledged and nothing waits.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"popeye/internal/testenv"
+	"popeye/internal/testenv/people"
 	"popeye/vote"
 )
 
@@ -56,10 +57,10 @@ func TestRedisRestored(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	s := newStack(t, "--dir", folder).start(t)
-	ann, bob := testenv.NewVoter(s.poll.URL), testenv.NewVoter(s.poll.URL)
-	people, copied := s.copiedWithOldVotes(t, folder, ann, bob)
-	people.RecordedMore(t, 60)
-	isStoredBeside(t, people.End(), s.Database, 2)
+	ann, bob := people.NewVoter(s.poll.URL), people.NewVoter(s.poll.URL)
+	crowd, copied := s.copiedWithOldVotes(t, folder, ann, bob)
+	crowd.RecordedMore(t, 60)
+	isStoredBeside(t, crowd.End(), s.Database, 2)
 	ann.Votes(t, "c")
 	bob.Votes(t, "c")
 	s.balances(t)
@@ -77,7 +78,7 @@ func TestRedisRestored(t *testing.T) {
 	s.works(t)
 	s.noneIsLeased(t)
 	s.cameAgain(t)
-	isStoredBeside(t, people, s.Database, 2)
+	isStoredBeside(t, crowd, s.Database, 2)
 	s.hasVote(t, ann, "c")
 	s.hasVote(t, bob, "c")
 	after, _ := s.account(t)
@@ -92,17 +93,17 @@ func TestRedisRestored(t *testing.T) {
 
 // copiedWithOldVotes copies Redis while a worker holds a batch with ann's vote
 // and bob's waits behind it, among those of a crowd that goes on.
-func (s *stack) copiedWithOldVotes(t *testing.T, folder string, ann, bob *testenv.Voter) (people *testenv.Crowd, copied string) {
+func (s *stack) copiedWithOldVotes(t *testing.T, folder string, ann, bob *people.Voter) (crowd *people.Crowd, copied string) {
 	t.Helper()
 	unlock := s.lock(t, "ballots")
 	defer unlock()
 	ann.Votes(t, "b")
 	s.waitsForLock(t)
 	bob.Votes(t, "b")
-	people = testenv.NewCrowd(t, s.poll.URL).Strangers(6)
-	people.RecordedMore(t, 30)
+	crowd = people.NewCrowd(t, s.poll.URL).Strangers(6)
+	crowd.RecordedMore(t, 30)
 	redisDo(t, s.Redis, "BGREWRITEAOF")
-	return people, copyRedis(t, s.Redis, folder)
+	return crowd, copyRedis(t, s.Redis, folder)
 }
 
 // dropStored does what the page says before an old copy of Redis is put to use.
@@ -125,7 +126,7 @@ func (s *stack) dropStored(t *testing.T) {
 }
 
 // hasVote demands that a voter's ballot is this one.
-func (s *stack) hasVote(t *testing.T, p *testenv.Voter, want vote.Ballot) {
+func (s *stack) hasVote(t *testing.T, p *people.Voter, want vote.Ballot) {
 	t.Helper()
 	if got := ask[vote.Ballot](t, s.Database, `SELECT vote FROM votes WHERE id = $1`, p.VoterID()); got != want {
 		t.Errorf("the voter's ballot is %q, want %q", got, want)
@@ -167,11 +168,11 @@ func TestRedisLost(t *testing.T) {
 			t.Parallel()
 			folder := t.TempDir()
 			s := newStack(t, "--dir", folder).start(t)
-			ann := testenv.NewVoter(s.poll.URL)
+			ann := people.NewVoter(s.poll.URL)
 			ann.Votes(t, "a")
-			people := testenv.NewCrowd(t, s.poll.URL).Strangers(6)
-			people.RecordedMore(t, 60)
-			isStoredBeside(t, people.End(), s.Database, 1)
+			crowd := people.NewCrowd(t, s.poll.URL).Strangers(6)
+			crowd.RecordedMore(t, 60)
+			isStoredBeside(t, crowd.End(), s.Database, 1)
 			s.balances(t)
 			before, _ := s.account(t)
 
@@ -186,7 +187,7 @@ func TestRedisLost(t *testing.T) {
 			ann.Votes(t, "b")
 			s.settles(t, -before.Stored)
 			s.hasVote(t, ann, "b")
-			isStoredBeside(t, people, s.Database, 2) // ann, and who voted when it was settled
+			isStoredBeside(t, crowd, s.Database, 2) // ann, and who voted when it was settled
 		})
 	}
 }
@@ -205,13 +206,13 @@ func TestRedisRestoredUnderAnOlderClock(t *testing.T) {
 			clock.set(t, first)
 			folder := t.TempDir()
 			s := onServers(t, testenv.StartRedis(t, "--dir", folder), pg).start(t)
-			people := make([]*testenv.Voter, 5)
-			for i := range people {
-				people[i] = testenv.NewVoter(s.poll.URL)
+			voters := make([]*people.Voter, 5)
+			for i := range voters {
+				voters[i] = people.NewVoter(s.poll.URL)
 			}
 			all := func(ballot vote.Ballot) {
 				t.Helper()
-				for _, p := range people {
+				for _, p := range voters {
 					p.Votes(t, ballot)
 				}
 			}
@@ -229,20 +230,20 @@ func TestRedisRestoredUnderAnOlderClock(t *testing.T) {
 			bringBack(t, s.Redis, folder, copied)
 			s.works(t)
 			all("c")
-			crowd := testenv.NewCrowd(t, s.poll.URL).Strangers(4)
+			crowd := people.NewCrowd(t, s.poll.URL).Strangers(4)
 			crowd.RecordedMore(t, 40)
-			isStoredBeside(t, crowd.End(), s.Database, len(people))
-			for _, p := range people {
+			isStoredBeside(t, crowd.End(), s.Database, len(voters))
+			for _, p := range voters {
 				s.hasVote(t, p, "c")
 			}
-			s.misses(t, -int64(len(people))) // "b" of each, which Redis has forgotten
+			s.misses(t, -int64(len(voters))) // "b" of each, which Redis has forgotten
 			after, _ := s.account(t)
 			recorded := int64(crowd.Recorded())
-			if got := after.Stored - before.Stored - int64(len(people)); got < recorded {
+			if got := after.Stored - before.Stored - int64(len(voters)); got < recorded {
 				t.Errorf("%d votes of the crowd are stored, %d were recorded", got, recorded)
 			}
-			s.settles(t, -int64(len(people)))
-			t.Logf("MEASURED %s: %d votes were recorded under the older clock, and are stored", name, recorded+int64(len(people)))
+			s.settles(t, -int64(len(voters)))
+			t.Logf("MEASURED %s: %d votes were recorded under the older clock, and are stored", name, recorded+int64(len(voters)))
 			if n := s.worker.Log().Count("it is stored already"); n > 0 {
 				t.Errorf("%d batches were taken for stored", n)
 			}
@@ -255,7 +256,7 @@ func TestRedisRestoredUnderAnOlderClock(t *testing.T) {
 func TestPositionsByHand(t *testing.T) {
 	t.Parallel()
 	s := newStack(t).start(t)
-	ann := testenv.NewVoter(s.poll.URL)
+	ann := people.NewVoter(s.poll.URL)
 	ann.Votes(t, "a")
 	s.balances(t)
 	for i, position := range []string{"9000000000000000000", "1"} {
@@ -273,7 +274,7 @@ func TestPositionsByHand(t *testing.T) {
 func TestRedisLosesAPart(t *testing.T) {
 	t.Parallel()
 	s := newStack(t).start(t)
-	ann := testenv.NewVoter(s.poll.URL)
+	ann := people.NewVoter(s.poll.URL)
 	for i, key := range []string{"popeye:gate", "popeye:polls"} {
 		redisDo(t, s.Redis, "DEL", key)
 		ballot := vote.Ballot(rune('a' + i))

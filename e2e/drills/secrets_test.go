@@ -12,6 +12,7 @@ import (
 
 	"popeye/client"
 	"popeye/internal/testenv"
+	"popeye/internal/testenv/people"
 )
 
 // secrets are files, as the services get them.
@@ -35,8 +36,8 @@ func TestSecretsRotated(t *testing.T) {
 	s := onServers(t, testenv.StartRedis(t), testenv.StartPostgres(t))
 	s.guard(t, keys)
 	s.start(t)
-	people := testenv.NewCrowd(t, s.poll.URL).Minds(6)
-	people.RecordedMore(t, 30)
+	crowd := people.NewCrowd(t, s.poll.URL).Minds(6)
+	crowd.RecordedMore(t, 30)
 
 	for _, p := range []*testenv.Program{s.poll, s.worker} {
 		if err := redisAs(t, s.Redis, p.Name(), "first-"+p.Name(), "PING"); err != nil {
@@ -45,7 +46,7 @@ func TestSecretsRotated(t *testing.T) {
 		s.operates(t, "ACL", "SETUSER", p.Name(), "resetpass", ">second-"+p.Name())
 		keys.set(t, "redis_"+p.Name()+"_password", "second-"+p.Name())
 		again(t, p)
-		people.RecordedMore(t, 30)
+		crowd.RecordedMore(t, 30)
 		if redisAs(t, s.Redis, p.Name(), "first-"+p.Name(), "PING") == nil {
 			t.Errorf("Redis takes the old password of %s", p.Name())
 		}
@@ -66,8 +67,8 @@ func TestSecretsRotated(t *testing.T) {
 			t.Errorf("with %s an organiser is answered %d, want %d", token, got, want)
 		}
 	}
-	people.RecordedMore(t, 30)
-	isStored(t, people.End(), s.Database)
+	crowd.RecordedMore(t, 30)
+	isStored(t, crowd.End(), s.Database)
 	s.rotateCookieKey(t)
 }
 
@@ -75,7 +76,7 @@ func TestSecretsRotated(t *testing.T) {
 // everybody is a new voter.
 func (s *stack) rotateCookieKey(t *testing.T) {
 	t.Helper()
-	ann := testenv.NewVoter(s.poll.URL)
+	ann := people.NewVoter(s.poll.URL)
 	ann.Votes(t, "a")
 	before := ann.VoterID()
 	stops(t, s.poll)

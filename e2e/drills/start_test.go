@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"popeye/internal/testenv"
+	"popeye/internal/testenv/people"
 	"popeye/vote"
 )
 
@@ -69,7 +70,7 @@ func TestStartInAnyOrder(t *testing.T) {
 			}
 		}
 		s.works(t)
-		voter := testenv.NewVoter(s.poll.URL)
+		voter := people.NewVoter(s.poll.URL)
 		voter.Votes(t, "b")
 		shows(t, s.result.URL, "b", 1)
 	})
@@ -167,7 +168,7 @@ func shows(t testing.TB, result, option string, want int64) {
 
 // tally reads the default poll's count from the result service.
 func tally(result string) (map[string]int64, error) {
-	r, err := testenv.NewOrganiser(result).Results(context.Background(), vote.DefaultSlug)
+	r, err := people.NewOrganiser(result).Results(context.Background(), vote.DefaultSlug)
 	count := map[string]int64{}
 	for _, o := range r.Options {
 		count[o.ID] = o.Votes

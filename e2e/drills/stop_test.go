@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"popeye/internal/testenv"
+	"popeye/internal/testenv/people"
 )
 
 // stopOrders are those that people and machines take: the way of a vote and
@@ -37,17 +38,17 @@ func TestStopInAnyOrder(t *testing.T) {
 	t.Parallel()
 	lanes(t, stopOrders, func(t *testing.T, order []string, pg *testenv.Postgres) {
 		s := onServers(t, testenv.StartRedis(t), pg).start(t)
-		people := testenv.NewCrowd(t, s.poll.URL).Minds(6)
-		people.RecordedMore(t, 60)
+		crowd := people.NewCrowd(t, s.poll.URL).Minds(6)
+		crowd.RecordedMore(t, 60)
 		for _, step := range order {
 			s.stopAll(t, strings.Fields(step))
 		}
-		people.End()
+		crowd.End()
 		for _, name := range []string{"redis", "postgres", "poll", "worker", "result"} {
 			s.startOne(t, name)
 		}
 		s.works(t)
-		isStored(t, people, s.Database)
+		isStored(t, crowd, s.Database)
 	})
 }
 
@@ -134,7 +135,7 @@ func (s *stack) resultFinishes(t *testing.T) {
 
 func (s *stack) workerFinishes(t *testing.T) {
 	unlock := s.lock(t, "ballots")
-	testenv.NewVoter(s.poll.URL).Votes(t, "c")
+	people.NewVoter(s.poll.URL).Votes(t, "c")
 	s.waitsForLock(t)
 	s.worker.Signal(syscall.SIGTERM)
 	s.worker.Says(t, "draining")
@@ -151,7 +152,7 @@ func TestSecondSignalEndsAtOnce(t *testing.T) {
 	t.Parallel()
 	s := newStack(t).start(t)
 	unlock := s.lock(t, "ballots")
-	testenv.NewVoter(s.poll.URL).Votes(t, "d")
+	people.NewVoter(s.poll.URL).Votes(t, "d")
 	s.waitsForLock(t)
 	s.worker.Signal(syscall.SIGTERM)
 	s.worker.Says(t, "draining")
@@ -235,13 +236,13 @@ func TestStopOneProcess(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	p := onePopeye(t, folder)
-	people := testenv.NewCrowd(t, p.URL).Minds(6)
+	crowd := people.NewCrowd(t, p.URL).Minds(6)
 	for range 3 {
-		people.RecordedMore(t, 60)
+		crowd.RecordedMore(t, 60)
 		stops(t, p.Program)
 		p.Start(t)
 	}
-	people.RecordedMore(t, 6)
-	people.End()
-	isIn(t, people, folder)
+	crowd.RecordedMore(t, 6)
+	crowd.End()
+	isIn(t, crowd, folder)
 }

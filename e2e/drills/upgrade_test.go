@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"popeye/internal/testenv"
+	"popeye/internal/testenv/people"
 )
 
 // old is a database as an earlier release left it: schema version 5, with rows.
@@ -52,7 +53,7 @@ func TestUpgrade(t *testing.T) {
 	if err := redisDo(t, s.Redis, "RPUSH", "votes", `{"voter_id":"bob","vote":"b"}`).Error(); err != nil {
 		t.Fatal(err)
 	}
-	testenv.NewVoter(s.poll.URL).Votes(t, "b")
+	people.NewVoter(s.poll.URL).Votes(t, "b")
 	shows(t, s.result.URL, "b", 2)
 	recount(t, s.Database)
 	s.balances(t)

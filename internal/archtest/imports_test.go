@@ -135,7 +135,7 @@ func TestLeavesAreStandardOnly(t *testing.T) {
 // isForTests reports whether a package is of use to tests alone: the environment, the
 // suites and fakes beside what they test, and all of e2e.
 func isForTests(path string) bool {
-	return path == "popeye/internal/testenv" || strings.HasPrefix(path, "popeye/e2e/") ||
+	return matches(path, "popeye/internal/testenv/...") || strings.HasPrefix(path, "popeye/e2e/") ||
 		strings.HasPrefix(path, "popeye/") && strings.HasSuffix(path, "test")
 }
 

@@ -136,6 +136,11 @@ type Limits struct {
 	Proxies    string `long:"trusted-proxies" var:"TRUSTED_PROXIES" value-name:"LIST" description:"Addresses and networks of proxies in front, as in 10.0.0.0/8,2001:db8::1: what they say in X-Forwarded-For counts, and no limit by address is for them. Nobody is believed if empty."`
 }
 
+// Development is for those who work on Popeye.
+type Development struct {
+	Dev bool `long:"dev" var:"DEV" description:"For work on Popeye itself: show the style guide at /styleguide of the result page."`
+}
+
 // PollURL and ResultURL are how people reach the two sides.
 type PollURL struct {
 	URL string `long:"public-poll-url" var:"PUBLIC_POLL_URL" value-name:"URL" description:"How people reach the voting page, for links and QR codes; derived from the request if empty."`

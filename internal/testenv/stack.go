@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"popeye/client"
 	"popeye/vote"
 )
 
@@ -131,7 +132,7 @@ func (s *Stack) Up(ctx context.Context, patience time.Duration) error {
 func (s *Stack) Published(ctx context.Context, patience time.Duration, slug string) error {
 	for _, p := range s.Polls {
 		err := Until(ctx, patience, p.name+" knows the poll "+slug, func() error {
-			_, err := NewVoter(p.URL).Poll(ctx, slug)
+			_, err := client.New(client.Config{URL: p.URL, Transport: Network}).Poll(ctx, slug)
 			return err
 		})
 		if err != nil {
@@ -140,9 +141,6 @@ func (s *Stack) Published(ctx context.Context, patience time.Duration, slug stri
 	}
 	return nil
 }
-
-// Organiser speaks to a replica of result.
-func (s *Stack) Organiser(replica int) Organiser { return NewOrganiser(s.Results[replica].URL) }
 
 // Popeye is everything in one process. Its URL is that of the voting site.
 type Popeye struct {

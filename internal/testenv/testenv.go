@@ -9,7 +9,7 @@
 //
 //   - process.go: what a server and a program have in common
 //   - redis.go, postgres.go, pgbouncer.go: the servers; clock.go: their time
-//   - program.go, stack.go: our programs; voter.go: who votes
+//   - program.go, stack.go: our programs; people: who comes to them
 //   - proxy.go: faults on the way; pipes.go: a network in memory
 //   - eventually.go: waiting for what nobody announces
 //   - system_*.go: what each operating system does its own way

@@ -1,74 +1,119 @@
 package ui
 
 import (
+	"cmp"
 	"encoding/json"
+	"io"
+	"net/http"
 	"slices"
 
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
 
+	"popeye/internal/i18n"
 	"popeye/internal/web"
 )
 
 // Page is what a page says of itself, beside what is on it.
 type Page struct {
+	Say     *i18n.Printer // in the page's language; nil for English
 	Title   string
 	Class   string   // of the body; "" for none
+	Styles  []string // names of files, after those that all pages have
 	Scripts []string // names of files
 	Words   []string // codes of the messages that those show
 	Still   g.Node   // in the head, for browsers that run no scripts; may be nil
 	Main    g.Group  // what is on it, and attributes of <main>
+
+	Preview *Preview // what other programs show of a link to it; nil for none
+	Beside  g.Node   // in the header, beside the name: where one is; may be nil
+	Bare    bool     // without header and footer, as on a wall and in a frame
+	// Inline lets the page hold its style sheets: it is readable after one round
+	// trip. For pages that people open once, on a bad line.
+	Inline bool
 }
 
 // timesWords are what static/times.js shows.
 var timesWords = []string{"page.countdown.minutes", "page.countdown.soon", "page.countdown.clock"}
 
 // scripts returns the page's scripts with what they need before them: their words.
-func (p Page) scripts() (names []string, words g.Node) {
+func (l *Theme) scripts(p Page) (names []string, words g.Node) {
 	codes := p.Words
-	if slices.Contains(p.Scripts, "times.js") {
+	if slices.ContainsFunc(p.Scripts, func(name string) bool { return l.holds(name, "times.js") }) {
 		codes = slices.Concat(codes, timesWords)
 	}
 	if len(codes) == 0 {
 		return p.Scripts, nil
 	}
-	raw, _ := json.Marshal(printer().Scripted(codes...)) // texts: it can't fail
-	return slices.Concat([]string{"words.js"}, p.Scripts), h.Data("messages", string(raw))
+	names = p.Scripts
+	if !slices.ContainsFunc(names, func(name string) bool { return l.holds(name, "words.js") }) {
+		names = slices.Concat([]string{"words.js"}, names)
+	}
+	raw, _ := json.Marshal(p.Say.Scripted(codes...)) // texts: it can't fail
+	return names, h.Data("messages", string(raw))
 }
 
 // Page returns the whole page.
 func (l *Theme) Page(p Page) g.Node {
-	scripts, words := p.scripts()
+	p.Say = cmp.Or(p.Say, i18n.English)
+	scripts, words := l.scripts(p)
 	return h.Doctype(h.HTML(h.Lang("en"),
 		h.Head(
 			h.Meta(h.Charset("utf-8")),
-			h.Meta(h.Name("viewport"), h.Content("width=device-width, initial-scale=1")),
-			h.Link(h.Rel("icon"), h.Href(l.Files.URL("icon.svg")), h.Type("image/svg+xml")),
-			g.Map(l.styles, func(name string) g.Node {
-				return h.Link(h.Rel("stylesheet"), h.Href(l.Files.URL(name)))
-			}),
+			h.Meta(h.Name("viewport"), h.Content("width=device-width, initial-scale=1, viewport-fit=cover")),
 			h.TitleEl(g.Text(p.Title)),
+			g.Map(l.styles, func(s sheet) g.Node {
+				if p.Inline {
+					return inline(s.text)
+				}
+				return h.Link(h.Rel("stylesheet"), h.Href(l.Files.URL(s.name)))
+			}),
+			g.Map(p.Styles, func(name string) g.Node { return h.Link(h.Rel("stylesheet"), h.Href(l.Files.URL(name))) }),
+			l.identity("en"),
+			g.Iff(p.Preview != nil, func() g.Node { return p.Preview.tags(p.Say) }),
 			g.Iff(p.Still != nil, func() g.Node { return h.NoScript(p.Still) }),
 			g.Map(scripts, func(name string) g.Node {
 				return h.Script(h.Src(l.Files.URL(name)), h.Defer())
 			}),
 		),
-		h.Body(g.If(p.Class != "", h.Class(p.Class)), h.Main(p.Main, words)),
+		h.Body(g.If(p.Class != "", h.Class(p.Class)),
+			g.Iff(!p.Bare, func() g.Node { return header(p) }),
+			h.Main(p.Main, words),
+			g.Iff(!p.Bare, func() g.Node { return footer(p) }),
+		),
 	))
 }
 
-// ErrorPage tells of an error where there is nothing else to show.
+// inline is a style sheet of ours within a page. A browser reads what is in <style> as it
+// stands, so it is not escaped; web.Static has made sure that nothing in it ends it.
+type inline web.Style
+
+// Render writes the element.
+func (s inline) Render(w io.Writer) error {
+	_, err := io.WriteString(w, "<style>"+string(s)+"</style>")
+	return err
+}
+
+// ErrorPage tells of an error where there is nothing else to show: what is wrong, what to
+// do, and a way on.
 func (l *Theme) ErrorPage(e *web.Error) g.Node {
-	code, tone := "page.error.failed", "bad"
-	if e.RetryAfter > 0 {
+	code, tone, again := "page.error.failed", "bad", true
+	switch {
+	case e.RetryAfter > 0:
 		code, tone = "page.error.moment", "warn"
+	case e.Status == http.StatusNotFound:
+		code, tone, again = "page.error.missing", "warn", false
 	}
-	title := printer().Text(code, nil)
+	say := printer()
+	title := say.Text(code, nil)
 	return l.Page(Page{Title: title, Main: g.Group{
 		h.Data("code", e.Code),
 		h.H1(g.Text(title)),
 		Notice(tone, "alert", g.Text(e.Message)),
-		h.P(h.A(h.Href(""), g.Text(printer().Text("page.error.again", nil)))),
+		h.P(h.Class("cluster"),
+			g.If(again, h.A(h.Class("button primary"), h.Href(""), g.Text(say.Text("page.error.again", nil)))),
+			h.A(h.Class("button"), h.Href("/"), g.Text(say.Text("page.error.start", nil))),
+		),
 	}})
 }
 

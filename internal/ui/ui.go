@@ -23,6 +23,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"slices"
 
 	"popeye/internal/i18n"
 	"popeye/internal/web"
@@ -36,8 +37,15 @@ func printer() *i18n.Printer { return i18n.English }
 
 // Theme makes a station's pages. Safe for concurrent use.
 type Theme struct {
-	Files  *web.Static // the shared ones and the station's own
-	styles []string
+	Files   *web.Static // the shared ones and the station's own
+	styles  []sheet
+	bundles map[string][]string // names of scripts that hold others, and which
+}
+
+// sheet is a style sheet of every page.
+type sheet struct {
+	name string
+	text web.Style
 }
 
 // Load reads the shared files and a station's own, from the folder static of
@@ -55,5 +63,28 @@ func Load(own fs.FS, styles ...string) (*Theme, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read static files: %w", err)
 	}
-	return &Theme{Files: files, styles: append([]string{"popeye.css"}, styles...)}, nil
+	for language := range languages {
+		files.Add(manifestFile(language), manifest(language, files))
+	}
+	l := &Theme{Files: files, bundles: map[string][]string{}}
+	for _, name := range append([]string{"popeye.css"}, styles...) {
+		text, err := files.Style(name)
+		if err != nil {
+			return nil, err
+		}
+		l.styles = append(l.styles, sheet{name, text})
+	}
+	return l, nil
+}
+
+// Bundle makes one script of several, for pages to name in place of them. It is called
+// before the first page is made.
+func (l *Theme) Bundle(name string, parts ...string) error {
+	l.bundles[name] = parts
+	return l.Files.Bundle(name, parts...)
+}
+
+// holds reports whether a script is another, or a bundle with it.
+func (l *Theme) holds(name, part string) bool {
+	return name == part || slices.Contains(l.bundles[name], part)
 }

@@ -43,9 +43,9 @@ func TestAPageNamesTheFilesOfBoth(t *testing.T) {
 	l := load(t, own, "own.css")
 	page := rendered(t, l.Page(Page{Title: "<b>", Class: "wide", Scripts: []string{"own.js"}, Main: g.Group{g.Attr("id", "x"), g.Text("a&b")}}))
 	order := []string{
-		`<!doctype html><html lang="en"><head>`, l.Files.URL("icon.svg"), l.Files.URL("popeye.css"), l.Files.URL("own.css"),
-		"<title>&lt;b&gt;</title>", `<script src="` + l.Files.URL("own.js") + `" defer></script></head>`,
-		`<body class="wide"><main id="x">a&amp;b</main></body></html>`,
+		`<!doctype html><html lang="en"><head>`, "<title>&lt;b&gt;</title>", l.Files.URL("popeye.css"), l.Files.URL("own.css"), l.Files.URL("icon.svg"),
+		`<script src="` + l.Files.URL("own.js") + `" defer></script></head>`,
+		`<body class="wide"><header class="brand"><a href="/">`, `</header><main id="x">a&amp;b</main></body></html>`,
 	}
 	rest := page
 	for _, part := range order {
@@ -70,9 +70,14 @@ func TestTheErrorPage(t *testing.T) {
 	l := load(t, fstest.MapFS{"static/x.js": {}})
 	passes := rendered(t, l.ErrorPage(&web.Error{Message: "<i>Not now.</i>", RetryAfter: time.Second}))
 	stays := rendered(t, l.ErrorPage(&web.Error{Message: "Never."}))
+	missing := rendered(t, l.ErrorPage(&web.Error{Status: 404, Message: "No such poll."}))
+	if strings.Contains(missing, "Try again") || !strings.Contains(stays, "Try again") {
+		t.Error("what is not there is not there at the next try either; anything else may be")
+	}
 	for text, page := range map[string]string{
 		`<p class="notice warn" role="alert">&lt;i&gt;Not now.&lt;/i&gt;</p>`: passes, "<h1>One moment, please</h1>": passes,
 		`<p class="notice bad" role="alert">Never.</p>`: stays, "<title>That did not work</title>": stays,
+		`<h1>There is nothing here</h1>`: missing, `<a class="button" href="/">To the start page</a>`: missing,
 	} {
 		if !strings.Contains(page, text) {
 			t.Errorf("no %q in %s", text, page)

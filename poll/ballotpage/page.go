@@ -1,6 +1,7 @@
 package ballotpage
 
 import (
+	"slices"
 	"strings"
 
 	g "maragu.dev/gomponents"
@@ -11,38 +12,105 @@ import (
 	"popeye/vote"
 )
 
-// Page is the page on which people vote. What it says of a vote is never
-// above the form: an answer must not move what is under the voter's finger.
-func Page(look *ui.Theme, v View) (page g.Node, err error) {
+// scriptWords are the messages that the page's script shows.
+var scriptWords = []string{
+	"voting.script.sending", "voting.script.retry", "voting.script.retry_sign_in", "voting.script.retry_offline",
+	"voting.script.closed", "voting.script.changed", "voting.script.look_again", "voting.script.unsent", "voting.script.first_unsent",
+}
+
+// Page is the page on which people vote. What it says of a vote is in a bar at the
+// bottom of the screen: an answer must not move what is under the voter's finger.
+func Page(look *ui.Theme, v View) (g.Node, error) {
+	main, err := v.main()
+	if err != nil {
+		return nil, err
+	}
+	return look.Page(ui.Page{
+		Title: v.Poll.Question, Preview: v.preview(), Scripts: []string{script}, Words: v.words(), Still: v.refresh(), Main: main, Inline: true,
+	}), nil
+}
+
+// Fragment is what the page's own script asks for: <main>, without what it has already.
+func Fragment(v View) (g.Node, error) {
+	main, err := v.main()
+	if err != nil {
+		return nil, err
+	}
+	return h.Main(main), nil
+}
+
+// words are the messages of scripts on this page.
+func (v View) words() []string {
+	words := slices.Clone(scriptWords)
+	if len(v.Poll.Options) > searchFrom {
+		words = append(words, "voting.script.found", "voting.script.found_none")
+	}
+	w, _ := widgetOf(v.Poll.Kind) // its page exists
+	return append(words, w.words...)
+}
+
+func (v View) main() (main g.Group, err error) {
 	if v.widget, err = widgetOf(v.Poll.Kind); err != nil {
 		return nil, err
 	}
 	v.marks = v.Poll.Read(v.Choice)
 	schedule := v.schedule()
-	scripts := []string{"poll.js", "follow.js"}
-	if !schedule.None() || len(v.Poll.Corrections)+len(v.Poll.Reopenings) > 0 {
-		scripts = append(scripts, "times.js")
-	}
 	takes := v.Poll.Status == vote.Open && !v.shut()
-	return look.Page(ui.Page{Title: v.Poll.Question, Scripts: scripts, Still: v.refresh(), Main: g.Group{
-		ui.Now(v.Now), h.Data("state", v.State), h.Data("poll", v.Poll.Slug), h.Data("words", scriptWords(v.Say)),
+	return g.Group{
+		ui.Now(v.Now), h.Data("state", v.State), h.Data("poll", v.Poll.Slug), h.Data("kind", string(v.Poll.Kind)),
 		h.H1(h.Dir("auto"), g.Text(v.Poll.Question)),
 		g.If(!takes, v.gate()),
 		g.If(!schedule.None(), h.P(h.Class("quiet"), h.ID("when"), ui.When(schedule, v.Poll.Status), ui.Countdown(schedule))),
+		g.If(takes && len(v.Poll.Options) > searchFrom, v.search()),
 		g.Iff(takes, v.form),
-		ui.History(v.Poll.Corrections, v.Poll.Reopenings),
+		g.Iff(!takes, func() g.Node { return h.Div(h.Class("said"), h.Div(h.ID("outcome"), h.Role("status"), v.outcome())) }),
+		v.history(),
+		g.If(takes || v.Poll.Status == vote.Draft, h.P(h.Class("quiet small"), h.ID("kept"), g.Text(v.Say.Text("voting.privacy", nil)+" "+v.Say.Text(v.shownWhen(), nil)))),
 		g.Iff(takes, v.rule),
-		h.Footer(h.A(h.Href(v.Result), g.Text(v.Say.Text("voting.watch_result", nil)))),
-		h.Div(h.Class("said"),
-			h.Div(h.ID("outcome"), h.Role("status"), v.outcome()),
-			said("sending"), said("unsent"), said("shut"),
-		),
-	}}), nil
+		g.Iff(!takes && v.Poll.Status != vote.Draft, v.afterwards),
+	}, nil
 }
 
-// said is a line for poll.js to fill.
-func said(id string) g.Node {
-	return h.P(h.Class("notice warn"), h.ID(id), h.Role("status"), ui.Hidden())
+// preview is what a message with a link to the page shows of it.
+func (v View) preview() *ui.Preview {
+	return &ui.Preview{Title: v.Poll.Question, Description: v.Say.Text("voting.preview", nil), URL: v.URL}
+}
+
+// history is what was corrected since the poll opened; the script replaces it.
+func (v View) history() g.Node {
+	history := ui.History(v.Poll.Corrections, v.Poll.Reopenings)
+	if history == nil {
+		return nil
+	}
+	return h.Div(h.ID("history"), history)
+}
+
+// shownWhen is the message that says who sees the result, and when.
+func (v View) shownWhen() string {
+	switch v.Poll.Visibility {
+	case vote.VisibleAfterVote:
+		return "voting.shown.after_vote"
+	case vote.VisibleClosed:
+		return "voting.shown.closed"
+	case vote.VisibleManual:
+		if !v.Poll.Revealed {
+			return "voting.shown.manual"
+		}
+	case vote.VisibleLive:
+	}
+	return "voting.shown.live"
+}
+
+// afterwards leads to the result of a poll that takes no votes, or says why it is hidden.
+func (v View) afterwards() g.Node {
+	if v.Poll.Visibility == vote.VisibleManual && !v.Poll.Revealed {
+		return h.P(h.Class("quiet"), h.ID("hidden"), g.Text(v.Say.Text("voting.shown.not_yet", nil)))
+	}
+	return h.P(v.seeResult("button primary block"))
+}
+
+func (v View) seeResult(class string) g.Node {
+	return h.A(h.Class("see "+class), h.Href(v.Result), g.Text(v.Say.Text("voting.see_result", nil)))
 }
 
 // refresh lets a page look again where no script does.
@@ -63,6 +131,8 @@ func (v View) outcome() g.Node {
 	case v.Choice != "":
 		return ui.Notice("good", "", v.around("voting.recorded", v.recorded(), nil),
 			g.If(v.Poll.Status == vote.Open, h.Span(h.Class("open"), g.Text(" "+v.Say.Text("voting.can_change", nil)))))
+	case v.Poll.Status == vote.Open:
+		return h.P(h.Class("none"), g.Text(v.Say.Text("voting.none", nil)))
 	}
 	return nil
 }
@@ -86,42 +156,17 @@ func message(e *web.Error) g.Node {
 func (v View) gate() g.Node {
 	switch {
 	case v.Poll.Status == vote.Draft:
-		return gateNotice(v.Say.Text("voting.gate.draft", nil))
+		return v.gateNotice("voting.gate.draft")
 	case v.Poll.Status == vote.Open, v.shut():
 		return nil
 	case v.waits():
-		return gateNotice(v.Say.Text("voting.gate.reopens", nil))
+		return v.gateNotice("voting.gate.reopens")
 	}
-	return gateNotice(v.Say.Text("poll_error.closed", nil))
+	return v.gateNotice("poll_error.closed")
 }
 
-func gateNotice(text string) g.Node {
-	return h.P(h.Class("notice warn"), h.ID("gate"), h.Role("status"), g.Text(text))
-}
-
-// form lets a voter choose: by one tap where there is one choice.
-func (v View) form() g.Node {
-	send := v.Say.Text("voting.send", nil)
-	if v.Choice != "" {
-		send = v.Say.Text("voting.change", nil)
-	}
-	answered := v.Choice != "" || v.Error != nil
-	return h.Form(h.Method("post"), h.Action(v.Action), h.AutoComplete("off"), g.If(answered, h.Class("settling")),
-		h.Input(h.Type("hidden"), h.Name(CookieField), h.Value(v.CookieTag)),
-		h.Input(h.Type("hidden"), h.Name(EditionField), h.Value(v.Poll.Edition())),
-		h.FieldSet(
-			h.Legend(h.Class("quiet"), g.Text(v.widget.advice(v))),
-			g.Map(v.Poll.Options, func(o vote.Option) g.Node { return v.widget.option(v, o) }),
-		),
-		g.If(!v.widget.byTap, h.Button(h.Class("primary"), g.Text(send))),
-		g.Iff(v.Poll.Abstain, v.abstain),
-	)
-}
-
-// abstain is the button of a voter who chooses nothing, and says so.
-func (v View) abstain() g.Node {
-	return h.Div(h.Class("abstain"), voteButton(string(vote.Abstention), v.Poll.Abstains(v.Choice),
-		h.Span(h.Class("text"), g.Text(v.Say.Text("voting.abstain", nil)))))
+func (v View) gateNotice(code string) g.Node {
+	return h.P(h.Class("notice gate"), h.ID("gate"), h.Role("status"), g.Text(v.Say.Text(code, nil)))
 }
 
 // rule says how the votes are counted.

@@ -24,6 +24,7 @@ type View struct {
 	State     string    // of that poll, as follow.js knows it
 	Now       time.Time
 	Action    string      // where the form goes: this page
+	URL       string      // of this page, whole: for previews of links to it
 	Result    string      // where the count is
 	Error     *web.Error  // what went wrong with the vote just sent
 	Choice    vote.Ballot // what was recorded before; "" for nothing

@@ -16,17 +16,20 @@ import (
 type widget struct {
 	// advice says how to fill in the form: always the same, for another length could
 	// move what is below it.
-	advice func(v View) string
-	// option is how one option is chosen.
-	option func(v View, o vote.Option) g.Node
+	advice func(v View) g.Node
+	// option is how one option is chosen; mark is its letter.
+	option func(v View, o vote.Option, mark g.Node) g.Node
 	// byTap is for kinds where a tap on an option votes, so that the form has no
-	// button of its own.
+	// button of its own; send is the message on the button of the others.
 	byTap bool
+	send  string
 	// sent returns what a refused form says of an option, as vote.Mark.N does; -1 for
 	// nothing. Where it is nil, the form shows what is recorded.
 	sent func(v View, id string) int
 	// recorded tells what one option got.
 	recorded func(v View, m vote.Mark) g.Node
+	// words are the messages that the widget's script shows.
+	words []string
 }
 
 // widgets has a row for each kind. A kind without one has no page.
@@ -58,21 +61,7 @@ func (v View) text(o vote.Option) g.Node {
 	return h.Span(h.Class("text"), ui.Words(o.Label), h.Span(h.Class("quiet"), g.Text(" "+v.Say.Text("voting.withdrawn", nil))))
 }
 
-// list gives an option one of the numbers from low to high.
-func list(v View, o vote.Option, field string, low, high int) g.Node {
-	chosen := v.number(o.ID)
-	var numbers g.Group
-	for n := low; n <= high; n++ {
-		text := strconv.Itoa(n)
-		numbers = append(numbers, h.Option(h.Value(text), g.If(n == chosen, h.Selected()), g.Text(text)))
-	}
-	return h.Label(h.Class("option"),
-		v.text(o),
-		h.Select(h.Name(field), h.Option(h.Value(""), g.Text("–")), numbers),
-	)
-}
-
-// sentNumber reads a number that was sent in a list.
+// sentNumber reads a number that was sent in a field.
 func sentNumber(v View, field string) int {
 	n, err := strconv.Atoi(v.Sent.Get(field))
 	if err != nil {
@@ -87,4 +76,9 @@ func sentTick(v View, id string) int {
 		return 1
 	}
 	return -1
+}
+
+// of names the option that a control is for.
+func (v View) of(code string, o vote.Option) g.Node {
+	return h.Aria("label", v.Say.Text(code, map[string]any{"Option": o.Label}))
 }

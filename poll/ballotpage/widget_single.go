@@ -12,20 +12,17 @@ import (
 // Each option is a button that votes for it at once. What a button shows is always
 // recorded, never what was just sent.
 var singleWidget = widget{
-	advice:   func(v View) string { return v.Say.Text("voting.advice.single", nil) },
+	advice:   func(v View) g.Node { return g.Text(v.Say.Text("voting.advice.single", nil)) },
 	option:   button,
 	byTap:    true,
 	recorded: label,
 }
 
-func button(v View, o vote.Option) g.Node {
-	return voteButton(o.ID, v.number(o.ID) == 1, v.text(o))
+func button(v View, o vote.Option, mark g.Node) g.Node {
+	return voteButton(o.ID, v.number(o.ID) == 1, mark, v.text(o))
 }
 
 // voteButton votes at once, and says whether that is what is recorded.
-func voteButton(ballot string, pressed bool, text g.Node) g.Node {
-	return h.Button(h.Class("option"), h.Name("vote"), h.Value(ballot), h.Aria("pressed", strconv.FormatBool(pressed)),
-		h.Span(h.Class("mark"), h.Aria("hidden", "true"), g.If(pressed, g.Text("✓"))),
-		text,
-	)
+func voteButton(ballot string, pressed bool, mark, text g.Node) g.Node {
+	return h.Button(h.Class("option"), h.Name("vote"), h.Value(ballot), h.Aria("pressed", strconv.FormatBool(pressed)), mark, text)
 }

@@ -1,46 +1,347 @@
-// The big screen: nothing on it scrolls, and nobody can come closer to read it.
-// The type takes the greatest size with which all has room. A long question
-// gives way first, then the options; where those would be too small to read, the
-// bars get thin, and long labels are cut after two lines or one: the live page has
-// them whole.
+// The big screen. It is made from one tally, the newest, and from what the rule makes of
+// the ballots; drawn at most once a frame, however fast votes come.
+//   wall-line.js brings tallies, wall-rows.js shows options, wall-fit.js gives them their
+//   size, wall-keys.js listens to keys.
 "use strict";
 
 {
   const main = document.querySelector("main");
-  const question = document.getElementById("question");
-  const count = document.querySelector(".count");
-  const scrolls = matchMedia("(max-width: 48rem)"); // a phone, as in screen.css
+  const byID = (id) => document.getElementById(id);
+  const locale = document.documentElement.lang;
+  const number = new Intl.NumberFormat(locale);
+  const hundredths = new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+  const ahead = new Date(main.dataset.now) - Date.now(); // the server's clock before ours
+  const stage = byID("rows");
+  const rows = wallRows(stage);
 
-  // Whatever changes on the page changes the size of one of these, or nothing.
-  // What fit itself changes makes it run once more, to the same end.
-  const sizes = new ResizeObserver(fit);
-  for (const e of [question, count, ...count.children]) sizes.observe(e);
-  addEventListener("resize", fit);
-  fit();
+  let tally = JSON.parse(byID("tally").dataset.tally);
+  let made = readPart(document); // what the rule makes of the ballots
+  let step = null; // the step that somebody chose; null for the one that fits
+  let drawn = {}; // what the screen was made for
+  let queued = 0;
+  let taken = null; // whether votes are
+  let asking = false;
+  let quietUntil = 0; // when to look for the part again
 
-  function fit() {
-    main.style.removeProperty("--question");
-    main.style.removeProperty("--type");
-    delete main.dataset.tight;
-    if (scrolls.matches) return;
-    largest("--question", 1, 0.3, () => question.offsetHeight <= innerHeight * 0.22);
-    for (const [lines, size, least] of [["", 1.5, 0.6], [2, 1, 0.5], [1, 1, 0.3]]) {
-      if (lines) main.dataset.tight = lines;
-      if (largest("--type", size, least, hasRoom)) return;
+  if (byID("plain")) byID("plain").remove(); // what is there without a script
+  draw();
+  main.classList.add("is-ready");
+  setInterval(tick, 250);
+  const sizes = new ResizeObserver(() => { if (sizeOf() !== drawn.size) fitAll(); });
+  for (const e of [main, byID("caption"), byID("foot"), byID("notes")]) sizes.observe(e);
+  if (document.fonts) document.fonts.ready.then(fitAll);
+  wallKeys(main, { step: go, reveal: surprise });
+  follow(tally.poll, (t) => { tally = t; redraw(); askPart(); }, showLine);
+  document.addEventListener("visibilitychange", () => { redraw(); askPart(); });
+
+  function redraw() {
+    if (!queued) queued = requestAnimationFrame(draw);
+  }
+
+  function draw() {
+    queued = 0;
+    const scene = sceneOf();
+    const figures = scene === "live" || scene === "closed";
+    const steps = stepsOf();
+    const at = Math.min(step === null ? made.first : step, steps.length - 1);
+    const cells = figures ? steps[at].cells() : tally.options.map((o, i) => ({ ...wordsOf(o, i), figure: "", share: "", reach: null, tag: "", tone: "" }));
+    const parts = JSON.stringify([scene, tally.question, tally.options.map((o) => [o.id, o.label])]);
+    const long = cells.reduce((n, c) => Math.max(n, c.figure.length, 5), 0);
+
+    main.dataset.scene = scene;
+    main.dataset.simple = isSimple();
+    put(byID("question"), tally.question);
+    document.title = words("result.title", { Question: tally.question });
+    showTurnout();
+    showStatus();
+    showStep(steps, at, figures);
+    const revealed = drawn.scene === "hidden" && figures;
+    if (parts !== drawn.parts) rows.build(tally.options.map(wordsOf), figures);
+    const fits = parts === drawn.parts && long <= drawn.long;
+    drawn = { ...drawn, scene, parts, figures, long: fits ? drawn.long : long };
+    rows.show(cells);
+    if (!fits) fitAll();
+    tick();
+    if (revealed) reveal();
+  }
+
+  function sceneOf() {
+    if (tally.status === "draft") return "draft";
+    if (tally.hidden) return "hidden";
+    return tally.status === "closed" ? "closed" : "live";
+  }
+
+  // isSimple says that the option with the longest bar leads: nothing else has to be said.
+  function isSimple() {
+    return made.seats === 1 && made.steps.length === 0;
+  }
+
+  function wordsOf(o, i) {
+    return { id: o.id, label: o.label, letter: letterOf(i) };
+  }
+
+  // letterOf counts A to Z, then AA.
+  function letterOf(i) {
+    const last = String.fromCharCode(65 + (i % 26));
+    return i < 26 ? last : letterOf(Math.floor(i / 26) - 1) + last;
+  }
+
+  // The figures.
+
+  // stepsOf returns what can be shown one after the other: the votes as they come in, and
+  // what the rule makes of them.
+  function stepsOf() {
+    const live = { title: words(`wall.step.${tally.kind}`), cells: liveCells };
+    return [live, ...made.steps.map((s) => ({ title: s.title, cells: () => stepCells(s) }))];
+  }
+
+  function liveCells() {
+    const score = tally.kind === "score";
+    const least = tally.min || 0;
+    const choosers = tally.total - (tally.abstained || 0); // all percentages are of them
+    const shares = score ? [] : percents(tally.options.map((o) => o.votes), choosers, tally.kind !== "multiple");
+    const most = Math.max(1, ...tally.options.map((o) => o.votes));
+    const cells = tally.options.map((o, i) => ({
+      ...wordsOf(o, i), tag: "", tone: "",
+      figure: score ? (o.raters ? hundredths.format(o.mean) : "–") : number.format(o.votes),
+      share: score ? ratings(o.raters) : shares[i],
+      reach: score ? (o.raters ? (o.votes - least * o.raters) / ((tally.max - least) * o.raters) : 0) : o.votes / most,
+      worth: score ? (o.raters ? -o.place : -Infinity) : o.votes,
+      some: score ? o.raters > 0 : o.votes > 0,
+    }));
+    for (const c of cells) {
+      if (!made.withdrawn.includes(c.id)) continue;
+      Object.assign(c, { tone: "gone", tag: words("result.withdrawn.label") });
+    }
+    const known = cells.filter((c) => c.tone !== "gone");
+    known.sort((a, b) => b.worth - a.worth); // stable, as all sorting here
+    leaders(known);
+    return [...known, ...cells.filter((c) => c.tone === "gone")];
+  }
+
+  // leaders marks those who lead, best first: by their figures where those decide, else
+  // by what the rule says.
+  function leaders(cells) {
+    const decided = !isSimple() || tally.status === "closed" && made.status === "closed";
+    const top = cells.filter((c) => c.some && c.worth === cells[0].worth);
+    for (const c of cells) {
+      if (decided ? made.winners.includes(c.id) : top.includes(c)) c.tone = "lead";
+    }
+    if (isSimple() && top.length > 1) for (const c of top) c.tag = words("wall.tie");
+  }
+
+  function stepCells(s) {
+    const place = new Map(s.rows.map((r, i) => [r.id, i]));
+    const cells = tally.options.map((o, i) => {
+      const r = s.rows[place.get(o.id)];
+      if (!r) return { ...wordsOf(o, i), figure: "", share: "", reach: 0, tag: made.withdrawn.includes(o.id) ? words("result.withdrawn.label") : "", tone: "gone" };
+      return { ...wordsOf(o, i), figure: r.figure, share: r.share, reach: r.reach, tag: r.tag, tone: r.out ? "gone" : made.winners.includes(o.id) && s.last || r.elected ? "lead" : "" };
+    });
+    const at = (c) => (place.has(c.id) ? place.get(c.id) : Infinity);
+    return cells.sort((a, b) => (at(a) < at(b) ? -1 : at(a) > at(b) ? 1 : 0));
+  }
+
+  function ratings(n) {
+    return n === 0 ? words("result.ratings.none") : words("wall.ratings", { Count: n, Number: number.format(n) });
+  }
+
+  // What stands around them.
+
+  function showTurnout() {
+    byID("foot").dataset.told = tally.total !== undefined;
+    if (tally.total === undefined) return; // a poll may hide how many have voted
+    const total = element("b", "", number.format(tally.total));
+    const now = String([tally.total, tally.invalid, tally.abstained]);
+    if (byID("total").dataset.now === now) return;
+    byID("total").dataset.now = now;
+    byID("total").replaceChildren(...(tally.total === 0 ? sentence("result.turnout.none") : sentence("result.turnout", { Count: tally.total, Number: total })));
+    put(byID("invalid"), some("result.invalid", tally.invalid));
+    put(byID("abstained"), some("result.abstained", tally.abstained));
+  }
+
+  function some(code, n) {
+    return n ? " " + words(code, { Count: n, Number: number.format(n) }) : "";
+  }
+
+  function showStatus() {
+    const open = tally.status === "open";
+    byID("status").hidden = open;
+    put(byID("status"), open ? "" : words(`result.status.${tally.status}`));
+    const hidden = byID("hidden");
+    hidden.hidden = !tally.hidden;
+    if (tally.hidden) put(hidden, words(`result.hidden.${tally.visibility}`));
+  }
+
+  function showStep(steps, at, figures) {
+    const line = byID("step");
+    line.hidden = !figures || steps.length === 1 && tally.kind === "single";
+    if (line.hidden) return;
+    const dots = steps.length > 1 ? steps.map((_, i) => element("i", i === at ? "on" : "")) : [];
+    const now = `${at}/${steps.length}/${steps[at].title}`;
+    if (line.dataset.now === now) return;
+    line.dataset.now = now;
+    line.replaceChildren(element("span", "", steps[at].title), ...dots);
+  }
+
+  function showLine(state, asOf) {
+    const time = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", second: "2-digit" }).format(asOf);
+    main.classList.toggle("is-stale", state !== "live");
+    byID("live").replaceChildren(element("span", state === "live" ? "dot" : state === "late" ? "dot late" : "dot lost"),
+      element("span", "", state === "live" ? words("result.live") : words("result.as_of", { Time: time })));
+    byID("stale").hidden = state === "live";
+    const said = { live: "", late: "result.script.stale", lost: "result.script.lost", gone: "result.script.deleted" }[state];
+    put(byID("stale"), said && words(said, { Time: time })); // read aloud once, not at each try
+    if (state === "gone") takesVotes(false);
+  }
+
+  // takesVotes shows the way to a vote while votes are taken.
+  function takesVotes(open) {
+    if (taken === open) return;
+    taken = open;
+    for (const e of document.querySelectorAll(".while-open")) e.hidden = !open;
+    fitAll();
+  }
+
+  // tick counts down.
+  function tick() {
+    const until = tally.status === "open" ? tally.closes_at : tally.opens_at;
+    const at = until && new Date(until);
+    const left = at ? at - Date.now() - ahead : NaN;
+    const over = tally.status === "open" && left <= 0;
+    const when = byID("when");
+    const text = isNaN(left) ? "" : over ? words("wall.closing") : left > 0 ? counted(left, at) : "";
+    put(when, text);
+    when.hidden = text === "";
+    when.classList.toggle("is-soon", left > 0 && left <= 10500);
+    if (byID("live").querySelector(".lost") === null || taken) takesVotes(tally.status === "open" && !over && !main.classList.contains("is-gone"));
+  }
+
+  function counted(left, at) {
+    const verb = tally.status === "open" ? "closes" : "opens";
+    if (left > 3600 * 1000) {
+      const style = { timeStyle: "short" };
+      if (left > 12 * 3600 * 1000) style.dateStyle = "medium";
+      return words(`wall.${verb}.at`, { Time: new Intl.DateTimeFormat(locale, style).format(at) });
+    }
+    const seconds = Math.ceil(left / 1000);
+    const clock = `${number.format(Math.floor(seconds / 60))}:${new Intl.NumberFormat(locale, { minimumIntegerDigits: 2 }).format(seconds % 60)}`;
+    return words(`wall.${verb}.in`, { Clock: clock });
+  }
+
+  // Size.
+
+  function fitAll() {
+    if (matchMedia("(max-width: 48rem)").matches && !document.body.classList.contains("embed")) main.classList.add("is-narrow");
+    else main.classList.remove("is-narrow");
+    const u = parseFloat(getComputedStyle(byID("unit")).width) / 10;
+    const question = byID("question");
+    const scene = main.dataset.scene;
+    const part = scene === "draft" ? 0.6 : stage.children.length > 8 ? 0.16 : 0.21;
+    question.style.fontSize = "";
+    if (!main.classList.contains("is-narrow")) {
+      fitText(question, (scene === "draft" ? 8 : 4.6) * u, 1.5 * u, () => question.scrollHeight <= innerHeight * part && question.scrollWidth <= question.clientWidth + 1);
+    }
+    const winner = document.querySelector("#winners .winner");
+    if (winner) {
+      winner.style.fontSize = "";
+      if (scene === "closed") fitText(winner, 4.2 * u, 1.6 * u, () => winner.scrollHeight <= innerHeight * 0.17 && winner.scrollWidth <= winner.clientWidth + 1);
+    }
+    for (const e of document.querySelectorAll(".join .host")) {
+      const whole = () => [...e.children].every((part) => part.scrollWidth <= e.clientWidth);
+      e.classList.remove("is-long");
+      fitText(e, 2.1 * u, 1.1 * u, whole);
+      e.classList.toggle("is-long", !whole());
+    }
+    if (scene === "draft") return;
+    stage.style.setProperty("--rows", stage.children.length);
+    const shown = rows.fit(drawn.figures);
+    const rest = tally.options.length - shown;
+    byID("rest").hidden = rest <= 0;
+    if (rest > 0) put(byID("rest"), words("result.more", { Count: rest }));
+    drawn.size = sizeOf();
+  }
+
+  function sizeOf() {
+    return [innerWidth, innerHeight, byID("caption").offsetHeight, byID("foot").offsetHeight, byID("notes").offsetHeight].join();
+  }
+
+  // Steps and surprises.
+
+  function go(n) {
+    const last = made.steps.length;
+    const at = Math.min(step === null ? made.first : step, last);
+    step = Math.max(0, Math.min(last, at + n));
+    redraw();
+  }
+
+  function surprise() {
+    if (rows.skip()) return;
+    if (made.steps.length > 0 && sceneOf() !== "hidden") {
+      const at = step === null ? made.first : step;
+      step = at >= made.steps.length ? 0 : at + 1;
+      redraw();
+    } else if (sceneOf() === "closed") {
+      reveal();
     }
   }
 
-  // largest sets a size to the greatest in a range that is good, if there is one.
-  function largest(name, size, least, good) {
-    for (; size >= least; size *= 0.95) {
-      main.style.setProperty(name, size);
-      if (good()) return true;
-    }
-    return false;
+  function reveal() {
+    main.classList.add("is-revealing");
+    rows.reveal(tally.options.map((o) => o.id), () => main.classList.remove("is-revealing"));
   }
 
-  function hasRoom() {
-    return count.scrollHeight <= count.clientHeight && count.scrollWidth <= count.clientWidth
-      && document.documentElement.scrollHeight <= innerHeight;
+  // What the rule makes of the ballots comes as a part of this page, more slowly than
+  // votes: after a pause that the server names. That a poll has closed is asked at once.
+  function readPart(from) {
+    const said = from.getElementById("winners").dataset;
+    const steps = JSON.parse(from.getElementById("made").dataset.made);
+    return {
+      ...steps, status: said.status, seq: Number(said.seq), pause: Number(said.pause),
+      withdrawn: said.withdrawn ? said.withdrawn.split(",") : [],
+    };
+  }
+
+  function askPart() {
+    if (asking || document.hidden || made.seq >= tally.seq && made.status === tally.status) return;
+    const soon = made.status !== tally.status || Boolean(tally.hidden) !== made.hidden;
+    if (!soon && isSimple() && told(tally) === made.told) return; // the bars say it all
+    asking = true;
+    const wait = soon ? 100 + 200 * Math.random() : Math.max(quietUntil - performance.now(), made.pause * 1000 * (0.5 + Math.random()));
+    setTimeout(async () => {
+      let came = false;
+      try {
+        const url = new URL(`/p/${tally.poll}/present`, location);
+        url.searchParams.set("part", "count");
+        const answer = await fetch(url, { cache: "no-cache" });
+        if (!answer.ok) throw new Error(answer.statusText);
+        takePart(new DOMParser().parseFromString(await answer.text(), "text/html"));
+        came = true;
+      } catch (_) {
+        quietUntil = performance.now() + 2000; // asked again with the next figures
+      }
+      asking = false;
+      if (came) askPart();
+    }, wait);
+  }
+
+  // told counts what there is to say of corrections and reopenings.
+  function told(t) {
+    return (t.corrections || []).length + (t.reopenings || []).length;
+  }
+
+  function takePart(from) {
+    const next = readPart(from);
+    if (next.status !== made.status || next.steps.length !== made.steps.length) step = null;
+    made = next;
+    for (const id of ["winners", "notes"]) {
+      const [old, other] = [byID(id), from.getElementById(id)];
+      if (old.innerHTML !== other.innerHTML) {
+        old.replaceChildren(...other.childNodes);
+        drawn.size = "";
+      }
+    }
+    document.dispatchEvent(new Event("shown")); // times.js writes times as people here read them
+    redraw();
+    if (drawn.size === "") requestAnimationFrame(fitAll);
   }
 }

@@ -223,7 +223,9 @@ func TestEditADraft(t *testing.T) {
 		{name: "a limit that can't be", poll: points, edit: Edit{Max: new(vote.Limit(0))}, err: "poll.score.limits"},
 		{
 			name: "fewer options, all of which may be chosen", poll: all, edit: Edit{Options: labels("Green", "Black")},
-			want: func(p *vote.Poll) { p.Options, p.Max = []vote.Option{{ID: "a", Label: "Green"}, {ID: "b", Label: "Black"}}, 2 },
+			want: func(p *vote.Poll) {
+				p.Options, p.Max = []vote.Option{{ID: "a", Label: "Green"}, {ID: "b", Label: "Black"}}, 2
+			},
 		},
 		{
 			name: "more options, of which as many as before", poll: some, edit: Edit{Options: labels("1", "2", "3", "4", "5")},
@@ -236,7 +238,9 @@ func TestEditADraft(t *testing.T) {
 		},
 		{
 			name: "options and limits", poll: all, edit: Edit{Options: labels("1", "2", "3"), Max: new(vote.Limit(2))},
-			want: func(p *vote.Poll) { p.Options, p.Max = []vote.Option{{ID: "a", Label: "1"}, {ID: "b", Label: "2"}, {ID: "c", Label: "3"}}, 2 },
+			want: func(p *vote.Poll) {
+				p.Options, p.Max = []vote.Option{{ID: "a", Label: "1"}, {ID: "b", Label: "2"}, {ID: "c", Label: "3"}}, 2
+			},
 		},
 		{
 			name: "the number of options leaves the points", poll: points, edit: Edit{Options: labels("1", "2")},

@@ -1,6 +1,7 @@
 // The voting page works without this script. With it, a vote that could not be
 // sent is sent again by itself, with an id that makes the repetition harmless,
-// until we have answered; and the page follows its poll, as follow.js tells it.
+// until we have answered, even by a page that was opened later; and the page follows its
+// poll, as follow.js tells it, and what other tabs record.
 // Nothing that is said moves the form: what was tapped stays under the finger.
 "use strict";
 
@@ -8,10 +9,10 @@
   const pauses = [1, 2, 3, 5, 8]; // seconds; the last one goes on
   const calm = 500; // ms after an answer, in which nothing is taken
   const patience = 10 * 1000; // ms for one answer
+  const script = { "Popeye-Script": "1" }; // asks for <main> alone
   const byID = (id) => document.getElementById(id);
   const main = () => document.querySelector("main");
   const ballot = (root = main()) => root.querySelector("form");
-  const say = JSON.parse(main().dataset.words); // every sentence, in the page's language
 
   let sending; // the vote on its way: how to try it again at once
   let tapped; // the last button: browsers before 2021 don't say what sent a form
@@ -26,49 +27,59 @@
     vote(form, event.submitter || tapped);
   });
 
-  // vote sends the form until it is answered. The first tap counts: until half a
-  // second after the answer, no other one does.
-  async function vote(form, button) {
+  // vote takes the form to be sent.
+  function vote(form, button) {
     const fields = new URLSearchParams(new FormData(form)); // older browsers leave the button out
     if (button && button.name && form.contains(button)) fields.append(button.name, button.value);
-    fields.set("id", newID());
+    const id = newID();
+    fields.set("id", id);
+    send(form, outbox.keep(main().dataset.poll, form.elements.edition.value, id, fields.toString()), button);
+  }
+
+  // send sends a vote until it is answered. The first tap counts: until half a second
+  // after the answer, no other one does.
+  async function send(form, letter, button) {
     form.setAttribute("aria-busy", "true");
     tell("unsent");
     if (button) button.classList.add("sending");
     const sent = chosen(form);
-    const { recorded, page } = await untilAnswered(form.action, fields);
-    if (recorded && chosen(form) === sent) controls(form).forEach(settleField); // else it was changed since
+    const answer = await untilAnswered(form.action, letter);
     sending = undefined;
+    outbox.answered(letter, Boolean(answer && answer.recorded));
     if (button) button.classList.remove("sending");
     tell("sending");
-    adopt(page, recorded);
     setTimeout(() => form.removeAttribute("aria-busy"), calm);
-    if (news) look();
+    if (!answer) return look(); // another tab has sent a newer one
+    if (answer.recorded && chosen(form) === sent) answers.of(form).forEach((c) => answers.settle(c, answers.now(c))); // else it was changed since
+    adopt(answer.page, answer.recorded);
+    return news && look();
   }
 
   // untilAnswered sends a vote again and again until an answer has our mark. A
-  // network's page to sign in, or an error of a proxy, is none.
-  async function untilAnswered(url, body) {
-    for (let tries = 0; ; tries++) {
-      if (tries === 0) tell("sending", say.sending);
+  // network's page to sign in, or an error of a proxy, is none. It returns nothing if a
+  // newer vote has taken its place.
+  async function untilAnswered(url, letter) {
+    for (let tries = 0; outbox.newest(letter); tries++) {
+      if (tries === 0) tell("sending", words("voting.script.sending"));
       let seconds = pauses[Math.min(tries, pauses.length - 1)];
-      let sentence = say.retry;
+      let code = "voting.script.retry";
       try {
-        const answer = await request(url, { method: "POST", body, redirect: "manual", headers: { "Popeye-Script": "1" } });
+        const answer = await request(url, { method: "POST", body: new URLSearchParams(letter.fields), redirect: "manual" });
         const mark = answer.headers.get("Popeye-Answer");
         if (mark) return { recorded: mark === "recorded", page: parse(answer.text) };
         seconds = Math.max(seconds, Math.min(60, Number(answer.headers.get("Retry-After")) || 0));
-        if (answer.status < 500) sentence = say.retrySignIn;
+        if (answer.status < 500) code = "voting.script.retry_sign_in";
       } catch (_) {
         // whether it was recorded is unknown, the same id will tell
-        if (navigator.onLine === false) sentence = say.retryOffline;
+        if (navigator.onLine === false) code = "voting.script.retry_offline";
       }
-      tell("sending", sentence.replace("{seconds}", seconds));
+      tell("sending", words(code, { Seconds: seconds }));
       await new Promise((done) => {
         const timer = setTimeout(done, seconds * 1000);
         sending = { again: () => (clearTimeout(timer), done()) };
       });
     }
+    return undefined;
   }
 
   // request returns an answer that was read to its end.
@@ -77,7 +88,7 @@
     const timer = setTimeout(() => limit.abort(), patience);
     if (options.method) sending = { again: () => limit.abort() };
     try {
-      const answer = await fetch(url, Object.assign({ cache: "no-store", signal: limit.signal }, options));
+      const answer = await fetch(url, Object.assign({ cache: "no-store", signal: limit.signal, headers: script }, options));
       return { status: answer.status, headers: answer.headers, text: await answer.text() };
     } finally {
       clearTimeout(timer);
@@ -92,6 +103,21 @@
     if (sending) sending.again();
     else look();
   });
+  outbox.watch(main().dataset.poll, () => (sending ? sending.again() : look()), () => sending && sending.again());
+
+  // What an earlier page has left is sent by this one.
+  function takeUp() {
+    const form = ballot();
+    const letter = form && outbox.left(main().dataset.poll, form.elements.edition.value);
+    if (!letter) return;
+    const fields = new URLSearchParams(letter.fields);
+    for (const [name, controls] of answers.of(form)) {
+      if (controls[0].type === "checkbox") answers.write(controls, String(fields.getAll("vote").includes(controls[0].value)));
+      else answers.write(controls, fields.get(name) || "");
+    }
+    document.dispatchEvent(new Event("shown"));
+    send(form, letter, Array.from(form.querySelectorAll("button[name=vote]")).find((b) => b.value === fields.get("vote")));
+  }
 
   // look asks for the page as it is now, and adopts it.
   async function look() {
@@ -115,7 +141,7 @@
   document.addEventListener("shut", () => sending || shutNow()); // times.js: on time
 
   function shutNow() {
-    if (ballot() && !ballot().classList.contains("shut")) shut(say.closed);
+    if (ballot() && !ballot().classList.contains("shut")) shut(words("voting.script.closed"));
   }
 
   // adopt takes over what a page from the server says. Its form is filled with what
@@ -126,12 +152,14 @@
     if (!next.dataset.state) return adoptError(next);
     if (!ballot()) return replace(next);
     Object.assign(main().dataset, { now: next.dataset.now, state: next.dataset.state });
+    const [see, other] = [main(), next].map((root) => root.querySelector(".see"));
+    if (see && other) see.href = other.href; // with a pass, where a vote shows the result
     byID("outcome").replaceChildren(...next.querySelector("#outcome").childNodes);
     adoptTimes(next);
     adoptHistory(next.querySelector("#history"));
     const gate = next.querySelector("#gate");
     if (!ballot(next)) shut(gate ? gate.textContent : "");
-    else if (words(next) === words(main())) reopen(ballot(next), recorded);
+    else if (asked(next) === asked(main())) reopen(ballot(next), recorded);
     else offer(next);
     document.dispatchEvent(new Event("shown"));
     showUnsent();
@@ -190,110 +218,76 @@
     ballot().classList.remove("shut");
     for (const e of controls()) {
       e.disabled = false;
-      const other = twin(e, next);
+      const other = e.name && controls(next).find((o) => o.name === e.name && (e.type === "hidden" || o.value === e.value));
       if (!other) continue;
       if (e.type === "hidden") e.value = other.value;
-      else if (e.name && e.localName === "button") press(e, other);
-      else if (e.name && recorded) setRecorded(e, other);
+      else if (e.localName === "button") e.setAttribute("aria-pressed", other.getAttribute("aria-pressed"));
     }
-    const [send, other] = [ballot().querySelector(".primary"), next.querySelector(".primary")];
-    if (send) send.textContent = other.textContent;
+    if (recorded) fill(answers.of(next));
+    const [sends, other] = [ballot(), next].map((form) => form.querySelector(".primary"));
+    if (sends) sends.textContent = other.textContent;
   }
 
-  function press(button, other) {
-    button.setAttribute("aria-pressed", other.getAttribute("aria-pressed"));
-    button.querySelector(".mark").textContent = other.querySelector(".mark").textContent;
-  }
-
-  // setRecorded makes the value of another field what this one is filled with by
-  // default: what differs from the default was not sent.
-  function setRecorded(field, other) {
-    const value = unsent(field) ? read(field) : read(other);
-    if (field.type === "checkbox") field.defaultChecked = other.checked;
-    else for (const o of field.options) o.defaultSelected = o.value === other.value;
-    write(field, value);
-  }
-
-  // settleField takes what a field holds for recorded.
-  function settleField(field) {
-    if (field.type === "checkbox") field.defaultChecked = field.checked;
-    else if (field.localName === "select") for (const o of field.options) o.defaultSelected = o.selected;
+  // fill makes what another form holds the recorded answers of this one.
+  function fill(theirs) {
+    for (const [name, controls] of answers.of(ballot())) {
+      const value = answers.now(theirs.get(name));
+      const held = answers.unsent(controls) ? answers.now(controls) : value;
+      answers.settle(controls, value);
+      answers.write(controls, held);
+    }
   }
 
   const chosen = (form) => new URLSearchParams(new FormData(form)).toString();
-
-  const read = (field) => (field.type === "checkbox" ? field.checked : field.value);
-
-  function write(field, value) {
-    if (field.type === "checkbox") field.checked = value;
-    else field.value = value;
-  }
-
-  // unsent reports whether a field holds something else than what is recorded.
-  function unsent(field) {
-    if (field.type === "checkbox") return field.checked !== field.defaultChecked;
-    if (field.localName !== "select") return false;
-    const filled = Array.from(field.options).find((o) => o.defaultSelected);
-    return field.value !== (filled ? filled.value : "");
-  }
 
   // What was changed and not sent must not look recorded.
   document.addEventListener("input", showUnsent);
   document.addEventListener("change", showUnsent);
 
   function showUnsent() {
+    const form = ballot();
     const good = document.querySelector("#outcome .notice.good");
-    const send = ballot() && ballot().querySelector(".primary");
-    const changed = Boolean(good && send) && !sending && !ballot().classList.contains("shut") && controls().some(unsent);
-    if (good) good.hidden = changed;
+    const changed = Boolean(form) && !sending && !form.classList.contains("shut") && Array.from(answers.of(form).values()).some(answers.unsent);
+    for (const e of [good, document.querySelector("#outcome .none")]) if (e) e.hidden = changed;
+    if (form) form.classList.toggle("changed", changed);
     if (!changed) return tell("unsent");
-    const counts = good.querySelector("strong").cloneNode(true);
-    const [before, after] = say.unsent.split("{vote}");
-    tell("unsent", before, counts, `${after} `, plainButton(send.textContent, () => send.click()));
+    if (!good) return tell("unsent", words("voting.script.first_unsent"));
+    return tell("unsent", ...sentence("voting.script.unsent", { Vote: good.querySelector("strong").cloneNode(true) }));
   }
 
   // offer lets the voter see another poll than the one on this page, which takes
   // nothing any more. Nothing changes by itself under a finger.
   function offer(next) {
-    const button = plainButton(say.lookAgain, () => {
-      const old = ballot();
-      replace(next);
-      for (const e of controls()) carry(e, old);
-    });
-    shut("");
-    tell("shut", `${say.changed} `, button);
-  }
-
-  function plainButton(text, act) {
     const button = document.createElement("button");
     button.type = "button";
-    button.className = "plain";
-    button.textContent = text;
-    button.addEventListener("click", act);
-    return button;
+    button.className = "button small";
+    button.textContent = words("voting.script.look_again");
+    button.addEventListener("click", () => {
+      const old = answers.of(ballot());
+      replace(next);
+      if (ballot()) carry(old);
+    });
+    shut("");
+    tell("shut", `${words("voting.script.changed")} `, button);
   }
 
   // carry keeps what was chosen for an option that both forms have.
-  function carry(field, old) {
-    const before = twin(field, old);
-    if (before && unsent(before) && label(before) === label(field)) write(field, read(before));
+  function carry(old) {
+    for (const [name, controls] of answers.of(ballot())) {
+      const before = old.get(name);
+      if (before && answers.unsent(before) && answers.label(before[0]) === answers.label(controls[0])) answers.write(controls, answers.now(before));
+    }
+    document.dispatchEvent(new Event("shown"));
+    showUnsent();
   }
 
   const controls = (form = ballot()) => Array.from(form.querySelectorAll("button, input, select"));
-  const twin = (e, form) => controls(form).find((o) => o.name === e.name && (e.localName === "select" || e.type === "hidden" || o.value === e.value));
 
-  function label(field) {
-    const option = field.closest(".option");
-    return option ? option.querySelector(".text").textContent : "";
-  }
-
-  // words are all that a voter is asked.
-  function words(root) {
-    const asked = controls(ballot(root)).filter((e) => e.type !== "hidden" && e.name);
-    return JSON.stringify([
-      root.querySelector("h1").textContent, root.querySelector("legend").textContent,
-      asked.map((e) => [e.name, e.localName === "select" ? e.options.length : e.value, label(e)]),
-    ]);
+  // asked is all that a voter is asked: the question, how to answer, and each option.
+  function asked(root) {
+    const options = Array.from(answers.of(ballot(root))).map(([name, c]) => [name, c.length, c[0].options ? c[0].options.length : c[0].max, answers.label(c[0])]);
+    const buttons = Array.from(root.querySelectorAll("button[name=vote]")).map((b) => [b.value, answers.label(b)]);
+    return JSON.stringify([root.querySelector("h1").textContent, root.querySelector("legend").textContent, options.sort(), buttons]);
   }
 
   // tell shows one of the lines below the form; without words it hides it.
@@ -313,4 +307,6 @@
   function newID() {
     return Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
   }
+
+  takeUp();
 }

@@ -1,4 +1,4 @@
-package testenv
+package people
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"popeye/client"
+	"popeye/internal/testenv"
 	"popeye/vote"
 )
 
@@ -33,7 +34,7 @@ type Crowd struct {
 }
 
 // NewCrowd returns an empty crowd before a voting site.
-func NewCrowd(t T, site string) *Crowd {
+func NewCrowd(t testenv.T, site string) *Crowd {
 	ctx, goHome := context.WithCancel(context.Background())
 	c := &Crowd{
 		site: site, network: &http.Transport{MaxIdleConnsPerHost: 100}, ctx: ctx, goHome: goHome,
@@ -73,7 +74,7 @@ func (c *Crowd) End() *Crowd {
 func (c *Crowd) changesMind(seed int) {
 	person := NewVoterOver(c.site, c.network)
 	for person.Opens(c.ctx, "/") != nil {
-		if Sleep(c.ctx, pace) != nil {
+		if testenv.Sleep(c.ctx, pace) != nil {
 			return
 		}
 	}
@@ -134,10 +135,10 @@ func (c *Crowd) Stranger() {
 }
 
 // RecordedMore waits until n more votes are recorded than now.
-func (c *Crowd) RecordedMore(t T, n int) {
+func (c *Crowd) RecordedMore(t testenv.T, n int) {
 	t.Helper()
 	want := c.Recorded() + n
-	Eventually(t, fmt.Sprintf("%d more votes are recorded", n), func() error {
+	testenv.Eventually(t, fmt.Sprintf("%d more votes are recorded", n), func() error {
 		if now := c.Recorded(); now < want {
 			return fmt.Errorf("%d are missing; other answers by status: %v", want-now, c.Failed())
 		}
@@ -146,10 +147,10 @@ func (c *Crowd) RecordedMore(t T, n int) {
 }
 
 // RefusedMore waits until n more votes got an answer of this status.
-func (c *Crowd) RefusedMore(t T, status, n int) {
+func (c *Crowd) RefusedMore(t testenv.T, status, n int) {
 	t.Helper()
 	want := c.Failed()[status] + n
-	Eventually(t, fmt.Sprintf("%d more votes are answered %d", n, status), func() error {
+	testenv.Eventually(t, fmt.Sprintf("%d more votes are answered %d", n, status), func() error {
 		if now := c.Failed(); now[status] < want {
 			return fmt.Errorf("answers by status: %v", now)
 		}

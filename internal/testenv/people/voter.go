@@ -1,4 +1,4 @@
-package testenv
+package people
 
 import (
 	"bytes"
@@ -12,15 +12,16 @@ import (
 
 	"popeye/api"
 	"popeye/client"
+	"popeye/internal/testenv"
 	"popeye/vote"
 )
 
 // Voter is one person, who keeps the same cookies by whatever way they vote.
 type Voter struct{ *client.Client }
 
-// NewVoter returns somebody who was never at a voting site, with a Network of no
+// NewVoter returns somebody who was never at a voting site, with a testenv.Network of no
 // kept connections.
-func NewVoter(site string) *Voter { return NewVoterOver(site, Network) }
+func NewVoter(site string) *Voter { return NewVoterOver(site, testenv.Network) }
 
 // NewVoterOver is NewVoter over connections that others share.
 func NewVoterOver(site string, network http.RoundTripper) *Voter {
@@ -40,10 +41,10 @@ func (v *Voter) Cast(ctx context.Context, slug string, choice vote.Ballot, id st
 }
 
 // Votes casts a choice in the default poll until it is recorded.
-func (v *Voter) Votes(t T, choice vote.Ballot) {
+func (v *Voter) Votes(t testenv.T, choice vote.Ballot) {
 	t.Helper()
 	id := rand.Text()
-	Eventually(t, fmt.Sprintf("a vote for %s is recorded", choice), func() error {
+	testenv.Eventually(t, fmt.Sprintf("a vote for %s is recorded", choice), func() error {
 		return v.Cast(context.Background(), vote.DefaultSlug, choice, id)
 	})
 }

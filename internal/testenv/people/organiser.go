@@ -1,10 +1,11 @@
-package testenv
+package people
 
 import (
 	"context"
 
 	"popeye/api"
 	"popeye/client"
+	"popeye/internal/testenv"
 	"popeye/vote"
 	"popeye/vote/definition"
 )
@@ -12,9 +13,9 @@ import (
 // Organiser asks questions, by the API.
 type Organiser struct{ *client.Client }
 
-// NewOrganiser speaks to a result site of a Stack or a Popeye.
+// NewOrganiser speaks to a result site of a testenv.Stack or testenv.Popeye.
 func NewOrganiser(result string) Organiser {
-	return Organiser{client.New(client.Config{URL: result, Token: AdminToken, Transport: Network})}
+	return Organiser{client.New(client.Config{URL: result, Token: testenv.AdminToken, Transport: testenv.Network})}
 }
 
 // OpenPoll is a poll that is open at once. Its options get the ids a, b, c ...
@@ -27,7 +28,7 @@ func OpenPoll(slug, question string, labels ...string) api.NewPoll {
 }
 
 // Makes makes a poll.
-func (o Organiser) Makes(t T, d api.NewPoll) {
+func (o Organiser) Makes(t testenv.T, d api.NewPoll) {
 	t.Helper()
 	if _, err := o.CreatePoll(context.Background(), d); err != nil {
 		t.Fatalf("make the poll %s: %v", d.Slug, err)
@@ -35,7 +36,7 @@ func (o Organiser) Makes(t T, d api.NewPoll) {
 }
 
 // Opens opens a poll.
-func (o Organiser) Opens(t T, slug string) {
+func (o Organiser) Opens(t testenv.T, slug string) {
 	t.Helper()
 	if _, err := o.OpenPoll(context.Background(), slug); err != nil {
 		t.Fatalf("open the poll %s: %v", slug, err)
@@ -43,7 +44,7 @@ func (o Organiser) Opens(t T, slug string) {
 }
 
 // Closes begins to close a poll.
-func (o Organiser) Closes(t T, slug string) {
+func (o Organiser) Closes(t testenv.T, slug string) {
 	t.Helper()
 	if _, err := o.ClosePoll(context.Background(), slug); err != nil {
 		t.Fatalf("close the poll %s: %v", slug, err)
@@ -51,7 +52,7 @@ func (o Organiser) Closes(t T, slug string) {
 }
 
 // Deletes deletes a poll.
-func (o Organiser) Deletes(t T, slug string) {
+func (o Organiser) Deletes(t testenv.T, slug string) {
 	t.Helper()
 	if err := o.DeletePoll(context.Background(), slug); err != nil {
 		t.Fatalf("delete the poll %s: %v", slug, err)
