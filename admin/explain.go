@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 
+	"popeye/internal/i18n"
 	"popeye/internal/web"
 	"popeye/store"
 	"popeye/vote"
@@ -40,4 +41,12 @@ func explain(err error) error {
 	default:
 		return err
 	}
+}
+
+// printer writes in the language of the person who sent r.
+func printer(r *http.Request) *i18n.Printer { return i18n.For(r) }
+
+// newRefusal returns an error that says no, by a message of internal/i18n.
+func newRefusal(status int, code, message string) *web.Error {
+	return &web.Error{Status: status, Code: code, Message: message}
 }

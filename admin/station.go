@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"popeye/admin/events"
+	"popeye/admin/signin"
 	"popeye/internal/ui"
 	"popeye/internal/web"
 	"popeye/store"
@@ -46,18 +47,22 @@ type Config struct {
 	// Token is the organiser's secret, of 16 characters or more; "" turns
 	// organising off.
 	Token     string
-	PublicURL string      // how people reach this site; "" if as the request says
-	PollURL   string      // how people reach the voting page; "" for the request's host at PollPort
-	PollPort  string      // "5000" if empty
-	Proxies   web.Proxies // whose X-Forwarded-For counts
-	Log       *slog.Logger
+	PublicURL string // how people reach this site; "" if as the request says
+	PollURL   string // how people reach the voting page; "" for the request's host at PollPort
+	PollPort  string // "5000" if empty
+	// OutwardHost is a name of this machine that other devices reach, for an organiser who
+	// came by localhost; "" if there is none.
+	OutwardHost string
+	Proxies     web.Proxies // whose X-Forwarded-For counts
+	Log         *slog.Logger
 }
 
 // Station is where organisers work. Safe for concurrent use.
 type Station struct {
 	Config
-	gate   *gate
+	gate   *signin.Gate
 	look   *ui.Theme
+	votes  votes
 	events *events.Service
 }
 
@@ -72,10 +77,11 @@ func New(c Config) (*Station, error) {
 	if err := ui.CheckLinks(c.PollURL, c.PublicURL); err != nil {
 		return nil, err
 	}
-	s := &Station{Config: c}
+	s := &Station{Config: c, votes: votes{store: c.Store, log: c.Log}}
 	s.events = events.New(events.Config{Store: c.Store, Act: s.act, Request: requestOf, Log: c.Log})
 	var err error
-	if s.gate, err = newGate(c.Token); err != nil {
+	s.gate, err = signin.New(signin.Config{Sessions: c.Store, Token: c.Token, PublicURL: c.PublicURL, Proxies: c.Proxies, Log: c.Log})
+	if err != nil {
 		return nil, err
 	}
 	s.look, err = ui.Load(embedded, "admin.css")
@@ -101,17 +107,23 @@ func (s *Station) AddTo(shared *web.Site) {
 	site.Handle("GET /api/v1/polls/{slug}/rounds", s.organiser(s.listRounds))  //
 	s.events.AddTo(site, s.organiser)
 	site.Handle("GET /api/v1/account", s.organiser(s.showAccount)) // operators' programs
-	site.Handle("GET /admin", s.showAdmin)                         // organisers
+	site.Handle("GET /admin", s.page(s.showList))                  // organisers
 	site.Handle("GET /admin/", s.toAdmin)                          //
-	site.Handle("GET /admin/polls/{slug}", s.showAdminPoll)        //
+	site.Handle("GET /admin/operator", s.page(s.showOperator))     // operators
+	site.Handle("GET /admin/polls/{slug}", s.page(s.showRun))      // organisers
+	site.Handle("GET /admin/polls/{slug}/{part}", s.showPart)      //
 	site.Handle("POST /admin/login", s.login)                      //
 	site.Handle("POST /admin/logout", s.logout)                    //
-	site.Handle("POST /admin/polls", s.adminPage(s.adminCreate))   //
-	site.Handle("POST /admin/polls/{slug}/{action}", s.adminPage(s.adminAct))
+	site.Handle("POST /admin/polls", s.sent(s.adminCreate))        //
+	site.Handle("POST /admin/polls/{slug}/{action}", s.sent(s.adminAct))
 	shared.HandleFiles(s.look.Files) // browsers
 }
 
-// voteURL returns where people vote in a poll.
+// voteURL returns where others vote in a poll.
 func (s *Station) voteURL(r *http.Request, slug string) string {
-	return web.Beside(r, s.PollURL, s.PublicURL, cmp.Or(s.PollPort, "5000")) + ui.PagePath(slug)
+	link := web.Beside(r, s.PollURL, s.PublicURL, cmp.Or(s.PollPort, "5000")) + ui.PagePath(slug)
+	if s.PollURL != "" {
+		return link
+	}
+	return web.Outward(link, s.OutwardHost)
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -127,17 +126,12 @@ func (s *Station) voteURL(r *http.Request, slug string) string {
 // they can reach, if we know one.
 func (s *Station) invitation(r *http.Request, slug string) string {
 	link := s.voteURL(r, slug)
-	u, err := url.Parse(link)
-	if err != nil || s.PollURL != "" || s.OutwardHost == "" {
+	if s.PollURL != "" {
 		return link
 	}
-	if !reachable(link) {
-		u.Host = net.JoinHostPort(s.OutwardHost, u.Port())
-	}
-	return u.String()
+	return web.Outward(link, s.OutwardHost)
 }
 
-// reachable reports whether a link leads other devices to this machine rather
 // than to themselves.
 func reachable(link string) bool {
 	u, err := url.Parse(link)

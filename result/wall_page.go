@@ -33,6 +33,6 @@ func (s *Station) wall(r *http.Request, res audience.Results) wall.Wall {
 	}
 	screen.Schedule = scheduleOf(res, screen.Now)
 	screen.Join.URL = s.invitation(r, res.Poll)
-	screen.Join.Reachable = reachable(screen.Join.URL)
+	screen.Join.Reachable = web.Reachable(screen.Join.URL)
 	return screen
 }

@@ -202,7 +202,7 @@ func (s system) newSites() ([]app.Part, error) {
 	}
 	organisers, err := admin.New(admin.Config{
 		Store: s.store, Token: s.AdminToken, PublicURL: s.Result.URL,
-		PollURL: s.Poll.URL, PollPort: port(s.PollAddr), Proxies: proxies, Log: s.log,
+		PollURL: s.Poll.URL, PollPort: port(s.PollAddr), OutwardHost: outwardHost(s.PollAddr), Proxies: proxies, Log: s.log,
 	})
 	if err != nil {
 		return nil, err

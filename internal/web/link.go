@@ -27,6 +27,32 @@ func Beside(r *http.Request, base, own, port string) string {
 	return u.String()
 }
 
+// Outward returns a link as other devices reach it: one that leads to the device itself
+// names host instead, if that is known.
+func Outward(link, host string) string {
+	u, err := url.Parse(link)
+	if err != nil || host == "" || Reachable(link) {
+		return link
+	}
+	u.Host = net.JoinHostPort(host, u.Port())
+	return u.String()
+}
+
+// Reachable reports whether a link leads other devices to this machine rather
+// than to themselves.
+func Reachable(link string) bool {
+	u, err := url.Parse(link)
+	if err != nil {
+		return false
+	}
+	host := strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
+	ip, err := netip.ParseAddr(host)
+	if err != nil {
+		return host != "localhost" && !strings.HasSuffix(host, ".localhost")
+	}
+	return !ip.Unmap().IsLoopback() && !ip.Unmap().IsUnspecified()
+}
+
 // maxHost is the longest name that there can be.
 const maxHost = 253
 
