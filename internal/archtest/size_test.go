@@ -16,7 +16,6 @@ var larger = map[string]struct {
 	files int
 	why   string
 }{
-	"popeye/admin":            {21, "its pages are being split off"},
 	"popeye/count":            {18, "ten are a counting rule each, a row of one table"},
 	"popeye/vote":             {19, "four are a kind each, a row of one table"},
 	"popeye/store/postgres":   {17, "each is an interface of the contract, or what these share"},
