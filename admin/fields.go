@@ -93,6 +93,12 @@ var fields = []field{
 		set:   func(text string, d *asked) error { d.HideVoters = new(text != ""); return nil },
 	},
 	{
+		name: "listed", label: "admin.ask.listed", later: true, tick: true,
+		input: control.tick,
+		value: func(p vote.Poll) string { return ticked(p.Listed) },
+		set:   func(text string, d *asked) error { d.Listed = new(text != ""); return nil },
+	},
+	{
 		name: "rule", label: "admin.ask.rule", fold: foldCount, codes: []string{"poll.rule"},
 		input: ruleInput,
 		value: func(p vote.Poll) string {

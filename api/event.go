@@ -1,6 +1,8 @@
 package api
 
 import (
+	"fmt"
+	"strings"
 	"time"
 
 	"popeye/vote"
@@ -59,7 +61,7 @@ type Step struct {
 // Code is the body of GET /codes/{code} of poll: what the code leads to.
 type Code struct {
 	Code string `json:"code"`
-	URL  string `json:"url"`            // of the page, on this site
+	URL  string `json:"url"`            // of the page, as a path on this site
 	Poll string `json:"poll,omitempty"` // the slug of the poll; of an event's code, Event is there
 	// Event is what the audience is told of an event.
 	Event *EventState `json:"event,omitempty"`
@@ -89,4 +91,50 @@ type EventState struct {
 	// SpreadMS is within how many milliseconds pages should look again, each at a random
 	// moment: next to 0 in a small room.
 	SpreadMS int `json:"spread_ms"`
+}
+
+// spreadFor is how many pages should look again within each 100 ms: as many as one
+// process answers beside the votes that come.
+const spreadFor = 100
+
+// NewEventState is what is told of e, of which so many are told. polls are those of its
+// polls that are known, as of now.
+func NewEventState(e vote.Event, polls []vote.Poll, followers int) EventState {
+	s := EventState{
+		Event: e.Code, Title: e.Title, Poll: e.Current, Position: e.Position(), Of: len(e.Polls), Together: e.Together,
+		SpreadMS: followers / spreadFor * 100,
+	}
+	var state strings.Builder
+	fmt.Fprintf(&state, "%d", e.Revision)
+	for _, slug := range e.Polls {
+		for _, p := range polls {
+			if p.Slug != slug || slug != e.Current && !e.Together {
+				continue
+			}
+			fmt.Fprintf(&state, ".%d.%s", p.Revision, p.Status)
+			if slug == e.Current {
+				s.Status, s.ClosesAt = p.Status, p.ClosesAt
+			}
+			if e.Together && p.Status == vote.Open {
+				s.Open = append(s.Open, slug)
+			}
+		}
+	}
+	s.State = state.String()
+	return s
+}
+
+// EventGone is what is told of an event that is deleted.
+func EventGone(code string) EventState { return EventState{State: "gone", Gone: true, Event: code} }
+
+// Shown are the polls of an event that NewEventState wants to know: the current one, or
+// all of them.
+func Shown(e vote.Event) []string {
+	switch {
+	case e.Together:
+		return e.Polls
+	case e.Current != "":
+		return []string{e.Current}
+	}
+	return nil
 }

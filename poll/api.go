@@ -61,7 +61,7 @@ func (s *Station) showPoll(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Cache-Control", "no-cache")
 	w.Header().Set(stateHeader, stateOf(p))
 	return web.JSON(w, http.StatusOK, api.Poll{
-		Slug: p.Slug, Question: p.Question, Kind: p.Kind, Options: p.Options, Min: p.Min, Max: p.Max,
+		Slug: p.Slug, Code: p.Code, Question: p.Question, Kind: p.Kind, Options: p.Options, Min: p.Min, Max: p.Max,
 		Status: p.Status, OpensAt: p.OpensAt, ClosesAt: p.ClosesAt, TimeZone: p.TimeZone,
 		Rule: p.CountedBy(), Seats: max(1, p.Seats), EqualRanks: p.EqualRanks, Abstain: p.Abstain, Withdrawn: p.Withdrawn, LotSeed: p.LotSeed,
 		Edition: edition, Corrections: p.Corrections, Reopenings: p.Reopenings,

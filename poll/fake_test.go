@@ -3,6 +3,7 @@ package poll
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -20,6 +21,8 @@ type fakeInbox struct {
 	polls     map[string]vote.Poll
 	cast      []queue.Cast           // what was appended
 	once      map[string]vote.Ballot // by poll, voter and id
+	events    map[string]vote.Event
+	news      chan struct{} // closed and replaced by publish
 	faults    []fault
 	away      error // what Poll answers instead of a poll
 	revisions int64
@@ -60,7 +63,7 @@ func (f *fakeInbox) changed(slug string, change func(*vote.Poll)) fault {
 }
 
 func newFakeInbox(t *testing.T) *fakeInbox {
-	return &fakeInbox{t: t, polls: map[string]vote.Poll{}, once: map[string]vote.Ballot{}}
+	return &fakeInbox{t: t, polls: map[string]vote.Poll{}, once: map[string]vote.Ballot{}, events: map[string]vote.Event{}, news: make(chan struct{})}
 }
 
 // publish puts polls beside those that are there.
@@ -75,6 +78,61 @@ func (f *fakeInbox) publish(polls ...vote.Poll) {
 		p.Revision = f.revisions
 		f.polls[p.Slug] = p
 	}
+	f.tell()
+}
+
+// publishEvent puts an event beside those that are there.
+func (f *fakeInbox) publishEvent(e vote.Event) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.revisions++
+	e.Revision = f.revisions
+	f.events[e.Code] = e
+	f.tell()
+}
+
+// tell tells of news. Called with mu held.
+func (f *fakeInbox) tell() {
+	close(f.news)
+	f.news = make(chan struct{})
+}
+
+func (f *fakeInbox) Code(_ context.Context, code string) (vote.Target, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !vote.IsCode(code) {
+		f.t.Errorf("the queue was asked for the code %q", code)
+	}
+	if f.away != nil {
+		return vote.Target{}, f.away
+	}
+	if e, ok := f.events[code]; ok {
+		return vote.Target{Event: e}, nil
+	}
+	for _, p := range f.polls {
+		if p.Code == code {
+			return vote.Target{Poll: p.Slug}, nil
+		}
+	}
+	return vote.Target{}, vote.ErrNoCode
+}
+
+func (f *fakeInbox) Listed(context.Context) (slugs []string, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for slug, p := range f.polls {
+		if p.Found() {
+			slugs = append(slugs, slug)
+		}
+	}
+	slices.Sort(slugs)
+	return slugs, f.away
+}
+
+func (f *fakeInbox) News() <-chan struct{} {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.news
 }
 
 // change publishes a poll anew.

@@ -119,10 +119,8 @@ func TestFollowersShareAWatcher(t *testing.T) {
 		all[i] = openStream(t, url+"/events")
 		all[i].hears()
 	}
-	w.station.watch.mu.Lock()
-	equal(t, "polls", len(w.station.watch.polls), 1)
-	equal(t, "followers", w.station.watch.followers, len(all))
-	w.station.watch.mu.Unlock()
+	equal(t, "polls", w.station.watch.Keys(), 1)
+	equal(t, "followers", w.station.watch.Followers(), len(all))
 	w.change("default", func(p *vote.Poll) { p.Status = vote.Closed })
 	for _, s := range all {
 		equal(t, "each hears", s.hears(), stateOf(w.polls["default"]))
@@ -145,7 +143,7 @@ func TestStreamsAreBounded(t *testing.T) {
 	got := w.ask(request("GET", "/api/v1/polls/default", ""))
 	equal(t, "the state, by asking", got.Header.Get(stateHeader), stateOf(w.polls["default"]))
 	w.ask(request("POST", "/", "vote=a")).is(t, http.StatusSeeOther)
-	equal(t, "without a limit on connections", newFixture(t).station.watch.most, maxFollowers)
+	equal(t, "without a limit on connections", newFixture(t).station.watch.Most(), maxFollowers)
 }
 
 // A server that ends does not wait for its streams.

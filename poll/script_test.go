@@ -222,9 +222,7 @@ func TestClosingByHandReachesOpenPages(t *testing.T) {
 func (w *fixture) follows(t *testing.T) {
 	t.Helper()
 	for until := time.Now().Add(patience); ; {
-		w.station.watch.mu.Lock()
-		n := w.station.watch.followers
-		w.station.watch.mu.Unlock()
+		n := w.station.watch.Followers()
 		if n > 0 {
 			return
 		}

@@ -11,6 +11,7 @@ import (
 	"go.opentelemetry.io/otel/trace/noop"
 
 	"popeye/internal/apidoc"
+	"popeye/internal/follow"
 	"popeye/internal/metrics"
 	"popeye/internal/ui"
 	"popeye/internal/web"
@@ -60,7 +61,9 @@ type Station struct {
 	limit   *web.Rates[string]          // the votes of each voter
 	votes   map[string]*metrics.Counter // by result
 	look    *ui.Theme
-	watch   *watchers
+	watch   *follow.Hub
+	tooMany *metrics.Counter   // pages that got no stream
+	guesses *web.Rates[string] // codes that lead nowhere, of each client
 }
 
 // New checks the configuration and starts nothing.
@@ -80,8 +83,9 @@ func New(c Config) (*Station, error) {
 			Key: voter.NewKey(c.CookieKey), PublicURL: c.PublicURL, Proxies: c.Proxies,
 			Newcomers: voter.NewNewcomers(c.NewVoters, c.Log, c.Registry),
 		},
-		watch: newWatchers(c.Inbox, c.MaxConns, c.Registry),
+		guesses: web.NewRates[string](maxGuesses, time.Minute, maxTracked),
 	}
+	s.watch = s.newHub(c.MaxConns, c.Registry)
 	var err error
 	if s.look, err = ballotpage.Load(); err != nil {
 		return nil, err
@@ -104,6 +108,8 @@ func (s *Station) Handler() (http.Handler, error) {
 	site.Handle("POST /api/v1/polls/{slug}/votes", explained(s.takeJSON)) // programs
 	site.Handle("GET /api/v1/openapi.yaml", apidoc.File)                  // programmers
 	site.Handle("GET /api", apidoc.Page(s.look, "poll"))                  //
+	site.Handle("GET /api/v1/codes/{code}", explained(s.showCode))        // programs: what a code leads to
+	site.HandleStream("GET /e/{code}/follow", explained(s.followEvent))   // our page: an event
 	site.HandleStream("GET /events", explained(s.follow))                 // our page: the default poll
 	site.HandleStream("GET /p/{slug}/events", explained(s.follow))        // our page: any poll
 	site.HandleFiles(s.look.Files)                                        // browsers

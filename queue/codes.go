@@ -9,7 +9,8 @@ import (
 // Codes is what a voting front knows of codes and of changes, from what is published.
 // Safe for concurrent use.
 type Codes interface {
-	// Code returns what a code leads to, vote.ErrNoCode, or ErrUnavailable.
+	// Code returns what a code leads to, vote.ErrNoCode, or ErrUnavailable. The event is
+	// as it is published last.
 	Code(ctx context.Context, code string) (vote.Target, error)
 
 	// Listed returns the slugs of the polls that are to be found by everybody, sorted:

@@ -87,6 +87,8 @@ type Inbox interface {
 
 	// Poll returns the published definition, ErrNoPoll, or ErrUnavailable.
 	Poll(ctx context.Context, slug string) (vote.Poll, error)
+
+	Codes
 }
 
 // Message is one vote as it lay in the inbox. Anyone may push to a public

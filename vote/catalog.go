@@ -22,7 +22,9 @@ type Catalog struct {
 func (c Catalog) Version() Version { return Version{c.Revision, c.Mark} }
 
 // Whole is the change that leads from nothing to the catalog.
-func (c Catalog) Whole() CatalogChange { return CatalogChange{To: c.Version(), Polls: c.Polls, Events: c.Events} }
+func (c Catalog) Whole() CatalogChange {
+	return CatalogChange{To: c.Version(), Polls: c.Polls, Events: c.Events}
+}
 
 // CatalogChange leads from one version of the catalog to another: what the worker
 // reads from the store and publishes to the queue.

@@ -133,6 +133,9 @@ func DefaultSettings(k Kind) Settings {
 	return Settings{Rule: kinds[k].rule, Seats: 1, Visibility: VisibleLive}
 }
 
+// Found reports whether p is on the front page, for everybody to find.
+func (p Poll) Found() bool { return p.Listed && p.Status == Open }
+
 // CountedBy names the rule that counts p.
 func (p Poll) CountedBy() string { return cmp.Or(p.Rule, kinds[p.Kind].rule) }
 

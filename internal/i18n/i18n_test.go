@@ -101,6 +101,9 @@ func usesIn(file *ast.File, families *regexp.Regexp, found map[string][][]string
 			if what, ok := n.X.(*ast.Ident); ok && what.Name == "what" {
 				for _, half := range codes(n.Y) {
 					found["question"+half], found["label"+half] = [][]string{nil}, [][]string{nil}
+					if half != ".blank" { // a title may be
+						found["title"+half] = [][]string{nil}
+					}
 				}
 			}
 		case *ast.BasicLit:

@@ -34,7 +34,12 @@ func NewRates[K comparable](burst int, period time.Duration, maxKeys int) *Rates
 
 // Allow counts one operation of a key and returns 0; or, if that would be too much,
 // how many whole seconds the key has to wait for the next, and counts nothing.
-func (r *Rates[K]) Allow(key K, now time.Time) time.Duration {
+func (r *Rates[K]) Allow(key K, now time.Time) time.Duration { return r.wait(key, now, true) }
+
+// Wait is what Allow would return. It counts nothing.
+func (r *Rates[K]) Wait(key K, now time.Time) time.Duration { return r.wait(key, now, false) }
+
+func (r *Rates[K]) wait(key K, now time.Time, count bool) time.Duration {
 	if r.burst <= 0 {
 		return 0
 	}
@@ -46,7 +51,7 @@ func (r *Rates[K]) Allow(key K, now time.Time) time.Duration {
 	}
 	taken := limiter.ReserveN(now, 1)
 	wait := taken.DelayFrom(now)
-	if wait > 0 {
+	if wait > 0 || !count {
 		taken.CancelAt(now)
 	}
 	return (wait + time.Second - 1).Truncate(time.Second)

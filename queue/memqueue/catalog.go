@@ -22,6 +22,7 @@ func (q *Queue) Publish(_ context.Context, c vote.CatalogChange) error {
 	if c.Whole() {
 		q.forgetAllBut(c.Polls)
 	}
+	q.publishCodes(c)
 	for _, slug := range c.Deleted {
 		delete(q.polls, slug)
 		delete(q.barriers, slug)
@@ -36,6 +37,8 @@ func (q *Queue) Publish(_ context.Context, c vote.CatalogChange) error {
 		}
 	}
 	q.version = c.To
+	close(q.news)
+	q.news = make(chan struct{})
 	return nil
 }
 
@@ -48,7 +51,7 @@ func (q *Queue) forgetAllBut(polls []vote.Poll) {
 			kept[p.Slug] = barrier
 		}
 	}
-	q.polls, q.barriers = make(map[string]vote.Poll, len(polls)), kept
+	q.polls, q.barriers, q.codes = make(map[string]vote.Poll, len(polls)), kept, map[string]vote.Target{}
 }
 
 // Published implements queue.Catalog.

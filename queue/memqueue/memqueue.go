@@ -15,7 +15,7 @@
 //
 //   - memqueue.go: Queue and Cast
 //   - once.go: which ids were cast, within bounds
-//   - catalog.go: Publish, Published, Poll and Settled
+//   - catalog.go: Publish, Published, Poll and Settled; codes.go: codes and news
 //   - consumer.go: Take and Ack
 //   - meter.go: stats
 //   - crowd.go: new voters, as the fronts tell
@@ -52,6 +52,8 @@ type Queue struct {
 	version  vote.Version         // of the published catalog, zero for none
 	polls    map[string]vote.Poll // the published catalog
 	barriers map[string]int64     // poll -> messages accepted when its gate shut
+	codes    map[string]vote.Target
+	news     chan struct{} // closed and replaced when something is published
 	once     once
 	pool     []*entry        // waiting to be taken, oldest first
 	accepted int64           // entries ever appended to the pool
@@ -107,6 +109,7 @@ func New(cfg Config) *Queue {
 	return &Queue{
 		cfg:      cfg,
 		barriers: make(map[string]int64),
+		news:     make(chan struct{}),
 		once:     once{most: cfg.MaxOnce},
 		changed:  make(chan struct{}),
 	}

@@ -4,7 +4,7 @@
 //
 //   - queuetest.go: Run and what an implementation brings
 //   - fixture.go: what the tests say, in short words
-//   - order.go, gate.go, catalog.go, schedule.go, once.go, lease.go, replace.go, settled.go,
+//   - order.go, gate.go, catalog.go, codes.go, schedule.go, once.go, lease.go, replace.go, settled.go,
 //     stats.go: one promise each
 //   - model.go: random operations against a model
 //   - workers.go: random misfortunes of workers, before a store
@@ -78,6 +78,10 @@ func Run(t *testing.T, open func(t *testing.T) Fixture) {
 		{"catalog/a round takes the name at once", testRound},
 		{"catalog/a change shuts a gate, and another opens it", testSettledByChanges},
 		{"catalog/random changes are the same as the whole", testChangesAreTheWhole},
+		{"codes/a code leads to its poll, and to no other", testCodes},
+		{"codes/an event is as it was published last", testEvents},
+		{"codes/listed polls are found while they are open", testListed},
+		{"codes/who has read is told of a change", testNews},
 		{"schedule/a poll is open until its time", testClosesInTime},
 		{"schedule/a poll shuts by itself, in memory still open", testClosesByItself},
 		{"schedule/a time that is over shuts at once, a new one opens", testClosesAnew},

@@ -2,7 +2,6 @@ package redisqueue
 
 import (
 	"context"
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -12,17 +11,13 @@ import (
 
 // Publish implements queue.Catalog.
 func (q *Queue) Publish(ctx context.Context, c vote.CatalogChange) error {
-	args := make([]string, 0, 5+len(c.Deleted)+3*len(c.Polls))
-	args = append(args, strconv.FormatInt(c.To.Revision, 10), c.To.Mark,
-		strconv.FormatInt(c.From.Revision, 10), c.From.Mark, strconv.Itoa(len(c.Deleted)))
-	args = append(args, c.Deleted...)
-	for _, p := range c.Polls {
-		definition, err := vote.EncodePoll(p)
-		if err != nil {
-			return fmt.Errorf("publish poll %q: %w", p.Slug, err)
-		}
-		args = append(args, p.Slug, gateOf(p), string(definition))
+	fields, err := publishedFields(c)
+	if err != nil {
+		return err
 	}
+	args := append([]string{
+		strconv.FormatInt(c.To.Revision, 10), c.To.Mark, strconv.FormatInt(c.From.Revision, 10), c.From.Mark,
+	}, fields...)
 	keys := []string{keyRevision, keyPolls, keyGate, keyBarrier, keyMoved, keyVotes, keyPublished}
 	answer, err := q.run(ctx, "publish polls", publishScript, keys, args)
 	if err != nil {

@@ -157,7 +157,7 @@ func readPoll(slug string, answer rueidis.RedisResult) (vote.Poll, error) {
 	if err != nil {
 		return vote.Poll{}, unavailable("read a poll", err)
 	}
-	p, err := vote.DecodePoll(raw)
+	p, err := decodePublished(raw)
 	if err == nil {
 		err = p.Validate()
 	}

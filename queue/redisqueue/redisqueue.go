@@ -20,7 +20,7 @@
 //   - keys.go: what lies where
 //   - redisqueue.go: Open, and how a script is run
 //   - inbox.go: Cast and Poll, for the poll station
-//   - catalog.go: Publish and Settled
+//   - catalog.go: Publish and Settled; published.go: what lies in Redis of it, and codes
 //   - consumer.go, leases.go: Take and Ack, for a worker; how a lease is kept alive
 //   - meter.go: stats, and Rebase for the operator
 //   - settings.go, guard.go: whether Redis, as it is set up, may lose votes
@@ -88,7 +88,8 @@ type Queue struct {
 	cfg      Config
 	client   rueidis.Client
 	inFlight chan struct{} // a place is held while a cast is sent and answered
-	refused  sync.Map      // poll -> the revision that its gate did not know any more
+	news     *news
+	refused  sync.Map // poll -> the revision that its gate did not know any more
 
 	refusals  atomic.Pointer[Refusals] // watches casts; may be nil
 	cookieKey atomic.Pointer[[]byte]   // the first one that CookieKey returned
@@ -97,6 +98,7 @@ type Queue struct {
 
 var (
 	_ queue.Inbox   = (*Queue)(nil)
+	_ queue.Codes   = (*Queue)(nil)
 	_ queue.Catalog = (*Queue)(nil)
 	_ queue.Meter   = (*Queue)(nil)
 )
@@ -112,11 +114,13 @@ func Open(cfg Config) (*Queue, error) {
 	if err != nil {
 		return nil, err
 	}
+	news := newNews()
+	option.OnInvalidations = func([]rueidis.RedisMessage) { news.tell() } // what was cached is forgotten before
 	client, err := lazyClient(option)
 	if err != nil {
 		return nil, fmt.Errorf("redis: %w", err)
 	}
-	return &Queue{cfg: cfg, client: client, inFlight: make(chan struct{}, maxInFlight)}, nil
+	return &Queue{cfg: cfg, client: client, news: news, inFlight: make(chan struct{}, maxInFlight)}, nil
 }
 
 // Close ends the connections. Close consumers first.

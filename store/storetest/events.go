@@ -359,4 +359,3 @@ func newerEvent(h fixture) {
 	h.exec(`UPDATE events SET definition = '{"title":"Evening","polls":[]}'`)
 	h.wantEvent(e)
 }
-

@@ -91,7 +91,7 @@ func createPoll(h fixture) {
 	if err != nil {
 		h.Fatal(err)
 	}
-	given.Revision, given.CreatedAt, given.ChangedAt = made.Revision, made.CreatedAt, made.ChangedAt
+	given.Code, given.Revision, given.CreatedAt, given.ChangedAt = made.Code, made.Revision, made.CreatedAt, made.ChangedAt
 	if d := cmp.Diff(given, made); d != "" {
 		h.Errorf("created (-given +returned):\n%s", d)
 	}

@@ -106,7 +106,7 @@ func newRound(h fixture) {
 	}
 	want := old
 	want.Slug, want.Status = "lunch-of-monday", vote.Closing
-	want.Revision, want.ChangedAt = kept.Revision, kept.ChangedAt
+	want.Code, want.Revision, want.ChangedAt = kept.Code, kept.Revision, kept.ChangedAt
 	if d := cmp.Diff(want, kept); d != "" {
 		h.Errorf("kept (-want +got):\n%s", d)
 	}

@@ -138,7 +138,7 @@ func UpgradedDefinitions(t *testing.T, s Fixture) {
 		p.Settings = vote.DefaultSettings(p.Kind)
 		want[slug] = p
 	}
-	when := cmpopts.IgnoreFields(vote.Poll{}, "Slug", "Revision", "CreatedAt", "ChangedAt")
+	when := cmpopts.IgnoreFields(vote.Poll{}, "Slug", "Code", "Revision", "CreatedAt", "ChangedAt")
 	if d := cmp.Diff(want, polls, when, cmpopts.IgnoreFields(vote.Correction{}, "At"), cmpopts.IgnoreFields(vote.Reopening{}, "At")); d != "" {
 		h.Errorf("polls (-want +got):\n%s", d)
 	}
