@@ -186,6 +186,9 @@ func (s *Station) errorPage(w http.ResponseWriter, r *http.Request, e *web.Error
 		w.Header().Set("Refresh", strconv.Itoa(int(e.RetryAfter.Seconds())))
 	}
 	mark(w, e)
+	if ballotpage.IsMissing(e) {
+		return web.HTML(w, e.Status, ballotpage.Missing(s.look, printer(r), e))
+	}
 	return web.HTML(w, e.Status, s.look.ErrorPage(e))
 }
 

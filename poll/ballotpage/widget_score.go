@@ -13,6 +13,9 @@ import (
 // script a slider beside it.
 const mostButtons = 11
 
+// oneRow is how many buttons stand beside each other on a small phone.
+const oneRow = 6
+
 // Each option has a row of points.
 var scoreWidget = widget{
 	advice: func(v View) g.Node {
@@ -46,11 +49,15 @@ func segments(v View, o vote.Option, mark g.Node) g.Node {
 	for n := v.Poll.Min; n <= v.Poll.Max; n++ {
 		faces = append(faces, radio(strconv.Itoa(n), strconv.Itoa(n), n == chosen, nil))
 	}
+	class := "segmented"
+	if len(faces) > oneRow {
+		class = "segmented many"
+	}
 	known := chosen >= v.Poll.Min && chosen <= v.Poll.Max
 	return h.Div(h.Class("option points"), h.Role("radiogroup"), v.of("voting.points", o),
 		h.Div(h.Class("name"), mark, v.text(o),
 			h.Div(h.Class("segmented none"), radio("", "–", !known, v.of("voting.no_points", o)))),
-		h.Div(h.Class("segmented"), faces),
+		h.Div(h.Class(class), faces),
 	)
 }
 

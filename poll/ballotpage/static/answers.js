@@ -3,6 +3,8 @@
 // what differs from them was not sent.
 "use strict";
 
+document.documentElement.classList.add("scripted");
+
 const answers = (() => {
   const valueOf = (e) => (e ? e.value : "");
 

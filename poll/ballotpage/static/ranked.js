@@ -25,8 +25,8 @@
   }
 
   function build(box) {
-    zones = element("ol", "zones");
     level = Boolean(box.querySelector("legend").dataset.level);
+    zones = element("ol", level ? "zones level" : "zones");
     const options = Array.from(box.querySelectorAll(".option")).filter((o) => o.querySelector("select"));
     const news = element("p", "visually-hidden");
     news.setAttribute("role", "status");
@@ -123,7 +123,7 @@
     item.querySelector(".moves").hidden = place === 0;
     const ends = { up: place === 1 && group.length === 1, down: place === order.length && group.length === 1, level: place === 1 && group.length === 1 };
     for (const name of Object.keys(ends)) {
-      const b = item.querySelector(`.${name}`);
+      const b = item.querySelector(`.moves .${name}`);
       if (!b) continue;
       b.setAttribute("aria-disabled", String(ends[name]));
       b.setAttribute("aria-label", words(`voting.script.${name}`, { Option: option }));
