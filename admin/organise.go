@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
 	"time"
@@ -154,6 +155,40 @@ func closed(p vote.Poll) (vote.Poll, error) {
 func byHand(p vote.Poll, s vote.Status) (vote.Poll, error) {
 	p, err := p.ByHand(s, time.Now())
 	return p, conflict(err)
+}
+
+// act does to a poll what a presenter says, see events.Config.
+func (s *Station) act(ctx context.Context, slug, what string, seconds int) error {
+	_, err := s.change(store.Doing(ctx, what), slug, func(p vote.Poll) (vote.Poll, error) {
+		switch what {
+		case "open":
+			return within(seconds)(opened(p))
+		case "close":
+			return closed(p)
+		case "reveal":
+			return revealed(p)
+		case "hide":
+			return hiddenAgain(p)
+		case "countdown":
+			if p.Status != vote.Open {
+				return p, newRefusal(http.StatusConflict, "wrong_status", "admin.error.not_open")
+			}
+			return within(seconds)(p, nil)
+		}
+		return p, fmt.Errorf("no such act: %s", what)
+	})
+	return err
+}
+
+// within lets a poll close so many seconds from now; 0 changes nothing.
+func within(seconds int) func(vote.Poll, error) (vote.Poll, error) {
+	return func(p vote.Poll, err error) (vote.Poll, error) {
+		if err != nil || seconds == 0 {
+			return p, err
+		}
+		now := time.Now()
+		return edited(p, definition.Edit{ClosesAt: definition.At(now.Add(time.Duration(seconds) * time.Second))}, now)
+	}
 }
 
 // edited changes a definition. A poll that is to open again forgets the time that

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"popeye/admin/events"
 	"popeye/internal/ui"
 	"popeye/internal/web"
 	"popeye/store"
@@ -30,6 +31,7 @@ const (
 // Store is what organisers need of the store.
 type Store interface {
 	store.Polls
+	store.Events
 	store.Audit
 	store.Sessions
 	// Snapshot is that of store.Tallies.
@@ -54,8 +56,9 @@ type Config struct {
 // Station is where organisers work. Safe for concurrent use.
 type Station struct {
 	Config
-	gate *gate
-	look *ui.Theme
+	gate   *gate
+	look   *ui.Theme
+	events *events.Desk
 }
 
 //go:embed static
@@ -70,6 +73,7 @@ func New(c Config) (*Station, error) {
 		return nil, err
 	}
 	s := &Station{Config: c}
+	s.events = events.New(events.Config{Store: c.Store, Act: s.act, Request: requestOf, Log: c.Log})
 	var err error
 	if s.gate, err = newGate(c.Token); err != nil {
 		return nil, err
@@ -95,6 +99,7 @@ func (s *Station) AddTo(shared *web.Site) {
 	site.Handle("POST /api/v1/polls/{slug}/duplicate", s.organiser(s.duplicatePoll))
 	site.Handle("POST /api/v1/polls/{slug}/rounds", s.organiser(s.beginRound)) //
 	site.Handle("GET /api/v1/polls/{slug}/rounds", s.organiser(s.listRounds))  //
+	s.events.AddTo(site, s.organiser)
 	site.Handle("GET /api/v1/account", s.organiser(s.showAccount))             // operators' programs
 	site.Handle("GET /admin", s.showAdmin)                                     // organisers
 	site.Handle("GET /admin/", s.toAdmin)                                      //

@@ -22,7 +22,7 @@ func still() g.Node { return h.Meta(g.Attr("http-equiv", "refresh"), h.Content("
 func (v view) state() g.Node {
 	return g.Group{
 		h.P(h.Class("notice bad"), h.ID("stale"), h.Role("alert"), ui.Hidden()),
-		h.P(h.Class("notice warn"), h.ID("status"), h.Role("status"), g.If(v.Status == vote.Open, ui.Hidden()), g.Text(v.statusNote())),
+		h.P(h.Class("notice"), h.ID("status"), h.Role("status"), g.If(v.Status == vote.Open, ui.Hidden()), g.Text(v.statusNote())),
 		h.P(h.Class("when"), h.ID("when"), g.If(v.Schedule.None(), ui.Hidden()), ui.When(v.Schedule, v.Status), ui.Countdown(v.Schedule)),
 	}
 }
@@ -52,9 +52,10 @@ var statuses = map[vote.Status]string{
 
 // scriptWords are what static/result.js shows.
 var scriptWords = []string{
-	"result.title", "result.status.draft", "result.status.closing", "result.status.closed", "result.as_of", "result.live",
+	"result.title", "result.badge.open", "result.badge.draft", "result.badge.closing", "result.badge.closed", "result.status.draft", "result.status.closing", "result.status.closed", "result.as_of", "result.live",
 	"result.turnout.none", "result.turnout", "result.invalid", "result.abstained", "result.ratings.none", "result.ratings",
-	"result.points", "result.points.none", "result.script.stale", "result.script.lost", "result.script.deleted",
+	"result.points", "result.points.none", "result.script.stale", "result.script.lost", "result.script.deleted", "result.script.cut", "result.live.late",
+	"result.pace", "result.share.copied", "result.spoken.leads", "result.spoken.tie", "result.spoken.many", "result.spoken.votes", "result.list.separator", "result.list.last",
 	"page.when.opens", "page.when.opens_closes", "page.when.reopens", "page.when.reopens_closes",
 	"page.when.closes", "page.when.closed",
 }

@@ -8,7 +8,6 @@ import (
 	h "maragu.dev/gomponents/html"
 
 	"popeye/internal/i18n"
-	"popeye/internal/ui"
 	"popeye/internal/web"
 	"popeye/vote"
 )
@@ -29,7 +28,7 @@ func hiddenBy(message string) error {
 
 // hidden says when there is something to see, in the place of bars.
 func (v view) hidden() g.Node {
-	return h.Div(h.ID("hidden"), ui.Notice("", "", g.Text(v.Say.Text(hiddenUntil[v.Visibility], nil))))
+	return h.Div(h.ID("hidden"), h.Span(h.Class("badge hidden"), g.Text(v.Say.Text("result.badge.hidden", nil))), h.P(g.Text(v.Say.Text(hiddenUntil[v.Visibility], nil))))
 }
 
 // passed lets a link bring what the page's own address has brought.

@@ -17,6 +17,7 @@ import (
 	"popeye/internal/web"
 	"popeye/result/audience"
 	"popeye/result/countview"
+	"popeye/result/live"
 	"popeye/store"
 	"popeye/vote"
 )
@@ -36,8 +37,9 @@ type view struct {
 	countview.View
 	vote.Schedule
 	Now     time.Time
-	Pass    string // what the request brought to show that a voter sent it; "" if it does not
-	VoteURL string // where to vote
+	Came    live.Pace // how many had voted lately
+	Pass    string    // what the request brought to show that a voter sent it; "" if it does not
+	VoteURL string    // where to vote
 }
 
 // showPage shows a poll's live count.
@@ -50,6 +52,9 @@ func (s *Station) showPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := s.view(r, s.seen(r, counted, false))
+	if !v.HideTotal {
+		v.Came = s.viewers.Pace(v.Poll)
+	}
 	w.Header().Set("Cache-Control", "no-store") // figures of a moment
 	return web.HTML(w, http.StatusOK, s.audiencePage(v))
 }

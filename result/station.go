@@ -88,8 +88,11 @@ func New(c Config) (*Station, error) {
 	if err != nil {
 		return nil, fmt.Errorf("PUBLIC_RESULT_URL: %w", err) // all else is ours
 	}
-	if s.look, err = ui.Load(embedded, "screen.css"); err != nil {
+	if s.look, err = ui.Load(embedded, "screen.css", "result.css"); err != nil {
 		return nil, err
+	}
+	if err = s.look.Files.Bundle(pageScript, pageScripts...); err != nil {
+		return nil, fmt.Errorf("result: %w", err)
 	}
 	return s, nil
 }
@@ -127,6 +130,8 @@ func (s *Station) Site() *web.Site {
 	site.Handle("GET /{$}", s.showPage)                                        // audience: the default poll
 	site.Handle("GET /p/{slug}", s.showPage)                                   // audience: any poll
 	site.Handle("GET /p/{slug}/present", s.showBigScreen)                      // the room
+	site.Handle("GET /p/{slug}/qr.png", s.showQR)                              // slides, posters
+	site.Handle("GET /p/{slug}/qr.svg", s.showQR)                              //
 	site.Handle("GET /embed/{slug}", s.showEmbedded)                           // other sites' pages, in a frame
 	site.Handle("GET /api/v1/polls/{slug}/results", s.showResults)             // programs
 	site.Handle("GET /api/v1/polls/{slug}/results.csv", s.showCSV)             // spreadsheets

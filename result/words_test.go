@@ -13,9 +13,13 @@ var scriptCode = regexp.MustCompile("(?:words|sentence)\\(([\"`])([^\"`]+)[\"`]"
 // The page brings every message that its script shows, and no message that there
 // is not.
 func TestPageBringsTheWordsOfItsScript(t *testing.T) {
-	source, err := embedded.ReadFile("static/result.js")
-	if err != nil {
-		t.Fatal(err)
+	var source []byte
+	for _, name := range pageScripts {
+		part, err := embedded.ReadFile("static/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		source = append(source, part...)
 	}
 	calls := scriptCode.FindAllStringSubmatch(string(source), -1)
 	if len(calls) < 10 {

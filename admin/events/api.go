@@ -12,7 +12,7 @@ import (
 )
 
 // AddTo adds the routes for organisers' programs to a site; organiser admits those.
-func (d *Desk) AddTo(site *web.Site, organiser func(web.Handler) web.Handler) {
+func (d *Desk) AddTo(site web.Routes, organiser func(web.Handler) web.Handler) {
 	handle := func(pattern string, h web.Handler) { site.Handle(pattern, organiser(explained(h))) }
 	handle("GET /api/v1/events", d.list)
 	handle("POST /api/v1/events", d.create)

@@ -3,31 +3,35 @@ package ui
 import (
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
+
+	"popeye/internal/i18n"
 )
 
 // header is the line above every page: whose page this is, and where in it one is.
 func header(p Page) g.Node {
 	return h.Header(h.Class("brand"),
-		h.A(h.Href("/"), Logo(), h.Strong(g.Text(printer().Text("page.brand", nil)))),
+		h.A(h.Href("/"), Logo(), h.Strong(g.Text(p.Say.Text("page.brand", nil)))),
 		p.Beside,
 	)
 }
 
 // footer is the line below every page. It waits for the choice of languages: there is
 // one so far, and nothing to choose.
-func footer() g.Node { return nil }
+func footer(Page) g.Node { return nil }
 
 // grounds are the colours of a browser's own frame around a page: --ground of the style
 // sheet, light and dark.
 const groundLight, groundDark = "#f5f7fa", "#081321"
 
 // identity is what a browser shows of a page outside of it, and when it is installed.
-func (l *Theme) identity() g.Node {
+func (l *Theme) identity(language string) g.Node {
 	return g.Group{
 		h.Meta(h.Name("color-scheme"), h.Content("light dark")),
 		h.Meta(h.Name("theme-color"), h.Content(groundLight), g.Attr("media", "(prefers-color-scheme: light)")),
 		h.Meta(h.Name("theme-color"), h.Content(groundDark), g.Attr("media", "(prefers-color-scheme: dark)")),
 		h.Link(h.Rel("icon"), h.Href(l.Files.URL("icon.svg")), h.Type("image/svg+xml")),
+		h.Link(h.Rel("apple-touch-icon"), h.Href(l.Files.URL("icon-touch.png"))),
+		h.Link(h.Rel("manifest"), h.Href(l.Files.URL(manifestFile(language)))),
 	}
 }
 
@@ -40,13 +44,13 @@ type Preview struct {
 	Image       string // URL of a picture, whole; "" for none
 }
 
-func (p Preview) tags() g.Node {
+func (p Preview) tags(say *i18n.Printer) g.Node {
 	card := "summary"
 	if p.Image != "" {
 		card = "summary_large_image"
 	}
 	tags := g.Group{
-		og("type", "website"), og("site_name", printer().Text("page.brand", nil)), og("title", p.Title), og("url", p.URL),
+		og("type", "website"), og("site_name", say.Text("page.brand", nil)), og("title", p.Title), og("url", p.URL),
 		h.Meta(h.Name("twitter:card"), h.Content(card)),
 	}
 	if p.Description != "" {

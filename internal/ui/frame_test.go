@@ -3,6 +3,9 @@ package ui
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"image/png"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -99,5 +102,47 @@ func TestTheFrameHasThePagesGround(t *testing.T) {
 	all := themes(t)
 	if all["light"]["--ground"] != groundLight || all["dark"]["--ground"] != groundDark {
 		t.Errorf("%s and %s, the style sheet has %s and %s", groundLight, groundDark, all["light"]["--ground"], all["dark"]["--ground"])
+	}
+}
+
+// A phone finds a name and icons, each where the manifest says and of the size that it says.
+func TestTheManifestIsWhole(t *testing.T) {
+	l := load(t, fstest.MapFS{"static/x.js": {}})
+	get := func(url string) *httptest.ResponseRecorder {
+		rec := httptest.NewRecorder()
+		l.Files.ServeHTTP(rec, httptest.NewRequest("GET", url, nil))
+		if rec.Code != http.StatusOK {
+			t.Fatalf("%s: %d", url, rec.Code)
+		}
+		return rec
+	}
+	page := rendered(t, l.Page(Page{}))
+	link := regexp.MustCompile(`<link rel="manifest" href="([^"]*)">`).FindStringSubmatch(page)
+	if link == nil {
+		t.Fatalf("no manifest in %s", page)
+	}
+	answer := get(link[1])
+	var m struct {
+		Name      string         `json:"name"`
+		ShortName string         `json:"short_name"`
+		StartURL  string         `json:"start_url"`
+		Lang      string         `json:"lang"`
+		Icons     []manifestIcon `json:"icons"`
+	}
+	if err := json.Unmarshal(answer.Body.Bytes(), &m); err != nil || answer.Header().Get("Content-Type") != "application/manifest+json" {
+		t.Fatalf("%v, %v", err, answer.Header())
+	}
+	if m.Name != "Popeye: vote live" || m.ShortName != "Popeye" || m.StartURL != "/" || m.Lang != "en" || len(m.Icons) != 4 {
+		t.Errorf("got %+v", m)
+	}
+	for _, icon := range m.Icons {
+		body := get(icon.Src).Body
+		if icon.Type != "image/png" {
+			continue
+		}
+		size, err := png.DecodeConfig(body)
+		if err != nil || fmt.Sprintf("%dx%d", size.Width, size.Height) != icon.Sizes {
+			t.Errorf("%s is %dx%d: %v", icon.Src, size.Width, size.Height, err)
+		}
 	}
 }

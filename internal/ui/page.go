@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -9,11 +10,13 @@ import (
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
 
+	"popeye/internal/i18n"
 	"popeye/internal/web"
 )
 
 // Page is what a page says of itself, beside what is on it.
 type Page struct {
+	Say     *i18n.Printer // in the page's language; nil for English
 	Title   string
 	Class   string   // of the body; "" for none
 	Styles  []string // names of files, after those that all pages have
@@ -46,12 +49,13 @@ func (l *Theme) scripts(p Page) (names []string, words g.Node) {
 	if !slices.ContainsFunc(names, func(name string) bool { return l.holds(name, "words.js") }) {
 		names = slices.Concat([]string{"words.js"}, names)
 	}
-	raw, _ := json.Marshal(printer().Scripted(codes...)) // texts: it can't fail
+	raw, _ := json.Marshal(p.Say.Scripted(codes...)) // texts: it can't fail
 	return names, h.Data("messages", string(raw))
 }
 
 // Page returns the whole page.
 func (l *Theme) Page(p Page) g.Node {
+	p.Say = cmp.Or(p.Say, i18n.English)
 	scripts, words := l.scripts(p)
 	return h.Doctype(h.HTML(h.Lang("en"),
 		h.Head(
@@ -65,8 +69,8 @@ func (l *Theme) Page(p Page) g.Node {
 				return h.Link(h.Rel("stylesheet"), h.Href(l.Files.URL(s.name)))
 			}),
 			g.Map(p.Styles, func(name string) g.Node { return h.Link(h.Rel("stylesheet"), h.Href(l.Files.URL(name))) }),
-			l.identity(),
-			g.Iff(p.Preview != nil, func() g.Node { return p.Preview.tags() }),
+			l.identity("en"),
+			g.Iff(p.Preview != nil, func() g.Node { return p.Preview.tags(p.Say) }),
 			g.Iff(p.Still != nil, func() g.Node { return h.NoScript(p.Still) }),
 			g.Map(scripts, func(name string) g.Node {
 				return h.Script(h.Src(l.Files.URL(name)), h.Defer())
@@ -75,7 +79,7 @@ func (l *Theme) Page(p Page) g.Node {
 		h.Body(g.If(p.Class != "", h.Class(p.Class)),
 			g.Iff(!p.Bare, func() g.Node { return header(p) }),
 			h.Main(p.Main, words),
-			g.Iff(!p.Bare, footer),
+			g.Iff(!p.Bare, func() g.Node { return footer(p) }),
 		),
 	))
 }

@@ -63,6 +63,9 @@ func Load(own fs.FS, styles ...string) (*Theme, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read static files: %w", err)
 	}
+	for language := range languages {
+		files.Add(manifestFile(language), manifest(language, files))
+	}
 	l := &Theme{Files: files, bundles: map[string][]string{}}
 	for _, name := range append([]string{"popeye.css"}, styles...) {
 		text, err := files.Style(name)

@@ -33,8 +33,11 @@ type file struct {
 }
 
 func newFile(name string, body []byte) file {
-	if path.Ext(name) == ".css" {
+	switch {
+	case path.Ext(name) == ".css":
 		body = []byte(squeeze(string(body)))
+	case path.Ext(name) == ".js" && !strings.Contains(name, ".min."): // others' stay as they came
+		body = scriptNotes.ReplaceAll(body, nil)
 	}
 	sum := sha256.Sum256(body)
 	return file{body, zip(body), hex.EncodeToString(sum[:8])}
@@ -56,6 +59,10 @@ var (
 	comments = regexp.MustCompile(`(?s)("[^"]*")|/\*.*?\*/`)
 	spaces   = regexp.MustCompile(`("[^"]*")|\s*([{};])\s*|\s+`)
 )
+
+// scriptNotes are what a script of ours says to its readers: lines that are comments, and
+// the space that lines begin with. No text of ours goes over several lines.
+var scriptNotes = regexp.MustCompile(`(?m)^[ \t]*(//.*)?\n|^[ \t]+`)
 
 // squeeze takes out of a style sheet what is for those who read its file: comments, and
 // space where none is needed.
@@ -202,4 +209,6 @@ var contentTypes = map[string]string{
 	".txt":  "text/plain; charset=utf-8",
 	".yaml": "application/yaml; charset=utf-8",
 	"":      "text/plain; charset=utf-8",
+
+	".webmanifest": "application/manifest+json",
 }

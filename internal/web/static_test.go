@@ -134,3 +134,15 @@ func TestStaticThatCanNotBeRead(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// What a script says to those who read it stays here; the script stays what it is.
+func TestScriptsAreSentWithoutTheirNotes(t *testing.T) {
+	const script = "// Why.\n\"use strict\";\n\n{\n  // What.\n  const a = \"// no note\"; // a note\n}\n"
+	for name, want := range map[string]string{
+		"a.js": "\"use strict\";\n{\nconst a = \"// no note\"; // a note\n}\n", "a.min.js": script, "a.txt": script,
+	} {
+		if got := string(newFile(name, []byte(script)).body); got != want {
+			t.Errorf("%s is sent as %q", name, got)
+		}
+	}
+}

@@ -177,26 +177,29 @@ func TestAHalfLostCatalogIsPublishedAnew(t *testing.T) {
 	}
 }
 
-// The build before notes no mark with what it publishes. That is whole, but no change
-// can lead from there: the next whole does.
-func TestWhatTheBuildBeforePublishedHasNoMark(t *testing.T) {
+// The build before knows of no codes: what it publishes has none, and does not say so.
+// Each change of its is followed by the whole, which has them.
+func TestWhatTheBuildBeforePublishedHasNoCodes(t *testing.T) {
 	server := testenv.StartRedis(t)
 	admin := newAdmin(t, server.URL())
 	q := open(t, Config{URL: server.URL()})
 	publish(t, q, 7)
-	admin.do("SET", keyPublished, "7 1 1 0")
-	if v, err := q.Published(t.Context()); v != (vote.Version{Revision: 7}) || err != nil {
-		t.Fatalf("published is %v, %v", v, err)
-	}
-	for _, from := range []vote.Version{{Revision: 7}, {Revision: 7, Mark: "m7"}} {
-		c := vote.CatalogChange{From: from, To: vote.Version{Revision: 8, Mark: "m8"}, Deleted: []string{vote.DefaultSlug}}
-		if err := q.Publish(t.Context(), c); !errors.Is(err, queue.ErrOtherVersion) {
-			t.Errorf("a change from %v: %v", from, err)
+	for name, then := range map[string][]string{
+		"the whole": {"HDEL", keyPolls, "#revision", "#listed"}, "a change": {"HSET", keyPolls, "#revision", "6"},
+	} {
+		admin.do(then...)
+		fields := admin.text("HLEN", keyPolls)
+		admin.do("SET", keyPublished, "7 "+fields+" 1 0 m7")
+		if v, err := q.Published(t.Context()); v.Revision != 0 || err != nil {
+			t.Fatalf("after %s, published is %v, %v", name, v, err)
 		}
-	}
-	publish(t, q, 7) // the same, of a new worker
-	publish(t, q, 8)
-	if v, err := q.Published(t.Context()); v.Revision != 8 || err != nil {
-		t.Errorf("published is %v, %v", v, err)
+		c := vote.CatalogChange{From: vote.Version{Revision: 7, Mark: "m7"}, To: vote.Version{Revision: 8, Mark: "m8"}}
+		if err := q.Publish(t.Context(), c); !errors.Is(err, queue.ErrOtherVersion) {
+			t.Errorf("after %s, a change: %v", name, err)
+		}
+		publish(t, q, 7) // the same, of a new worker
+		if v, err := q.Published(t.Context()); v.Revision != 7 || err != nil {
+			t.Errorf("after %s and the whole, published is %v, %v", name, v, err)
+		}
 	}
 }

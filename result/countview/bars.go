@@ -1,7 +1,9 @@
 package countview
 
 import (
-	"fmt"
+	"slices"
+	"strconv"
+	"strings"
 
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
@@ -10,19 +12,18 @@ import (
 	"popeye/internal/ui"
 )
 
-// colours is how many colours of bars static/screen.css has.
-const colours = 6
-
-// Bars shows each option with its figure.
+// Bars shows each option with its figure, the one with the most first: a real list, so
+// whoever hears the page gets the same figures in the same order. static/bars.js keeps
+// it as it is here.
 func (v View) Bars() g.Node {
-	place, shares := make(map[string]int, len(v.Options)), v.widget().shares(v)
+	place, shares, lead := make(map[string]int, len(v.Options)), v.widget().shares(v), v.Leaders()
 	for i, o := range v.Options {
 		place[o.ID] = i
 	}
 	var lines g.Group
-	for i, o := range v.widget().order(v.Options, v.most()) {
+	for i, o := range v.widget().order(v.Options) {
 		at := place[o.ID]
-		lines = append(lines, v.bar(o, at, shares[at], i >= v.most()))
+		lines = append(lines, v.bar(o, at, shares[at], slices.Contains(lead, o.ID), i >= v.most()))
 	}
 	rest := len(v.Options) - v.most()
 	return g.Group{
@@ -31,19 +32,84 @@ func (v View) Bars() g.Node {
 	}
 }
 
-func (v View) bar(o count.Option, place int, share string, hidden bool) g.Node {
+func (v View) bar(o count.Option, place int, share string, lead, hidden bool) g.Node {
 	w := v.widget()
-	return h.Li(h.Data("id", o.ID), g.If(hidden, ui.Hidden()),
+	return h.Li(h.Data("id", o.ID), g.If(lead, h.Class("lead")), g.If(hidden, ui.Hidden()),
+		h.B(h.Class(markClass(lead)), h.Aria("hidden", "true"), g.Text(letter(place))),
 		h.Div(h.Class("line"),
 			h.Span(h.Class("label"), h.Dir("auto"), g.Text(o.Label)), v.tag(o.Option),
-			h.Span(h.Class("figure"),
-				w.drawing(v, o),
+			h.Span(h.Class("number"),
 				h.B(h.Class("votes"), g.Text(w.figure(o))), g.Text(" "),
 				h.Span(h.Class("share"), g.Text(share))),
 		),
-		h.SVG(h.Class(fmt.Sprint("bar c", place%colours+1)), h.Aria("hidden", "true"),
+		h.SVG(h.Class("bar"), h.Aria("hidden", "true"),
 			g.El("rect", h.Width(w.reach(v, o)), h.Height("100%"))),
+		w.drawing(v, o),
 	)
+}
+
+func markClass(lead bool) string {
+	if lead {
+		return "mark lead"
+	}
+	return "mark"
+}
+
+// letter is the mark of the option at a place: A to Z, then AA.
+func letter(place int) string {
+	last := string(rune('A' + place%26))
+	if place < 26 {
+		return last
+	}
+	return letter(place/26-1) + last
+}
+
+// Leaders are the options that lead: by their votes where those decide, else as the
+// poll's rule has it. Nobody leads before there is a vote.
+func (v View) Leaders() (ids []string) {
+	o := v.headline()
+	switch {
+	case o == nil || o.Voters == 0:
+		return nil
+	case !v.byVotes():
+		return o.Winners
+	}
+	most := int64(1)
+	for _, option := range v.standing() {
+		most = max(most, option.Votes)
+	}
+	for _, option := range v.standing() {
+		if option.Votes == most {
+			ids = append(ids, option.ID)
+		}
+	}
+	return ids
+}
+
+// ruledLead are the leaders for a page's script, where it can't tell them by their votes.
+func (v View) ruledLead() string {
+	if v.byVotes() {
+		return ""
+	}
+	return strings.Join(v.Leaders(), " ")
+}
+
+func (v View) leadBy() string {
+	if v.byVotes() {
+		return "votes"
+	}
+	return "rule"
+}
+
+// byVotes says that the one option with the most votes wins.
+func (v View) byVotes() bool {
+	name, _, _ := strings.Cut(v.Settings.Rule, "/")
+	return (name == "plurality" || name == "approval") && v.Settings.Seats <= 1
+}
+
+// standing are the options that have not withdrawn.
+func (v View) standing() []count.Option {
+	return slices.DeleteFunc(slices.Clone(v.Options), func(o count.Option) bool { return slices.Contains(v.Settings.Withdrawn, o.ID) })
 }
 
 // Turnout says how many have voted, and what the figures are of.
@@ -60,6 +126,28 @@ func (v View) Turnout() g.Node {
 		h.Span(h.ID("total"), voted), h.Span(h.ID("invalid"), g.Text(v.invalid())), h.Span(h.ID("abstained"), g.Text(v.abstained())),
 		g.If(meaning != "", h.Span(h.Class("quiet"), g.Text(" "+meaning))),
 	)
+}
+
+// Rounded says that shares need not add up to 100: of an option's share where each voter
+// gave one vote. static/result.js shows it when they do not.
+func (v View) Rounded() g.Node {
+	if v.Hidden || !v.parts() {
+		return nil
+	}
+	return h.P(h.Class("small quiet"), h.ID("rounded"), g.If(addUp(v.widget().shares(v)), ui.Hidden()), g.Text(v.Say.Text("result.rounded", nil)))
+}
+
+// addUp reports whether shares make 100, or there are none.
+func addUp(shares []string) bool {
+	sum := 0
+	for _, s := range shares {
+		n, err := strconv.Atoi(strings.TrimSuffix(s, " %"))
+		if err != nil && s != "" {
+			return false
+		}
+		sum += n
+	}
+	return sum == 0 || sum == 100
 }
 
 // invalid says how many of those who voted are in no option's figure.

@@ -50,8 +50,8 @@ func (v View) whoWins() g.Node {
 	return g.Group{
 		h.P(h.Class("winner"), o.winner()),
 		g.Iff(v.Count.Without != nil, func() g.Node { return h.P(h.Class("small"), v.withdrawal()) }),
-		g.Map(o.winnersTies(), func(t count.Tie) g.Node { return h.P(h.Class("small"), o.tie(t)) }),
-		g.If(o.lotsOnTheWay() > 0, h.P(h.Class("small"), g.Text(v.Say.Text("result.tie.on_the_way", args{"Count": o.lotsOnTheWay()})))),
+		g.Map(o.winnersTies(), func(t count.Tie) g.Node { return h.P(h.Class("small tie"), o.tie(t)) }),
+		g.If(o.lotsOnTheWay() > 0, h.P(h.Class("small tie"), g.Text(v.Say.Text("result.tie.on_the_way", args{"Count": o.lotsOnTheWay()})))),
 	}
 }
 

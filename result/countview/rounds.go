@@ -30,13 +30,13 @@ func (o *outcome) rounds(id string) g.Node {
 		return nil
 	}
 	first := o.firstTable()
-	folds := g.Group{h.H3(g.Text(o.say.Text("result.rounds.title", nil)))}
+	folds := g.Group{}
 	for i := range o.Rounds {
 		open := len(o.Rounds) <= shownRounds || i == len(o.Rounds)-1
 		folds = append(folds, h.Details(h.Class("round"), h.ID(id+"round-"+strconv.Itoa(i+1)), g.If(open, g.Attr("open")),
-			h.Summary(o.happened(i)), o.threshold(i), g.Iff(i >= first, func() g.Node { return o.round(i) }), o.tiesOf(i)))
+			h.Summary(o.happened(i)), o.threshold(i), o.wentTo(i), g.Iff(i >= first, func() g.Node { return o.round(i) }), o.tiesOf(i)))
 	}
-	return folds
+	return g.Group{h.H3(g.Text(o.say.Text("result.rounds.title", nil))), o.flow(), h.Div(h.Class("rounds"), folds)}
 }
 
 // firstTable returns the first round with a table: of very many cells a page has the
@@ -124,9 +124,10 @@ func (o *outcome) round(i int) g.Node {
 	}
 	head := h.Tr(o.head("result.rounds.option"), o.head(column), g.Iff(transfers, func() g.Node { return o.head("result.rounds.change") }))
 	var rows g.Group
-	for _, id := range o.byVotes(r) {
+	ids := o.byVotes(r)
+	for _, id := range ids {
 		rows = append(rows, h.Tr(
-			h.Th(h.Scope("row"), h.Span(h.Dir("auto"), g.Text(o.label(id))), o.mark(i, id)),
+			h.Th(h.Scope("row"), h.Span(h.Dir("auto"), g.Text(o.label(id))), o.fate(i, id), ratioBar(r.Votes[id], r.Votes[ids[0]])),
 			h.Td(g.Text(amount(r.Votes[id]))),
 			g.Iff(transfers, func() g.Node { return h.Td(g.Text(change(o.Rounds[i-1].Votes[id], r.Votes[id]))) })))
 	}
@@ -142,8 +143,8 @@ func (o *outcome) head(code string) g.Node {
 	return h.Th(h.Scope("col"), g.Text(o.say.Text(code, nil)))
 }
 
-// mark says what became of an option in a round, or in one before.
-func (o *outcome) mark(i int, id string) g.Node {
+// fate says what became of an option in a round, or in one before.
+func (o *outcome) fate(i int, id string) g.Node {
 	var text string
 	switch {
 	case slices.Contains(o.Rounds[i].Elected, id):
@@ -157,7 +158,7 @@ func (o *outcome) mark(i int, id string) g.Node {
 		}
 		text = o.say.Text("result.rounds.mark.elected_before", args{"Round": before + 1})
 	}
-	return g.Group{g.Text(" "), h.Span(h.Class("mark"), g.Text(text))}
+	return g.Group{g.Text(" "), h.Span(h.Class("fate"), g.Text(text))}
 }
 
 // tiesOf tells the ties of a round.
@@ -168,6 +169,17 @@ func (o *outcome) tiesOf(i int) g.Node {
 		}
 		return h.P(h.Class("small"), o.tie(t))
 	})
+}
+
+// ratioBar draws an amount beside the largest of its round.
+func ratioBar(votes, most string) g.Node {
+	whole := exact(most)
+	if whole.Sign() == 0 {
+		return nil
+	}
+	part, _ := new(big.Rat).Quo(exact(votes), whole).Float64()
+	return h.SVG(h.Class("bar thin"), h.Aria("hidden", "true"),
+		g.El("rect", h.Width(strconv.FormatFloat(100*part, 'f', 1, 64)+"%"), h.Height("100%")))
 }
 
 // byVotes returns the options of a round, the most votes first, then in the order of

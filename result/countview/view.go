@@ -44,9 +44,9 @@ func (v View) most() int {
 // Winners says who wins, and how ties between winners and others were decided.
 // static/result.js asks for it again, and for Counting, when the count has changed.
 func (v View) Winners() g.Node {
-	return h.Div(h.ID("winners"), h.Aria("live", "polite"),
+	return h.Div(h.ID("winners"),
 		h.Data("seq", strconv.FormatInt(v.Seq, 10)), h.Data("status", string(v.Status)),
-		h.Data("pause", strconv.Itoa(v.Pause)), h.Data("withdrawn", strings.Join(v.Settings.Withdrawn, ",")),
+		h.Data("pause", strconv.Itoa(v.Pause)), h.Data("withdrawn", strings.Join(v.Settings.Withdrawn, ",")), h.Data("lead", v.ruledLead()), h.Data("lead-by", v.leadBy()),
 		v.whoWins())
 }
 

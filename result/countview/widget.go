@@ -13,8 +13,8 @@ import (
 
 // widget is how one kind of poll is shown: a file for each kind, widget_*.go.
 type widget struct {
-	// order returns the options as a page lists them that shows the first most.
-	order func(options []count.Option, most int) []count.Option
+	// order returns the options as a page lists them.
+	order func(options []count.Option) []count.Option
 	// meaning says what the bars show, "" where that is plain.
 	meaning func(v View) string
 	// figure is an option's number, and shares what stands beside each; reach is
@@ -45,12 +45,8 @@ func (v View) widget() widget {
 	return singleWidget
 }
 
-// leading keeps the poll's order, or puts the options with the most votes first
-// where not all are shown.
-func leading(options []count.Option, most int) []count.Option {
-	if len(options) <= most {
-		return options
-	}
+// leading puts the options with the most votes first; equal ones stay in the poll's order.
+func leading(options []count.Option) []count.Option {
 	order := slices.Clone(options)
 	slices.SortStableFunc(order, func(a, b count.Option) int { return cmp.Compare(b.Votes, a.Votes) })
 	return order
@@ -58,22 +54,29 @@ func leading(options []count.Option, most int) []count.Option {
 
 func votes(o count.Option) string { return ui.Grouped(o.Votes) }
 
-// partOfVoters draws an option's part of all who chose something.
-func partOfVoters(v View, o count.Option) string { return width(o.Votes, v.choosers()) }
+// partOfMost draws an option's votes beside the most that one has: so bars are as long as
+// there is room, however many options share the votes. The share is written.
+func partOfMost(v View, o count.Option) string {
+	most := int64(0)
+	for _, other := range v.Options {
+		most = max(most, other.Votes)
+	}
+	return width(o.Votes, most)
+}
 
 // choosers returns how many voted and did not abstain: all percentages are of them.
 func (v View) choosers() int64 { return v.Total - v.Abstained }
 
-// sharesOfVoters writes that part in percent. parts is whether each voter gave one
-// vote, so that the parts make a whole.
-func sharesOfVoters(parts bool) func(v View) []string {
-	return func(v View) []string {
-		votes := make([]int64, len(v.Options))
-		for i, o := range v.Options {
-			votes[i] = o.Votes
-		}
-		return percents(votes, v.choosers(), parts)
+// parts reports whether each voter gave one vote, so that the shares make a whole.
+func (v View) parts() bool { return v.Kind == vote.Single || v.Kind == vote.Ranked }
+
+// sharesOfVoters writes each option's part of them in percent.
+func sharesOfVoters(v View) []string {
+	votes := make([]int64, len(v.Options))
+	for i, o := range v.Options {
+		votes[i] = o.Votes
 	}
+	return percents(votes, v.choosers(), v.parts())
 }
 
 func noDrawing(View, count.Option) g.Node { return nil }

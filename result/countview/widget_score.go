@@ -16,7 +16,7 @@ import (
 // scoreWidget shows the mean of each option, of how many ratings it is, and how many gave
 // each number of points.
 var scoreWidget = widget{
-	order: func(options []count.Option, _ int) []count.Option { return count.ByMean(options) },
+	order: count.ByMean,
 	meaning: func(v View) string {
 		return v.Say.Text("result.meaning.score", args{"Min": v.Min, "Max": v.Max})
 	},
@@ -51,18 +51,18 @@ func placeOnScale(v View, o count.Option) string {
 	return width(o.Votes-least*o.Raters, (most-least)*o.Raters)
 }
 
-// spread draws how many gave each number of points, the fewest points first.
+// spread shows how many gave each number of points, as parts of one bar and as numbers
+// below it. A rule that takes the median has its place marked.
 func (v View) spread(o count.Option) g.Node {
-	most := int64(1)
-	for _, voters := range o.Distribution {
-		most = max(most, voters)
-	}
-	var columns g.Group
+	var parts, numbers g.Group
 	var given []string
+	before := int64(0)
 	for n := v.Min; n <= v.Max; n++ {
 		voters := o.Distribution[n]
-		high := strconv.FormatInt(ui.Ratio(voters, most, 100), 10)
-		columns = append(columns, g.El("rect", g.Attr("x", strconv.Itoa(n-v.Min)), h.Width("0.85"), h.Height(high)))
+		parts = append(parts, g.El("rect", g.Attr("x", width(before, o.Raters)), h.Width(width(voters, o.Raters)), h.Height("100%"),
+			g.Attr("fill-opacity", depth(n-v.Min, v.Max-v.Min))))
+		before += voters
+		numbers = append(numbers, h.Span(g.Text(ui.Grouped(voters)), h.Small(g.Text(strconv.Itoa(n)))))
 		if voters > 0 {
 			given = append(given, fmt.Sprintf("%d: %d", n, voters))
 		}
@@ -71,8 +71,16 @@ func (v View) spread(o count.Option) g.Node {
 	if len(given) > 0 {
 		words = v.Say.Text("result.points", args{"Spread": strings.Join(given, ", ")})
 	}
-	return h.SVG(h.Class("spread"), h.Role("img"), h.Aria("label", words),
-		g.Attr("viewBox", fmt.Sprintf("0 0 %d 100", v.Max-v.Min+1)), g.Attr("preserveAspectRatio", "none"), columns)
+	middle := g.If(strings.HasPrefix(v.Settings.Rule, "median/"),
+		g.El("rect", h.Class("middle"), g.Attr("x", "49.7%"), h.Width("0.6%"), h.Height("100%")))
+	return h.Div(h.Class("points"),
+		h.SVG(h.Class("spread"), h.Role("img"), h.Aria("label", words), parts, middle),
+		h.Div(h.Class("given"), h.Aria("hidden", "true"), numbers))
+}
+
+// depth is how dark the part of the nth number of points is, of most.
+func depth(n, most int) string {
+	return strconv.FormatFloat(.2+.8*float64(n)/float64(max(most, 1)), 'f', 2, 64)
 }
 
 func pointColumns(v View) []string {

@@ -180,6 +180,7 @@ func (f *feed) tell(c audience.Counted) {
 		f.hub.log.Error("cannot encode a tally", "error", err)
 		return
 	}
+	f.hub.paces.add(f.slug, c.For(audience.Organiser).Total, time.Now())
 	first, last, wasStale := !f.known || f.gone, f.newest, f.stale
 	f.poll, f.newest, f.known, f.stale, f.gone = c.Poll(), all, true, false, false
 	fresh := false

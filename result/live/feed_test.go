@@ -8,7 +8,7 @@ import (
 	"popeye/result/audience"
 )
 
-func TestPace(t *testing.T) {
+func TestPaceOfReads(t *testing.T) {
 	for _, tt := range []struct {
 		took          time.Duration
 		err           error

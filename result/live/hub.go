@@ -39,6 +39,8 @@ type hub struct {
 	mu         sync.Mutex
 	complained time.Time // when complain last wrote; zero if never
 
+	paces paces
+
 	feeds map[string]*feed // by slug; one for each poll with viewers
 	life  context.Context  // of run; nil before and after
 	group sync.WaitGroup   // the goroutines of feeds

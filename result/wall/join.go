@@ -23,7 +23,7 @@ type Join struct {
 // node shows it while votes are taken: a code to scan, and what to type instead.
 func (j Join) node(say *i18n.Printer, open bool) g.Node {
 	return h.Aside(h.Class("join while-open"), g.If(!open, ui.Hidden()),
-		g.Iff(j.Reachable, func() g.Node { return qrCode(say, j.URL) }),
+		g.Iff(j.Reachable, func() g.Node { return QRCode(say, j.URL) }),
 		g.Iff(!j.Reachable, func() g.Node { return ui.Notice("warn", "", g.Text(say.Text("result.unreachable", nil))) }),
 		g.Iff(j.Code == "", func() g.Node {
 			return g.Group{h.P(g.Text(say.Text("result.vote_at", nil))), j.host()}

@@ -15,8 +15,8 @@ import (
 // quiet is the blank margin that scanners need, in modules (ISO/IEC 18004).
 const quiet = 4
 
-// qrCode draws text as one SVG path; nothing of a text that is too long for a code.
-func qrCode(say *i18n.Printer, text string) g.Node {
+// QRCode draws text as one SVG path; nothing of a text that is too long for a code.
+func QRCode(say *i18n.Printer, text string) g.Node {
 	code, err := qr.Encode(text, qr.M)
 	if err != nil {
 		return nil

@@ -134,6 +134,9 @@ func (p panel) series() g.Node {
 	for i := range seriesShown {
 		all = append(all, h.Div(swatch(ui.SeriesFill(i)), g.Text(ui.Letter(i))))
 	}
+	for i := range ui.Series {
+		all = append(all, h.Div(swatch(ui.SeriesColour(i)), g.Text(ui.Letter(i))))
+	}
 	return h.Div(h.Class("card swatches"), all)
 }
 

@@ -34,7 +34,7 @@ const outbox = (() => {
 
   // keep takes a vote to be sent, and returns it.
   function keep(poll, edition, id, fields) {
-    const vote = { poll, edition, id, fields, at: Date.now() };
+    const vote = { poll, edition, id, fields, since: Date.now() };
     set(waiting(poll, edition), vote);
     return vote;
   }
@@ -42,7 +42,7 @@ const outbox = (() => {
   // left returns the vote that an earlier page has left.
   function left(poll, edition) {
     const vote = get(waiting(poll, edition));
-    const fits = vote && vote.poll === poll && typeof vote.id === "string" && typeof vote.fields === "string" && Date.now() - vote.at < keptFor;
+    const fits = vote && vote.poll === poll && typeof vote.id === "string" && typeof vote.fields === "string" && Date.now() - vote.since < keptFor;
     if (fits && newest(vote)) return vote;
     remove(waiting(poll, edition));
     return undefined;
@@ -51,14 +51,14 @@ const outbox = (() => {
   // newest reports whether no tab has sent, or waits to send, a newer vote.
   function newest(vote) {
     const [other, sent] = [get(waiting(vote.poll, vote.edition)), get(last(vote.poll))];
-    return !(other && other.id !== vote.id && other.at >= vote.at) && !(sent && sent.id !== vote.id && sent.at > vote.at);
+    return !(other && other.id !== vote.id && other.since >= vote.since) && !(sent && sent.id !== vote.id && sent.since > vote.since);
   }
 
   // answered forgets a vote; one that was recorded is told to the other tabs.
   function answered(vote, recorded) {
     const kept = get(waiting(vote.poll, vote.edition));
     if (kept && kept.id === vote.id) remove(waiting(vote.poll, vote.edition));
-    if (recorded) set(last(vote.poll), { id: vote.id, at: vote.at });
+    if (recorded) set(last(vote.poll), { id: vote.id, since: vote.since });
   }
 
   // watch calls back when another tab has recorded a vote, or taken one to be sent. poll
