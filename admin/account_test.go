@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"popeye/admin/operator"
+	"popeye/internal/fixture"
 	"popeye/store"
 )
 
@@ -75,7 +77,13 @@ func TestAnAccountThatCanNotBeTold(t *testing.T) {
 	s.api("GET", "/api/v1/account", "").WantError(t, http.StatusServiceUnavailable, "unavailable")
 }
 
-func TestTheAccountOnTheOrganisersPage(t *testing.T) {
+// operator shows an operator's page to somebody who has signed in.
+func (s *site) operator() fixture.Answer {
+	s.T.Helper()
+	return s.Do("GET", "/admin/operator", "", "Cookie", s.cookie)
+}
+
+func TestTheAccountOnTheOperatorsPage(t *testing.T) {
 	const old, off, dead = "No worker has reported since", "does not balance", "popeye dead list"
 	for name, c := range map[string]struct {
 		account     store.Account
@@ -114,19 +122,20 @@ func TestTheAccountOnTheOrganisersPage(t *testing.T) {
 		"redis syncs late":    {store.Account{QueueRisk: "fsync_everysec"}, 0, []string{"once a second"}, nil},
 		"redis does not sync": {store.Account{QueueRisk: "fsync_no"}, 0, []string{"does not wait for its disk"}, nil},
 		"redis does not tell": {store.Account{QueueRisk: "unknown"}, 0, []string{"does not say how it keeps votes"}, nil},
-		"it is old":           {store.Account{Accepted: 2, Stored: 2}, accountAge + time.Second, []string{old + " <time"}, []string{off}},
+		"it is old":           {store.Account{Accepted: 2, Stored: 2}, operator.OldAge + time.Second, []string{old + " <time"}, []string{off}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newSite(t, nil)
-			before := s.admin()
+			before := s.operator()
 			before.Want(t, http.StatusOK, "No worker has reported yet.")
 			before.Without(t, old, off, dead, "accepted")
 			c.account.AsOf = in(-c.age)
 			s.report(c.account)
-			a := s.admin()
+			a := s.operator()
 			a.Want(t, http.StatusOK, c.shows...)
+			a.Want(t, http.StatusOK, "One voter is one browser, recognised by a cookie.")
 			a.Without(t, c.hide...)
-			s.Get("/admin").Without(t, "Accounts", "reported") // it is for those who are signed in
+			s.Get("/admin/operator").Without(t, "Accounts", "reported") // it is for those who are signed in
 		})
 	}
 }

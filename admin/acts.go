@@ -6,10 +6,14 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
+	"popeye/admin/form"
+	"popeye/admin/pages"
 	"popeye/api"
+	"popeye/internal/web"
 	"popeye/store"
 	"popeye/vote"
 	"popeye/vote/definition"
@@ -48,25 +52,91 @@ var adminActs = map[string]func(*Station, *http.Request, string) (to string, err
 	},
 	"duplicate": func(s *Station, r *http.Request, slug string) (string, error) {
 		p, err := s.duplicate(r.Context(), slug, api.Duplicate{ID: r.PostForm.Get("id")})
-		return "/admin/polls/" + p.Slug, err
+		return pages.Poll{Poll: p}.Path("settings"), err
 	},
-	"round":  (*Station).askRound,
-	"delete": (*Station).deleteTyped,
+	"again": func(s *Station, r *http.Request, slug string) (string, error) {
+		_, err := s.again(r.Context(), slug, r.PostForm.Get("id"), shown(r).check)
+		return here(r, slug), err
+	},
+	"countdown": (*Station).countdown,
+	"round":     (*Station).askRound,
+	"delete":    (*Station).deleteTyped,
 }
 
-// here is the page that a form was on.
+// adminAct does with a poll what a button says.
+func (s *Station) adminAct(w http.ResponseWriter, r *http.Request) error {
+	slug := r.PathValue("slug")
+	act, ok := adminActs[r.PathValue("action")]
+	if !ok {
+		return newRefusal(http.StatusNotFound, "not_found", "admin.error.not_found")
+	}
+	to, err := act(s, r, slug)
+	if err == nil {
+		http.Redirect(w, r, to, http.StatusSeeOther)
+		return nil
+	}
+	return s.refused(w, r, slug, err)
+}
+
+// pageOf names the page on which a form stands that does not say so.
+var pageOf = map[string]string{
+	"edit": "settings", "withdraw": "settings", "schedule": "settings", "archive": "settings", "unarchive": "settings", "delete": "settings",
+	"round": "rounds", "duplicate": "poll", "again": "poll", "countdown": "poll",
+}
+
+// pageOfForm is the page that a form was on: that of the list, unless it says which one
+// of its poll, or only one has it.
+func pageOfForm(r *http.Request) string {
+	return cmp.Or(r.PostForm.Get("page"), pageOf[r.PathValue("action")])
+}
+
+// here is where the page is that a form was on.
 func here(r *http.Request, slug string) string {
-	if r.PostForm.Get("page") == "poll" {
-		return "/admin/polls/" + slug
+	p := pages.Poll{Poll: vote.Poll{Slug: slug}}
+	switch page := pageOfForm(r); page {
+	case "poll":
+		return p.Path()
+	case "settings", "rounds":
+		return p.Path(page)
 	}
 	return "/admin#poll-" + slug
+}
+
+// refused says on the page that somebody came from why nothing was done.
+func (s *Station) refused(w http.ResponseWriter, r *http.Request, slug string, err error) error {
+	var e *web.Error
+	if !errors.As(explain(err), &e) || e.Status >= http.StatusInternalServerError {
+		return err
+	}
+	page := pageOfForm(r)
+	if page != "" && errors.Is(err, store.ErrNoPoll) {
+		return err // that page is gone
+	}
+	f := pages.Frame{Error: e.Message}
+	wrong, typed := form.Mistake{Field: form.FieldOf(err), Message: e.Message}, form.Sent(r.PostForm)
+	switch page {
+	case "poll":
+		return s.renderRun(w, r, slug, pages.Run{Frame: f}, e.Status)
+	case "rounds":
+		return s.renderRounds(w, r, slug, pages.Rounds{Frame: f}, e.Status)
+	case "settings":
+		v := pages.Settings{Frame: f}
+		switch r.PathValue("action") {
+		case "edit":
+			v.Form, v.Wrong = typed, wrong
+		case "schedule":
+			v.Times, v.Wrong = typed, wrong
+		}
+		return s.renderSettings(w, r, slug, v, e.Status)
+	}
+	return s.renderList(w, r, pages.List{Frame: f}, e.Status)
 }
 
 func shown(r *http.Request) shownPoll { return shownPoll{r.PostForm.Get("revision")} }
 
 // withdrawn is the change that a list of ticks asks for: who is ticked withdraws.
-func withdrawn(form url.Values) definition.Edit {
-	return definition.Edit{Choices: vote.Choices{Withdrawn: append([]string{}, form["withdrawn"]...)}}
+func withdrawn(sent url.Values) definition.Edit {
+	return definition.Edit{Choices: vote.Choices{Withdrawn: append([]string{}, sent["withdrawn"]...)}}
 }
 
 // editShown changes the poll that the page showed.
@@ -83,13 +153,13 @@ func (s *Station) editShown(r *http.Request, slug, what string, e definition.Edi
 
 // edit changes a draft, or corrects the words of an open poll.
 func (s *Station) edit(r *http.Request, slug string) error {
-	form := readAdminForm(r.PostForm)
+	typed := form.Sent(r.PostForm)
 	_, err := s.change(doing(r, "edit"), slug, func(p vote.Poll) (vote.Poll, error) {
-		d, err := form.read(&p)
+		d, err := typed.Read(&p)
 		if err != nil {
 			return p, err
 		}
-		q, err := edited(p, d.edit(), time.Now())
+		q, err := edited(p, d.Edit(), time.Now())
 		if err == nil && store.Same(p, q) {
 			return p, nil
 		}
@@ -109,7 +179,7 @@ func (s *Station) askRound(r *http.Request, slug string) (string, error) {
 		next.Status = vote.Open
 	}
 	p, err := s.nextRound(r.Context(), slug, next)
-	return "/admin/polls/" + p.Slug, err
+	return pages.Poll{Poll: p}.Path(), err
 }
 
 var errConfirm = vote.Refuse("admin.error.confirm", nil)
@@ -133,10 +203,10 @@ func (s *Station) deleteTyped(r *http.Request, slug string) (string, error) {
 func (s *Station) reschedule(r *http.Request, slug string) error {
 	made := r.PostForm.Get("made")
 	_, err := s.change(doing(r, "schedule"), slug, func(p vote.Poll) (vote.Poll, error) {
-		if made != "" && made != birth(p) {
+		if made != "" && made != form.Birth(p) {
 			return p, errChanged
 		}
-		e, err := typedSchedule(r.PostForm, p)
+		e, err := form.Schedule(r.PostForm, p)
 		if err != nil {
 			return p, err
 		}
@@ -145,30 +215,27 @@ func (s *Station) reschedule(r *http.Request, slug string) error {
 	return err
 }
 
-// typedSchedule reads the form of a schedule. A field that is left as it was shown
-// changes nothing: somebody else may have changed it meanwhile. In another zone the
-// same clock time is another moment.
-func typedSchedule(form url.Values, p vote.Poll) (e definition.Edit, err error) {
-	same := func(name string) bool { return form.Get(name) == form.Get("was_"+name) }
-	zone := p.Zone()
-	if form.Has("time_zone") {
-		name := strings.TrimSpace(form.Get("time_zone"))
-		if zone, err = vote.LoadZone(name); err != nil {
-			return e, err
-		}
-		if !same("time_zone") {
-			e.TimeZone = &name
-		}
+// maxCountdown bounds a countdown, in minutes.
+const maxCountdown = 60
+
+// countdown closes the poll in so many minutes; 0 stops that.
+func (s *Station) countdown(r *http.Request, slug string) (string, error) {
+	minutes, err := strconv.Atoi(r.PostForm.Get("minutes"))
+	if err != nil || minutes < 0 || minutes > maxCountdown {
+		return "", newRefusal(http.StatusBadRequest, "malformed", "admin.error.countdown")
 	}
-	read := func(m *definition.Moment, name string) {
-		text := form.Get(name)
-		if err == nil && !(same(name) && (text == "" || same("time_zone"))) {
-			if *m, err = typedTime(text, zone); err != nil {
-				err = &fieldError{name, err}
-			}
+	_, err = s.change(doing(r, "schedule"), slug, func(p vote.Poll) (vote.Poll, error) {
+		if err := shown(r).check(p); err != nil {
+			return p, err
 		}
-	}
-	read(&e.OpensAt, "opens_at")
-	read(&e.ClosesAt, "closes_at")
-	return e, err
+		now, closes := time.Now(), definition.At(time.Time{})
+		if minutes > 0 {
+			closes = definition.At(now.Add(time.Duration(minutes) * time.Minute).Truncate(time.Second))
+		}
+		if p.Status != vote.Open {
+			return p, newRefusal(http.StatusConflict, "wrong_status", "admin.error.countdown_closed")
+		}
+		return edited(p, definition.Edit{ClosesAt: closes}, now)
+	})
+	return here(r, slug), err
 }

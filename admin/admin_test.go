@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"popeye/admin/signin"
 	"popeye/internal/fixture"
 	"popeye/vote"
 	"popeye/vote/definition"
@@ -33,6 +34,12 @@ func (s *site) act(path, body string, headers ...string) fixture.Answer {
 func (s *site) pollPage(slug string) fixture.Answer {
 	s.T.Helper()
 	return s.Do("GET", "/admin/polls/"+slug, "", "Cookie", s.cookie)
+}
+
+// partOf shows another page of one poll to them.
+func (s *site) partOf(slug, part string) fixture.Answer {
+	s.T.Helper()
+	return s.Do("GET", "/admin/polls/"+slug+"/"+part, "", "Cookie", s.cookie)
 }
 
 // admin shows the organiser's page to one who has signed in.
@@ -82,7 +89,7 @@ func TestWhoIsNotSignedInSeesOnlyTheSignIn(t *testing.T) {
 		t.Errorf("cookies %v", a.Cookies())
 	}
 	for _, path := range []string{"/admin/polls", "/admin/polls/default/close", "/admin/polls/default/delete"} {
-		for _, cookie := range []string{"", organiserCookie + "=", organiserCookie + "=" + adminToken} {
+		for _, cookie := range []string{"", signin.Cookie + "=", signin.Cookie + "=" + adminToken} {
 			a := s.form(path, "question=Q%3F&options=A%0AB", "Cookie", cookie)
 			a.Want(t, http.StatusUnauthorized, "You are no longer signed in, so nothing was changed.", `type="password"`)
 			a.Without(t, "Tea or coffee?", "Ask a question")
@@ -114,7 +121,7 @@ func TestSigningOutEndsTheSessionInTheBrowser(t *testing.T) {
 func TestAPollIsMadeFromTheForm(t *testing.T) {
 	s := newSite(t, nil)
 	a := s.act("/admin/polls", url.Values{"question": {"Where to?"}, "options": {" Pizza \r\n\r\nSushi\r\n"}, "kind": {"ranked"}, "open": {"yes"}}.Encode())
-	if a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != "/admin?poll=where-to" {
+	if a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != "/admin/polls/where-to?asked=1" {
 		t.Errorf("%s to %q", a.Status, a.Header.Get("Location"))
 	}
 	s.act("/admin/polls", url.Values{"question": {"Later?"}, "options": {"A\nB"}, "kind": {"single"}}.Encode()).Want(t, http.StatusSeeOther)
@@ -125,15 +132,16 @@ func TestAPollIsMadeFromTheForm(t *testing.T) {
 	if got := s.Status("later"); got != vote.Draft {
 		t.Errorf("the other one is %s", got)
 	}
-	s.admin().Want(t, http.StatusOK, "Where to?", `href="/p/where-to"`, `href="/p/where-to/present"`, `:5000/p/where-to"`, `formaction="/admin/polls/where-to/close"`)
+	s.admin().Want(t, http.StatusOK, "Where to?", `href="/admin/polls/where-to"`, `href="/p/where-to/present"`, `formaction="/admin/polls/where-to/close"`)
+	s.pollPage("where-to").Want(t, http.StatusOK, `href="/p/where-to"`, `href="/p/where-to/present"`, `:5000/p/where-to"`, `class="qr"`, `formaction="/admin/polls/where-to/close"`)
 }
 
 func TestAFormThatIsWrongKeepsWhatWasTyped(t *testing.T) {
 	s := newSite(t, nil)
 	a := s.act("/admin/polls", url.Values{"question": {`Where "to" <go>?`}, "options": {"Pizza\n<only one>"}, "kind": {"guess"}}.Encode())
-	a.Want(t, http.StatusUnprocessableEntity, `role="alert"`, "single, multiple, ranked and score", `value="Where &#34;to&#34; &lt;go&gt;?"`, "Pizza\n&lt;only one&gt;</textarea>")
+	a.Want(t, http.StatusUnprocessableEntity, `role="alert"`, "single, multiple, ranked and score", "\nWhere &#34;to&#34; &lt;go&gt;?\nPizza\n&lt;only one&gt;</textarea>")
 	a = s.act("/admin/polls", url.Values{"question": {"Where to?"}, "options": {"Pizza"}, "kind": {"score"}}.Encode())
-	a.Want(t, http.StatusUnprocessableEntity, "2 to 100 options", `value="Where to?"`, ">Pizza</textarea>", `<option value="score" selected>`)
+	a.Want(t, http.StatusUnprocessableEntity, "2 to 100 options", "\nWhere to?\nPizza</textarea>", `name="kind" value="score" checked`)
 	s.wantOnlyDefault()
 	s.act("/admin/polls", "question="+strings.Repeat("x", 1<<20)).Want(t, http.StatusRequestEntityTooLarge)
 	s.form("/admin/login", "token="+strings.Repeat("x", 1<<20)).Want(t, http.StatusRequestEntityTooLarge)
@@ -149,9 +157,9 @@ func TestAPollIsOpenedClosedAndDeletedByButtons(t *testing.T) {
 		there  []string
 		not    []string
 	}{
-		{"", vote.Draft, []string{"open", "delete"}, []string{"close"}},
-		{"open", vote.Open, []string{"close"}, []string{"open", "delete"}},
-		{"close", vote.Closing, nil, []string{"open", "close", "delete"}},
+		{"", vote.Draft, []string{"open"}, []string{"close"}},
+		{"open", vote.Open, []string{"close"}, []string{"open"}},
+		{"close", vote.Closing, nil, []string{"open", "close"}},
 	} {
 		if c.action != "" {
 			s.act("/admin/polls/lunch/"+c.action, "").Want(t, http.StatusSeeOther)
@@ -166,10 +174,14 @@ func TestAPollIsOpenedClosedAndDeletedByButtons(t *testing.T) {
 		for _, b := range c.not {
 			page.Without(t, button(b))
 		}
+		if deletes := strings.Contains(s.partOf("lunch", "settings").Body, button("delete")); deletes != (c.want == vote.Draft) {
+			t.Errorf("a poll that is %s can be deleted: %t", c.want, deletes)
+		}
 	}
 	s.act("/admin/polls/lunch/delete", "confirm=lunch").Want(t, http.StatusConflict, "Close the poll first", "Where to?")
 	s.Become("lunch", vote.Closed)
-	s.admin().Want(t, http.StatusOK, button("open"), button("delete"))
+	s.admin().Want(t, http.StatusOK, button("open"))
+	s.partOf("lunch", "settings").Want(t, http.StatusOK, button("delete"))
 	s.act("/admin/polls/lunch/delete", "confirm=lunch").Want(t, http.StatusSeeOther)
 	if got := s.Status("lunch"); got != "" {
 		t.Errorf("the poll is still there, and %s", got)
@@ -208,7 +220,7 @@ func TestTheOrganisersPageWithoutTheStore(t *testing.T) {
 	s := newSite(t, nil)
 	s.Store.Away.Store(true)
 	asked := s.act("/admin/polls", "question=Q%3F&options=A%0AB")
-	asked.Want(t, http.StatusServiceUnavailable, "What you typed is kept", `value="Q?"`, "A\nB</textarea>")
+	asked.Want(t, http.StatusServiceUnavailable, "What you typed is kept", "\nQ?\nA\nB</textarea>")
 	asked.Without(t, "No worker has reported")
 	for _, a := range []fixture.Answer{s.admin(), s.act("/admin/polls/default/close", "")} {
 		a.Want(t, http.StatusServiceUnavailable, "One moment")

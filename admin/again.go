@@ -60,7 +60,7 @@ func (s *Station) listRounds(w http.ResponseWriter, r *http.Request) error {
 // duplicate makes a draft that asks what a poll asks.
 func (s *Station) duplicate(ctx context.Context, slug string, d api.Duplicate) (made vote.Poll, err error) {
 	ctx = store.Doing(ctx, "duplicate")
-	defer func() { s.did(ctx, cmp.Or(made.Slug, slug), err) }()
+	defer func() { s.gate.Did(ctx, cmp.Or(made.Slug, slug), err) }()
 	p, err := s.poll(ctx, slug)
 	if err != nil {
 		return vote.Poll{}, err
@@ -74,7 +74,7 @@ func (s *Station) duplicate(ctx context.Context, slug string, d api.Duplicate) (
 // in between, the same request finds the round that it made and goes on.
 func (s *Station) nextRound(ctx context.Context, slug string, r definition.Round) (made vote.Poll, err error) {
 	ctx = store.Doing(ctx, "round")
-	defer func() { s.did(ctx, cmp.Or(made.Slug, slug), err) }()
+	defer func() { s.gate.Did(ctx, cmp.Or(made.Slug, slug), err) }()
 	p, err := s.poll(ctx, slug)
 	if err != nil {
 		return vote.Poll{}, err

@@ -133,14 +133,14 @@ func TestAnArchivedPollIsAtTheEndOfTheList(t *testing.T) {
 	s.Make(definition.Definition{Slug: "lunch", Question: "Where to?", Options: fixture.Labels("A", "B"), Status: vote.Open})
 	s.api("PATCH", "/api/v1/polls/lunch", `{"archived":true}`).WantError(t, http.StatusUnprocessableEntity, "invalid_poll")
 	s.Become("lunch", vote.Closed)
-	s.pollPage("lunch").Want(t, http.StatusOK, `action="/admin/polls/lunch/archive"`)
+	s.partOf("lunch", "settings").Want(t, http.StatusOK, `action="/admin/polls/lunch/archive"`)
 	a := s.act("/admin/polls/lunch/archive", s.revision("lunch")+"&page=poll")
 	if a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != "/admin/polls/lunch" {
 		t.Errorf("%s to %q", a.Status, a.Header.Get("Location"))
 	}
 	s.admin().Want(t, http.StatusOK, "1 archived poll", `href="/admin/polls/lunch"`)
 	s.admin().Without(t, `id="poll-lunch"`)
-	s.pollPage("lunch").Want(t, http.StatusOK, `action="/admin/polls/lunch/unarchive"`)
+	s.partOf("lunch", "settings").Want(t, http.StatusOK, `action="/admin/polls/lunch/unarchive"`)
 	s.act("/admin/polls/lunch/unarchive", s.revision("lunch")).Want(t, http.StatusSeeOther)
 	s.admin().Want(t, http.StatusOK, `id="poll-lunch"`)
 	s.api("PATCH", "/api/v1/polls/lunch", `{"archived":true}`).Want(t, http.StatusOK, `"archived":true`)
@@ -154,8 +154,9 @@ func TestARunoffIsBegunByOneButton(t *testing.T) {
 	for _, b := range []vote.Ballot{"c", "c", "b"} {
 		s.Vote("tea", b)
 	}
-	page := s.pollPage("tea")
-	page.Want(t, http.StatusOK, `name="option" value="c" checked`, `name="option" value="b" checked`, `action="/admin/polls/tea/round"`, s.read("tea").LotSeed)
+	s.partOf("tea", "settings").Want(t, http.StatusOK, s.read("tea").LotSeed)
+	page := s.partOf("tea", "rounds")
+	page.Want(t, http.StatusOK, `name="option" value="c" checked`, `name="option" value="b" checked`, `action="/admin/polls/tea/round"`)
 	page.Without(t, `name="option" value="a" checked`)
 	form := s.revision("tea") + "&page=poll&id=one&between=yes&option=b&option=c&open=yes"
 	for range 2 { // a second click begins no other round
@@ -169,8 +170,8 @@ func TestARunoffIsBegunByOneButton(t *testing.T) {
 	if p.Status != vote.Open || p.Parent != "tea" || len(p.Options) != 2 || s.Status("tea") != vote.Closing {
 		t.Errorf("it is %+v, and the one before %s", p, s.Status("tea"))
 	}
-	s.pollPage("which-tea").Want(t, http.StatusOK, `href="/admin/polls/tea"`, "Ceylon</bdi></td>") // the winner of the round before
-	s.act("/admin/polls/tea/round", "page=poll&between=yes&option=b").Want(t, http.StatusUnprocessableEntity, "two options or more", "Which tea?")
+	s.partOf("which-tea", "rounds").Want(t, http.StatusOK, `href="/admin/polls/tea/rounds"`, "Ceylon</bdi></td>") // the winner of the round before
+	s.act("/admin/polls/tea/round", "page=rounds&between=yes&option=b").Want(t, http.StatusUnprocessableEntity, "two options or more", "Which tea?")
 	s.act("/admin/polls/tea/duplicate", "page=poll&id=two").Want(t, http.StatusSeeOther)
 	s.wantPolls("default", "tea", "which-tea", "which-tea-2")
 }
@@ -180,7 +181,7 @@ func TestADraftIsEditedOnItsPage(t *testing.T) {
 	s.api("POST", "/api/v1/polls", `{"slug":"tea","question":"Which tea?","options":[{"id":"olive","label":"Olive"},"Bancha"]}`).Want(t, http.StatusCreated)
 	form := func(more ...string) string {
 		v := url.Values{
-			"page": {"poll"}, "edit": {"tea"}, "revision": {strings.TrimPrefix(s.revision("tea"), "revision=")}, "question": {"Which?"},
+			"page": {"settings"}, "edit": {"tea"}, "revision": {strings.TrimPrefix(s.revision("tea"), "revision=")}, "question": {"Which?"},
 			"options": {"Ceylon\nOlive\nDarjeeling"}, "kind": {"ranked"}, "rule": {"stv/1"}, "seats": {"2"}, "time_zone": {"America/New_York"}, "opens_at": {"2099-07-01T09:00"},
 		}
 		for i := 0; i < len(more); i += 2 {
@@ -217,7 +218,8 @@ func TestADraftIsEditedOnItsPage(t *testing.T) {
 	if want := time.Date(2099, 7, 1, 13, 0, 0, 0, time.UTC); !p.OpensAt.Equal(want) {
 		t.Errorf("it opens at %v, want %v", p.OpensAt, want)
 	}
-	s.pollPage("tea").Want(t, http.StatusOK, `name="opens_at" autocomplete="off" value="2099-07-01T09:00"`, `data-zone="America/New_York"`, "09:00 EDT (America/New_York)")
+	s.partOf("tea", "settings").Want(t, http.StatusOK, `name="opens_at" autocomplete="off" value="2099-07-01T09:00"`)
+	s.pollPage("tea").Want(t, http.StatusOK, `data-zone="America/New_York"`, "09:00 EDT (America/New_York)")
 	stale := form("revision", "1", "rule", "irv/1", "seats", "1")
 	s.act("/admin/polls/tea/edit", stale).Want(t, http.StatusConflict, "has changed since this page was shown", `value="Which?"`)
 }
@@ -225,19 +227,19 @@ func TestADraftIsEditedOnItsPage(t *testing.T) {
 func TestAnOpenPollIsCorrectedAndItsOptionsWithdraw(t *testing.T) {
 	s := newSite(t, nil)
 	s.Make(definition.Definition{Slug: "tea", Question: "Which tee?", Options: fixture.Labels("Assam", "Bancha", "Ceylon"), Status: vote.Open})
-	s.pollPage("tea").Without(t, `name="kind"`, `name="rule"`)
+	s.partOf("tea", "settings").Without(t, `name="kind"`, `name="rule"`)
 	words := func(question, options string) string {
-		return url.Values{"page": {"poll"}, "edit": {"tea"}, "revision": {strings.TrimPrefix(s.revision("tea"), "revision=")}, "question": {question}, "options": {options}}.Encode()
+		return url.Values{"page": {"settings"}, "edit": {"tea"}, "revision": {strings.TrimPrefix(s.revision("tea"), "revision=")}, "question": {question}, "options": {options}}.Encode()
 	}
 	s.act("/admin/polls/tea/edit", words("Which tea?", "Assam\nBancha\nCeylon!")).Want(t, http.StatusSeeOther)
 	s.act("/admin/polls/tea/edit", words("Which tea?", "Bancha\nAssam\nCeylon!")).Want(t, http.StatusUnprocessableEntity, `id="wrong-options"`, "but not swapped")
 	s.act("/admin/polls/tea/edit", words("Which tea?", "Assam\nBancha")).Want(t, http.StatusUnprocessableEntity, `id="wrong-options"`)
-	s.act("/admin/polls/tea/withdraw", s.revision("tea")+"&page=poll&withdrawn=b").Want(t, http.StatusSeeOther)
-	s.pollPage("tea").Want(t, http.StatusOK, `name="withdrawn" value="b" checked`, "<bdi>Bancha</bdi>” is out of the running")
+	s.act("/admin/polls/tea/withdraw", s.revision("tea")+"&page=settings&withdrawn=b").Want(t, http.StatusSeeOther)
+	s.partOf("tea", "settings").Want(t, http.StatusOK, `name="withdrawn" value="b" checked`, "<bdi>Bancha</bdi>” is out of the running")
 	s.Become("tea", vote.Closed)
-	s.act("/admin/polls/tea/withdraw", s.revision("tea")+"&page=poll&withdrawn=b&withdrawn=c").Want(t, http.StatusUnprocessableEntity, "nothing to decide")
+	s.act("/admin/polls/tea/withdraw", s.revision("tea")+"&page=settings&withdrawn=b&withdrawn=c").Want(t, http.StatusUnprocessableEntity, "nothing to decide")
 	s.act("/admin/polls/tea/withdraw", s.revision("tea")+"&page=poll").Want(t, http.StatusSeeOther)
-	s.pollPage("tea").Want(t, http.StatusOK, "is in the running again", `<b>withdraw</b>, by session`, "What changed")
+	s.partOf("tea", "trail").Want(t, http.StatusOK, "is in the running again", `<b>withdraw</b>, by session`, "What changed")
 	if got := s.read("tea"); len(got.Corrections) != 4 || len(got.Withdrawn) != 0 {
 		t.Errorf("it is %+v", got)
 	}
@@ -265,13 +267,13 @@ func TestTheTrailHasPages(t *testing.T) {
 	for i := range recordsShown + 5 {
 		s.api("PATCH", "/api/v1/polls/tea", `{"question":"Which tea, `+strings.Repeat("x", i+1)+`?"}`).Want(t, http.StatusOK)
 	}
-	page := s.pollPage("tea")
+	page := s.partOf("tea", "trail")
 	page.Want(t, http.StatusOK, "Older entries")
-	older := between(t, page.Body, `href="/admin/polls/tea?before=`, `#audit"`)
-	next := s.Do("GET", "/admin/polls/tea?before="+older, "", "Cookie", s.cookie)
+	older := between(t, page.Body, `href="/admin/polls/tea/trail?before=`, `#audit"`)
+	next := s.Do("GET", "/admin/polls/tea/trail?before="+older, "", "Cookie", s.cookie)
 	next.Want(t, http.StatusOK, "Which tea, x?")
 	next.Without(t, "Older entries")
-	s.Do("GET", "/admin/polls/tea?before=x", "", "Cookie", s.cookie).Want(t, http.StatusBadRequest)
+	s.Do("GET", "/admin/polls/tea/trail?before=x", "", "Cookie", s.cookie).Want(t, http.StatusBadRequest)
 }
 
 func TestThePageOfAPollIsForThoseWhoSignedIn(t *testing.T) {
@@ -295,17 +297,17 @@ func TestThePageOfAPollIsForThoseWhoSignedIn(t *testing.T) {
 func TestOtherSitesMayShowTheResult(t *testing.T) {
 	s := newSite(t, nil)
 	s.api("POST", "/api/v1/polls", `{"slug":"lunch","question":"\"Where\" to?","options":["Pizza","Sushi"],"status":"open"}`).Want(t, http.StatusCreated)
-	if page := s.pollPage("lunch"); strings.Contains(page.Body, "iframe") || !strings.Contains(page.Body, `name="embed"`) {
+	if page := s.partOf("lunch", "settings"); strings.Contains(page.Body, "iframe") || !strings.Contains(page.Body, `name="embed"`) {
 		t.Errorf("without a site the page is %s", page.Body)
 	}
-	const form = "page=poll&edit=lunch&question=%22Where%22+to%3F&options=Pizza%0ASushi&embed="
+	const form = "page=settings&edit=lunch&question=%22Where%22+to%3F&options=Pizza%0ASushi&embed="
 	s.act("/admin/polls/lunch/edit", form+"https%3A%2F%2Fexample.org%2Fpage").
 		Want(t, http.StatusUnprocessableEntity, `id="wrong-embed"`, "https://example.org/page")
 	s.act("/admin/polls/lunch/edit", form+"https%3A%2F%2Fexample.org%0Ahttp%3A%2F%2Flocalhost%3A8000").Want(t, http.StatusSeeOther)
 	if p := s.read("lunch"); !slices.Equal(p.Embed, []string{"https://example.org", "http://localhost:8000"}) {
 		t.Errorf("%q may show it", p.Embed)
 	}
-	s.pollPage("lunch").Want(t, http.StatusOK, "/embed/lunch", "&lt;iframe", "&amp;#34;Where&amp;#34; to?")
+	s.partOf("lunch", "settings").Want(t, http.StatusOK, "/embed/lunch", "&lt;iframe", "&amp;#34;Where&amp;#34; to?")
 	s.act("/admin/polls/lunch/edit", form).Want(t, http.StatusSeeOther)
 	if p := s.read("lunch"); len(p.Embed) != 0 {
 		t.Errorf("%q may still show it", p.Embed)

@@ -3,23 +3,23 @@ package admin
 import (
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
+	"popeye/admin/form"
+	"popeye/admin/pages"
 	"popeye/internal/web"
 	"popeye/vote"
-	"popeye/vote/definition"
 )
 
 // adminCreate makes a poll of what a person typed: one option on each line.
 func (s *Station) adminCreate(w http.ResponseWriter, r *http.Request) error {
-	form := readAdminForm(r.PostForm)
-	d, err := form.read(nil)
+	typed := form.Sent(r.PostForm)
+	d, err := typed.Read(nil)
 	if r.PostForm.Get("open") != "" {
 		d.Status = vote.Open
 	}
 	ask := s.create
-	if form["front"] != "" {
+	if typed["front"] != "" {
 		d.Slug, ask = vote.DefaultSlug, s.replace
 	}
 	var p vote.Poll
@@ -27,26 +27,26 @@ func (s *Station) adminCreate(w http.ResponseWriter, r *http.Request) error {
 		p, err = ask(r.Context(), d.Definition)
 	}
 	if err != nil {
-		return s.askAgain(w, r, form, err)
+		return s.askAgain(w, r, typed, err)
 	}
-	http.Redirect(w, r, "/admin?poll="+p.Slug, http.StatusSeeOther)
+	http.Redirect(w, r, pages.Poll{Poll: p}.Path()+"?asked=1", http.StatusSeeOther)
 	return nil
 }
 
 // askAgain shows what was typed, and why it is not a poll, beside the field that is
 // wrong. If the store did not answer it may have made one: the id of the form finds
 // that again.
-func (s *Station) askAgain(w http.ResponseWriter, r *http.Request, form adminForm, err error) error {
+func (s *Station) askAgain(w http.ResponseWriter, r *http.Request, typed form.Form, err error) error {
 	e := web.Report(s.Log, r, explain(err))
-	v := adminView{SignedIn: true, Error: e.Message, Form: form}
-	v.Wrong = mistake{fieldOf(err), e.Message}
+	v := pages.List{Form: typed, Wrong: form.Mistake{Field: form.FieldOf(err), Message: e.Message}}
+	v.Error = e.Message
 	if e.Status >= http.StatusInternalServerError {
 		v.Blind, v.Error = true, printer(r).Text(blindError(e), nil)
 	}
 	if e.RetryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int(e.RetryAfter/time.Second)))
 	}
-	return s.renderAdmin(w, r, v, e.Status)
+	return s.renderList(w, r, v, e.Status)
 }
 
 // blindError is the message that says why the page shows nothing but what was typed.
@@ -59,28 +59,9 @@ func blindError(e *web.Error) string {
 
 // askLater is for somebody whose session the store can't look up: what they typed
 // is kept.
-func (s *Station) askLater(w http.ResponseWriter, r *http.Request, form adminForm, err error) error {
-	if !form.typed() || form["edit"] != "" {
+func (s *Station) askLater(w http.ResponseWriter, r *http.Request, typed form.Form, err error) error {
+	if !typed.Typed() || typed["edit"] != "" {
 		return err
 	}
-	return s.askAgain(w, r, form, err)
-}
-
-// typedTime reads a time as a browser's field sends it, in a zone, or as a program
-// writes it.
-func typedTime(text string, zone *time.Location) (definition.Moment, error) {
-	text = strings.TrimSpace(text)
-	if t, ok, err := definition.ClockTime(strings.Replace(text, " ", "T", 1), zone); ok {
-		return definition.At(t), err
-	}
-	return definition.ParseMoment(text)
-}
-
-// showTyped returns what a field shows again, after something was wrong.
-func showTyped(text string, zone *time.Location) string {
-	if _, ok, err := definition.ClockTime(strings.Replace(strings.TrimSpace(text), " ", "T", 1), zone); ok && err != nil {
-		return text // there is no such time, which is said beside it
-	}
-	m, _ := typedTime(text, zone)
-	return showTime(m.At, zone)
+	return s.askAgain(w, r, typed, err)
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"popeye/admin/signin"
 	"popeye/internal/web"
 	"popeye/store"
 )
@@ -37,7 +38,7 @@ func (s *site) trail(slug string) []string {
 // withoutSettings leaves out those of a poll of one choice that are as they are by
 // default, and its seed, which is random.
 func withoutSettings(facts []byte) []byte {
-	usual := regexp.MustCompile(`"(abstain|archived|equal_ranks|hide_voters|lot_seed|quorum|revealed|rule|seats|time_zone|visibility)":("plurality/1"|"live"|"[A-Z2-7]{26}"|""|false|0|1),?`)
+	usual := regexp.MustCompile(`"(abstain|archived|equal_ranks|hide_voters|listed|lot_seed|quorum|revealed|rule|seats|time_zone|visibility)":("plurality/1"|"live"|"[A-Z2-7]{26}"|""|false|0|1),?`)
 	return bytes.Replace(usual.ReplaceAll(facts, nil), []byte(",}"), []byte("}"), 1)
 }
 
@@ -122,7 +123,7 @@ func TestAnActComesFromWhomATrustedProxyNames(t *testing.T) {
 // Guesses are told, and can't fill the trail or the log.
 func TestRefusedSignInsAreRecordedWithinBounds(t *testing.T) {
 	s := newSite(t, nil)
-	for range 3 * triesPerMinute {
+	for range 3 * signin.TriesPerMinute {
 		s.form("/admin/login", "token=a+wrong+token")
 	}
 	s.form("/admin/login", "token=a+wrong+token", "Cookie", "")
@@ -131,7 +132,7 @@ func TestRefusedSignInsAreRecordedWithinBounds(t *testing.T) {
 		want = append(want, fmt.Sprintf(`stranger: refused   > {"by":"form","wrong_this_minute":%d}`, n))
 	}
 	s.wantTrail("", want...)
-	if n := s.Log.Lines("level=WARN", "a sign-in was refused", "by=form", "from=127.0.0.1"); n != triesPerMinute {
+	if n := s.Log.Lines("level=WARN", "a sign-in was refused", "by=form", "from=127.0.0.1"); n != signin.TriesPerMinute {
 		t.Errorf("%d lines in the log", n)
 	}
 	if s.Log.Lines("a wrong token") > 0 {

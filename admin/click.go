@@ -2,13 +2,8 @@ package admin
 
 import (
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
-	"time"
-
-	g "maragu.dev/gomponents"
-	h "maragu.dev/gomponents/html"
 
 	"popeye/vote"
 )
@@ -20,28 +15,6 @@ import (
 //   - a form says when it was shown, and nobody has read it within half a second:
 //     such a click was meant for what stood there before;
 //   - the form that asks a question has an id: see Station.create.
-
-// doubleClick is how long after a page was made a click is taken for the second
-// half of one on the page before.
-const doubleClick = 500 * time.Millisecond
-
-// stamp says in a form when it was shown.
-func stamp(now time.Time) g.Node { return hidden("shown", strconv.FormatInt(now.UnixMilli(), 10)) }
-
-func hidden(name, value string) g.Node {
-	return h.Input(h.Type("hidden"), h.Name(name), h.Value(value))
-}
-
-// doubled reports whether a form was shown too short a time ago for anybody to
-// have meant it. Of clocks that differ by more, nothing is concluded.
-func doubled(form url.Values, now time.Time) bool {
-	ms, err := strconv.ParseInt(form.Get("shown"), 10, 64)
-	if err != nil {
-		return false
-	}
-	age := now.Sub(time.UnixMilli(ms))
-	return 0 <= age && age < doubleClick
-}
 
 var errChanged = newRefusal(http.StatusConflict, "poll_changed", "admin.error.poll_changed")
 
@@ -73,6 +46,3 @@ func (s shownPoll) still(change func(vote.Poll) (vote.Poll, error), there ...vot
 		}
 	}
 }
-
-// birth tells a poll from one that had the same name before.
-func birth(p vote.Poll) string { return strconv.FormatInt(p.CreatedAt.UnixMicro(), 10) }

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"popeye/admin/form"
 	"popeye/internal/fixture"
 	"popeye/vote"
 	"popeye/vote/definition"
@@ -29,7 +30,7 @@ func question(id string, more ...string) string {
 func (s *site) asks(body, slug string) {
 	s.T.Helper()
 	a := s.act("/admin/polls", body)
-	if a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != "/admin?poll="+slug {
+	if a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != "/admin/polls/"+slug+"?asked=1" {
 		s.T.Errorf("%s to %q, want the poll %s", a.Status, a.Header.Get("Location"), slug)
 	}
 }
@@ -155,7 +156,7 @@ func TestAButtonActsOnThePollThatItsPageShowed(t *testing.T) {
 		t.Errorf("it is %s", got)
 	}
 	s.wantTimes("lunch", time.Time{}, time.Time{})
-	made := between(t, s.admin().Body, `name="made" value="`, `"`)
+	made := form.Birth(s.read("lunch"))
 	s.act("/admin/polls/lunch/schedule", "made="+made+"&opens_at=2099-01-01T10:00&was_opens_at=").Want(t, http.StatusSeeOther)
 }
 

@@ -4,11 +4,12 @@
 // routes stand on the site of station 5, beside those of package result, which shows
 // the count; neither knows the other.
 //
-// station.go names the routes, explain.go what each error is answered with.
-// organise.go and again.go are the API, and the rules for programs and people alike;
-// admin.go and acts.go are the same for people: page.go and polls.go are the page of all
-// polls, poll_view.go and poll_page.go that of one. fields.go is the table of what a
-// form asks of a poll, form.go what every form does with it, ask.go the one that asks a
-// question. click.go makes sure that a click does what the page said. auth.go
-// lets organisers in. account.go, risk.go and new_voters.go tell what workers report.
+// station.go names the routes, explain.go what each error is answered with, gate.go who
+// may come in. organise.go, again.go and reveal.go are the API, and the rules for
+// programs and people alike. The rest is for people: list.go and poll.go read what their
+// pages show, votes.go how many have voted, ask.go and acts.go do what forms and buttons
+// say, click.go only what the page said beside them.
+//
+// signin has the token and the sessions, form what organisers write of a poll, pages
+// what they see, operator what workers report.
 package admin

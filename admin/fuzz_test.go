@@ -110,7 +110,9 @@ func (o *organisers) clear(t *testing.T) {
 		}); err != nil {
 			t.Fatal(err)
 		}
-		o.isPage(t, o.ask("GET", "/admin?poll="+p.Slug, ""), http.StatusOK)
+		for _, page := range []string{"/admin", "/admin/polls/" + p.Slug, "/admin/polls/" + p.Slug + "/settings", "/admin/polls/" + p.Slug + "/minutes"} {
+			o.isPage(t, o.ask("GET", page, ""), http.StatusOK)
+		}
 		if !o.api(t, "DELETE", "/api/v1/polls/"+p.Slug, "", nil) {
 			t.Fatalf("%+v stays", p)
 		}

@@ -227,7 +227,7 @@ func (s *Station) catalog(ctx context.Context) ([]vote.Poll, error) {
 // id makes one poll, however often it comes: see requestOf.
 func (s *Station) create(ctx context.Context, d definition.Definition) (made vote.Poll, err error) {
 	ctx = store.Doing(ctx, "create")
-	defer func() { s.did(ctx, cmp.Or(made.Slug, d.Slug), err) }()
+	defer func() { s.gate.Did(ctx, cmp.Or(made.Slug, d.Slug), err) }()
 	named := d
 	if named.Slug == "" {
 		named.Slug = slugify.Question(d.Question)
@@ -283,7 +283,7 @@ func (s *Station) replacePoll(w http.ResponseWriter, r *http.Request) error {
 // replace puts a new poll in the place of the one that has its slug.
 func (s *Station) replace(ctx context.Context, d definition.Definition) (made vote.Poll, err error) {
 	ctx = store.Doing(ctx, "replace")
-	defer func() { s.did(ctx, d.Slug, err) }()
+	defer func() { s.gate.Did(ctx, d.Slug, err) }()
 	next, err := definition.NewPoll(d)
 	if err == nil {
 		err = cmp.Or(count.Check(next), next.Ahead(vote.Poll{}, time.Now()))
@@ -291,17 +291,42 @@ func (s *Station) replace(ctx context.Context, d definition.Definition) (made vo
 	if err != nil {
 		return next, err
 	}
+	return s.inPlace(ctx, next, requestOf(d.ID, d))
+}
+
+// again asks a poll again under its own name, with no votes. The one before is kept
+// under another name.
+func (s *Station) again(ctx context.Context, slug, id string, also func(vote.Poll) error) (made vote.Poll, err error) {
+	ctx = store.Doing(ctx, "replace")
+	defer func() { s.gate.Did(ctx, slug, err) }()
+	p, err := s.poll(ctx, slug)
+	if err == nil {
+		err = also(p)
+	}
+	if err != nil {
+		return p, err
+	}
+	next := definition.Duplicate(p)
+	next.Slug = slug
+	if p.Status == vote.Open {
+		next.Status = vote.Open
+	}
+	return s.inPlace(ctx, next, requestOf(id, []any{"again", slug, p.CreatedKey()}))
+}
+
+// inPlace gives the name of a poll to next, if there is one of that name.
+func (s *Station) inPlace(ctx context.Context, next vote.Poll, request string) (made vote.Poll, err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), roundTimeout)
 	defer cancel()
 	err = store.UnderFreeSlug("", func(suffix string) (err error) {
 		_, made, err = s.Store.BeginRound(ctx, next.Slug, store.NewRound{
-			Next: next, Request: requestOf(d.ID, d),
+			Next: next, Request: request,
 			Keep: func(old vote.Poll) (string, error) { return slugify.Question(old.Question) + suffix, nil },
 		})
 		return err
 	})
 	if errors.Is(err, store.ErrNoPoll) {
-		return s.Store.CreateOnce(ctx, requestOf(d.ID, d), next)
+		return s.Store.CreateOnce(ctx, request, next)
 	}
 	return made, err
 }
@@ -326,7 +351,7 @@ func (s *Station) change(ctx context.Context, slug string, change func(vote.Poll
 	if vote.ValidateSlug(slug) != nil {
 		return vote.Poll{}, store.ErrNoPoll
 	}
-	defer func() { s.did(ctx, slug, err) }()
+	defer func() { s.gate.Did(ctx, slug, err) }()
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
 	return s.Store.ChangePoll(ctx, slug, change)
@@ -338,7 +363,7 @@ func (s *Station) remove(ctx context.Context, slug string, also func(vote.Poll) 
 	if vote.ValidateSlug(slug) != nil {
 		return store.ErrNoPoll
 	}
-	defer func() { s.did(ctx, slug, err) }()
+	defer func() { s.gate.Did(ctx, slug, err) }()
 	ctx = store.Doing(ctx, "delete")
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()

@@ -40,10 +40,14 @@ func TestThePollOfTheContractIsMade(t *testing.T) {
 	}
 	delete(got, "revision")
 	delete(got, "lot_seed")
+	if code, ok := got["code"].(string); !ok || len(code) < 6 {
+		t.Errorf("code is %v", got["code"])
+	}
+	delete(got, "code")
 	want := map[string]any{
 		"slug": "lunch", "question": "Where to?", "kind": "ranked", "status": "draft", "min": 0.0, "max": 0.0,
 		"rule": "irv/1", "seats": 1.0, "quorum": 0.0, "equal_ranks": false, "abstain": false, "time_zone": "", "archived": false,
-		"visibility": "live", "revealed": false, "hide_voters": false,
+		"visibility": "live", "revealed": false, "hide_voters": false, "listed": false,
 		"options": []any{
 			map[string]any{"id": "a", "label": "Pizza"},
 			map[string]any{"id": "b", "label": "Sushi"},
@@ -80,7 +84,7 @@ func TestAPollIsCompletedAsTheOrganiserMeansIt(t *testing.T) {
 		var got vote.Poll
 		a.Into(t, &got)
 		want.Settings = vote.DefaultSettings(want.Kind)
-		got.Revision, got.CreatedAt, got.ChangedAt, got.LotSeed = 0, time.Time{}, time.Time{}, ""
+		got.Revision, got.CreatedAt, got.ChangedAt, got.LotSeed, got.Code = 0, time.Time{}, time.Time{}, "", ""
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", body, diff)
 		}

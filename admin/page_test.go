@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"popeye/admin/form"
+	"popeye/admin/pages"
 	"popeye/internal/fixture"
 	"popeye/internal/i18n"
 	"popeye/vote"
@@ -20,6 +22,7 @@ import (
 func TestSigningInLeadsWhereOneWantedToGo(t *testing.T) {
 	s := newSite(t, nil)
 	for wanted, to := range map[string]string{
+		"/admin/operator": "/admin/operator", "/admin/polls/lunch/rounds": "/admin/polls/lunch/rounds", "/admin/polls/lunch": "/admin/polls/lunch",
 		"/admin": "/admin", "/admin?poll=lunch": "/admin?poll=lunch", "/admin?poll=%22%3E": "/admin?poll=%22%3E",
 	} {
 		page := s.Get(wanted)
@@ -32,7 +35,7 @@ func TestSigningInLeadsWhereOneWantedToGo(t *testing.T) {
 	}
 	for _, wanted := range []string{
 		"", "/", "//evil.example/admin", "https://evil.example/admin", `/\evil.example`, "/admin/../p/lunch", "/adminx", "javascript:alert(1)",
-		"///admin", "/admin\r\nX: y", "/admin/polls", "admin", "http:/admin", "%2f/evil.example",
+		"///admin", "/admin\r\nX: y", "/admin/polls", "admin", "http:/admin", "/admin/polls/lunch/close", "/admin/polls/../x", "%2f/evil.example",
 	} {
 		a := s.form("/admin/login", "token=open+sesame+please&next="+url.QueryEscape(wanted))
 		if a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != "/admin" {
@@ -49,28 +52,23 @@ func TestWhatWasTypedOutlivesTheSession(t *testing.T) {
 	a = s.form("/admin/login", question("one", "token", "wrong"))
 	a.Want(t, http.StatusUnauthorized, "That is not the token.", `name="question" value="Where to?"`)
 	a = s.form("/admin/login", question("one", "question", `Where "to"?`, "kind", "score", "closes_at", "2099-01-01T10:00", "token", adminToken))
-	a.Want(t, http.StatusOK, "has not been asked yet", `value="Where &#34;to&#34;?"`, "Pizza\nSushi</textarea>", `<option value="score" selected>`, `value="2099-01-01T10:00"`, `name="id" value="one"`)
+	a.Want(t, http.StatusOK, "has not been asked yet", "\nWhere &#34;to&#34;?\nPizza\nSushi</textarea>", `name="kind" value="score" checked`, `value="2099-01-01T10:00"`, `name="id" value="one"`)
 	if len(a.Cookies()) != 1 {
 		t.Errorf("cookies %v", a.Cookies())
 	}
 	s.wantOnlyDefault()
 }
 
-func TestAfterAskingThePollIsOnTop(t *testing.T) {
+func TestAfterAskingComesThePageOfThePoll(t *testing.T) {
 	s := newSite(t, nil)
 	s.asks(question("one"), "where-to")
 	s.asks(question("two", "question", "And then?"), "and-then")
-	a := s.Do("GET", "/admin?poll=where-to", "", "Cookie", s.cookie)
-	a.Want(t, http.StatusOK, "People can vote now.")
-	wantOrder(t, a.Body, "People can vote now.", `href="/p/where-to/present"`, `id="poll-where-to"`, `formaction="/admin/polls/where-to/close"`,
-		"Ask a question", `id="poll-and-then"`, `id="poll-default"`)
-	if n := strings.Count(a.Body, `id="poll-where-to"`); n != 1 {
-		t.Errorf("it is there %d times", n)
-	}
+	a := s.Do("GET", "/admin/polls/where-to?asked=1", "", "Cookie", s.cookie)
+	wantOrder(t, a.Body, "People can vote now.", `formaction="/admin/polls/where-to/close"`, `href="/p/where-to/present"`, `class="qr"`, `:5000/p/where-to"`, `data-copy="http`)
+	s.pollPage("where-to").Without(t, "People can vote now.")
 	wantOrder(t, s.admin().Body, "Ask a question", `id="poll-and-then"`, `id="poll-where-to"`, `id="poll-default"`)
 	s.asks(question("three", "question", "Later?", "open", ""), "later")
-	s.Do("GET", "/admin?poll=later", "", "Cookie", s.cookie).Want(t, http.StatusOK, "Nobody can vote until you open it.")
-	s.Do("GET", "/admin?poll=nonsense", "", "Cookie", s.cookie).Without(t, `id="fresh"`)
+	s.Do("GET", "/admin/polls/later?asked=1", "", "Cookie", s.cookie).Want(t, http.StatusOK, "Nobody can vote until you open it.")
 }
 
 func wantOrder(t *testing.T, text string, parts ...string) {
@@ -100,7 +98,7 @@ func TestAListIsPastedAsItIs(t *testing.T) {
 		t.Errorf("%d options, %v", len(p.Options), err)
 	}
 	s.act("/admin/polls", question("two", "options", list(134))).Want(t, http.StatusUnprocessableEntity,
-		"That is 134 options, and a poll can have 100. Leave out 34 of them", `value="Where to?"`, "Candidate 134")
+		"That is 134 options, and a poll can have 100. Leave out 34 of them", "\nWhere to?\n", "Candidate 134")
 	// The longest poll there can be, in letters that a form writes with nine characters each.
 	var long strings.Builder
 	for i := range vote.MaxOptions {
@@ -117,8 +115,8 @@ func TestWithoutAScriptAClosingPollIsLookedAtAgain(t *testing.T) {
 	s.admin().Without(t, again)
 	s.act("/admin/polls/default/close", s.revision("default")).Want(t, http.StatusSeeOther)
 	s.admin().Want(t, http.StatusOK, again, "The last ones are being stored.")
-	p := adminPoll{Poll: vote.Poll{Status: vote.Closing, ChangedAt: time.Now()}, now: time.Now().Add(time.Minute)}
-	if p.settling() {
+	p := pages.Poll{Poll: vote.Poll{Status: vote.Closing, ChangedAt: time.Now()}, Now: time.Now().Add(time.Minute)}
+	if p.Settling() {
 		t.Error("a poll that does not come to an end is looked at for ever")
 	}
 	s.Become("default", vote.Closed)
@@ -161,16 +159,14 @@ func TestQuestionsOfAnyDirection(t *testing.T) {
 	s := newSite(t, nil)
 	s.asks(question("one", "question", "إلى أين نذهب اليوم؟"), "l-yn-ndhhb-lywm")
 	a := s.admin()
-	a.Want(t, http.StatusOK, `<h3><bdi>إلى أين نذهب اليوم؟</bdi> <span class="tag open">open</span></h3>`, "One voter is one browser, recognised by a cookie.")
-	for _, field := range []string{`name="question" dir="auto"`, `name="options" dir="auto"`} {
-		a.Want(t, http.StatusOK, field)
-	}
+	a.Want(t, http.StatusOK, `<bdi>إلى أين نذهب اليوم؟</bdi></a></h3>`, `<span class="badge open">open</span>`, `name="text" dir="auto"`)
+	s.partOf("l-yn-ndhhb-lywm", "settings").Want(t, http.StatusOK, `name="question" dir="auto"`, `name="options" dir="auto"`)
 }
 
 // A button that can't be pressed stays where it is, and leads nowhere.
 func TestOpenAndCloseAreAlwaysThere(t *testing.T) {
 	s := newSite(t, nil)
-	button := regexp.MustCompile(`<button class="plain turn"( disabled| formaction="[^"]*")>([^<]*)</button>`)
+	button := regexp.MustCompile(`<button class="button(?: primary)? turn"( disabled| formaction="[^"]*")>([^<]*)</button>`)
 	for status, want := range map[vote.Status][]string{
 		vote.Draft: {"Open", "Close disabled"}, vote.Open: {"Open disabled", "Close"},
 		vote.Closing: {"Open disabled", "Close disabled"}, vote.Closed: {"Open again", "Close disabled"},
@@ -192,7 +188,7 @@ func TestOpenAndCloseAreAlwaysThere(t *testing.T) {
 func TestAFieldShowsATimeToTheSecond(t *testing.T) {
 	at := time.Date(2026, 5, 1, 18, 0, 0, 999, time.FixedZone("", 7200))
 	for got, want := range map[string]string{
-		showTime(at, time.UTC): "2026-05-01T16:00", showTime(at.Add(9*time.Second), time.UTC): "2026-05-01T16:00:09", showTime(time.Time{}, time.UTC): "",
+		form.ShowTime(at, time.UTC): "2026-05-01T16:00", form.ShowTime(at.Add(9*time.Second), time.UTC): "2026-05-01T16:00:09", form.ShowTime(time.Time{}, time.UTC): "",
 	} {
 		if got != want {
 			t.Errorf("written as %q, want %q", got, want)
@@ -217,7 +213,10 @@ func TestWordsOfOthersAreOnlyWords(t *testing.T) {
 // everyPage returns each page of organisers, by what it shows.
 func (s *site) everyPage() map[string]fixture.Answer {
 	s.T.Helper()
-	return map[string]fixture.Answer{"the gate": s.Get("/admin"), "the organiser's page": s.admin(), "a poll's page": s.pollPage("default")}
+	return map[string]fixture.Answer{
+		"the gate": s.Get("/admin"), "the organiser's page": s.admin(), "a poll's page": s.pollPage("default"), "its settings": s.partOf("default", "settings"),
+		"its rounds": s.partOf("default", "rounds"), "its trail": s.partOf("default", "trail"), "its minutes": s.partOf("default", "minutes"), "the operator's": s.operator(),
+	}
 }
 
 func TestNoPageNeedsWhatTheContentPolicyForbids(t *testing.T) {
@@ -227,7 +226,7 @@ func TestNoPageNeedsWhatTheContentPolicyForbids(t *testing.T) {
 
 func TestEveryFileThatAPageNamesIsServed(t *testing.T) {
 	s := newSite(t, nil)
-	s.WantFiles(s.everyPage(), 6) // icon, two style sheets, three scripts
+	s.WantFiles(s.everyPage(), 7) // icon, two style sheets, four scripts and more
 }
 
 // A stranger's Host comes back in no link or redirect where the public URL is known.
@@ -250,16 +249,16 @@ func TestAForeignHostIsNotReflected(t *testing.T) {
 // Every kind can be chosen, and every status is named.
 func TestKindsAndStatusesHaveWords(t *testing.T) {
 	for _, kind := range vote.Kinds {
-		if actions[kind] == "" {
+		if form.Kinds[kind] == "" {
 			t.Errorf("nothing says what voters do in a poll of kind %s", kind)
 		}
 	}
 	for _, status := range []vote.Status{vote.Draft, vote.Open, vote.Closing, vote.Closed} {
-		if statuses[status] == "" {
+		if pages.Statuses[status] == "" {
 			t.Errorf("status %s has no name", status)
 		}
 	}
-	for _, code := range slices.Concat(slices.Collect(maps.Values(actions)), slices.Collect(maps.Values(statuses))) {
+	for _, code := range slices.Concat(slices.Collect(maps.Values(form.Kinds)), slices.Collect(maps.Values(pages.Statuses))) {
 		if i18n.English.Text(code, nil) == code {
 			t.Errorf("%s has no words", code)
 		}

@@ -3,26 +3,11 @@ package admin
 import (
 	"net/http"
 
-	g "maragu.dev/gomponents"
-	h "maragu.dev/gomponents/html"
-
 	"popeye/vote"
 )
 
 // Who sees the results of a poll when is a matter of its visibility (vote.Poll.Shows);
 // here is what an organiser does about it.
-
-// IsOrganiser reports whether an organiser sent a request: with the token, or from a
-// browser that has signed in. A token that is wrong counts as a guess, a cookie does
-// not: nobody guesses 130 bits, and browsers go on sending those of ended sessions.
-func (s *Station) IsOrganiser(r *http.Request) bool {
-	if bearer(r) != "" {
-		known, _ := s.byToken(r)
-		return known
-	}
-	key, _, err := s.inSession(r)
-	return key != nil && err == nil // while the store does not answer, nobody is
-}
 
 func (s *Station) revealPoll(w http.ResponseWriter, r *http.Request) error {
 	return s.answerChange(w, r, "reveal", revealed)
@@ -41,19 +26,6 @@ func hiddenAgain(p vote.Poll) (vote.Poll, error) { return reveal(p, false) }
 func reveal(p vote.Poll, shown bool) (vote.Poll, error) {
 	p, err := p.Reveal(shown)
 	return p, conflict(err)
-}
-
-// reveals is the button that shows the results, or hides them again.
-func (p adminPoll) reveals() g.Node {
-	if p.Visibility != vote.VisibleManual || p.Status == vote.Draft {
-		return nil
-	}
-	action, message := "reveal", "admin.poll.reveal"
-	if p.Revealed {
-		action, message = "hide", "admin.poll.hide"
-	}
-	return h.Form(h.Method("post"), p.shown(),
-		h.Button(h.Class("plain"), h.FormAction("/admin/polls/"+p.Slug+"/"+action), g.Text(p.say.Text(message, nil))))
 }
 
 // sees lets results be shown or hidden for the poll that was shown only. Where they are

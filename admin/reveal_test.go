@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"popeye/admin/signin"
 	"popeye/internal/fixture"
 	"popeye/vote"
 	"popeye/vote/definition"
@@ -66,14 +67,14 @@ func TestThereIsNothingToRevealOfOtherPolls(t *testing.T) {
 func TestTheButtonRevealsWhatThePageShowed(t *testing.T) {
 	s := newSite(t, nil)
 	s.makeManual("lunch")
-	page := s.Do("GET", "/admin", "", "Cookie", s.cookie)
+	page := s.pollPage("lunch")
 	page.Want(t, http.StatusOK, "Reveal the results", "/admin/polls/lunch/reveal")
 	old := s.poll("lunch")
 	s.act("/admin/polls/lunch/reveal", "").Want(t, http.StatusSeeOther)
 	if !s.poll("lunch").Revealed {
 		t.Fatal("the button does nothing")
 	}
-	s.Do("GET", "/admin", "", "Cookie", s.cookie).Want(t, http.StatusOK, "Hide the results")
+	s.pollPage("lunch").Want(t, http.StatusOK, "Hide the results")
 	shown := "revision=" + strconv.FormatInt(old.Revision, 10)
 	s.act("/admin/polls/lunch/reveal", shown).Want(t, http.StatusSeeOther) // the second click of two
 	s.act("/admin/polls/lunch/hide", shown).Want(t, http.StatusConflict)   // a page that is old
@@ -93,8 +94,8 @@ func TestIsOrganiser(t *testing.T) {
 		"another token":        {"Authorization", "Bearer of bad news", false},
 		"the token, no Bearer": {"Authorization", adminToken, false},
 		"a session":            {"Cookie", s.cookie, true},
-		"no session":           {"Cookie", organiserCookie + "=made-up", false},
-		"one of two":           {"Cookie", organiserCookie + "=old; " + s.cookie, true},
+		"no session":           {"Cookie", signin.Cookie + "=made-up", false},
+		"one of two":           {"Cookie", signin.Cookie + "=old; " + s.cookie, true},
 	} {
 		r := httptest.NewRequest(http.MethodGet, "/p/lunch", http.NoBody)
 		r.Header.Set(c.header, c.value)

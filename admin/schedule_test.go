@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"popeye/admin/form"
 	"popeye/internal/fixture"
 	"popeye/vote"
 	"popeye/vote/definition"
@@ -147,7 +148,7 @@ func TestATimeThatIsWrongKeepsWhatWasTyped(t *testing.T) {
 	form := func(opens, closes, open string) string {
 		return url.Values{"question": {"Where to?"}, "options": {"A\nB"}, "kind": {"single"}, "opens_at": {opens}, "closes_at": {closes}, "open": {open}}.Encode()
 	}
-	again := []string{"<details open>", `name="opens_at" autocomplete="off" value="` + typed(opens) + `"`, `name="closes_at" autocomplete="off" value="` + typed(closes) + `"`}
+	again := []string{`<details class="more" open>`, `name="opens_at" autocomplete="off" value="` + typed(opens) + `"`, `name="closes_at" autocomplete="off" value="` + typed(closes) + `"`}
 	s.act("/admin/polls", form(typed(opens), written(closes), "")).Want(t, http.StatusUnprocessableEntity, append(again, "must be after the opening time")...)
 	s.act("/admin/polls", form(typed(opens), "", "yes")).Want(t, http.StatusUnprocessableEntity, again[0], again[1], "keep the poll as a draft")
 	s.act("/admin/polls", form("", typed(in(-time.Hour)), "")).Want(t, http.StatusUnprocessableEntity, "has passed")
@@ -159,9 +160,8 @@ func TestAScheduleIsChangedByAForm(t *testing.T) {
 	s := newSite(t, nil)
 	opens, closes := in(time.Hour).Truncate(time.Minute), in(2*time.Hour) // the latter by a program: to the microsecond
 	s.Make(definition.Definition{Slug: "lunch", Question: "Where to?", Options: fixture.Labels("A", "B"), OpensAt: definition.At(opens), ClosesAt: definition.At(closes)})
-	shown := showTime(closes, time.UTC)
-	s.admin().Want(t, http.StatusOK, `action="/admin/polls/lunch/schedule"`, "Voting opens at <time datetime=\""+opens.Format(time.RFC3339)+`">`,
-		`name="was_opens_at" value="`+typed(opens)+`"`, `name="was_closes_at" value="`+shown+`"`)
+	shown := form.ShowTime(closes, time.UTC)
+	s.admin().Want(t, http.StatusOK, "Voting opens at <time datetime=\""+opens.Format(time.RFC3339)+`">`)
 	was := typed(opens)
 	save := func(status int, opens, closes string, words ...string) {
 		t.Helper()
@@ -174,7 +174,7 @@ func TestAScheduleIsChangedByAForm(t *testing.T) {
 	s.wantTimes("lunch", opens.Add(time.Minute), closes)
 	save(http.StatusUnprocessableEntity, typed(in(-time.Hour)), shown, `role="alert"`, "has passed", "Where to?")
 	save(http.StatusUnprocessableEntity, "soon", shown, `role="alert"`, "Write a time as in", `id="wrong-opens_at">Write a time`)
-	save(http.StatusUnprocessableEntity, "2000-01-01T10:00", shown, `<details open>`, `value="2000-01-01T10:00" aria-invalid="true"`, `id="wrong-opens_at">The time in opens_at`)
+	save(http.StatusUnprocessableEntity, "2000-01-01T10:00", shown, `value="2000-01-01T10:00" aria-invalid="true"`, `id="wrong-opens_at">The time in opens_at`)
 	save(http.StatusUnprocessableEntity, typed(closes.Add(time.Hour)), shown, "must be after the opening time")
 	s.wantTimes("lunch", opens.Add(time.Minute), closes)
 	save(http.StatusSeeOther, "", shown)
@@ -193,9 +193,7 @@ func TestTheFieldsOfASchedule(t *testing.T) {
 	opensField, passed := `name="was_opens_at"`, `name="was_closes_at" value=""`
 	row := func() fixture.Answer {
 		t.Helper()
-		a := s.admin()
-		_, a.Body, _ = strings.Cut(a.Body, "Where to?")
-		return a
+		return s.partOf("lunch", "settings")
 	}
 	row().Without(t, opensField, "Voting close")
 	s.keep("lunch", vote.Closed, closed)

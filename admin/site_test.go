@@ -8,6 +8,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"popeye/admin/signin"
 	"popeye/internal/fixture"
 	"popeye/internal/metrics"
 	"popeye/internal/web"
@@ -63,13 +64,13 @@ func handlerOf(t testing.TB, s *Station) http.Handler {
 // sessionOf begins a session of an organiser, and returns its cookie.
 func sessionOf(t testing.TB, sessions store.Sessions, s *Station) string {
 	t.Helper()
-	if s.gate.token == "" {
-		return organiserCookie + "=one"
+	if s.gate.Off() {
+		return signin.Cookie + "=one"
 	}
-	if err := sessions.BeginSession(context.Background(), s.gate.key("one"), time.Hour); err != nil {
+	if err := sessions.BeginSession(context.Background(), s.gate.Key("one"), time.Hour); err != nil {
 		t.Fatal(err)
 	}
-	return organiserCookie + "=one"
+	return signin.Cookie + "=one"
 }
 
 // api is a request of an organiser's program.

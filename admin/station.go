@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"popeye/admin/events"
+	"popeye/admin/signin"
 	"popeye/internal/ui"
 	"popeye/internal/web"
 	"popeye/store"
@@ -56,8 +57,9 @@ type Config struct {
 // Station is where organisers work. Safe for concurrent use.
 type Station struct {
 	Config
-	gate   *gate
+	gate   *signin.Gate
 	look   *ui.Theme
+	votes  votes
 	events *events.Desk
 }
 
@@ -72,10 +74,11 @@ func New(c Config) (*Station, error) {
 	if err := ui.CheckLinks(c.PollURL, c.PublicURL); err != nil {
 		return nil, err
 	}
-	s := &Station{Config: c}
+	s := &Station{Config: c, votes: votes{store: c.Store, log: c.Log}}
 	s.events = events.New(events.Config{Store: c.Store, Act: s.act, Request: requestOf, Log: c.Log})
 	var err error
-	if s.gate, err = newGate(c.Token); err != nil {
+	s.gate, err = signin.New(signin.Config{Sessions: c.Store, Token: c.Token, PublicURL: c.PublicURL, Proxies: c.Proxies, Log: c.Log})
+	if err != nil {
 		return nil, err
 	}
 	s.look, err = ui.Load(embedded, "admin.css")
@@ -100,14 +103,16 @@ func (s *Station) AddTo(shared *web.Site) {
 	site.Handle("POST /api/v1/polls/{slug}/rounds", s.organiser(s.beginRound)) //
 	site.Handle("GET /api/v1/polls/{slug}/rounds", s.organiser(s.listRounds))  //
 	s.events.AddTo(site, s.organiser)
-	site.Handle("GET /api/v1/account", s.organiser(s.showAccount))             // operators' programs
-	site.Handle("GET /admin", s.showAdmin)                                     // organisers
-	site.Handle("GET /admin/", s.toAdmin)                                      //
-	site.Handle("GET /admin/polls/{slug}", s.showAdminPoll)                    //
-	site.Handle("POST /admin/login", s.login)                                  //
-	site.Handle("POST /admin/logout", s.logout)                                //
-	site.Handle("POST /admin/polls", s.adminPage(s.adminCreate))               //
-	site.Handle("POST /admin/polls/{slug}/{action}", s.adminPage(s.adminAct))
+	site.Handle("GET /api/v1/account", s.organiser(s.showAccount)) // operators' programs
+	site.Handle("GET /admin", s.page(s.showList))                  // organisers
+	site.Handle("GET /admin/", s.toAdmin)                          //
+	site.Handle("GET /admin/operator", s.page(s.showOperator))     // operators
+	site.Handle("GET /admin/polls/{slug}", s.page(s.showRun))      // organisers
+	site.Handle("GET /admin/polls/{slug}/{part}", s.showPart)      //
+	site.Handle("POST /admin/login", s.login)                      //
+	site.Handle("POST /admin/logout", s.logout)                    //
+	site.Handle("POST /admin/polls", s.sent(s.adminCreate))        //
+	site.Handle("POST /admin/polls/{slug}/{action}", s.sent(s.adminAct))
 	shared.HandleFiles(s.look.Files) // browsers
 }
 

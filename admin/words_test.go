@@ -74,7 +74,7 @@ func TestWordsOfAnOpenPollAreCorrectedInPublic(t *testing.T) {
 	s.api("GET", "/api/v1/polls/club", "").Want(t, http.StatusOK, `"corrections":[{"at":"`,
 		`"field":"options.b","was":"No","is":"Noo"}`, `"field":"options.b","was":"Noo","is":"No"}]`,
 		`"field":"question","was":"Dissolve the club?","is":"Dissolve the chess club?"}`)
-	s.admin().Want(t, http.StatusOK, "Corrected", "<bdi>Dissolve the club?</bdi>", `class="history small" data-entries="3"`)
+	s.partOf("club", "settings").Want(t, http.StatusOK, "Corrected", "<bdi>Dissolve the club?</bdi>", `class="history small" data-entries="3"`)
 }
 
 func TestReopeningIsPublic(t *testing.T) {
@@ -83,7 +83,7 @@ func TestReopeningIsPublic(t *testing.T) {
 	s.Become("club", vote.Closing)
 	s.Become("club", vote.Closed)
 	s.api("POST", "/api/v1/polls/club/open", "").Want(t, http.StatusOK, `"reopenings":[{"at":"`, `"voters":9}]`)
-	s.admin().Want(t, http.StatusOK, "Reopened", "after 9 people had voted")
+	s.partOf("club", "settings").Want(t, http.StatusOK, "Reopened", "after 9 people had voted")
 }
 
 func TestOrganiserReplacesAndClearsTheDefaultPoll(t *testing.T) {

@@ -43,12 +43,13 @@ func (p admin) signIn() {
 func (p admin) ready() {
 	p.t.Helper()
 	p.shows("the organiser's page at rest", `(() => {
-		if (!document.getElementById("polls") || document.readyState !== "complete") return false;
+		if (!document.querySelector("form[action='/admin/logout']") || document.readyState !== "complete") return false;
 		if (!window.watched) {
 			window.watched = true;
 			window.movedAt = performance.now();
 			new MutationObserver((all) => {
-				if (all.some((m) => !m.target.closest("#account, #alarms, time"))) window.movedAt = performance.now();
+				const numbers = (nodes) => [...nodes].every((n) => n.dataset && "live" in n.dataset);
+				if (all.some((m) => !m.target.closest("[data-live], time") && !(numbers(m.addedNodes) && numbers(m.removedNodes)))) window.movedAt = performance.now();
 			}).observe(document.querySelector("main"), {childList: true, subtree: true});
 		}
 		return performance.now() - window.movedAt > 700;
@@ -124,8 +125,7 @@ func polls(t *testing.T, result string) map[string]string {
 
 func (p admin) types(question, options string) {
 	p.t.Helper()
-	p.do("type a question",
-		chromedp.SetValue(`input[name=question]`, question), chromedp.SetValue(`textarea[name=options]`, options))
+	p.do("type a question", chromedp.SetValue(`textarea[name=text]`, question+"\n"+options))
 }
 
 func button(slug, action string) string {
@@ -135,7 +135,7 @@ func button(slug, action string) string {
 // becomes waits until the page says so, without being loaded again.
 func (p admin) becomes(slug, status string) {
 	p.t.Helper()
-	p.shows(slug+" is "+status, fmt.Sprintf(`document.querySelector("#poll-%s .tag")?.innerText === %q`, slug, status))
+	p.shows(slug+" is "+status, fmt.Sprintf(`document.querySelector("#poll-%s .badge")?.innerText === %q`, slug, status))
 }
 
 var pauses = []time.Duration{50 * time.Millisecond, 120 * time.Millisecond, 300 * time.Millisecond}
@@ -181,16 +181,18 @@ func (p admin) doubleClicks(result string, d time.Duration) {
 	p.ready()
 	p.types("Where to?", "Pizza\nSushi")
 	p.doubleClick(`form[action="/admin/polls"] button[name=open]`, d)
-	p.shows("the new poll", `location.search === "?poll=where-to"`)
+	p.shows("the new poll", `location.pathname === "/admin/polls/where-to"`)
 	p.wantPolls(result, "where-to open")
+	p.do("back to the list", chromedp.Navigate(result+"/admin"))
 	p.step(result, "close", d, "closed")
 	p.step(result, "open", d, "open")
 	p.step(result, "close", d, "closed")
+	p.do("its settings", chromedp.Navigate(result+"/admin/polls/where-to/settings"))
 	p.ready()
-	p.do("ask to delete", chromedp.Click(`#poll-where-to .row > form details > summary`))
-	p.do("type its name", chromedp.SetValue(`#poll-where-to input[name=confirm]`, "where-to"))
+	p.do("ask to delete", chromedp.Click(`#away details > summary`))
+	p.do("type its name", chromedp.SetValue(`#away input[name=confirm]`, "where-to"))
 	p.doubleClick(button("where-to", "delete"), d)
-	p.shows("it is gone", `!document.getElementById("poll-where-to")`)
+	p.shows("it is gone", `location.pathname === "/admin" && !document.getElementById("poll-where-to")`)
 	p.wantPolls(result, "")
 }
 

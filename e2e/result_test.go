@@ -12,6 +12,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"popeye/internal/testenv"
+	"popeye/internal/testenv/people"
 	"popeye/vote"
 )
 
@@ -43,7 +44,7 @@ const watchPage = `(() => {
 // else moves, and a screen reader hears of it now and then.
 func TestBarsOvertakeAndNothingElseMoves(t *testing.T) {
 	_, poll, result := onePopeye(t)
-	testenv.NewOrganiser(result).Makes(t, testenv.OpenPoll("aurora", "Which one?", "Aurora", "Borealis", "Corona", "A name that is so long that it needs a second line on a phone"))
+	people.NewOrganiser(result).Makes(t, people.OpenPoll("aurora", "Which one?", "Aurora", "Borealis", "Corona", "A name that is so long that it needs a second line on a phone"))
 	cast(t, poll, "aurora", `"a"`, `"a"`)
 	screen := person(t, browser(t), result+"/p/aurora")
 	screen.do("as a phone", chromedp.EmulateViewport(390, 844))
@@ -82,7 +83,7 @@ func TestBarsOvertakeAndNothingElseMoves(t *testing.T) {
 // A cut line is told, with since when; so is that it is back.
 func TestLivePageSaysThatItIsCutOff(t *testing.T) {
 	p, poll, result := onePopeye(t)
-	testenv.NewOrganiser(result).Makes(t, testenv.OpenPoll("lunch", "Where to?", "Pizza", "Sushi"))
+	people.NewOrganiser(result).Makes(t, people.OpenPoll("lunch", "Where to?", "Pizza", "Sushi"))
 	cast(t, poll, "lunch", `"a"`)
 	screen := person(t, browser(t), result+"/p/lunch")
 	screen.sees("live", `document.querySelector("#live").innerText === "Live"`)
@@ -98,9 +99,9 @@ func TestLivePageSaysThatItIsCutOff(t *testing.T) {
 // with a moment of suspense, which a key ends, and without one where less motion is wanted.
 func TestRevealIsAMoment(t *testing.T) {
 	_, poll, result := onePopeye(t)
-	d := testenv.OpenPoll("quiz", "Who wins?", "Red", "Blue", "Green")
+	d := people.OpenPoll("quiz", "Who wins?", "Red", "Blue", "Green")
 	d.Visibility = new(vote.VisibleManual)
-	organiser := testenv.NewOrganiser(result)
+	organiser := people.NewOrganiser(result)
 	organiser.Makes(t, d)
 	cast(t, poll, "quiz", `"b"`, `"b"`, `"a"`)
 	chromium := browser(t)
@@ -130,9 +131,9 @@ func TestRevealIsAMoment(t *testing.T) {
 // keeps anything back.
 func TestLivePageWithoutScriptsAndOnPaper(t *testing.T) {
 	_, poll, result := onePopeye(t)
-	d := testenv.OpenPoll("board", "Who?", "Aurora", "Borealis", "Corona")
+	d := people.OpenPoll("board", "Who?", "Aurora", "Borealis", "Corona")
 	d.Kind, d.Rule = vote.Ranked, new("irv/1")
-	testenv.NewOrganiser(result).Makes(t, d)
+	people.NewOrganiser(result).Makes(t, d)
 	cast(t, poll, "board", `["a","b"]`, `["b","a"]`)
 	chromium := browser(t)
 	plain := person(t, chromium, "about:blank")

@@ -15,14 +15,14 @@ func TestPhoneGoesWithTheEvent(t *testing.T) {
 	e := party(w, "")
 	line := w.wire(t)
 	p := opens(t, chromium(t), line.URL+"/e/482913")
-	p.says("The next question will appear here")
+	p.heading("The next question will appear here")
 	ask[bool](p, "window.stayed = true")
 	w.follows(t)
 	shows := func(slug, heading string) time.Duration {
 		began := time.Now()
 		e.Current = slug
 		w.publishEvent(e)
-		p.sees(heading, `document.querySelector("h1").textContent === "`+heading+`"`)
+		p.heading(heading)
 		return time.Since(began)
 	}
 	shows("single", "Which single?")
@@ -55,7 +55,7 @@ func TestPhoneGoesWithTheEvent(t *testing.T) {
 	w.mu.Lock()
 	delete(w.events, e.Code)
 	w.mu.Unlock()
-	p.says("There is no vote under this code")
+	p.heading("No poll here")
 }
 
 // A vote on its way gets its own answer before the page goes on with the event.
@@ -70,8 +70,13 @@ func TestVoteOnItsWayIsAnsweredFirst(t *testing.T) {
 	p.says("Your vote is not recorded yet.")
 	e.Current = "ranked"
 	w.publishEvent(e)
-	p.says("Which single?")
+	p.heading("Which single?")
 	line.meddles(nil)
-	p.sees("the next question", `document.querySelector("h1").textContent === "Which ranked?"`)
+	p.heading("Which ranked?")
 	equal(t, "ballots", w.ballots(), []vote.Ballot{"c"})
+}
+
+func (p phone) heading(text string) {
+	p.t.Helper()
+	p.sees(text, `document.querySelector("h1").textContent === "`+text+`"`)
 }

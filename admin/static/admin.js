@@ -1,13 +1,14 @@
-// The organiser's page works without this script. With it the list follows what
-// happens, and a button changes its poll on the page as it is: nothing that is being
-// typed gets lost.
+// The organiser's pages work without this script. With it a page follows what happens,
+// and a button changes its poll on the page as it is: nothing that is being typed gets
+// lost.
 "use strict";
 
 {
-  const every = 1500; // ms between two looks at the list
+  const every = document.getElementById("control") ? 700 : 1500; // ms between two looks at the page
   const patience = 8000; // for an answer to one
   const calm = 500; // for so long after something moved, a click may have been meant for what was there before
-  const list = document.getElementById("polls");
+  const list = document.getElementById("polls"); // on the page that has them all
+  const search = document.getElementById("search");
   const said = document.getElementById("said"); // and its data: what there is to say
   const ask = document.querySelector("form[action='/admin/polls']");
 
@@ -22,7 +23,10 @@
   document.addEventListener("visibilitychange", look);
   addEventListener("pageshow", look); // also the page that Back brings, as it was then
   addEventListener("pageshow", recall);
-  ask.addEventListener("submit", remember);
+  if (ask) ask.addEventListener("submit", remember);
+  if (search) search.addEventListener("input", find);
+  if (search) search.addEventListener("submit", (e) => { e.preventDefault(); find(); });
+  for (const button of document.querySelectorAll("[data-copy]")) offerCopy(button);
   addEventListener("pagehide", () => clearTimeout(timer));
 
   // hold swallows a click on what was not there when the finger began to move.
@@ -42,11 +46,10 @@
   }
 
   async function follow() {
-    const here = location.pathname === "/admin" ? location.search : "";
     const late = new AbortController();
     const alarm = setTimeout(() => late.abort(), patience);
     try {
-      const answer = await fetch("/admin" + here, { headers: tag ? { "If-None-Match": tag } : {}, signal: late.signal });
+      const answer = await fetch(said.dataset.here, { headers: tag ? { "If-None-Match": tag } : {}, signal: late.signal });
       if (answer.status === 304) return heard();
       const page = await read(answer);
       if (acting) return; // what was asked before the button is old
@@ -72,31 +75,32 @@
   }
 
   function recall() {
+    if (!ask) return;
     const asked = JSON.parse(sessionStorage.getItem("asked"));
     if (asked && asked.words === typed()) ask.elements.namedItem("id").value = asked.id;
   }
 
   function typed() {
-    return ["question", "options"].map((name) => ask.elements.namedItem(name).value).join("\n");
+    return ask.elements.namedItem("text").value;
   }
 
   // act sends the form of a poll without leaving the page.
   async function act(e) {
     const form = e.target;
-    const article = form.closest("article.poll");
-    if (!article || !window.fetch) return;
+    if (!form.matches("form.act") || !window.fetch) return;
     const button = e.submitter;
-    if (!button && !form.hasAttribute("action")) return; // an old browser that does not say which: it goes there by itself
+    if (!button) return; // an old browser that does not say which: it goes there by itself
     e.preventDefault();
     if (acting) return;
     acting = true;
     said.hidden = true;
-    const url = button && button.hasAttribute("formaction") ? button.getAttribute("formaction") : form.getAttribute("action");
+    const sent = new URLSearchParams(new FormData(form));
+    if (button.name) sent.append(button.name, button.value);
     try {
-      const answer = await fetch(url, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+      const answer = await fetch(button.getAttribute("formaction"), { method: "POST", body: sent });
       if (answer.status !== 204) {
         const page = await read(answer);
-        show(page, article);
+        show(page);
         const wrong = page.querySelector("main > [role=alert]:not(#said)");
         if (wrong) say(wrong.textContent, "act");
       }
@@ -108,11 +112,11 @@
     look();
   }
 
-  // read returns the organiser's page from an answer, or fails with words for
-  // the organiser if it is another one.
+  // read returns this page from an answer, or fails with words for the organiser if it
+  // is another one.
   async function read(answer) {
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    if (page.getElementById("polls")) return page;
+    if (page.getElementById("said")) return page;
     const e = new Error("another page");
     if (page.querySelector("form[action='/admin/login']")) e.words = said.dataset.signedOut;
     else if (answer.status >= 500) e.words = said.dataset.unavailable;
@@ -126,32 +130,30 @@
     said.hidden = false;
   }
 
-  // show takes over what changed. It leaves alone what the organiser has open or
-  // types in, except the poll whose button was pressed.
-  function show(page, pressed) {
+  // show takes over what changed. A number that moves is no reason to wait with a click.
+  function show(page) {
     const focused = document.activeElement;
     const poll = focused.closest("article.poll");
-    let changed = articles(page, pressed);
+    let changed = list ? articles(page) : false;
     for (const old of document.querySelectorAll("[data-revision]")) {
+      if (!old.isConnected) continue; // went with what it stood in
       const now = page.getElementById(old.id);
-      if (now && now.dataset.revision === old.dataset.revision) continue;
-      if (!now && old.closest("article")) continue; // went with its article, or stays with it
-      if (busy(old) && !(pressed && pressed.contains(old))) continue;
-      if (!now || now.innerHTML !== old.innerHTML) changed = changed || old.id !== "account"; // which is below everything
-      if (now) old.replaceWith(added(now));
-      else old.remove();
+      if (!now || now.dataset.revision === old.dataset.revision) continue;
+      if (!("live" in old.dataset) && now.innerHTML !== old.innerHTML) changed = true;
+      old.replaceWith(document.importNode(now, true));
     }
     document.querySelector("main").dataset.now = page.querySelector("main").dataset.now;
     if (changed) moved = performance.now();
+    find();
     keepFocus(focused, poll);
     document.dispatchEvent(new Event("shown"));
   }
 
   // articles adds polls that are new, in their place, and removes those that are gone.
-  function articles(page, pressed) {
+  function articles(page) {
     let changed = false;
     for (const old of document.querySelectorAll("article.poll")) {
-      if (page.getElementById(old.id) || (busy(old) && old !== pressed)) continue;
+      if (page.getElementById(old.id)) continue;
       old.remove();
       changed = true;
     }
@@ -159,26 +161,38 @@
     for (const now of page.querySelectorAll("#polls > article")) {
       let mine = document.getElementById(now.id);
       if (!mine) {
-        mine = added(now);
+        mine = document.importNode(now, true);
         if (before) before.after(mine);
         else list.prepend(mine);
         changed = true;
       }
-      if (mine.parentElement === list) before = mine;
+      before = mine;
     }
     return changed;
   }
 
-  // added is a part of a page that came, for this one. static/fields.js helps with its fields.
-  function added(part) {
-    const mine = document.importNode(part, true);
-    document.dispatchEvent(new CustomEvent("fields", { detail: mine }));
-    return mine;
+  // find leaves the polls that have the words which are looked for.
+  function find() {
+    if (!search) return;
+    const words = search.elements.namedItem("q").value.trim().toLowerCase();
+    let found = 0;
+    for (const poll of list.children) {
+      poll.hidden = !poll.querySelector("h3").textContent.toLowerCase().includes(words);
+      if (!poll.hidden) found++;
+    }
+    document.getElementById("no-match").hidden = found > 0;
   }
 
-  // busy reports whether the organiser has something open there, or types.
-  function busy(element) {
-    return !!element.querySelector("details[open]") || (element.contains(document.activeElement) && document.activeElement.matches("input, textarea, select"));
+  // offerCopy shows a button where the browser can copy.
+  function offerCopy(button) {
+    if (!navigator.clipboard) return; // only where the page came safely
+    const words = button.textContent;
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(button.dataset.copy);
+      button.textContent = button.dataset.copied;
+      setTimeout(() => { button.textContent = words; }, 2000);
+    });
   }
 
   // keepFocus puts the focus where it was: on the same button or link, else on
@@ -186,7 +200,8 @@
   function keepFocus(was, poll) {
     if (was.isConnected) return;
     const same = ["formaction", "href"].map((name) => was.hasAttribute(name) && document.querySelector(`[${name}="${was.getAttribute(name)}"]`));
-    const to = same.find(Boolean) || (poll && document.getElementById(poll.id)) || list;
+    const to = same.find(Boolean) || (poll && document.getElementById(poll.id)) || list || document.querySelector("h1");
+    if (!to.matches("a, button, [tabindex]")) to.tabIndex = -1;
     to.focus({ preventScroll: true });
   }
 }

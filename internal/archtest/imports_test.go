@@ -65,7 +65,7 @@ func rules() []rule {
 		{"popeye/store", append([]string{"popeye/queue/..."}, implementations...), "a contract knows no technology"},
 		{"popeye/internal/socketio", []string{"popeye/..."}, "it is protocol only"},
 		{"popeye/internal/web", append([]string{"popeye/vote", "popeye/queue/...", "popeye/store/..."}, stations...), "it knows nothing of votes"},
-		{"popeye/admin", []string{"popeye/queue/...", "popeye/internal/socketio"}, "organisers' changes go into the store and nowhere else"},
+		{"popeye/admin/...", []string{"popeye/queue/...", "popeye/internal/socketio"}, "organisers' changes go into the store and nowhere else"},
 		{"popeye/cmd/poll", append([]string{"popeye/store/..."}, drivers...), "the public front must not be able to reach a database"},
 		{"popeye/result/audience", []string{"popeye/internal/web", "popeye/internal/socketio"}, "what may be seen is no matter of how it is sent"},
 		{"popeye/cmd/...", []string{"popeye/internal/fixture"}, "it is for tests"},

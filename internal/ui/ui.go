@@ -11,7 +11,7 @@
 //
 //   - poll/ballotpage: the page on which people vote
 //   - result/audience_page.go and result/wall_page.go: the live count, and the big screen
-//   - admin/page.go, admin/polls.go: the organiser's page
+//   - admin/pages: the organiser's pages
 //   - page.go, times.go here: what all of them begin with, errors, and times
 //
 // Their sentences are in internal/i18n/en.json.
