@@ -60,7 +60,7 @@ type Station struct {
 	gate   *signin.Gate
 	look   *ui.Theme
 	votes  votes
-	events *events.Desk
+	events *events.Service
 }
 
 //go:embed static

@@ -171,14 +171,61 @@ func (c *Client) DeletePoll(ctx context.Context, slug string) error {
 	return c.do(ctx, http.MethodDelete, polls(slug), nil, nil)
 }
 
+// Code asks poll what a code leads to.
+func (c *Client) Code(ctx context.Context, code string) (to api.Code, err error) {
+	return to, c.do(ctx, http.MethodGet, "/codes/"+url.PathEscape(code), nil, &to)
+}
+
+// Events asks result for all events, as an organiser.
+func (c *Client) Events(ctx context.Context) ([]vote.Event, error) {
+	var all api.Events
+	err := c.do(ctx, http.MethodGet, events(), nil, &all)
+	return all.Events, err
+}
+
+// Event asks for one event with its polls.
+func (c *Client) Event(ctx context.Context, code string) (e api.OwnEvent, err error) {
+	return e, c.do(ctx, http.MethodGet, events(code), nil, &e)
+}
+
+// CreateEvent makes an event. With an id in the definition it may be sent again.
+func (c *Client) CreateEvent(ctx context.Context, d api.NewEvent) (e api.OwnEvent, err error) {
+	return e, c.do(ctx, http.MethodPost, events(), d, &e)
+}
+
+// ChangeEvent changes an event.
+func (c *Client) ChangeEvent(ctx context.Context, code string, change api.EventChange) (e api.OwnEvent, err error) {
+	return e, c.do(ctx, http.MethodPatch, events(code), change, &e)
+}
+
+// ShowPoll shows another poll of an event; "" shows none.
+func (c *Client) ShowPoll(ctx context.Context, code, slug string) (e api.OwnEvent, err error) {
+	return e, c.do(ctx, http.MethodPost, events(code, "current"), api.ShowPoll{Poll: slug}, &e)
+}
+
+// StepEvent takes a presenter's step: next, previous, open, close, reveal, hide or
+// countdown.
+func (c *Client) StepEvent(ctx context.Context, code, step string, s api.Step) (e api.OwnEvent, err error) {
+	return e, c.do(ctx, http.MethodPost, events(code, step), s, &e)
+}
+
+// DeleteEvent deletes an event. Its polls stay.
+func (c *Client) DeleteEvent(ctx context.Context, code string) error {
+	return c.do(ctx, http.MethodDelete, events(code), nil, nil)
+}
+
 // Account asks result where every vote is, as an organiser.
 func (c *Client) Account(ctx context.Context) (a api.Account, err error) {
 	return a, c.do(ctx, http.MethodGet, "/account", nil, &a)
 }
 
 // polls is the path of all polls, of one, or of a part of one.
-func polls(of ...string) string {
-	path := "/polls"
+func polls(of ...string) string { return path("/polls", of) }
+
+// events is the same of events.
+func events(of ...string) string { return path("/events", of) }
+
+func path(path string, of []string) string {
 	for _, part := range of {
 		path += "/" + url.PathEscape(part)
 	}

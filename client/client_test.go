@@ -84,7 +84,24 @@ func TestRequests(t *testing.T) {
 		},
 		"GET /api/v1/polls/dinner":   func(c *Client) error { _, err := c.OwnPoll(ctx, "dinner"); return err },
 		"DELETE /api/v1/polls/a%2Fb": func(c *Client) error { return c.DeletePoll(ctx, "a/b") },
-		"GET /api/v1/account":        func(c *Client) error { _, err := c.Account(ctx); return err },
+		"GET /api/v1/codes/482913":   func(c *Client) error { _, err := c.Code(ctx, "482913"); return err },
+		"GET /api/v1/events":         func(c *Client) error { _, err := c.Events(ctx); return err },
+		"GET /api/v1/events/482913":  func(c *Client) error { _, err := c.Event(ctx, "482913"); return err },
+		`POST /api/v1/events {"title":"Evening","polls":["lunch"]}`: func(c *Client) error {
+			_, err := c.CreateEvent(ctx, api.NewEvent{Title: "Evening", Polls: []string{"lunch"}})
+			return err
+		},
+		`PATCH /api/v1/events/482913 {"polls":[]}`: func(c *Client) error {
+			_, err := c.ChangeEvent(ctx, "482913", api.EventChange{Polls: []string{}})
+			return err
+		},
+		`POST /api/v1/events/482913/current {"poll":"lunch"}`: func(c *Client) error { _, err := c.ShowPoll(ctx, "482913", "lunch"); return err },
+		`POST /api/v1/events/482913/countdown {"seconds":30}`: func(c *Client) error {
+			_, err := c.StepEvent(ctx, "482913", "countdown", api.Step{Seconds: 30})
+			return err
+		},
+		"DELETE /api/v1/events/482913": func(c *Client) error { return c.DeleteEvent(ctx, "482913") },
+		"GET /api/v1/account":          func(c *Client) error { _, err := c.Account(ctx); return err },
 	} {
 		s := &site{status: http.StatusOK, body: `{"status":"recorded"}`}
 		if err := do(at(t, s, "secret")); err != nil {

@@ -18,6 +18,9 @@ import (
 // every ten seconds.
 const maxFollowers = 10_000
 
+// lookEvery is how often a followed poll is looked at, in the queue's memory, without news.
+const lookEvery = 250 * time.Millisecond
+
 // stateHeader and the streams tell the state of a poll: our page looks again when
 // it is another one than its own.
 const stateHeader = "Popeye-State"
@@ -63,7 +66,7 @@ func (s *Station) newHub(maxConns int, r *metrics.Registry) *follow.Hub {
 	if maxConns > 0 {
 		most = min(most, maxConns/2)
 	}
-	hub := follow.New(most, s.lookAt, s.Inbox.News)
+	hub := follow.New(most, lookEvery, s.lookAt, s.Inbox.News)
 	s.tooMany = r.Counter("popeye_poll_followers_refused_total", "Ballot pages that got no stream because of the limit; they ask every ten seconds instead.")
 	r.GaugeFunc("popeye_poll_followers", "Ballot pages that follow their polls or events by a stream.", func() float64 {
 		return float64(hub.Followers())

@@ -1,6 +1,7 @@
 package result
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -46,6 +47,24 @@ func newFakeStore(polls ...vote.Poll) *fakeStore {
 		s.put(p)
 	}
 	return s
+}
+
+// Poll is that of store.Polls.
+func (s *fakeStore) Poll(_ context.Context, slug string) (vote.Poll, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p, ok := s.polls[slug]
+	if s.away == nil && !ok {
+		return p, store.ErrNoPoll
+	}
+	return p, s.away
+}
+
+// Event is that of store.Events: there is none.
+func (s *fakeStore) Event(context.Context, string) (vote.Event, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return vote.Event{}, cmp.Or(s.away, store.ErrNoEvent)
 }
 
 // put makes or changes a poll.

@@ -14,12 +14,14 @@ import (
 	"go.opentelemetry.io/otel/trace/noop"
 
 	"popeye/internal/apidoc"
+	"popeye/internal/follow"
 	"popeye/internal/metrics"
 	"popeye/internal/ui"
 	"popeye/internal/web"
 	"popeye/result/audience"
 	"popeye/result/live"
 	"popeye/store"
+	"popeye/vote"
 )
 
 const (
@@ -31,6 +33,9 @@ const (
 type Store interface {
 	store.Tallies
 	store.Watcher
+	// Poll is that of store.Polls, Event that of store.Events.
+	Poll(ctx context.Context, slug string) (vote.Poll, error)
+	Event(ctx context.Context, code string) (vote.Event, error)
 }
 
 // Config is what the station works with.
@@ -60,6 +65,8 @@ type Station struct {
 	viewers *live.Live
 	look    *ui.Theme
 	parts   parts
+	walls   *follow.Hub // pages that follow events
+	news    follow.News // that a poll or an event has changed
 }
 
 //go:embed static
@@ -80,9 +87,13 @@ func New(c Config) (*Station, error) {
 		c.IsOrganiser = func(*http.Request) bool { return false }
 	}
 	s := &Station{Config: c, reader: audience.NewReader(c.Store, c.Registry)}
+	s.walls = follow.New(maxWalls, lookEvery, s.lookAtEvent, s.news.Next)
+	c.Registry.GaugeFunc("popeye_result_event_followers", "Pages of the result that follow events by a stream.", func() float64 {
+		return float64(s.walls.Followers())
+	})
 	var err error
 	s.viewers, err = live.New(live.Config{
-		Watcher: c.Store, Reader: s.reader, Origins: origins(c.PublicURL), MaxViewers: c.MaxViewers, Source: c.source, IsOrganiser: c.IsOrganiser,
+		Watcher: c.Store, PollsChanged: s.news.Tell, Reader: s.reader, Origins: origins(c.PublicURL), MaxViewers: c.MaxViewers, Source: c.source, IsOrganiser: c.IsOrganiser,
 		Tracer: c.Tracer, Log: c.Log, Registry: c.Registry,
 	})
 	if err != nil {
@@ -112,6 +123,7 @@ func (s *Station) Run(ctx context.Context) error { return s.viewers.Run(ctx) }
 // CloseViewers ends every viewer's connection, so that a server can drain;
 // their pages connect again by themselves.
 func (s *Station) CloseViewers() {
+	s.walls.End()
 	ctx, cancel := context.WithTimeout(context.Background(), audience.StoreTimeout)
 	defer cancel()
 	if err := s.viewers.Shutdown(ctx); err != nil {
@@ -132,12 +144,15 @@ func (s *Station) Site() *web.Site {
 	site.Handle("GET /p/{slug}/present", s.showBigScreen)                      // the room
 	site.Handle("GET /p/{slug}/qr.png", s.showQR)                              // slides, posters
 	site.Handle("GET /p/{slug}/qr.svg", s.showQR)                              //
+	site.Handle("GET /e/{code}", s.showEvent)                                  // audience of an event
+	site.Handle("GET /e/{code}/present", s.showEventScreen)                    // its room
 	site.Handle("GET /embed/{slug}", s.showEmbedded)                           // other sites' pages, in a frame
 	site.Handle("GET /api/v1/polls/{slug}/results", s.showResults)             // programs
 	site.Handle("GET /api/v1/polls/{slug}/results.csv", s.showCSV)             // spreadsheets
 	site.Handle("GET /api/v1/polls/{slug}/ballots.json", s.serve(ballotsJSON)) // whoever counts again
 	site.Handle("GET /api/v1/polls/{slug}/ballots.csv", s.serve(ballotsCSV))   //
 	site.Handle("GET /api/v1/polls/{slug}/ballots.blt", s.serve(ballotsBLT))   //
+	site.HandleStream("GET /api/v1/events/{code}/follow", s.followEvent)       // our page: an event
 	site.Handle("GET /api/v1/openapi.yaml", apidoc.File)                       // programmers
 	site.Handle("GET /api", apidoc.Page(s.look, "result"))                     //
 	site.HandleFiles(s.look.Files)                                             // browsers

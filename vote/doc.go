@@ -12,6 +12,7 @@
 //   - poll.go: Poll, Option, and what makes a definition valid
 //   - settings.go: what an organiser decides beside words, kind and times
 //   - definition: a poll as an organiser writes it, completed into a Poll
+//   - event.go, code.go: Event, an ordered list of polls, and the codes that lead to either
 //   - status.go: which status may follow which, by hand and by the schedule
 //   - history.go: what keeps a ballot's words: corrections, reopenings, editions
 //   - vote.go: Vote, one ballot of one voter on its way

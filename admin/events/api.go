@@ -12,7 +12,7 @@ import (
 )
 
 // AddTo adds the routes for organisers' programs to a site; organiser admits those.
-func (d *Desk) AddTo(site web.Routes, organiser func(web.Handler) web.Handler) {
+func (d *Service) AddTo(site web.Routes, organiser func(web.Handler) web.Handler) {
 	handle := func(pattern string, h web.Handler) { site.Handle(pattern, organiser(explained(h))) }
 	handle("GET /api/v1/events", d.list)
 	handle("POST /api/v1/events", d.create)
@@ -38,7 +38,7 @@ func Explain(err error) error {
 	return err
 }
 
-func (d *Desk) list(w http.ResponseWriter, r *http.Request) error {
+func (d *Service) list(w http.ResponseWriter, r *http.Request) error {
 	events, err := d.List(r.Context())
 	if err != nil {
 		return err
@@ -46,7 +46,7 @@ func (d *Desk) list(w http.ResponseWriter, r *http.Request) error {
 	return web.JSON(w, http.StatusOK, api.Events{Events: append([]vote.Event{}, events...)})
 }
 
-func (d *Desk) create(w http.ResponseWriter, r *http.Request) error {
+func (d *Service) create(w http.ResponseWriter, r *http.Request) error {
 	var def api.NewEvent
 	if err := web.ReadJSON(w, r, maxBody, &def); err != nil {
 		return err
@@ -63,11 +63,11 @@ func (d *Desk) create(w http.ResponseWriter, r *http.Request) error {
 	return web.JSON(w, http.StatusCreated, all)
 }
 
-func (d *Desk) show(w http.ResponseWriter, r *http.Request) error {
+func (d *Service) show(w http.ResponseWriter, r *http.Request) error {
 	return answer(w)(d.Event(r.Context(), r.PathValue("code")))
 }
 
-func (d *Desk) edit(w http.ResponseWriter, r *http.Request) error {
+func (d *Service) edit(w http.ResponseWriter, r *http.Request) error {
 	var c api.EventChange
 	if err := web.ReadJSON(w, r, maxBody, &c); err != nil {
 		return err
@@ -75,7 +75,7 @@ func (d *Desk) edit(w http.ResponseWriter, r *http.Request) error {
 	return answer(w)(d.Edit(r.Context(), r.PathValue("code"), c))
 }
 
-func (d *Desk) remove(w http.ResponseWriter, r *http.Request) error {
+func (d *Service) remove(w http.ResponseWriter, r *http.Request) error {
 	if err := d.Delete(r.Context(), r.PathValue("code")); err != nil {
 		return err
 	}
@@ -83,7 +83,7 @@ func (d *Desk) remove(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func (d *Desk) setCurrent(w http.ResponseWriter, r *http.Request) error {
+func (d *Service) setCurrent(w http.ResponseWriter, r *http.Request) error {
 	var to api.ShowPoll
 	if err := web.ReadJSON(w, r, maxBody, &to); err != nil {
 		return err
@@ -91,7 +91,7 @@ func (d *Desk) setCurrent(w http.ResponseWriter, r *http.Request) error {
 	return answer(w)(d.Show(r.Context(), r.PathValue("code"), to.Poll))
 }
 
-func (d *Desk) step(w http.ResponseWriter, r *http.Request) error {
+func (d *Service) step(w http.ResponseWriter, r *http.Request) error {
 	var s api.Step
 	if r.ContentLength != 0 {
 		if err := web.ReadJSON(w, r, maxBody, &s); err != nil {
@@ -102,7 +102,7 @@ func (d *Desk) step(w http.ResponseWriter, r *http.Request) error {
 }
 
 // audit tells what organisers did to an event, newest first; also to one that is deleted.
-func (d *Desk) audit(w http.ResponseWriter, r *http.Request) error {
+func (d *Service) audit(w http.ResponseWriter, r *http.Request) error {
 	code, err := vote.ParseCode(r.PathValue("code"))
 	if err != nil {
 		return store.ErrNoEvent

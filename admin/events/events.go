@@ -44,11 +44,11 @@ type Config struct {
 	Log     *slog.Logger
 }
 
-// Desk is where events are made and led. Safe for concurrent use.
-type Desk struct{ Config }
+// Service is where events are made and led. Safe for concurrent use.
+type Service struct{ Config }
 
 // New starts nothing.
-func New(c Config) *Desk { return &Desk{c} }
+func New(c Config) *Service { return &Service{c} }
 
 // ErrNoEvent is answered where a code is no event's.
 var ErrNoEvent = refusal(http.StatusNotFound, "no_event", "admin.error.no_event")
@@ -58,14 +58,14 @@ func refusal(status int, code, message string) *web.Error {
 }
 
 // List returns all events, the newest last.
-func (d *Desk) List(ctx context.Context) ([]vote.Event, error) {
+func (d *Service) List(ctx context.Context) ([]vote.Event, error) {
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
 	return d.Store.Events(ctx)
 }
 
 // Event returns an event with its polls, whose code somebody typed.
-func (d *Desk) Event(ctx context.Context, typed string) (api.OwnEvent, error) {
+func (d *Service) Event(ctx context.Context, typed string) (api.OwnEvent, error) {
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
 	e, err := d.event(ctx, typed)
@@ -75,7 +75,7 @@ func (d *Desk) Event(ctx context.Context, typed string) (api.OwnEvent, error) {
 	return d.whole(ctx, e)
 }
 
-func (d *Desk) event(ctx context.Context, typed string) (vote.Event, error) {
+func (d *Service) event(ctx context.Context, typed string) (vote.Event, error) {
 	code, err := vote.ParseCode(typed)
 	if err != nil {
 		return vote.Event{}, store.ErrNoEvent
@@ -84,7 +84,7 @@ func (d *Desk) event(ctx context.Context, typed string) (vote.Event, error) {
 }
 
 // whole adds to e what a presenter needs to know of its polls.
-func (d *Desk) whole(ctx context.Context, e vote.Event) (api.OwnEvent, error) {
+func (d *Service) whole(ctx context.Context, e vote.Event) (api.OwnEvent, error) {
 	all := api.OwnEvent{Event: e, Steps: []api.EventStep{}}
 	for _, slug := range e.Polls {
 		p, err := d.Store.Poll(ctx, slug)
@@ -101,7 +101,7 @@ func (d *Desk) whole(ctx context.Context, e vote.Event) (api.OwnEvent, error) {
 }
 
 // Create makes an event. A request with an id may come again.
-func (d *Desk) Create(ctx context.Context, def vote.EventDefinition) (made vote.Event, err error) {
+func (d *Service) Create(ctx context.Context, def vote.EventDefinition) (made vote.Event, err error) {
 	ctx = store.Doing(ctx, "create")
 	defer func() { d.did(ctx, made.Code, err) }()
 	e, err := vote.NewEvent(def)
@@ -114,12 +114,12 @@ func (d *Desk) Create(ctx context.Context, def vote.EventDefinition) (made vote.
 }
 
 // Edit changes an event's title, its list, or how it is shown.
-func (d *Desk) Edit(ctx context.Context, typed string, c vote.EventEdit) (api.OwnEvent, error) {
+func (d *Service) Edit(ctx context.Context, typed string, c vote.EventEdit) (api.OwnEvent, error) {
 	return d.change(ctx, typed, "edit", func(e vote.Event) (vote.Event, error) { return e.Edit(c) })
 }
 
 // Delete removes an event. Its polls stay.
-func (d *Desk) Delete(ctx context.Context, typed string) (err error) {
+func (d *Service) Delete(ctx context.Context, typed string) (err error) {
 	ctx = store.Doing(ctx, "delete")
 	defer func() { d.did(ctx, typed, err) }()
 	code, err := vote.ParseCode(typed)
@@ -132,7 +132,7 @@ func (d *Desk) Delete(ctx context.Context, typed string) (err error) {
 }
 
 // change changes an event and returns it with its polls.
-func (d *Desk) change(ctx context.Context, typed, what string, change func(vote.Event) (vote.Event, error)) (all api.OwnEvent, err error) {
+func (d *Service) change(ctx context.Context, typed, what string, change func(vote.Event) (vote.Event, error)) (all api.OwnEvent, err error) {
 	ctx = store.Doing(ctx, what)
 	defer func() { d.did(ctx, typed, err) }()
 	code, err := vote.ParseCode(typed)
@@ -149,7 +149,7 @@ func (d *Desk) change(ctx context.Context, typed, what string, change func(vote.
 }
 
 // did logs what an organiser did to an event.
-func (d *Desk) did(ctx context.Context, code string, err error) {
+func (d *Service) did(ctx context.Context, code string, err error) {
 	act, _ := store.ActOf(ctx)
 	log := d.Log.With("what", act.What, "event", code[:min(len(code), 40)], "who", act.Who, "from", act.From)
 	if err != nil {

@@ -21,14 +21,14 @@ var (
 func isGone(err error) bool { return errors.Is(err, store.ErrNoPoll) }
 
 // Show makes another poll the current one; "" shows none.
-func (d *Desk) Show(ctx context.Context, typed, slug string) (api.OwnEvent, error) {
+func (d *Service) Show(ctx context.Context, typed, slug string) (api.OwnEvent, error) {
 	return d.change(ctx, typed, "show", func(e vote.Event) (vote.Event, error) { return e.Show(slug) })
 }
 
 // Step does what a presenter's button says: next and previous move on, the others do
 // something to the current poll. If s.From names another poll than the current one, it
 // does nothing: so a second click, or a request that comes again, takes no second step.
-func (d *Desk) Step(ctx context.Context, typed, name string, s api.Step) (api.OwnEvent, error) {
+func (d *Service) Step(ctx context.Context, typed, name string, s api.Step) (api.OwnEvent, error) {
 	switch {
 	case !IsStep(name):
 		return api.OwnEvent{}, errNoAct
@@ -42,7 +42,7 @@ func (d *Desk) Step(ctx context.Context, typed, name string, s api.Step) (api.Ow
 	return d.act(ctx, typed, name, s)
 }
 
-func (d *Desk) move(ctx context.Context, typed, name string, s api.Step, to func(vote.Event) vote.Event) (api.OwnEvent, error) {
+func (d *Service) move(ctx context.Context, typed, name string, s api.Step, to func(vote.Event) vote.Event) (api.OwnEvent, error) {
 	return d.change(ctx, typed, name, func(e vote.Event) (vote.Event, error) {
 		if elsewhere(e, s) {
 			return e, nil
@@ -57,7 +57,7 @@ func elsewhere(e vote.Event, s api.Step) bool { return s.From != nil && *s.From 
 // act does something to the current poll. Between reading which that is and the act
 // somebody may move on: the act is then done to the poll that was current, which is what
 // the presenter saw.
-func (d *Desk) act(ctx context.Context, typed, name string, s api.Step) (api.OwnEvent, error) {
+func (d *Service) act(ctx context.Context, typed, name string, s api.Step) (api.OwnEvent, error) {
 	reading, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
 	e, err := d.event(reading, typed)

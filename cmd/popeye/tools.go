@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"popeye/internal/cli"
+	"popeye/internal/cli/events"
 	"popeye/internal/cli/polls"
 	"popeye/internal/config"
 	"popeye/queue/redisqueue"
@@ -38,6 +39,10 @@ type tools struct {
 		polls.Commands
 		At polls.Server `group:"Where the site of results is"`
 	} `command:"polls" reads:"data,admin-token,server" description:"Organise polls on a running popeye, here or elsewhere."`
+	Events struct {
+		events.Commands
+		At polls.Server `group:"Where the site of results is"`
+	} `command:"events" reads:"data,admin-token,server" description:"Make events and step through them on a running popeye, here or elsewhere."`
 	Results struct {
 		polls.Results
 		At polls.Server `group:"Where the site of results is"`
@@ -48,6 +53,7 @@ type tools struct {
 func examples() map[string][]string {
 	all := cli.Examples("popeye")
 	maps.Copy(all, polls.Examples("popeye"))
+	maps.Copy(all, events.Examples("popeye"))
 	all["account"] = []string{
 		"popeye account", "popeye account --data=/var/lib/popeye --json", "REDIS_HOST=localhost POSTGRES_HOST=localhost popeye account --settle",
 	}
@@ -72,13 +78,18 @@ func (s services) meant(getenv func(string) string) bool {
 }
 
 // overAPI reports whether a command speaks to a server.
-func overAPI(command string) bool { return command == "results" || strings.HasPrefix(command, "polls") }
+func overAPI(command string) bool {
+	return command == "results" || strings.HasPrefix(command, "polls") || strings.HasPrefix(command, "events")
+}
 
 // organise runs a command that speaks to a server.
 func (t tools) organise(ctx context.Context, command string, set settings, on polls.Terminal) error {
-	where := t.Polls.At
-	if command == "results" {
+	where, ofEvents := t.Polls.At, strings.HasPrefix(command, "events")
+	switch {
+	case command == "results":
 		where = t.Results.At
+	case ofEvents:
+		where = t.Events.At
 	}
 	server, err := where.Client(set.AdminToken, filepath.Join(set.Data, tokenFile))
 	if err != nil {
@@ -86,6 +97,9 @@ func (t tools) organise(ctx context.Context, command string, set settings, on po
 	}
 	if command == "results" {
 		return t.Results.Run(ctx, server, on)
+	}
+	if ofEvents {
+		return t.Events.Run(ctx, command, server, on)
 	}
 	return t.Polls.Run(ctx, command, server, on)
 }

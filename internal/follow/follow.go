@@ -2,8 +2,8 @@
 // a key that somebody follows and a function that looks at it; what leaves is an event
 // for each change, and one now and then that says the same again.
 //
-// One goroutine looks at each key, however many follow: when there is news, and a few
-// times a second in any case. Who follows is served by the goroutine of the request.
+// One goroutine looks at each key, however many follow: when there is news, and now and
+// then in any case. Who follows is served by the goroutine of the request.
 package follow
 
 import (
@@ -19,8 +19,6 @@ const (
 	// BeatEvery is how often a stream says again what it said: a page that hears
 	// nothing for longer knows that it is cut off.
 	BeatEvery = 15 * time.Second
-	// lookEvery is how often a key is looked at without news.
-	lookEvery = 250 * time.Millisecond
 	// lookTimeout bounds one look.
 	lookTimeout = 3 * time.Second
 	// lookAgain is how soon news is looked at after other news: a burst of it is one.
@@ -48,6 +46,7 @@ type Look func(ctx context.Context, key string, followers int) (s Said, ok bool)
 // Hub is who follows what. Safe for concurrent use.
 type Hub struct {
 	most  int
+	every time.Duration
 	look  Look
 	news  func() <-chan struct{} // closed when a look may say something else; nil for none
 	ended chan struct{}          // closed by End
@@ -57,9 +56,10 @@ type Hub struct {
 	followers int
 }
 
-// New returns a Hub for so many followers at most.
-func New(most int, look Look, news func() <-chan struct{}) *Hub {
-	return &Hub{most: most, look: look, news: news, ended: make(chan struct{}), keys: map[string]*watched{}}
+// New returns a Hub for so many followers at most, which looks so often at each key
+// without news.
+func New(most int, every time.Duration, look Look, news func() <-chan struct{}) *Hub {
+	return &Hub{most: most, every: every, look: look, news: news, ended: make(chan struct{}), keys: map[string]*watched{}}
 }
 
 // Most is how many may follow.
@@ -204,7 +204,7 @@ func (h *Hub) leave(w *watched) {
 
 // watch keeps the state of a key.
 func (h *Hub) watch(ctx context.Context, w *watched) {
-	tick := time.NewTicker(lookEvery)
+	tick := time.NewTicker(h.every)
 	defer tick.Stop()
 	for {
 		var news <-chan struct{}
@@ -245,4 +245,30 @@ func (h *Hub) lookAt(ctx context.Context, w *watched) {
 	if s, ok := h.look(ctx, w.key, followers); ok {
 		w.set(s)
 	}
+}
+
+// News is told to all who wait for it. The zero value is ready; safe for concurrent use.
+type News struct {
+	mu   sync.Mutex
+	next chan struct{}
+}
+
+// Tell tells those who wait.
+func (n *News) Tell() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.next != nil {
+		close(n.next)
+		n.next = nil
+	}
+}
+
+// Next returns what is closed by the next Tell.
+func (n *News) Next() <-chan struct{} {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.next == nil {
+		n.next = make(chan struct{})
+	}
+	return n.next
 }

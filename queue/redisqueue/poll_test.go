@@ -188,7 +188,11 @@ func TestWhatTheBuildBeforePublishedHasNoCodes(t *testing.T) {
 		"the whole": {"HDEL", keyPolls, "#revision", "#listed"}, "a change": {"HSET", keyPolls, "#revision", "6"},
 	} {
 		admin.do(then...)
-		fields := admin.text("HLEN", keyPolls)
+		n, err := admin.do("HLEN", keyPolls).ToInt64()
+		if err != nil {
+			t.Fatal(err)
+		}
+		fields := strconv.FormatInt(n, 10)
 		admin.do("SET", keyPublished, "7 "+fields+" 1 0 m7")
 		if v, err := q.Published(t.Context()); v.Revision != 0 || err != nil {
 			t.Fatalf("after %s, published is %v, %v", name, v, err)

@@ -30,6 +30,7 @@ var errTooManyFeeds = errors.New("too many polls are watched at once")
 // the poll changed.
 type hub struct {
 	watcher   store.Watcher
+	polls     func() // called when a poll or an event has changed; may be nil
 	reader    *audience.Reader
 	tracer    trace.Tracer
 	measures  *measures
@@ -58,9 +59,9 @@ func (h *hub) run(ctx context.Context) error {
 	h.mu.Unlock()
 
 	g, ctx := errgroup.WithContext(ctx)
-	for _, topic := range []store.Topic{store.TalliesChanged, store.PollsChanged} {
+	for topic, changed := range map[store.Topic]func(string){store.TalliesChanged: h.wake, store.PollsChanged: h.pollChanged} {
 		g.Go(func() error {
-			_ = store.Follow(ctx, h.log, h.watcher, topic, h.wake) // ends with ctx alone
+			_ = store.Follow(ctx, h.log, h.watcher, topic, changed) // ends with ctx alone
 			return nil
 		})
 	}
@@ -83,6 +84,14 @@ func (h *hub) complain(slug string, err error) {
 	if now := time.Now(); now.Sub(h.complained) >= ComplainEvery {
 		h.complained = now
 		h.log.Error("viewers get no new figures", "poll", slug, "error", err)
+	}
+}
+
+// pollChanged wakes a poll's feed, and tells who else wants to know.
+func (h *hub) pollChanged(news string) {
+	h.wake(news)
+	if h.polls != nil {
+		h.polls()
 	}
 }
 

@@ -35,10 +35,12 @@ const (
 
 // Config is what viewers are kept up to date with.
 type Config struct {
-	Watcher    store.Watcher
-	Reader     *audience.Reader
-	Origins    []string // of pages that may connect, beside the server's own
-	MaxViewers int      // connected at once; one more is told to come later. 15,000 if 0
+	Watcher store.Watcher
+	// PollsChanged is called when a poll or an event has changed; may be nil.
+	PollsChanged func()
+	Reader       *audience.Reader
+	Origins      []string // of pages that may connect, beside the server's own
+	MaxViewers   int      // connected at once; one more is told to come later. 15,000 if 0
 	// Source returns whom a viewer who has not arrived counts for.
 	Source func(*http.Request) netip.Prefix
 	// IsOrganiser reports whether a request is an organiser's.
@@ -70,7 +72,7 @@ func New(c Config) (*Live, error) {
 		return nil, err
 	}
 	l.hub = &hub{
-		watcher: c.Watcher, reader: c.Reader, measures: newMeasures(c.Registry, l.sockets.Count), log: c.Log, tracer: c.Tracer,
+		watcher: c.Watcher, polls: c.PollsChanged, reader: c.Reader, measures: newMeasures(c.Registry, l.sockets.Count), log: c.Log, tracer: c.Tracer,
 		broadcast: l.sockets.BroadcastLatest, feeds: map[string]*feed{},
 	}
 	return l, nil

@@ -31,6 +31,7 @@ type settings struct {
 	Embed      []string         `json:"embed" long:"embed" value-name:"ORIGIN" description:"A site whose pages may show the live result in a frame, as in https://example.org; * for any. Repeat it for several; empty for none."`
 	TimeZone   *string          `json:"time_zone" long:"time-zone" value-name:"ZONE" description:"Where the organiser's clock hangs, as in Europe/Paris (UTC)."`
 	Archived   *bool            `json:"archived" long:"archived" description:"Take it off the main list of the organiser's page; =false to put it back."`
+	Listed     *bool            `json:"listed" long:"listed" description:"On the front page while it is open, for everybody to find."`
 	HideVoters *bool            `json:"hide_voters" long:"hide-voters" description:"While the results are hidden, so is how many have voted."`
 }
 

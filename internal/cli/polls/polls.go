@@ -51,7 +51,7 @@ type command interface {
 // Run runs the command that Parse has returned, as in "polls list".
 func (p Commands) Run(ctx context.Context, name string, c *client.Client, t Terminal) error {
 	_, name, _ = strings.Cut(name, " ")
-	return explain(c, map[string]command{
+	return Explain(c, map[string]command{
 		"list": p.List, "create": p.Create, "edit": p.Edit, "open": p.Open, "close": p.Close, "reveal": p.Reveal, "hide": p.Hide,
 		"duplicate": p.Duplicate, "rounds": p.Rounds, "delete": p.Delete, "export": p.Export, "import": p.Import,
 	}[name].run(ctx, c, t))

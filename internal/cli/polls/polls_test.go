@@ -52,7 +52,7 @@ func newServer(t *testing.T) *server {
 func (s *server) does(c command, typed string) (string, error) {
 	s.T.Helper()
 	var out bytes.Buffer
-	err := explain(s.client, c.run(s.T.Context(), s.client, Terminal{In: strings.NewReader(typed), Out: &out}))
+	err := Explain(s.client, c.run(s.T.Context(), s.client, Terminal{In: strings.NewReader(typed), Out: &out}))
 	return out.String(), err
 }
 

@@ -25,11 +25,11 @@ type Results struct {
 func (r Results) Run(ctx context.Context, c *client.Client, t Terminal) error {
 	if r.Watch {
 		w := watcher{slug: r.Slug, asJSON: r.JSON, client: c, terminal: t, every: time.Second}
-		return explain(c, w.run(ctx))
+		return Explain(c, w.run(ctx))
 	}
 	results, err := c.Results(ctx, r.Slug)
 	if err != nil {
-		return explain(c, err)
+		return Explain(c, err)
 	}
 	if r.JSON {
 		return printJSON(t.Out, results)

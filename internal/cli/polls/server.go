@@ -42,8 +42,8 @@ func isHere(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// explain says what a person can do about an error of the client.
-func explain(c *client.Client, err error) error {
+// Explain says what a person can do about an error of the client.
+func Explain(c *client.Client, err error) error {
 	var said *client.Error
 	var unreached *url.Error
 	switch {
