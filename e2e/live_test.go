@@ -106,15 +106,12 @@ func TestLivePageIsThePageOfTheServer(t *testing.T) {
 				d.Min = new(vote.Limit(c.min))
 			}
 			people.NewOrganiser(result).Makes(t, d)
-			for _, path := range []string{"/p/" + c.kind, "/p/" + c.kind + "/present"} {
+			for _, path := range []string{"/p/" + c.kind} {
 				screen := person(t, chromium, result+path)
 				screen.sees("it is live", `document.querySelector("#live .dot") !== null`)
 				screen.do("mark the page", chromedp.Action[chromedp.Void](markPage))
 				cast(t, poll, c.kind, c.ballots...)
 				voters := len(c.ballots)
-				if strings.HasSuffix(path, "/present") {
-					voters *= 2
-				}
 				screen.sees("all votes", fmt.Sprintf(`document.querySelector("#total").innerText === "%d people have voted"`, voters))
 				screen.sees("as the server writes it", `(async () => {
   const page = new DOMParser().parseFromString(await (await fetch(location)).text(), "text/html");
@@ -131,89 +128,6 @@ func TestLivePageIsThePageOfTheServer(t *testing.T) {
 			}
 		})
 	}
-}
-
-// The leading options come to the front of a big screen that can't show all.
-func TestBigScreenFollowsTheLead(t *testing.T) {
-	_, poll, result := onePopeye(t)
-	labels := make([]string, 30)
-	for i := range labels {
-		labels[i] = fmt.Sprintf("Candidate %d", i+1)
-	}
-	people.NewOrganiser(result).Makes(t, people.OpenPoll("many", "Who?", labels...))
-	screen := person(t, browser(t), result+"/p/many/present")
-	screen.sees("it is live", `document.querySelector("#live .dot") !== null`)
-	screen.sees("the rest is counted", `document.querySelector("#more").innerText === "… and 10 more"`)
-	const shown = `[...document.querySelectorAll(".bars > li")].filter((e) => e.checkVisibility()).map((e) => e.dataset.id)`
-	screen.sees("the first ones", shown+`.join() === "a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t"`)
-	cast(t, poll, "many", `"z"`, `"z"`, `"d"`)
-	screen.sees("the leading ones", shown+`.join() === "z,d,a,b,c,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s"`)
-}
-
-// A big screen keeps its room when a notice comes and goes, and when the words
-// get longer.
-func TestBigScreenKeepsItsRoom(t *testing.T) {
-	_, _, result := onePopeye(t, "PUBLIC_POLL_URL=https://vote.example.org")
-	labels := []string{"Pizza", "Sushi", "Salad", "Soup", "Bread", "Fish"}
-	people.NewOrganiser(result).Makes(t, people.OpenPoll("lunch", "Where to?", labels...))
-	screen := person(t, browser(t), "about:blank")
-	screen.do("show", chromedp.EmulateViewport(1920, 1080), chromedp.Navigate(result+"/p/lunch/present"))
-	screen.sees("it is live", `document.querySelector("#live .dot") !== null`)
-	screen.do("note the size", chromedp.Action[chromedp.Void](noteType))
-	const room = `(() => { const c = document.querySelector(".count"); return c.scrollHeight <= c.clientHeight && document.documentElement.scrollHeight <= innerHeight; })()`
-	people.NewOrganiser(result).Closes(t, "lunch")
-	screen.sees("closed", `document.querySelector("#status").innerText.includes("final") && `+room)
-	people.NewOrganiser(result).Opens(t, "lunch")
-	screen.sees("open, in the same size", `document.querySelector("#status").hidden && window.typeBefore === getComputedStyle(document.querySelector(".label")).fontSize && `+room)
-	screen.do("longer words", chromedp.Action[chromedp.Void](lengthen))
-	screen.sees("smaller, and whole", `parseFloat(getComputedStyle(document.querySelector(".label")).fontSize) < parseFloat(window.typeBefore) && `+room)
-}
-
-// What was corrected and reopened is said, and leaves the bars their room.
-func TestBigScreenWithAHistoryHasRoom(t *testing.T) {
-	_, poll, result := onePopeye(t, "PUBLIC_POLL_URL=https://vote.example.org")
-	labels := make([]string, 20)
-	for i := range labels {
-		labels[i] = fmt.Sprintf("Option %d", i+1)
-	}
-	people.NewOrganiser(result).Makes(t, people.OpenPoll("lunch", wordsOf(299)+".", labels...))
-	cast(t, poll, "lunch", `"a"`)
-	screen := person(t, browser(t), "about:blank")
-	for i, want := range []string{"Reopened ", "Corrected once. Reopened once."} {
-		if i == 0 {
-			people.NewOrganiser(result).Closes(t, "lunch")
-			testenv.Eventually(t, "closed", func() error {
-				r, err := results(result, "lunch")
-				if err == nil && r.Status != vote.Closed {
-					err = fmt.Errorf("it is %s", r.Status)
-				}
-				return err
-			})
-			people.NewOrganiser(result).Opens(t, "lunch")
-		} else if _, err := people.NewOrganiser(result).ChangePoll(t.Context(), "lunch", api.Change{Question: new(wordsOf(300))}); err != nil {
-			t.Fatal(err)
-		}
-		screen.do("show", chromedp.EmulateViewport(1280, 720), chromedp.Navigate(result+"/p/lunch/present"))
-		screen.sees("it is live", `document.querySelector("#live .dot") !== null`)
-		screen.sees(want, fmt.Sprintf(`document.querySelector(".history").innerText.includes(%q)`, want))
-		screen.photograph(fmt.Sprintf("wall-history-%d", i))
-		screen.hasRoom(wallScreens[0].least, 20)
-	}
-}
-
-// noteType remembers the size of the type.
-func noteType(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
-	_, err := chromedp.Evaluate[string](`window.typeBefore = getComputedStyle(document.querySelector(".label")).fontSize`)(ctx, t)
-	return chromedp.Void{}, err
-}
-
-// lengthen makes words longer, as a corrected poll does.
-func lengthen(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
-	_, err := chromedp.Evaluate[bool](`(() => {
-  for (const e of document.querySelectorAll(".label, #question")) e.textContent = "a word and another ".repeat(6);
-  return true;
-})()`)(ctx, t)
-	return chromedp.Void{}, err
 }
 
 // Where something in between takes websockets and never answers, the figures

@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -26,6 +27,20 @@ func value[T any](p tab, expression string) T {
 		p.t.Fatalf("%s: %v", expression, err)
 	}
 	return v
+}
+
+// comesTo is sees for a page that loads itself again meanwhile.
+func (p tab) comesTo(what, condition string) {
+	p.t.Helper()
+	testenv.Eventually(p.t, what, func() error {
+		ctx, cancel := context.WithTimeout(p.ctx, 2*time.Second)
+		defer cancel()
+		holds, err := chromedp.Run(ctx, chromedp.Evaluate[bool](condition))
+		if err == nil && !holds {
+			err = errors.New("not yet")
+		}
+		return err
+	})
 }
 
 // watchPage notes from now on how much what a page shows moves by itself, and every
@@ -117,10 +132,10 @@ func TestRevealIsAMoment(t *testing.T) {
 	if _, err := organiser.RevealPoll(t.Context(), "quiz"); err != nil {
 		t.Fatal(err)
 	}
-	screen.sees("held back", `document.body.classList.contains("revealing") && !document.querySelector("#skip").hidden`)
+	screen.comesTo("held back", `document.body.classList.contains("revealing") && !document.querySelector("#skip").hidden`)
 	screen.do("a key", chromedp.KeyEvent(" "))
 	for _, p := range []tab{screen, calm} {
-		p.sees("shown", `!document.body.classList.contains("revealing") && document.querySelector("#skip").hidden && document.querySelector("[data-id=b] .votes")?.innerText === "2"`)
+		p.comesTo("shown", `!document.body.classList.contains("revealing") && document.querySelector("#skip").hidden && document.querySelector("[data-id=b] .votes")?.innerText === "2"`)
 	}
 	if value[bool](calm, `document.getAnimations().length > 0`) {
 		t.Error("something moves though less motion is wanted")

@@ -20,7 +20,7 @@ var pageScripts = []string{
 func (s *Station) audiencePage(v view) g.Node {
 	return s.look.Page(ui.Page{
 		Title: v.Say.Text("result.title", args{"Question": v.Question}), Class: "result", Words: scriptWords, Still: still(),
-		Scripts: []string{pageScript, "times.js"},
+		Scripts: []string{pageScript, "times.js"}, Styles: []string{"result.css"}, Preview: v.preview(),
 		Main: g.Group{
 			v.data(),
 			g.Iff(v.Event != nil, v.Event.head),
@@ -42,6 +42,13 @@ func (s *Station) audiencePage(v view) g.Node {
 			v.links(),
 		},
 	})
+}
+
+// preview is what other programs show of a link to the page.
+func (v view) preview() *ui.Preview {
+	return &ui.Preview{
+		Title: v.Question, Description: v.Voted(), URL: v.SiteURL + ui.PagePath(v.Poll), Image: v.SiteURL + "/p/" + v.Poll + "/preview.png",
+	}
 }
 
 // badge says in a word where the poll stands; the script changes it.

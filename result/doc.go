@@ -4,7 +4,8 @@
 // same site, by package admin: neither knows the other.
 //
 // Package audience beneath reads tallies and decides what may be seen of them, package
-// live keeps viewers up to date, package countview is what a count looks like. page.go
-// and export.go answer single requests; audience_page.go is the live page, wall_page.go
-// the big screen, embed_page.go the frame for other sites, frame.go what they share.
+// live keeps viewers up to date, package countview is what a count looks like, package
+// wall the big screen and the frame for other sites. page.go and export.go answer single
+// requests; audience_page.go is the live page; wall_page.go and embed_page.go open the
+// others.
 package result

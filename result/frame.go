@@ -12,8 +12,8 @@ import (
 	"popeye/vote"
 )
 
-// What the live page, the big screen and the frame in other sites' pages have in common.
-// static/result.js finds their parts by ids and classes, and keeps them as they are.
+// What the live page shows around its figures. static/result.js finds the parts by ids
+// and classes, and keeps them as they are.
 
 // still loads a page again whose browser runs no script.
 func still() g.Node { return h.Meta(g.Attr("http-equiv", "refresh"), h.Content("5")) }

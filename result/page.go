@@ -41,6 +41,7 @@ type view struct {
 	Pass    string      // what the request brought to show that a voter sent it; "" if it does not
 	VoteURL string      // where to vote
 	Event   *shownEvent // in which the poll is shown; nil for none
+	SiteURL string      // how people reach this station
 }
 
 // showPage shows a poll's live count.
@@ -64,6 +65,7 @@ func (s *Station) showPageIn(w http.ResponseWriter, r *http.Request, e *shownEve
 	if !v.HideTotal {
 		v.Came = s.viewers.Pace(v.Poll)
 	}
+	v.SiteURL = s.siteURL(r)
 	w.Header().Set("Cache-Control", "no-store") // figures of a moment
 	return web.HTML(w, http.StatusOK, s.audiencePage(v))
 }
@@ -112,6 +114,17 @@ func (s *Station) snapshot(r *http.Request, read func(context.Context, string) (
 	ctx, cancel := context.WithTimeout(r.Context(), audience.StoreTimeout)
 	defer cancel()
 	return read(ctx, slug)
+}
+
+// siteURL returns how people reach this station.
+func (s *Station) siteURL(r *http.Request) string {
+	switch {
+	case s.PublicURL != "":
+		return strings.TrimSuffix(s.PublicURL, "/")
+	case r.TLS != nil:
+		return "https://" + r.Host
+	}
+	return "http://" + r.Host
 }
 
 // voteURL returns where people vote in a poll.

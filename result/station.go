@@ -61,12 +61,13 @@ type Config struct {
 // Station shows the count. Safe for concurrent use.
 type Station struct {
 	Config
-	reader  *audience.Reader
-	viewers *live.Live
-	look    *ui.Theme
-	parts   parts
-	walls   *follow.Hub // pages that follow events
-	news    follow.News // that a poll or an event has changed
+	reader   *audience.Reader
+	viewers  *live.Live
+	look     *ui.Theme
+	parts    parts
+	walls    *follow.Hub // pages that follow events
+	news     follow.News // that a poll or an event has changed
+	previews previews
 }
 
 //go:embed static
@@ -99,7 +100,7 @@ func New(c Config) (*Station, error) {
 	if err != nil {
 		return nil, fmt.Errorf("PUBLIC_RESULT_URL: %w", err) // all else is ours
 	}
-	if s.look, err = ui.Load(embedded, "screen.css", "result.css"); err != nil {
+	if s.look, err = ui.Load(embedded); err != nil {
 		return nil, err
 	}
 	if err = s.look.Files.Bundle(pageScript, pageScripts...); err != nil {
@@ -142,6 +143,7 @@ func (s *Station) Site() *web.Site {
 	site.Handle("GET /{$}", s.showPage)                                        // audience: the default poll
 	site.Handle("GET /p/{slug}", s.showPage)                                   // audience: any poll
 	site.Handle("GET /p/{slug}/present", s.showBigScreen)                      // the room
+	site.Handle("GET /p/{slug}/preview.png", s.showPreview)                    // programs that show links
 	site.Handle("GET /p/{slug}/qr.png", s.showQR)                              // slides, posters
 	site.Handle("GET /p/{slug}/qr.svg", s.showQR)                              //
 	site.Handle("GET /e/{code}", s.showEvent)                                  // audience of an event

@@ -4,7 +4,7 @@
 // them, ready to serve, and pages, ready to be rendered.
 //
 // For those who change how Popeye looks: static/popeye.css here is the style
-// sheet of all pages; result/static adds screen.css for the count, admin/static
+// sheet of all pages; result/static adds result.css and wall.css for the count, admin/static
 // admin.css for the organiser's page. A page is a Go function that reads like the HTML it
 // makes: h.P(h.Class("quiet"), g.Text("Hello")) is <p class="quiet">Hello</p>.
 // Those are in

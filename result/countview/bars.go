@@ -2,7 +2,6 @@ package countview
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
 	g "maragu.dev/gomponents"
@@ -10,6 +9,7 @@ import (
 
 	"popeye/count"
 	"popeye/internal/ui"
+	"popeye/vote"
 )
 
 // Bars shows each option with its figure, the one with the most first: a real list, so
@@ -128,26 +128,12 @@ func (v View) Turnout() g.Node {
 	)
 }
 
-// Rounded says that shares need not add up to 100: of an option's share where each voter
-// gave one vote. static/result.js shows it when they do not.
+// Rounded says that shares need not add up to 100, where each voter gave one vote.
 func (v View) Rounded() g.Node {
-	if v.Hidden || !v.parts() {
+	if v.Hidden || !v.parts() || v.Status == vote.Draft {
 		return nil
 	}
-	return h.P(h.Class("small quiet"), h.ID("rounded"), g.If(addUp(v.widget().shares(v)), ui.Hidden()), g.Text(v.Say.Text("result.rounded", nil)))
-}
-
-// addUp reports whether shares make 100, or there are none.
-func addUp(shares []string) bool {
-	sum := 0
-	for _, s := range shares {
-		n, err := strconv.Atoi(strings.TrimSuffix(s, " %"))
-		if err != nil && s != "" {
-			return false
-		}
-		sum += n
-	}
-	return sum == 0 || sum == 100
+	return h.P(h.Class("small quiet"), g.Text(v.Say.Text("result.rounded", nil)))
 }
 
 // invalid says how many of those who voted are in no option's figure.

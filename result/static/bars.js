@@ -32,7 +32,6 @@ const bars = (() => {
     const top = Math.max(0, ...t.options.map((o) => o.votes));
     t.options.forEach((o, i) => showOption(rowOf(o), o, top, shares[i]));
     mark(leads);
-    if (byID("rounded")) byID("rounded").hidden = addUp(shares);
     arrange(t.options);
   }
 

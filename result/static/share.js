@@ -34,10 +34,3 @@ function ratio(n, whole, scale) {
 function barWidth(n, whole) {
   return `${(ratio(n, whole, 10000) / 100).toFixed(2)}%`;
 }
-
-// addUp reports whether shares make 100, or there are none.
-function addUp(shares) {
-  const whole = shares.map((s) => (s === "" ? 0 : Number(s.replace(/ %$/, ""))));
-  const sum = whole.reduce((a, b) => a + b, 0);
-  return sum === 0 || sum === 100; // "<1 %" is no number, and so no sum
-}

@@ -27,11 +27,11 @@ const fitStage = (() => {
       best = choose(shown);
     }
     shown = Math.min(rows.length, best.columns * best.down); // no gap at the end
-    apply(stage, rows, best, shown, widths.label);
+    apply(stage, rows, best, shown, widths);
     // Words that break badly need more lines than was reckoned.
     for (let i = 0; i < 14 && cut(rows); i++) {
       best.type *= 0.95;
-      apply(stage, rows, best, shown, widths.label);
+      apply(stage, rows, best, shown, widths);
     }
     return shown;
 
@@ -71,12 +71,13 @@ const fitStage = (() => {
   function measure(stage, rows) {
     stage.classList.add("measuring");
     const widest = (select) => widestOf(rows, select) / 100;
-    const found = { label: widest(".w-text"), mark: widest(".w-mark") + 0.35, figure: Math.max(widest(".w-figure"), 3.4) };
+    const found = { label: widest(".w-text"), mark: widest(".w-mark") + 0.35, votes: widest(".votes") + 0.7, share: widest(".w-share") };
+    found.figure = found.votes + (found.share && Math.max(found.share, 2.2) + 0.45); // a digit more is no reason to move
     stage.classList.remove("measuring");
     return found;
   }
 
-  function apply(stage, rows, f, shown, labelWidth) {
+  function apply(stage, rows, f, shown, widths) {
     stage.dataset.shape = f.shape;
     stage.dataset.columns = f.columns;
     const set = (name, value) => stage.style.setProperty(name, value);
@@ -88,8 +89,9 @@ const fitStage = (() => {
     stage.slots = { ...f, shown };
     set("--mark-width", `${Math.ceil(widestOf(rows, ".w-mark"))}px`);
     set("--track-height", `${(f.height - (f.lines * 1.16 + 0.75) * f.type).toFixed(2)}px`);
-    set("--figure-width", `${Math.ceil(widestOf(rows, ".w-figure") + f.type * 0.6)}px`); // a digit more is no reason to move
-    set("--label-width", `${Math.ceil(Math.min(f.type * labelWidth / (f.lines === 1 ? 1 : f.lines * 0.86), f.width * 0.66) + 2)}px`);
+    set("--figure-width", `${Math.ceil(f.type * widths.figure)}px`);
+    set("--part-width", `${Math.ceil(f.type * widths.share)}px`);
+    set("--label-width", `${Math.ceil(Math.min(f.type * widths.label / (f.lines === 1 ? 1 : f.lines * 0.86), f.width * 0.66) + 2)}px`);
   }
 
   function widestOf(rows, select) {

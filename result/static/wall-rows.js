@@ -33,13 +33,20 @@ function wallRows(stage) {
     const label = element("span", "w-label");
     label.append(element("bdi", "w-text", o.label));
     const figure = element("span", "w-figure");
-    figure.append(element("b", "votes"), element("span", "w-share"));
+    figure.append(slot(element("b", "votes"), "w-number"), slot(element("span", "w-share"), "w-part"));
     const track = element("span", "w-track");
     track.append(element("span", "w-fill"));
     const mark = element("b", "w-mark", o.letter);
     mark.setAttribute("aria-hidden", "true");
     row.append(mark, label, element("span", "w-tag"), figure, track);
     return row;
+  }
+
+  // slot holds a figure at its end, by a transform: one that gets longer moves no box.
+  function slot(e, name) {
+    const around = element("span", name);
+    around.append(e);
+    return around;
   }
 
   // fit gives the rows their size, and returns how many are shown.

@@ -29,6 +29,7 @@
   setInterval(tick, 250);
   const sizes = new ResizeObserver(() => { if (sizeOf() !== drawn.size) fitAll(); });
   for (const e of [main, byID("caption"), byID("foot"), byID("notes")]) sizes.observe(e);
+  addEventListener("resize", fitAll);
   if (document.fonts) document.fonts.ready.then(fitAll);
   wallKeys(main, { step: go, reveal: surprise });
   follow(tally.poll, (t) => { tally = t; redraw(); askPart(); }, showLine);
@@ -252,6 +253,7 @@
       fitText(e, 2.1 * u, 1.1 * u, whole);
       e.classList.toggle("is-long", !whole());
     }
+    for (const e of document.querySelectorAll(".join .code")) fitText(e, 4.4 * u, 2 * u, () => e.scrollWidth <= e.clientWidth);
     if (scene === "draft") return;
     stage.style.setProperty("--rows", stage.children.length);
     const shown = rows.fit(drawn.figures);

@@ -23,7 +23,7 @@ func (l Lobby) Page() ui.Page {
 		Title: l.Title, Class: "wall lobby", Styles: []string{"wall.css"}, Bare: true, Scripts: []string{"event.js"},
 		Still: h.Meta(g.Attr("http-equiv", "refresh"), h.Content("5")),
 		Main: g.Group{
-			g.If(l.Theme != "", h.Data("theme", l.Theme)), l.Follow,
+			h.Class("is-ready"), g.If(l.Theme != "", h.Data("theme", l.Theme)), l.Follow,
 			h.H1(h.ID("question"), h.Dir("auto"), g.Text(l.Title)),
 			h.P(h.ID("caption"), g.Text(l.Say.Text("wall.event.waiting", nil))),
 			l.Join.node(l.Say, true),

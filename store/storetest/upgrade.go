@@ -58,6 +58,11 @@ func (h fixture) wantOldPolls() {
 	if first := catalog.Polls[0]; first.Slug != vote.DefaultSlug || first.Question != "Which tool?" || first.Status != vote.Open || first.Revision != 2 {
 		h.Errorf("the default poll: %+v", first)
 	}
+	for i, p := range []*vote.Poll{&lunch, &dinner} { // which got a code by the upgrade
+		if p.Code = catalog.Polls[i+1].Code; !vote.IsCode(p.Code) || p.Code == catalog.Polls[0].Code {
+			h.Errorf("%s has the code %q", p.Slug, p.Code)
+		}
+	}
 	want := vote.Catalog{Revision: 7, Mark: catalog.Mark, Polls: []vote.Poll{catalog.Polls[0], lunch, dinner}}
 	if d := cmp.Diff(want, catalog); d != "" {
 		h.Errorf("catalog (-want +got):\n%s", d)
