@@ -112,5 +112,5 @@ func TestAPresenterLeadsAnEvening(t *testing.T) {
 	run("No question is shown")
 	s.presses(t, code, "nonsense", last).Want(t, http.StatusNotFound)
 	s.Do("GET", "/admin/events/"+code+"/run", "").Want(t, http.StatusOK, `name="token"`)
-	s.Do("POST", "/admin/events/"+code+"/run/next", "from=").Want(t, http.StatusUnauthorized)
+	s.form("/admin/events/"+code+"/run/next", "from=").Want(t, http.StatusUnauthorized)
 }

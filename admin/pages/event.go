@@ -97,15 +97,15 @@ func (v Event) form(action string, children ...g.Node) g.Node {
 }
 
 func (v Event) step(s api.EventStep) g.Node {
-	move := func(action, label string) g.Node {
+	move := func(action, label, of string) g.Node {
 		return h.Button(h.Class("button small"), h.FormAction(EventPath(v.Event.Code, action)),
-			h.Aria("label", v.Say.Text(label, args{"Question": s.Question})), g.Text(v.text(label+".short")))
+			h.Aria("label", v.Say.Text(of, args{"Question": s.Question})), g.Text(v.text(label)))
 	}
 	return h.Li(h.Class("card row wrap"),
 		h.Div(h.H3(h.A(h.Href("/admin/polls/"+s.Slug), ui.Words(s.Question))),
 			h.P(h.Class("cluster small"), ui.Badge(string(s.Status), v.text(Statuses[s.Status])), h.Span(h.Class("quiet"), g.Text(v.text(form.Kinds[s.Kind]))))),
 		h.Form(h.Class("cluster"), h.Method("post"), form.Stamp(v.Now), form.Hidden("poll", s.Slug),
-			move("up", "admin.events.up"), move("down", "admin.events.down"), move("remove", "admin.events.remove")))
+			move("up", "admin.events.up", "admin.events.up_of"), move("down", "admin.events.down", "admin.events.down_of"), move("remove", "admin.events.remove", "admin.events.remove_of")))
 }
 
 func (v Event) add() g.Node {

@@ -45,7 +45,7 @@ func (v Present) Page() ui.Page {
 		v.said(path),
 		h.P(h.Class("row small quiet"), ui.Words(v.Event.Title), ui.JoinCode(v.Event.Code)),
 		h.Div(h.ID("control"), h.Div(part("asked", v.version()+v.place()), v.asked()),
-			h.Div(figure("figures", v.Poll.version()), v.figures()),
+			h.Div(figure("turnout", v.Poll.version()), v.turnout()),
 			h.Div(part("upcoming", v.place()), v.upcoming()),
 			h.Form(h.Class("act steps-ahead"), h.Method("post"), part("steps", v.version()), v.steps())),
 		v.joining())
@@ -73,8 +73,8 @@ func (v Present) asked() g.Node {
 		g.If(v.Status != vote.Draft, h.Div(figure("bars", v.Poll.version()), v.bars())))
 }
 
-// figures are how many have voted.
-func (v Present) figures() g.Node {
+// turnout is how many have voted.
+func (v Present) turnout() g.Node {
 	if v.Slug == "" || v.Status == vote.Draft {
 		return nil
 	}
