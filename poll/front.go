@@ -65,7 +65,7 @@ func (s *Station) listed(r *http.Request) (polls []joinpage.Listed, err error) {
 // join takes a code that somebody typed, or asks for one.
 func (s *Station) join(w http.ResponseWriter, r *http.Request) error {
 	view := joinpage.Join{Say: printer(r), Typed: r.URL.Query().Get(ballotpage.CodeField)}
-	if len(view.Typed) > maxTyped {
+	if len(view.Typed) > ballotpage.MaxTyped {
 		view.Typed = ""
 	}
 	status := http.StatusOK
@@ -87,9 +87,6 @@ func (s *Station) join(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Cache-Control", "no-store")
 	return web.HTML(w, status, joinpage.JoinPage(s.look, view))
 }
-
-// maxTyped bounds what is shown again of what somebody typed.
-const maxTyped = 300
 
 // followCode leads on who has typed a code as the address. Nothing else is there.
 func (s *Station) followCode(w http.ResponseWriter, r *http.Request) error {
