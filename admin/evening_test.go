@@ -45,7 +45,9 @@ func TestAnEventIsPlannedFromAForm(t *testing.T) {
 		t.Fatalf("its polls are %q", got)
 	}
 	s.act("/admin/events", url.Values{"id": {"x"}, "title": {""}, "blocks": {"Kept?\nYes\nNo"}}.Encode()).Want(t, http.StatusUnprocessableEntity, "Kept?")
-	act := func(action string, fields url.Values) { s.act("/admin/events/"+code+"/"+action, fields.Encode()).Want(t, http.StatusSeeOther) }
+	act := func(action string, fields url.Values) {
+		s.act("/admin/events/"+code+"/"+action, fields.Encode()).Want(t, http.StatusSeeOther)
+	}
 	act("down", url.Values{"poll": {"where-to"}})
 	act("add", url.Values{"poll": {vote.DefaultSlug, "where-to"}})
 	act("up", url.Values{"poll": {vote.DefaultSlug}})

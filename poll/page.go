@@ -154,7 +154,7 @@ type sight struct {
 	key    []byte      // of the cookies
 	err    *web.Error  // what went wrong with the vote just sent
 	sent   url.Values  // the form just sent, if it was refused
-	event  *eventPage    // in which it is shown; nil for none
+	event  *eventPage  // in which it is shown; nil for none
 	asks   bool        // whether to ask for the code of another poll
 }
 

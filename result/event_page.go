@@ -42,8 +42,10 @@ func (s *Station) showEvent(w http.ResponseWriter, r *http.Request) error {
 	return s.inEvent(w, r, s.showPageIn, func(e *shownEvent) ui.Page {
 		return ui.Page{
 			Title: e.Title, Class: "result", Scripts: []string{"event.js"}, Still: still(),
-			Main: g.Group{e.head(), h.H1(g.Text(e.say.Text("result.event.waiting", nil))), h.P(h.Class("quiet"), g.Text(e.say.Text("result.event.stay", nil))),
-				h.P(h.A(h.Class("button primary"), h.Href(e.join), g.Text(e.say.Text("result.event.vote", nil))))},
+			Main: g.Group{
+				e.head(), h.H1(g.Text(e.say.Text("result.event.waiting", nil))), h.P(h.Class("quiet"), g.Text(e.say.Text("result.event.stay", nil))),
+				h.P(h.A(h.Class("button primary"), h.Href(e.join), g.Text(e.say.Text("result.event.vote", nil)))),
+			},
 		}
 	})
 }
