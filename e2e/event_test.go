@@ -37,7 +37,7 @@ type evening struct {
 	t         *testing.T
 	code      string
 	presenter admin
-	wall      tab
+	wall      admin // is loaded again meanwhile
 	phones    []tab
 	took      []time.Duration // from the presenter's tap to a phone's new question
 }
@@ -48,8 +48,8 @@ func wholeEvening(t *testing.T, polls []string, result, room string) {
 	chromium := browser(t)
 	e.presenter = organiser(t, chromium, result)
 	e.presenter.do("as a phone", chromedp.EmulateViewport(390, 844), chromedp.Navigate(result+"/admin/events/"+e.code+"/run"))
-	e.wall = person(t, chromium, room+"/e/"+e.code+"/present")
-	e.wall.sees("the code", fmt.Sprintf(`document.querySelector(".code").textContent === %q`, e.code))
+	e.wall = admin{tab: person(t, chromium, room+"/e/"+e.code+"/present")}
+	e.wall.shows("the code", fmt.Sprintf(`document.querySelector(".code").textContent === %q`, e.code))
 	for i := range voters {
 		e.phones = append(e.phones, person(t, chromium, polls[i%len(polls)]+"/e/"+e.code))
 	}
@@ -95,43 +95,50 @@ func (e *evening) plan(result string) {
 	e.code = made.Code
 }
 
-// presses takes a step on the presenter's page, and returns when.
-func (e *evening) presses(step string) time.Time {
+// presses takes a step on the presenter's page.
+func (e *evening) presses(step string) {
 	e.t.Helper()
 	button := `button[formaction$="/run/` + step + `"]:not([disabled])`
 	e.presenter.shows("the button "+step, `!!document.querySelector('`+button+`')`)
 	e.presenter.ready()
-	began := time.Now()
 	e.presenter.do(step, chromedp.Click(button))
-	return began
+}
+
+// reaches takes a step until all phones show what it does, and notes how long that takes
+// to the first of them, by the clock of the browser.
+func (e *evening) reaches(step, what, condition string) {
+	e.t.Helper()
+	e.phones[0].do("watch", chromedp.Evaluate[chromedp.Void](`window.shownAt = 0; new MutationObserver((_, seen) => {
+		if (!(`+condition+`)) return;
+		window.shownAt = Date.now();
+		seen.disconnect();
+	}).observe(document.documentElement, { childList: true, subtree: true, attributes: true }); undefined`))
+	e.presenter.do("note the tap", chromedp.Evaluate[chromedp.Void](`addEventListener("click", () => { window.tappedAt = Date.now(); }, { capture: true, once: true }); undefined`))
+	e.presses(step)
+	for _, p := range e.phones {
+		p.sees(what, condition)
+	}
+	ms := value[int](e.phones[0], "window.shownAt") - value[int](e.presenter.tab, "window.tappedAt")
+	e.took = append(e.took, time.Duration(ms)*time.Millisecond)
 }
 
 // ask shows a question, opens it, lets everybody vote, hides the result and reveals it.
 func (e *evening) ask(i int, kind vote.Kind) {
 	e.t.Helper()
 	question := fmt.Sprintf("Question %d?", i)
-	began := e.presses("next")
-	for n, p := range e.phones {
-		p.sees(question, fmt.Sprintf(`document.querySelector("h1").textContent === %q`, question))
-		if n == 0 {
-			e.took = append(e.took, time.Since(began))
-		}
-	}
-	e.wall.sees(question, fmt.Sprintf(`document.querySelector("#question").textContent === %q`, question))
-	began = e.presses("open")
-	for n, p := range e.phones {
-		p.sees("the ballot", `!!document.querySelector("form[method=post]:not([aria-busy]):not(.shut)")`)
-		if n == 0 {
-			e.took = append(e.took, time.Since(began))
-		}
+	e.reaches("next", question, fmt.Sprintf(`document.querySelector("h1").textContent === %q`, question))
+	e.wall.shows(question, fmt.Sprintf(`document.querySelector("#question").textContent === %q`, question))
+	e.reaches("open", "the ballot", `!!document.querySelector("form[method=post]")`)
+	for _, p := range e.phones {
+		p.sees("that it takes votes", `!!document.querySelector("form[method=post]:not([aria-busy]):not(.shut)")`)
 		p.do("vote", chromedp.Evaluate[chromedp.Void](votesFor[kind]))
 		p.sees("recorded", `document.querySelector("#outcome").textContent.includes("Recorded")`)
 	}
 	e.presenter.shows("all votes", fmt.Sprintf(`document.querySelector(".figure b")?.innerText === "%d"`, voters))
 	e.presses("hide")
-	e.wall.sees("hidden", `!document.querySelector("#hidden").hidden || document.querySelector("main").dataset.scene === "hidden"`)
+	e.wall.shows("hidden", `!document.querySelector("#hidden").hidden || document.querySelector("main").dataset.scene === "hidden"`)
 	e.presses("close-reveal")
-	e.wall.sees("the result", `document.querySelector("main").textContent.includes("Sushi")`)
+	e.wall.shows("the result", `document.querySelector("main").textContent.includes("Sushi")`)
 	for _, p := range e.phones {
 		p.sees("closed", `!document.querySelector("form[method=post]:not(.shut)")`)
 	}
@@ -144,4 +151,3 @@ var votesFor = map[vote.Kind]string{
 	vote.Ranked:   `[...document.querySelectorAll(".pick")].find((e) => e.textContent.includes("Sushi")).click(); document.querySelector("form .primary").click()`,
 	vote.Score:    `document.querySelector("[name=score-b][value='5']").click(); document.querySelector("form .primary").click()`,
 }
-
