@@ -17,6 +17,8 @@
   let sending; // the vote on its way: how to try it again at once
   let tapped; // the last button: browsers before 2021 don't say what sent a form
   let news = false; // the poll has changed while a vote was on its way
+  let looks = 0; // how often the page was looked at
+  let later; // when that is tried again
   let place = main().dataset.look || location.href; // where the page is looked at again
 
   document.addEventListener("click", (event) => (tapped = event.target.closest("button")), true);
@@ -123,19 +125,29 @@
     send(form, letter, Array.from(form.querySelectorAll("button[name=vote]")).find((b) => b.value === fields.get("vote")));
   }
 
-  // look asks for the page as it is now, and adopts it.
+  // look asks for the page as it is now, and adopts it. Of several answers the one that was
+  // asked for last counts: an older one may show the question before. One that does not
+  // come is asked for again.
   async function look() {
+    const mine = ++looks;
+    clearTimeout(later);
     news = Boolean(sending); // a vote on its way still gets its own answer
     if (news) return;
     try {
       const answer = await request(place, {});
+      if (mine !== looks) return;
       const page = parse(answer.text);
       const known = page.querySelector("main[data-state]");
       if (sending) news = true;
       else if (known || answer.headers.get("Popeye-Answer")) adopt(page, true);
+      else lookLater();
     } catch (_) {
-      // follow.js tells again
+      if (mine === looks) lookLater();
     }
+  }
+
+  function lookLater() {
+    later = setTimeout(look, 1000 * (2 + 3 * Math.random()));
   }
 
   document.addEventListener("poll-changed", (event) => {
