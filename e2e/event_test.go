@@ -99,9 +99,8 @@ func (e *evening) plan(result string) {
 func (e *evening) presses(step string) {
 	e.t.Helper()
 	button := `button[formaction$="/run/` + step + `"]:not([disabled])`
-	e.presenter.shows("the button "+step, `!!document.querySelector('`+button+`')`)
 	e.presenter.ready()
-	e.presenter.do(step, chromedp.Click(button))
+	e.presenter.shows("the button "+step, `(() => { const b = document.querySelector('`+button+`'); if (b) b.click(); return !!b; })()`)
 }
 
 // reaches takes a step until all phones show what it does, and notes how long that takes
