@@ -99,8 +99,9 @@ func (e *evening) plan(result string) {
 func (e *evening) presses(step string) {
 	e.t.Helper()
 	button := `button[formaction$="/run/` + step + `"]:not([disabled])`
-	e.presenter.ready()
-	e.presenter.shows("the button "+step, `(() => { const b = document.querySelector('`+button+`'); if (b) b.click(); return !!b; })()`)
+	e.presenter.shows("the button "+step, `!!document.querySelector('`+button+`')`)
+	e.presenter.ready() // what has just come takes no click
+	e.presenter.shows("the click on "+step, `(() => { const b = document.querySelector('`+button+`'); if (b) b.click(); return !!b; })()`)
 }
 
 // reaches takes a step until all phones show what it does, and notes how long that takes
