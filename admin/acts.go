@@ -112,8 +112,9 @@ func (s *Station) refused(w http.ResponseWriter, r *http.Request, slug string, e
 	if page != "" && errors.Is(err, store.ErrNoPoll) {
 		return err // that page is gone
 	}
-	f := pages.Frame{Error: e.Message}
-	wrong, typed := form.Mistake{Field: form.FieldOf(err), Message: e.Message}, form.Sent(r.PostForm)
+	say := printer(r)
+	f := pages.Frame{Error: e.In(say)}
+	wrong, typed := form.Mistake{Field: form.FieldOf(err), Message: e.In(say)}, form.Sent(r.PostForm)
 	switch page {
 	case "poll":
 		return s.renderRun(w, r, slug, pages.Run{Frame: f}, e.Status)

@@ -147,7 +147,9 @@ func adminPath(wanted string) string {
 	slug, part, _ := strings.Cut(of, "/")
 	_, known := parts[part]
 	ofPoll = ofPoll && vote.ValidateSlug(slug) == nil && (known || of == slug)
-	if u.Path != "/admin" && u.Path != "/admin/operator" && !ofPoll {
+	code, run, _ := strings.Cut(strings.TrimPrefix(u.Path, "/admin/events/"), "/")
+	ofEvent := u.Path == "/admin/events" || vote.IsCode(code) && (run == "" || run == "run")
+	if !ofEvent && u.Path != "/admin" && u.Path != "/admin/operator" && !ofPoll {
 		return "/admin"
 	}
 	return (&url.URL{Path: u.Path, RawQuery: u.RawQuery}).String()

@@ -106,15 +106,21 @@ func (s *Station) AddTo(shared *web.Site) {
 	site.Handle("POST /api/v1/polls/{slug}/rounds", s.organiser(s.beginRound)) //
 	site.Handle("GET /api/v1/polls/{slug}/rounds", s.organiser(s.listRounds))  //
 	s.events.AddTo(site, s.organiser)
-	site.Handle("GET /api/v1/account", s.organiser(s.showAccount)) // operators' programs
-	site.Handle("GET /admin", s.page(s.showList))                  // organisers
-	site.Handle("GET /admin/", s.toAdmin)                          //
-	site.Handle("GET /admin/operator", s.page(s.showOperator))     // operators
-	site.Handle("GET /admin/polls/{slug}", s.page(s.showRun))      // organisers
-	site.Handle("GET /admin/polls/{slug}/{part}", s.showPart)      //
-	site.Handle("POST /admin/login", s.login)                      //
-	site.Handle("POST /admin/logout", s.logout)                    //
-	site.Handle("POST /admin/polls", s.sent(s.adminCreate))        //
+	site.Handle("GET /api/v1/account", s.organiser(s.showAccount))           // operators' programs
+	site.Handle("GET /admin", s.page(s.showList))                            // organisers
+	site.Handle("GET /admin/", s.toAdmin)                                    //
+	site.Handle("GET /admin/operator", s.page(s.showOperator))               // operators
+	site.Handle("GET /admin/events", s.page(s.showEvents))                   // organisers of an evening
+	site.Handle("POST /admin/events", s.sent(s.createEvent))                 //
+	site.Handle("GET /admin/events/{code}", s.page(s.showEvent))             //
+	site.Handle("POST /admin/events/{code}/{action}", s.sent(s.changeEvent)) //
+	site.Handle("GET /admin/events/{code}/run", s.page(s.showPresenter))     // presenters
+	site.Handle("POST /admin/events/{code}/run/{step}", s.sent(s.present))   //
+	site.Handle("GET /admin/polls/{slug}", s.page(s.showRun))                // organisers
+	site.Handle("GET /admin/polls/{slug}/{part}", s.showPart)                //
+	site.Handle("POST /admin/login", s.login)                                //
+	site.Handle("POST /admin/logout", s.logout)                              //
+	site.Handle("POST /admin/polls", s.sent(s.adminCreate))                  //
 	site.Handle("POST /admin/polls/{slug}/{action}", s.sent(s.adminAct))
 	shared.HandleFiles(s.look.Files) // browsers
 }
@@ -122,6 +128,15 @@ func (s *Station) AddTo(shared *web.Site) {
 // voteURL returns where others vote in a poll.
 func (s *Station) voteURL(r *http.Request, slug string) string {
 	link := web.Beside(r, s.PollURL, s.PublicURL, cmp.Or(s.PollPort, "5000")) + ui.PagePath(slug)
+	if s.PollURL != "" {
+		return link
+	}
+	return web.Outward(link, s.OutwardHost)
+}
+
+// joinURL returns where people join an event.
+func (s *Station) joinURL(r *http.Request, code string) string {
+	link := web.Beside(r, s.PollURL, s.PublicURL, cmp.Or(s.PollPort, "5000")) + "/e/" + code
 	if s.PollURL != "" {
 		return link
 	}

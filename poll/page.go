@@ -14,6 +14,7 @@ import (
 	"popeye/internal/web"
 	"popeye/poll/ballotpage"
 	"popeye/poll/voter"
+	"popeye/queue"
 	"popeye/vote"
 )
 
@@ -32,9 +33,17 @@ const (
 // showPage shows a poll to a voter.
 func (s *Station) showPage(w http.ResponseWriter, r *http.Request) error {
 	p, err := s.published(r)
+	if errors.Is(err, queue.ErrNoPoll) && strings.ToLower(slugOf(r)) != slugOf(r) {
+		return s.mendAddress(w, r)
+	}
 	if err != nil {
 		return err
 	}
+	return s.showTo(w, r, sight{poll: p, event: s.eventOf(r, r.URL.Query().Get(ballotpage.EventField), p.Slug)})
+}
+
+// showTo shows a poll to a voter, with what they have recorded in it.
+func (s *Station) showTo(w http.ResponseWriter, r *http.Request, v sight) error {
 	by, err := s.cookies.Asks(r, "")
 	if err != nil {
 		return err
@@ -42,7 +51,8 @@ func (s *Station) showPage(w http.ResponseWriter, r *http.Request) error {
 	if wait := s.cookies.Introduce(w, r, by); wait > 0 {
 		return tooManyNew(wait)
 	}
-	return s.render(w, r, http.StatusOK, sight{poll: p, choice: voter.Remembered(r, by.Key, p), pass: s.cookies.PassOf(r, by, p), key: by.Key})
+	v.choice, v.pass, v.key = voter.Remembered(r, by.Key, v.poll), s.cookies.PassOf(r, by, v.poll), by.Key
+	return s.render(w, r, http.StatusOK, v)
 }
 
 // takeForm casts a vote that a browser sends. A recorded vote ends on a
@@ -73,7 +83,9 @@ func (s *Station) takeForm(w http.ResponseWriter, r *http.Request) error {
 			choice = a.vote.Ballot
 			s.cookies.Remember(w, r, by.Key, p, choice)
 		}
-		return s.showRecorded(w, r, sight{poll: p, choice: choice, pass: pass, key: by.Key})
+		event := s.eventOf(r, sent(ballotpage.EventField), p.Slug)
+		s.tick(w, r, event, p)
+		return s.showRecorded(w, r, sight{poll: p, choice: choice, pass: pass, key: by.Key, event: event})
 	}
 	var e *web.Error
 	if !errors.As(explain(err), &e) || p.Slug == "" {
@@ -87,6 +99,7 @@ func (s *Station) takeForm(w http.ResponseWriter, r *http.Request) error {
 		w.Header().Set("Retry-After", strconv.Itoa(int(e.RetryAfter.Seconds())))
 	}
 	show := sight{poll: p, choice: voter.Remembered(r, by.Key, p), pass: s.cookies.PassOf(r, by, p), err: e, sent: r.PostForm, key: by.Key}
+	show.event = s.eventOf(r, sent(ballotpage.EventField), p.Slug)
 	if e.Code == errPollChanged.Code {
 		show.sent = nil // it was said about other words
 	}
@@ -109,7 +122,11 @@ func (s *Station) showRecorded(w http.ResponseWriter, r *http.Request, v sight) 
 	if r.Header.Get(scriptHeader) != "" {
 		return s.render(w, r, http.StatusOK, v)
 	}
-	http.Redirect(w, r, r.URL.Path, http.StatusSeeOther)
+	to := r.URL.Path
+	if v.event != nil {
+		to = v.event.PollPath(v.poll.Slug)
+	}
+	http.Redirect(w, r, to, http.StatusSeeOther)
 	return nil
 }
 
@@ -137,6 +154,8 @@ type sight struct {
 	key    []byte      // of the cookies
 	err    *web.Error  // what went wrong with the vote just sent
 	sent   url.Values  // the form just sent, if it was refused
+	event  *eventPage  // in which it is shown; nil for none
+	asks   bool        // whether to ask for the code of another poll
 }
 
 // render shows the voting page.
@@ -144,8 +163,11 @@ func (s *Station) render(w http.ResponseWriter, r *http.Request, status int, v s
 	now := time.Now()
 	p := asOf(v.poll, now)
 	view := ballotpage.View{
-		Poll: p, State: stateOf(p), Now: now, Action: r.URL.Path, URL: s.pageURL(r), Result: voter.WithPass(s.resultURL(r, p.Slug), v.pass),
+		Poll: p, State: stateOf(p), Now: now, Action: r.URL.Path, AsksCode: v.asks, URL: s.pageURL(r), Result: voter.WithPass(s.resultURL(r, p.Slug), v.pass),
 		Error: v.err, Choice: v.choice, Sent: v.sent, CookieTag: voter.Tag(v.key), Say: printer(r),
+	}
+	if v.event != nil {
+		view.Event, view.State, view.Action = &v.event.Event, v.event.state, ui.PagePath(p.Slug)
 	}
 	page, err := ballotpage.Page(s.look, view)
 	if r.Header.Get(scriptHeader) != "" {

@@ -100,10 +100,15 @@ func (s *Station) Handler() (http.Handler, error) {
 		Log: s.Log, Mux: http.NewServeMux(), ErrorPage: s.errorPage,
 		Origins: []string{s.PublicURL}, Requests: web.NewRequests(s.Registry, "poll"), Tracer: s.Tracer,
 	}
-	site.Handle("GET /{$}", explained(s.showPage))                        // voters: the default poll
+	site.Handle("GET /{$}", explained(s.showFront))                       // voters: the default poll, or the front page
 	site.Handle("POST /{$}", explained(s.takeForm))                       // voters, and the classic form
 	site.Handle("GET /p/{slug}", explained(s.showPage))                   // voters: any poll
 	site.Handle("POST /p/{slug}", explained(s.takeForm))                  // voters
+	site.Handle("GET /p/{slug}/{$}", explained(s.mendAddress))            // voters who typed
+	site.Handle("GET /e/{code}", explained(s.showEvent))                  // voters: what an event shows
+	site.Handle("GET /e/{code}/{$}", explained(s.mendAddress))            // voters who typed
+	site.Handle("GET /join", explained(s.join))                           // voters with a code
+	site.Handle("GET /{code}", explained(s.followCode))                   //
 	site.Handle("GET /api/v1/polls/{slug}", explained(s.showPoll))        // programs
 	site.Handle("POST /api/v1/polls/{slug}/votes", explained(s.takeJSON)) // programs
 	site.Handle("GET /api/v1/openapi.yaml", apidoc.File)                  // programmers

@@ -13,7 +13,7 @@ import (
 const pageScript = "result-page.js"
 
 var pageScripts = []string{
-	"vendor/socket.io.min.js", "line.js", "share.js", "bars.js", "pace.js", "schedule.js", "part.js", "spoken.js", "reveal.js", "result.js", "take.js",
+	"vendor/socket.io.min.js", "line.js", "share.js", "bars.js", "pace.js", "schedule.js", "part.js", "spoken.js", "reveal.js", "result.js", "take.js", "event.js",
 }
 
 // audiencePage is the live count for one viewer, with all there is to know of it.
@@ -23,6 +23,7 @@ func (s *Station) audiencePage(v view) g.Node {
 		Scripts: []string{pageScript, "times.js"}, Styles: []string{"result.css"}, Preview: v.preview(),
 		Main: g.Group{
 			v.data(),
+			g.Iff(v.Event != nil, v.Event.head),
 			h.Div(h.Class("row"), v.live(), v.badge()),
 			h.H1(h.ID("question"), h.Dir("auto"), g.Text(v.Question)),
 			v.state(),

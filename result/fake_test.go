@@ -22,8 +22,8 @@ type fakeStore struct {
 	tallies map[string]vote.Tally
 	seq     map[string]int64
 	reads   map[string]int // Snapshots asked for, by poll
-	watches int   // calls of Watch
-	away    error // what every step answers, if not nil
+	watches int            // calls of Watch
+	away    error          // what every step answers, if not nil
 	hang    func(ctx context.Context, slug string)
 	news    map[*news]bool // of those who watch
 }

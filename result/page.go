@@ -35,14 +35,20 @@ type view struct {
 	countview.View
 	vote.Schedule
 	Now     time.Time
-	Came    live.Pace // how many had voted lately
-	Pass    string    // what the request brought to show that a voter sent it; "" if it does not
-	VoteURL string    // where to vote
-	SiteURL string    // how people reach this station
+	Came    live.Pace   // how many had voted lately
+	Pass    string      // what the request brought to show that a voter sent it; "" if it does not
+	VoteURL string      // where to vote
+	Event   *shownEvent // in which the poll is shown; nil for none
+	SiteURL string      // how people reach this station
 }
 
 // showPage shows a poll's live count.
 func (s *Station) showPage(w http.ResponseWriter, r *http.Request) error {
+	return s.showPageIn(w, r, nil)
+}
+
+// showPageIn shows it as a part of an event, nil for none.
+func (s *Station) showPageIn(w http.ResponseWriter, r *http.Request, e *shownEvent) error {
 	if r.URL.Query().Get("part") == partCount {
 		return s.showPart(w, r, false)
 	}
@@ -51,6 +57,9 @@ func (s *Station) showPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := s.view(r, s.seen(r, counted, false))
+	if v.Event = e; e != nil {
+		v.VoteURL = e.join
+	}
 	if !v.HideTotal {
 		v.Came = s.viewers.Pace(v.Poll)
 	}
@@ -118,14 +127,27 @@ func (s *Station) siteURL(r *http.Request) string {
 
 // voteURL returns where people vote in a poll.
 func (s *Station) voteURL(r *http.Request, slug string) string {
-	return web.Beside(r, s.PollURL, s.PublicURL, cmp.Or(s.PollPort, "5000")) + ui.PagePath(slug)
+	return s.voteSite(r) + ui.PagePath(slug)
+}
+
+func (s *Station) voteSite(r *http.Request) string {
+	return web.Beside(r, s.PollURL, s.PublicURL, cmp.Or(s.PollPort, "5000"))
 }
 
 // invitation returns where others vote. Of a big screen that was opened as
 // localhost they would find their own device there: so it names the host that
 // they can reach, if we know one.
 func (s *Station) invitation(r *http.Request, slug string) string {
-	link := s.voteURL(r, slug)
+	return s.outward(s.voteURL(r, slug))
+}
+
+// joinEvent is where people come to an event.
+func (s *Station) joinEvent(r *http.Request, code string) string {
+	return s.outward(s.voteSite(r) + "/e/" + code)
+}
+
+// outward is a link with a name of this machine that other devices reach.
+func (s *Station) outward(link string) string {
 	if s.PollURL != "" {
 		return link
 	}

@@ -146,6 +146,8 @@ func (s *Station) Site() *web.Site {
 	site.Handle("GET /p/{slug}/preview.png", s.showPreview)                    // programs that show links
 	site.Handle("GET /p/{slug}/qr.png", s.showQR)                              // slides, posters
 	site.Handle("GET /p/{slug}/qr.svg", s.showQR)                              //
+	site.Handle("GET /e/{code}", s.showEvent)                                  // audience of an event
+	site.Handle("GET /e/{code}/present", s.showEventScreen)                    // its room
 	site.Handle("GET /embed/{slug}", s.showEmbedded)                           // other sites' pages, in a frame
 	site.Handle("GET /api/v1/polls/{slug}/results", s.showResults)             // programs
 	site.Handle("GET /api/v1/polls/{slug}/results.csv", s.showCSV)             // spreadsheets

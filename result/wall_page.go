@@ -12,6 +12,11 @@ import (
 
 // showBigScreen shows the live count to a room, with the way to vote.
 func (s *Station) showBigScreen(w http.ResponseWriter, r *http.Request) error {
+	return s.showBigScreenIn(w, r, nil)
+}
+
+// showBigScreenIn shows it as a part of an event, nil for none.
+func (s *Station) showBigScreenIn(w http.ResponseWriter, r *http.Request, e *shownEvent) error {
 	if r.URL.Query().Get("part") == partCount {
 		return s.showPart(w, r, true)
 	}
@@ -22,6 +27,9 @@ func (s *Station) showBigScreen(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Cache-Control", "no-store") // figures of a moment
 	screen := s.wall(r, s.seen(r, counted, true).Results)
 	screen.Join.Code = counted.Poll().Code
+	if e != nil {
+		screen.Join, screen.Follow = joinOf(e), e.follow()
+	}
 	return web.HTML(w, http.StatusOK, s.look.Page(screen.Page()))
 }
 

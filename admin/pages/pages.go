@@ -39,6 +39,7 @@ const (
 // places are the navigation, in its order.
 var places = []struct{ path, label string }{
 	{herePolls, "admin.nav.polls"},
+	{hereEvents, "admin.nav.events"},
 	{hereOperator, "admin.nav.operator"},
 }
 

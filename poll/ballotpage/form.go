@@ -17,6 +17,7 @@ func (v View) form() g.Node {
 	return h.Form(h.Method("post"), h.Action(v.Action), h.AutoComplete("off"), g.If(answered, h.Class("settling")),
 		h.Input(h.Type("hidden"), h.Name(CookieField), h.Value(v.CookieTag)),
 		h.Input(h.Type("hidden"), h.Name(EditionField), h.Value(v.Poll.Edition())),
+		g.Iff(v.Event != nil, func() g.Node { return h.Input(h.Type("hidden"), h.Name(EventField), h.Value(v.Event.Code)) }),
 		h.FieldSet(
 			h.Class("options"),
 			h.Legend(h.Class("quiet"), v.widget.advice(v)),

@@ -39,6 +39,9 @@ func Fragment(v View) (g.Node, error) {
 
 // words are the messages of scripts on this page.
 func (v View) words() []string {
+	if v.Event != nil { // the next poll may be of any kind
+		return AllWords()
+	}
 	words := slices.Clone(scriptWords)
 	if len(v.Poll.Options) > searchFrom {
 		words = append(words, "voting.script.found", "voting.script.found_none")
@@ -56,6 +59,7 @@ func (v View) main() (main g.Group, err error) {
 	takes := v.Poll.Status == vote.Open && !v.shut()
 	return g.Group{
 		ui.Now(v.Now), h.Data("state", v.State), h.Data("poll", v.Poll.Slug), h.Data("kind", string(v.Poll.Kind)),
+		g.Iff(v.Event != nil, func() g.Node { return v.Event.head(v.Say, v.Poll.Slug) }),
 		h.H1(h.Dir("auto"), g.Text(v.Poll.Question)),
 		g.If(!takes, v.gate()),
 		g.If(!schedule.None(), h.P(h.Class("quiet"), h.ID("when"), ui.When(v.Say, schedule, v.Poll.Status), ui.Countdown(schedule))),
@@ -66,6 +70,8 @@ func (v View) main() (main g.Group, err error) {
 		g.If(takes || v.Poll.Status == vote.Draft, h.P(h.Class("quiet small"), h.ID("kept"), g.Text(v.Say.Text("voting.privacy", nil)+" "+v.Say.Text(v.shownWhen(), nil)))),
 		g.Iff(takes, v.rule),
 		g.Iff(!takes && v.Poll.Status != vote.Draft, v.afterwards),
+		g.Iff(v.Event != nil && v.Event.Apart, func() g.Node { return v.Event.back(v.Say) }),
+		g.Iff(v.AsksCode, func() g.Node { return CodeForm(v.Say, ui.Plain, "", "") }),
 	}, nil
 }
 
@@ -113,7 +119,8 @@ func (v View) seeResult(class string) g.Node {
 
 // refresh lets a page look again where no script does.
 func (v View) refresh() g.Node {
-	if !v.waits() {
+	follows := v.Event != nil && !v.Event.Apart && v.Poll.Status != vote.Open
+	if !v.waits() && !follows {
 		return nil
 	}
 	return h.Meta(g.Attr("http-equiv", "refresh"), h.Content("5"))

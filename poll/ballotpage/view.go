@@ -16,6 +16,7 @@ import (
 const (
 	CookieField  = "cookie" // says which instance's cookie its page has set
 	EditionField = "edition"
+	EventField   = "event" // the code of the event in which the page shows the poll
 )
 
 // View is what the voting page shows.
@@ -31,6 +32,8 @@ type View struct {
 	Sent      url.Values  // the form just sent, if it was refused
 	CookieTag string      // of the instance whose cookie the page has set
 	Say       *i18n.Printer
+	Event     *Event // in which the poll is shown; nil for none
+	AsksCode  bool   // with a field for the code of another poll
 
 	marks  []vote.Mark // what Choice says
 	widget widget      // of the poll's kind

@@ -39,6 +39,9 @@ type Asker struct {
 	name  string // of that cookie
 }
 
+// HasVoted reports whether a vote of this browser was recorded, in any poll.
+func (a Asker) HasVoted() bool { return a.Known && strings.HasSuffix(a.name, CastCookie(a.Key)) }
+
 // Asks returns who sent a request. castID is the id that a client chose for its
 // vote, "" if it chose none. A client that keeps no cookies is a new voter each
 // time; if it sends the same castID again, it is the same new voter, so that a

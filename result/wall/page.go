@@ -56,10 +56,10 @@ func (w Wall) Page() ui.Page {
 	return ui.Page{
 		Say: w.Say, Title: w.Say.Text("result.title", args{"Question": w.Question}), Class: class, Words: scriptWords,
 		Styles: []string{"wall.css"}, Bare: true,
-		Scripts: []string{"vendor/socket.io.min.js", "share.js", "wall-line.js", "wall-fit.js", "wall-rows.js", "wall-keys.js", "times.js", "wall.js"},
+		Scripts: []string{"vendor/socket.io.min.js", "share.js", "wall-line.js", "wall-fit.js", "wall-rows.js", "wall-keys.js", "times.js", "wall.js", "event.js"},
 		Still:   h.Meta(g.Attr("http-equiv", "refresh"), h.Content("5")),
 		Main: g.Group{
-			w.data(),
+			w.data(), w.Follow,
 			h.Span(h.ID("unit")),
 			h.H1(h.ID("question"), h.Dir("auto"), g.Text(w.Question)),
 			h.Div(h.ID("caption"), w.Winners(), w.hidden(), h.P(h.ID("step"), ui.Hidden())),

@@ -11,6 +11,8 @@ package wall
 import (
 	"time"
 
+	g "maragu.dev/gomponents"
+
 	"popeye/result/countview"
 	"popeye/vote"
 )
@@ -22,8 +24,10 @@ type Wall struct {
 	Now   time.Time
 	Theme string // "light" or "dark"; "" as the browser's system has it
 	Join  Join
-	Frame bool // in a frame: no code, a link
-	Clear bool // without a ground
+	// Follow are attributes of <main> by which the screen goes with an event; nil for none.
+	Follow g.Node
+	Frame  bool // in a frame: no code, a link
+	Clear  bool // without a ground
 }
 
 // args fill the gaps of a message.

@@ -4,7 +4,7 @@
 
 {
   const main = () => document.querySelector("main");
-  const ballot = () => main().querySelector("form");
+  const ballot = () => main().querySelector("form[method=post]");
   const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 
   document.addEventListener("input", (event) => {

@@ -1,14 +1,14 @@
-// Follows the poll of a page: by server-sent events, and where there are none by
-// asking now and then. When the poll is no longer as the page shows it, this script
-// sends "poll-changed", with the poll's new status. A page that nobody sees asks
-// nothing.
+// Follows the poll of a page, or its event: by server-sent events, and where there are
+// none by asking now and then. When that is no longer as the page shows it, this script
+// sends "poll-changed", with the poll's new status and, of an event, where the page is to
+// look. A page that nobody sees asks nothing.
 "use strict";
 
 {
   const firstWord = 5 * 1000; // ms until a stream must have said something: proxies may hold it back
   const silence = 40 * 1000; // ms after which a stream is lost; the server speaks every 15 s
-  const main = document.querySelector("main");
-  const poll = main.dataset.poll;
+  const { poll, event: code, follow: path } = document.querySelector("main").dataset;
+  const address = path || `${location.pathname.replace(/\/$/, "")}/events`;
 
   let stream; // undefined for none
   let timer; // until the stream is given up, or until the next try
@@ -16,9 +16,9 @@
 
   function follow() {
     stop();
-    if (document.hidden || !poll) return;
+    if (document.hidden || !(poll || code)) return;
     let worked = false;
-    stream = new EventSource(`${location.pathname.replace(/\/$/, "")}/events`);
+    stream = new EventSource(address);
     stream.onmessage = (event) => {
       worked = true;
       wait(silence, retry);
@@ -55,21 +55,38 @@
 
   async function ask() {
     try {
-      const answer = await fetch(`/api/v1/polls/${poll}`, { cache: "no-store" });
+      const answer = await fetch(code ? `/api/v1/codes/${code}` : `/api/v1/polls/${poll}`, { cache: "no-store" });
       const state = answer.headers.get("Popeye-State");
-      if (state) heard(state);
+      if (code && answer.status === 404) told({ state: "gone" });
+      else if (code && state) told((await answer.json()).event);
+      else if (state) heard(state);
     } catch (_) {
       // asked again soon
     }
   }
 
-  // heard compares a state, as in "17.open", with that of the page. The page's own
-  // look at the server waits a moment, which is another one for each voter.
-  function heard(state) {
-    const shown = document.querySelector("main").dataset.state;
+  function heard(data) {
+    if (code) told(JSON.parse(data));
+    else tell(data, data.split(".").pop(), some(0, 1));
+  }
+
+  // told compares an event with what the page shows of it. The list of polls that are open
+  // together, and each of those, is looked at where it is.
+  function told(event) {
+    const shown = document.querySelector("main").dataset;
+    const home = `/e/${code}`;
+    const next = event.poll ? `${event.poll === "default" ? "/" : `/p/${event.poll}`}?event=${code}` : home;
+    const stays = event.together && (shown.poll ? !shown.home : event.open);
+    const status = event.poll === shown.poll ? event.status : "open"; // only what the page shows is shut at once
+    tell(event.state, status, (event.spread_ms || 0) * Math.random(), stays ? shown.look : event.open ? home : next);
+  }
+
+  // tell tells of a state, as "17.open", that is not the page's. The page's own look at the
+  // server waits a moment, which is another one for each voter.
+  function tell(state, status, ms, look) {
     clearTimeout(telling);
-    if (state === shown) return;
-    telling = setTimeout(() => document.dispatchEvent(new CustomEvent("poll-changed", { detail: state.split(".").pop() })), some(0, 1));
+    if (state === document.querySelector("main").dataset.state) return;
+    telling = setTimeout(() => document.dispatchEvent(new CustomEvent("poll-changed", { detail: { status, look } })), ms);
   }
 
   document.addEventListener("visibilitychange", follow);

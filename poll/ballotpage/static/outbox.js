@@ -61,11 +61,12 @@ const outbox = (() => {
     if (recorded) set(last(vote.poll), { id: vote.id, since: vote.since });
   }
 
-  // watch calls back when another tab has recorded a vote, or taken one to be sent.
+  // watch calls back when another tab has recorded a vote, or taken one to be sent. poll
+  // says which one the page shows.
   function watch(poll, recorded, taken) {
     addEventListener("storage", (event) => {
-      if (event.key === last(poll)) recorded();
-      else if (event.newValue && event.key && event.key.startsWith(waiting(poll, ""))) taken();
+      if (event.key === last(poll())) recorded();
+      else if (event.newValue && event.key && event.key.startsWith(waiting(poll(), ""))) taken();
     });
   }
 

@@ -12,17 +12,21 @@
   const script = { "Popeye-Script": "1" }; // asks for <main> alone
   const byID = (id) => document.getElementById(id);
   const main = () => document.querySelector("main");
-  const ballot = (root = main()) => root.querySelector("form");
+  const ballot = (root = main()) => root.querySelector("form[method=post]");
 
   let sending; // the vote on its way: how to try it again at once
   let tapped; // the last button: browsers before 2021 don't say what sent a form
   let news = false; // the poll has changed while a vote was on its way
+  let looks = 0; // how often the page was looked at
+  let later; // when that is tried again
+  let place = main().dataset.look || location.href; // where the page is looked at again
 
   document.addEventListener("click", (event) => (tapped = event.target.closest("button")), true);
 
   document.addEventListener("submit", (event) => {
-    event.preventDefault();
     const form = event.target;
+    if (form !== ballot()) return;
+    event.preventDefault();
     if (form.hasAttribute("aria-busy") || form.classList.contains("shut")) return;
     vote(form, event.submitter || tapped);
   });
@@ -103,7 +107,7 @@
     if (sending) sending.again();
     else look();
   });
-  outbox.watch(main().dataset.poll, () => (sending ? sending.again() : look()), () => sending && sending.again());
+  outbox.watch(() => main().dataset.poll, () => (sending ? sending.again() : look()), () => sending && sending.again());
 
   // What an earlier page has left is sent by this one.
   function takeUp() {
@@ -111,6 +115,8 @@
     const letter = form && outbox.left(main().dataset.poll, form.elements.edition.value);
     if (!letter) return;
     const fields = new URLSearchParams(letter.fields);
+    if (form.elements.event) fields.set("event", form.elements.event.value); // the answer is for this page
+    letter.fields = fields.toString();
     for (const [name, controls] of answers.of(form)) {
       if (controls[0].type === "checkbox") answers.write(controls, String(fields.getAll("vote").includes(controls[0].value)));
       else answers.write(controls, fields.get(name) || "");
@@ -119,23 +125,35 @@
     send(form, letter, Array.from(form.querySelectorAll("button[name=vote]")).find((b) => b.value === fields.get("vote")));
   }
 
-  // look asks for the page as it is now, and adopts it.
+  // look asks for the page as it is now, and adopts it. Of several answers the one that was
+  // asked for last counts: an older one may show the question before. One that does not
+  // come is asked for again.
   async function look() {
+    const mine = ++looks;
+    clearTimeout(later);
     news = Boolean(sending); // a vote on its way still gets its own answer
     if (news) return;
     try {
-      const answer = await request(location.href, {});
+      const answer = await request(place, {});
+      if (mine !== looks) return;
       const page = parse(answer.text);
       const known = page.querySelector("main[data-state]");
       if (sending) news = true;
       else if (known || answer.headers.get("Popeye-Answer")) adopt(page, true);
+      else lookLater();
     } catch (_) {
-      // follow.js tells again
+      if (mine === looks) lookLater();
     }
   }
 
+  function lookLater() {
+    later = setTimeout(look, 1000 * (2 + 3 * Math.random()));
+  }
+
   document.addEventListener("poll-changed", (event) => {
-    if (!sending && event.detail !== "open") shutNow();
+    const { status, look: next } = event.detail;
+    if (next) place = next;
+    if (!sending && status !== "open") shutNow();
     look();
   });
   document.addEventListener("shut", () => sending || shutNow()); // times.js: on time
@@ -150,8 +168,11 @@
     const next = page.querySelector("main");
     if (!next) return;
     if (!next.dataset.state) return adoptError(next);
+    if (next.dataset.poll !== main().dataset.poll) return move(next);
+    if ("front" in main().dataset && !ballot(next)) return;
     if (!ballot()) return replace(next);
     Object.assign(main().dataset, { now: next.dataset.now, state: next.dataset.state });
+    adoptEvent(next);
     const [see, other] = [main(), next].map((root) => root.querySelector(".see"));
     if (see && other) see.href = other.href; // with a pass, where a vote shows the result
     byID("outcome").replaceChildren(...next.querySelector("#outcome").childNodes);
@@ -167,10 +188,21 @@
 
   // adoptError shows a page that tells of nothing but an error.
   function adoptError(next) {
+    if (next.dataset.code === "no_code") return move(next);
+    if (!byID("outcome")) return;
     byID("outcome").replaceChildren(...next.querySelectorAll(".notice"));
     if (next.dataset.code !== "no_poll") return;
     main().dataset.state = "gone";
     shut("");
+  }
+
+  // adoptEvent keeps what is said of the event, in one line above the question.
+  function adoptEvent(next) {
+    const [line, other] = [main(), next].map((root) => root.querySelector(".evening"));
+    if (!line || !other) return;
+    line.replaceChildren(...other.childNodes);
+    main().dataset.home = next.dataset.home || "";
+    place = next.dataset.look;
   }
 
   // adoptTimes keeps the line of the schedule at its height.
@@ -191,6 +223,26 @@
     main().replaceWith(next);
     document.dispatchEvent(new Event("shown"));
     settle();
+  }
+
+  // move comes to another question of the event, or to none. Who hears the page is told
+  // the new heading, unless they are about to read something else of it.
+  function move(next) {
+    replace(next);
+    place = next.dataset.look || place;
+    const heading = next.querySelector("h1");
+    document.title = heading.textContent;
+    heading.tabIndex = -1;
+    heading.focus({ preventScroll: true });
+    scrollTo(0, 0);
+    showHome();
+    takeUp();
+  }
+
+  // showHome keeps the event's address, which a reload follows, in place of the poll's.
+  function showHome() {
+    const { home } = main().dataset;
+    if (home && location.pathname + location.search !== home) history.replaceState(null, "", home);
   }
 
   // settle takes nothing from a form that has just come.
@@ -295,7 +347,7 @@
     const line = byID(id);
     if (!line) return;
     line.hidden = said.length === 0 || said[0] === "";
-    byID("outcome").hidden = !byID("sending").hidden;
+    byID("outcome").hidden = Boolean(byID("sending")) && !byID("sending").hidden;
     if (said.length > 1 || line.textContent !== said[0]) line.replaceChildren(...said);
   }
 
@@ -308,5 +360,6 @@
     return Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
   }
 
+  showHome();
   takeUp();
 }

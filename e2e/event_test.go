@@ -1,0 +1,153 @@
+package e2e
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"popeye/internal/testenv/people"
+	"popeye/vote"
+)
+
+// An event of one poll of each kind, made by an organiser, is run from a phone; browsers
+// vote and a wall follows, until all is revealed and closed.
+func TestEventInOneProcess(t *testing.T) {
+	_, poll, result := onePopeye(t)
+	wholeEvening(t, []string{poll}, result, result)
+}
+
+func TestEventOverServices(t *testing.T) {
+	s := newStack(t, 2).Start(t)
+	wholeEvening(t, []string{s.Polls[0].URL, s.Polls[1].URL}, s.Results[0].URL, s.Results[1].URL)
+}
+
+const (
+	// voters is how many browsers vote.
+	voters = 10
+	// nextOnPhone is what a step may take to a phone at rest, as the issue asks. It is
+	// printed, and fails only by far: other tests run on the machine.
+	nextOnPhone = 150 * time.Millisecond
+)
+
+// evening is an event with its presenter, its wall and its voters.
+type evening struct {
+	t         *testing.T
+	code      string
+	presenter admin
+	wall      admin // is loaded again meanwhile
+	phones    []tab
+	took      []time.Duration // from the presenter's tap to a phone's new question
+}
+
+func wholeEvening(t *testing.T, polls []string, result, room string) {
+	e := &evening{t: t}
+	e.plan(result)
+	chromium := browser(t)
+	e.presenter = organiser(t, chromium, result)
+	e.presenter.do("as a phone", chromedp.EmulateViewport(390, 844), chromedp.Navigate(result+"/admin/events/"+e.code+"/run"))
+	e.wall = admin{tab: person(t, chromium, room+"/e/"+e.code+"/present")}
+	e.wall.shows("the code", fmt.Sprintf(`document.querySelector(".code").textContent === %q`, e.code))
+	for i := range voters {
+		e.phones = append(e.phones, person(t, chromium, polls[i%len(polls)]+"/e/"+e.code))
+	}
+	kinds := []vote.Kind{vote.Single, vote.Multiple, vote.Ranked, vote.Score}
+	for i, kind := range kinds {
+		e.ask(i, kind)
+	}
+	e.presses("finish")
+	for _, p := range e.phones {
+		p.sees("no question", `!document.querySelector("form[method=post]") && !!document.querySelector("main[data-poll='']")`)
+	}
+	slices.Sort(e.took)
+	median := e.took[len(e.took)/2]
+	t.Logf("MEASURED from the presenter's tap to the question on a phone: median %v, most %v (of %d)", median, e.took[len(e.took)-1], len(e.took))
+	if median > 20*nextOnPhone {
+		t.Errorf("a step takes %v to the phones, wanted is %v", median, nextOnPhone)
+	}
+	for i := range kinds {
+		shows(t, result, slug(i), wanted[i])
+	}
+}
+
+func slug(i int) string { return fmt.Sprintf("ask-%d", i) }
+
+// wanted are the counts: all votes of a tap, a tick, a first place or five points for b.
+var wanted = []string{"a:0 b:10 c:0", "a:0 b:10 c:0", "a:0 b:10 c:0", "a:0 b:50 c:0"}
+
+// plan makes the polls and the event.
+func (e *evening) plan(result string) {
+	e.t.Helper()
+	o := people.NewOrganiser(result)
+	d := vote.EventDefinition{Title: "Tuesday team night"}
+	for i, kind := range []vote.Kind{vote.Single, vote.Multiple, vote.Ranked, vote.Score} {
+		p := people.OpenPoll(slug(i), fmt.Sprintf("Question %d?", i), "Pizza", "Sushi", "Salad")
+		p.Kind, p.Status = kind, vote.Draft
+		o.Makes(e.t, p)
+		d.Polls = append(d.Polls, p.Slug)
+	}
+	made, err := o.CreateEvent(e.t.Context(), d)
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	e.code = made.Code
+}
+
+// presses takes a step on the presenter's page.
+func (e *evening) presses(step string) {
+	e.t.Helper()
+	button := `button[formaction$="/run/` + step + `"]:not([disabled])`
+	e.presenter.shows("the button "+step, `!!document.querySelector('`+button+`')`)
+	e.presenter.ready() // what has just come takes no click
+	e.presenter.shows("the click on "+step, `(() => { const b = document.querySelector('`+button+`'); if (b) b.click(); return !!b; })()`)
+}
+
+// reaches takes a step until all phones show what it does, and notes how long that takes
+// to the first of them, by the clock of the browser.
+func (e *evening) reaches(step, what, condition string) {
+	e.t.Helper()
+	e.phones[0].do("watch", chromedp.Evaluate[chromedp.Void](`window.shownAt = 0; new MutationObserver((_, seen) => {
+		if (!(`+condition+`)) return;
+		window.shownAt = Date.now();
+		seen.disconnect();
+	}).observe(document.documentElement, { childList: true, subtree: true, attributes: true }); undefined`))
+	e.presenter.do("note the tap", chromedp.Evaluate[chromedp.Void](`addEventListener("click", () => { window.tappedAt = Date.now(); }, { capture: true, once: true }); undefined`))
+	e.presses(step)
+	for _, p := range e.phones {
+		p.sees(what, condition)
+	}
+	ms := value[int](e.phones[0], "window.shownAt") - value[int](e.presenter.tab, "window.tappedAt")
+	e.took = append(e.took, time.Duration(ms)*time.Millisecond)
+}
+
+// ask shows a question, opens it, lets everybody vote, hides the result and reveals it.
+func (e *evening) ask(i int, kind vote.Kind) {
+	e.t.Helper()
+	question := fmt.Sprintf("Question %d?", i)
+	e.reaches("next", question, fmt.Sprintf(`document.querySelector("h1").textContent === %q`, question))
+	e.wall.shows(question, fmt.Sprintf(`document.querySelector("#question").textContent === %q`, question))
+	e.reaches("open", "the ballot", `!!document.querySelector("form[method=post]")`)
+	for _, p := range e.phones {
+		p.sees("that it takes votes", `!!document.querySelector("form[method=post]:not([aria-busy]):not(.shut)")`)
+		p.do("vote", chromedp.Evaluate[chromedp.Void](votesFor[kind]))
+		p.sees("recorded", `document.querySelector("#outcome").textContent.includes("Recorded")`)
+	}
+	e.presenter.shows("all votes", fmt.Sprintf(`document.querySelector(".figure b")?.innerText === "%d"`, voters))
+	e.presses("hide")
+	e.wall.shows("hidden", `!document.querySelector("#hidden").hidden || document.querySelector("main").dataset.scene === "hidden"`)
+	e.presses("close-reveal")
+	e.wall.shows("the result", `document.querySelector("main").textContent.includes("Sushi")`)
+	for _, p := range e.phones {
+		p.sees("closed", `!document.querySelector("form[method=post]:not(.shut)")`)
+	}
+}
+
+// votesFor are what a voter does for option b.
+var votesFor = map[vote.Kind]string{
+	vote.Single:   `document.querySelector("button[name=vote][value=b]").click()`,
+	vote.Multiple: `document.querySelector("input[name=vote][value=b]").click(); document.querySelector("form .primary").click()`,
+	vote.Ranked:   `[...document.querySelectorAll(".pick")].find((e) => e.textContent.includes("Sushi")).click(); document.querySelector("form .primary").click()`,
+	vote.Score:    `document.querySelector("[name=score-b][value='5']").click(); document.querySelector("form .primary").click()`,
+}
