@@ -180,7 +180,7 @@ func TestAnEventOutlastsMisfortunes(t *testing.T) {
 		_, gone := e.replica.Code(t.Context(), e.event.Code)
 		to, err := e.replica.Code(t.Context(), lunch.Code)
 		if !errors.Is(gone, vote.ErrNoCode) || err != nil || to.Poll != "lunch" {
-			return fmt.Errorf("the event: %v; the poll: %+v, %v", gone, to, err)
+			return fmt.Errorf("the event: %w; the poll: %+v, %w", gone, to, err)
 		}
 		return nil
 	})

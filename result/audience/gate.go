@@ -50,8 +50,8 @@ type Results struct {
 func (c Counted) For(a Asker) Results {
 	p, t := c.snapshot.Poll, c.totals
 	r := Results{Settings: p.Settings, Results: api.Results{
-		Tally:    api.Tally{Poll: p.Slug, Status: p.Status, AsOf: c.snapshot.AsOf.UTC(), Seq: c.snapshot.Seq},
-		Code: p.Code, Question: p.Question, Kind: p.Kind, Min: p.Min, Max: p.Max, OpensAt: p.OpensAt.UTC(), ClosesAt: p.ClosesAt.UTC(),
+		Tally: api.Tally{Poll: p.Slug, Status: p.Status, AsOf: c.snapshot.AsOf.UTC(), Seq: c.snapshot.Seq},
+		Code:  p.Code, Question: p.Question, Kind: p.Kind, Min: p.Min, Max: p.Max, OpensAt: p.OpensAt.UTC(), ClosesAt: p.ClosesAt.UTC(),
 		TimeZone: p.TimeZone, Parent: p.Parent,
 		Corrections: p.Corrections, Reopenings: p.Reopenings,
 	}}
