@@ -374,7 +374,7 @@ func TestLinksOutsideAndIn(t *testing.T) {
 	w := newFixture(t, func(c *Config) { c.PublicURL = "https://vote.test" })
 	w.ask(request("GET", "/p/single", "")).is(t, http.StatusOK, `<meta property="og:title" content="Which single?">`,
 		`<meta property="og:url" content="https://vote.test/p/single">`)
-	w.ask(request("GET", "/p/nowhere", "")).isErrorPage(t, http.StatusNotFound, `<form method="get" action="/join">`)
+	w.ask(request("GET", "/p/nowhere", "")).isErrorPage(t, http.StatusNotFound, `method="get" action="/join"><div class="field"><label for="code">`)
 }
 
 // Each page says in a line how a vote is kept and who sees the result when.

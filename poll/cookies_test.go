@@ -59,7 +59,7 @@ func TestSecureCookieOverPlainHTTP(t *testing.T) {
 	b := w.browser(t) // drops what is Secure, as browsers do
 	b.get("/")
 	name, value := ourField()
-	b.send("/", "vote", "a", name, value).is(t, http.StatusForbidden, "did not keep our cookie", "open https://vote.test instead")
+	b.send("/", "vote", "a", name, value).is(t, http.StatusForbidden, "did not keep our cookie", "open <bdi>https://vote.test</bdi> instead")
 	equal(t, "votes", len(w.casts()), 0)
 }
 

@@ -104,7 +104,7 @@ func TestBadRequestsOfPeople(t *testing.T) {
 		status int
 		says   string
 	}{
-		{"an unknown option", "POST", "/", "", "vote=z", 422, "is not an option of this poll. Its options are a, b, c."},
+		{"an unknown option", "POST", "/", "", "vote=z", 422, "“<bdi>z</bdi>” is not an option of this poll. Its options are <bdi>a, b, c</bdi>."},
 		{"nothing chosen", "POST", "/", "", "", 422, "Nothing is chosen."},
 		{"NUL", "POST", "/", "", "vote=%00", 422, "“<bdi>\\x00</bdi>” is not an option"},
 		{"an id that is none", "POST", "/", "", "vote=a&id=%00", 400, "An id is made of visible ASCII characters."},
@@ -116,7 +116,7 @@ func TestBadRequestsOfPeople(t *testing.T) {
 		{"a vote in an unknown poll", "POST", "/p/nowhere", "", "vote=a", 404, "There is no poll at this address. Check the link."},
 		{"a slug that can't be", "GET", "/p/A%00", "", "", 404, "There is no poll at this address. Check the link."},
 		{"an unknown address", "GET", "/admin", "", "", 404, "There is nothing at this address."},
-		{"a wrong method", "DELETE", "/", "", "", 405, "DELETE is not possible here. Possible: GET, HEAD, POST."},
+		{"a wrong method", "DELETE", "/", "", "", 405, "<bdi>DELETE</bdi> is not possible here. Possible: <bdi>GET, HEAD, POST</bdi>."},
 	}
 	w := newFixture(t)
 	for _, tt := range tests {

@@ -33,7 +33,8 @@ const (
 // showPage shows a poll to a voter.
 func (s *Station) showPage(w http.ResponseWriter, r *http.Request) error {
 	p, err := s.published(r)
-	if errors.Is(err, queue.ErrNoPoll) && strings.ToLower(slugOf(r)) != slugOf(r) {
+	small := strings.ToLower(slugOf(r))
+	if errors.Is(err, queue.ErrNoPoll) && small != slugOf(r) && vote.ValidateSlug(small) == nil {
 		return s.mendAddress(w, r)
 	}
 	if err != nil {

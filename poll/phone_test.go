@@ -210,7 +210,7 @@ func (p phone) says(text string) {
 // isCalm waits until the form takes the next tap.
 func (p phone) isCalm() {
 	p.t.Helper()
-	p.sees("the form takes votes", `document.querySelector("form:not([aria-busy]):not(.shut)")`)
+	p.sees("the form takes votes", `document.querySelector("form[method=post]:not([aria-busy]):not(.shut)")`)
 }
 
 // place is where on the screen something is.

@@ -95,11 +95,20 @@ func TestRefusalsAreShown(t *testing.T) {
 func TestPageWithCookiesBlocked(t *testing.T) {
 	w := newFixture(t)
 	line := w.wire(t)
-	line.meddles(func(_ http.ResponseWriter, r *http.Request) bool { r.Header.Del("Cookie"); return false })
+	offered := make(chan struct{}, 10)
+	line.meddles(func(_ http.ResponseWriter, r *http.Request) bool {
+		r.Header.Del("Cookie")
+		if r.Method == http.MethodPost {
+			offered <- struct{}{}
+		}
+		return false
+	})
 	p := opens(t, chromium(t), line.URL+"/")
 	for range 2 {
 		p.isCalm()
 		p.tap(p.find(of("Bancha")))
+		<-offered
+		p.isCalm()
 		p.says("Your browser did not keep our cookie")
 	}
 	equal(t, "votes", len(w.casts()), 0)
@@ -207,7 +216,7 @@ func TestClosingByHandReachesOpenPages(t *testing.T) {
 			p.photograph("closed-by-hand")
 			began = time.Now()
 			w.change("multiple", func(p *vote.Poll) { p.Status = vote.Open })
-			p.sees("it takes votes", `document.querySelector("form:not(.shut)") && !document.querySelector("form :disabled") && document.querySelector("#shut[hidden]")`)
+			p.sees("it takes votes", `document.querySelector("form[method=post]:not(.shut)") && !document.querySelector("form :disabled") && document.querySelector("#shut[hidden]")`)
 			if took := time.Since(began); took > within {
 				t.Errorf("the new beginning took %v", took)
 			}
