@@ -44,8 +44,11 @@ func (s *Station) audiencePage(v view) g.Node {
 	})
 }
 
-// preview is what other programs show of a link to the page.
+// preview is what other programs show of a link to the page, nil if it has no sure address.
 func (v view) preview() *ui.Preview {
+	if v.SiteURL == "" {
+		return nil
+	}
 	return &ui.Preview{
 		Title: v.Question, Description: v.Voted(), URL: v.SiteURL + ui.PagePath(v.Poll), Image: v.SiteURL + "/p/" + v.Poll + "/preview.png",
 	}

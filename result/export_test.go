@@ -40,6 +40,10 @@ func TestResultsHaveTheShapeOfTheContract(t *testing.T) {
 		t.Errorf("lot_seed is %v", got["lot_seed"])
 	}
 	delete(got, "lot_seed")
+	if code, _ := got["code"].(string); len(code) != 6 {
+		t.Errorf("code is %v", got["code"])
+	}
+	delete(got, "code")
 	want := map[string]any{
 		"poll": "lunch", "status": "open", "total": 3.0, "question": "Where to?", "kind": "ranked",
 		"options": []any{

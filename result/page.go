@@ -114,11 +114,14 @@ func (s *Station) snapshot(r *http.Request, read func(context.Context, string) (
 	return read(ctx, slug)
 }
 
-// siteURL returns how people reach this station.
+// siteURL returns how people reach this station; "" if only the other's address is
+// configured: the host of a request is what its sender likes.
 func (s *Station) siteURL(r *http.Request) string {
 	switch {
 	case s.PublicURL != "":
 		return strings.TrimSuffix(s.PublicURL, "/")
+	case s.PollURL != "":
+		return ""
 	case r.TLS != nil:
 		return "https://" + r.Host
 	}

@@ -28,12 +28,14 @@ func (v View) Pace(totals []int64, last time.Time, step time.Duration, steps int
 		columns(grown(totals, steps)))
 }
 
-// lately says how many votes came in the last minute, which has so many steps.
+// lately says how many votes came in the last minute, which has so many steps; nothing
+// until it is known of the whole minute.
 func (v View) lately(totals []int64, minute int) string {
-	n := int64(0)
-	if last := len(totals) - 1; last >= 0 {
-		n = totals[last] - totals[max(0, last-minute)]
+	last := len(totals) - 1
+	if last < minute {
+		return ""
 	}
+	n := totals[last] - totals[last-minute]
 	return v.Say.Text("result.pace", args{"Count": n, "Number": v.Say.Number(n)})
 }
 

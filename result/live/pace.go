@@ -10,6 +10,8 @@ const (
 	PaceStep = 10 * time.Second
 	// PaceSteps is how far back.
 	PaceSteps = 60
+	// maxGap is for how long nobody may look before what came meanwhile has no time.
+	maxGap = 2 * PaceStep
 	// maxPaces bounds the polls whose pace is kept.
 	maxPaces = 1000
 )
@@ -22,12 +24,12 @@ type Pace struct {
 	Totals []int64   // PaceSteps+1 at most
 }
 
-// add notes a total. Steps that nobody looked at share what came meanwhile; a pause as
-// long as all steps, and a total that fell, begin anew.
+// add notes a total. A step that nobody looked at shares what came meanwhile with the
+// next; a longer pause, and a total that fell, begin anew: when votes came is not guessed.
 func (p *Pace) add(total int64, now time.Time) {
 	step := now.Truncate(PaceStep)
 	n := len(p.Totals)
-	if n == 0 || total < p.Totals[n-1] || step.Sub(p.Last) > PaceSteps*PaceStep {
+	if n == 0 || total < p.Totals[n-1] || step.Sub(p.Last) > maxGap {
 		p.Last, p.Totals = step, []int64{total}
 		return
 	}
@@ -81,16 +83,16 @@ func (p *paces) makeRoom(now time.Time) {
 	}
 }
 
-// of returns a copy of a poll's.
-func (p *paces) of(slug string) Pace {
+// of returns a copy of a poll's; nothing, if the last that is known is too long ago.
+func (p *paces) of(slug string, now time.Time) Pace {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	k := p.kept[slug]
-	if k == nil {
+	if k == nil || now.Truncate(PaceStep).Sub(k.Last) > maxGap {
 		return Pace{}
 	}
 	return Pace{Last: k.Last, Totals: append([]int64(nil), k.Totals...)}
 }
 
 // Pace returns how fast votes came to a poll lately, as far as this server saw.
-func (l *Live) Pace(slug string) Pace { return l.hub.paces.of(slug) }
+func (l *Live) Pace(slug string) Pace { return l.hub.paces.of(slug, time.Now()) }

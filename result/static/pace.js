@@ -8,11 +8,12 @@ const pace = (() => {
   const { dataset } = figure;
   const columns = figure.querySelector("svg").children;
   const step = Number(dataset.step);
+  const minute = 60 / step;
   const number = { format: figures.whole }; // as the server writes it
   let totals = dataset.totals ? dataset.totals.split(" ").map(Number) : [];
   let last = Number(dataset.last); // when the last step began, in seconds
   let ahead = 0; // the server's clock before ours, in seconds
-  setInterval(() => { if (totals.length && !document.hidden) add(newest(), Date.now() / 1000 + ahead); }, 1000 * step);
+  setInterval(() => { if (totals.length) add(newest(), Date.now() / 1000 + ahead); }, 1000 * step);
 
   function newest() {
     return totals[totals.length - 1];
@@ -30,7 +31,7 @@ const pace = (() => {
     const now = Math.floor(at / step) * step;
     const from = newest();
     const missing = (now - last) / step;
-    if (from === undefined || total < from || missing > columns.length) totals = [total];
+    if (from === undefined || total < from || missing > 2) totals = [total];
     else {
       for (let i = 1; i <= missing; i++) totals.push(from + Math.floor((total - from) * i / missing));
       if (missing < 0) return;
@@ -52,8 +53,8 @@ const pace = (() => {
       columns[i].setAttribute("y", 100 - high);
       columns[i].setAttribute("height", high);
     });
-    const lately = newest() - totals[Math.max(0, totals.length - 1 - 60 / step)];
-    figure.querySelector("figcaption").textContent = words("result.pace", { Count: lately, Number: number.format(lately) });
+    const lately = newest() - totals[totals.length - 1 - minute]; // once the whole minute is known
+    figure.querySelector("figcaption").textContent = totals.length > minute ? words("result.pace", { Count: lately, Number: number.format(lately) }) : "";
   }
 
   return { show };

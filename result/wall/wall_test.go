@@ -110,11 +110,11 @@ func TestJoinSaysWhatIsTyped(t *testing.T) {
 	}{
 		"a code": {
 			Join{"https://vote.example.org/p/lunch", "482913", true},
-			[]string{"<span>vote.example.org</span></strong>", "<span>482</span><span>913</span>", "type the code", `<svg class="qr"`},
-			[]string{"/p/lunch", "https://"},
+			[]string{"<span>vote.example.org</span></strong>", "<span>482</span><span>913</span>", "type the code", `class="qr"`},
+			[]string{"/p/lunch", ">https://"},
 		},
-		"none":                  {Join{"http://192.0.2.7:5000/p/lunch", "", true}, []string{"<span>192.0.2.7:5000</span><wbr><span>/p/lunch</span>", "Vote at"}, []string{"http://", "type the code"}},
-		"phones can't reach it": {Join{"http://localhost:5000/", "", false}, []string{"<span>localhost:5000</span></strong>", "Phones can’t reach"}, []string{"<svg"}},
+		"none":                  {Join{"http://192.0.2.7:5000/p/lunch", "", true}, []string{"<span>192.0.2.7:5000</span><wbr><span>/p/lunch</span>", "Vote at"}, []string{">http://", "type the code"}},
+		"phones can't reach it": {Join{"http://localhost:5000/", "", false}, []string{"<span>localhost:5000</span></strong>", "Phones can’t reach"}, []string{"<svg", `class="qr"`}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var b bytes.Buffer
