@@ -1,7 +1,6 @@
 -- +goose Up
 
--- A short code leads to each poll. Those that are there draw theirs now: as many of all
--- codes, in a random order.
+-- A short code leads to each poll. Those that are there draw theirs below.
 ALTER TABLE polls ADD COLUMN IF NOT EXISTS code text COLLATE "C";
 CREATE UNIQUE INDEX IF NOT EXISTS polls_code ON polls (code);
 
@@ -17,17 +16,23 @@ CREATE TABLE IF NOT EXISTS events (
     request          text COLLATE "C" UNIQUE
 );
 
-WITH missing AS MATERIALIZED (
-    SELECT slug, row_number() OVER (ORDER BY slug) AS n FROM polls WHERE code IS NULL
-), drawn AS MATERIALIZED (
-    SELECT code, row_number() OVER () AS n FROM (
-        SELECT free.code FROM generate_series(100000, 999999) AS all_codes (number), LATERAL (SELECT number::text AS code) AS free
-        WHERE EXISTS (SELECT FROM missing)
-          AND NOT EXISTS (SELECT FROM polls WHERE polls.code = free.code) AND NOT EXISTS (SELECT FROM events WHERE events.code = free.code)
-        ORDER BY random() LIMIT (SELECT count(*) FROM missing)
-    ) AS shuffled
-)
-UPDATE polls SET code = drawn.code FROM missing JOIN drawn USING (n) WHERE polls.slug = missing.slug;
+-- +goose StatementBegin
+DO $$
+DECLARE
+    poll  text;
+    drawn text;
+BEGIN
+    FOR poll IN SELECT slug FROM polls WHERE code IS NULL LOOP
+        LOOP
+            drawn := (100000 + floor(random() * 900000))::int::text;
+            EXIT WHEN NOT EXISTS (SELECT FROM polls WHERE code = drawn)
+                AND NOT EXISTS (SELECT FROM events WHERE code = drawn);
+        END LOOP;
+        UPDATE polls SET code = drawn WHERE slug = poll;
+    END LOOP;
+END
+$$;
+-- +goose StatementEnd
 
 -- What popeye_result may do, if there is such a user. A migration that makes a
 -- table for result replaces this function, and calls it.
