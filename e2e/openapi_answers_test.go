@@ -39,6 +39,7 @@ func TestEveryDocumentedAnswerHappens(t *testing.T) {
 	s := newSpec(t)
 	_, poll, result := onePopeye(t, "VOTE_RATE=0", "LOG_LEVEL=warn")
 	preparePolls(t, poll, result)
+	s.prepareEvents(t, result)
 	for _, c := range ordinary() {
 		s.wants(t, c, poll, result, "Bearer "+testenv.AdminToken)
 	}
@@ -93,6 +94,20 @@ func preparePolls(t *testing.T, poll, result string) {
 	}
 }
 
+// someCode stands in calls for the code of the event that is there, and is no code
+// where there is none; noCode leads nowhere, unless luck has given it to a poll.
+const someCode, noCode = "482913", "482914"
+
+// prepareEvents makes an event of the polls that are there.
+func (s *spec) prepareEvents(t *testing.T, result string) {
+	t.Helper()
+	e, err := people.NewOrganiser(result).CreateEvent(t.Context(), api.NewEvent{Title: "Evening", Polls: []string{"open", "secret"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.event = e.Code
+}
+
 // expected is a call, and the status of its answer.
 type expected struct {
 	call
@@ -108,6 +123,10 @@ var bodies = []struct{ method, path, good, invalid string }{
 	{"POST", "/polls/open/duplicate", `{"slug":"open-2"}`, `{"slug":"Not a slug"}`},
 	{"POST", "/polls/closed/rounds", `{"slug":"closed-2","options":["a","b"]}`, `{"options":["z"]}`},
 	{"POST", "/polls/open/votes", `{"vote":["b","a"],"id":"one"}`, `{"vote":["z"]}`},
+	{"POST", "/events", `{"title":"Evening","polls":["open"],"id":"one"}`, `{"title":"","polls":[]}`},
+	{"PATCH", "/events/" + someCode, `{"title":"Night"}`, `{"polls":["nowhere"]}`},
+	{"POST", "/events/" + someCode + "/current", `{"poll":"open"}`, `{"poll":"nowhere"}`},
+	{"POST", "/events/" + someCode + "/next", `{"from":"open"}`, `{"seconds":-1}`},
 }
 
 func siteOf(path string) string {
@@ -118,7 +137,7 @@ func siteOf(path string) string {
 }
 
 // successes are the status of each operation with a body.
-var successes = map[string]int{"POST /polls": 201, "POST /polls/open/duplicate": 201, "POST /polls/closed/rounds": 201, "POST /polls/open/votes": 202}
+var successes = map[string]int{"POST /polls": 201, "POST /polls/open/duplicate": 201, "POST /polls/closed/rounds": 201, "POST /polls/open/votes": 202, "POST /events": 201}
 
 // ordinary are calls that need nothing but polls in each status, in order.
 func ordinary() (all []expected) {
@@ -132,7 +151,7 @@ func ordinary() (all []expected) {
 		add(400, site, b.method, b.path, `{`)
 		add(413, site, b.method, b.path, large)
 		add(415, site, b.method, b.path, "plain "+b.good)
-		if name, rest, _ := strings.Cut(strings.TrimPrefix(b.path, "/polls/"), "/"); b.method != "PUT" && b.path != "/polls" {
+		if name, rest, _ := strings.Cut(strings.TrimPrefix(b.path, "/polls/"), "/"); b.method != "PUT" && name != "" && strings.HasPrefix(b.path, "/polls/") {
 			add(404, site, b.method, strings.TrimSuffix("/polls/no-"+name+"/"+rest, "/"), b.good)
 		}
 	}
@@ -178,12 +197,28 @@ func ordinary() (all []expected) {
 		{404, "GET", "/polls/nowhere/ballots.blt", ""},
 		{422, "GET", "/polls/points/ballots.blt", ""},
 		{200, "GET", "/polls/secret/results", ""},
+		{200, "GET", "/events", ""},
+		{200, "GET", "/events/" + someCode, ""},
+		{404, "GET", "/events/" + noCode, ""},
+		{404, "PATCH", "/events/" + noCode, `{"title":"Night"}`},
+		{404, "POST", "/events/" + noCode + "/current", `{"poll":"open"}`},
+		{404, "POST", "/events/" + noCode + "/next", ""},
+		{200, "POST", "/events/" + someCode + "/current", `{"poll":""}`},
+		{409, "POST", "/events/" + someCode + "/close", ""},
+		{200, "GET", "/events/" + someCode + "/audit", ""},
+		{404, "GET", "/events/x/audit", ""},
+		{200, "GET", "/events/" + someCode + "/follow", ""},
+		{404, "GET", "/events/" + noCode + "/follow", ""},
 		{200, "GET", "/openapi.yaml", ""},
 	} {
 		add(c.status, "result", c.method, c.path, c.body)
 	}
 	add(200, "poll", "GET", "/polls/open", "")
 	add(200, "poll", "GET", "/openapi.yaml", "")
+	add(200, "poll", "GET", "/codes/"+someCode, "")
+	add(404, "poll", "GET", "/codes/"+noCode, "")
+	add(204, "result", "DELETE", "/events/"+someCode, "")
+	add(404, "result", "DELETE", "/events/"+someCode, "")
 	add(404, "poll", "GET", "/polls/nowhere", "")
 	add(409, "poll", "POST", "/polls/closed/votes", `{"vote":["a"]}`)
 	return all
@@ -205,13 +240,21 @@ func (c call) request(ctx context.Context, base, authorization string) (*http.Re
 	return req, nil
 }
 
+// named asks for the event that is there.
+func (s *spec) named(c call) call {
+	if s.event != "" {
+		c.path = strings.Replace(c.path, someCode, s.event, 1)
+	}
+	return c
+}
+
 // tries sends a call and says what is wrong with its answer.
 func (s *spec) tries(ctx context.Context, c expected, poll, result, authorization string) error {
 	base := result
 	if c.site == "poll" {
 		base = poll
 	}
-	req, err := c.request(ctx, base, authorization)
+	req, err := s.named(c.call).request(ctx, base, authorization)
 	if err != nil {
 		return err
 	}
@@ -262,7 +305,7 @@ func (s *spec) atOnce(t *testing.T, status int, calls []call, poll, result, auth
 // organising keeps the calls that need the token.
 func organising(calls []call) []call {
 	return slices.DeleteFunc(calls, func(c call) bool {
-		return strings.Contains(c.path, "/results") || strings.Contains(c.path, "/ballots.") || strings.HasSuffix(c.path, ".yaml")
+		return strings.Contains(c.path, "/results") || strings.Contains(c.path, "/ballots.") || strings.HasSuffix(c.path, "/follow") || strings.HasSuffix(c.path, ".yaml")
 	})
 }
 
@@ -322,6 +365,14 @@ func (s *spec) tooOften(t *testing.T) {
 	if status, err := s.ask(req); err != nil || status != http.StatusTooManyRequests {
 		t.Errorf("the second vote: %d, %v", status, err)
 	}
+	for status := 0; status != http.StatusTooManyRequests; {
+		if req, err = (call{"poll", "GET", api.Base + "/codes/" + noCode, ""}).request(t.Context(), poll, ""); err == nil {
+			status, err = s.ask(req)
+		}
+		if err != nil || status != http.StatusNotFound && status != http.StatusTooManyRequests {
+			t.Fatalf("a code that leads nowhere: %d, %v", status, err)
+		}
+	}
 	const wrong = "Bearer not-the-organisers-token"
 	testenv.Eventually(t, "guessing is slowed down", func() error {
 		return s.tries(context.Background(), expected{call{"result", "GET", api.Base + "/polls", ""}, http.StatusTooManyRequests}, poll, result, wrong)
@@ -361,7 +412,7 @@ func (s *spec) slowly(t *testing.T, poll, result string) {
 			base = poll
 		}
 		all.Go(func() {
-			if err := s.slow(b.method, base, api.Base+b.path); err != nil {
+			if err := s.slow(b.method, base, s.named(call{path: api.Base + b.path}).path); err != nil {
 				t.Error(err)
 			}
 		})
@@ -407,12 +458,13 @@ func TestRandomRequestsAreAnsweredAsDocumented(t *testing.T) {
 	s := newSpec(t)
 	_, poll, result := onePopeye(t, "VOTE_RATE=0", "LOG_LEVEL=error")
 	preparePolls(t, poll, result)
+	s.prepareEvents(t, result)
 	calls := ordinary()
 	var texts []string
 	for _, c := range calls {
 		texts = append(texts, c.body)
 	}
-	slugs := []string{"open", "closed", "draft", "gone", "busy", "default", "nowhere", "%00", "A"}
+	slugs := []string{"open", "closed", "draft", "gone", "busy", "default", "nowhere", "%00", "A", someCode, noCode}
 	asked := 0
 	rapid.Check(t, func(rt *rapid.T) {
 		c := rapid.SampledFrom(calls).Draw(rt, "call")
@@ -427,7 +479,7 @@ func TestRandomRequestsAreAnsweredAsDocumented(t *testing.T) {
 		if c.site == "poll" {
 			base = poll
 		}
-		req, err := c.request(t.Context(), base, "Bearer "+testenv.AdminToken)
+		req, err := s.named(c.call).request(t.Context(), base, "Bearer "+testenv.AdminToken)
 		if err != nil {
 			rt.Fatal(err)
 		}
@@ -450,7 +502,7 @@ func anyJSON() *rapid.Generator[string] {
 			}
 			name := rapid.SampledFrom([]string{
 				"question", "options", "kind", "rule", "seats", "quorum", "abstain", "equal_ranks", "withdrawn", "embed", "visibility", "time_zone", "archived",
-				"vote", "id", "slug", "status", "min", "max", "opens_at", "closes_at", "x",
+				"vote", "id", "slug", "status", "min", "max", "opens_at", "closes_at", "title", "polls", "poll", "together", "from", "seconds", "listed", "x",
 			}).Draw(t, "name")
 			value := rapid.SampledFrom([]string{
 				"null", "true", "1", "-1", "1e9", `""`, `"a"`, `"ranked"`, `"stv/1"`, `"closed"`, `"*"`, `["a","b"]`, `["*"]`, `[]`, `{}`, `{"a":1}`, `"2126-01-01T00:00:00Z"`, "[null]",

@@ -26,7 +26,8 @@ type object = map[string]any
 // spec is the OpenAPI file, which judges answers and keeps which of them it has seen.
 // Safe for concurrent use.
 type spec struct {
-	doc object
+	doc   object
+	event string // the code of one that is there
 
 	mu       sync.Mutex
 	compiler *jsonschema.Compiler
@@ -185,7 +186,12 @@ func (s *spec) ask(req *http.Request) (status int, err error) {
 		return 0, err
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
+	var body []byte
+	if strings.HasPrefix(resp.Header.Get("Content-Type"), "text/event-stream") { // which has no end: its first line
+		body, err = bufio.NewReader(resp.Body).ReadBytes('\n')
+	} else {
+		body, err = io.ReadAll(resp.Body)
+	}
 	if err != nil {
 		return 0, err
 	}
