@@ -16,9 +16,9 @@ import (
 )
 
 // The votes of a poll in these tests: numbers that stand nowhere by accident.
-const plantedA, plantedB = 731, 417
+const plantedA, plantedB = 531, 303 // fewer than audience.DearVoters: a slow machine keeps no older count
 
-var planted = regexp.MustCompile(`\b(731|417)\b|\b(64|36)[\s\x{202f}\x{a0}]*%`)
+var planted = regexp.MustCompile(`\b(531|303)\b|\b(64|36)[\s\x{202f}\x{a0}]*%`)
 
 // byKey is an organiser of the tests.
 const byKey = "I-Organise"
@@ -74,7 +74,7 @@ func (s *site) wantHidden(when, slug, pass string, total bool) {
 		if strings.Contains(a.Body, fmt.Sprint(plantedA+plantedB)) != total && strings.HasSuffix(path, "/results") {
 			s.T.Errorf("%s: %s: want the total told to be %t:\n%s", when, path, total, a.Body)
 		}
-		if !total && regexp.MustCompile(`\b1,?148\b`).MatchString(a.Body) {
+		if !total && regexp.MustCompile(`\b834\b`).MatchString(a.Body) {
 			s.T.Errorf("%s: %s tells how many have voted", when, path)
 		}
 		switch {
@@ -98,7 +98,7 @@ func (s *site) wantShown(when, slug, pass string, ballots bool, headers ...strin
 			strings.HasPrefix(path, "/embed/") && pass != "" {
 			continue // see TestARoomSeesNoMoreWhoeverOpensItsScreen
 		}
-		if a := s.Do("GET", path, "", headers...); a.StatusCode != http.StatusOK || !strings.Contains(a.Body, "731") || !strings.Contains(a.Body, "417") {
+		if a := s.Do("GET", path, "", headers...); a.StatusCode != http.StatusOK || !strings.Contains(a.Body, "531") || !strings.Contains(a.Body, "303") {
 			s.T.Errorf("%s: %s does not tell the votes: %s\n%s", when, path, a.Status, a.Body)
 		}
 	}
