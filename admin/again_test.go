@@ -281,7 +281,7 @@ func TestThePageOfAPollIsForThoseWhoSignedIn(t *testing.T) {
 	a := s.Get("/admin/polls/default")
 	a.Want(t, http.StatusOK, `type="password"`, `name="next" value="/admin/polls/default"`)
 	a.Without(t, "Tea or coffee?")
-	s.pollPage("nowhere").Want(t, http.StatusNotFound)
+	s.pollPage("nowhere").Want(t, http.StatusNotFound, "There is no poll at this address. Check the link.")
 	s.pollPage("No%20Such").Want(t, http.StatusNotFound)
 	// What was typed outlives the session, and is still a change of that poll.
 	s.Make(definition.Definition{Slug: "tea", Question: "Which tea?", Options: fixture.Labels("A", "B")})
