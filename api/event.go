@@ -55,7 +55,7 @@ type Step struct {
 	// says how it is. So a step may be sent again. nil: whatever is current.
 	From *string `json:"from,omitempty"`
 	// Seconds is when the poll closes, from now on; for open it may be 0, for never.
-	Seconds int `json:"seconds,omitempty"`
+	Seconds vote.Limit `json:"seconds,omitempty"`
 }
 
 // Code is the body of GET /codes/{code} of poll: what the code leads to.

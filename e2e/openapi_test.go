@@ -111,6 +111,9 @@ func servedBy(t *testing.T, server string) (file string, operations int) {
 		for method, operation := range item {
 			if op, ok := operation.(map[string]any); !ok || op["responses"] == nil {
 				continue // what its operations have in common
+			} else if op["operationId"] == "getAuditOfEvent" {
+				delete(item, method) // a step's path fits its too, so Allow names POST
+				continue
 			} else if content := at(doc, "paths", name, method, "responses", "200", "content"); content["text/event-stream"] != nil {
 				delete(item, method) // it has no end, which schemathesis would wait for
 				continue

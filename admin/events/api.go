@@ -101,14 +101,24 @@ func (d *Service) step(w http.ResponseWriter, r *http.Request) error {
 	return answer(w)(d.Step(r.Context(), r.PathValue("code"), r.PathValue("step"), s))
 }
 
+// lastRecord is the greatest id of a record that every program can read in JSON.
+const lastRecord = 1<<53 - 1
+
 // audit tells what organisers did to an event, newest first; also to one that is deleted.
 func (d *Service) audit(w http.ResponseWriter, r *http.Request) error {
 	code, err := vote.ParseCode(r.PathValue("code"))
 	if err != nil {
 		return store.ErrNoEvent
 	}
-	before, _ := strconv.ParseInt(r.URL.Query().Get("before"), 10, 64) // what makes no sense is the newest
-	records, err := d.Store.Audit(r.Context(), vote.EventName(code), max(0, before), store.MaxAudit)
+	from := "0" // the newest
+	if asked := r.URL.Query(); asked.Has("before") {
+		from = asked.Get("before")
+	}
+	before, err := strconv.ParseInt(from, 10, 64)
+	if err != nil || before < 0 || before > lastRecord {
+		return refusal(http.StatusBadRequest, "malformed", "admin.error.before")
+	}
+	records, err := d.Store.Audit(r.Context(), vote.EventName(code), before, store.MaxAudit)
 	if err != nil {
 		return err
 	}

@@ -69,7 +69,7 @@ func (d *Service) act(ctx context.Context, typed, name string, s api.Step) (api.
 	case e.Current == "":
 		return api.OwnEvent{}, errNoStep
 	}
-	if err := d.Act(ctx, e.Current, name, s.Seconds); err != nil {
+	if err := d.Act(ctx, e.Current, name, int(s.Seconds)); err != nil {
 		return api.OwnEvent{}, err
 	}
 	return d.Event(ctx, typed)

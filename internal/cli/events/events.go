@@ -123,7 +123,7 @@ type Step struct {
 }
 
 func (s Step) run(ctx context.Context, c *client.Client, out io.Writer) error {
-	e, err := c.StepEvent(ctx, s.At.Code, s.At.Step, api.Step{From: s.From, Seconds: s.Seconds})
+	e, err := c.StepEvent(ctx, s.At.Code, s.At.Step, api.Step{From: s.From, Seconds: vote.Limit(s.Seconds)})
 	return printEvent(out, s.JSON, e, err)
 }
 
