@@ -4,12 +4,15 @@
 /^=== (RUN|CONT|NAME) / { name = $3; next }
 /^panic: |^fatal error: |WARNING: DATA RACE/ { said[name] = said[name] "\n      " $0 }
 /_test\.go:[0-9]+: / { said[name] = said[name] "\n    " substr($0, 1, 300) }
-/^ *--- FAIL: / { failed[++n] = $3 }
+/^ *--- FAIL: / { sub(/,$/, "", $4); failed[++n] = $3 ($4 ~ /^Fuzz/ ? " " $4 : "") }
 /^FAIL\t/ {
 	print "FAIL " $2 (n == 0 ? said[name] : "")
 	for (i = 1; i <= n; i++) print "  " failed[i] last(said[failed[i]])
 }
 /^(FAIL|ok)\t/ { delete said; n = 0; name = "" }
+
+# A fuzz target's failure names its package itself.
+END { for (i = 1; i <= n; i++) print "FAIL " failed[i] last(said[failed[i]]) }
 
 # last keeps three lines: the rest stands further up in the log.
 function last(text,    lines, count, i, kept) {

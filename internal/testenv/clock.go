@@ -36,7 +36,7 @@ func NewClock(t T) *Clock {
 	if err := os.WriteFile(source, clockShim, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	out, err := exec.Command(gcc, "-shared", "-fPIC", "-O2", "-Wall", "-Werror", "-o", c.library(), source, "-ldl").CombinedOutput()
+	out, err := exec.Command(gcc, "-shared", "-fPIC", "-O2", "-Wall", "-Werror", "-o", c.shared(), source, "-ldl").CombinedOutput()
 	if err != nil {
 		t.Fatalf("gcc: %v\n%s", err, out)
 	}
@@ -46,11 +46,12 @@ func NewClock(t T) *Clock {
 	return c
 }
 
-func (c *Clock) library() string { return filepath.Join(c.folder, "clock.so") }
+// shared is the object that is loaded before all others.
+func (c *Clock) shared() string { return filepath.Join(c.folder, "clock.so") }
 
 // Env is what a program needs in its environment to live by the clock.
 func (c *Clock) Env() []string {
-	return []string{"LD_PRELOAD=" + c.library(), "CLOCK_FILE=" + c.file}
+	return []string{"LD_PRELOAD=" + c.shared(), "CLOCK_FILE=" + c.file}
 }
 
 // Set sets the clock so far from the true time, at once for all who live by it.
