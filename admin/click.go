@@ -13,7 +13,8 @@ import (
 //
 //   - a form says which revision of its poll it showed;
 //   - a form says when it was shown, and nobody has read it within half a second:
-//     such a click was meant for what stood there before;
+//     such a click was meant for what stood there before (the script leaves this out: it
+//     sees what has come or moved under the finger);
 //   - the form that asks a question has an id: see Station.create.
 
 var errChanged = newRefusal(http.StatusConflict, "poll_changed", "admin.error.poll_changed")

@@ -81,6 +81,31 @@ func TestOrganiserListFollows(t *testing.T) {
 	}
 }
 
+// What comes under a finger takes no click; what has stayed in its place takes each.
+func TestOrganiserTapsWhatWasThere(t *testing.T) {
+	_, _, result := onePopeye(t)
+	another := people.NewOrganiser(result)
+	another.Makes(t, about("lunch", vote.Draft))
+	p := organiser(t, browser(t), result)
+	p.ready()
+	p.do("tap as soon as a poll has come", chromedp.Evaluate[chromedp.Void](`new MutationObserver((_, seen) => {
+		if (!document.getElementById("poll-dinner")) return;
+		seen.disconnect();
+		setTimeout(() => {
+			document.querySelector("#ask details > summary").click();
+			document.querySelector('`+button("lunch", "open")+`').click();
+			document.querySelector("main").dataset.tapped = "yes";
+		}, 50);
+	}).observe(document.querySelector("#polls"), { childList: true }); undefined`))
+	another.Makes(t, about("dinner", vote.Draft))
+	p.shows("the taps", `document.querySelector("main").dataset.tapped === "yes"`)
+	p.shows("what was there is open", `document.querySelector("#ask details").open`)
+	p.ready()
+	p.wantPolls(result, "dinner draft, lunch draft")
+	p.do("tap what is there by now", chromedp.Click(button("lunch", "open")))
+	p.becomes("lunch", "open")
+}
+
 // deaf lets no look at the page come through any more, only what is sent.
 const deaf = `(() => {
 	const real = window.fetch;

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -44,6 +45,7 @@ func (p admin) ready() {
 	p.t.Helper()
 	p.shows("the organiser's page at rest", `(() => {
 		if (!document.querySelector("form[action='/admin/logout']") || document.readyState !== "complete") return false;
+		if (document.querySelector("main.acting")) return false;
 		if (!window.watched) {
 			window.watched = true;
 			window.movedAt = performance.now();
@@ -222,6 +224,7 @@ func (p admin) wantPolls(result, want string) {
 	for slug, status := range polls(p.t, result) {
 		got = append(got, slug+" "+status)
 	}
+	slices.Sort(got)
 	if strings.Join(got, ", ") != want {
 		p.t.Errorf("there are %q, want %q; the page shows:\n%s", got, want, p.text())
 	}

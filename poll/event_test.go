@@ -59,6 +59,11 @@ func TestGuessesAreBounded(t *testing.T) {
 	for range maxGuesses {
 		guess("333333").is(t, http.StatusNotFound)
 	}
+	for range maxGuesses { // on a slow machine, more of them may come meanwhile
+		if guess("333333").StatusCode == http.StatusTooManyRequests {
+			break
+		}
+	}
 	for _, code := range []string{"333333", "482913"} {
 		got := guess(code)
 		got.is(t, http.StatusTooManyRequests)

@@ -13,10 +13,11 @@
   const ask = document.querySelector("form[action='/admin/polls']");
 
   let moved = performance.now();
+  let fresh = null; // what came or moved then, or null for the whole page
   let tag = ""; // of the page as we have it
   let timer;
   let missed = 0; // looks that brought nothing, one after the other
-  let acting = false; // one button at a time
+  let acting = false; // one button at a time, as the page shows
 
   document.addEventListener("click", hold, true);
   document.addEventListener("submit", act);
@@ -29,11 +30,32 @@
   for (const button of document.querySelectorAll("[data-copy]")) offerCopy(button);
   addEventListener("pagehide", () => clearTimeout(timer));
 
-  // hold swallows a click on what was not there when the finger began to move.
+  // hold swallows a click on what was not there when the finger began to move. What has
+  // stayed in its place takes each click.
   function hold(e) {
-    if (performance.now() - moved >= calm || !e.target.closest("a, button, summary")) return;
+    const control = e.target.closest("a, button, summary");
+    if (!control || performance.now() - moved >= calm || (fresh && !fresh.has(control))) return;
     e.preventDefault();
     e.stopPropagation();
+  }
+
+  // places says where everything is that takes a click, by what it does.
+  function places() {
+    const all = new Map();
+    for (const control of document.querySelectorAll("main :is(a, button, summary)")) {
+      const { x, y } = control.getBoundingClientRect();
+      const does = [control.getAttribute("formaction") || control.getAttribute("href"), control.textContent, Math.round(x), Math.round(y)];
+      all.set(control, does.join(" "));
+    }
+    return all;
+  }
+
+  // settle notes what has come, or moved, since the places were as before.
+  function settle(before) {
+    const same = new Set(before.values());
+    moved = performance.now();
+    fresh = new Set();
+    for (const [control, place] of places()) if (!same.has(place)) fresh.add(control);
   }
 
   // look asks for the page as it is now, again and again while somebody sees it.
@@ -92,24 +114,28 @@
     if (!button) return; // an old browser that does not say which: it goes there by itself
     e.preventDefault();
     if (acting) return;
-    acting = true;
+    busy(true);
     said.hidden = true;
     const sent = new URLSearchParams(new FormData(form));
+    sent.delete("shown"); // hold knows better what was there under the finger
     if (button.name) sent.append(button.name, button.value);
     try {
       const answer = await fetch(button.getAttribute("formaction"), { method: "POST", body: sent });
-      if (answer.status !== 204) {
-        const page = await read(answer);
-        show(page);
-        const wrong = page.querySelector("main > [role=alert]:not(#said)");
-        if (wrong) say(wrong.textContent, "act");
-      }
+      const page = await read(answer);
+      show(page);
+      const wrong = page.querySelector("main > [role=alert]:not(#said)");
+      if (wrong) say(wrong.textContent, "act");
     } catch (e) {
       say(e.words || said.dataset.unsent, "act");
     }
     tag = "";
-    acting = false;
+    busy(false);
     look();
+  }
+
+  function busy(now) {
+    acting = now;
+    document.querySelector("main").classList.toggle("acting", now);
   }
 
   // read returns this page from an answer, or fails with words for the organiser if it
@@ -134,6 +160,7 @@
   function show(page) {
     const focused = document.activeElement;
     const poll = focused.closest("article.poll");
+    const before = places();
     let changed = list ? articles(page) : false;
     for (const old of document.querySelectorAll("[data-revision]")) {
       if (!old.isConnected) continue; // went with what it stood in
@@ -143,8 +170,8 @@
       old.replaceWith(document.importNode(now, true));
     }
     document.querySelector("main").dataset.now = page.querySelector("main").dataset.now;
-    if (changed) moved = performance.now();
     find();
+    if (changed) settle(before);
     keepFocus(focused, poll);
     document.dispatchEvent(new Event("shown"));
   }
