@@ -21,7 +21,6 @@ var larger = map[string]struct {
 	"popeye/store/postgres":   {17, "each is an interface of the contract, or what these share"},
 	"popeye/store/sqlite":     {17, "each is an interface of the contract, or what these share"},
 	"popeye/store/storetest":  {24, "each is a part of the suite, on one fixture; not split yet"},
-	"popeye/internal/testenv": {19, "each is a server or a program that a test starts, or what a system does otherwise"},
 }
 
 // tooLarge returns what is wrong with the sizes of packages, by their paths.

@@ -1,4 +1,7 @@
-package testenv
+// Package faults is a network on which things go wrong. What enters is the address of a
+// server; what leaves is that of a Proxy in front of it, which cuts, delays and loses, or
+// Pipes, a network in memory alone.
+package faults
 
 import (
 	"bytes"
@@ -7,6 +10,8 @@ import (
 	"net/url"
 	"sync"
 	"time"
+
+	"popeye/internal/testenv"
 )
 
 // Proxy is the way between a program and a server, on which things go wrong. It
@@ -46,7 +51,7 @@ type pipe struct {
 
 // NewProxy starts a proxy to a server, host:port, which may not be there yet. It
 // ends with t.
-func NewProxy(t T, to string) *Proxy {
+func NewProxy(t testenv.T, to string) *Proxy {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -59,7 +64,7 @@ func NewProxy(t T, to string) *Proxy {
 }
 
 // NewProxyFor is NewProxy for the server of a URL, and returns the URL through it.
-func NewProxyFor(t T, to string) (*Proxy, string) {
+func NewProxyFor(t testenv.T, to string) (*Proxy, string) {
 	t.Helper()
 	u, err := url.Parse(to)
 	if err != nil {
@@ -246,7 +251,7 @@ func (p *Proxy) pass(l *pipe, from, to net.Conn, may func(*pipe, []byte) (passes
 		if swallow {
 			continue
 		}
-		if Sleep(l.gone, slow) != nil {
+		if testenv.Sleep(l.gone, slow) != nil {
 			return
 		}
 		passes, goOn := may(l, buf[:n])

@@ -1,6 +1,6 @@
 //go:build unix
 
-package testenv
+package process
 
 import (
 	"fmt"
@@ -14,18 +14,18 @@ import (
 
 // The signals that servers and programs are sent.
 const (
-	sigTerm = syscall.SIGTERM
-	sigQuit = syscall.SIGQUIT
-	sigStop = syscall.SIGSTOP
-	sigCont = syscall.SIGCONT
+	Term   = syscall.SIGTERM
+	Quit   = syscall.SIGQUIT
+	Freeze = syscall.SIGSTOP
+	Thaw   = syscall.SIGCONT
 )
 
-// owner is the account that runs a server; nil for our own.
-type owner = *syscall.Credential
+// Owner is the account that runs a server; nil for our own.
+type Owner = *syscall.Credential
 
-// ownerOf hands dir to the account that shall run PostgreSQL: it refuses to run as
+// OwnerOf hands dir to the account that shall run PostgreSQL: it refuses to run as
 // root, so root uses the account that the package brings.
-func ownerOf(dir string) (owner, error) {
+func OwnerOf(dir string) (Owner, error) {
 	if os.Getuid() != 0 {
 		return nil, nil
 	}
@@ -38,8 +38,8 @@ func ownerOf(dir string) (owner, error) {
 	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, os.Chown(dir, uid, gid)
 }
 
-// as makes a command run in dir for its owner.
-func as(o owner, dir string, cmd *exec.Cmd) *exec.Cmd {
+// As makes a command run in dir for its owner.
+func As(o Owner, dir string, cmd *exec.Cmd) *exec.Cmd {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: o}
 	cmd.Dir = dir
 	return cmd

@@ -1,4 +1,4 @@
-package testenv
+package faults
 
 import (
 	"bufio"
@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"popeye/internal/testenv"
 )
 
 // echo is a server that answers each line with the line, and tells what it got.
@@ -67,7 +69,7 @@ func (l *linked) connect() {
 // says sends a line and returns the answer.
 func (l *linked) says(line string) (string, error) {
 	l.t.Helper()
-	if err := l.SetDeadline(time.Now().Add(Patience)); err != nil {
+	if err := l.SetDeadline(time.Now().Add(testenv.Patience)); err != nil {
 		l.t.Fatal(err)
 	}
 	if _, err := io.WriteString(l.Conn, line+"\n"); err != nil {
