@@ -11,6 +11,7 @@ import (
 
 	"popeye/store"
 	"popeye/vote"
+	"popeye/vote/joincode"
 )
 
 var eventTests = []test{
@@ -69,7 +70,7 @@ func createEvent(h fixture) {
 	h.create("lunch", vote.Open)
 	before := h.catalog()
 	e := h.createEvent("Evening", "lunch", vote.DefaultSlug)
-	if !vote.IsCode(e.Code) || e.Revision != before.Revision+1 || time.Since(e.CreatedAt).Abs() > time.Hour || e.ChangedAt != e.CreatedAt {
+	if !joincode.Is(e.Code) || e.Revision != before.Revision+1 || time.Since(e.CreatedAt).Abs() > time.Hour || e.ChangedAt != e.CreatedAt {
 		h.Errorf("made %+v after revision %d", e, before.Revision)
 	}
 	h.wantEvent(e)
@@ -215,7 +216,7 @@ func roundKeepsPlace(h fixture) {
 	if err != nil {
 		h.Fatal(err)
 	}
-	if made.Code != old.Code || !vote.IsCode(kept.Code) || kept.Code == old.Code {
+	if made.Code != old.Code || !joincode.Is(kept.Code) || kept.Code == old.Code {
 		h.Errorf("the poll had %s, the new one has %s, and it %s", old.Code, made.Code, kept.Code)
 	}
 	h.wantEvent(e)
@@ -240,7 +241,7 @@ func codesAreUnique(h fixture) {
 	seen := map[string]bool{}
 	c := h.catalog()
 	for _, code := range []string{c.Polls[0].Code, c.Polls[1].Code, c.Events[0].Code} {
-		if !vote.IsCode(code) || seen[code] {
+		if !joincode.Is(code) || seen[code] {
 			h.Errorf("code %q", code)
 		}
 		seen[code] = true
@@ -251,7 +252,7 @@ func codesAreUnique(h fixture) {
 	// Draws that hit a taken code are drawn again.
 	n := 0
 	code, err := store.DrawCode(func(string) (bool, error) { n++; return n < 5, nil })
-	if err != nil || !vote.IsCode(code) || n != 5 {
+	if err != nil || !joincode.Is(code) || n != 5 {
 		h.Errorf("drew %q after %d, %v", code, n, err)
 	}
 	if _, err := store.DrawCode(func(string) (bool, error) { return true, nil }); err == nil {

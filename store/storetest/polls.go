@@ -12,6 +12,7 @@ import (
 	"popeye/store"
 	"popeye/vote"
 	"popeye/vote/definition"
+	"popeye/vote/joincode"
 )
 
 var pollTests = []test{
@@ -74,7 +75,7 @@ func defaultPoll(h fixture) {
 	got := b.Polls[0]
 	want.LotSeed = "" // nobody draws one for a poll that comes with the schema
 	want.Code, want.Revision, want.CreatedAt, want.ChangedAt = got.Code, got.Revision, got.CreatedAt, got.ChangedAt
-	if d := cmp.Diff(want, got); d != "" || got.Validate() != nil || !vote.IsCode(got.Code) {
+	if d := cmp.Diff(want, got); d != "" || got.Validate() != nil || !joincode.Is(got.Code) {
 		h.Errorf("the default poll (-want +got):\n%s", d)
 	}
 	h.wantTally(vote.DefaultSlug, nil)

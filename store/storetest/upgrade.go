@@ -11,6 +11,7 @@ import (
 
 	"popeye/store"
 	"popeye/vote"
+	"popeye/vote/joincode"
 )
 
 // Upgraded checks that a store which was opened on an old database has all that
@@ -59,7 +60,7 @@ func (h fixture) wantOldPolls() {
 		h.Errorf("the default poll: %+v", first)
 	}
 	for i, p := range []*vote.Poll{&lunch, &dinner} { // which got a code by the upgrade
-		if p.Code = catalog.Polls[i+1].Code; !vote.IsCode(p.Code) || p.Code == catalog.Polls[0].Code {
+		if p.Code = catalog.Polls[i+1].Code; !joincode.Is(p.Code) || p.Code == catalog.Polls[0].Code {
 			h.Errorf("%s has the code %q", p.Slug, p.Code)
 		}
 	}

@@ -1,4 +1,6 @@
-package vote
+// Package joincode draws, reads and writes the codes that lead a stranger to a poll or
+// an event. What enters is what somebody typed; what leaves is a code, or a *vote.Error.
+package joincode
 
 import (
 	"crypto/rand"
@@ -6,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"popeye/vote"
 )
 
 // A code leads a stranger to a poll or an event: six digits that are read from a wall,
@@ -13,16 +17,16 @@ import (
 // numbers, so that one field takes both. The first digit is no zero: spreadsheets and
 // people drop those.
 const (
-	CodeDigits = 6
-	firstCode  = 100_000
-	numCodes   = 900_000
+	Digits    = 6
+	firstCode = 100_000
+	numCodes  = 900_000
 
 	// maxTyped bounds what is looked at of what somebody typed: more than an address.
 	maxTyped = 300
 )
 
-// NewCode draws a code. Whether it is free knows the store.
-func NewCode() string {
+// New draws a code. Whether it is free knows the store.
+func New() string {
 	n, err := rand.Int(rand.Reader, big.NewInt(numCodes))
 	if err != nil {
 		panic(err) // crypto/rand never fails
@@ -30,23 +34,23 @@ func NewCode() string {
 	return strconv.FormatInt(firstCode+n.Int64(), 10)
 }
 
-// IsCode reports whether s is a code as it is stored.
-func IsCode(s string) bool {
-	if len(s) != CodeDigits || s[0] == '0' {
+// Is reports whether s is a code as it is stored.
+func Is(s string) bool {
+	if len(s) != Digits || s[0] == '0' {
 		return false
 	}
 	for i := range len(s) {
-		if !isDigit(s[i]) {
+		if s[i] < '0' || '9' < s[i] {
 			return false
 		}
 	}
 	return true
 }
 
-// ParseCode reads a code as people type it: in groups, with spaces or hyphens, in the
+// Parse reads a code as people type it: in groups, with spaces or hyphens, in the
 // digits of any script, with a letter that looks like a digit, or as the address that
 // ends with it. An error is an *Error.
-func ParseCode(typed string) (string, error) {
+func Parse(typed string) (string, error) {
 	text := typed[:min(len(typed), maxTyped)]
 	text = strings.TrimRight(strings.TrimFunc(text, filler), "/")
 	if i := strings.LastIndexByte(text, '/'); i >= 0 {
@@ -58,21 +62,21 @@ func ParseCode(typed string) (string, error) {
 		case d >= 0:
 			code.WriteByte(byte('0' + d))
 		case !filler(r):
-			return "", invalid("code.digits", Args{"Digits": CodeDigits, "Code": Clip(typed)})
+			return "", vote.Refuse("code.digits", vote.Args{"Digits": Digits, "Code": vote.Clip(typed)})
 		}
 	}
-	if !IsCode(code.String()) {
-		return "", invalid("code.digits", Args{"Digits": CodeDigits, "Code": Clip(typed)})
+	if !Is(code.String()) {
+		return "", vote.Refuse("code.digits", vote.Args{"Digits": Digits, "Code": vote.Clip(typed)})
 	}
 	return code.String(), nil
 }
 
-// SpacedCode returns a code in two groups, for people to read.
-func SpacedCode(code string) string {
-	if !IsCode(code) {
+// Spaced returns a code in two groups, for people to read.
+func Spaced(code string) string {
+	if !Is(code) {
 		return code
 	}
-	return code[:CodeDigits/2] + " " + code[CodeDigits/2:]
+	return code[:Digits/2] + " " + code[Digits/2:]
 }
 
 // filler reports what people and keyboards put between digits.

@@ -1,4 +1,6 @@
-package postgres
+// Package pooler finds out whether connections to a PostgreSQL are sessions of their own.
+// What enters is how to connect; what leaves is a store.ErrPooler if they are not.
+package pooler
 
 import (
 	"context"
@@ -9,26 +11,25 @@ import (
 	"popeye/store"
 )
 
-// poolerTimeout bounds the look for a pooler.
-const poolerTimeout = 10 * time.Second
+// The bounds of the look for a pooler, and of a farewell.
+const (
+	timeout      = 10 * time.Second
+	closeTimeout = time.Second
+)
 
-// direct returns store.ErrPooler if a connection is not a session of its own, as
+// Check returns store.ErrPooler if a connection is not a session of its own, as
 // behind a pooler in transaction mode: there a lock, a LISTEN or a setting goes
-// to whoever has the server's session next. Once it is known that it is one,
-// nothing is asked again.
+// to whoever has the server's session next.
 //
 // Two connections tell who serves them, in turns. Of sessions of their own each is
 // always served by the same process of the server, and never both by one. A pooler
 // that has nothing else to do serves both by one; one that is busy changes soon.
-func (s *Store) direct(ctx context.Context) error {
-	if s.isDirect.Load() {
-		return nil
-	}
-	ctx, cancel := context.WithTimeout(ctx, poolerTimeout)
+func Check(ctx context.Context, config *pgx.ConnConfig) error {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	var connections [2]*pgx.Conn
 	for i := range connections {
-		c, err := pgx.ConnectConfig(ctx, s.pool.Config().ConnConfig)
+		c, err := pgx.ConnectConfig(ctx, config)
 		if err != nil {
 			return err
 		}
@@ -48,8 +49,14 @@ func (s *Store) direct(ctx context.Context) error {
 			servers[i] = server
 		}
 	}
-	s.isDirect.Store(true)
 	return nil
+}
+
+// hangUp closes a connection even when the time for the look is over.
+func hangUp(c *pgx.Conn) {
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+	defer cancel()
+	_ = c.Close(ctx)
 }
 
 // servedBy names the process that serves a connection now. It prepares no
