@@ -1,15 +1,21 @@
-package count
+// Package pairwise compares each two options of a ranked election. What enters is ballots;
+// what leaves is a Matrix, and how strong each victory in it is.
+package pairwise
 
-import "cmp"
+import (
+	"cmp"
+	"iter"
 
-// matrix says of each two options how many voters prefer row to column. Options that a
+	"popeye/vote"
+)
+
+// Matrix says of each two options how many voters prefer row to column. Options that a
 // ballot leaves out are last on it, and equal.
-type matrix [][]int64
+type Matrix [][]int64
 
-// pairs compares all options on ranked ballots.
-func pairs(e Election, ballots Marked) matrix {
-	n := len(e.Options)
-	prefer, cells := newMatrix(n)
+// Compare compares n options on ranked ballots, as count.Marked has them.
+func Compare(n int, ballots iter.Seq2[[]vote.Mark, int64]) Matrix {
+	prefer, cells := zeros(n)
 	// A ballot tells about its own options alone: row before column in prefer, as equal
 	// in same. Then prefer(a, b) is who ranked a, but for those who put b before or beside.
 	ranked, same := make([]int64, n), make([]int64, n*n)
@@ -47,37 +53,39 @@ func pairs(e Election, ballots Marked) matrix {
 	return prefer
 }
 
-func newMatrix(n int) (rows matrix, cells []int64) {
-	cells, rows = make([]int64, n*n), make(matrix, n)
+// zeros returns the matrix before the first ballot, and its cells row by row.
+func zeros(n int) (rows Matrix, cells []int64) {
+	cells, rows = make([]int64, n*n), make(Matrix, n)
 	for i := range rows {
 		rows[i] = cells[i*n : (i+1)*n]
 	}
 	return rows, cells
 }
 
-// strength is that of a victory: more voters for it, then fewer against it.
-type strength struct{ votes, against int64 }
+// Strength is that of a victory: more voters for it, then fewer against it.
+type Strength struct{ votes, against int64 }
 
-func (s strength) compare(t strength) int {
+// Compare is positive if s is the stronger.
+func (s Strength) Compare(t Strength) int {
 	return cmp.Or(cmp.Compare(s.votes, t.votes), cmp.Compare(t.against, s.against))
 }
 
-// victory returns how strongly a beats b; false if it does not.
-func (m matrix) victory(a, b int) (strength, bool) {
-	return strength{m[a][b], m[b][a]}, m[a][b] > m[b][a]
+// Victory returns how strongly a beats b; false if it does not.
+func (m Matrix) Victory(a, b int) (Strength, bool) {
+	return Strength{m[a][b], m[b][a]}, m[a][b] > m[b][a]
 }
 
-// named is the matrix with the names of options.
-func (m matrix) named(e Election) map[string]map[string]int64 {
+// Named is the matrix with the names of options.
+func (m Matrix) Named(options []vote.Option) map[string]map[string]int64 {
 	all := make(map[string]map[string]int64, len(m))
 	for a, row := range m {
 		named := make(map[string]int64, len(row))
 		for b, voters := range row {
 			if a != b {
-				named[e.Options[b].ID] = voters
+				named[options[b].ID] = voters
 			}
 		}
-		all[e.Options[a].ID] = named
+		all[options[a].ID] = named
 	}
 	return all
 }
