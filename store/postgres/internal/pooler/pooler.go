@@ -11,11 +11,8 @@ import (
 	"popeye/store"
 )
 
-// The bounds of the look for a pooler, and of a farewell.
-const (
-	timeout      = 10 * time.Second
-	closeTimeout = time.Second
-)
+// lookTimeout bounds the look for a pooler.
+const lookTimeout = 10 * time.Second
 
 // Check returns store.ErrPooler if a connection is not a session of its own, as
 // behind a pooler in transaction mode: there a lock, a LISTEN or a setting goes
@@ -25,7 +22,7 @@ const (
 // always served by the same process of the server, and never both by one. A pooler
 // that has nothing else to do serves both by one; one that is busy changes soon.
 func Check(ctx context.Context, config *pgx.ConnConfig) error {
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
 	var connections [2]*pgx.Conn
 	for i := range connections {
@@ -54,7 +51,7 @@ func Check(ctx context.Context, config *pgx.ConnConfig) error {
 
 // hangUp closes a connection even when the time for the look is over.
 func hangUp(c *pgx.Conn) {
-	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	_ = c.Close(ctx)
 }
