@@ -1,4 +1,4 @@
-package storetest
+package polls
 
 import (
 	"math"
@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"popeye/store"
+	"popeye/store/storetest/internal/fixture"
 	"popeye/vote"
 )
 
@@ -20,17 +21,17 @@ var scheduleTests = []test{
 var berlin = time.FixedZone("Berlin", 3600)
 
 // wantPoll wants the same poll wherever one can read it.
-func (h fixture) wantPoll(want vote.Poll) {
+func (h kit) wantPoll(want vote.Poll) {
 	h.Helper()
 	other := h.Another(h.T)
-	read, err := other.Poll(h.ctx, want.Slug)
+	read, err := other.Poll(h.Ctx, want.Slug)
 	if d := cmp.Diff(want, read); err != nil || d != "" {
 		h.Errorf("read: %v (-want +got):\n%s", err, d)
 	}
-	if d := cmp.Diff(want, h.snapshot(want.Slug).Poll); d != "" {
+	if d := cmp.Diff(want, h.Snapshot(want.Slug).Poll); d != "" {
 		h.Errorf("snapshot (-want +got):\n%s", d)
 	}
-	for _, p := range h.catalog().Polls {
+	for _, p := range h.Catalog().Polls {
 		if d := cmp.Diff(want, p); p.Slug == want.Slug && d != "" {
 			h.Errorf("catalog (-want +got):\n%s", d)
 		}
@@ -39,12 +40,12 @@ func (h fixture) wantPoll(want vote.Poll) {
 
 // Each of the two may be there or not. What comes back from a call is what is
 // read afterwards, to the microsecond, in UTC.
-func schedule(h fixture) {
-	h.wantPoll(h.create("none", vote.Draft))
-	given := poll("both", vote.Draft)
+func schedule(h kit) {
+	h.wantPoll(h.Create("none", vote.Draft))
+	given := fixture.Poll("both", vote.Draft)
 	given.OpensAt = time.Date(2026, 11, 23, 9, 30, 0, 123456789, berlin)
 	given.ClosesAt = time.Date(9999, 12, 31, 23, 59, 59, 999_999_999, time.UTC)
-	made, err := h.Store.CreatePoll(h.ctx, given)
+	made, err := h.Store.CreatePoll(h.Ctx, given)
 	if err != nil {
 		h.Fatal(err)
 	}
@@ -65,7 +66,7 @@ func schedule(h fixture) {
 	} {
 		want := made
 		change(&want)
-		if made, err = h.change("both", change); err != nil {
+		if made, err = h.Change("both", change); err != nil {
 			h.Fatal(err)
 		}
 		if got, want := made.OpensAt, want.OpensAt.UTC().Truncate(time.Microsecond); got != want {
@@ -78,36 +79,28 @@ func schedule(h fixture) {
 	}
 }
 
-// change changes a poll in place.
-func (h fixture) change(slug string, change func(*vote.Poll)) (vote.Poll, error) {
-	return h.Store.ChangePoll(h.ctx, slug, func(p vote.Poll) (vote.Poll, error) {
-		change(&p)
-		return p, nil
-	})
-}
-
 // A moment told in another zone, or more finely than the store keeps it, is the
 // same: nobody is told, no revision is spent. A microsecond is a change.
-func sameMoments(h fixture) {
-	given := poll("lunch", vote.Open)
+func sameMoments(h kit) {
+	given := fixture.Poll("lunch", vote.Open)
 	given.ClosesAt = time.Date(2026, 11, 23, 9, 30, 0, 123456000, time.UTC)
-	made, err := h.Store.CreatePoll(h.ctx, given)
+	made, err := h.Store.CreatePoll(h.Ctx, given)
 	if err != nil {
 		h.Fatal(err)
 	}
-	before := h.catalog()
+	before := h.Catalog()
 	for _, change := range []func(*vote.Poll){
 		func(p *vote.Poll) { p.ClosesAt = p.ClosesAt.In(berlin) },
 		func(p *vote.Poll) { p.ClosesAt = p.ClosesAt.Add(999) },
 		func(p *vote.Poll) { p.ClosesAt = p.ClosesAt.Local() },
 		func(p *vote.Poll) { p.OpensAt = time.Time{}.In(berlin) },
 	} {
-		p, err := h.change("lunch", change)
+		p, err := h.Change("lunch", change)
 		if d := cmp.Diff(made, p); err != nil || d != "" {
 			h.Errorf("%v (-before +after):\n%s", err, d)
 		}
 	}
-	if d := cmp.Diff(before, h.catalog()); d != "" {
+	if d := cmp.Diff(before, h.Catalog()); d != "" {
 		h.Errorf("catalog (-before +after):\n%s", d)
 	}
 	for _, change := range []func(*vote.Poll){
@@ -116,7 +109,7 @@ func sameMoments(h fixture) {
 		func(p *vote.Poll) { p.OpensAt = time.Time{} },
 		func(p *vote.Poll) { p.ClosesAt = time.Time{} },
 	} {
-		p, err := h.change("lunch", change)
+		p, err := h.Change("lunch", change)
 		if err != nil || p.Revision <= made.Revision {
 			h.Errorf("revision %d after %d, %v", p.Revision, made.Revision, err)
 		}
@@ -126,25 +119,25 @@ func sameMoments(h fixture) {
 
 // A store that was restored from a backup gives no revision a second time: what
 // the queue knows under it was something else.
-func advanceRevision(h fixture) {
-	made := h.create("lunch", vote.Open)
-	here, there := h.listen(h.Store, store.PollsChanged), h.listen(h.Another(h.T), store.PollsChanged)
-	before := h.catalog()
+func advanceRevision(h kit) {
+	made := h.Create("lunch", vote.Open)
+	here, there := h.Listen(h.Store, store.PollsChanged), h.Listen(h.Another(h.T), store.PollsChanged)
+	before := h.Catalog()
 	for _, revision := range []int64{before.Revision - 1, 0, math.MinInt64} { // behind already
-		if err := h.Store.AdvanceRevision(h.ctx, revision); err != nil {
+		if err := h.Store.AdvanceRevision(h.Ctx, revision); err != nil {
 			h.Fatal(err)
 		}
-		if d := cmp.Diff(before, h.catalog()); d != "" {
+		if d := cmp.Diff(before, h.Catalog()); d != "" {
 			h.Fatalf("advance to %d (-before +after):\n%s", revision, d)
 		}
 	}
 	for _, revision := range []int64{before.Revision, before.Revision + 1000, 1 << 50} {
-		if err := h.Store.AdvanceRevision(h.ctx, revision); err != nil {
+		if err := h.Store.AdvanceRevision(h.Ctx, revision); err != nil {
 			h.Fatal(err)
 		}
-		here.wait(vote.DefaultSlug) // it is about every poll: the catalog is to be published
-		there.wait(vote.DefaultSlug)
-		b := h.catalog()
+		here.Wait(vote.DefaultSlug) // it is about every poll: the catalog is to be published
+		there.Wait(vote.DefaultSlug)
+		b := h.Catalog()
 		if b.Revision <= revision {
 			h.Errorf("the catalog's revision is %d, the queue knows %d", b.Revision, revision)
 		}
@@ -152,15 +145,15 @@ func advanceRevision(h fixture) {
 			h.Errorf("polls (-before +after):\n%s", d)
 		}
 	}
-	for i, next := range []vote.Poll{h.setStatus("lunch", vote.Closing), h.create("dinner", vote.Open)} {
+	for i, next := range []vote.Poll{h.SetStatus("lunch", vote.Closing), h.Create("dinner", vote.Open)} {
 		if next.Revision <= 1<<50 || i == 0 && next.CreatedAt != made.CreatedAt {
 			h.Errorf("changed to %+v", next)
 		}
 	}
-	if err := h.Store.DeletePoll(h.ctx, "dinner", allow); err != nil {
+	if err := h.Store.DeletePoll(h.Ctx, "dinner", fixture.Allow); err != nil {
 		h.Fatal(err)
 	}
-	if b := h.catalog(); b.Revision <= 1<<50+3 {
+	if b := h.Catalog(); b.Revision <= 1<<50+3 {
 		h.Errorf("revision %d after three changes", b.Revision)
 	}
 }

@@ -1,4 +1,4 @@
-package storetest
+package polls
 
 import (
 	"errors"
@@ -7,6 +7,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"popeye/store"
+	"popeye/store/storetest/internal/fixture"
 	"popeye/vote"
 )
 
@@ -17,9 +18,9 @@ var onceTests = []test{
 	{"AfterDeletion", createOnceAfterDeletion},
 }
 
-func (h fixture) createOnce(s Store, request string, p vote.Poll) vote.Poll {
+func (h kit) createOnce(s fixture.Store, request string, p vote.Poll) vote.Poll {
 	h.Helper()
-	made, err := s.CreateOnce(h.ctx, request, p)
+	made, err := s.CreateOnce(h.Ctx, request, p)
 	if err != nil {
 		h.Fatal(err)
 	}
@@ -28,62 +29,62 @@ func (h fixture) createOnce(s Store, request string, p vote.Poll) vote.Poll {
 
 // A request that comes again, to another process too, gets the poll that it made
 // as it is by then, whatever it asks for now, and the catalog stays where it is.
-func createOnceAgain(h fixture) {
-	made := h.createOnce(h.Store, "one", poll("lunch", vote.Open))
-	if d := cmp.Diff(made, h.catalog().Polls[1]); d != "" {
+func createOnceAgain(h kit) {
+	made := h.createOnce(h.Store, "one", fixture.Poll("lunch", vote.Open))
+	if d := cmp.Diff(made, h.Catalog().Polls[1]); d != "" {
 		h.Errorf("made (-returned +read):\n%s", d)
 	}
-	closing, err := h.Store.ChangePoll(h.ctx, "lunch", func(p vote.Poll) (vote.Poll, error) {
+	closing, err := h.Store.ChangePoll(h.Ctx, "lunch", func(p vote.Poll) (vote.Poll, error) {
 		p.Status = vote.Closing
 		return p, nil
 	})
 	if err != nil {
 		h.Fatal(err)
 	}
-	before := h.catalog()
-	for _, again := range []vote.Poll{poll("lunch", vote.Open), poll("lunch-2", vote.Open)} {
+	before := h.Catalog()
+	for _, again := range []vote.Poll{fixture.Poll("lunch", vote.Open), fixture.Poll("lunch-2", vote.Open)} {
 		if d := cmp.Diff(closing, h.createOnce(h.Another(h.T), "one", again)); d != "" {
 			h.Errorf("again (-as it is +returned):\n%s", d)
 		}
 	}
-	if d := cmp.Diff(before, h.catalog()); d != "" {
+	if d := cmp.Diff(before, h.Catalog()); d != "" {
 		h.Errorf("the catalog moved (-before +after):\n%s", d)
 	}
 }
 
 // A request that was refused has made nothing and may ask for another name. One
 // without a name is a new one each time.
-func createOnceTaken(h fixture) {
-	h.create("lunch", vote.Open)
-	if _, err := h.Store.CreateOnce(h.ctx, "one", poll("lunch", vote.Open)); !errors.Is(err, store.ErrExists) {
+func createOnceTaken(h kit) {
+	h.Create("lunch", vote.Open)
+	if _, err := h.Store.CreateOnce(h.Ctx, "one", fixture.Poll("lunch", vote.Open)); !errors.Is(err, store.ErrExists) {
 		h.Errorf("a name that is taken: %v", err)
 	}
-	if made := h.createOnce(h.Store, "one", poll("lunch-2", vote.Open)); made.Slug != "lunch-2" {
+	if made := h.createOnce(h.Store, "one", fixture.Poll("lunch-2", vote.Open)); made.Slug != "lunch-2" {
 		h.Errorf("made %q", made.Slug)
 	}
-	if made := h.createOnce(h.Store, "two", poll("lunch-3", vote.Open)); made.Slug != "lunch-3" {
+	if made := h.createOnce(h.Store, "two", fixture.Poll("lunch-3", vote.Open)); made.Slug != "lunch-3" {
 		h.Errorf("another request made %q", made.Slug)
 	}
 	for _, slug := range []string{"tea", "coffee"} {
-		if made := h.createOnce(h.Store, "", poll(slug, vote.Open)); made.Slug != slug {
+		if made := h.createOnce(h.Store, "", fixture.Poll(slug, vote.Open)); made.Slug != slug {
 			h.Errorf("a request without a name made %q", made.Slug)
 		}
 	}
-	if _, err := h.Store.CreateOnce(h.ctx, "", poll("tea", vote.Open)); !errors.Is(err, store.ErrExists) {
+	if _, err := h.Store.CreateOnce(h.Ctx, "", fixture.Poll("tea", vote.Open)); !errors.Is(err, store.ErrExists) {
 		h.Errorf("no name twice: %v", err)
 	}
 }
 
 // Of a request that comes to several processes at once, one makes the poll and
 // all get it, even if they ask for different names.
-func createOnceAtOnce(h fixture) {
-	stores := []Store{h.Store, h.Another(h.T), h.Another(h.T), h.Another(h.T)}
+func createOnceAtOnce(h kit) {
+	stores := []fixture.Store{h.Store, h.Another(h.T), h.Another(h.T), h.Another(h.T)}
 	for _, request := range []string{"one", "two", "three"} {
 		made := make([]vote.Poll, len(stores))
 		var g errgroup.Group
 		for i, s := range stores {
 			g.Go(func() (err error) {
-				made[i], err = s.CreateOnce(h.ctx, request, poll(request+"-"+vote.OptionID(i), vote.Open))
+				made[i], err = s.CreateOnce(h.Ctx, request, fixture.Poll(request+"-"+vote.OptionID(i), vote.Open))
 				return err
 			})
 		}
@@ -96,17 +97,17 @@ func createOnceAtOnce(h fixture) {
 			}
 		}
 	}
-	if n := len(h.catalog().Polls); n != 1+3 {
+	if n := len(h.Catalog().Polls); n != 1+3 {
 		h.Errorf("there are %d polls, want the default one and 3", n)
 	}
 }
 
-func createOnceAfterDeletion(h fixture) {
-	first := h.createOnce(h.Store, "one", poll("lunch", vote.Draft))
-	if err := h.Store.DeletePoll(h.ctx, "lunch", func(vote.Poll) error { return nil }); err != nil {
+func createOnceAfterDeletion(h kit) {
+	first := h.createOnce(h.Store, "one", fixture.Poll("lunch", vote.Draft))
+	if err := h.Store.DeletePoll(h.Ctx, "lunch", func(vote.Poll) error { return nil }); err != nil {
 		h.Fatal(err)
 	}
-	if again := h.createOnce(h.Store, "one", poll("lunch", vote.Draft)); again.Revision <= first.Revision {
+	if again := h.createOnce(h.Store, "one", fixture.Poll("lunch", vote.Draft)); again.Revision <= first.Revision {
 		h.Errorf("revision %d after %d", again.Revision, first.Revision)
 	}
 }

@@ -1,4 +1,4 @@
-package storetest
+package votes
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"popeye/store"
+	"popeye/store/storetest/internal/fixture"
 	"popeye/vote"
 )
 
@@ -16,8 +17,8 @@ var unavailableTests = []test{
 }
 
 // A step that does not end in time is the store's: whoever waits may try again.
-func tooLate(h fixture) {
-	ctx, cancel := context.WithDeadline(h.ctx, time.Now().Add(-time.Second))
+func tooLate(h kit) {
+	ctx, cancel := context.WithDeadline(h.Ctx, time.Now().Add(-time.Second))
 	defer cancel()
 	for name, err := range everyStep(ctx, h.Store) {
 		if !errors.Is(err, store.ErrUnavailable) || !errors.Is(err, context.DeadlineExceeded) {
@@ -27,8 +28,8 @@ func tooLate(h fixture) {
 }
 
 // A step that is cancelled is the caller's own matter: no database is away.
-func callerLeft(h fixture) {
-	ctx, cancel := context.WithCancel(h.ctx)
+func callerLeft(h kit) {
+	ctx, cancel := context.WithCancel(h.Ctx)
 	cancel()
 	for name, err := range everyStep(ctx, h.Store) {
 		if errors.Is(err, store.ErrUnavailable) || !errors.Is(err, context.Canceled) {
@@ -38,7 +39,7 @@ func callerLeft(h fixture) {
 }
 
 // everyStep takes each step that has an error but Watch, and returns it by name.
-func everyStep(ctx context.Context, s Store) map[string]error {
+func everyStep(ctx context.Context, s fixture.Store) map[string]error {
 	same := func(p vote.Poll) (vote.Poll, error) { return p, nil }
 	lunch := vote.Poll{
 		Slug: "lunch", Question: "Where to?", Kind: vote.Single, Status: vote.Open,
@@ -57,7 +58,7 @@ func everyStep(ctx context.Context, s Store) map[string]error {
 	errs["Record"] = s.Record(ctx, store.Account{AsOf: time.Now()})
 	_, errs["Account"] = s.Account(ctx)
 	_, errs["Size"] = s.Size(ctx)
-	_, errs["Snapshot"] = ReadCounted(ctx, s, vote.DefaultSlug)
+	_, errs["Snapshot"] = fixture.ReadCounted(ctx, s, vote.DefaultSlug)
 	_, errs["Tally"] = s.Tally(ctx, vote.DefaultSlug)
 	_, errs["Catalog"] = s.Catalog(ctx)
 	_, errs["CatalogSince"] = s.CatalogSince(ctx, vote.Version{})

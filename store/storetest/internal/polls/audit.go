@@ -1,4 +1,4 @@
-package storetest
+package polls
 
 import (
 	"encoding/json"
@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"popeye/store"
+	"popeye/store/storetest/internal/fixture"
 	"popeye/vote"
 )
 
@@ -27,14 +28,14 @@ var sessionTests = []test{
 }
 
 // acting is h with everything done by an organiser.
-func (h fixture) acting(what string) fixture {
-	h.ctx = store.Acting(h.ctx, store.Act{Who: "token", From: "192.0.2.7", What: what})
+func (h kit) acting(what string) kit {
+	h.Ctx = store.Acting(h.Ctx, store.Act{Who: "token", From: "192.0.2.7", What: what})
 	return h
 }
 
-func (h fixture) audit(slug string, before int64, limit int) []store.Record {
+func (h kit) audit(slug string, before int64, limit int) []store.Record {
 	h.Helper()
-	records, err := h.Store.Audit(h.ctx, slug, before, limit)
+	records, err := h.Store.Audit(h.Ctx, slug, before, limit)
 	if err != nil {
 		h.Fatal(err)
 	}
@@ -43,7 +44,7 @@ func (h fixture) audit(slug string, before int64, limit int) []store.Record {
 
 // wantAudit compares a poll's records, oldest first; times and ids are the
 // store's.
-func (h fixture) wantAudit(slug string, want ...store.Record) {
+func (h kit) wantAudit(slug string, want ...store.Record) {
 	h.Helper()
 	var got []store.Record
 	for _, r := range h.audit(slug, 0, store.MaxAudit) {
@@ -77,7 +78,7 @@ func record(what, slug, before, after string) store.Record {
 // lunchWas is the poll "lunch" in a record, with that status.
 func lunchWas(status vote.Status) string {
 	return `{"question":"Where to?","kind":"single","min":0,"max":0,"status":"` + string(status) +
-		`","options":[{"id":"a","label":"Pizza"},{"id":"b","label":"Sushi"}],` + settingsOf(poll("lunch", status)) + `}`
+		`","options":[{"id":"a","label":"Pizza"},{"id":"b","label":"Sushi"}],` + settingsOf(fixture.Poll("lunch", status)) + `}`
 }
 
 // settingsOf returns the settings of a poll as fields of a record.
@@ -87,19 +88,19 @@ func settingsOf(p vote.Poll) string {
 }
 
 // Each change leaves one record: what a poll was and is, where it differs.
-func auditOfChanges(h fixture) {
-	h.acting("create").create("lunch", vote.Draft)
-	h.acting("open").setStatus("lunch", vote.Open)
-	h.acting("close").setStatus("lunch", vote.Closed)
-	h.acting("open").setStatus("lunch", vote.Open)
-	h.acting("close").setStatus("lunch", vote.Closed)
-	next := poll("lunch", vote.Open)
+func auditOfChanges(h kit) {
+	h.acting("create").Create("lunch", vote.Draft)
+	h.acting("open").SetStatus("lunch", vote.Open)
+	h.acting("close").SetStatus("lunch", vote.Closed)
+	h.acting("open").SetStatus("lunch", vote.Open)
+	h.acting("close").SetStatus("lunch", vote.Closed)
+	next := fixture.Poll("lunch", vote.Open)
 	next.Question = "And now?"
 	round := store.NewRound{Next: next, Keep: func(vote.Poll) (string, error) { return "lunch-1", nil }}
-	if _, _, err := h.Store.BeginRound(h.acting("replace").ctx, "lunch", round); err != nil {
+	if _, _, err := h.Store.BeginRound(h.acting("replace").Ctx, "lunch", round); err != nil {
 		h.Fatal(err)
 	}
-	if err := h.Store.DeletePoll(h.acting("delete").ctx, "lunch-1", func(vote.Poll) error { return nil }); err != nil {
+	if err := h.Store.DeletePoll(h.acting("delete").Ctx, "lunch-1", func(vote.Poll) error { return nil }); err != nil {
 		h.Fatal(err)
 	}
 	h.wantAudit("lunch",
@@ -115,48 +116,48 @@ func auditOfChanges(h fixture) {
 
 // What did not happen leaves no record, nor does a request that comes again, nor
 // a change of nothing.
-func auditOnlyWithTheChange(h fixture) {
+func auditOnlyWithTheChange(h kit) {
 	a := h.acting("create")
-	a.createOnce(h.Store, "one", poll("lunch", vote.Open))
-	a.createOnce(h.Store, "one", poll("lunch", vote.Open))
-	if _, err := h.Store.CreatePoll(a.ctx, poll("lunch", vote.Open)); !errors.Is(err, store.ErrExists) {
+	a.createOnce(h.Store, "one", fixture.Poll("lunch", vote.Open))
+	a.createOnce(h.Store, "one", fixture.Poll("lunch", vote.Open))
+	if _, err := h.Store.CreatePoll(a.Ctx, fixture.Poll("lunch", vote.Open)); !errors.Is(err, store.ErrExists) {
 		h.Errorf("a second poll of that name: %v", err)
 	}
-	a.setStatus("lunch", vote.Open)
+	a.SetStatus("lunch", vote.Open)
 	errNo := errors.New("no")
 	refuse := func(vote.Poll) error { return errNo }
-	if err := h.Store.DeletePoll(a.ctx, "lunch", refuse); !errors.Is(err, errNo) {
+	if err := h.Store.DeletePoll(a.Ctx, "lunch", refuse); !errors.Is(err, errNo) {
 		h.Errorf("a refused deletion: %v", err)
 	}
 	h.wantAudit("lunch", record("create", "lunch", "", lunchWas(vote.Open)))
 	// A change whose record can't be written is none.
-	h.exec(`ALTER TABLE audit RENAME TO lost`)
-	_, err := h.Store.ChangePoll(a.ctx, "lunch", func(p vote.Poll) (vote.Poll, error) {
+	h.MustExec(`ALTER TABLE audit RENAME TO lost`)
+	_, err := h.Store.ChangePoll(a.Ctx, "lunch", func(p vote.Poll) (vote.Poll, error) {
 		p.Status = vote.Closed
 		return p, nil
 	})
-	if p, _ := h.Store.Poll(h.ctx, "lunch"); err == nil || p.Status != vote.Open {
+	if p, _ := h.Store.Poll(h.Ctx, "lunch"); err == nil || p.Status != vote.Open {
 		h.Errorf("without a trail: %v, and the poll is %s", err, p.Status)
 	}
-	h.exec(`ALTER TABLE lost RENAME TO audit`)
+	h.MustExec(`ALTER TABLE lost RENAME TO audit`)
 }
 
 // What a program does by itself is no organiser's act.
-func auditOfNobody(h fixture) {
-	h.create("lunch", vote.Open)
-	h.setStatus("lunch", vote.Closed)
+func auditOfNobody(h kit) {
+	h.Create("lunch", vote.Open)
+	h.SetStatus("lunch", vote.Closed)
 	h.wantAudit("")
 }
 
 // The database itself refuses to change the trail.
-func auditAppendOnly(h fixture) {
-	h.acting("create").create("lunch", vote.Open)
+func auditAppendOnly(h kit) {
+	h.acting("create").Create("lunch", vote.Open)
 	for _, statement := range []string{
 		`UPDATE audit SET who = 'nobody'`,
 		`DELETE FROM audit`,
 		`DELETE FROM audit WHERE poll = 'lunch'`,
 	} {
-		if err := h.Exec(h.ctx, statement); err == nil || !strings.Contains(err.Error(), "append-only") {
+		if err := h.Exec(h.Ctx, statement); err == nil || !strings.Contains(err.Error(), "append-only") {
 			h.Errorf("%s: %v", statement, err)
 		}
 	}
@@ -164,14 +165,14 @@ func auditAppendOnly(h fixture) {
 }
 
 // A reader gets so many records at once, and goes on from the last of them.
-func auditBounded(h fixture) {
+func auditBounded(h kit) {
 	const n = store.MaxAudit + 5
 	for range n {
-		if err := h.Store.RecordAct(h.ctx, record("refused", "", "", `{"by":"form"}`)); err != nil {
+		if err := h.Store.RecordAct(h.Ctx, record("refused", "", "", `{"by":"form"}`)); err != nil {
 			h.Fatal(err)
 		}
 	}
-	h.acting("create").create("lunch", vote.Open)
+	h.acting("create").Create("lunch", vote.Open)
 	all := h.audit("", 0, 1<<30)
 	if len(all) != store.MaxAudit || all[0].What != "create" || all[1].What != "refused" {
 		h.Fatalf("%d records, the newest is %+v", len(all), all[0])
@@ -188,18 +189,18 @@ func auditBounded(h fixture) {
 	}
 }
 
-func (h fixture) wantSession(s Store, key string, want bool) {
+func (h kit) wantSession(s fixture.Store, key string, want bool) {
 	h.Helper()
-	if got, err := s.InSession(h.ctx, []byte(key)); err != nil || got != want {
+	if got, err := s.InSession(h.Ctx, []byte(key)); err != nil || got != want {
 		h.Fatalf("session %s: %t, %v; want %t", key, got, err, want)
 	}
 }
 
 // A session that one process begins is known to all, and gone for all when any of
 // them ends it.
-func sessionBeginAndEnd(h fixture) {
+func sessionBeginAndEnd(h kit) {
 	for _, key := range []string{"one", "two"} {
-		if err := h.Store.BeginSession(h.acting("sign-in").ctx, []byte(key), time.Hour); err != nil {
+		if err := h.Store.BeginSession(h.acting("sign-in").Ctx, []byte(key), time.Hour); err != nil {
 			h.Fatal(err)
 		}
 	}
@@ -208,7 +209,7 @@ func sessionBeginAndEnd(h fixture) {
 	h.wantSession(other, "three", false)
 	h.wantSession(other, "", false)
 	for range 2 { // the second time it is gone already
-		if err := other.EndSession(h.acting("sign-out").ctx, []byte("one")); err != nil {
+		if err := other.EndSession(h.acting("sign-out").Ctx, []byte("one")); err != nil {
 			h.Fatal(err)
 		}
 	}
@@ -218,16 +219,16 @@ func sessionBeginAndEnd(h fixture) {
 }
 
 // A session that has reached its age is none, and goes with the next that begins.
-func sessionAge(h fixture) {
-	if err := h.Store.BeginSession(h.ctx, []byte("old"), 0); err != nil {
+func sessionAge(h kit) {
+	if err := h.Store.BeginSession(h.Ctx, []byte("old"), 0); err != nil {
 		h.Fatal(err)
 	}
 	h.wantSession(h.Store, "old", false)
-	if err := h.Store.BeginSession(h.ctx, []byte("new"), time.Hour); err != nil {
+	if err := h.Store.BeginSession(h.Ctx, []byte("new"), time.Hour); err != nil {
 		h.Fatal(err)
 	}
 	h.wantSession(h.Store, "new", true)
-	if rows := h.query(`SELECT count(*) FROM sessions`); rows[0][0] != "1" {
+	if rows := h.MustQuery(`SELECT count(*) FROM sessions`); rows[0][0] != "1" {
 		h.Errorf("%s sessions are kept", rows[0][0])
 	}
 }

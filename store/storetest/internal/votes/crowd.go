@@ -1,4 +1,4 @@
-package storetest
+package votes
 
 import (
 	"fmt"
@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"popeye/store"
+	"popeye/store/storetest/internal/fixture"
 	"popeye/vote"
 )
 
@@ -23,9 +24,9 @@ var crowdTests = []test{
 // Many workers, in two processes, take batches in any order that hold votes of
 // the same few hundred voters in different order. No deadlock may come out, and
 // in the end each voter has the ballot of the greatest position.
-func thousandBatches(h fixture) {
+func thousandBatches(h kit) {
 	const batches, size, voters = 1000, 30, 300
-	h.create("lunch", vote.Open)
+	h.Create("lunch", vote.Open)
 	polls := []string{vote.DefaultSlug, "lunch"}
 	r := rand.New(rand.NewPCG(1, 2))
 	last := make(map[string]store.Entry)
@@ -33,21 +34,21 @@ func thousandBatches(h fixture) {
 	for n := range batches {
 		b := store.Batch{ID: int64(1000 * (n + 1))}
 		for i := range size {
-			e := entry(b.ID+int64(i), polls[r.IntN(2)], Voter(r.IntN(voters)), string(rune('a'+r.IntN(4))))
+			e := fixture.Entry(b.ID+int64(i), polls[r.IntN(2)], fixture.Voter(r.IntN(voters)), string(rune('a'+r.IntN(4))))
 			last[e.Vote.Poll+"/"+e.Vote.Voter] = e
 			b.Votes = append(b.Votes, e)
 		}
 		all = append(all, b)
 	}
 	r.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
-	h.applyAtOnce(all, 8)
+	h.ApplyAtOnce(all, 8)
 
 	want := make(map[string]string)
 	for who, e := range last {
 		want[who] = string(e.Vote.Ballot)
 	}
 	got := make(map[string]string)
-	for _, row := range h.query(`SELECT poll, voter, ballot FROM ballots`) {
+	for _, row := range h.MustQuery(`SELECT poll, voter, ballot FROM ballots`) {
 		got[row[0]+"/"+row[1]] = row[2]
 	}
 	if d := cmp.Diff(want, got); d != "" {
@@ -55,43 +56,18 @@ func thousandBatches(h fixture) {
 	}
 }
 
-// applyAtOnce applies every batch once, by n workers on two handles.
-func (h fixture) applyAtOnce(all []store.Batch, n int) {
-	h.Helper()
-	handles := []Store{h.Store, h.Another(h.T)}
-	work := make(chan store.Batch, len(all))
-	for _, b := range all {
-		work <- b
-	}
-	close(work)
-	var g errgroup.Group
-	for i := range n {
-		g.Go(func() error {
-			for b := range work {
-				if _, err := handles[i%2].Apply(h.ctx, b); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-	}
-	if err := g.Wait(); err != nil {
-		h.Fatal(err)
-	}
-}
-
 // A batch that is claimed from a slow worker is in several hands: one applies
 // it, all get the same dead letters.
-func sameBatchAtOnce(h fixture) {
+func sameBatchAtOnce(h kit) {
 	const workers, rounds = 6, 20
-	handles := []Store{h.Store, h.Another(h.T)}
+	handles := []fixture.Store{h.Store, h.Another(h.T)}
 	for round := range int64(rounds) {
-		b := batch(100*(round+1), fmt.Sprintf("v%d=a", round), "ann=a", "nowhere/ann=a")
+		b := fixture.Batch(100*(round+1), fmt.Sprintf("v%d=a", round), "ann=a", "nowhere/ann=a")
 		var firsts atomic.Int64
 		var g errgroup.Group
 		for i := range workers {
 			g.Go(func() error {
-				r, err := handles[i%2].Apply(h.ctx, b)
+				r, err := handles[i%2].Apply(h.Ctx, b)
 				if err == nil && !r.Redelivered {
 					firsts.Add(1)
 				}
@@ -105,20 +81,20 @@ func sameBatchAtOnce(h fixture) {
 			h.Fatalf("applied %d times, %v", firsts.Load(), err)
 		}
 	}
-	h.wantTally(vote.DefaultSlug, vote.Tally{"a": rounds + 1})
+	h.WantTally(vote.DefaultSlug, vote.Tally{"a": rounds + 1})
 }
 
 // Once ChangePoll has returned with a closed poll, its tally stands for ever,
 // even against batches that were half way. And the workers, however busy, let
 // the change through.
-func closedNeverChanges(h fixture) {
-	handles := []Store{h.Store, h.Another(h.T)}
+func closedNeverChanges(h kit) {
+	handles := []fixture.Store{h.Store, h.Another(h.T)}
 	for round := range 10 {
 		slug := fmt.Sprintf("race-%d", round)
-		h.create(slug, vote.Open)
+		h.Create(slug, vote.Open)
 		var stored, batches atomic.Int64
 		busy, stop := make(chan struct{}), make(chan struct{})
-		g, ctx := errgroup.WithContext(h.ctx)
+		g, ctx := errgroup.WithContext(h.Ctx)
 		for w := range 4 {
 			g.Go(func() error {
 				for i := 0; ; i++ {
@@ -128,7 +104,7 @@ func closedNeverChanges(h fixture) {
 					default:
 					}
 					id := int64(round+1)<<40 | int64(w)<<32 | int64(i)<<8
-					r, err := handles[w%2].Apply(ctx, batch(id, fmt.Sprintf("%s/v%d=a", slug, id), fmt.Sprintf("%s/w%d=b", slug, id)))
+					r, err := handles[w%2].Apply(ctx, fixture.Batch(id, fmt.Sprintf("%s/v%d=a", slug, id), fmt.Sprintf("%s/w%d=b", slug, id)))
 					if err != nil {
 						return err
 					}
@@ -144,13 +120,13 @@ func closedNeverChanges(h fixture) {
 		case <-ctx.Done():
 			h.Fatal(g.Wait())
 		}
-		h.setStatus(slug, vote.Closed)
-		final := h.snapshot(slug)
+		h.SetStatus(slug, vote.Closed)
+		final := h.Snapshot(slug)
 		close(stop)
 		if err := g.Wait(); err != nil {
 			h.Fatal(err)
 		}
-		now := h.snapshot(slug)
+		now := h.Snapshot(slug)
 		if d := cmp.Diff(final.Count, now.Count); d != "" || now.Seq != final.Seq {
 			h.Fatalf("the closed poll changed (-final +now):\n%s", d)
 		}
@@ -162,31 +138,31 @@ func closedNeverChanges(h fixture) {
 
 // Either a vote comes before the deletion and goes with the poll, or after it
 // and is refused: no ballot is left over.
-func deleteWhileVoting(h fixture) {
-	h.create("doomed", vote.Open)
+func deleteWhileVoting(h kit) {
+	h.Create("doomed", vote.Open)
 	var all []store.Batch
 	for i := range int64(200) {
-		all = append(all, batch(100*(i+1), fmt.Sprintf("doomed/v%d=a", i), fmt.Sprintf("v%d=a", i)))
+		all = append(all, fixture.Batch(100*(i+1), fmt.Sprintf("doomed/v%d=a", i), fmt.Sprintf("v%d=a", i)))
 	}
 	deleted := make(chan error, 1)
 	go func() {
 		for {
-			switch s, err := ReadCounted(h.ctx, h.Store, "doomed"); {
+			switch s, err := fixture.ReadCounted(h.Ctx, h.Store, "doomed"); {
 			case err != nil:
 				deleted <- err
 				return
 			case s.Count.Voters > 20:
-				deleted <- h.Store.DeletePoll(h.ctx, "doomed", allow)
+				deleted <- h.Store.DeletePoll(h.Ctx, "doomed", fixture.Allow)
 				return
 			}
 		}
 	}()
-	h.applyAtOnce(all, 4)
+	h.ApplyAtOnce(all, 4)
 	if err := <-deleted; err != nil {
 		h.Fatal(err)
 	}
-	if rows := h.query(`SELECT voter FROM ballots WHERE poll = 'doomed'`); len(rows) != 0 {
+	if rows := h.MustQuery(`SELECT voter FROM ballots WHERE poll = 'doomed'`); len(rows) != 0 {
 		h.Errorf("%d ballots are left over", len(rows))
 	}
-	h.wantTally(vote.DefaultSlug, vote.Tally{"a": 200})
+	h.WantTally(vote.DefaultSlug, vote.Tally{"a": 200})
 }

@@ -1,4 +1,4 @@
-package storetest
+package votes
 
 import (
 	"slices"
@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"popeye/store"
+	"popeye/store/storetest/internal/fixture"
 	"popeye/vote"
 )
 
@@ -21,13 +22,13 @@ var refuseTests = []test{
 
 // Votes that may not be stored become dead letters with a reason, in the order
 // of positions, beside those of the worker. The others are stored.
-func refusedPolls(h fixture) {
-	h.create("draft", vote.Draft)
-	h.create("closed", vote.Closed)
-	b := batch(100, "closed/ann=a", "ann=a", "nowhere/ann=a", "draft/ann=a", "Not A Slug/ann=a", "\x00/ann=a")
+func refusedPolls(h kit) {
+	h.Create("draft", vote.Draft)
+	h.Create("closed", vote.Closed)
+	b := fixture.Batch(100, "closed/ann=a", "ann=a", "nowhere/ann=a", "draft/ann=a", "Not A Slug/ann=a", "\x00/ann=a")
 	b.Dead = []store.Dead{{Position: 107, Reason: "x"}, {Position: 106, Reason: "y"}}
-	r := h.apply(b)
-	h.wantOutcomes(r, store.Refused, store.Recorded, store.Refused, store.Refused, store.Refused, store.Refused)
+	r := h.Apply(b)
+	h.WantOutcomes(r, store.Refused, store.Recorded, store.Refused, store.Refused, store.Refused, store.Refused)
 	want := []store.Dead{
 		{Position: 100, Reason: "the poll is closed"},
 		{Position: 102, Reason: "no such poll"},
@@ -40,37 +41,37 @@ func refusedPolls(h fixture) {
 	if d := cmp.Diff(want, r.Dead); d != "" {
 		h.Errorf("dead letters (-want +got):\n%s", d)
 	}
-	h.wantTally(vote.DefaultSlug, vote.Tally{"a": 1})
-	h.wantTally("draft", nil)
-	h.wantTally("closed", nil)
-	h.again(h.Store, b, r)
+	h.WantTally(vote.DefaultSlug, vote.Tally{"a": 1})
+	h.WantTally("draft", nil)
+	h.WantTally("closed", nil)
+	h.Again(h.Store, b, r)
 }
 
 // A worker that died between store and queue gets the same answer again, though
 // the polls have changed since. Else a vote could be both stored and dead.
-func verdictStands(h fixture) {
-	h.create("later", vote.Draft)
-	h.create("now", vote.Open)
-	b := batch(100, "later/ann=a", "new/ann=a", "now/ann=a")
-	then := h.apply(b)
-	h.wantOutcomes(then, store.Refused, store.Refused, store.Recorded)
-	h.setStatus("later", vote.Open)
-	h.setStatus("now", vote.Closed)
-	h.create("new", vote.Open)
-	h.again(h.Another(h.T), b, then)
-	h.wantTally("later", nil)
-	h.wantTally("new", nil)
-	h.wantTally("now", vote.Tally{"a": 1})
-	h.wantOutcomes(h.apply(batch(200, "later/ann=a", "new/ann=a", "now/ann=b")), store.Recorded, store.Recorded, store.Refused)
+func verdictStands(h kit) {
+	h.Create("later", vote.Draft)
+	h.Create("now", vote.Open)
+	b := fixture.Batch(100, "later/ann=a", "new/ann=a", "now/ann=a")
+	then := h.Apply(b)
+	h.WantOutcomes(then, store.Refused, store.Refused, store.Recorded)
+	h.SetStatus("later", vote.Open)
+	h.SetStatus("now", vote.Closed)
+	h.Create("new", vote.Open)
+	h.Again(h.Another(h.T), b, then)
+	h.WantTally("later", nil)
+	h.WantTally("new", nil)
+	h.WantTally("now", vote.Tally{"a": 1})
+	h.WantOutcomes(h.Apply(fixture.Batch(200, "later/ann=a", "new/ann=a", "now/ann=b")), store.Recorded, store.Recorded, store.Refused)
 }
 
 // One vote that the database refuses, for whatever reason, must not hold up the
 // others; the word that its voter gave before it counts.
-func forbidden(h fixture) {
-	h.exec("%s", h.Forbid)
-	b := batch(100, "ann=a", "bob=forbidden", "cid=b", "dan=a", "dan=forbidden", "eva=forbidden", "eva=b", "fay=a")
-	r := h.apply(b)
-	h.wantOutcomes(r, store.Recorded, store.Refused, store.Recorded, store.Recorded, store.Refused,
+func forbidden(h kit) {
+	h.MustExec("%s", h.Forbid)
+	b := fixture.Batch(100, "ann=a", "bob=forbidden", "cid=b", "dan=a", "dan=forbidden", "eva=forbidden", "eva=b", "fay=a")
+	r := h.Apply(b)
+	h.WantOutcomes(r, store.Recorded, store.Refused, store.Recorded, store.Recorded, store.Refused,
 		// An overruled vote need not be tried.
 		store.Superseded, store.Recorded, store.Recorded)
 	var positions []int64
@@ -83,27 +84,27 @@ func forbidden(h fixture) {
 	if want := []int64{101, 104}; !slices.Equal(positions, want) {
 		h.Errorf("dead letters at %d, want %d", positions, want)
 	}
-	h.wantTally(vote.DefaultSlug, vote.Tally{"a": 3, "b": 2})
-	h.again(h.Store, b, r)
+	h.WantTally(vote.DefaultSlug, vote.Tally{"a": 3, "b": 2})
+	h.Again(h.Store, b, r)
 
-	h.apply(batch(200, "ann=forbidden")) // what ann said before stays
-	h.wantTally(vote.DefaultSlug, vote.Tally{"a": 3, "b": 2})
+	h.Apply(fixture.Batch(200, "ann=forbidden")) // what ann said before stays
+	h.WantTally(vote.DefaultSlug, vote.Tally{"a": 3, "b": 2})
 }
 
-func allForbidden(h fixture) {
-	h.exec("%s", h.Forbid)
-	b := batch(100, "ann=forbidden", "bob=forbidden", "ann=forbidden")
-	r := h.apply(b)
-	h.wantOutcomes(r, store.Refused, store.Refused, store.Refused)
-	h.again(h.Store, b, r)
-	h.wantTally(vote.DefaultSlug, nil)
+func allForbidden(h kit) {
+	h.MustExec("%s", h.Forbid)
+	b := fixture.Batch(100, "ann=forbidden", "bob=forbidden", "ann=forbidden")
+	r := h.Apply(b)
+	h.WantOutcomes(r, store.Refused, store.Refused, store.Refused)
+	h.Again(h.Store, b, r)
+	h.WantTally(vote.DefaultSlug, nil)
 }
 
 // The worker lets no such vote through. If one comes all the same, it is stored
 // or refused, and nothing else happens.
-func noText(h fixture) {
-	b := batch(100, "ann=a", "b\x00b=a", "bob=\x00", "\xff\xfe=a", "cid=\xc3\x28", "dan=b", "=a", "eva=")
-	r := h.apply(b)
+func noText(h kit) {
+	b := fixture.Batch(100, "ann=a", "b\x00b=a", "bob=\x00", "\xff\xfe=a", "cid=\xc3\x28", "dan=b", "=a", "eva=")
+	r := h.Apply(b)
 	if r.Outcomes[0] != store.Recorded || r.Outcomes[5] != store.Recorded {
 		h.Errorf("outcomes of good votes: %d and %d", r.Outcomes[0], r.Outcomes[5])
 	}
@@ -112,16 +113,16 @@ func noText(h fixture) {
 			h.Errorf("vote %d: outcome %d", i, o)
 		}
 	}
-	h.again(h.Store, b, r)
+	h.Again(h.Store, b, r)
 }
 
 // What the worker could not understand may stand in its reason.
-func strangeReasons(h fixture) {
-	b := batch(100, "ann=a")
+func strangeReasons(h kit) {
+	b := fixture.Batch(100, "ann=a")
 	b.Dead = []store.Dead{{Position: 101, Reason: "it holds \x00 and \xff\xfe, \u2028 and <&>"}, {Position: 102}}
-	r := h.apply(b)
+	r := h.Apply(b)
 	if len(r.Dead) != 2 || !strings.Contains(r.Dead[0].Reason, "it holds ") || !strings.Contains(r.Dead[0].Reason, "<&>") {
 		h.Errorf("dead letters %+v", r.Dead)
 	}
-	h.again(h.Store, b, r)
+	h.Again(h.Store, b, r)
 }

@@ -1,16 +1,15 @@
-package storetest
+package votes
 
 import (
 	"bytes"
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"popeye/store"
+	"popeye/store/storetest/internal/fixture"
 	"popeye/vote"
 )
 
@@ -24,58 +23,17 @@ var deadLetterTests = []test{
 	{"the oldest are forgotten", oldestForgotten},
 }
 
-// asBytes compares messages, however long, in no time.
-var asBytes = cmp.Comparer(bytes.Equal)
-
-// letters returns all of them, and wants each within bounds.
-func (h fixture) deadLetters() []store.DeadLetter {
-	h.Helper()
-	all, err := h.Store.DeadLetters(h.ctx, -1, 1000)
-	if err != nil {
-		h.Fatal(err)
-	}
-	for _, l := range all {
-		if l.At.Location() != time.UTC || time.Since(l.At).Abs() > time.Minute {
-			h.Errorf("letter %d was given up at %v", l.Position, l.At)
-		}
-		one, err := h.Store.DeadLetter(h.ctx, l.Position)
-		if d := cmp.Diff(l, one, asBytes); err != nil || d != "" {
-			h.Errorf("letter %d: %v (-in the list +alone):\n%s", l.Position, err, d)
-		}
-	}
-	return all
-}
-
-// wantDeadLetters compares all but when they were given up.
-func (h fixture) wantDeadLetters(want ...store.DeadLetter) {
-	h.Helper()
-	got := h.deadLetters()
-	if len(want) == 0 && len(got) == 0 {
-		return
-	}
-	if d := cmp.Diff(want, got, asBytes, cmpopts.IgnoreFields(store.DeadLetter{}, "At")); d != "" {
-		h.Fatalf("letters (-want +got):\n%s", d)
-	}
-}
-
-func (h fixture) wantNoDeadLetter(position int64) {
-	h.Helper()
-	if l, err := h.Store.DeadLetter(h.ctx, position); !errors.Is(err, store.ErrNoDeadLetter) {
-		h.Errorf("letter %d: %+v, %v", position, l, err)
-	}
-}
-
 // The worker's dead and what the store refuses, each with its message. The
 // report tells of them without: the queue has no use for it.
-func deadIsKept(h fixture) {
-	h.create("closed", vote.Closed)
-	b := batch(100, "closed/ann=a", "ann=a", "nowhere/ann=a")
+func deadIsKept(h kit) {
+	h.Create("closed", vote.Closed)
+	b := fixture.Batch(100, "closed/ann=a", "ann=a", "nowhere/ann=a")
 	for i := range b.Votes {
 		b.Votes[i].Raw = []byte(fmt.Sprintf(`{"voter_id":"ann","n":%d}`, i))
 	}
 	b.Dead = []store.Dead{{Position: 105, Reason: "it is\x00 no JSON", Raw: []byte("{")}, {Position: 103, Reason: "x"}}
-	r := h.apply(b)
-	h.wantDeadLetters(
+	r := h.Apply(b)
+	h.WantDeadLetters(
 		store.DeadLetter{Position: 100, Reason: "the poll is closed", Size: 24, Raw: b.Votes[0].Raw},
 		store.DeadLetter{Position: 102, Reason: "no such poll", Size: 24, Raw: b.Votes[2].Raw},
 		store.DeadLetter{Position: 103, Reason: "x"},
@@ -86,16 +44,16 @@ func deadIsKept(h fixture) {
 			h.Errorf("the report of %d holds the message", d.Position)
 		}
 	}
-	h.wantNoDeadLetter(101)
-	h.apply(batch(200, "ann=b"))
-	if n := len(h.deadLetters()); n != 4 {
+	h.WantNoDeadLetter(101)
+	h.Apply(fixture.Batch(200, "ann=b"))
+	if n := len(h.DeadLetters()); n != 4 {
 		h.Errorf("%d letters after a batch of good votes", n)
 	}
 }
 
 // A message can be anything and of any length. Of a long one the beginning is
 // kept; how long it was is known.
-func anyBytes(h fixture) {
+func anyBytes(h kit) {
 	every := make([]byte, 256)
 	for i := range every {
 		every[i] = byte(i)
@@ -108,18 +66,18 @@ func anyBytes(h fixture) {
 		b.Dead = append(b.Dead, store.Dead{Position: position, Reason: "x", Raw: raw})
 		want = append(want, store.DeadLetter{Position: position, Reason: "x", Size: len(raw), Raw: raw[:min(len(raw), store.MaxDeadLetter)]})
 	}
-	h.apply(b)
-	h.wantDeadLetters(want...)
+	h.Apply(b)
+	h.WantDeadLetters(want...)
 }
 
-func forbiddenIsKept(h fixture) {
-	h.exec("%s", h.Forbid)
-	b := batch(100, "ann=a", "bob=forbidden", "bob=b", "cid=forbidden")
+func forbiddenIsKept(h kit) {
+	h.MustExec("%s", h.Forbid)
+	b := fixture.Batch(100, "ann=a", "bob=forbidden", "bob=b", "cid=forbidden")
 	for i := range b.Votes {
 		b.Votes[i].Raw = []byte{byte(i), 0, 0xff}
 	}
-	h.apply(b)
-	all := h.deadLetters() // bob's first word was overruled and need not be tried
+	h.Apply(b)
+	all := h.DeadLetters() // bob's first word was overruled and need not be tried
 	if len(all) != 1 || all[0].Position != 103 || !bytes.Equal(all[0].Raw, b.Votes[3].Raw) || strings.Contains(all[0].Reason, "cid") {
 		h.Errorf("letters %+v", all)
 	}
@@ -127,32 +85,32 @@ func forbiddenIsKept(h fixture) {
 
 // What a person has dropped does not come back with a batch that does, even if
 // its poll takes votes by now or its batch is forgotten.
-func deadLetterOnce(h fixture) {
-	h.create("later", vote.Draft)
-	b := batch(100, "later/ann=a", "later/bob=a")
+func deadLetterOnce(h kit) {
+	h.Create("later", vote.Draft)
+	b := fixture.Batch(100, "later/ann=a", "later/bob=a")
 	b.Dead = []store.Dead{{Position: 102, Reason: "x", Raw: []byte("x")}}
-	then := h.apply(b)
+	then := h.Apply(b)
 	for _, position := range []int64{100, 102} {
-		if err := h.Store.Drop(h.ctx, position); err != nil {
+		if err := h.Store.Drop(h.Ctx, position); err != nil {
 			h.Fatal(err)
 		}
 	}
-	h.setStatus("later", vote.Open)
-	h.again(h.Store, b, then)
-	h.again(h.Another(h.T), b, then)
-	h.wantDeadLetters(store.DeadLetter{Position: 101, Reason: "the poll is draft"})
-	if err := h.Store.Compact(h.ctx, 1000); err != nil {
+	h.SetStatus("later", vote.Open)
+	h.Again(h.Store, b, then)
+	h.Again(h.Another(h.T), b, then)
+	h.WantDeadLetters(store.DeadLetter{Position: 101, Reason: "the poll is draft"})
+	if err := h.Store.Compact(h.Ctx, 1000); err != nil {
 		h.Fatal(err)
 	}
-	if r, err := h.Store.Apply(h.ctx, b); err != nil || !r.Redelivered {
+	if r, err := h.Store.Apply(h.Ctx, b); err != nil || !r.Redelivered {
 		h.Errorf("forgotten: %+v, %v", r, err)
 	}
-	h.wantDeadLetters(store.DeadLetter{Position: 101, Reason: "the poll is draft"})
+	h.WantDeadLetters(store.DeadLetter{Position: 101, Reason: "the poll is draft"})
 }
 
-func deadLetterPages(h fixture) {
+func deadLetterPages(h kit) {
 	for id := int64(300); id >= 100; id -= 100 { // not in order
-		h.apply(batch(id, "nowhere/ann=a", "nowhere/bob=a"))
+		h.Apply(fixture.Batch(id, "nowhere/ann=a", "nowhere/bob=a"))
 	}
 	for _, c := range []struct {
 		after int64
@@ -168,7 +126,7 @@ func deadLetterPages(h fixture) {
 		{0, 0, nil},
 		{0, -1, nil},
 	} {
-		page, err := h.Another(h.T).DeadLetters(h.ctx, c.after, c.limit)
+		page, err := h.Another(h.T).DeadLetters(h.Ctx, c.after, c.limit)
 		var got []int64
 		for _, l := range page {
 			got = append(got, l.Position)
@@ -180,42 +138,42 @@ func deadLetterPages(h fixture) {
 }
 
 // Its message stays counted as dead: it came, and became no ballot.
-func dropDeadLetter(h fixture) {
-	h.apply(batch(100, "ann=a", "nowhere/ann=a", "nowhere/bob=a"))
-	if err := h.Store.Drop(h.ctx, 101); err != nil {
+func dropDeadLetter(h kit) {
+	h.Apply(fixture.Batch(100, "ann=a", "nowhere/ann=a", "nowhere/bob=a"))
+	if err := h.Store.Drop(h.Ctx, 101); err != nil {
 		h.Fatal(err)
 	}
-	h.wantNoDeadLetter(101)
+	h.WantNoDeadLetter(101)
 	for _, position := range []int64{101, 100, 99, -1} {
-		if err := h.Another(h.T).Drop(h.ctx, position); !errors.Is(err, store.ErrNoDeadLetter) {
+		if err := h.Another(h.T).Drop(h.Ctx, position); !errors.Is(err, store.ErrNoDeadLetter) {
 			h.Errorf("drop %d: %v", position, err)
 		}
 	}
-	h.wantDeadLetters(store.DeadLetter{Position: 102, Reason: "no such poll"})
-	if sums := h.sum(1000); sums.Stored != 1 || sums.Dead != 2 {
+	h.WantDeadLetters(store.DeadLetter{Position: 102, Reason: "no such poll"})
+	if sums := h.Sum(1000); sums.Stored != 1 || sums.Dead != 2 {
 		h.Errorf("sums %+v", sums)
 	}
 }
 
 // However much rubbish comes, the letters have a bound, and those that are kept
 // are the newest. Copies of one letter stand for it.
-func oldestForgotten(h fixture) {
+func oldestForgotten(h kit) {
 	const bound, more = 200, 2345
 	h.Keep(bound)
-	h.apply(batch(100, "nowhere/ann=a"))
+	h.Apply(fixture.Batch(100, "nowhere/ann=a"))
 	copies := func(format string, n int) {
 		h.Helper()
-		h.exec(`
+		h.MustExec(`
 			WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d)
 			INSERT INTO dead_letters (position, batch, reason, at, size, raw)
 			SELECT `+format+`, batch, reason, at, size, raw FROM n, (SELECT * FROM dead_letters LIMIT 1) AS l`, n)
 	}
 	compact := func(oldest int) {
 		h.Helper()
-		if err := h.Store.Compact(h.ctx, 0); err != nil {
+		if err := h.Store.Compact(h.Ctx, 0); err != nil {
 			h.Fatal(err)
 		}
-		row := h.query(`SELECT count(*), min(position) FROM dead_letters`)[0]
+		row := h.MustQuery(`SELECT count(*), min(position) FROM dead_letters`)[0]
 		if row[0] != fmt.Sprint(bound) || row[1] != fmt.Sprint(oldest) {
 			h.Fatalf("kept %v; want %d from %d on", row, bound, oldest)
 		}
@@ -228,7 +186,7 @@ func oldestForgotten(h fixture) {
 	compact(10002)
 	copies(`20000 + i`, more)
 	compact(20000 + more - bound + 1)
-	if sums := h.sum(1000); sums.Dead != 1 {
+	if sums := h.Sum(1000); sums.Dead != 1 {
 		h.Errorf("sums %+v: what is forgotten stays counted", sums)
 	}
 }

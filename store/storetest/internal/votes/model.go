@@ -1,4 +1,4 @@
-package storetest
+package votes
 
 import (
 	"cmp"
@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"popeye/store"
+	"popeye/store/storetest/internal/fixture"
 	"popeye/vote"
 )
 
@@ -146,16 +147,16 @@ func (m *model) sortedDeadLetters() []store.DeadLetter {
 // Random batches, in random order, some of them again, by two processes, while
 // the poll opens and closes, letters are replayed and dropped, and old batches
 // are forgotten: store and model give the same answers.
-func modelAgrees(h fixture) {
+func modelAgrees(h kit) {
 	round := 0
 	rapid.Check(h.T, func(t *rapid.T) {
 		round++
 		r := modelRun{
-			fixture: h, t: t, base: int64(round) << 32, model: newModel(fmt.Sprintf("model-%d", round)),
-			handles: []Store{h.Store, h.Another(h.T)},
+			kit: h, t: t, base: int64(round) << 32, model: newModel(fmt.Sprintf("model-%d", round)),
+			handles: []fixture.Store{h.Store, h.Another(h.T)},
 		}
-		h.create(r.model.slug, r.model.status)
-		r.before = h.sum(r.base)
+		h.Create(r.model.slug, r.model.status)
+		r.before = h.Sum(r.base)
 		r.batches = drawBatches(t, r.model.slug, r.base)
 		for range rapid.IntRange(5, 25).Draw(t, "steps") {
 			r.step()
@@ -166,10 +167,10 @@ func modelAgrees(h fixture) {
 
 // modelRun is one random run of store and model side by side.
 type modelRun struct {
-	fixture
+	kit
 	t       *rapid.T
 	model   *model
-	handles []Store
+	handles []fixture.Store
 	base    int64      // batches of this run have greater IDs
 	before  store.Sums // of the runs before
 	batches []store.Batch
@@ -183,26 +184,26 @@ func (r *modelRun) step() {
 	case 0, 1:
 		statuses := []vote.Status{vote.Draft, vote.Open, vote.Open, vote.Closing, vote.Closed}
 		r.model.status = rapid.SampledFrom(statuses).Draw(r.t, "status")
-		r.setStatus(r.model.slug, r.model.status)
+		r.SetStatus(r.model.slug, r.model.status)
 	case 2, 3:
 		e := drawReplay(r.t, r.model.slug, b)
 		want, wantErr := r.model.replay(b.ID, e)
-		if got, err := s.Replay(r.ctx, e); got != want || !errors.Is(err, wantErr) {
+		if got, err := s.Replay(r.Ctx, e); got != want || !errors.Is(err, wantErr) {
 			r.t.Fatalf("replay of %d: %d, %v; the model says %d, %v", e.Position, got, err, want, wantErr)
 		}
 	case 4:
 		position := b.ID + rapid.Int64Range(0, 8).Draw(r.t, "position")
 		wantErr := r.model.drop(position)
-		if err := s.Drop(r.ctx, position); !errors.Is(err, wantErr) {
+		if err := s.Drop(r.Ctx, position); !errors.Is(err, wantErr) {
 			r.t.Fatalf("drop of %d: %v; the model says %v", position, err, wantErr)
 		}
 	case 5:
-		if err := s.Compact(r.ctx, r.model.compact(b.ID+1, r.batches)); err != nil {
+		if err := s.Compact(r.Ctx, r.model.compact(b.ID+1, r.batches)); err != nil {
 			r.t.Fatal(err)
 		}
 	default:
 		want := r.model.apply(b)
-		got, err := s.Apply(r.ctx, b)
+		got, err := s.Apply(r.Ctx, b)
 		if err != nil {
 			r.t.Fatal(err)
 		}
@@ -215,11 +216,11 @@ func (r *modelRun) step() {
 // compare reads everything from one of the processes.
 func (r *modelRun) compare() {
 	s := rapid.SampledFrom(r.handles).Draw(r.t, "handle to read")
-	tally, err := s.Tally(r.ctx, r.model.slug)
+	tally, err := s.Tally(r.Ctx, r.model.slug)
 	if d := gocmp.Diff(r.model.tally(), tally, cmpopts.EquateEmpty()); err != nil || d != "" {
 		r.t.Fatalf("%v: tally (-model +store):\n%s", err, d)
 	}
-	deadLetters, err := s.DeadLetters(r.ctx, r.base, 1000)
+	deadLetters, err := s.DeadLetters(r.Ctx, r.base, 1000)
 	when := cmpopts.IgnoreFields(store.DeadLetter{}, "At")
 	if d := gocmp.Diff(r.model.sortedDeadLetters(), deadLetters, when, cmpopts.EquateEmpty()); err != nil || d != "" {
 		r.t.Fatalf("%v: letters (-model +store):\n%s", err, d)
@@ -227,7 +228,7 @@ func (r *modelRun) compare() {
 	through := rapid.SampledFrom(r.batches).Draw(r.t, "through").ID + rapid.Int64Range(-1, 99).Draw(r.t, "more")
 	want, exact := r.model.sum(through)
 	want.Stored, want.Dead = want.Stored+r.before.Stored, want.Dead+r.before.Dead
-	switch got, err := s.Sum(r.ctx, through, nil); {
+	switch got, err := s.Sum(r.Ctx, through, nil); {
 	case errors.Is(err, store.ErrTooLate) && (!exact || through+1 < r.model.below):
 	case err != nil || !exact || got.Stored != want.Stored || got.Dead != want.Dead:
 		r.t.Fatalf("sum through %d: %+v, %v; the model says %+v, exact: %t", through, got, err, want, exact)
@@ -251,7 +252,7 @@ func drawBatches(t *rapid.T, slug string, base int64) []store.Batch {
 			if rapid.IntRange(0, 20).Draw(t, "stray") == 0 {
 				where = "nowhere"
 			}
-			e := entry(b.ID+int64(i), where, drawVoter(t), drawBallot(t))
+			e := fixture.Entry(b.ID+int64(i), where, drawVoter(t), drawBallot(t))
 			e.Raw = rapid.SliceOfN(rapid.Byte(), 0, 20).Draw(t, "raw")
 			b.Votes = append(b.Votes, e)
 		}
@@ -267,7 +268,7 @@ func drawBatches(t *rapid.T, slug string, base int64) []store.Batch {
 
 // drawReplay makes of a message of the batch the vote that a person says it is.
 func drawReplay(t *rapid.T, slug string, b store.Batch) store.Entry {
-	e := entry(b.ID+8, slug, drawVoter(t), drawBallot(t))
+	e := fixture.Entry(b.ID+8, slug, drawVoter(t), drawBallot(t))
 	if len(b.Votes) > 0 && rapid.IntRange(0, 3).Draw(t, "of the votes") > 0 {
 		e = rapid.SampledFrom(b.Votes).Draw(t, "vote")
 	}

@@ -1,4 +1,4 @@
-package storetest
+package polls
 
 import (
 	"errors"
@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"popeye/store"
+	"popeye/store/storetest/internal/fixture"
 	"popeye/vote"
 )
 
@@ -25,32 +26,32 @@ var roundTests = []test{
 
 // nextRound is a poll that takes the place of another, which is kept.
 func nextRound(keep string) store.NewRound {
-	next := poll("ignored", vote.Open)
+	next := fixture.Poll("ignored", vote.Open)
 	next.Question = "And now?"
 	return store.NewRound{Next: next, Keep: func(vote.Poll) (string, error) { return keep, nil }}
 }
 
 // in makes an entry of a vote that says in which poll it was cast.
 func in(p vote.Poll, position int64, slug, voter, ballot string) store.Entry {
-	e := entry(position, slug, voter, ballot)
+	e := fixture.Entry(position, slug, voter, ballot)
 	e.Vote.Created = p.CreatedKey()
 	return e
 }
 
 // A word that changes after the opening is told for ever; what change itself
 // says of the history does not count.
-func corrections(h fixture) {
-	h.create("club", vote.Draft)
-	draft, err := h.change("club", func(p *vote.Poll) { p.Question = "Dissolve the clubb?" })
+func corrections(h kit) {
+	h.Create("club", vote.Draft)
+	draft, err := h.Change("club", func(p *vote.Poll) { p.Question = "Dissolve the clubb?" })
 	if err != nil || len(draft.Corrections) > 0 {
 		h.Errorf("in a draft: %v, %v", draft.Corrections, err)
 	}
-	h.setStatus("club", vote.Open)
-	first, err := h.change("club", func(p *vote.Poll) { p.Question = "Dissolve the club?" })
+	h.SetStatus("club", vote.Open)
+	first, err := h.Change("club", func(p *vote.Poll) { p.Question = "Dissolve the club?" })
 	if err != nil {
 		h.Fatal(err)
 	}
-	second, err := h.change("club", func(p *vote.Poll) {
+	second, err := h.Change("club", func(p *vote.Poll) {
 		p.Options[1].Label += "!"
 		p.Corrections, p.Reopenings, p.Parent = nil, []vote.Reopening{{Voters: 7}}, "elsewhere"
 	})
@@ -68,24 +69,24 @@ func corrections(h fixture) {
 	h.wantPoll(second)
 }
 
-func reopenings(h fixture) {
-	h.create("club", vote.Open)
-	h.apply(batch(100, "club/ann=a", "club/bob=a", "club/cid=b"))
+func reopenings(h kit) {
+	h.Create("club", vote.Open)
+	h.Apply(fixture.Batch(100, "club/ann=a", "club/bob=a", "club/cid=b"))
 	for _, s := range []vote.Status{vote.Closing, vote.Closed} {
-		h.setStatus("club", s)
+		h.SetStatus("club", s)
 	}
-	first := h.setStatus("club", vote.Open)
-	h.apply(batch(200, "club/dan=b"))
-	h.setStatus("club", vote.Closing)
-	second := h.setStatus("club", vote.Open)
+	first := h.SetStatus("club", vote.Open)
+	h.Apply(fixture.Batch(200, "club/dan=b"))
+	h.SetStatus("club", vote.Closing)
+	second := h.SetStatus("club", vote.Open)
 	want := []vote.Reopening{{At: first.ChangedAt, Voters: 3}, {At: second.ChangedAt, Voters: 4}}
 	if d := cmp.Diff(want, second.Reopenings); d != "" {
 		h.Errorf("(-want +got):\n%s", d)
 	}
 	h.wantPoll(second)
 	for range vote.MaxReopenings {
-		h.setStatus("club", vote.Closing)
-		second = h.setStatus("club", vote.Open)
+		h.SetStatus("club", vote.Closing)
+		second = h.SetStatus("club", vote.Open)
 	}
 	if got := len(second.Reopenings); got != vote.MaxReopenings || second.Reopenings[got-1].At != second.ChangedAt {
 		h.Errorf("%d reopenings are told, the last one at %v", got, second.Reopenings[got-1].At)
@@ -94,13 +95,13 @@ func reopenings(h fixture) {
 
 // The old round goes on under another name as if it had always had it; the new
 // one starts with nothing.
-func newRound(h fixture) {
-	old := h.create("lunch", vote.Open)
-	h.apply(batch(100, "lunch/ann=a", "lunch/bob=b", "ann=a"))
-	seq := h.snapshot("lunch").Seq
-	before := h.catalog().Revision
+func newRound(h kit) {
+	old := h.Create("lunch", vote.Open)
+	h.Apply(fixture.Batch(100, "lunch/ann=a", "lunch/bob=b", "ann=a"))
+	seq := h.Snapshot("lunch").Seq
+	before := h.Catalog().Revision
 
-	kept, made, err := h.Store.BeginRound(h.ctx, "lunch", nextRound("lunch-of-monday"))
+	kept, made, err := h.Store.BeginRound(h.Ctx, "lunch", nextRound("lunch-of-monday"))
 	if err != nil {
 		h.Fatal(err)
 	}
@@ -113,49 +114,49 @@ func newRound(h fixture) {
 	if made.Slug != "lunch" || made.Parent != kept.Slug || made.Question != "And now?" || made.CreatedKey() == kept.CreatedKey() {
 		h.Errorf("made %+v", made)
 	}
-	if !(before < kept.Revision && kept.Revision < made.Revision && made.Revision == h.catalog().Revision) {
+	if !(before < kept.Revision && kept.Revision < made.Revision && made.Revision == h.Catalog().Revision) {
 		h.Errorf("revisions %d, %d after %d", kept.Revision, made.Revision, before)
 	}
 	h.wantPoll(kept)
 	h.wantPoll(made)
-	h.wantTally("lunch-of-monday", vote.Tally{"a": 1, "b": 1})
-	h.wantTally("lunch", nil)
-	h.wantTally(vote.DefaultSlug, vote.Tally{"a": 1})
-	if now := h.snapshot("lunch").Seq; now <= seq {
+	h.WantTally("lunch-of-monday", vote.Tally{"a": 1, "b": 1})
+	h.WantTally("lunch", nil)
+	h.WantTally(vote.DefaultSlug, vote.Tally{"a": 1})
+	if now := h.Snapshot("lunch").Seq; now <= seq {
 		h.Errorf("seq %d after %d: whoever watches would not see the new round", now, seq)
 	}
-	h.wantOutcomes(h.apply(batch(300, "lunch/ann=b")), store.Recorded)
-	h.wantOutcomes(h.apply(batch(200, "lunch-of-monday/ann=b")), store.Changed)
-	h.wantOutcomes(h.apply(batch(50, "lunch-of-monday/bob=a")), store.Superseded) // positions went along
+	h.WantOutcomes(h.Apply(fixture.Batch(300, "lunch/ann=b")), store.Recorded)
+	h.WantOutcomes(h.Apply(fixture.Batch(200, "lunch-of-monday/ann=b")), store.Changed)
+	h.WantOutcomes(h.Apply(fixture.Batch(50, "lunch-of-monday/bob=a")), store.Superseded) // positions went along
 }
 
 // A request that comes again, after a lost answer or by a second click, begins no
 // second round: not even after votes came in.
-func roundOnce(h fixture) {
-	h.create("lunch", vote.Open)
+func roundOnce(h kit) {
+	h.Create("lunch", vote.Open)
 	round := nextRound("monday")
 	round.Request = "click-1"
-	_, first, err := h.Store.BeginRound(h.ctx, "lunch", round)
+	_, first, err := h.Store.BeginRound(h.Ctx, "lunch", round)
 	if err != nil {
 		h.Fatal(err)
 	}
-	h.apply(batch(100, "lunch/ann=a"))
+	h.Apply(fixture.Batch(100, "lunch/ann=a"))
 	round.Keep = func(vote.Poll) (string, error) { return "tuesday", nil }
-	kept, second, err := h.Another(h.T).BeginRound(h.ctx, "lunch", round)
+	kept, second, err := h.Another(h.T).BeginRound(h.Ctx, "lunch", round)
 	if d := cmp.Diff(first, second); err != nil || d != "" || kept.Slug != "" {
 		h.Errorf("%v, kept %q (-first +second):\n%s", err, kept.Slug, d)
 	}
-	h.wantTally("lunch", vote.Tally{"a": 1})
+	h.WantTally("lunch", vote.Tally{"a": 1})
 }
 
 // What must not be done is not done at all.
-func roundRefused(h fixture) {
-	h.create("lunch", vote.Open)
-	h.create("taken", vote.Open)
-	h.apply(batch(100, "lunch/ann=a"))
-	before := h.catalog()
+func roundRefused(h kit) {
+	h.Create("lunch", vote.Open)
+	h.Create("taken", vote.Open)
+	h.Apply(fixture.Batch(100, "lunch/ann=a"))
+	before := h.Catalog()
 	refusal := errors.New("not today")
-	refuse := store.NewRound{Next: poll("x", vote.Open), Keep: func(vote.Poll) (string, error) { return "", refusal }}
+	refuse := store.NewRound{Next: fixture.Poll("x", vote.Open), Keep: func(vote.Poll) (string, error) { return "", refusal }}
 	unfit := nextRound("free")
 	unfit.Next.Options = nil
 	for _, c := range []struct {
@@ -171,53 +172,53 @@ func roundRefused(h fixture) {
 		{"nowhere", nextRound("free"), store.ErrNoPoll},
 		{"\x00", nextRound("free"), store.ErrNoPoll},
 	} {
-		if _, _, err := h.Store.BeginRound(h.ctx, c.slug, c.round); !errors.Is(err, c.want) {
+		if _, _, err := h.Store.BeginRound(h.Ctx, c.slug, c.round); !errors.Is(err, c.want) {
 			h.Errorf("%s: %v, want %v", c.slug, err, c.want)
 		}
 	}
-	if d := cmp.Diff(before, h.catalog()); d != "" {
+	if d := cmp.Diff(before, h.Catalog()); d != "" {
 		h.Errorf("catalog (-before +after):\n%s", d)
 	}
-	h.wantTally("lunch", vote.Tally{"a": 1})
+	h.WantTally("lunch", vote.Tally{"a": 1})
 }
 
 // A vote that is on its way while its poll gives its name away, or is made anew,
 // is stored in its own poll or nowhere: never in the one that has the name now.
-func castIn(h fixture) {
-	old := h.create("lunch", vote.Open)
-	h.wantOutcomes(h.apply(store.Batch{ID: 100, Votes: []store.Entry{in(old, 100, "lunch", "ann", "a")}}), store.Recorded)
-	kept, made, err := h.Store.BeginRound(h.ctx, "lunch", nextRound("monday"))
+func castIn(h kit) {
+	old := h.Create("lunch", vote.Open)
+	h.WantOutcomes(h.Apply(store.Batch{ID: 100, Votes: []store.Entry{in(old, 100, "lunch", "ann", "a")}}), store.Recorded)
+	kept, made, err := h.Store.BeginRound(h.Ctx, "lunch", nextRound("monday"))
 	if err != nil {
 		h.Fatal(err)
 	}
 	late := store.Batch{ID: 200, Votes: []store.Entry{in(made, 200, "lunch", "cid", "a"), in(old, 201, "lunch", "bob", "b")}}
-	if _, err := h.Store.Apply(h.ctx, late); !errors.Is(err, store.ErrMoved) {
+	if _, err := h.Store.Apply(h.Ctx, late); !errors.Is(err, store.ErrMoved) {
 		h.Fatalf("applied to the new round: %v", err)
 	}
-	h.wantTally("lunch", nil)
+	h.WantTally("lunch", nil)
 	late.Votes[1].Vote.Poll = "monday" // what whoever asks again finds out
-	h.wantOutcomes(h.apply(late), store.Recorded, store.Recorded)
-	h.wantTally("lunch", vote.Tally{"a": 1})
-	h.wantTally("monday", vote.Tally{"a": 1, "b": 1})
+	h.WantOutcomes(h.Apply(late), store.Recorded, store.Recorded)
+	h.WantTally("lunch", vote.Tally{"a": 1})
+	h.WantTally("monday", vote.Tally{"a": 1, "b": 1})
 	if kept.CreatedKey() != old.CreatedKey() {
 		h.Errorf("the old round was made at %v, not at %v", kept.CreatedAt, old.CreatedAt)
 	}
 
 	gone := store.Batch{ID: 300, Votes: []store.Entry{in(old, 300, "nowhere", "dan", "a")}}
-	if _, err := h.Store.Apply(h.ctx, gone); !errors.Is(err, store.ErrMoved) {
+	if _, err := h.Store.Apply(h.Ctx, gone); !errors.Is(err, store.ErrMoved) {
 		h.Errorf("a name that is gone: %v", err)
 	}
-	if _, err := h.Store.Replay(h.ctx, in(old, 4711, "lunch", "eve", "a")); !errors.Is(err, store.ErrNoDeadLetter) {
+	if _, err := h.Store.Replay(h.Ctx, in(old, 4711, "lunch", "eve", "a")); !errors.Is(err, store.ErrNoDeadLetter) {
 		h.Errorf("replayed what is no dead letter: %v", err)
 	}
 }
 
 // However batches and the change of rounds interleave, each vote ends up in the
 // round in which it was cast.
-func roundWhileVoting(h fixture) {
+func roundWhileVoting(h kit) {
 	const workers, each, rounds = 4, 40, 5
-	h.create("race", vote.Open)
-	handles := []Store{h.Store, h.Another(h.T)}
+	h.Create("race", vote.Open)
+	handles := []fixture.Store{h.Store, h.Another(h.T)}
 	var cast atomic.Int64
 	voted := make(chan struct{}, workers*each)
 	var g errgroup.Group
@@ -237,7 +238,7 @@ func roundWhileVoting(h fixture) {
 		for range workers * each / (2 * rounds) {
 			<-voted
 		}
-		if _, _, err := h.Store.BeginRound(h.ctx, "race", nextRound(fmt.Sprintf("race-%d", r))); err != nil {
+		if _, _, err := h.Store.BeginRound(h.Ctx, "race", nextRound(fmt.Sprintf("race-%d", r))); err != nil {
 			h.Fatal(err)
 		}
 	}
@@ -245,8 +246,8 @@ func roundWhileVoting(h fixture) {
 		h.Fatal(err)
 	}
 	var stored int64
-	for _, p := range h.catalog().Polls {
-		for ballot, voters := range h.tally(p.Slug) {
+	for _, p := range h.Catalog().Polls {
+		for ballot, voters := range h.Tally(p.Slug) {
 			if p.Slug != vote.DefaultSlug && string(ballot) != p.CreatedKey() {
 				h.Errorf("%s holds a ballot of another round", p.Slug)
 			}
@@ -260,19 +261,19 @@ func roundWhileVoting(h fixture) {
 
 // castAndStore goes the way of a vote by hand: it reads the poll, casts in it (the
 // ballot tells in which), and stores that as a worker does.
-func castAndStore(h fixture, s Store, id int64, cast *atomic.Int64) error {
-	p, err := s.Poll(h.ctx, "race")
+func castAndStore(h kit, s fixture.Store, id int64, cast *atomic.Int64) error {
+	p, err := s.Poll(h.Ctx, "race")
 	if err != nil {
 		return err
 	}
 	cast.Add(1)
 	e := in(p, id, "race", fmt.Sprint("v", id), p.CreatedKey())
 	for {
-		_, err := s.Apply(h.ctx, store.Batch{ID: id, Votes: []store.Entry{e}})
+		_, err := s.Apply(h.Ctx, store.Batch{ID: id, Votes: []store.Entry{e}})
 		if !errors.Is(err, store.ErrMoved) {
 			return err
 		}
-		catalog, err := s.Catalog(h.ctx)
+		catalog, err := s.Catalog(h.Ctx)
 		if err != nil {
 			return err
 		}
@@ -284,13 +285,13 @@ func castAndStore(h fixture, s Store, id int64, cast *atomic.Int64) error {
 	}
 }
 
-func environment(h fixture) {
+func environment(h kit) {
 	want := ""
 	for _, next := range []string{"{}", `{"question":"Où? <b>\"'é"}`, "{}"} {
-		if got, err := h.Another(h.T).Environment(h.ctx); err != nil || got != want {
+		if got, err := h.Another(h.T).Environment(h.Ctx); err != nil || got != want {
 			h.Errorf("asked %q, %v; want %q", got, err, want)
 		}
-		if err := h.Store.SetEnvironment(h.ctx, next); err != nil {
+		if err := h.Store.SetEnvironment(h.Ctx, next); err != nil {
 			h.Fatal(err)
 		}
 		want = next

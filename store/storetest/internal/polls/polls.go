@@ -1,4 +1,4 @@
-package storetest
+package polls
 
 import (
 	"errors"
@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"popeye/store"
+	"popeye/store/storetest/internal/fixture"
 	"popeye/vote"
 	"popeye/vote/definition"
 	"popeye/vote/joincode"
@@ -30,41 +31,32 @@ var pollTests = []test{
 
 // A field that this program does not know may hide the result, or keep voters out: a
 // poll that has one is refused, and stays as it is.
-func newerPoll(h fixture) {
-	if _, err := h.Store.CreatePoll(h.ctx, poll("lunch", vote.Open)); err != nil {
+func newerPoll(h kit) {
+	if _, err := h.Store.CreatePoll(h.Ctx, fixture.Poll("lunch", vote.Open)); err != nil {
 		h.Fatal(err)
 	}
 	const definition = `{"question":"Q?","kind":"single","options":[{"id":"a","label":"A"},{"id":"b","label":"B"}],"min":0,"max":0%s}`
-	h.exec(`UPDATE polls SET definition = '`+definition+`' WHERE slug = 'lunch'`, `,"riddle":1`)
-	_, errPoll := h.Store.Poll(h.ctx, "lunch")
-	_, errCatalog := h.Store.Catalog(h.ctx)
-	_, errCount := ReadCounted(h.ctx, h.Store, "lunch")
-	_, errChange := h.change("lunch", func(p *vote.Poll) { p.Status = vote.Closed })
+	h.MustExec(`UPDATE polls SET definition = '`+definition+`' WHERE slug = 'lunch'`, `,"riddle":1`)
+	_, errPoll := h.Store.Poll(h.Ctx, "lunch")
+	_, errCatalog := h.Store.Catalog(h.Ctx)
+	_, errCount := fixture.ReadCounted(h.Ctx, h.Store, "lunch")
+	_, errChange := h.Change("lunch", func(p *vote.Poll) { p.Status = vote.Closed })
 	for step, err := range map[string]error{"Poll": errPoll, "Catalog": errCatalog, "Snapshot": errCount, "ChangePoll": errChange} {
 		if !errors.Is(err, store.ErrNewerSchema) {
 			h.Errorf("%s: %v", step, err)
 		}
 	}
-	h.apply(batch(100, "lunch/ann=a")) // it is stored all the same: a ballot has no part in this
-	h.exec(`UPDATE polls SET definition = '`+definition+`' WHERE slug = 'lunch'`, "")
-	if p, err := h.Store.Poll(h.ctx, "lunch"); err != nil || p.Status != vote.Open {
+	h.Apply(fixture.Batch(100, "lunch/ann=a")) // it is stored all the same: a ballot has no part in this
+	h.MustExec(`UPDATE polls SET definition = '`+definition+`' WHERE slug = 'lunch'`, "")
+	if p, err := h.Store.Poll(h.Ctx, "lunch"); err != nil || p.Status != vote.Open {
 		h.Errorf("as known again: %+v, %v", p, err)
 	}
-	h.wantTally("lunch", vote.Tally{"a": 1})
-}
-
-func (h fixture) catalog() vote.Catalog {
-	h.Helper()
-	b, err := h.Store.Catalog(h.ctx)
-	if err != nil {
-		h.Fatal(err)
-	}
-	return b
+	h.WantTally("lunch", vote.Tally{"a": 1})
 }
 
 // The screen has something to show before anyone did anything.
-func defaultPoll(h fixture) {
-	b := h.catalog()
+func defaultPoll(h kit) {
+	b := h.Catalog()
 	if len(b.Polls) != 1 || b.Revision < 1 || b.Polls[0].Revision != b.Revision {
 		h.Fatalf("catalog %+v", b)
 	}
@@ -78,17 +70,17 @@ func defaultPoll(h fixture) {
 	if d := cmp.Diff(want, got); d != "" || got.Validate() != nil || !joincode.Is(got.Code) {
 		h.Errorf("the default poll (-want +got):\n%s", d)
 	}
-	h.wantTally(vote.DefaultSlug, nil)
+	h.WantTally(vote.DefaultSlug, nil)
 }
 
 // What comes back is what is stored, and the catalog shows it last.
-func createPoll(h fixture) {
-	before := h.catalog().Revision
+func createPoll(h kit) {
+	before := h.Catalog().Revision
 	given := vote.Poll{
 		Slug: "lunch", Question: "Où? <b>\"'é👩‍👩‍👧", Kind: vote.Multiple, Min: 1, Max: 2, Status: vote.Draft,
 		Options: []vote.Option{{ID: "z", Label: "Zürich"}, {ID: "a", Label: `\u0041`}, {ID: "m-1_", Label: "&amp;"}},
 	}
-	made, err := h.Store.CreatePoll(h.ctx, given)
+	made, err := h.Store.CreatePoll(h.Ctx, given)
 	if err != nil {
 		h.Fatal(err)
 	}
@@ -99,33 +91,33 @@ func createPoll(h fixture) {
 	if made.Revision <= before || !made.CreatedAt.Equal(made.ChangedAt) || time.Since(made.CreatedAt).Abs() > time.Minute {
 		h.Errorf("revision %d after %d, created %v, changed %v", made.Revision, before, made.CreatedAt, made.ChangedAt)
 	}
-	read, err := h.Another(h.T).Poll(h.ctx, "lunch")
+	read, err := h.Another(h.T).Poll(h.Ctx, "lunch")
 	if d := cmp.Diff(made, read); err != nil || d != "" {
 		h.Errorf("read: %v (-returned +read):\n%s", err, d)
 	}
-	if d := cmp.Diff(made, h.snapshot("lunch").Poll); d != "" {
+	if d := cmp.Diff(made, h.Snapshot("lunch").Poll); d != "" {
 		h.Errorf("snapshot (-returned +read):\n%s", d)
 	}
-	h.create("a-first-by-name", vote.Open)
-	b := h.catalog()
+	h.Create("a-first-by-name", vote.Open)
+	b := h.Catalog()
 	if len(b.Polls) != 3 || b.Polls[1].Slug != "lunch" || b.Polls[2].Slug != "a-first-by-name" || b.Revision != b.Polls[2].Revision {
 		h.Errorf("catalog %+v", b)
 	}
-	if _, err := h.Store.CreatePoll(h.ctx, poll("lunch", vote.Open)); !errors.Is(err, store.ErrExists) {
+	if _, err := h.Store.CreatePoll(h.Ctx, fixture.Poll("lunch", vote.Open)); !errors.Is(err, store.ErrExists) {
 		h.Errorf("created twice: %v", err)
 	}
-	if _, err := h.Store.CreatePoll(h.ctx, poll("Lunch!", vote.Open)); !errors.Is(err, vote.ErrInvalid) {
+	if _, err := h.Store.CreatePoll(h.Ctx, fixture.Poll("Lunch!", vote.Open)); !errors.Is(err, vote.ErrInvalid) {
 		h.Errorf("created with a bad name: %v", err)
 	}
-	if now := h.catalog().Revision; now != b.Revision {
+	if now := h.Catalog().Revision; now != b.Revision {
 		h.Errorf("what was refused moved the catalog from %d to %d", b.Revision, now)
 	}
 }
 
 // Slug, revision and times are the store's, whatever the function says.
-func changePoll(h fixture) {
-	made := h.create("lunch", vote.Open)
-	p, err := h.Store.ChangePoll(h.ctx, "lunch", func(p vote.Poll) (vote.Poll, error) {
+func changePoll(h kit) {
+	made := h.Create("lunch", vote.Open)
+	p, err := h.Store.ChangePoll(h.Ctx, "lunch", func(p vote.Poll) (vote.Poll, error) {
 		if d := cmp.Diff(made, p); d != "" {
 			h.Errorf("handed to change (-created +given):\n%s", d)
 		}
@@ -147,111 +139,111 @@ func changePoll(h fixture) {
 	if p.Revision <= made.Revision || p.ChangedAt.Before(made.ChangedAt) {
 		h.Errorf("revision %d after %d, changed %v after %v", p.Revision, made.Revision, p.ChangedAt, made.ChangedAt)
 	}
-	read, err := h.Store.Poll(h.ctx, "lunch")
+	read, err := h.Store.Poll(h.Ctx, "lunch")
 	if d := cmp.Diff(p, read); err != nil || d != "" {
 		h.Errorf("read: %v (-returned +read):\n%s", err, d)
 	}
-	if b := h.catalog(); b.Revision != p.Revision || b.Polls[1].Slug != "lunch" {
+	if b := h.Catalog(); b.Revision != p.Revision || b.Polls[1].Slug != "lunch" {
 		h.Errorf("catalog %+v", b)
 	}
 }
 
 // An equal poll is no change: nobody is told, no revision is spent.
-func changeNothing(h fixture) {
-	made, before := h.create("lunch", vote.Open), h.catalog()
-	p, err := h.Store.ChangePoll(h.ctx, "lunch", func(p vote.Poll) (vote.Poll, error) {
+func changeNothing(h kit) {
+	made, before := h.Create("lunch", vote.Open), h.Catalog()
+	p, err := h.Store.ChangePoll(h.Ctx, "lunch", func(p vote.Poll) (vote.Poll, error) {
 		p.ChangedAt = time.Now()
 		return p, nil
 	})
 	if d := cmp.Diff(made, p); err != nil || d != "" {
 		h.Errorf("%v (-before +after):\n%s", err, d)
 	}
-	if d := cmp.Diff(before, h.catalog()); d != "" {
+	if d := cmp.Diff(before, h.Catalog()); d != "" {
 		h.Errorf("catalog (-before +after):\n%s", d)
 	}
 }
 
-func changeRefused(h fixture) {
-	h.create("lunch", vote.Open)
-	before := h.catalog()
+func changeRefused(h kit) {
+	h.Create("lunch", vote.Open)
+	before := h.Catalog()
 	refusal := errors.New("not today")
-	_, err := h.Store.ChangePoll(h.ctx, "lunch", func(p vote.Poll) (vote.Poll, error) { return poll("x", vote.Closed), refusal })
+	_, err := h.Store.ChangePoll(h.Ctx, "lunch", func(p vote.Poll) (vote.Poll, error) { return fixture.Poll("x", vote.Closed), refusal })
 	if err != refusal {
 		h.Errorf("change returned %v", err)
 	}
-	_, err = h.Store.ChangePoll(h.ctx, "lunch", func(p vote.Poll) (vote.Poll, error) { p.Options = nil; return p, nil })
+	_, err = h.Store.ChangePoll(h.Ctx, "lunch", func(p vote.Poll) (vote.Poll, error) { p.Options = nil; return p, nil })
 	if !errors.Is(err, vote.ErrInvalid) {
 		h.Errorf("a poll without options: %v", err)
 	}
-	if err := h.Store.DeletePoll(h.ctx, "lunch", func(vote.Poll) error { return refusal }); err != refusal {
+	if err := h.Store.DeletePoll(h.Ctx, "lunch", func(vote.Poll) error { return refusal }); err != refusal {
 		h.Errorf("delete returned %v", err)
 	}
-	if d := cmp.Diff(before, h.catalog()); d != "" {
+	if d := cmp.Diff(before, h.Catalog()); d != "" {
 		h.Errorf("catalog (-before +after):\n%s", d)
 	}
 }
 
 // The poll goes with its ballots and tally; the others stay; the catalog shows a
 // newer revision, so that whoever has a copy of the poll drops it.
-func deletePoll(h fixture) {
-	p := h.create("lunch", vote.Closed)
-	h.setStatus("lunch", vote.Open)
-	h.apply(batch(100, "lunch/ann=a", "lunch/bob=b", "ann=a"))
-	before := h.catalog()
+func deletePoll(h kit) {
+	p := h.Create("lunch", vote.Closed)
+	h.SetStatus("lunch", vote.Open)
+	h.Apply(fixture.Batch(100, "lunch/ann=a", "lunch/bob=b", "ann=a"))
+	before := h.Catalog()
 	var asked vote.Poll
-	if err := h.Store.DeletePoll(h.ctx, "lunch", func(p vote.Poll) error { asked = p; return nil }); err != nil {
+	if err := h.Store.DeletePoll(h.Ctx, "lunch", func(p vote.Poll) error { asked = p; return nil }); err != nil {
 		h.Fatal(err)
 	}
 	if asked.Slug != p.Slug || asked.Status != vote.Open {
 		h.Errorf("asked about %+v", asked)
 	}
-	if _, err := ReadCounted(h.ctx, h.Store, "lunch"); !errors.Is(err, store.ErrNoPoll) {
+	if _, err := fixture.ReadCounted(h.Ctx, h.Store, "lunch"); !errors.Is(err, store.ErrNoPoll) {
 		h.Errorf("snapshot of a deleted poll: %v", err)
 	}
-	if b := h.catalog(); b.Revision <= before.Revision || len(b.Polls) != 1 {
+	if b := h.Catalog(); b.Revision <= before.Revision || len(b.Polls) != 1 {
 		h.Errorf("catalog %+v after %+v", b, before)
 	}
-	if rows := h.query(`SELECT poll, voter FROM ballots`); len(rows) != 1 {
+	if rows := h.MustQuery(`SELECT poll, voter FROM ballots`); len(rows) != 1 {
 		h.Errorf("ballots left: %d, want 1", len(rows))
 	}
-	h.wantTally(vote.DefaultSlug, vote.Tally{"a": 1})
-	h.wantOutcomes(h.apply(batch(200, "lunch/ann=a")), store.Refused)
+	h.WantTally(vote.DefaultSlug, vote.Tally{"a": 1})
+	h.WantOutcomes(h.Apply(fixture.Batch(200, "lunch/ann=a")), store.Refused)
 }
 
 // It is another poll: empty, and newer in every respect than the old one.
-func madeAgain(h fixture) {
-	h.create("lunch", vote.Open)
-	h.apply(batch(100, "lunch/ann=a"))
-	old := h.snapshot("lunch")
-	if err := h.Store.DeletePoll(h.ctx, "lunch", allow); err != nil {
+func madeAgain(h kit) {
+	h.Create("lunch", vote.Open)
+	h.Apply(fixture.Batch(100, "lunch/ann=a"))
+	old := h.Snapshot("lunch")
+	if err := h.Store.DeletePoll(h.Ctx, "lunch", fixture.Allow); err != nil {
 		h.Fatal(err)
 	}
-	gone := h.catalog().Revision
-	made := h.create("lunch", vote.Open)
+	gone := h.Catalog().Revision
+	made := h.Create("lunch", vote.Open)
 	if made.Revision <= old.Poll.Revision || made.Revision <= gone {
 		h.Errorf("revision %d after %d and %d", made.Revision, old.Poll.Revision, gone)
 	}
-	now := h.snapshot("lunch")
+	now := h.Snapshot("lunch")
 	if now.Seq <= old.Seq || now.Count.Voters != 0 {
 		h.Errorf("seq %d after %d, count %+v", now.Seq, old.Seq, now.Count)
 	}
-	h.wantTally("lunch", nil)
-	h.wantOutcomes(h.apply(batch(50, "lunch/ann=b")), store.Recorded) // no memory of the old ballot
+	h.WantTally("lunch", nil)
+	h.WantOutcomes(h.Apply(fixture.Batch(50, "lunch/ann=b")), store.Recorded) // no memory of the old ballot
 }
 
-func noPoll(h fixture) {
+func noPoll(h kit) {
 	for _, slug := range []string{"nowhere", "", "Not A Slug", "\x00", "\xff"} {
-		_, errPoll := h.Store.Poll(h.ctx, slug)
-		_, errSnapshot := ReadCounted(h.ctx, h.Store, slug)
-		_, errChange := h.Store.ChangePoll(h.ctx, slug, func(p vote.Poll) (vote.Poll, error) {
+		_, errPoll := h.Store.Poll(h.Ctx, slug)
+		_, errSnapshot := fixture.ReadCounted(h.Ctx, h.Store, slug)
+		_, errChange := h.Store.ChangePoll(h.Ctx, slug, func(p vote.Poll) (vote.Poll, error) {
 			h.Errorf("asked to change %q", slug)
 			return p, nil
 		})
-		errDelete := h.Store.DeletePoll(h.ctx, slug, func(vote.Poll) error {
+		errDelete := h.Store.DeletePoll(h.Ctx, slug, func(vote.Poll) error {
 			h.Errorf("asked to delete %q", slug)
 			return nil
 		})
-		if tally, err := h.Store.Tally(h.ctx, slug); err != nil || len(tally) != 0 {
+		if tally, err := h.Store.Tally(h.Ctx, slug); err != nil || len(tally) != 0 {
 			h.Errorf("%q: tally %v, %v", slug, tally, err)
 		}
 		for i, err := range []error{errPoll, errSnapshot, errChange, errDelete} {
@@ -264,16 +256,16 @@ func noPoll(h fixture) {
 
 // Changes by several processes happen one after the other: none is lost, every
 // one has a revision of its own, and the catalog never shows half of one.
-func changesAtOnce(h fixture) {
-	h.create("counter", vote.Draft)
+func changesAtOnce(h kit) {
+	h.Create("counter", vote.Draft)
 	const workers, rounds = 4, 25
-	first := h.catalog().Revision
+	first := h.Catalog().Revision
 	var g errgroup.Group
 	for w := range workers {
 		s := h.Another(h.T)
 		g.Go(func() error {
 			for i := range rounds {
-				_, err := s.ChangePoll(h.ctx, "counter", func(p vote.Poll) (vote.Poll, error) {
+				_, err := s.ChangePoll(h.Ctx, "counter", func(p vote.Poll) (vote.Poll, error) {
 					var n int
 					_, _ = fmt.Sscanf(p.Question, "%d", &n)
 					p.Question = fmt.Sprint(n + 1)
@@ -282,7 +274,7 @@ func changesAtOnce(h fixture) {
 				if err != nil {
 					return err
 				}
-				if _, err := s.CreatePoll(h.ctx, poll(fmt.Sprintf("w%d-%d", w, i), vote.Draft)); err != nil {
+				if _, err := s.CreatePoll(h.Ctx, fixture.Poll(fmt.Sprintf("w%d-%d", w, i), vote.Draft)); err != nil {
 					return err
 				}
 				if err := wholeCatalog(h.T, h.Store, h); err != nil {
@@ -295,7 +287,7 @@ func changesAtOnce(h fixture) {
 	if err := g.Wait(); err != nil {
 		h.Fatal(err)
 	}
-	b := h.catalog()
+	b := h.Catalog()
 	if got, want := b.Revision-first, int64(2*workers*rounds); got != want {
 		h.Errorf("the catalog moved by %d revisions, want %d", got, want)
 	}
@@ -306,8 +298,8 @@ func changesAtOnce(h fixture) {
 
 // wholeCatalog checks that no poll is newer than the catalog and no two changes
 // share a revision.
-func wholeCatalog(t *testing.T, s Store, h fixture) error {
-	b, err := s.Catalog(h.ctx)
+func wholeCatalog(t *testing.T, s fixture.Store, h kit) error {
+	b, err := s.Catalog(h.Ctx)
 	seen := make(map[int64]bool)
 	var newest int64
 	for _, p := range b.Polls {

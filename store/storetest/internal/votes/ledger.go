@@ -1,11 +1,10 @@
-package storetest
+package votes
 
 import (
 	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"slices"
 	"sync"
 	"time"
 
@@ -13,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"popeye/store"
+	"popeye/store/storetest/internal/fixture"
 	"popeye/vote"
 )
 
@@ -27,88 +27,63 @@ var ledgerTests = []test{
 }
 
 // What is stored takes room, and so much of it.
-func size(h fixture) {
+func size(h kit) {
 	read := func() int64 {
-		bytes, err := h.Store.Size(h.ctx)
+		bytes, err := h.Store.Size(h.Ctx)
 		if err != nil {
 			h.Fatal(err)
 		}
 		return bytes
 	}
 	before := read()
-	b := batch(100)
+	b := fixture.Batch(100)
 	noise := rand.NewChaCha8([32]byte{}) // what no database can press
 	for i := range 100 {
 		raw := make([]byte, store.MaxDeadLetter)
 		_, _ = noise.Read(raw) // never fails
 		b.Dead = append(b.Dead, store.Dead{Position: 100 + int64(i), Reason: "noise", Raw: raw})
 	}
-	h.apply(b)
+	h.Apply(b)
 	if grown := read() - before; before <= 0 || grown < 100*store.MaxDeadLetter || grown > 400*store.MaxDeadLetter {
 		h.Fatalf("%d bytes more than %d after %d bytes of letters", grown, before, 100*store.MaxDeadLetter)
 	}
 }
 
-func (h fixture) sum(through int64, leased ...int64) store.Sums {
-	h.Helper()
-	sums, err := h.Store.Sum(h.ctx, through, leased)
-	if err != nil {
-		h.Fatalf("sum through %d: %v", through, err)
-	}
-	slices.Sort(sums.Applied)
-	return sums
-}
-
-func (h fixture) wantSum(through, stored, dead int64) {
-	h.Helper()
-	if sums := h.sum(through); sums.Stored != stored || sums.Dead != dead {
-		h.Fatalf("sum through %d: %+v; want %d stored, %d dead", through, sums, stored, dead)
-	}
-}
-
-// wantApplied asks about batches as they are held.
-func (h fixture) wantApplied(through int64, leased, want []int64) {
-	h.Helper()
-	if got := h.sum(through, leased...).Applied; !slices.Equal(got, want) {
-		h.Fatalf("of %d, through %d, %d are applied; want %d", leased, through, got, want)
-	}
-}
-
 // What the store knows of batches up to one, whatever came after.
-func sumsThrough(h fixture) {
-	h.wantSum(math.MaxInt64, 0, 0)
-	b := batch(300, "ann=a", "nowhere/ann=a", "nowhere/bob=a")
+func sumsThrough(h kit) {
+	h.WantSum(math.MaxInt64, 0, 0)
+	b := fixture.Batch(300, "ann=a", "nowhere/ann=a", "nowhere/bob=a")
 	b.Dead = []store.Dead{{Position: 303, Reason: "x"}}
-	h.apply(b)
-	h.apply(batch(200)) // of nothing
-	h.apply(batch(100, "ann=a", "ann=b", "bob=a"))
-	h.wantSum(99, 0, 0)
-	h.wantSum(100, 3, 0)
-	h.wantSum(299, 3, 0)
-	h.wantSum(300, 4, 3)
-	h.wantSum(math.MaxInt64, 4, 3)
-	h.wantApplied(300, []int64{400, 100, 150, 200, 299}, []int64{100, 200})
-	h.wantApplied(150, []int64{300, 301}, []int64{300}) // held after the moment that is asked about: it knows all the same
-	h.wantApplied(300, nil, nil)
-	h.again(h.Store, b, store.Report{Dead: []store.Dead{{Position: 301, Reason: "no such poll"}, {Position: 302, Reason: "no such poll"}, {Position: 303, Reason: "x"}}})
-	h.wantSum(300, 4, 3)
+	h.Apply(b)
+	h.Apply(fixture.Batch(200)) // of nothing
+	h.Apply(fixture.Batch(100, "ann=a", "ann=b", "bob=a"))
+	h.WantSum(99, 0, 0)
+	h.WantSum(100, 3, 0)
+	h.WantSum(299, 3, 0)
+	h.WantSum(300, 4, 3)
+	h.WantSum(math.MaxInt64, 4, 3)
+	h.WantApplied(300, []int64{400, 100, 150, 200, 299}, []int64{100, 200})
+	h.WantApplied(150, []int64{300, 301}, []int64{300}) // held after the moment that is asked about: it knows all the same
+	h.WantApplied(300, nil, nil)
+	h.Again(h.Store, b, store.Report{Dead: []store.Dead{{Position: 301, Reason: "no such poll"}, {Position: 302, Reason: "no such poll"}, {Position: 303, Reason: "x"}}})
+	h.WantSum(300, 4, 3)
 }
 
 // Batches that are folded into one row can't be told apart: who asks for some of
 // them is told that it is too late, and never a wrong figure.
-func sumsCompacted(h fixture) {
+func sumsCompacted(h kit) {
 	for id := int64(100); id <= 500; id += 100 {
-		h.apply(batch(id, "ann=a", fmt.Sprintf("v%d=a", id), "nowhere/ann=a"))
+		h.Apply(fixture.Batch(id, "ann=a", fmt.Sprintf("v%d=a", id), "nowhere/ann=a"))
 	}
 	compact := func(below int64) {
 		h.Helper()
-		if err := h.Store.Compact(h.ctx, below); err != nil {
+		if err := h.Store.Compact(h.Ctx, below); err != nil {
 			h.Fatal(err)
 		}
 	}
 	tooLate := func(through int64) {
 		h.Helper()
-		if sums, err := h.Store.Sum(h.ctx, through, nil); !errors.Is(err, store.ErrTooLate) {
+		if sums, err := h.Store.Sum(h.Ctx, through, nil); !errors.Is(err, store.ErrTooLate) {
 			h.Errorf("sum through %d: %+v, %v", through, sums, err)
 		}
 	}
@@ -116,19 +91,19 @@ func sumsCompacted(h fixture) {
 	for _, through := range []int64{0, 99, 100, 250, 299} {
 		tooLate(through)
 	}
-	h.wantSum(300, 6, 3) // a queue that has assigned no more
-	h.wantSum(302, 6, 3)
-	h.wantSum(450, 8, 4)
-	h.wantSum(500, 10, 5)
-	h.wantApplied(500, []int64{100, 300, 350, 400, 600}, []int64{100, 300, 400})
-	h.wantApplied(500, []int64{250}, []int64{250}) // Compact's caller knew it, and Apply would say the same
-	if r, err := h.Store.Apply(h.ctx, batch(250, "x=a")); err != nil || !r.Redelivered {
+	h.WantSum(300, 6, 3) // a queue that has assigned no more
+	h.WantSum(302, 6, 3)
+	h.WantSum(450, 8, 4)
+	h.WantSum(500, 10, 5)
+	h.WantApplied(500, []int64{100, 300, 350, 400, 600}, []int64{100, 300, 400})
+	h.WantApplied(500, []int64{250}, []int64{250}) // Compact's caller knew it, and Apply would say the same
+	if r, err := h.Store.Apply(h.Ctx, fixture.Batch(250, "x=a")); err != nil || !r.Redelivered {
 		h.Errorf("batch 250, said to be applied: %+v, %v", r, err)
 	}
 	compact(1000) // nothing beyond 502 was there to be folded
 	tooLate(450)
-	h.wantSum(502, 10, 5)
-	h.wantSum(math.MaxInt64, 10, 5)
+	h.WantSum(502, 10, 5)
+	h.WantSum(math.MaxInt64, 10, 5)
 	compact(100) // not back
 	tooLate(450)
 }
@@ -156,7 +131,7 @@ func (q *leaser) lease() store.Batch {
 			b.Dead = append(b.Dead, store.Dead{Position: q.position, Reason: "x"})
 			continue
 		}
-		b.Votes = append(b.Votes, entry(q.position, slug, Voter(q.r.IntN(200)), "a"))
+		b.Votes = append(b.Votes, fixture.Entry(q.position, slug, fixture.Voter(q.r.IntN(200)), "a"))
 	}
 	q.accepted += messages
 	q.leased[b.ID] = messages
@@ -181,7 +156,7 @@ func (q *leaser) over() int64 {
 }
 
 // account takes the account, as the worker does.
-func (q *leaser) account(h fixture, ledger store.Ledger) (store.Account, error) {
+func (q *leaser) account(h kit, ledger store.Ledger) (store.Account, error) {
 	q.mu.Lock()
 	a := store.Account{Accepted: q.accepted}
 	through, messages := q.position, make(map[int64]int64, len(q.leased))
@@ -191,7 +166,7 @@ func (q *leaser) account(h fixture, ledger store.Ledger) (store.Account, error) 
 		leased = append(leased, id)
 	}
 	q.mu.Unlock()
-	sums, err := ledger.Sum(h.ctx, through, leased)
+	sums, err := ledger.Sum(h.Ctx, through, leased)
 	for _, id := range sums.Applied {
 		delete(messages, id)
 	}
@@ -205,22 +180,22 @@ func (q *leaser) account(h fixture, ledger store.Ledger) (store.Account, error) 
 // At each moment accepted = stored + waiting + dead, exactly, while batches are
 // leased, applied and acknowledged, letters are replayed and dropped, and old
 // batches are compacted, all at once and in two processes.
-func balanceInAStorm(h fixture) {
+func balanceInAStorm(h kit) {
 	const workers, each = 4, 60
-	h.create("later", vote.Draft)
+	h.Create("later", vote.Draft)
 	q := &leaser{leased: make(map[int64]int64), r: rand.New(rand.NewPCG(1, 2))}
-	handles := []Store{h.Store, h.Another(h.T)}
+	handles := []fixture.Store{h.Store, h.Another(h.T)}
 	opened := make(chan struct{}) // from then on letters can be replayed
 	var g errgroup.Group
 	for w := range workers {
 		g.Go(func() error {
 			for i := range each {
 				b := q.lease()
-				if _, err := handles[w%2].Apply(h.ctx, b); err != nil {
+				if _, err := handles[w%2].Apply(h.Ctx, b); err != nil {
 					return err
 				}
 				if i == each/4 && w == 0 {
-					h.setStatus("later", vote.Open)
+					h.SetStatus("later", vote.Open)
 					close(opened)
 				}
 				q.ack(b)
@@ -234,8 +209,8 @@ func balanceInAStorm(h fixture) {
 			if i == each/2 {
 				select {
 				case <-opened:
-				case <-h.ctx.Done():
-					return h.ctx.Err()
+				case <-h.Ctx.Done():
+					return h.Ctx.Err()
 				}
 			}
 			n, err := replaySome(h, handles[1])
@@ -247,7 +222,7 @@ func balanceInAStorm(h fixture) {
 	})
 	g.Go(func() error {
 		for range each {
-			if err := handles[0].Compact(h.ctx, q.over()); err != nil {
+			if err := handles[0].Compact(h.Ctx, q.over()); err != nil {
 				return err
 			}
 		}
@@ -279,15 +254,15 @@ func balanceInAStorm(h fixture) {
 
 // replaySome goes on with the letters that are there: it replays two of three
 // and drops the third. It returns how many it has replayed.
-func replaySome(h fixture, s Store) (replayed int, err error) {
-	page, err := s.DeadLetters(h.ctx, 0, 5)
+func replaySome(h kit, s fixture.Store) (replayed int, err error) {
+	page, err := s.DeadLetters(h.Ctx, 0, 5)
 	if err != nil {
 		return 0, err
 	}
 	for i, l := range page {
 		if i%3 == 2 {
-			err = s.Drop(h.ctx, l.Position)
-		} else if _, err = s.Replay(h.ctx, entry(l.Position, "later", Voter(int(l.Position)%200), "b")); err == nil {
+			err = s.Drop(h.Ctx, l.Position)
+		} else if _, err = s.Replay(h.Ctx, fixture.Entry(l.Position, "later", fixture.Voter(int(l.Position)%200), "b")); err == nil {
 			replayed++
 		}
 		if err != nil && !errors.Is(err, store.ErrRefused) {
@@ -298,17 +273,17 @@ func replaySome(h fixture, s Store) (replayed int, err error) {
 }
 
 // The tallies are kept in step with the ballots; this is how anyone can check.
-func recountFinds(h fixture) {
+func recountFinds(h kit) {
 	want := func(ballots, wrong int64) {
 		h.Helper()
-		b, w, err := h.Another(h.T).Recount(h.ctx)
+		b, w, err := h.Another(h.T).Recount(h.Ctx)
 		if err != nil || b != ballots || w != wrong {
 			h.Fatalf("%d ballots, %d wrong, %v; want %d and %d", b, w, err, ballots, wrong)
 		}
 	}
 	want(0, 0)
-	h.create("lunch", vote.Open)
-	h.apply(batch(100, "ann=a", "bob=a", "cid=b", "lunch/ann=a", "lunch/bob=b"))
+	h.Create("lunch", vote.Open)
+	h.Apply(fixture.Batch(100, "ann=a", "bob=a", "cid=b", "lunch/ann=a", "lunch/bob=b"))
 	want(5, 0)
 	for _, c := range []struct {
 		tamper, mend string
@@ -320,28 +295,28 @@ func recountFinds(h fixture) {
 		{`UPDATE tallies SET poll = 'other' WHERE ballot = 'b' AND poll = 'default'`, `UPDATE tallies SET poll = 'default' WHERE poll = 'other'`, 2},
 		{`DELETE FROM tallies WHERE poll = 'lunch' AND ballot = 'a'`, `UPDATE ballots SET ballot = 'b' WHERE poll = 'lunch' AND voter = 'ann'`, 1},
 	} {
-		h.exec("%s", c.tamper)
+		h.MustExec("%s", c.tamper)
 		want(5, c.wrong)
 		if c.wrong == 1 { // what is gone comes with the next vote
 			break
 		}
-		h.exec("%s", c.mend)
+		h.MustExec("%s", c.mend)
 		want(5, 0)
 	}
-	h.exec(`DELETE FROM ballots`)
-	h.exec(`DELETE FROM tallies`)
+	h.MustExec(`DELETE FROM ballots`)
+	h.MustExec(`DELETE FROM tallies`)
 	want(0, 0)
 }
 
 // Votes that come in while the ballots are read are no error.
-func recountWhileVoting(h fixture) {
+func recountWhileVoting(h kit) {
 	var all []store.Batch
 	for i := range int64(150) {
-		all = append(all, batch(100*(i+1), "ann="+string(rune('a'+i%4)), fmt.Sprintf("v%d=a", i)))
+		all = append(all, fixture.Batch(100*(i+1), "ann="+string(rune('a'+i%4)), fmt.Sprintf("v%d=a", i)))
 	}
 	var last int64
-	h.during(func() { h.applyAtOnce(all, 4) }, func() {
-		ballots, wrong, err := h.Store.Recount(h.ctx)
+	h.during(func() { h.ApplyAtOnce(all, 4) }, func() {
+		ballots, wrong, err := h.Store.Recount(h.Ctx)
 		if err != nil || wrong != 0 || ballots < last {
 			h.Fatalf("%d ballots after %d, %d wrong, %v", ballots, last, wrong, err)
 		}
@@ -351,18 +326,18 @@ func recountWhileVoting(h fixture) {
 
 // Whoever takes the account last has it kept; one who was slow does not bring
 // an old one back.
-func lastAccount(h fixture) {
+func lastAccount(h kit) {
 	want := func(a store.Account) {
 		h.Helper()
-		for _, s := range []Store{h.Store, h.Another(h.T)} {
-			if got, err := s.Account(h.ctx); err != nil || cmp.Diff(a, got) != "" {
+		for _, s := range []fixture.Store{h.Store, h.Another(h.T)} {
+			if got, err := s.Account(h.Ctx); err != nil || cmp.Diff(a, got) != "" {
 				h.Fatalf("%v (-want +got):\n%s", err, cmp.Diff(a, got))
 			}
 		}
 	}
 	record := func(a store.Account) {
 		h.Helper()
-		if err := h.Store.Record(h.ctx, a); err != nil {
+		if err := h.Store.Record(h.Ctx, a); err != nil {
 			h.Fatal(err)
 		}
 	}
@@ -384,15 +359,15 @@ func lastAccount(h fixture) {
 
 	var g errgroup.Group
 	for i := range int64(20) {
-		s := []Store{h.Store, h.Another(h.T)}[i%2]
+		s := []fixture.Store{h.Store, h.Another(h.T)}[i%2]
 		g.Go(func() error {
-			return s.Record(h.ctx, store.Account{Accepted: i, AsOf: first.AsOf.Add(time.Duration(1+i*7%20) * time.Second)})
+			return s.Record(h.Ctx, store.Account{Accepted: i, AsOf: first.AsOf.Add(time.Duration(1+i*7%20) * time.Second)})
 		})
 	}
 	if err := g.Wait(); err != nil {
 		h.Fatal(err)
 	}
-	got, err := h.Store.Account(h.ctx)
+	got, err := h.Store.Account(h.Ctx)
 	if latest := first.AsOf.Add(20 * time.Second); err != nil || !got.AsOf.Equal(latest) {
 		h.Errorf("kept %+v, %v; want that of %v", got, err, latest)
 	}

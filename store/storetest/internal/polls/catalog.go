@@ -1,4 +1,4 @@
-package storetest
+package polls
 
 import (
 	"errors"
@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"popeye/store"
+	"popeye/store/storetest/internal/fixture"
 	"popeye/vote"
 )
 
@@ -28,16 +29,16 @@ var catalogTests = []test{
 }
 
 // since reads what changed, and checks what is true of every answer.
-func (h fixture) since(v vote.Version) vote.CatalogChange {
+func (h kit) since(v vote.Version) vote.CatalogChange {
 	h.Helper()
-	c, err := h.Store.CatalogSince(h.ctx, v)
+	c, err := h.Store.CatalogSince(h.Ctx, v)
 	if err != nil {
 		h.Fatal(err)
 	}
 	if !c.Whole() && c.From != v {
 		h.Fatalf("asked what is since %v, got what is since %v", v, c.From)
 	}
-	if now := h.catalog().Version(); c.To != now || now.Mark == "" {
+	if now := h.Catalog().Version(); c.To != now || now.Mark == "" {
 		h.Fatalf("the change leads to %v, the catalog is %v", c.To, now)
 	}
 	return c
@@ -45,7 +46,7 @@ func (h fixture) since(v vote.Version) vote.CatalogChange {
 
 // wantChange compares a change that is not whole: what was made or changed, and what
 // was deleted.
-func (h fixture) wantChange(c vote.CatalogChange, polls, deleted string) {
+func (h kit) wantChange(c vote.CatalogChange, polls, deleted string) {
 	h.Helper()
 	if c.Whole() {
 		h.Fatalf("the whole catalog, want the change")
@@ -59,12 +60,12 @@ func (h fixture) wantChange(c vote.CatalogChange, polls, deleted string) {
 	}
 }
 
-func (h fixture) wantWhole(c vote.CatalogChange) {
+func (h kit) wantWhole(c vote.CatalogChange) {
 	h.Helper()
 	if !c.Whole() || len(c.Deleted) > 0 {
 		h.Fatalf("a change from %v that deletes %q, want the whole", c.From, c.Deleted)
 	}
-	if d := cmp.Diff(h.catalog().Polls, c.Polls); d != "" {
+	if d := cmp.Diff(h.Catalog().Polls, c.Polls); d != "" {
 		h.Errorf("the whole (-catalog +change):\n%s", d)
 	}
 }
@@ -77,37 +78,37 @@ func slugsOf(polls []vote.Poll) string {
 	return strings.Join(slugs, " ")
 }
 
-func (h fixture) remove(slug string) {
+func (h kit) remove(slug string) {
 	h.Helper()
-	if err := h.Store.DeletePoll(h.ctx, slug, func(vote.Poll) error { return nil }); err != nil {
+	if err := h.Store.DeletePoll(h.Ctx, slug, func(vote.Poll) error { return nil }); err != nil {
 		h.Fatal(err)
 	}
 }
 
-func catalogUnchanged(h fixture) {
+func catalogUnchanged(h kit) {
 	for range 2 { // also of a store that was just made, in which nobody has changed a poll
-		v := h.catalog().Version()
+		v := h.Catalog().Version()
 		c := h.since(v)
 		h.wantChange(c, "", "")
 		if c.To != v {
 			h.Errorf("it leads to %v from %v", c.To, v)
 		}
-		h.create("lunch", vote.Open)
+		h.Create("lunch", vote.Open)
 		h.remove("lunch")
 	}
 }
 
-func catalogChanges(h fixture) {
-	h.create("stays", vote.Open)
-	h.create("changes", vote.Open)
-	h.create("goes", vote.Open)
-	v := h.catalog().Version()
-	h.create("new", vote.Draft)
-	between := h.catalog().Version()
-	h.setStatus("changes", vote.Closing)
-	changed := h.setStatus("changes", vote.Closed)
+func catalogChanges(h kit) {
+	h.Create("stays", vote.Open)
+	h.Create("changes", vote.Open)
+	h.Create("goes", vote.Open)
+	v := h.Catalog().Version()
+	h.Create("new", vote.Draft)
+	between := h.Catalog().Version()
+	h.SetStatus("changes", vote.Closing)
+	changed := h.SetStatus("changes", vote.Closed)
 	h.remove("goes")
-	h.create("short", vote.Draft)
+	h.Create("short", vote.Draft)
 	h.remove("short")
 	c := h.since(v)
 	h.wantChange(c, "changes new", "goes short")
@@ -117,12 +118,12 @@ func catalogChanges(h fixture) {
 	h.wantChange(h.since(between), "changes", "goes short")
 }
 
-func catalogMadeAgain(h fixture) {
-	h.create("lunch", vote.Open)
-	v := h.catalog().Version()
+func catalogMadeAgain(h kit) {
+	h.Create("lunch", vote.Open)
+	v := h.Catalog().Version()
 	h.remove("lunch")
-	gone := h.catalog().Version()
-	made := h.create("lunch", vote.Draft)
+	gone := h.Catalog().Version()
+	made := h.Create("lunch", vote.Draft)
 	for _, from := range []vote.Version{v, gone} {
 		c := h.since(from)
 		h.wantChange(c, "lunch", "")
@@ -133,11 +134,11 @@ func catalogMadeAgain(h fixture) {
 }
 
 // The name that the round takes is never without a poll.
-func catalogRound(h fixture) {
-	h.create("lunch", vote.Open)
-	v := h.catalog().Version()
-	kept, made, err := h.Store.BeginRound(h.ctx, "lunch", store.NewRound{
-		Next: poll("", vote.Open), Keep: func(vote.Poll) (string, error) { return "kept", nil },
+func catalogRound(h kit) {
+	h.Create("lunch", vote.Open)
+	v := h.Catalog().Version()
+	kept, made, err := h.Store.BeginRound(h.Ctx, "lunch", store.NewRound{
+		Next: fixture.Poll("", vote.Open), Keep: func(vote.Poll) (string, error) { return "kept", nil },
 	})
 	if err != nil {
 		h.Fatal(err)
@@ -156,11 +157,11 @@ func catalogRound(h fixture) {
 
 // A queue may have what a store had published that was restored from a backup since,
 // even when this one has given the same revisions again.
-func catalogOthers(h fixture) {
-	h.create("lunch", vote.Open)
-	v := h.catalog().Version()
-	h.create("dinner", vote.Open)
-	now := h.catalog().Version()
+func catalogOthers(h kit) {
+	h.Create("lunch", vote.Open)
+	v := h.Catalog().Version()
+	h.Create("dinner", vote.Open)
+	now := h.Catalog().Version()
 	for name, other := range map[string]vote.Version{
 		"zero": {}, "no mark": {Revision: v.Revision}, "no mark, of now": {Revision: now.Revision},
 		"another mark": {Revision: v.Revision, Mark: "another"}, "another mark of now": {Revision: now.Revision, Mark: "another"},
@@ -172,69 +173,69 @@ func catalogOthers(h fixture) {
 	h.wantChange(h.since(v), "dinner", "")
 }
 
-func catalogAdvanced(h fixture) {
-	v := h.catalog().Version()
+func catalogAdvanced(h kit) {
+	v := h.Catalog().Version()
 	for _, ahead := range []int64{100, 0} { // 0: the queue has another catalog of this very revision
-		before := h.catalog().Version()
+		before := h.Catalog().Version()
 		to := before.Revision + ahead
-		if err := h.Store.AdvanceRevision(h.ctx, to); err != nil {
+		if err := h.Store.AdvanceRevision(h.Ctx, to); err != nil {
 			h.Fatal(err)
 		}
-		now := h.catalog().Version()
+		now := h.Catalog().Version()
 		if now.Revision != to+1 {
 			h.Errorf("outran %d to be %d", to, now.Revision)
 		}
 		h.wantWhole(h.since(v))
 		h.wantChange(h.since(now), "", "")
-		h.create(fmt.Sprintf("lunch-%d", ahead), vote.Open)
+		h.Create(fmt.Sprintf("lunch-%d", ahead), vote.Open)
 		h.wantChange(h.since(now), fmt.Sprintf("lunch-%d", ahead), "")
 	}
 }
 
 // As operators do who have changed a poll by hand, and older programs.
-func catalogByHand(h fixture) {
-	v := h.catalog().Version()
+func catalogByHand(h kit) {
+	v := h.Catalog().Version()
 	want := vote.Version{Revision: v.Revision + 1}
-	h.exec(`UPDATE polls SET status = 'closed' WHERE slug = 'default'`)
-	h.exec(`UPDATE catalog SET revision = revision + 1`)
+	h.MustExec(`UPDATE polls SET status = 'closed' WHERE slug = 'default'`)
+	h.MustExec(`UPDATE catalog SET revision = revision + 1`)
 	for range 2 {
-		c, err := h.Store.CatalogSince(h.ctx, v)
+		c, err := h.Store.CatalogSince(h.Ctx, v)
 		if err != nil || !c.Whole() || c.To != want || c.Polls[0].Status != vote.Closed {
 			h.Fatalf("%+v, %v", c, err)
 		}
 		v = c.To
 	}
-	if err := h.Store.AdvanceRevision(h.ctx, v.Revision); err != nil {
+	if err := h.Store.AdvanceRevision(h.Ctx, v.Revision); err != nil {
 		h.Fatal(err)
 	}
-	now := h.catalog().Version()
+	now := h.Catalog().Version()
 	h.wantChange(h.since(now), "", "")
-	h.exec(`UPDATE catalog SET revision = revision - 1`)
-	h.create("lunch", vote.Open) // takes a revision that was given before
+	h.MustExec(`UPDATE catalog SET revision = revision - 1`)
+	h.Create("lunch", vote.Open) // takes a revision that was given before
 	h.wantWhole(h.since(now))
 }
 
-func catalogBound(h fixture) {
+func catalogBound(h kit) {
 	const first, last = 11, 10 + store.MaxCatalogLog
-	h.exec(`UPDATE catalog SET revision = %d`, last)
-	h.exec(`DELETE FROM catalog_log`)
-	h.exec(`WITH RECURSIVE n (i) AS (SELECT %d UNION ALL SELECT i + 1 FROM n WHERE i < %d)
+	h.MustExec(`UPDATE catalog SET revision = %d`, last)
+	h.MustExec(`DELETE FROM catalog_log`)
+	h.MustExec(`WITH RECURSIVE n (i) AS (SELECT %d UNION ALL SELECT i + 1 FROM n WHERE i < %d)
 		INSERT INTO catalog_log (revision, poll, mark) SELECT i, 'gone', 'mark' FROM n`, first, last)
 	h.wantChange(h.since(vote.Version{Revision: first, Mark: "mark"}), "", "gone")
-	h.create("lunch", vote.Open)
+	h.Create("lunch", vote.Open)
 	h.wantWhole(h.since(vote.Version{Revision: first, Mark: "mark"}))
 	h.wantChange(h.since(vote.Version{Revision: first + 1, Mark: "mark"}), "lunch", "gone")
-	if rows := h.query(`SELECT count(*) FROM catalog_log`); rows[0][0] != fmt.Sprint(store.MaxCatalogLog) {
+	if rows := h.MustQuery(`SELECT count(*) FROM catalog_log`); rows[0][0] != fmt.Sprint(store.MaxCatalogLog) {
 		h.Errorf("the log has %s rows, want %d", rows[0][0], store.MaxCatalogLog)
 	}
-	h.exec(`DELETE FROM catalog_log WHERE revision = %d`, last-1)
+	h.MustExec(`DELETE FROM catalog_log WHERE revision = %d`, last-1)
 	h.wantWhole(h.since(vote.Version{Revision: first + 1, Mark: "mark"}))
 	h.wantChange(h.since(vote.Version{Revision: last - 1 + 1, Mark: "mark"}), "lunch", "")
 }
 
 // follow brings a copy up to date, and returns the version that it has then.
-func follow(h fixture, s Store, polls map[string]vote.Poll, v vote.Version) (vote.Version, error) {
-	c, err := s.CatalogSince(h.ctx, v)
+func follow(h kit, s fixture.Store, polls map[string]vote.Poll, v vote.Version) (vote.Version, error) {
+	c, err := s.CatalogSince(h.Ctx, v)
 	if err != nil {
 		return v, err
 	}
@@ -251,7 +252,7 @@ func follow(h fixture, s Store, polls map[string]vote.Poll, v vote.Version) (vot
 }
 
 // Several processes make, change, rename and delete polls; others follow.
-func catalogFollowed(h fixture) {
+func catalogFollowed(h kit) {
 	const workers, rounds = 3, 15
 	var changers, followers errgroup.Group
 	done := make(chan struct{})
@@ -269,15 +270,15 @@ func catalogFollowed(h fixture) {
 	}
 }
 
-func churn(h fixture, s Store, name string, rounds int) error {
+func churn(h kit, s fixture.Store, name string, rounds int) error {
 	for i := range rounds {
 		slug := fmt.Sprintf("%s-%d", name, i%4)
-		_, err := s.CreatePoll(h.ctx, poll(slug, vote.Open))
+		_, err := s.CreatePoll(h.Ctx, fixture.Poll(slug, vote.Open))
 		if errors.Is(err, store.ErrExists) {
-			err = s.DeletePoll(h.ctx, slug, func(vote.Poll) error { return nil })
+			err = s.DeletePoll(h.Ctx, slug, func(vote.Poll) error { return nil })
 		} else if err == nil && i%3 == 0 {
-			_, _, err = s.BeginRound(h.ctx, slug, store.NewRound{
-				Next: poll("", vote.Draft), Keep: func(vote.Poll) (string, error) { return fmt.Sprintf("%s-kept-%d", name, i), nil },
+			_, _, err = s.BeginRound(h.Ctx, slug, store.NewRound{
+				Next: fixture.Poll("", vote.Draft), Keep: func(vote.Poll) (string, error) { return fmt.Sprintf("%s-kept-%d", name, i), nil },
 			})
 		}
 		if err != nil {
@@ -289,14 +290,14 @@ func churn(h fixture, s Store, name string, rounds int) error {
 
 // followUntil follows until all is done, and compares the copy with the catalog: at
 // the end, and whenever both are of one version.
-func followUntil(h fixture, s Store, done <-chan struct{}) (err error) {
+func followUntil(h kit, s fixture.Store, done <-chan struct{}) (err error) {
 	polls := map[string]vote.Poll{}
 	var v vote.Version
 	for last := false; ; {
 		if v, err = follow(h, s, polls, v); err != nil {
 			return err
 		}
-		c, err := s.Catalog(h.ctx)
+		c, err := s.Catalog(h.Ctx)
 		if err != nil {
 			return err
 		}

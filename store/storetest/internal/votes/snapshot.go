@@ -1,4 +1,4 @@
-package storetest
+package votes
 
 import (
 	"fmt"
@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"popeye/store"
+	"popeye/store/storetest/internal/fixture"
 	"popeye/vote"
 )
 
@@ -24,14 +25,14 @@ var snapshotTests = []test{
 
 // The store knows nothing of kinds: what a ballot means, or that it means
 // nothing, is for those who count.
-func handsOutTally(h fixture) {
+func handsOutTally(h kit) {
 	want := vote.Tally{}
 	for i, ballot := range []vote.Ballot{"a", "b>a", "a", "z=7,y=1", "", "a"} {
-		h.exec(`INSERT INTO ballots (poll, voter, ballot) VALUES ('default', 'v%d', '%s')`, i, ballot)
+		h.MustExec(`INSERT INTO ballots (poll, voter, ballot) VALUES ('default', 'v%d', '%s')`, i, ballot)
 		want[ballot]++
 	}
 	got := vote.Tally{}
-	s, err := h.Store.Snapshot(h.ctx, vote.DefaultSlug, func(p vote.Poll, ballots vote.Ballots) {
+	s, err := h.Store.Snapshot(h.Ctx, vote.DefaultSlug, func(p vote.Poll, ballots vote.Ballots) {
 		if p.Slug != vote.DefaultSlug || len(p.Options) == 0 {
 			h.Errorf("who counts gets the poll %+v", p)
 		}
@@ -42,10 +43,10 @@ func handsOutTally(h fixture) {
 	}
 }
 
-func stopsEarly(h fixture) {
-	h.apply(batch(100, "ann=a", "ben=b", "cid=c"))
+func stopsEarly(h kit) {
+	h.Apply(fixture.Batch(100, "ann=a", "ben=b", "cid=c"))
 	for seen := range 3 {
-		_, err := h.Store.Snapshot(h.ctx, vote.DefaultSlug, func(_ vote.Poll, ballots vote.Ballots) {
+		_, err := h.Store.Snapshot(h.Ctx, vote.DefaultSlug, func(_ vote.Poll, ballots vote.Ballots) {
 			for range ballots {
 				if seen--; seen < 0 {
 					break
@@ -56,28 +57,28 @@ func stopsEarly(h fixture) {
 			h.Error(err)
 		}
 	}
-	h.wantTally(vote.DefaultSlug, vote.Tally{"a": 1, "b": 1, "c": 1})
+	h.WantTally(vote.DefaultSlug, vote.Tally{"a": 1, "b": 1, "c": 1})
 }
 
 // Votes only move between two ballots here, so every count has the same sum,
 // and a greater seq is never followed by a smaller one.
-func wholeSnapshots(h fixture) {
+func wholeSnapshots(h kit) {
 	var voters []string
 	for i := range 20 {
 		voters = append(voters, fmt.Sprintf("v%d=a", i))
 	}
-	h.apply(batch(100, voters...))
+	h.Apply(fixture.Batch(100, voters...))
 	var all []store.Batch
 	for n := range int64(100) {
-		b := batch(1000*(n+1), voters...)
+		b := fixture.Batch(1000*(n+1), voters...)
 		for i := range b.Votes {
 			b.Votes[i].Vote.Ballot = vote.Ballot(rune('a' + (n+int64(i))%2))
 		}
 		all = append(all, b)
 	}
 	var seq int64
-	h.during(func() { h.applyAtOnce(all, 4) }, func() {
-		s := h.snapshot(vote.DefaultSlug)
+	h.during(func() { h.ApplyAtOnce(all, 4) }, func() {
+		s := h.Snapshot(vote.DefaultSlug)
 		if o := s.Count.Options; s.Count.Voters != int64(len(voters)) || o[0].Votes+o[1].Votes != s.Count.Voters {
 			h.Fatalf("count %+v, want %d voters", s.Count, len(voters))
 		}
@@ -85,14 +86,14 @@ func wholeSnapshots(h fixture) {
 			h.Fatalf("seq %d after %d", s.Seq, seq)
 		}
 		seq = s.Seq
-		if tally := h.tally(vote.DefaultSlug); tally["a"]+tally["b"] != int64(len(voters)) || len(tally) > 2 {
+		if tally := h.Tally(vote.DefaultSlug); tally["a"]+tally["b"] != int64(len(voters)) || len(tally) > 2 {
 			h.Fatalf("tally %v, want %d voters", tally, len(voters))
 		}
 	})
 }
 
 // during calls look again and again until do has returned.
-func (h fixture) during(do, look func()) {
+func (h kit) during(do, look func()) {
 	done := make(chan struct{})
 	go func() { defer close(done); do() }()
 	defer func() { <-done }()
@@ -109,16 +110,16 @@ func (h fixture) during(do, look func()) {
 // Each vote and each change of the definition is one step of seq, and the
 // question says how many changes there were: a snapshot that takes its parts
 // from two moments does not add up.
-func oneMoment(h fixture) {
-	h.create("lunch", vote.Open)
-	base, changes := h.snapshot("lunch").Seq, int64(0)
+func oneMoment(h kit) {
+	h.Create("lunch", vote.Open)
+	base, changes := h.Snapshot("lunch").Seq, int64(0)
 	rounds := func() {
 		for i := range int64(100) {
-			if _, err := h.Store.Apply(h.ctx, batch(100+i, fmt.Sprintf("lunch/v%d=b", i))); err != nil {
+			if _, err := h.Store.Apply(h.Ctx, fixture.Batch(100+i, fmt.Sprintf("lunch/v%d=b", i))); err != nil {
 				h.Error(err)
 				return
 			}
-			if _, err := h.Store.ChangePoll(h.ctx, "lunch", func(p vote.Poll) (vote.Poll, error) {
+			if _, err := h.Store.ChangePoll(h.Ctx, "lunch", func(p vote.Poll) (vote.Poll, error) {
 				p.Question = fmt.Sprintf("changed %d times", i+1)
 				return p, nil
 			}); err != nil {
@@ -129,7 +130,7 @@ func oneMoment(h fixture) {
 	}
 	other := h.Another(h.T)
 	h.during(rounds, func() {
-		s, err := ReadCounted(h.ctx, other, "lunch")
+		s, err := fixture.ReadCounted(h.Ctx, other, "lunch")
 		if err != nil {
 			h.Fatal(err)
 		}
@@ -138,19 +139,19 @@ func oneMoment(h fixture) {
 			h.Fatalf("seq %d is not %d, and %d votes, and %d changes", s.Seq, base, s.Count.Voters, changes)
 		}
 	})
-	h.wantTally("lunch", vote.Tally{"b": 100})
+	h.WantTally("lunch", vote.Tally{"b": 100})
 }
 
 // A ranked poll of a hundred options can have as many distinct ballots as it has
 // voters. To show it must not take the memory that they take.
-func noMemory(h fixture) {
+func noMemory(h kit) {
 	const ballots, length = 2000, 5000
-	h.exec(`
+	h.MustExec(`
 		WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d)
 		INSERT INTO ballots (voter, ballot) SELECT 'v' || i, '%s' || i FROM n`, ballots, noise(length))
 	defer debug.SetGCPercent(debug.SetGCPercent(10))
 	peak := h.peak(func() {
-		if s := h.snapshot(vote.DefaultSlug); s.Count.Invalid != ballots {
+		if s := h.Snapshot(vote.DefaultSlug); s.Count.Invalid != ballots {
 			h.Errorf("count %+v, want %d ballots", s.Count, ballots)
 		}
 	})
@@ -160,7 +161,7 @@ func noMemory(h fixture) {
 }
 
 // peak returns how far the heap grew, at most, while do ran.
-func (h fixture) peak(do func()) uint64 {
+func (h kit) peak(do func()) uint64 {
 	heap := func() uint64 {
 		s := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
 		metrics.Read(s)
