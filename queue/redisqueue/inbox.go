@@ -121,10 +121,10 @@ func (q *Queue) Poll(ctx context.Context, slug string) (vote.Poll, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), q.cfg.CallTimeout)
 	defer cancel()
 	get := q.client.B().Hget().Key(keyPolls).Field(slug)
-	p, err := readPoll(slug, q.client.DoCache(ctx, get.Cache(), cacheFor))
+	p, err := q.readPoll(slug, q.client.DoCache(ctx, get.Cache(), cacheFor))
 	if refused, ok := q.refused.Load(slug); ok && err == nil && p.Revision == refused {
 		get = q.client.B().Hget().Key(keyPolls).Field(slug)
-		p, err = readPoll(slug, q.client.Do(ctx, get.Build()))
+		p, err = q.readPoll(slug, q.client.Do(ctx, get.Build()))
 		if err == nil && p.Revision == refused {
 			q.refused.Delete(slug) // Redis lost its memory, and has learnt this revision again
 		}
@@ -145,27 +145,4 @@ func (q *Queue) whyNoPoll(ctx context.Context) error {
 		return unavailable("read a poll", errUnpublished)
 	}
 	return unavailable("read a poll", err)
-}
-
-// readPoll reads a definition. One that makes no sense is treated as one that
-// can't be reached: a newer program may have written it.
-func readPoll(slug string, answer rueidis.RedisResult) (vote.Poll, error) {
-	raw, err := answer.AsBytes()
-	if rueidis.IsRedisNil(err) {
-		return vote.Poll{}, queue.ErrNoPoll
-	}
-	if err != nil {
-		return vote.Poll{}, unavailable("read a poll", err)
-	}
-	p, err := decodePublished(raw)
-	if err == nil {
-		err = p.Validate()
-	}
-	if err == nil && p.Slug != slug {
-		err = fmt.Errorf("it is the definition of %q", p.Slug)
-	}
-	if err != nil {
-		return vote.Poll{}, unavailable("understand a poll", err)
-	}
-	return p, nil
 }

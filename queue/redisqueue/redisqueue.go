@@ -85,11 +85,12 @@ const (
 // Queue is the queue in one Redis. It is safe for concurrent use, by any number
 // of processes.
 type Queue struct {
-	cfg      Config
-	client   rueidis.Client
-	inFlight chan struct{} // a place is held while a cast is sent and answered
-	news     *news
-	refused  sync.Map // poll -> the revision that its gate did not know any more
+	cfg         Config
+	client      rueidis.Client
+	inFlight    chan struct{} // a place is held while a cast is sent and answered
+	news        *news
+	definitions definitions
+	refused     sync.Map // poll -> the revision that its gate did not know any more
 
 	refusals  atomic.Pointer[Refusals] // watches casts; may be nil
 	cookieKey atomic.Pointer[[]byte]   // the first one that CookieKey returned
