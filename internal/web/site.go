@@ -78,9 +78,9 @@ func (s *Site) HandleStream(pattern string, h Handler) {
 	})
 }
 
-// isStream reports whether a request is for one of those routes.
+// isStream reports whether a request is for one of those routes, which are read only.
 func (s *Site) isStream(r *http.Request) bool {
-	if s.streams == nil {
+	if s.streams == nil || r.Method != http.MethodGet {
 		return false
 	}
 	_, pattern := s.streams.Handler(r)

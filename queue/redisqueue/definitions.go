@@ -2,6 +2,7 @@ package redisqueue
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/redis/rueidis"
@@ -14,19 +15,21 @@ import (
 // and to decode that anew would cost as much as the rest of the vote. The zero value is
 // ready; safe for concurrent use.
 type definitions struct {
-	bySlug sync.Map // slug -> *definition
+	bySlug sync.Map // slug -> *decoded
 }
 
-// definition is a poll with what it was decoded from. It is never changed.
-type definition struct {
+// decoded is a poll with what it was decoded from. It is never changed.
+type decoded struct {
 	raw  string
 	poll vote.Poll
 }
 
 // read returns the poll of a slug as Redis holds it. One that makes no sense is an error.
 func (d *definitions) read(slug, raw string) (vote.Poll, error) {
-	if known, ok := d.bySlug.Load(slug); ok && known.(*definition).raw == raw {
-		return known.(*definition).poll, nil
+	if known, ok := d.bySlug.Load(slug); ok && known.(*decoded).raw == raw {
+		p := known.(*decoded).poll
+		p.Options = slices.Clone(p.Options)
+		return p, nil
 	}
 	p, err := decodePublished([]byte(raw))
 	if err == nil {
@@ -38,7 +41,8 @@ func (d *definitions) read(slug, raw string) (vote.Poll, error) {
 	if err != nil {
 		return vote.Poll{}, err
 	}
-	d.bySlug.Store(slug, &definition{raw, p})
+	d.bySlug.Store(slug, &decoded{raw, p})
+	p.Options = slices.Clone(p.Options)
 	return p, nil
 }
 

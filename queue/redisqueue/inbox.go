@@ -20,11 +20,8 @@ import (
 // tells at once when it changes; this is for when it can't.
 const cacheFor = 10 * time.Second
 
-var onceSeconds = strconv.Itoa(int(queue.OnceWindow.Seconds()))
-
 var (
 	errUnpublished = errors.New("no polls published yet")
-	errBusy        = errors.New("too many casts wait for an answer")
 	errEvicts      = errors.New("redis deletes votes when its memory is full")
 )
 
@@ -40,13 +37,7 @@ func (q *Queue) Cast(ctx context.Context, c queue.Cast) error {
 	if err != nil {
 		return fmt.Errorf("encode a vote: %w", err)
 	}
-	keys := []string{keyGate, keyVotes, keyRevision}
-	args := []string{c.Vote.Poll, strconv.FormatInt(c.Revision, 10), string(raw)}
-	if c.Once {
-		keys = append(keys, onceKey(c.Vote))
-		args = append(args, digest(string(c.Vote.Ballot)), onceSeconds)
-	}
-	answer, err := q.cast(ctx, keys, args)
+	answer, err := q.cast(ctx, c, string(raw))
 	if err != nil {
 		return err
 	}
@@ -74,24 +65,6 @@ func (q *Queue) Cast(ctx context.Context, c queue.Cast) error {
 		return unavailable("cast a vote", errUnpublished)
 	}
 	return unavailable("cast a vote", fmt.Errorf("redis answered %q", answer))
-}
-
-// cast runs the script once there is a place for one more in flight.
-func (q *Queue) cast(ctx context.Context, keys, args []string) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, q.cfg.CallTimeout)
-	defer cancel()
-	select {
-	case q.inFlight <- struct{}{}:
-		defer func() { <-q.inFlight }()
-	case <-ctx.Done():
-		return "", unavailable("cast a vote", errors.Join(errBusy, ctx.Err()))
-	}
-	answer, err := castScript.Exec(ctx, q.client, keys, args).ToString()
-	q.refusals.Load().see(answer, err)
-	if err != nil {
-		return "", unavailable("cast a vote", err)
-	}
-	return answer, nil
 }
 
 // onceKey names an id of a voter in a poll. Its size is fixed, since Redis keeps
