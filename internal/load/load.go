@@ -66,9 +66,9 @@ const differentBallots = 512
 // NewCrowd asks for the poll, and returns a crowd that votes in it: every option is as
 // popular as any other.
 func NewCrowd(ctx context.Context, c Config) (*Crowd, error) {
-	server, err := url.Parse(strings.TrimSuffix(c.URL, "/"))
-	if err != nil || server.Hostname() == "" || server.Scheme != "http" && server.Scheme != "https" {
-		return nil, fmt.Errorf("%q is no address of a poll: give one as http://localhost:5000", c.URL)
+	server, err := parse(c.URL)
+	if err != nil {
+		return nil, err
 	}
 	p, err := client.New(client.Config{URL: server.String(), Timeout: c.Timeout}).Poll(ctx, c.Poll)
 	if err != nil {
@@ -89,21 +89,47 @@ func NewCrowd(ctx context.Context, c Config) (*Crowd, error) {
 	return crowd, nil
 }
 
+// NewPlainCrowd returns a crowd that sends the same request to any server, to compare.
+func NewPlainCrowd(c Config, path, contentType, body string) (*Crowd, error) {
+	server, err := parse(c.URL)
+	if err != nil {
+		return nil, err
+	}
+	crowd := newCrowd(c, server)
+	crowd.requests = [][]byte{request(server, path, contentType, []byte(body))}
+	return crowd, nil
+}
+
+func parse(address string) (*url.URL, error) {
+	server, err := url.Parse(strings.TrimSuffix(address, "/"))
+	if err != nil || server.Hostname() == "" || server.Scheme != "http" && server.Scheme != "https" {
+		return nil, fmt.Errorf("%q is no address of a server: give one as http://localhost:5000", address)
+	}
+	return server, nil
+}
+
 func newCrowd(c Config, server *url.URL) *Crowd {
-	return &Crowd{config: c, server: server, report: Report{
-		Failed: map[string]int64{}, Latency: hdrhistogram.New(shortest, longest, digits),
-	}}
+	return &Crowd{config: c, server: server, report: newReport()}
+}
+
+func newReport() Report {
+	return Report{Failed: map[string]int64{}, Latency: hdrhistogram.New(shortest, longest, digits)}
 }
 
 func request(server *url.URL, path, contentType string, body []byte) []byte {
 	return fmt.Appendf(nil, "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s", server.Path+path, server.Host, contentType, len(body), body)
 }
 
-// Run votes until the time is over, the votes are cast, or ctx ends.
+// Run votes until the time is over, the votes are cast, or ctx ends. It may be called
+// again, and begins anew.
 func (c *Crowd) Run(ctx context.Context) Report {
 	ctx, cancel := context.WithTimeout(ctx, c.config.Duration)
 	defer cancel()
+	c.mu.Lock()
+	c.report = newReport()
+	c.mu.Unlock()
 	c.began = time.Now()
+	c.next.Store(0)
 	var all sync.WaitGroup
 	for range c.config.Voters {
 		all.Go(func() { c.votes(ctx) })
@@ -198,11 +224,4 @@ func plain(err error) string {
 		text = text[i+2:]
 	}
 	return text
-}
-
-// Plain is a crowd that sends the same request to any server again and again.
-func Plain(c Config, server *url.URL, path, contentType string, body []byte) *Crowd {
-	crowd := newCrowd(c, server)
-	crowd.requests = [][]byte{request(server, path, contentType, body)}
-	return crowd
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"popeye/queue"
 )
@@ -36,6 +37,7 @@ type casts struct {
 // casting is a cast on its way.
 type casting struct {
 	ctx    context.Context // ends when nobody waits for the answer any more
+	until  time.Time       // is answered by then, with an error if need be
 	args   [4]string       // see cast.lua
 	once   string          // the key; "" without Once
 	answer chan castAnswer // of one element
@@ -48,9 +50,7 @@ type castAnswer struct {
 
 // cast sends a cast with those that come at the same time, and returns its own answer.
 func (q *Queue) cast(ctx context.Context, c queue.Cast, message string) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, q.cfg.CallTimeout)
-	defer cancel()
-	mine := &casting{ctx: ctx, answer: make(chan castAnswer, 1)}
+	mine := &casting{ctx: ctx, until: time.Now().Add(q.cfg.CallTimeout), answer: make(chan castAnswer, 1)}
 	mine.args = [4]string{c.Vote.Poll, strconv.FormatInt(c.Revision, 10), message, ""}
 	if c.Once {
 		mine.once, mine.args[3] = onceKey(c.Vote), digest(string(c.Vote.Ballot))
@@ -94,13 +94,19 @@ func (c *casts) run(send func([]*casting)) {
 }
 
 // take returns the casts of the next step, nil for none. Whose caller has gone is not
-// sent: they were told that it failed, and may have cast another vote since.
+// sent: they were told that it failed, and may have cast another vote since. Neither is
+// one that has waited too long; it is told so.
 func (c *casts) take() (step []*casting) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	taken := 0
+	taken, now := 0, time.Now()
 	for ; taken < len(c.waiting) && len(step) < maxTogether; taken++ {
-		if one := c.waiting[taken]; one.ctx.Err() == nil {
+		one := c.waiting[taken]
+		switch {
+		case one.ctx.Err() != nil:
+		case now.After(one.until):
+			one.answer <- castAnswer{err: unavailable("cast a vote", errBusy)}
+		default:
 			step = append(step, one)
 		}
 	}
@@ -114,12 +120,8 @@ func (c *casts) take() (step []*casting) {
 // send runs the script for a step, and gives each cast its answer. It waits no longer
 // than the first of them.
 func (q *Queue) send(step []*casting) {
-	ctx, cancel := context.WithTimeout(context.Background(), q.cfg.CallTimeout)
+	ctx, cancel := context.WithDeadline(context.Background(), step[0].until)
 	defer cancel()
-	if until, ok := step[0].ctx.Deadline(); ok {
-		ctx, cancel = context.WithDeadline(ctx, until)
-		defer cancel()
-	}
 	keys := append(make([]string, 0, 3+len(step)), keyGate, keyVotes, keyRevision)
 	args := append(make([]string, 0, 1+4*len(step)), onceSeconds)
 	for _, one := range step {

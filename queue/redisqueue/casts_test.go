@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"testing"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -91,7 +92,7 @@ func TestACastThatNobodyWaitsForIsNotSent(t *testing.T) {
 	}
 	c.steps = maxSteps - 1 // one goroutine sends
 	add := func(ctx context.Context, name string) {
-		if !c.add(&casting{ctx: ctx, args: [4]string{name}}, send) {
+		if !c.add(&casting{ctx: ctx, until: time.Now().Add(time.Hour), args: [4]string{name}}, send) {
 			t.Fatal("there is no room")
 		}
 	}

@@ -1,4 +1,4 @@
-// Command empty answers a form as little as a handler of Go can: it reads the field vote,
+// Command emptyhandler answers a form as little as a handler of Go can: it reads the field vote,
 // and sets a cookie. What a vote costs is told as a multiple of this.
 package main
 
