@@ -286,7 +286,7 @@ func TestRedisHangs(t *testing.T) {
 	server.Pause()
 	var g errgroup.Group
 	start := time.Now()
-	for i := range 3 * maxInFlight {
+	for i := range 12 * maxSteps * maxTogether {
 		g.Go(func() error {
 			if err := q.Cast(t.Context(), ballot("hang-"+strconv.Itoa(i))); !errors.Is(err, queue.ErrUnavailable) {
 				return fmt.Errorf("cast: %w", err)
