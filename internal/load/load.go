@@ -56,8 +56,11 @@ type Crowd struct {
 	next     atomic.Int64 // the number of the next vote
 	last     atomic.Int64 // when the last answer came, in ns from began
 
-	mu     sync.Mutex
-	report Report
+	mu       sync.Mutex
+	report   Report
+	voters   int64           // that the poll had before
+	answered []time.Duration // when each vote was answered, from began; nil if nobody watches
+	watched  bool
 }
 
 // differentBallots is how many different votes a crowd draws.
@@ -205,7 +208,28 @@ func (c *Crowd) note(now, due time.Time, a answer, err error) {
 		return
 	}
 	c.report.Recorded++
+	if c.watched {
+		c.answered = append(c.answered, now.Sub(c.began))
+	}
 	_ = c.report.Latency.RecordValue(min(longest, max(shortest, now.Sub(due).Microseconds())))
+}
+
+// begins takes in how many voters the poll has, as a viewer sees before the crowd votes.
+func (c *Crowd) begins(voters int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.voters, c.watched = voters, true
+}
+
+// answeredAt is when the voter was answered who came after so many; false if that is not
+// known: the answer is on its way, or others vote too.
+func (c *Crowd) answeredAt(before int64) (time.Time, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if i := before - c.voters; 0 <= i && i < int64(len(c.answered)) {
+		return c.began.Add(c.answered[i]), true
+	}
+	return time.Time{}, false
 }
 
 // refusal names why a vote was not recorded: by the code of the API, if there is one.

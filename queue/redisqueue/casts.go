@@ -13,8 +13,8 @@ import (
 )
 
 const (
-	// maxTogether is how many casts go to Redis in one step. Half a millisecond of
-	// Redis' time is bounded by it.
+	// maxTogether is how many casts go to Redis in one step. It bounds how long others
+	// wait for Redis meanwhile.
 	maxTogether = 64
 	// maxSteps is how many steps wait for Redis' answer at the same time, so that one
 	// is on its way while another is written to the disk.
