@@ -132,7 +132,7 @@ func (e *evening) ask(i int, kind vote.Kind) {
 	for _, p := range e.phones {
 		p.sees("that it takes votes", `!!document.querySelector("form[method=post]:not([aria-busy]):not(.shut)")`)
 		p.do("vote", chromedp.Evaluate[chromedp.Void](votesFor[kind]))
-		p.sees("recorded", `document.querySelector("#outcome").textContent.includes("Recorded")`)
+		p.sees("recorded", `document.querySelector("[data-line=outcome]").textContent.includes("Recorded")`)
 	}
 	e.presenter.shows("all votes", fmt.Sprintf(`document.querySelector(".figure b")?.innerText === "%d"`, voters))
 	e.presses("hide")

@@ -107,6 +107,8 @@ func (s *Station) Handler() (http.Handler, error) {
 	site.Handle("GET /p/{slug}/{$}", explained(s.mendAddress))            // voters who typed
 	site.Handle("GET /e/{code}", explained(s.showEvent))                  // voters: what an event shows
 	site.Handle("GET /e/{code}/{$}", explained(s.mendAddress))            // voters who typed
+	site.Handle("POST /e/{code}/p/{slug}", explained(s.takeForm))         // voters: one of the ballots that an event shows together
+	site.Handle("GET /e/{code}/p/{slug}", explained(s.showAmong))         // voters who load its answer again
 	site.Handle("GET /join", explained(s.join))                           // voters with a code
 	site.Handle("GET /{code}", explained(s.followCode))                   //
 	site.Handle("GET /api/v1/polls/{slug}", explained(s.showPoll))        // programs
