@@ -20,7 +20,7 @@ type Lobby struct {
 // Page is the whole screen.
 func (l Lobby) Page() ui.Page {
 	return ui.Page{
-		Say: l.Say, Title: l.Title, Class: "wall lobby", Styles: []string{"wall.css"}, Bare: true, Scripts: []string{"event.js"},
+		Say: l.Say, Title: l.Title, Class: "wall lobby", Styles: []string{"wall.css"}, Bare: true, Scripts: scripts, Words: scriptWords,
 		Still: h.Meta(g.Attr("http-equiv", "refresh"), h.Content("5")),
 		Main: g.Group{
 			h.Class("is-ready"), g.If(l.Theme != "", h.Data("theme", l.Theme)), l.Follow,

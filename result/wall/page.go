@@ -20,9 +20,14 @@ const (
 	fewRunes   = 240
 )
 
+// scripts are what every screen runs: one that shows no poll may come to one.
+var scripts = []string{
+	"vendor/socket.io.min.js", "share.js", "wall-line.js", "wall-fit.js", "wall-rows.js", "wall-keys.js", "times.js", "wall.js", "wall-event.js", "event.js",
+}
+
 // scriptWords are what the scripts show.
 var scriptWords = []string{
-	"result.title", "result.status.draft", "result.status.closing", "result.status.closed", "result.as_of", "result.live",
+	"result.title", "result.status.draft", "result.status.closing", "result.status.closed", "result.as_of", "result.live", "result.badge.closed",
 	"result.turnout.none", "result.turnout", "result.invalid", "result.abstained", "result.ratings.none", "wall.ratings",
 	"result.script.stale", "result.script.lost", "result.script.deleted", "result.withdrawn.label", "result.more",
 	"result.hidden.after_vote", "result.hidden.closed", "result.hidden.manual",
@@ -55,8 +60,7 @@ func (w Wall) Page() ui.Page {
 	}
 	return ui.Page{
 		Say: w.Say, Title: w.Say.Text("result.title", args{"Question": w.Question}), Class: class, Words: scriptWords,
-		Styles: []string{"wall.css"}, Bare: true,
-		Scripts: []string{"vendor/socket.io.min.js", "share.js", "wall-line.js", "wall-fit.js", "wall-rows.js", "wall-keys.js", "times.js", "wall.js", "event.js"},
+		Styles: []string{"wall.css"}, Bare: true, Scripts: scripts,
 		Still:   h.Meta(g.Attr("http-equiv", "refresh"), h.Content("5")),
 		Main: g.Group{
 			w.data(), w.Follow,
