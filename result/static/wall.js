@@ -112,7 +112,8 @@ function showWall(main) {
   // what the rule makes of them.
   function stepsOf() {
     const live = { title: words(`wall.step.${tally.kind}`), cells: liveCells };
-    return [live, ...made.steps.map((s) => ({ title: s.title, cells: () => stepCells(s) }))];
+    const steps = made.steps.map((s) => ({ title: s.title, cells: () => stepCells(s) }));
+    return made.alone ? steps : [live, ...steps];
   }
 
   function liveCells() {
@@ -121,12 +122,14 @@ function showWall(main) {
     const choosers = tally.total - (tally.abstained || 0); // all percentages are of them
     const shares = score ? [] : percents(tally.options.map((o) => o.votes), choosers, tally.kind !== "multiple");
     const most = Math.max(1, ...tally.options.map((o) => o.votes));
+    const ruled = (o) => made.order.findIndex((equal) => equal.includes(o.id));
+    const place = (o) => (isSimple() || ruled(o) < 0 ? o.place : ruled(o)); // points count as the rule says
     const cells = tally.options.map((o, i) => ({
       ...wordsOf(o, i), tag: "", tone: "",
       figure: score ? (o.raters ? hundredths.format(o.mean) : "–") : number.format(o.votes),
       share: score ? ratings(o.raters) : shares[i],
       reach: score ? (o.raters ? (o.votes - least * o.raters) / ((tally.max - least) * o.raters) : 0) : o.votes / most,
-      worth: score ? (o.raters ? -o.place : -Infinity) : o.votes,
+      worth: score ? (o.raters ? -place(o) : -Infinity) : o.votes,
       some: score ? o.raters > 0 : o.votes > 0,
     }));
     for (const c of cells) {
@@ -296,7 +299,7 @@ function showWall(main) {
   // Steps and surprises.
 
   function go(n) {
-    const last = made.steps.length;
+    const last = stepsOf().length - 1;
     const at = Math.min(step === null ? made.first : step, last);
     step = Math.max(0, Math.min(last, at + n));
     redraw();
@@ -305,8 +308,9 @@ function showWall(main) {
   function surprise() {
     if (rows.skip()) return;
     if (made.steps.length > 0 && sceneOf() !== "hidden") {
-      const at = step === null ? made.first : step;
-      step = at >= made.steps.length ? 0 : at + 1;
+      const last = stepsOf().length - 1;
+      const at = Math.min(step === null ? made.first : step, last);
+      step = at >= last ? 0 : at + 1;
       redraw();
     } else if (sceneOf() === "closed") {
       reveal();
