@@ -56,6 +56,9 @@ func wholeEvening(t *testing.T, polls []string, result, room string) {
 	for i := range voters {
 		e.phones = append(e.phones, person(t, chromium, polls[i%len(polls)]+"/e/"+e.code))
 	}
+	joined := fmt.Sprintf(`"%d"`, voters)
+	e.presenter.shows("how many have joined", `document.querySelector("#joined b").textContent === `+joined)
+	e.wall.shows("how many have joined", `document.querySelector("#joined:not([hidden])")?.dataset.told === `+joined)
 	kinds := []vote.Kind{vote.Single, vote.Multiple, vote.Ranked, vote.Score}
 	for i, kind := range kinds {
 		e.ask(i, kind)
@@ -139,7 +142,7 @@ func (e *evening) ask(i int, kind vote.Kind) {
 		p.do("vote", chromedp.Evaluate[chromedp.Void](votesFor[kind]))
 		p.sees("recorded", `document.querySelector("[data-line=outcome]").textContent.includes("Recorded")`)
 	}
-	e.presenter.shows("all votes", fmt.Sprintf(`document.querySelector(".figure b")?.innerText === "%d"`, voters))
+	e.presenter.shows("all votes", fmt.Sprintf(`document.querySelector(".figure.voted b")?.innerText === "%d"`, voters))
 	e.presses("hide")
 	e.wall.shows("hidden", `!document.querySelector("#hidden").hidden || document.querySelector("main").dataset.scene === "hidden"`)
 	e.presses("close-reveal")

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"net/http"
+	"slices"
 	"time"
 
 	"go.opentelemetry.io/otel/trace"
@@ -18,6 +20,7 @@ import (
 	"popeye/poll/ballotpage"
 	"popeye/poll/voter"
 	"popeye/queue"
+	"popeye/vote"
 )
 
 // maxBody bounds a request's body: nearly twice the longest ballot's form.
@@ -123,7 +126,19 @@ func (s *Station) Handler() (http.Handler, error) {
 	return site.Handler()
 }
 
-// Report tells the queue who came, for organisers to see, until ctx ends.
+// Report tells the queue who came, and who follows an event, for organisers to see, until
+// ctx ends.
 func (s *Station) Report(ctx context.Context) error {
-	return s.cookies.Newcomers.Report(ctx, s.Crowd, s.cookies.Key)
+	return s.cookies.Newcomers.Report(ctx, s.Crowd, s.cookies.Key, s.followed)
+}
+
+// followed is how many pages follow each event here: of those with most.
+func (s *Station) followed() map[string]int64 {
+	few, crowds := map[string]int64{}, s.watch.Crowds()
+	for _, key := range slices.SortedFunc(maps.Keys(crowds), func(a, b string) int { return crowds[b] - crowds[a] }) {
+		if code, ok := vote.CutEventName(key); ok && len(few) < queue.MaxFollowed {
+			few[code] = int64(crowds[key])
+		}
+	}
+	return few
 }

@@ -1,4 +1,4 @@
-// Goes with an event. When the presenter shows another poll, or none, this script sends
+// Goes with an event. It sends "joined", with how many phones there are. When the presenter shows another poll, or none, this script sends
 // "moved", with a function that says whether that is still so; where nobody takes that, the
 // page is loaded anew. A browser keeps the old picture until the new one is there. How the
 // poll itself stands the page's own scripts follow.
@@ -24,6 +24,7 @@
   }
 
   function heard(event) {
+    document.dispatchEvent(new CustomEvent("joined", { detail: event.joined || 0 }));
     clearTimeout(moving);
     told = event.gone ? undefined : event.poll;
     if (told === shown()) return;

@@ -19,6 +19,14 @@
     move(event.detail);
   });
 
+  document.addEventListener("joined", ({ detail: n }) => {
+    const line = document.getElementById("joined");
+    if (!line) return;
+    line.hidden = n === 0;
+    line.dataset.told = n;
+    put(line, words("wall.joined", { Count: n, Number: figures.whole(n) }));
+  });
+
   // move brings what the event shows; is says whether that is still wanted.
   async function move(is) {
     let next;

@@ -13,6 +13,7 @@ type Lobby struct {
 	Title  string
 	Join   Join
 	Follow g.Node // as that of a Wall
+	Joined int64
 	Theme  string
 	Say    *i18n.Printer
 }
@@ -27,6 +28,7 @@ func (l Lobby) Page() ui.Page {
 			h.H1(h.ID("question"), h.Dir("auto"), g.Text(l.Title)),
 			h.P(h.ID("caption"), g.Text(l.Say.Text("wall.event.waiting", nil))),
 			l.Join.node(l.Say, true),
+			joined(l.Say, l.Joined),
 		},
 	}
 }

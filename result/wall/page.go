@@ -32,7 +32,7 @@ var scriptWords = []string{
 	"result.script.stale", "result.script.lost", "result.script.deleted", "result.withdrawn.label", "result.more",
 	"result.hidden.after_vote", "result.hidden.closed", "result.hidden.manual",
 	"wall.step.single", "wall.step.multiple", "wall.step.ranked", "wall.step.score",
-	"wall.tie", "wall.closing", "wall.closes.at", "wall.closes.in", "wall.opens.at", "wall.opens.in",
+	"wall.tie", "wall.joined", "wall.closing", "wall.closes.at", "wall.closes.in", "wall.opens.at", "wall.opens.in",
 }
 
 // statuses are the messages that say where a poll stands that takes no votes.
@@ -120,6 +120,7 @@ func (w Wall) foot() g.Node {
 		h.P(h.ID("stale"), h.Role("alert"), ui.Hidden()),
 		g.Iff(!w.HideTotal, w.Turnout),
 		g.Iff(w.HideTotal, noTurnout),
+		g.Iff(w.Follow != nil, func() g.Node { return joined(w.Say, w.Joined) }),
 		h.Span(h.Class("rest")),
 		h.P(h.ID("status"), h.Role("status"), g.If(w.Status == vote.Open, ui.Hidden()), g.Text(status)),
 		h.P(h.ID("when"), g.If(w.Schedule.None(), ui.Hidden()), ui.When(w.Say, w.Schedule, w.Status), ui.Countdown(w.Schedule)),
