@@ -212,6 +212,8 @@ func (s *Station) renderPresenter(w http.ResponseWriter, r *http.Request, f page
 	}
 	f.Say, f.Now = printer(r), time.Now()
 	v := pages.Present{Run: pages.Run{Frame: f}, Event: e, JoinURL: s.joinURL(r, e.Code)}
+	now := s.lately(r)
+	v.Joined, v.Behind = now.Crowds.Of(e.Code), now.Waiting
 	v.Poll.Say = f.Say
 	if e.Current != "" {
 		if v.Frame, v.Poll, err = s.read(r, e.Current, f); err != nil {
@@ -219,7 +221,7 @@ func (s *Station) renderPresenter(w http.ResponseWriter, r *http.Request, f page
 		}
 		v.Poll, v.Totals, _ = s.countPoll(r, v.Poll)
 	}
-	if r.Method == http.MethodGet && unchanged(w, r, tag(r, e.Event.Revision, e.Steps, v.Revision, v.Counted, v.Totals)) {
+	if r.Method == http.MethodGet && unchanged(w, r, tag(r, e.Event.Revision, e.Steps, v.Revision, v.Counted, v.Totals, v.Joined, v.Behind)) {
 		return nil
 	}
 	if v.QR, err = qrcode.Draw(v.JoinURL, v.Frame.Say.Text("result.qr", nil)); err != nil {

@@ -56,8 +56,8 @@ func (s *Station) renderRun(w http.ResponseWriter, r *http.Request, slug string,
 	}
 	var result count.Result
 	v.Poll, v.Totals, result = s.countPoll(r, v.Poll)
-	v.ID, v.Best = form.Form(nil).Named()["id"], winners(v.Poll.Poll, result)
-	if r.Method == http.MethodGet && unchanged(w, r, tag(r, v.Revision, v.Counted, v.Totals, v.Best)) {
+	v.ID, v.Best, v.Behind = form.Form(nil).Named()["id"], winners(v.Poll.Poll, result), s.lately(r).Waiting
+	if r.Method == http.MethodGet && unchanged(w, r, tag(r, v.Revision, v.Counted, v.Totals, v.Best, v.Behind)) {
 		return nil
 	}
 	if v.QR, err = qrcode.Draw(v.VoteURL, v.Frame.Say.Text("result.qr", nil)); err != nil {

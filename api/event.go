@@ -88,6 +88,10 @@ type EventState struct {
 	Together bool     `json:"together,omitempty"`
 	Open     []string `json:"open,omitempty"` // Together: the polls that are open, in their order
 
+	// Joined is how many pages of phones follow the event, over all servers, as of some
+	// seconds ago. Only walls are told.
+	Joined int64 `json:"joined,omitempty"`
+
 	// SpreadMS is within how many milliseconds pages should look again, each at a random
 	// moment: next to 0 in a small room.
 	SpreadMS int `json:"spread_ms"`
@@ -121,6 +125,13 @@ func NewEventState(e vote.Event, polls []vote.Poll, followers int) EventState {
 		}
 	}
 	s.State = state.String()
+	return s
+}
+
+// WithJoined adds how many have joined: a change of it is news too.
+func (s EventState) WithJoined(n int64) EventState {
+	s.Joined = n
+	s.State += fmt.Sprintf(".%d", n)
 	return s
 }
 

@@ -37,7 +37,7 @@ type evening struct {
 	t         *testing.T
 	code      string
 	presenter admin
-	wall      admin // is loaded again meanwhile
+	wall      admin
 	phones    []tab
 	took      []time.Duration // from the presenter's tap to a phone's new question
 }
@@ -50,9 +50,15 @@ func wholeEvening(t *testing.T, polls []string, result, room string) {
 	e.presenter.do("as a phone", chromedp.EmulateViewport(390, 844), chromedp.Navigate(result+"/admin/events/"+e.code+"/run"))
 	e.wall = admin{tab: person(t, chromium, room+"/e/"+e.code+"/present")}
 	e.wall.shows("the code", fmt.Sprintf(`document.querySelector(".code").textContent === %q`, e.code))
+	e.wall.shows("the keys", `document.querySelector("main.is-ready") !== null`)
+	e.wall.do("full screen", chromedp.Evaluate[chromedp.Void]("window.stayed = true; undefined"), chromedp.KeyEvent("f"))
+	e.wall.shows("full screen", "document.fullscreenElement !== null")
 	for i := range voters {
 		e.phones = append(e.phones, person(t, chromium, polls[i%len(polls)]+"/e/"+e.code))
 	}
+	joined := fmt.Sprintf(`"%d"`, voters)
+	e.presenter.shows("how many have joined", `document.querySelector("#joined b").textContent === `+joined)
+	e.wall.shows("how many have joined", `document.querySelector("#joined:not([hidden])")?.dataset.told === `+joined)
 	kinds := []vote.Kind{vote.Single, vote.Multiple, vote.Ranked, vote.Score}
 	for i, kind := range kinds {
 		e.ask(i, kind)
@@ -61,6 +67,8 @@ func wholeEvening(t *testing.T, polls []string, result, room string) {
 	for _, p := range e.phones {
 		p.sees("no question", `!document.querySelector("form[method=post]") && !!document.querySelector("main[data-poll='']")`)
 	}
+	e.wall.shows("the way to join again, on the page of the beginning and in full screen",
+		`document.body.className === "wall lobby" && window.stayed === true && document.fullscreenElement !== null`)
 	slices.Sort(e.took)
 	median := e.took[len(e.took)/2]
 	t.Logf("MEASURED from the presenter's tap to the question on a phone: median %v, most %v (of %d)", median, e.took[len(e.took)-1], len(e.took))
@@ -132,13 +140,13 @@ func (e *evening) ask(i int, kind vote.Kind) {
 	for _, p := range e.phones {
 		p.sees("that it takes votes", `!!document.querySelector("form[method=post]:not([aria-busy]):not(.shut)")`)
 		p.do("vote", chromedp.Evaluate[chromedp.Void](votesFor[kind]))
-		p.sees("recorded", `document.querySelector("#outcome").textContent.includes("Recorded")`)
+		p.sees("recorded", `document.querySelector("[data-line=outcome]").textContent.includes("Recorded")`)
 	}
-	e.presenter.shows("all votes", fmt.Sprintf(`document.querySelector(".figure b")?.innerText === "%d"`, voters))
+	e.presenter.shows("all votes", fmt.Sprintf(`document.querySelector(".figure.voted b")?.innerText === "%d"`, voters))
 	e.presses("hide")
 	e.wall.shows("hidden", `!document.querySelector("#hidden").hidden || document.querySelector("main").dataset.scene === "hidden"`)
 	e.presses("close-reveal")
-	e.wall.shows("the result", `document.querySelector("main").textContent.includes("Sushi")`)
+	e.wall.shows("the result, and that it is final", `document.querySelector("main").textContent.includes("Sushi") && document.querySelector("#live").textContent === "Final"`)
 	for _, p := range e.phones {
 		p.sees("closed", `!document.querySelector("form[method=post]:not(.shut)")`)
 	}

@@ -323,7 +323,7 @@ func TestBackendsAway(t *testing.T) {
 			return nil
 		})
 		ann.do("tap", chromedp.Click(chromedp.CSS("button[value=c]")))
-		ann.sees("the page says that it is not recorded", `document.querySelector("#sending").innerText.includes("not recorded yet")`)
+		ann.sees("the page says that it is not recorded", `document.querySelector("[data-line=sending]").innerText.includes("not recorded yet")`)
 		ann.photograph("poll-waiting")
 		s.Redis.Start(t)
 		ann.sees("the page sent it again by itself", `document.querySelector(".notice.good")?.innerText.includes("Recorded: Puppet") ?? false`)

@@ -34,8 +34,9 @@ func (s *Station) takeJSON(w http.ResponseWriter, r *http.Request) error {
 	if a.by.Known || !repeated { // else whoever sends a used id would become its voter
 		s.cookies.Keep(w, r, a.by)
 		if !a.before { // else nobody has voted in the poll as it is
-			pass = s.cookies.Prove(w, r, a.by, a.poll)
-			s.cookies.Remember(w, r, a.by.Key, a.poll, a.vote.Ballot) // for the page, if the same browser opens it
+			places := s.cookies.Places(w, r, a.poll, "")
+			pass = s.cookies.Prove(w, r, a.by, a.poll, places)
+			s.cookies.Remember(w, r, a.by.Key, a.poll, a.vote.Ballot, places) // for the page, if the same browser opens it
 		}
 	}
 	return web.JSON(w, http.StatusAccepted, api.Receipt{

@@ -133,8 +133,8 @@ func TestSearchAmongManyOptions(t *testing.T) {
 	w := newFixture(t)
 	w.candidates("single", 100)
 	p := opens(t, chromium(t), w.wire(t).URL+"/p/single")
-	p.tap(p.where(`document.querySelector("#find")`))
-	p.do("search", chromedp.SendKeys(chromedp.JSPath(`document.querySelector("#find")`), "candidate 77"))
+	p.tap(p.where(`document.querySelector(".find")`))
+	p.do("search", chromedp.SendKeys(chromedp.JSPath(`document.querySelector(".find")`), "candidate 77"))
 	p.sees("one option", `[...document.querySelectorAll(".option")].filter((e) => e.offsetHeight).length === 1`)
 	p.types("Enter") // votes for nothing
 	p.tap(p.where(of("Candidate 77")))

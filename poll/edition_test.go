@@ -135,5 +135,5 @@ func TestHistoryIsOnThePage(t *testing.T) {
 	w.ask(request("GET", "/p/single", "")).is(t, http.StatusOK, "an option was “<bdi>Asam</bdi>” and is “<bdi>Assam</bdi>” now",
 		"the question was “<bdi>Witch?</bdi>”", "Reopened", "after 9 people had voted", "after one person", "before anybody")
 	w.ask(request("GET", "/api/v1/polls/single", "")).is(t, http.StatusOK, `"was":"Asam","is":"Assam"`, `"voters":9`)
-	w.ask(request("GET", "/p/ranked", "")).hides(t, `id="history"`)
+	w.ask(request("GET", "/p/ranked", "")).hides(t, `class="history"`)
 }

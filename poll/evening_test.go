@@ -3,7 +3,6 @@ package poll
 import (
 	"net/http"
 	"testing"
-	"time"
 
 	"popeye/vote"
 )
@@ -44,25 +43,6 @@ func TestEventWaits(t *testing.T) {
 	got.hides(t, `method="post"`)
 	w.ask(request("GET", "/e/482-913", "")).is(t, http.StatusSeeOther)
 	w.ask(request("GET", "/e/555555", "")).is(t, http.StatusNotFound, "There is no vote under this code", `action="/join"`)
-}
-
-// Open polls of an event that shows them together are on a list, those voted in with a
-// tick.
-func TestEventShowsPollsTogether(t *testing.T) {
-	w := newFixture(t)
-	e := party(w, "single")
-	e.Together = true
-	w.publishEvent(e)
-	b := w.browser(t)
-	got := b.get("/e/482913")
-	got.is(t, http.StatusOK, "Which single?", "Which ranked?", "Which score?", `href="/p/ranked?event=482913"`)
-	got.hides(t, "Voted")
-	b.send("/p/single", "vote", "a", "event", "482913").is(t, http.StatusOK, "Back to all questions", "Recorded")
-	b.get("/e/482913").is(t, http.StatusOK, "Voted")
-	w.change("single", func(p *vote.Poll) { p.CreatedAt = p.CreatedAt.Add(time.Millisecond) })
-	got = b.get("/e/482913")
-	got.is(t, http.StatusOK, "Which single?")
-	got.hides(t, "Voted")
 }
 
 // An answer to the script is the event's page again; a code that is none of this poll's

@@ -60,7 +60,7 @@ func (s *Station) showCode(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	answer := api.Code{Code: code, URL: "/e/" + code}
+	answer := api.Code{Code: code, URL: ui.EventPath(code)}
 	if t.Poll != "" {
 		answer.Poll, answer.URL = t.Poll, ui.PagePath(t.Poll)
 	} else {

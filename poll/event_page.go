@@ -11,7 +11,6 @@ import (
 	"popeye/internal/web"
 	"popeye/poll/ballotpage"
 	"popeye/poll/joinpage"
-	"popeye/poll/voter"
 	"popeye/queue"
 	"popeye/vote"
 	"popeye/vote/joincode"
@@ -20,8 +19,26 @@ import (
 // eventPage is an event as one page shows it.
 type eventPage struct {
 	ballotpage.Event
-	state    string // as follow.js knows it
-	together bool   // shows a list of all that is open
+	state string // as follow.js knows it
+	among bool   // the page's poll is one of those that the event shows together
+
+	event vote.Event
+	told  api.EventState
+}
+
+// shows reports whether the event shows the page's poll, together with others. A page
+// without an event has none: nil.
+func (e *eventPage) shows() bool { return e != nil && e.among }
+
+// ballotPath is where the event shows a poll's ballot.
+func (e *eventPage) ballotPath(slug string) string { return e.Path() + "#" + ballotpage.BallotID(slug) }
+
+// copyFor is the code of the event whose page gets a copy of a choice; "" for none.
+func (e *eventPage) copyFor() string {
+	if e.shows() {
+		return e.Code
+	}
+	return ""
 }
 
 // elsewhere is the state of a page that shows another poll than its event. Any news makes
@@ -42,8 +59,8 @@ func (s *Station) showEvent(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if len(state.Open) > 0 {
-		return s.showOpen(w, r, t.Event, state)
+	if t.Event.Together && len(together(t.Event, state)) > 0 {
+		return s.showTogether(w, r, newEventPage(t.Event, state, ""))
 	}
 	if t.Event.Current == "" {
 		return s.showWaiting(w, r, t.Event, state)
@@ -63,13 +80,18 @@ func (s *Station) showEvent(w http.ResponseWriter, r *http.Request) error {
 }
 
 // newEventPage returns an event for the page of one of its polls, "" for none.
-func newEventPage(e vote.Event, state api.EventState, slug string) *eventPage {
-	event := ballotpage.Event{Code: e.Code, Title: e.Title, At: slices.Index(e.Polls, slug) + 1, Of: len(e.Polls)}
-	event.Apart = slug != "" && (slug != e.Current || len(state.Open) > 0)
-	if slug != "" && slug != e.Current && !e.Together {
-		return &eventPage{event, elsewhere, false}
+func newEventPage(e vote.Event, told api.EventState, slug string) *eventPage {
+	page := &eventPage{
+		Event: ballotpage.Event{Code: e.Code, Title: e.Title, At: slices.Index(e.Polls, slug) + 1, Of: len(e.Polls)},
+		state: told.State, event: e, told: told,
 	}
-	return &eventPage{event, state.State, e.Together}
+	switch {
+	case e.Together && slices.Contains(together(e, told), slug):
+		page.among, page.state, page.At = true, elsewhere, 0 // it is a part of the event's page
+	case slug != "" && slug != e.Current:
+		page.Apart, page.state = true, elsewhere
+	}
+	return page
 }
 
 // eventOf returns the event with that code if a poll is in it; nil otherwise, and then the
@@ -89,33 +111,10 @@ func (s *Station) eventOf(r *http.Request, code, slug string) *eventPage {
 	return newEventPage(t.Event, state, slug)
 }
 
-// tick lets the list of an event's open polls show that p is voted in.
-func (s *Station) tick(w http.ResponseWriter, r *http.Request, e *eventPage, p vote.Poll) {
-	if e != nil && e.together {
-		s.cookies.Tick(w, r, e.Path(), p)
-	}
-}
-
 // showWaiting shows that no question is on.
 func (s *Station) showWaiting(w http.ResponseWriter, r *http.Request, e vote.Event, state api.EventState) error {
 	view := s.noPoll(r, e, state)
 	return s.sendPage(w, r, joinpage.Waiting(view), view)
-}
-
-// showOpen lists the polls of an event that are open together.
-func (s *Station) showOpen(w http.ResponseWriter, r *http.Request, e vote.Event, state api.EventState) error {
-	view := s.noPoll(r, e, state)
-	for _, slug := range state.Open {
-		p, err := s.Inbox.Poll(r.Context(), slug)
-		if errors.Is(err, queue.ErrNoPoll) {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		view.Open = append(view.Open, joinpage.Listed{Question: p.Question, Path: view.PollPath(slug), Recorded: voter.Ticked(r, p)})
-	}
-	return s.sendPage(w, r, joinpage.Open(view), view)
 }
 
 func (s *Station) noPoll(r *http.Request, e vote.Event, state api.EventState) joinpage.Event {

@@ -166,7 +166,9 @@ func (d direct) RoundTrip(r *http.Request) (*http.Response, error) {
 	if body == nil {
 		body = http.NoBody
 	}
-	in := httptest.NewRequestWithContext(r.Context(), r.Method, r.URL.String(), body)
+	address := *r.URL
+	address.Fragment = "" // it stays in the browser
+	in := httptest.NewRequestWithContext(r.Context(), r.Method, address.String(), body)
 	in.Header, in.ContentLength = r.Header, r.ContentLength
 	resp := d.ask(in).Response
 	resp.Request = r

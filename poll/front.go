@@ -111,7 +111,7 @@ func pathOf(code string, t vote.Target) string {
 	if t.Poll != "" {
 		return ui.PagePath(t.Poll)
 	}
-	return "/e/" + code
+	return ui.EventPath(code)
 }
 
 // redirect leads to a path of this site.

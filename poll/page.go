@@ -40,7 +40,11 @@ func (s *Station) showPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.showTo(w, r, sight{poll: p, event: s.eventOf(r, r.URL.Query().Get(ballotpage.EventField), p.Slug)})
+	event := s.eventOf(r, r.URL.Query().Get(ballotpage.EventField), p.Slug)
+	if event.shows() && r.Header.Get(scriptHeader) == "" {
+		return redirect(w, r, event.ballotPath(p.Slug))
+	}
+	return s.showTo(w, r, sight{poll: p, event: event})
 }
 
 // showTo shows a poll to a voter, with what they have recorded in it.
@@ -52,8 +56,21 @@ func (s *Station) showTo(w http.ResponseWriter, r *http.Request, v sight) error 
 	if wait := s.cookies.Introduce(w, r, by); wait > 0 {
 		return tooManyNew(wait)
 	}
-	v.choice, v.pass, v.key = voter.Remembered(r, by.Key, v.poll), s.cookies.PassOf(r, by, v.poll), by.Key
+	v = s.known(r, by, v)
+	if v.event.shows() && v.choice != "" { // the event's page does not know of it yet
+		places := s.cookies.Places(w, r, v.poll, v.event.Code)
+		s.cookies.Remember(w, r, by.Key, v.poll, v.choice, places)
+		if v.pass != "" {
+			s.cookies.Prove(w, r, by, v.poll, places)
+		}
+	}
 	return s.render(w, r, http.StatusOK, v)
+}
+
+// known adds what the browser keeps of its vote in the poll.
+func (s *Station) known(r *http.Request, by voter.Asker, v sight) sight {
+	v.choice, v.pass, v.key = voter.Remembered(r, by.Key, v.poll), s.cookies.PassOf(r, by, v.poll), by.Key
+	return v
 }
 
 // takeForm casts a vote that a browser sends. A recorded vote ends on a
@@ -72,20 +89,20 @@ func (s *Station) takeForm(w http.ResponseWriter, r *http.Request) error {
 	})
 	p, by := a.poll, a.by
 	if err == nil {
+		event := s.eventOf(r, sent(ballotpage.EventField), p.Slug)
+		places := s.cookies.Places(w, r, p, event.copyFor())
 		pass := ""
 		if by.Known || !repeated { // else whoever sends a used id would become its voter
 			s.cookies.Keep(w, r, by)
 			if !a.before { // else nobody has voted in the poll as it is
-				pass = s.cookies.Prove(w, r, by, p)
+				pass = s.cookies.Prove(w, r, by, p, places)
 			}
 		}
 		choice := vote.Ballot("")
 		if !a.before {
 			choice = a.vote.Ballot
-			s.cookies.Remember(w, r, by.Key, p, choice)
+			s.cookies.Remember(w, r, by.Key, p, choice, places)
 		}
-		event := s.eventOf(r, sent(ballotpage.EventField), p.Slug)
-		s.tick(w, r, event, p)
 		return s.showRecorded(w, r, sight{poll: p, choice: choice, pass: pass, key: by.Key, event: event})
 	}
 	var e *web.Error
@@ -99,10 +116,13 @@ func (s *Station) takeForm(w http.ResponseWriter, r *http.Request) error {
 	if e.RetryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int(e.RetryAfter.Seconds())))
 	}
-	show := sight{poll: p, choice: voter.Remembered(r, by.Key, p), pass: s.cookies.PassOf(r, by, p), err: e, sent: r.PostForm, key: by.Key}
+	show := s.known(r, by, sight{poll: p, err: e, sent: r.PostForm})
 	show.event = s.eventOf(r, sent(ballotpage.EventField), p.Slug)
 	if e.Code == errPollChanged.Code {
 		show.sent = nil // it was said about other words
+	}
+	if show.event.shows() && r.Header.Get(scriptHeader) == "" {
+		return s.renderTogether(w, r, e.Status, show.event, by, show)
 	}
 	return s.render(w, r, e.Status, show)
 }
@@ -124,7 +144,10 @@ func (s *Station) showRecorded(w http.ResponseWriter, r *http.Request, v sight) 
 		return s.render(w, r, http.StatusOK, v)
 	}
 	to := r.URL.Path
-	if v.event != nil {
+	switch {
+	case v.event.shows():
+		to = v.event.ballotPath(v.poll.Slug)
+	case v.event != nil:
 		to = v.event.PollPath(v.poll.Slug)
 	}
 	http.Redirect(w, r, to, http.StatusSeeOther)
@@ -161,15 +184,7 @@ type sight struct {
 
 // render shows the voting page.
 func (s *Station) render(w http.ResponseWriter, r *http.Request, status int, v sight) error {
-	now := time.Now()
-	p := asOf(v.poll, now)
-	view := ballotpage.View{
-		Poll: p, State: stateOf(p), Now: now, Action: r.URL.Path, AsksCode: v.asks, URL: s.pageURL(r), Result: voter.WithPass(s.resultURL(r, p.Slug), v.pass),
-		Error: v.err, Choice: v.choice, Sent: v.sent, CookieTag: voter.Tag(v.key), Say: printer(r),
-	}
-	if v.event != nil {
-		view.Event, view.State, view.Action = &v.event.Event, v.event.state, ui.PagePath(p.Slug)
-	}
+	view := s.view(r, v)
 	page, err := ballotpage.Page(s.look, view)
 	if r.Header.Get(scriptHeader) != "" {
 		page, err = ballotpage.Fragment(view)
@@ -179,6 +194,23 @@ func (s *Station) render(w http.ResponseWriter, r *http.Request, status int, v s
 	}
 	w.Header().Set("Cache-Control", "no-store") // it shows one voter's choice
 	return web.HTML(w, status, page)
+}
+
+// view is what a ballot shows of a sight, now.
+func (s *Station) view(r *http.Request, v sight) ballotpage.View {
+	now := time.Now()
+	p := asOf(v.poll, now)
+	view := ballotpage.View{
+		Poll: p, State: stateOf(p), Now: now, Action: r.URL.Path, AsksCode: v.asks, URL: s.pageURL(r), Result: voter.WithPass(s.resultURL(r, p.Slug), v.pass),
+		Error: v.err, Choice: v.choice, Sent: v.sent, CookieTag: voter.Tag(v.key), Say: printer(r),
+	}
+	if v.event != nil {
+		view.Event, view.State, view.Action = &v.event.Event, v.event.state, ui.PagePath(p.Slug)
+	}
+	if v.event.shows() { // there the cookies of the other ballots come to: a refusal shows them too
+		view.Action, view.Among = v.event.Path()+"/p/"+p.Slug, true
+	}
+	return view
 }
 
 // pageURL is the page's own address, as people reach it.

@@ -201,7 +201,7 @@ func TestPageTellsTheSchedule(t *testing.T) {
 		shows, hides  []string
 		refresh       bool
 	}{
-		{"open", vote.Open, 0, 0, []string{"<form"}, []string{`id="when"`}, false},
+		{"open", vote.Open, 0, 0, []string{"<form"}, []string{`quiet when`}, false},
 		{"open until later", vote.Open, 0, hour, []string{"Voting closes at <time datetime=\"2000-01-01T01:00:00Z\">1 January 2000, 01:00 UTC</time>", timer + `2000-01-01T01:00:00Z" data-then="shut"`, "<form"}, nil, false},
 		{"its time has come", vote.Open, 0, -time.Second, []string{"This poll is closed.", "Voting closed at <time datetime=\"1999-12-31T23:59:59Z\">31 December 1999, 23:59:59 UTC</time>"}, []string{"<form", timer}, false},
 		{"its time comes now", vote.Open, 0, time.Nanosecond, []string{"This poll is closed."}, []string{"<form", timer}, false},

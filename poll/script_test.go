@@ -172,7 +172,7 @@ func TestUnsentChanges(t *testing.T) {
 			p.sees("nothing looks recorded", `document.querySelector(".notice.good[hidden]")`)
 			p.photograph("unsent-" + slug)
 			ask[bool](p, change[1]+" ?? true") // back again
-			p.sees("it looks recorded", `document.querySelector(".notice.good:not([hidden])") && document.querySelector("#unsent[hidden]")`)
+			p.sees("it looks recorded", `document.querySelector(".notice.good:not([hidden])") && document.querySelector("[data-line=unsent][hidden]")`)
 			ask[bool](p, change[0]+" ?? true")
 			p.tap(p.where(`document.querySelector(".primary")`))
 			p.sees("it is recorded", `document.querySelector(".notice.good:not([hidden])")?.innerText.includes("Bancha")`)
@@ -216,7 +216,7 @@ func TestClosingByHandReachesOpenPages(t *testing.T) {
 			p.photograph("closed-by-hand")
 			began = time.Now()
 			w.change("multiple", func(p *vote.Poll) { p.Status = vote.Open })
-			p.sees("it takes votes", `document.querySelector("form[method=post]:not(.shut)") && !document.querySelector("form :disabled") && document.querySelector("#shut[hidden]")`)
+			p.sees("it takes votes", `document.querySelector("form[method=post]:not(.shut)") && !document.querySelector("form :disabled") && document.querySelector("[data-line=shut][hidden]")`)
 			if took := time.Since(began); took > within {
 				t.Errorf("the new beginning took %v", took)
 			}
@@ -270,7 +270,7 @@ func TestOtherWordsAreOffered(t *testing.T) {
 	p.says("The poll has changed.")
 	p.sees("the old words, which take nothing", `document.querySelector("h1").textContent === "Which multiple?" && document.querySelector("form.shut")`)
 	p.photograph("other-words")
-	p.tap(p.find(`document.querySelector("#shut button")`))
+	p.tap(p.find(`document.querySelector("[data-line=shut] button")`))
 	p.sees("the new words", `document.querySelector("h1").textContent === "Which one?"`)
 	p.sees("what is still the same stays chosen", `document.querySelector("[value=c]").checked && !document.querySelector("[value=b]").checked`)
 	p.isCalm()
@@ -314,7 +314,7 @@ func TestWordsFromRightToLeft(t *testing.T) {
 		const [one, first, two, second] = line.childNodes;
 		const before = (a, b) => a.bottom <= b.top + 1 || a.x < b.x;
 		return [before(at(one, 0), first.getBoundingClientRect()), before(first.getBoundingClientRect(), at(two, 2)), before(at(two, 2), second.getBoundingClientRect())];
-	})(document.querySelector("#outcome strong")))`
+	})(document.querySelector("[data-line=outcome] strong")))`
 	if got := ask[string](p, order); strings.Contains(got, "false") {
 		t.Errorf("the receipt is out of order: %s: %s", got, p.text())
 	}

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"net/http"
+	"slices"
 	"time"
 
 	"go.opentelemetry.io/otel/trace"
@@ -17,6 +19,7 @@ import (
 	"popeye/poll/ballotpage"
 	"popeye/poll/voter"
 	"popeye/queue"
+	"popeye/vote"
 )
 
 // maxBody bounds a request's body: nearly twice the longest ballot's form.
@@ -103,6 +106,8 @@ func (s *Station) Handler() (http.Handler, error) {
 	site.Handle("GET /p/{slug}/{$}", explained(s.mendAddress))            // voters who typed
 	site.Handle("GET /e/{code}", explained(s.showEvent))                  // voters: what an event shows
 	site.Handle("GET /e/{code}/{$}", explained(s.mendAddress))            // voters who typed
+	site.Handle("POST /e/{code}/p/{slug}", explained(s.takeForm))         // voters: one of the ballots that an event shows together
+	site.Handle("GET /e/{code}/p/{slug}", explained(s.showAmong))         // voters who load its answer again
 	site.Handle("GET /join", explained(s.join))                           // voters with a code
 	site.Handle("GET /{code}", explained(s.followCode))                   //
 	site.Handle("GET /api/v1/polls/{slug}", explained(s.showPoll))        // programs
@@ -117,7 +122,19 @@ func (s *Station) Handler() (http.Handler, error) {
 	return site.Handler()
 }
 
-// Report tells the queue who came, for organisers to see, until ctx ends.
+// Report tells the queue who came, and who follows an event, for organisers to see, until
+// ctx ends.
 func (s *Station) Report(ctx context.Context) error {
-	return s.cookies.Newcomers.Report(ctx, s.Crowd, s.cookies.Key)
+	return s.cookies.Newcomers.Report(ctx, s.Crowd, s.cookies.Key, s.followed)
+}
+
+// followed is how many pages follow each event here: of those with most.
+func (s *Station) followed() map[string]int64 {
+	few, crowds := map[string]int64{}, s.watch.Crowds()
+	for _, key := range slices.SortedFunc(maps.Keys(crowds), func(a, b string) int { return crowds[b] - crowds[a] }) {
+		if code, ok := vote.CutEventName(key); ok && len(few) < queue.MaxFollowed {
+			few[code] = int64(crowds[key])
+		}
+	}
+	return few
 }

@@ -9,30 +9,41 @@ import (
 
 const (
 	// TellEvery is how often a voting front tells who came.
-	TellEvery = 10 * time.Second
+	TellEvery = 4 * time.Second
 	// ToldFor is how long that is believed: a front that has gone is forgotten.
-	ToldFor = 2 * time.Minute
+	ToldFor = 30 * time.Second
 	// MaxNetworks is how many networks a front names, those that brought most.
 	MaxNetworks = 8
+	// MaxFollowed is how many events a front names, those that most pages follow.
+	MaxFollowed = 50
 )
 
-// Arrivals are the new voters of a minute, who came without a cookie of ours.
+// Arrivals are the new voters of a minute, who came without a cookie of ours, and the
+// pages that are open now.
 type Arrivals struct {
 	All int64 `json:"all"`
 	// Networks are those that brought most. A name is the same at every front, and
 	// tells nothing else of the network.
 	Networks map[string]int64 `json:"networks,omitempty"`
+	// Followed is how many pages follow each event, by its code.
+	Followed map[string]int64 `json:"followed,omitempty"`
 }
 
 // Add adds what another front has counted.
 func (a *Arrivals) Add(b Arrivals) {
 	a.All += b.All
-	if a.Networks == nil {
-		a.Networks = map[string]int64{}
+	a.Networks = sum(a.Networks, b.Networks)
+	a.Followed = sum(a.Followed, b.Followed)
+}
+
+func sum(a, b map[string]int64) map[string]int64 {
+	if a == nil {
+		a = map[string]int64{}
 	}
-	for name, n := range b.Networks {
-		a.Networks[name] += n
+	for name, n := range b {
+		a[name] += n
 	}
+	return a
 }
 
 // Largest is how many the network brought that brought most; of several fronts it

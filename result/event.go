@@ -71,7 +71,22 @@ func (s *Station) eventState(ctx context.Context, code string, followers int) (a
 		}
 		polls = append(polls, p)
 	}
-	return api.NewEventState(e, polls, followers), nil
+	account, err := s.Store.Account(ctx)
+	if err != nil {
+		return api.EventState{}, err
+	}
+	return api.NewEventState(e, polls, followers).WithJoined(joined(account, code)), nil
+}
+
+// oldAccount is when an account tells nothing of who is there now.
+const oldAccount = time.Minute
+
+// joined is how many phones follow an event; 0 where nobody has said so of late.
+func joined(a store.Account, code string) int64 {
+	if time.Since(a.AsOf) > oldAccount {
+		return 0
+	}
+	return a.Crowds.Of(code)
 }
 
 func (s *Station) lookAtEvent(ctx context.Context, code string, followers int) (follow.Said, bool) {

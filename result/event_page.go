@@ -53,7 +53,7 @@ func (s *Station) showEvent(w http.ResponseWriter, r *http.Request) error {
 // showEventScreen shows the same to a room, with the way to join.
 func (s *Station) showEventScreen(w http.ResponseWriter, r *http.Request) error {
 	return s.inEvent(w, r, s.showBigScreenIn, func(e *shownEvent) ui.Page {
-		lobby := wall.Lobby{Title: e.Title, Join: joinOf(e), Follow: e.follow(), Theme: wall.ThemeOf(r.URL.Query().Get("theme")), Say: e.say}
+		lobby := wall.Lobby{Title: e.Title, Join: joinOf(e), Follow: e.follow(), Joined: e.Joined, Theme: wall.ThemeOf(r.URL.Query().Get("theme")), Say: e.say}
 		return lobby.Page()
 	})
 }

@@ -61,6 +61,8 @@ func (s *fakeStore) Poll(_ context.Context, slug string) (vote.Poll, error) {
 }
 
 // Event is that of store.Events: there is none.
+func (s *fakeStore) Account(context.Context) (store.Account, error) { return store.Account{}, nil }
+
 func (s *fakeStore) Event(context.Context, string) (vote.Event, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -33,9 +33,10 @@ const (
 type Store interface {
 	store.Tallies
 	store.Watcher
-	// Poll is that of store.Polls, Event that of store.Events.
+	// Poll is that of store.Polls, Event that of store.Events, Account that of store.Ledger.
 	Poll(ctx context.Context, slug string) (vote.Poll, error)
 	Event(ctx context.Context, code string) (vote.Event, error)
+	Account(ctx context.Context) (store.Account, error)
 }
 
 // Config is what the station works with.

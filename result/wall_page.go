@@ -28,7 +28,7 @@ func (s *Station) showBigScreenIn(w http.ResponseWriter, r *http.Request, e *sho
 	screen := s.wall(r, s.seen(r, counted, true).Results)
 	screen.Join.Code = counted.Poll().Code
 	if e != nil {
-		screen.Join, screen.Follow = joinOf(e), e.follow()
+		screen.Join, screen.Follow, screen.Joined = joinOf(e), e.follow(), e.Joined
 	}
 	return web.HTML(w, http.StatusOK, s.look.Page(screen.Page()))
 }

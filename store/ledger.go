@@ -29,6 +29,8 @@ type Account struct {
 	// of them from the network that brought most.
 	NewVoters        int64 `json:"new_voters"`
 	NewVotersLargest int64 `json:"new_voters_largest"`
+	// Crowds are the pages that follow an event now.
+	Crowds Crowds `json:"-"`
 }
 
 // Difference is how many messages are missing, or, below zero, how many were

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"popeye/queue"
 	"popeye/store"
 )
 
@@ -70,7 +71,8 @@ func (w *Worker) measure(ctx context.Context) error {
 	if w.Guard != nil {
 		a.QueueRisk = string(w.Guard.Risk())
 	}
-	a.NewVoters, a.NewVotersLargest = w.newVoters(ctx)
+	came := w.crowd(ctx)
+	a.NewVoters, a.NewVotersLargest, a.Crowds = came.All, came.Largest(), store.NewCrowds(came.Followed)
 	w.instruments.accounts(a)
 	if d := a.Difference(); d != w.difference {
 		w.tellDifference(d)
@@ -85,20 +87,20 @@ func (w *Worker) measure(ctx context.Context) error {
 	return nil
 }
 
-// newVoters asks who came. It is a figure: that it can't be had keeps nothing of the
-// account from being recorded.
-func (w *Worker) newVoters(ctx context.Context) (all, largest int64) {
+// crowd asks who came, and who is there. They are figures: that they can't be had keeps
+// nothing of the account from being recorded.
+func (w *Worker) crowd(ctx context.Context) queue.Arrivals {
 	if w.Crowd == nil {
-		return 0, 0
+		return queue.Arrivals{}
 	}
 	came, err := w.Crowd.Arrivals(ctx)
 	if err != nil {
 		if ctx.Err() == nil {
 			w.Log.Debug("cannot learn of new voters now", "error", err)
 		}
-		return 0, 0
+		return queue.Arrivals{}
 	}
-	return came.All, came.Largest()
+	return came
 }
 
 // measureSpace shows how much memory the queue and how much disk space the store takes.

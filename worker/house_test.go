@@ -111,7 +111,7 @@ func (c *fakeCrowd) Arrivals(context.Context) (a queue.Arrivals, err error) {
 	if c.came.Load() < 0 {
 		return a, errors.New("NOPERM")
 	}
-	a.Add(queue.Arrivals{All: c.came.Load(), Networks: map[string]int64{"x": c.came.Load() / 2, "y": 1}})
+	a.Add(queue.Arrivals{All: c.came.Load(), Networks: map[string]int64{"x": c.came.Load() / 2, "y": 1}, Followed: map[string]int64{"482913": c.came.Load()}})
 	return a, nil
 }
 
@@ -124,7 +124,7 @@ func TestNewVotersAreRecorded(t *testing.T) {
 		for _, came := range []int64{300, 40, 0} {
 			crowd.came.Store(came)
 			pass(measureEvery)
-			if a, _ := b.store.Account(t.Context()); a.NewVoters != came || a.NewVotersLargest != max(came/2, 1) || a.AsOf.IsZero() {
+			if a, _ := b.store.Account(t.Context()); a.NewVoters != came || a.NewVotersLargest != max(came/2, 1) || a.Crowds.Of("482913") != came || a.AsOf.IsZero() {
 				t.Errorf("%d came; recorded is %+v", came, a)
 			}
 		}

@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -20,6 +21,7 @@ type Present struct {
 	Event   api.OwnEvent
 	JoinURL string
 	QR      g.Node // of JoinURL
+	Joined  int64  // phones that follow the event
 }
 
 // The steps of a presenter, by the end of their addresses.
@@ -45,7 +47,7 @@ func (v Present) Page() ui.Page {
 		v.said(path),
 		h.P(h.Class("row small quiet"), ui.Words(v.Event.Title), ui.JoinCode(v.Event.Code)),
 		h.Div(h.ID("control"), h.Div(part("asked", v.version()+v.place()), v.asked()),
-			h.Div(figure("turnout", v.Poll.version()), v.turnout()),
+			h.Div(figure("turnout", v.Poll.version()+v.crowd()), v.turnout()),
 			h.Div(part("upcoming", v.place()), v.upcoming()),
 			h.Form(h.Class("act steps-ahead"), h.Method("post"), part("steps", v.version()), v.steps())),
 		v.joining())
@@ -73,12 +75,17 @@ func (v Present) asked() g.Node {
 		g.If(v.Status != vote.Draft, h.Div(figure("bars", v.Poll.version()), v.bars())))
 }
 
-// turnout is how many have voted.
+func (v Present) crowd() string { return fmt.Sprintf(" %d %d", v.Joined, v.Behind) }
+
+// turnout is how many are there, and how many of them have voted.
 func (v Present) turnout() g.Node {
-	if v.Slug == "" || v.Status == vote.Draft {
-		return nil
-	}
-	return h.Div(h.Class("card"), h.Div(h.Class("figure"), v.voters()))
+	say := v.Frame.Say
+	voted := v.Slug != "" && v.Status != vote.Draft
+	return h.Div(h.Class("card"),
+		h.Div(h.Class("cluster figures"),
+			h.Div(h.Class("figure"), h.ID("joined"), h.B(g.Text(say.Number(v.Joined))), h.Span(g.Text(say.Text("admin.present.joined", args{"Count": v.Joined})))),
+			g.Iff(voted, func() g.Node { return h.Div(h.Class("figure voted"), v.voters()) })),
+		g.Iff(voted, v.behind))
 }
 
 // upcoming is the question after this one.

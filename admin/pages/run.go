@@ -24,6 +24,7 @@ type Run struct {
 	QR     g.Node // of VoteURL
 	Totals count.Totals
 	Best   []string // labels of who won, or leads; nil if that is not known
+	Behind int64    // votes of all polls that are recorded and not counted yet
 }
 
 // countdowns are offered, in minutes.
@@ -69,6 +70,7 @@ func (v Run) fresh() g.Node {
 func (v Run) control() g.Node {
 	return h.Section(h.Class("card control"), h.Aria("label", v.text("admin.run.control")),
 		h.Div(h.Class("cluster figures"), h.P(h.Class("figure large"), figure("count", v.version()), v.voters())),
+		h.Div(figure("behind", strconv.FormatInt(v.Behind, 10)), v.behind()),
 		h.Form(h.Class("act stack"), h.Method("post"), part("control", form.Revision(v.Poll.Poll)), v.Poll.shown(), form.Hidden("page", "poll"),
 			g.If(v.Status == vote.Closing, h.P(h.Class("small"), g.Text(v.text("admin.poll.closing")))),
 			g.If(!v.Schedule.None(), h.P(h.Class("small"), ui.When(v.Poll.Say, v.Schedule, v.Status), ui.Countdown(v.Schedule))),
@@ -78,6 +80,14 @@ func (v Run) control() g.Node {
 
 // text is the frame's: a poll has a Say of its own.
 func (v Run) text(code string) string { return v.Frame.text(code) }
+
+// behind says how many votes of all polls are recorded and not counted yet.
+func (v Run) behind() g.Node {
+	if v.Behind == 0 {
+		return nil
+	}
+	return h.P(h.Class("small quiet behind"), g.Text(v.Frame.Say.Text("admin.behind", args{"Count": v.Behind, "Number": v.Frame.Say.Number(v.Behind)})))
+}
 
 func (v Run) voters() g.Node {
 	if !v.Counted {

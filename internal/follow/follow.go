@@ -72,6 +72,17 @@ func (h *Hub) Followers() int {
 	return h.followers
 }
 
+// Crowds is how many follow each key.
+func (h *Hub) Crowds() map[string]int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	all := make(map[string]int, len(h.keys))
+	for key, w := range h.keys {
+		all[key] = w.followers
+	}
+	return all
+}
+
 // Keys is how many keys they follow.
 func (h *Hub) Keys() int {
 	h.mu.Lock()

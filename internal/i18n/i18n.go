@@ -24,6 +24,7 @@ var files embed.FS
 type Printer struct {
 	language language.Tag
 	messages map[string]message
+	query    string // of the address that asked for it
 }
 
 // message has a text for each plural; one that depends on no number has other alone.

@@ -2,6 +2,7 @@ package i18n
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -44,6 +45,16 @@ func Languages() []*Printer { return slices.Clone(printers) }
 // For returns the printer for whoever sent a request: in the language that the address
 // asks for (?lang=fr), else that of the cookie, else the one that the browser likes best.
 func For(r *http.Request) *Printer {
+	p := chosenFor(r)
+	if r.URL.RawQuery == "" {
+		return p
+	}
+	own := *p
+	own.query = r.URL.RawQuery
+	return &own
+}
+
+func chosenFor(r *http.Request) *Printer {
 	if p := Chosen(r); p != nil {
 		return p
 	}
@@ -89,6 +100,14 @@ func match(accept ...string) *Printer {
 		return nil
 	}
 	return printers[i]
+}
+
+// Switch is the link from a page of p's to the same in another language: the rest of what
+// its address asks for stays.
+func (p *Printer) Switch(to *Printer) string {
+	query, _ := url.ParseQuery(p.query) // what can be read of it
+	query.Set("lang", to.Tag())
+	return "?" + query.Encode()
 }
 
 // Tag names p's language, as in "fr".

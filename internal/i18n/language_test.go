@@ -63,3 +63,23 @@ func TestNumbers(t *testing.T) {
 		}
 	}
 }
+
+// The switch between languages keeps what else the address asks for.
+func TestSwitchKeepsTheQuery(t *testing.T) {
+	for address, want := range map[string]string{
+		"/":                               "?lang=fr",
+		"/?lang=ar":                       "?lang=fr",
+		"/p/lunch?pass=a.b&lang=en":       "?lang=fr&pass=a.b",
+		"/p/lunch?event=482913":           "?event=482913&lang=fr",
+		"/p/lunch?x=%22%3E%3Cscript&lang": "?lang=fr&x=%22%3E%3Cscript",
+		"/p/lunch?x=%zz":                  "?lang=fr",
+	} {
+		say := For(httptest.NewRequest("GET", address, nil))
+		if got := say.Switch(match("fr")); got != want {
+			t.Errorf("%.40s: %s, want %s", address, got, want)
+		}
+	}
+	if English.query != "" || match("ar").query != "" {
+		t.Error("a request's address stays with those of all")
+	}
+}

@@ -1,9 +1,6 @@
 package ui
 
 import (
-	"maps"
-	"net/url"
-
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
 
@@ -22,10 +19,7 @@ func header(p Page) g.Node {
 func footer(p Page) g.Node {
 	var links g.Group
 	for _, to := range i18n.Languages() {
-		query := url.Values{}
-		maps.Copy(query, p.Query)
-		query.Set("lang", to.Tag())
-		links = append(links, g.Text(" "), h.A(h.Href("?"+query.Encode()), h.Lang(to.Tag()), g.Attr("hreflang", to.Tag()), h.Rel("nofollow"),
+		links = append(links, g.Text(" "), h.A(h.Href(p.Say.Switch(to)), h.Lang(to.Tag()), g.Attr("hreflang", to.Tag()), h.Rel("nofollow"),
 			h.Dir(to.Dir()), g.If(to.Tag() == p.Say.Tag(), h.Aria("current", "true")), g.Text(to.Name())))
 	}
 	return h.Footer(h.Class("languages"), h.Nav(h.Aria("label", p.Say.Text("page.languages", nil)), links))

@@ -16,6 +16,9 @@ func PagePath(slug string) string {
 	return "/p/" + slug
 }
 
+// EventPath returns where an event's page is, on either station.
+func EventPath(code string) string { return "/e/" + code }
+
 // CheckLinks reports whether the settings that say how people reach the two sides
 // can be links on a page, under the names that an operator gave them by: "" for
 // none, else an address of the web. A browser would run one that begins with

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"net/url"
 	"slices"
 
 	g "maragu.dev/gomponents"
@@ -26,10 +25,9 @@ type Page struct {
 	Still   g.Node   // in the head, for browsers that run no scripts; may be nil
 	Main    g.Group  // what is on it, and attributes of <main>
 
-	Preview *Preview   // what other programs show of a link to it; nil for none
-	Query   url.Values // of the page's address: the links of the footer keep it
-	Beside  g.Node     // in the header, beside the name: where one is; may be nil
-	Bare    bool       // without header and footer, as on a wall and in a frame
+	Preview *Preview // what other programs show of a link to it; nil for none
+	Beside  g.Node   // in the header, beside the name: where one is; may be nil
+	Bare    bool     // without header and footer, as on a wall and in a frame
 	// Inline lets the page hold its style sheets: it is readable after one round
 	// trip. For pages that people open once, on a bad line.
 	Inline bool

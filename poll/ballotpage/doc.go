@@ -1,7 +1,7 @@
 // Package ballotpage is the page on which people vote. What enters is a View: a poll, what
 // its voter has recorded, and what went wrong; what leaves is the page. It asks nobody
-// anything. Each kind of poll has a widget, widget_*.go; static/poll.js and follow.js are
-// what the page does with scripts.
+// anything. Each kind of poll has a widget, widget_*.go; static/ are what
+// the page does with scripts: ballot.js one ballot, poll.js the page around it.
 package ballotpage
 
 import (
@@ -23,7 +23,7 @@ func Load() (*ui.Theme, error) {
 	if err != nil {
 		return nil, err
 	}
-	parts := []string{"words.js", "times.js", "follow.js", "answers.js", "outbox.js", "ranked.js", "choosing.js", "poll.js"}
+	parts := []string{"words.js", "times.js", "follow.js", "answers.js", "outbox.js", "ranked.js", "choosing.js", "ballot.js", "poll.js"}
 	if err := look.Bundle(script, parts...); err != nil {
 		return nil, err
 	}

@@ -24,7 +24,7 @@ type Event struct {
 }
 
 // Path is where the event is.
-func (e *Event) Path() string { return "/e/" + e.Code }
+func (e *Event) Path() string { return ui.EventPath(e.Code) }
 
 // PollPath is where a poll of the event is. The cookies that tell a voter's choice come
 // to the poll's own address only.
@@ -46,15 +46,13 @@ func (e *Event) Head(say *i18n.Printer, at string) g.Node {
 	}
 }
 
-func (e *Event) head(say *i18n.Printer, slug string) g.Node { return e.Head(say, e.PollPath(slug)) }
-
 func (e *Event) back(say *i18n.Printer) g.Node {
 	return h.P(h.A(h.Class("button block"), h.Href(e.Path()), g.Text(say.Text("voting.event.back", nil))))
 }
 
 // AllWords are the messages of scripts on a page that may come to show a poll of any kind.
 func AllWords() []string {
-	words := append(slices.Clone(scriptWords), "voting.script.found", "voting.script.found_none")
+	words := append(slices.Clone(scriptWords), "voting.script.new_question", "voting.script.found", "voting.script.found_none")
 	for _, kind := range slices.SortedFunc(maps.Keys(widgets), cmp.Compare) {
 		words = append(words, widgets[kind].words...)
 	}

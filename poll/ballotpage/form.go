@@ -40,9 +40,9 @@ func (v View) options() g.Node {
 // search finds options among many, with a script: style sheets hide it where there is none.
 func (v View) search() g.Node {
 	return h.Div(h.Class("field search"),
-		h.Label(h.For("find"), g.Text(v.Say.Text("voting.find", nil))),
-		h.Input(h.ID("find"), h.Type("search"), h.AutoComplete("off"), g.Attr("enterkeyhint", "search")),
-		h.P(h.Class("hint"), h.ID("found"), h.Role("status")),
+		h.Label(h.For(v.findID()), g.Text(v.Say.Text("voting.find", nil))),
+		h.Input(h.Class("find"), h.ID(v.findID()), h.Type("search"), h.AutoComplete("off"), g.Attr("enterkeyhint", "search")),
+		h.P(h.Class("hint"), line("found")),
 	)
 }
 
@@ -59,7 +59,7 @@ func (v View) bar() g.Node {
 		h.Div(h.Class("receipt"),
 			h.Span(h.Class("tick"), h.Aria("hidden", "true")),
 			h.Div(h.Class("lines"),
-				h.Div(h.ID("outcome"), h.Role("status"), v.outcome()),
+				h.Div(line("outcome"), v.outcome()),
 				said("sending"), said("unsent"), said("shut"), said("chosen"),
 			),
 			v.seeResult(""),
@@ -69,7 +69,13 @@ func (v View) bar() g.Node {
 }
 
 // said is a line for the script to fill.
-func said(id string) g.Node { return h.P(h.ID(id), h.Role("status"), ui.Hidden()) }
+func said(name string) g.Node { return h.P(line(name), ui.Hidden()) }
+
+// line marks what tells of this ballot, by a name that the script knows: a page may have
+// several of each.
+func line(name string) g.Node { return g.Group{h.Data("line", name), h.Role("status")} }
+
+func (v View) findID() string { return "find-" + v.Poll.Slug }
 
 func (v View) sendText() string {
 	if v.Choice != "" {

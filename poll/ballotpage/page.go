@@ -50,29 +50,26 @@ func (v View) words() []string {
 	return append(words, w.words...)
 }
 
-func (v View) main() (main g.Group, err error) {
-	if v.widget, err = widgetOf(v.Poll.Kind); err != nil {
+func (v View) main() (g.Group, error) {
+	ballot, err := v.ballot()
+	if err != nil {
 		return nil, err
 	}
-	v.marks = v.Poll.Read(v.Choice)
-	schedule := v.schedule()
-	takes := v.Poll.Status == vote.Open && !v.shut()
 	return g.Group{
-		ui.Now(v.Now), h.Data("state", v.State), h.Data("poll", v.Poll.Slug), h.Data("kind", string(v.Poll.Kind)),
-		g.Iff(v.Event != nil, func() g.Node { return v.Event.head(v.Say, v.Poll.Slug) }),
-		h.H1(h.Dir("auto"), g.Text(v.Poll.Question)),
-		g.If(!takes, v.gate()),
-		g.If(!schedule.None(), h.P(h.Class("quiet"), h.ID("when"), ui.When(v.Say, schedule, v.Poll.Status), ui.Countdown(schedule))),
-		g.If(takes && len(v.Poll.Options) > searchFrom, v.search()),
-		g.Iff(takes, v.form),
-		g.Iff(!takes, func() g.Node { return h.Div(h.Class("said"), h.Div(h.ID("outcome"), h.Role("status"), v.outcome())) }),
-		v.history(),
-		g.If(takes || v.Poll.Status == vote.Draft, h.P(h.Class("quiet small"), h.ID("kept"), g.Text(v.Say.Text("voting.privacy", nil)+" "+v.Say.Text(v.shownWhen(), nil)))),
-		g.Iff(takes, v.rule),
-		g.Iff(!takes && v.Poll.Status != vote.Draft, v.afterwards),
+		ui.Now(v.Now), h.Data("state", v.State), h.Data("poll", v.Poll.Slug),
+		g.Iff(v.Event != nil, func() g.Node { return v.Event.Head(v.Say, v.look()) }),
+		ballot,
 		g.Iff(v.Event != nil && v.Event.Apart, func() g.Node { return v.Event.back(v.Say) }),
 		g.Iff(v.AsksCode, func() g.Node { return CodeForm(v.Say, ui.Plain, "", "") }),
 	}, nil
+}
+
+// look is where a page of an event is looked at again.
+func (v View) look() string {
+	if v.Among {
+		return v.Event.Path()
+	}
+	return v.Event.PollPath(v.Poll.Slug)
 }
 
 // preview is what a message with a link to the page shows of it.
@@ -86,7 +83,7 @@ func (v View) history() g.Node {
 	if history == nil {
 		return nil
 	}
-	return h.Div(h.ID("history"), history)
+	return h.Div(h.Class("history"), history)
 }
 
 // shownWhen is the message that says who sees the result, and when.
@@ -108,7 +105,7 @@ func (v View) shownWhen() string {
 // afterwards leads to the result of a poll that takes no votes, or says why it is hidden.
 func (v View) afterwards() g.Node {
 	if v.Poll.Visibility == vote.VisibleManual && !v.Poll.Revealed {
-		return h.P(h.Class("quiet"), h.ID("hidden"), g.Text(v.Say.Text("voting.shown.not_yet", nil)))
+		return h.P(h.Class("quiet"), g.Text(v.Say.Text("voting.shown.not_yet", nil)))
 	}
 	return h.P(v.seeResult("button primary block"))
 }
@@ -123,8 +120,10 @@ func (v View) refresh() g.Node {
 	if !v.waits() && !follows {
 		return nil
 	}
-	return h.Meta(g.Attr("http-equiv", "refresh"), h.Content("5"))
+	return lookAgain()
 }
+
+func lookAgain() g.Node { return h.Meta(g.Attr("http-equiv", "refresh"), h.Content("5")) }
 
 // outcome tells what became of the vote just sent, or of the one before.
 func (v View) outcome() g.Node {
@@ -156,10 +155,5 @@ func (v View) gate() g.Node {
 }
 
 func (v View) gateNotice(code string) g.Node {
-	return h.P(h.Class("notice gate"), h.ID("gate"), h.Role("status"), g.Text(v.Say.Text(code, nil)))
-}
-
-// rule says how the votes are counted.
-func (v View) rule() g.Node {
-	return h.P(h.Class("quiet small"), h.ID("rule"), ui.CountedBy(v.Say, v.Poll.CountedBy(), v.Poll.Seats))
+	return h.P(h.Class("notice gate"), h.Role("status"), g.Text(v.Say.Text(code, nil)))
 }

@@ -33,6 +33,8 @@ type View struct {
 	CookieTag string      // of the instance whose cookie the page has set
 	Say       *i18n.Printer
 	Event     *Event // in which the poll is shown; nil for none
+	Among     bool   // the ballot is one of several on the event's page
+	Unsure    bool   // Among: more may be recorded than this page's address knows
 	AsksCode  bool   // with a field for the code of another poll
 
 	marks  []vote.Mark // what Choice says

@@ -9,12 +9,11 @@ import (
 	"popeye/poll/ballotpage"
 )
 
-// Event is an event that shows no single question.
+// Event is an event that shows no question.
 type Event struct {
 	ballotpage.Event
-	State string   // as follow.js knows it
-	Open  []Listed // its open polls, if it shows them together
-	URL   string   // of this page, whole
+	State string // as follow.js knows it
+	URL   string // of this page, whole
 	Say   *i18n.Printer
 }
 
@@ -26,11 +25,6 @@ func Waiting(v Event) g.Group {
 		h.H1(g.Text(v.Say.Text("voting.event.waiting", nil))),
 		h.P(h.Class("quiet"), g.Text(v.Say.Text("voting.event.stay", nil))),
 	}
-}
-
-// Open is what is on the page that leads to each poll that is open.
-func Open(v Event) g.Group {
-	return g.Group{v.head(), h.H1(g.Text(v.Say.Text("voting.event.open", nil))), list(v.Say, v.Open)}
 }
 
 func (v Event) head() g.Node {

@@ -28,7 +28,6 @@ func JoinPage(look *ui.Theme, v Join) g.Node {
 // Listed is a poll on a list.
 type Listed struct {
 	Question, Path string
-	Recorded       bool // this browser has voted in it
 }
 
 // Front is what the front page shows.
@@ -53,7 +52,7 @@ func FrontPage(look *ui.Theme, v Front) g.Node {
 			h.H1(g.Text(title)),
 			ballotpage.CodeForm(v.Say, ui.Primary, "", ""),
 			g.Iff(len(v.Listed) > 0, func() g.Node {
-				return g.Group{h.H2(g.Text(v.Say.Text("voting.front.open", nil))), list(v.Say, v.Listed)}
+				return g.Group{h.H2(g.Text(v.Say.Text("voting.front.open", nil))), list(v.Listed)}
 			}),
 			g.Iff(v.Last != "", func() g.Node {
 				return h.P(h.Class("quiet"), g.Text(v.Say.Text("voting.front.last", nil)+" "),
@@ -63,10 +62,9 @@ func FrontPage(look *ui.Theme, v Front) g.Node {
 	})
 }
 
-func list(say *i18n.Printer, polls []Listed) g.Node {
+func list(polls []Listed) g.Node {
 	return h.Ul(h.Class("polls"), g.Map(polls, func(p Listed) g.Node {
 		return h.Li(h.A(h.Class("option"), h.Href(p.Path),
-			h.Span(h.Class("text"), h.Dir("auto"), g.Text(p.Question)),
-			g.Iff(p.Recorded, func() g.Node { return ui.Badge("good", say.Text("voting.event.voted", nil)) })))
+			h.Span(h.Class("text"), h.Dir("auto"), g.Text(p.Question))))
 	}))
 }

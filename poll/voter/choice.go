@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"strings"
 
-	"popeye/internal/ui"
 	"popeye/vote"
 )
 
@@ -25,12 +24,13 @@ func ChoiceName(key []byte, slug string) string { return "choice_" + Tag(key) + 
 // OldChoiceName is what the cookie was called before instances had tags.
 func OldChoiceName(slug string) string { return "choice_" + slug }
 
-// Remember lets the browser keep what was recorded. The longest ballot fits
-// into the 4 KiB that browsers keep.
-func (c *Cookies) Remember(w http.ResponseWriter, r *http.Request, key []byte, p vote.Poll, b vote.Ballot) {
+// Remember lets the browser keep what was recorded, for the pages at some Places. The
+// longest ballot fits into the 4 KiB that browsers keep.
+func (c *Cookies) Remember(w http.ResponseWriter, r *http.Request, key []byte, p vote.Poll, b vote.Ballot, places []string) {
 	value := p.CreatedKey() + ChoiceSeparator + strings.ReplaceAll(string(b), ",", choiceComma)
-	// The path is the poll's, not the request's: the default poll has two addresses.
-	c.setCookie(w, r, c.prefix(r, securePrefix)+ChoiceName(key, p.Slug), value, ui.PagePath(p.Slug))
+	for _, path := range places { // not the request's: the default poll has two addresses
+		c.setCookie(w, r, c.prefix(r, securePrefix)+ChoiceName(key, p.Slug), value, path)
+	}
 }
 
 // Remembered returns what the browser kept for p; "" if nothing that p knows.

@@ -123,8 +123,9 @@ func largest(networks map[netip.Prefix]int, most int) map[netip.Prefix]int {
 	return few
 }
 
-// Report tells the crowd who came, for organisers to see, until ctx ends.
-func (n *Newcomers) Report(ctx context.Context, crowd queue.Crowd, key *Key) error {
+// Report tells the crowd who came, and how many pages follow each event, for organisers to
+// see, until ctx ends.
+func (n *Newcomers) Report(ctx context.Context, crowd queue.Crowd, key *Key, followed func() map[string]int64) error {
 	tick := time.NewTicker(queue.TellEvery)
 	defer tick.Stop()
 	front := rand.Text()
@@ -134,7 +135,7 @@ func (n *Newcomers) Report(ctx context.Context, crowd queue.Crowd, key *Key) err
 		case <-ctx.Done():
 			return nil
 		}
-		if err := n.tell(ctx, front, crowd, key); err != nil {
+		if err := n.tell(ctx, front, crowd, key, followed()); err != nil {
 			n.log.Debug("cannot tell of new voters now", "error", err)
 		}
 	}
@@ -142,13 +143,13 @@ func (n *Newcomers) Report(ctx context.Context, crowd queue.Crowd, key *Key) err
 
 // tell tells of the last whole minute. A network goes by a digest under the key of
 // the cookies: at each front it is the same, and nobody reads an address in it.
-func (n *Newcomers) tell(ctx context.Context, front string, crowd queue.Crowd, of *Key) error {
+func (n *Newcomers) tell(ctx context.Context, front string, crowd queue.Crowd, of *Key, followed map[string]int64) error {
 	key, err := of.get(ctx)
 	if err != nil {
 		return err
 	}
 	last := n.lastAt(time.Now())
-	told := queue.Arrivals{All: int64(last.all), Networks: map[string]int64{}}
+	told := queue.Arrivals{All: int64(last.all), Networks: map[string]int64{}, Followed: followed}
 	for network, brought := range last.networks {
 		told.Networks[hex.EncodeToString(mac(key, networkPurpose, network.String())[:8])] = int64(brought)
 	}

@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"time"
 
-	"popeye/internal/ui"
 	"popeye/vote"
 )
 
@@ -31,13 +30,15 @@ func Proof(a Asker, p vote.Poll) string {
 	return base64.RawURLEncoding.EncodeToString(mac(a.Key, votedPurpose, text))
 }
 
-// Prove lets the browser keep that its voter has voted in p, and returns their pass; ""
-// where a vote shows nobody the results.
-func (c *Cookies) Prove(w http.ResponseWriter, r *http.Request, a Asker, p vote.Poll) string {
+// Prove lets the browser keep, for the pages at some Places, that its voter has voted in
+// p, and returns their pass; "" where a vote shows nobody the results.
+func (c *Cookies) Prove(w http.ResponseWriter, r *http.Request, a Asker, p vote.Poll, places []string) string {
 	if p.Visibility != vote.VisibleAfterVote {
 		return ""
 	}
-	c.setCookie(w, r, c.prefix(r, securePrefix)+VotedName(a.Key, p.Slug), Proof(a, p), ui.PagePath(p.Slug))
+	for _, path := range places {
+		c.setCookie(w, r, c.prefix(r, securePrefix)+VotedName(a.Key, p.Slug), Proof(a, p), path)
+	}
 	return newPass(p)
 }
 

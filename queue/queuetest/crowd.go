@@ -26,6 +26,19 @@ func testArrivals(f *fixture) {
 	tell("third", 1, nil)
 	f.equal("new voters", sum().All, int64(31))
 	f.equal("the largest network", sum().Largest(), int64(10))
+	follow := func(front string, followed map[string]int64) {
+		f.t.Helper()
+		if err := f.Crowd.Tell(f.ctx, front, queue.Arrivals{All: 1, Followed: followed}); err != nil {
+			f.t.Fatal(err)
+		}
+	}
+	follow("fourth", map[string]int64{"482913": 2, "555555": 9})
+	follow("fifth", map[string]int64{"482913": 3})
+	f.equal("pages that follow an event", sum().Followed["482913"], int64(5))
+	follow("fourth", nil)
+	f.equal("and when some have gone", sum().Followed["482913"]+sum().Followed["555555"], int64(3))
+	tell("fourth", 0, nil)
+	tell("fifth", 0, nil)
 	tell("second", 0, nil)
 	f.equal("the largest network, when a front tells of nobody", sum().Largest(), int64(5))
 }

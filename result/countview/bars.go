@@ -21,7 +21,7 @@ func (v View) Bars() g.Node {
 		place[o.ID] = i
 	}
 	var lines g.Group
-	for i, o := range v.widget().order(v.Options) {
+	for i, o := range v.ordered() {
 		at := place[o.ID]
 		lines = append(lines, v.bar(o, at, shares[at], slices.Contains(lead, o.ID), i >= v.most()))
 	}

@@ -47,6 +47,7 @@ func (v View) Winners() g.Node {
 	return h.Div(h.ID("winners"),
 		h.Data("seq", strconv.FormatInt(v.Seq, 10)), h.Data("status", string(v.Status)),
 		h.Data("pause", strconv.Itoa(v.Pause)), h.Data("withdrawn", strings.Join(v.Settings.Withdrawn, ",")), h.Data("lead", v.ruledLead()), h.Data("lead-by", v.leadBy()),
+		h.Data("order", strings.Join(v.ruledOrder(), " ")), h.Data("grades", v.gradesInOrder()),
 		v.whoWins())
 }
 

@@ -17,9 +17,17 @@ import (
 var scoreWidget = widget{
 	order: count.ByMean,
 	meaning: func(v View) string {
+		if v.byGrade() {
+			return v.Say.Text("result.meaning.median", args{"Min": v.Min, "Max": v.Max})
+		}
 		return v.Say.Text("result.meaning.score", args{"Min": v.Min, "Max": v.Max})
 	},
-	figure:  func(v View, o count.Option) string { return cmp.Or(v.Say.Decimal(o.Mean), "–") },
+	figure: func(v View, o count.Option) string {
+		if v.byGrade() {
+			return cmp.Or(v.grade(o.ID), "–")
+		}
+		return cmp.Or(v.Say.Decimal(o.Mean), "–")
+	},
 	shares:  shareOfRaters,
 	reach:   placeOnScale,
 	drawing: View.spread,
@@ -44,9 +52,17 @@ func (v View) ratings(n int64) string {
 	return v.Say.Text("result.ratings", args{"Count": n, "Number": v.Say.Number(n)})
 }
 
-// placeOnScale draws where the mean lies between the fewest points and the most.
+// placeOnScale draws where the mean lies between the fewest points and the most, or the
+// median grade.
 func placeOnScale(v View, o count.Option) string {
 	least, most := int64(v.Min), int64(v.Max)
+	if v.byGrade() {
+		grade, err := strconv.ParseInt(v.grade(o.ID), 10, 64)
+		if err != nil {
+			return width(0, 1)
+		}
+		return width(grade-least, most-least)
+	}
 	return width(o.Votes-least*o.Raters, (most-least)*o.Raters)
 }
 

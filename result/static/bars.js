@@ -13,6 +13,8 @@ const bars = (() => {
   const hundredths = { format: (n) => figures.decimal(Number(n).toFixed(2)) };
   const rest = 1200; // ms between two orders
   const glide = { duration: 600, easing: "cubic-bezier(.2, .7, .2, 1)" };
+  const split = (text) => (text ? text.split(" ") : []);
+  const ruled = () => byID("winners").dataset; // what the rule says, as of when the page asked last
   let arranged = 0; // when the order was set last
   let later = 0; // the timer of the next time
 
@@ -30,7 +32,8 @@ const bars = (() => {
     const choosers = t.total - (t.abstained || 0); // all percentages are of them
     const shares = percents(t.options.map((o) => o.votes), choosers, kind === "single" || kind === "ranked");
     const top = Math.max(0, ...t.options.map((o) => o.votes));
-    t.options.forEach((o, i) => showOption(rowOf(o), o, top, shares[i]));
+    const grades = gradesNow();
+    t.options.forEach((o, i) => showOption(rowOf(o), o, top, shares[i], grades));
     mark(leads);
     arrange(t.options);
   }
@@ -45,12 +48,20 @@ const bars = (() => {
     }
   }
 
-  function showOption(row, o, top, share) {
+  // gradesNow are the median grades by option, where those decide.
+  function gradesNow() {
+    const { order, grades } = ruled();
+    const given = split(grades);
+    return given.length ? new Map(split(order).map((id, i) => [id, given[i]])) : null;
+  }
+
+  function showOption(row, o, top, share, grades) {
     const rated = kind === "score";
+    const grade = grades && grades.get(o.id);
     write(row.querySelector(".label"), o.label);
-    write(row.querySelector(".votes"), rated ? mean(o) : number.format(o.votes));
+    write(row.querySelector(".votes"), grades ? grade || "–" : rated ? mean(o) : number.format(o.votes));
     write(row.querySelector(".share"), rated ? ratings(o.raters) : share);
-    row.querySelector(".bar rect").setAttribute("width", rated
+    row.querySelector(".bar rect").setAttribute("width", grades ? barWidth((grade || least) - least, highest - least) : rated
       ? barWidth(o.votes - least * o.raters, (highest - least) * o.raters)
       : barWidth(o.votes, top));
     if (rated) spread(row.querySelector(".points"), o);
@@ -91,7 +102,9 @@ const bars = (() => {
   function arrange(options) {
     clearTimeout(later);
     const order = [...options];
-    if (kind === "score") order.sort((a, b) => a.place - b.place); // stable, as all sorting here
+    const best = split(ruled().order);
+    const at = (o) => (best.includes(o.id) ? best.indexOf(o.id) : best.length);
+    if (kind === "score") order.sort((a, b) => at(a) - at(b) || a.place - b.place); // stable, as all sorting here
     else order.sort((a, b) => b.votes - a.votes);
     const rows = order.map(rowOf);
     const list = byID("bars");
@@ -124,5 +137,5 @@ const bars = (() => {
     });
   }
 
-  return { knows, show, mark };
+  return { knows, show };
 })();

@@ -1,10 +1,13 @@
-// Goes with an event: when the presenter shows another poll, or none, the page is loaded
-// anew, which shows that. A browser keeps the old picture until the new one is there. How
-// the poll itself stands the page's own scripts follow.
+// Goes with an event. It sends "joined", with how many phones there are. When the presenter shows another poll, or none, this script sends
+// "moved", with a function that says whether that is still so; where nobody takes that, the
+// page is loaded anew. A browser keeps the old picture until the new one is there. How the
+// poll itself stands the page's own scripts follow.
 "use strict";
 
 {
-  const { follow, shown } = document.querySelector("main").dataset;
+  const { follow } = document.querySelector("main").dataset;
+  const shown = () => document.querySelector("main").dataset.shown;
+  let told = shown(); // the poll of which the event told last
   let moving;
   let stream;
   let timer;
@@ -21,9 +24,16 @@
   }
 
   function heard(event) {
+    document.dispatchEvent(new CustomEvent("joined", { detail: event.joined || 0 }));
     clearTimeout(moving);
-    if (!event.gone && event.poll === shown) return;
-    moving = setTimeout(() => location.reload(), (event.spread_ms || 0) * Math.random());
+    told = event.gone ? undefined : event.poll;
+    if (told === shown()) return;
+    moving = setTimeout(move, (event.spread_ms || 0) * Math.random(), told);
+  }
+
+  function move(to) {
+    const moved = new CustomEvent("moved", { cancelable: true, detail: () => to === told && to !== shown() });
+    if (document.dispatchEvent(moved)) location.reload();
   }
 
   if (follow) {

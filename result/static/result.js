@@ -11,7 +11,7 @@
   let last = null; // the newest figures
 
   document.addEventListener("tally", (e) => show(e.detail));
-  document.addEventListener("counted", () => last && bars.mark(leaders(last)));
+  document.addEventListener("counted", () => last && bars.show(last, leaders(last)));
   document.addEventListener("gone", () => takesVotes(false));
   document.addEventListener("shut", () => takesVotes(false));
 

@@ -2,11 +2,13 @@
 // the clicker in their hand.
 "use strict";
 
-// wallKeys binds keys. step(n) goes n steps on or back, reveal() brings the next surprise.
-function wallKeys(main, { step, reveal }) {
-  const help = document.getElementById("keys");
+// wallKeys binds keys, for every screen that comes. step(n) goes n steps on or back,
+// reveal() brings the next surprise.
+function wallKeys({ step, reveal }) {
+  const main = () => document.querySelector("main");
+  const help = () => document.getElementById("keys");
   const keys = {
-    f: fullScreen, d: theme, b: blank, ".": blank, "?": () => toggle(help), h: () => toggle(help), Escape: leave,
+    f: fullScreen, d: theme, b: blank, ".": blank, "?": toggle, h: toggle, Escape: leave,
     " ": reveal, Enter: reveal, PageDown: () => step(1), PageUp: () => step(-1), ArrowDown: () => step(1), ArrowUp: () => step(-1),
     ArrowRight: () => step(ahead()), ArrowLeft: () => step(-ahead()),
   };
@@ -17,15 +19,13 @@ function wallKeys(main, { step, reveal }) {
     e.preventDefault();
     act();
   });
-  if (help) help.addEventListener("click", () => toggle(help));
-  const button = document.getElementById("help");
-  if (button) button.addEventListener("click", () => toggle(help));
+  addEventListener("click", (e) => e.target.closest("#help, #keys") && toggle());
   hidePointer();
   stayAwake();
 
   // In Arabic the next thing is to the left.
   function ahead() {
-    return getComputedStyle(main).direction === "rtl" ? -1 : 1;
+    return getComputedStyle(main()).direction === "rtl" ? -1 : 1;
   }
 
   function fullScreen() {
@@ -35,29 +35,29 @@ function wallKeys(main, { step, reveal }) {
   }
 
   function theme() {
-    const dark = main.dataset.theme ? main.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
-    main.dataset.theme = dark ? "light" : "dark";
+    const dark = main().dataset.theme ? main().dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+    main().dataset.theme = dark ? "light" : "dark";
   }
 
   function blank() {
-    main.classList.toggle("is-blank");
+    main().classList.toggle("is-blank");
   }
 
-  function toggle(e) {
-    if (e) e.hidden = !e.hidden;
+  function toggle() {
+    if (help()) help().hidden = !help().hidden;
   }
 
   function leave() {
-    if (help) help.hidden = true;
-    main.classList.remove("is-blank");
+    if (help()) help().hidden = true;
+    main().classList.remove("is-blank");
   }
 
   function hidePointer() {
     let timer;
     const show = () => {
       clearTimeout(timer);
-      main.classList.remove("is-idle");
-      timer = setTimeout(() => main.classList.add("is-idle"), 3000);
+      main().classList.remove("is-idle");
+      timer = setTimeout(() => main().classList.add("is-idle"), 3000);
     };
     addEventListener("pointermove", show);
     show();

@@ -1,12 +1,14 @@
 // The big screen. It is made from one tally, the newest, and from what the rule makes of
 // the ballots; drawn at most once a frame, however fast votes come.
 //   wall-line.js brings tallies, wall-rows.js shows options, wall-fit.js gives them their
-//   size, wall-keys.js listens to keys.
+//   size, wall-keys.js listens to keys, wall-event.js goes with an event.
 "use strict";
 
-{
-  const main = document.querySelector("main");
-  const byID = (id) => document.getElementById(id);
+// showWall makes a poll's screen live: its <main>. It returns what a hand at the keys can
+// do there, and how it ends.
+function showWall(main) {
+  const byID = (id) => main.querySelector(`#${id}`);
+  const part = (from, id) => from.querySelector(`#${id}`);
   const locale = pageLocale;
   const number = { format: figures.whole }; // as the server writes it
   const hundredths = { format: (n) => figures.decimal(Number(n).toFixed(2)) };
@@ -15,25 +17,41 @@
   const rows = wallRows(stage);
 
   let tally = JSON.parse(byID("tally").dataset.tally);
-  let made = readPart(document); // what the rule makes of the ballots
+  let made = readPart(main); // what the rule makes of the ballots
   let step = null; // the step that somebody chose; null for the one that fits
   let drawn = {}; // what the screen was made for
   let queued = 0;
   let taken = null; // whether votes are
   let asking = false;
   let quietUntil = 0; // when to look for the part again
+  let line = null; // the state of the line, once it is known
+  let over = false; // another screen is shown
 
   if (byID("plain")) byID("plain").remove(); // what is there without a script
   draw();
   main.classList.add("is-ready");
-  setInterval(tick, 250);
+  const ticks = setInterval(tick, 250);
   const sizes = new ResizeObserver(() => { if (sizeOf() !== drawn.size) fitAll(); });
   for (const e of [main, byID("caption"), byID("foot"), byID("notes")]) sizes.observe(e);
   addEventListener("resize", fitAll);
   if (document.fonts) document.fonts.ready.then(fitAll);
-  wallKeys(main, { step: go, reveal: surprise });
-  follow(tally.poll, (t) => { tally = t; redraw(); askPart(); }, showLine);
-  document.addEventListener("visibilitychange", () => { redraw(); askPart(); });
+  const leave = follow(tally.poll, (t) => { tally = t; redraw(); askPart(); }, showLine);
+  document.addEventListener("visibilitychange", looked);
+  return { step: go, reveal: surprise, end };
+
+  function end() {
+    over = true;
+    leave();
+    clearInterval(ticks);
+    sizes.disconnect();
+    removeEventListener("resize", fitAll);
+    document.removeEventListener("visibilitychange", looked);
+  }
+
+  function looked() {
+    redraw();
+    askPart();
+  }
 
   function redraw() {
     if (!queued) queued = requestAnimationFrame(draw);
@@ -41,6 +59,7 @@
 
   function draw() {
     queued = 0;
+    if (over) return;
     const scene = sceneOf();
     const figures = scene === "live" || scene === "closed";
     const steps = stepsOf();
@@ -93,7 +112,8 @@
   // what the rule makes of them.
   function stepsOf() {
     const live = { title: words(`wall.step.${tally.kind}`), cells: liveCells };
-    return [live, ...made.steps.map((s) => ({ title: s.title, cells: () => stepCells(s) }))];
+    const steps = made.steps.map((s) => ({ title: s.title, cells: () => stepCells(s) }));
+    return made.alone ? steps : [live, ...steps];
   }
 
   function liveCells() {
@@ -102,12 +122,14 @@
     const choosers = tally.total - (tally.abstained || 0); // all percentages are of them
     const shares = score ? [] : percents(tally.options.map((o) => o.votes), choosers, tally.kind !== "multiple");
     const most = Math.max(1, ...tally.options.map((o) => o.votes));
+    const ruled = (o) => made.order.findIndex((equal) => equal.includes(o.id));
+    const place = (o) => (isSimple() || ruled(o) < 0 ? o.place : ruled(o)); // points count as the rule says
     const cells = tally.options.map((o, i) => ({
       ...wordsOf(o, i), tag: "", tone: "",
       figure: score ? (o.raters ? hundredths.format(o.mean) : "–") : number.format(o.votes),
       share: score ? ratings(o.raters) : shares[i],
       reach: score ? (o.raters ? (o.votes - least * o.raters) / ((tally.max - least) * o.raters) : 0) : o.votes / most,
-      worth: score ? (o.raters ? -o.place : -Infinity) : o.votes,
+      worth: score ? (o.raters ? -place(o) : -Infinity) : o.votes,
       some: score ? o.raters > 0 : o.votes > 0,
     }));
     for (const c of cells) {
@@ -165,6 +187,7 @@
   }
 
   function showStatus() {
+    if (line) showLine(line.state, line.asOf);
     const open = tally.status === "open";
     byID("status").hidden = open;
     put(byID("status"), open ? "" : words(`result.status.${tally.status}`));
@@ -184,11 +207,16 @@
     line.replaceChildren(element("span", "", steps[at].title), ...dots);
   }
 
+  // showLine tells the state of the line. Of a poll that is closed the figures are final:
+  // nothing is live about them.
   function showLine(state, asOf) {
+    line = { state, asOf };
     const time = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", second: "2-digit" }).format(asOf);
+    const dot = { live: "dot", late: "dot late" }[state] || "dot lost";
+    const good = words(tally.status === "closed" ? "result.badge.closed" : "result.live");
+    const now = state === "live" ? good : words("result.as_of", { Time: time });
     main.classList.toggle("is-stale", state !== "live");
-    byID("live").replaceChildren(element("span", state === "live" ? "dot" : state === "late" ? "dot late" : "dot lost"),
-      element("span", "", state === "live" ? words("result.live") : words("result.as_of", { Time: time })));
+    if (byID("live").textContent !== now) byID("live").replaceChildren(element("span", dot), element("span", "", now));
     byID("stale").hidden = state === "live";
     const said = { live: "", late: "result.script.stale", lost: "result.script.lost", gone: "result.script.deleted" }[state];
     put(byID("stale"), said && words(said, { Time: time })); // read aloud once, not at each try
@@ -199,7 +227,7 @@
   function takesVotes(open) {
     if (taken === open) return;
     taken = open;
-    for (const e of document.querySelectorAll(".while-open")) e.hidden = !open;
+    for (const e of main.querySelectorAll(".while-open")) e.hidden = !open;
     fitAll();
   }
 
@@ -208,13 +236,13 @@
     const until = tally.status === "open" ? tally.closes_at : tally.opens_at;
     const at = until && new Date(until);
     const left = at ? at - Date.now() - ahead : NaN;
-    const over = tally.status === "open" && left <= 0;
+    const late = tally.status === "open" && left <= 0;
     const when = byID("when");
-    const text = isNaN(left) ? "" : over ? words("wall.closing") : left > 0 ? counted(left, at) : "";
+    const text = isNaN(left) ? "" : late ? words("wall.closing") : left > 0 ? counted(left, at) : "";
     put(when, text);
     when.hidden = text === "";
     when.classList.toggle("is-soon", left > 0 && left <= 10500);
-    if (byID("live").querySelector(".lost") === null || taken) takesVotes(tally.status === "open" && !over && !main.classList.contains("is-gone"));
+    if (byID("live").querySelector(".lost") === null || taken) takesVotes(tally.status === "open" && !late && !main.classList.contains("is-gone"));
   }
 
   function counted(left, at) {
@@ -232,28 +260,29 @@
   // Size.
 
   function fitAll() {
+    if (over) return;
     if (matchMedia("(max-width: 48rem)").matches && !document.body.classList.contains("embed")) main.classList.add("is-narrow");
     else main.classList.remove("is-narrow");
     const u = parseFloat(getComputedStyle(byID("unit")).width) / 10;
     const question = byID("question");
     const scene = main.dataset.scene;
-    const part = scene === "draft" ? 0.6 : stage.children.length > 8 ? 0.16 : 0.21;
+    const room = scene === "draft" ? 0.6 : stage.children.length > 8 ? 0.16 : 0.21;
     question.style.fontSize = "";
     if (!main.classList.contains("is-narrow")) {
-      fitText(question, (scene === "draft" ? 8 : 4.6) * u, 1.5 * u, () => question.scrollHeight <= innerHeight * part && question.scrollWidth <= question.clientWidth + 1);
+      fitText(question, (scene === "draft" ? 8 : 4.6) * u, 1.5 * u, () => question.scrollHeight <= innerHeight * room && question.scrollWidth <= question.clientWidth + 1);
     }
-    const winner = document.querySelector("#winners .winner");
+    const winner = main.querySelector("#winners .winner");
     if (winner) {
       winner.style.fontSize = "";
       if (scene === "closed") fitText(winner, 4.2 * u, 1.6 * u, () => winner.scrollHeight <= innerHeight * 0.17 && winner.scrollWidth <= winner.clientWidth + 1);
     }
-    for (const e of document.querySelectorAll(".join .host")) {
-      const whole = () => [...e.children].every((part) => part.scrollWidth <= e.clientWidth);
+    for (const e of main.querySelectorAll(".join .host")) {
+      const whole = () => [...e.children].every((line) => line.scrollWidth <= e.clientWidth);
       e.classList.remove("is-long");
       fitText(e, 2.1 * u, 1.1 * u, whole);
       e.classList.toggle("is-long", !whole());
     }
-    for (const e of document.querySelectorAll(".join .code")) fitText(e, 4.4 * u, 2 * u, () => e.scrollWidth <= e.clientWidth);
+    for (const e of main.querySelectorAll(".join .code")) fitText(e, 4.4 * u, 2 * u, () => e.scrollWidth <= e.clientWidth);
     if (scene === "draft") return;
     stage.style.setProperty("--rows", stage.children.length);
     const shown = rows.fit(drawn.figures);
@@ -270,7 +299,7 @@
   // Steps and surprises.
 
   function go(n) {
-    const last = made.steps.length;
+    const last = stepsOf().length - 1;
     const at = Math.min(step === null ? made.first : step, last);
     step = Math.max(0, Math.min(last, at + n));
     redraw();
@@ -279,8 +308,9 @@
   function surprise() {
     if (rows.skip()) return;
     if (made.steps.length > 0 && sceneOf() !== "hidden") {
-      const at = step === null ? made.first : step;
-      step = at >= made.steps.length ? 0 : at + 1;
+      const last = stepsOf().length - 1;
+      const at = Math.min(step === null ? made.first : step, last);
+      step = at >= last ? 0 : at + 1;
       redraw();
     } else if (sceneOf() === "closed") {
       reveal();
@@ -295,8 +325,8 @@
   // What the rule makes of the ballots comes as a part of this page, more slowly than
   // votes: after a pause that the server names. That a poll has closed is asked at once.
   function readPart(from) {
-    const said = from.getElementById("winners").dataset;
-    const steps = JSON.parse(from.getElementById("made").dataset.made);
+    const said = part(from, "winners").dataset;
+    const steps = JSON.parse(part(from, "made").dataset.made);
     return {
       ...steps, status: said.status, seq: Number(said.seq), pause: Number(said.pause),
       withdrawn: said.withdrawn ? said.withdrawn.split(",") : [],
@@ -304,7 +334,7 @@
   }
 
   function askPart() {
-    if (asking || document.hidden || made.seq >= tally.seq && made.status === tally.status) return;
+    if (over || asking || document.hidden || made.seq >= tally.seq && made.status === tally.status) return;
     const soon = made.status !== tally.status || Boolean(tally.hidden) !== made.hidden;
     if (!soon && isSimple() && told(tally) === made.told) return; // the bars say it all
     asking = true;
@@ -332,11 +362,12 @@
   }
 
   function takePart(from) {
+    if (over) return;
     const next = readPart(from);
     if (next.status !== made.status || next.steps.length !== made.steps.length) step = null;
     made = next;
     for (const id of ["winners", "notes"]) {
-      const [old, other] = [byID(id), from.getElementById(id)];
+      const [old, other] = [byID(id), part(from, id)];
       if (old.innerHTML !== other.innerHTML) {
         old.replaceChildren(...other.childNodes);
         drawn.size = "";

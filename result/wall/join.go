@@ -2,6 +2,7 @@ package wall
 
 import (
 	"net/url"
+	"strconv"
 	"strings"
 
 	g "maragu.dev/gomponents"
@@ -36,6 +37,12 @@ func (j Join) node(say *i18n.Printer, open bool) g.Node {
 			}
 		}),
 	)
+}
+
+// joined says how many have; nothing while that is nobody, or not known.
+func joined(say *i18n.Printer, n int64) g.Node {
+	text := say.Text("wall.joined", args{"Count": n, "Number": say.Number(n)})
+	return h.P(h.ID("joined"), h.Data("told", strconv.FormatInt(n, 10)), g.If(n == 0, ui.Hidden()), g.Text(text))
 }
 
 // host is what people type: the site where there is a code, else the ballot's address;

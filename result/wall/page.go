@@ -20,14 +20,19 @@ const (
 	fewRunes   = 240
 )
 
+// scripts are what every screen runs: one that shows no poll may come to one.
+var scripts = []string{
+	"vendor/socket.io.min.js", "share.js", "wall-line.js", "wall-fit.js", "wall-rows.js", "wall-keys.js", "times.js", "wall.js", "wall-event.js", "event.js",
+}
+
 // scriptWords are what the scripts show.
 var scriptWords = []string{
-	"result.title", "result.status.draft", "result.status.closing", "result.status.closed", "result.as_of", "result.live",
+	"result.title", "result.status.draft", "result.status.closing", "result.status.closed", "result.as_of", "result.live", "result.badge.closed",
 	"result.turnout.none", "result.turnout", "result.invalid", "result.abstained", "result.ratings.none", "wall.ratings",
 	"result.script.stale", "result.script.lost", "result.script.deleted", "result.withdrawn.label", "result.more",
 	"result.hidden.after_vote", "result.hidden.closed", "result.hidden.manual",
 	"wall.step.single", "wall.step.multiple", "wall.step.ranked", "wall.step.score",
-	"wall.tie", "wall.closing", "wall.closes.at", "wall.closes.in", "wall.opens.at", "wall.opens.in",
+	"wall.tie", "wall.joined", "wall.closing", "wall.closes.at", "wall.closes.in", "wall.opens.at", "wall.opens.in",
 }
 
 // statuses are the messages that say where a poll stands that takes no votes.
@@ -55,8 +60,7 @@ func (w Wall) Page() ui.Page {
 	}
 	return ui.Page{
 		Say: w.Say, Title: w.Say.Text("result.title", args{"Question": w.Question}), Class: class, Words: scriptWords,
-		Styles: []string{"wall.css"}, Bare: true,
-		Scripts: []string{"vendor/socket.io.min.js", "share.js", "wall-line.js", "wall-fit.js", "wall-rows.js", "wall-keys.js", "times.js", "wall.js", "event.js"},
+		Styles: []string{"wall.css"}, Bare: true, Scripts: scripts,
 		Still:   h.Meta(g.Attr("http-equiv", "refresh"), h.Content("5")),
 		Main: g.Group{
 			w.data(), w.Follow,
@@ -116,6 +120,7 @@ func (w Wall) foot() g.Node {
 		h.P(h.ID("stale"), h.Role("alert"), ui.Hidden()),
 		g.Iff(!w.HideTotal, w.Turnout),
 		g.Iff(w.HideTotal, noTurnout),
+		g.Iff(w.Follow != nil, func() g.Node { return joined(w.Say, w.Joined) }),
 		h.Span(h.Class("rest")),
 		h.P(h.ID("status"), h.Role("status"), g.If(w.Status == vote.Open, ui.Hidden()), g.Text(status)),
 		h.P(h.ID("when"), g.If(w.Schedule.None(), ui.Hidden()), ui.When(w.Say, w.Schedule, w.Status), ui.Countdown(w.Schedule)),

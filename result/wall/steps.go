@@ -19,12 +19,14 @@ import (
 // Made is what a rule made of the ballots, reduced to what a room reads. The script shows
 // the votes as they come, and then each step.
 type Made struct {
-	Winners []string `json:"winners"`
-	Seats   int      `json:"seats"`
-	Steps   []Step   `json:"steps"`
-	First   int      `json:"first"`  // the step to begin with; 0 for the votes as they come
-	Hidden  bool     `json:"hidden"` // the results are
-	Told    int      `json:"told"`   // corrections and reopenings
+	Winners []string   `json:"winners"`
+	Order   [][]string `json:"order"` // of all options, the best first; equal ones together
+	Seats   int        `json:"seats"`
+	Steps   []Step     `json:"steps"`
+	Alone   bool       `json:"alone"`  // the steps stand in place of the votes, which say something else
+	First   int        `json:"first"`  // the step to begin with; 0 for the votes as they come
+	Hidden  bool       `json:"hidden"` // the results are
+	Told    int        `json:"told"`   // corrections and reopenings
 }
 
 // Step is one round, or what decides where a rule has no rounds.
@@ -53,7 +55,7 @@ func (w Wall) made() g.Node {
 
 // Made reduces a count.
 func (w Wall) Made() Made {
-	m := Made{Winners: []string{}, Steps: []Step{}, Seats: max(1, w.Settings.Seats), Hidden: w.Hidden, Told: len(w.Corrections) + len(w.Reopenings)}
+	m := Made{Winners: []string{}, Order: [][]string{}, Steps: []Step{}, Seats: max(1, w.Settings.Seats), Hidden: w.Hidden, Told: len(w.Corrections) + len(w.Reopenings)}
 	r := w.Count
 	if r == nil {
 		return m
@@ -64,7 +66,8 @@ func (w Wall) Made() Made {
 	if r.Voters == 0 {
 		return m
 	}
-	m.Winners = r.Winners
+	m.Winners, m.Order = r.Winners, r.Order
+	m.Alone = strings.HasPrefix(r.Rule, "median/")
 	m.Steps = w.steps(r)
 	if n := len(m.Steps); n > 0 {
 		m.Steps[n-1].Last = true

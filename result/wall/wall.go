@@ -26,6 +26,7 @@ type Wall struct {
 	Join  Join
 	// Follow are attributes of <main> by which the screen goes with an event; nil for none.
 	Follow g.Node
+	Joined int64 // how many phones follow that event
 	Frame  bool // in a frame: no code, a link
 	Clear  bool // without a ground
 }

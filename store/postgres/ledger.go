@@ -63,14 +63,15 @@ func (s *Store) Record(ctx context.Context, a store.Account) error {
 	ctx, cancel := s.within(ctx)
 	defer cancel()
 	_, err := s.pool.Exec(ctx, `
-		INSERT INTO last_account AS l (accepted, stored, waiting, dead, lag, as_of, queue_risk, new_voters, new_voters_largest)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+		INSERT INTO last_account AS l (accepted, stored, waiting, dead, lag, as_of, queue_risk, new_voters, new_voters_largest, crowds)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 		ON CONFLICT (one) DO UPDATE
 		SET accepted = excluded.accepted, stored = excluded.stored, waiting = excluded.waiting,
 		    dead = excluded.dead, lag = excluded.lag, as_of = excluded.as_of,
-		    queue_risk = excluded.queue_risk, new_voters = excluded.new_voters, new_voters_largest = excluded.new_voters_largest
+		    queue_risk = excluded.queue_risk, new_voters = excluded.new_voters, new_voters_largest = excluded.new_voters_largest,
+		    crowds = excluded.crowds
 		WHERE l.as_of <= excluded.as_of`,
-		a.Accepted, a.Stored, a.Waiting, a.Dead, a.Lag.Microseconds(), store.Moment(a.AsOf), a.QueueRisk, a.NewVoters, a.NewVotersLargest)
+		a.Accepted, a.Stored, a.Waiting, a.Dead, a.Lag.Microseconds(), store.Moment(a.AsOf), a.QueueRisk, a.NewVoters, a.NewVotersLargest, string(a.Crowds))
 	if err != nil {
 		return fmt.Errorf("record the account: %w", s.classified(ctx, err))
 	}
@@ -84,8 +85,8 @@ func (s *Store) Account(ctx context.Context) (store.Account, error) {
 	var a store.Account
 	var lag int64
 	err := s.pool.QueryRow(ctx, `
-		SELECT accepted, stored, waiting, dead, lag, as_of, queue_risk, new_voters, new_voters_largest FROM last_account`).
-		Scan(&a.Accepted, &a.Stored, &a.Waiting, &a.Dead, &lag, &a.AsOf, &a.QueueRisk, &a.NewVoters, &a.NewVotersLargest)
+		SELECT accepted, stored, waiting, dead, lag, as_of, queue_risk, new_voters, new_voters_largest, crowds FROM last_account`).
+		Scan(&a.Accepted, &a.Stored, &a.Waiting, &a.Dead, &lag, &a.AsOf, &a.QueueRisk, &a.NewVoters, &a.NewVotersLargest, &a.Crowds)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return store.Account{}, nil
 	}

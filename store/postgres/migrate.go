@@ -21,7 +21,7 @@ var migrations embed.FS
 
 // Version is that of the schema this program works with: the number of the
 // last file in migrations.
-const Version = 19
+const Version = 20
 
 // Migrate brings the schema to Version. Any number of processes may call it at
 // once, at any time. It returns store.ErrNewerSchema for a database that a

@@ -79,14 +79,15 @@ func (s *Store) Recount(ctx context.Context) (ballots, wrong int64, err error) {
 func (s *Store) Record(ctx context.Context, a store.Account) error {
 	err := s.change(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `
-			INSERT INTO last_account (one, accepted, stored, waiting, dead, lag, as_of, queue_risk, new_voters, new_voters_largest)
-			VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+			INSERT INTO last_account (one, accepted, stored, waiting, dead, lag, as_of, queue_risk, new_voters, new_voters_largest, crowds)
+			VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (one) DO UPDATE
 			SET accepted = excluded.accepted, stored = excluded.stored, waiting = excluded.waiting,
 			    dead = excluded.dead, lag = excluded.lag, as_of = excluded.as_of,
-			    queue_risk = excluded.queue_risk, new_voters = excluded.new_voters, new_voters_largest = excluded.new_voters_largest
+			    queue_risk = excluded.queue_risk, new_voters = excluded.new_voters, new_voters_largest = excluded.new_voters_largest,
+			    crowds = excluded.crowds
 			WHERE as_of <= excluded.as_of`,
-			a.Accepted, a.Stored, a.Waiting, a.Dead, a.Lag.Microseconds(), micros(a.AsOf), a.QueueRisk, a.NewVoters, a.NewVotersLargest)
+			a.Accepted, a.Stored, a.Waiting, a.Dead, a.Lag.Microseconds(), micros(a.AsOf), a.QueueRisk, a.NewVoters, a.NewVotersLargest, string(a.Crowds))
 		return err
 	})
 	if err != nil {
@@ -100,8 +101,8 @@ func (s *Store) Account(ctx context.Context) (store.Account, error) {
 	var a store.Account
 	var lag, asOf int64
 	err := s.read.QueryRowContext(ctx, `
-		SELECT accepted, stored, waiting, dead, lag, as_of, queue_risk, new_voters, new_voters_largest FROM last_account`).
-		Scan(&a.Accepted, &a.Stored, &a.Waiting, &a.Dead, &lag, &asOf, &a.QueueRisk, &a.NewVoters, &a.NewVotersLargest)
+		SELECT accepted, stored, waiting, dead, lag, as_of, queue_risk, new_voters, new_voters_largest, crowds FROM last_account`).
+		Scan(&a.Accepted, &a.Stored, &a.Waiting, &a.Dead, &lag, &asOf, &a.QueueRisk, &a.NewVoters, &a.NewVotersLargest, &a.Crowds)
 	if errors.Is(err, sql.ErrNoRows) {
 		return store.Account{}, nil
 	}

@@ -59,7 +59,7 @@ var (
 var migrations embed.FS
 
 // version is that of the schema: the number of the last file in migrations.
-const version = 18
+const version = 19
 
 // Store is an open file. Safe for concurrent use; ends with Close.
 type Store struct {

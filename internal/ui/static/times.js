@@ -1,7 +1,7 @@
 // Times on a page: shown in the reader's own zone, those of a schedule in its
 // organiser's with its name, and in the last hour before
 // voting opens or closes counted down, without asking the server. A script that
-// changes the page sends "shown"; when voting ends, this one sends "shut".
+// changes the page sends "shown"; when voting ends, this one sends "shut" there.
 "use strict";
 
 {
@@ -49,17 +49,21 @@
 
   function tick() {
     clearTimeout(timer);
-    const line = document.querySelector("[data-until]");
-    if (!line) return;
+    const next = Math.min(...Array.from(document.querySelectorAll("[data-until]"), count));
+    if (next < Infinity) timer = setTimeout(tick, next + 20);
+  }
+
+  // count shows how long it is until a line's time, and returns when it says something else.
+  function count(line) {
     const left = new Date(line.dataset.until) - Date.now() - ahead;
     const step = left > hour || calm.matches ? 60 * 1000 : 1000;
     if (left > 0) {
       line.textContent = left > hour ? "" : until(left);
-      timer = setTimeout(tick, (left % step) + 20);
-      return;
+      return left % step;
     }
+    if (line.dataset.then === "shut") line.dispatchEvent(new Event("shut", { bubbles: true }));
     line.remove();
-    if (line.dataset.then === "shut") document.dispatchEvent(new Event("shut"));
+    return Infinity;
   }
 
   function until(left) {

@@ -3,36 +3,38 @@
 "use strict";
 
 {
-  const main = () => document.querySelector("main");
-  const ballot = () => main().querySelector("form[method=post]");
+  const ballots = () => document.querySelectorAll(".ballot");
+  const line = (ballot, name) => ballot.querySelector(`[data-line=${name}]`);
   const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 
   document.addEventListener("input", (event) => {
-    if (event.target.id === "find") find();
+    if (event.target.classList.contains("find")) find(event.target);
     else if (event.target.classList.contains("slider")) slide(event.target);
-    count();
+    countAll();
   });
-  document.addEventListener("change", count);
-  document.addEventListener("shown", count);
+  document.addEventListener("change", countAll);
+  document.addEventListener("shown", countAll);
 
-  // count says how much of the ballot is filled in.
-  function count() {
-    const form = ballot();
-    const line = document.getElementById("chosen");
-    if (!form || !line) return;
-    const said = told(form);
-    line.hidden = !said;
-    if (said && line.textContent !== said) line.textContent = said;
-    line.classList.toggle("bad", Boolean(line.dataset.over));
+  function countAll() {
+    ballots().forEach(count);
+  }
+
+  // count says how much of a ballot is filled in.
+  function count(ballot) {
+    const [form, chosen] = [ballot.querySelector("form[method=post]"), line(ballot, "chosen")];
+    if (!form || !chosen) return;
+    const said = told(ballot.dataset.kind, form, chosen);
+    chosen.hidden = !said;
+    if (said && chosen.textContent !== said) chosen.textContent = said;
+    chosen.classList.toggle("bad", Boolean(chosen.dataset.over));
     for (const e of form.querySelectorAll(".slider")) follow(e);
   }
 
-  function told(form) {
-    const line = document.getElementById("chosen");
+  function told(kind, form, line) {
     const all = Array.from(answers.of(form).values());
     const chosen = all.filter((controls) => !["", "false"].includes(answers.now(controls))).length;
     delete line.dataset.over;
-    switch (main().dataset.kind) {
+    switch (kind) {
       case "multiple": return limits(chosen, form.querySelector("legend").dataset, line);
       case "ranked": return words("voting.script.ranked", { Chosen: chosen, Max: all.length });
       case "score": return words("voting.script.rated", { Chosen: chosen, Max: all.length });
@@ -50,18 +52,18 @@
   }
 
   // find hides the options that do not hold what is looked for, except those ranked.
-  function find() {
-    const asked = fold(document.getElementById("find").value.trim());
+  function find(field) {
+    const [ballot, asked] = [field.closest(".ballot"), fold(field.value.trim())];
     let found = 0;
-    for (const option of ballot().querySelectorAll(".options .option:not(.ranked)")) {
+    for (const option of ballot.querySelectorAll(".options .option:not(.ranked)")) {
       if (option.closest(".abstain")) continue;
       const fits = fold(option.querySelector(".text").textContent).includes(asked);
       option.classList.toggle("away", !fits);
       found += fits;
     }
-    const line = document.getElementById("found");
-    if (!asked) line.textContent = "";
-    else line.textContent = found ? words("voting.script.found", { Count: found }) : words("voting.script.found_none");
+    const said = line(ballot, "found");
+    if (!asked) said.textContent = "";
+    else said.textContent = found ? words("voting.script.found", { Count: found }) : words("voting.script.found_none");
   }
 
   const number = (slider) => slider.closest(".option").querySelector("[type=number]");
@@ -77,5 +79,5 @@
     if (value !== "") slider.value = value;
   }
 
-  count();
+  countAll();
 }

@@ -1,7 +1,7 @@
 // Follows the poll of a page, or its event: by server-sent events, and where there are
 // none by asking now and then. When that is no longer as the page shows it, this script
-// sends "poll-changed", with the poll's new status and, of an event, where the page is to
-// look. A page that nobody sees asks nothing.
+// sends "poll-changed", with which polls still take votes and, of an event, where the page
+// is to look. A page that nobody sees asks nothing.
 "use strict";
 
 {
@@ -67,26 +67,24 @@
 
   function heard(data) {
     if (code) told(JSON.parse(data));
-    else tell(data, data.split(".").pop(), some(0, 1));
+    else tell(data, () => data.endsWith(".open"), some(0, 1));
   }
 
-  // told compares an event with what the page shows of it. The list of polls that are open
-  // together, and each of those, is looked at where it is.
+  // told compares an event with what the page shows of it. Its page of several questions is
+  // at its own address; one alone is at the poll's, where its cookies come to.
   function told(event) {
-    const shown = document.querySelector("main").dataset;
-    const home = `/e/${code}`;
-    const next = event.poll ? `${event.poll === "default" ? "/" : `/p/${event.poll}`}?event=${code}` : home;
-    const stays = event.together && (shown.poll ? !shown.home : event.open);
-    const status = event.poll === shown.poll ? event.status : "open"; // only what the page shows is shut at once
-    tell(event.state, status, (event.spread_ms || 0) * Math.random(), stays ? shown.look : event.open ? home : next);
+    const alone = event.poll && !event.together;
+    const look = alone ? `${event.poll === "default" ? "/" : `/p/${event.poll}`}?event=${code}` : `/e/${code}`;
+    const takes = (slug) => (event.together ? (event.open || []).includes(slug) : slug !== event.poll || event.status === "open");
+    tell(event.state, takes, (event.spread_ms || 0) * Math.random(), look);
   }
 
   // tell tells of a state, as "17.open", that is not the page's. The page's own look at the
   // server waits a moment, which is another one for each voter.
-  function tell(state, status, ms, look) {
+  function tell(state, takes, ms, look) {
     clearTimeout(telling);
     if (state === document.querySelector("main").dataset.state) return;
-    telling = setTimeout(() => document.dispatchEvent(new CustomEvent("poll-changed", { detail: { status, look } })), ms);
+    telling = setTimeout(() => document.dispatchEvent(new CustomEvent("poll-changed", { detail: { takes, look } })), ms);
   }
 
   document.addEventListener("visibilitychange", follow);

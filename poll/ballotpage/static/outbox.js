@@ -61,12 +61,12 @@ const outbox = (() => {
     if (recorded) set(last(vote.poll), { id: vote.id, since: vote.since });
   }
 
-  // watch calls back when another tab has recorded a vote, or taken one to be sent. poll
-  // says which one the page shows.
-  function watch(poll, recorded, taken) {
+  // watch calls back when another tab has recorded a vote in a poll, or taken one to be sent.
+  function watch(heard) {
     addEventListener("storage", (event) => {
-      if (event.key === last(poll())) recorded();
-      else if (event.newValue && event.key && event.key.startsWith(waiting(poll(), ""))) taken();
+      const [what, poll] = (event.key || "").split(" "); // no slug holds a space
+      if (what === "popeye-last") heard(poll, true);
+      else if (what === "popeye-vote" && event.newValue) heard(poll, false);
     });
   }
 

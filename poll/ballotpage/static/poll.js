@@ -1,128 +1,79 @@
-// The voting page works without this script. With it, a vote that could not be
-// sent is sent again by itself, with an id that makes the repetition harmless,
-// until we have answered, even by a page that was opened later; and the page follows its
-// poll, as follow.js tells it, and what other tabs record.
-// Nothing that is said moves the form: what was tapped stays under the finger.
+// The voting page works without this script. With it, each ballot on the page sends its
+// votes by itself (ballot.js), and the page follows its poll, or its event, as follow.js
+// tells it, and what other tabs record.
 "use strict";
 
 {
-  const pauses = [1, 2, 3, 5, 8]; // seconds; the last one goes on
-  const calm = 500; // ms after an answer, in which nothing is taken
-  const patience = 10 * 1000; // ms for one answer
-  const script = { "Popeye-Script": "1" }; // asks for <main> alone
-  const byID = (id) => document.getElementById(id);
   const main = () => document.querySelector("main");
-  const ballot = (root = main()) => root.querySelector("form[method=post]");
+  const together = (root) => "together" in root.dataset;
+  const sections = (root = main()) => Array.from(root.querySelectorAll(".ballot"));
+  const sectionOf = (poll, root = main()) => sections(root).find((s) => s.dataset.poll === poll);
 
-  let sending; // the vote on its way: how to try it again at once
+  const known = new WeakMap(); // the Ballot of each section
   let tapped; // the last button: browsers before 2021 don't say what sent a form
-  let news = false; // the poll has changed while a vote was on its way
+  let news = false; // something has changed while a vote was on its way
   let looks = 0; // how often the page was looked at
   let later; // when that is tried again
   let place = main().dataset.look || location.href; // where the page is looked at again
 
+  function ballotOf(section) {
+    if (!known.has(section)) known.set(section, new Ballot(section, answered));
+    return known.get(section);
+  }
+
+  const ballots = () => sections().map(ballotOf);
+  const sending = () => ballots().filter((b) => b.sending);
+
+  // ballotAround returns the ballot in which something has happened.
+  function ballotAround(node) {
+    const section = node.closest && node.closest(".ballot");
+    return section && ballotOf(section);
+  }
+
   document.addEventListener("click", (event) => (tapped = event.target.closest("button")), true);
 
   document.addEventListener("submit", (event) => {
-    const form = event.target;
-    if (form !== ballot()) return;
+    const ballot = ballotAround(event.target);
+    if (!ballot || event.target !== ballot.form) return;
     event.preventDefault();
-    if (form.hasAttribute("aria-busy") || form.classList.contains("shut")) return;
-    vote(form, event.submitter || tapped);
+    ballot.vote(event.submitter || tapped);
   });
 
-  // vote takes the form to be sent.
-  function vote(form, button) {
-    const fields = new URLSearchParams(new FormData(form)); // older browsers leave the button out
-    if (button && button.name && form.contains(button)) fields.append(button.name, button.value);
-    const id = newID();
-    fields.set("id", id);
-    send(form, outbox.keep(main().dataset.poll, form.elements.edition.value, id, fields.toString()), button);
-  }
-
-  // send sends a vote until it is answered. The first tap counts: until half a second
-  // after the answer, no other one does.
-  async function send(form, letter, button) {
-    form.setAttribute("aria-busy", "true");
-    tell("unsent");
-    if (button) button.classList.add("sending");
-    const sent = chosen(form);
-    const answer = await untilAnswered(form.action, letter);
-    sending = undefined;
-    outbox.answered(letter, Boolean(answer && answer.recorded));
-    if (button) button.classList.remove("sending");
-    tell("sending");
-    setTimeout(() => form.removeAttribute("aria-busy"), calm);
-    if (!answer) return look(); // another tab has sent a newer one
-    if (answer.recorded && chosen(form) === sent) answers.of(form).forEach((c) => answers.settle(c, answers.now(c))); // else it was changed since
-    adopt(answer.page, answer.recorded);
-    return news && look();
-  }
-
-  // untilAnswered sends a vote again and again until an answer has our mark. A
-  // network's page to sign in, or an error of a proxy, is none. It returns nothing if a
-  // newer vote has taken its place.
-  async function untilAnswered(url, letter) {
-    for (let tries = 0; outbox.newest(letter); tries++) {
-      if (tries === 0) tell("sending", words("voting.script.sending"));
-      let seconds = pauses[Math.min(tries, pauses.length - 1)];
-      let code = "voting.script.retry";
-      try {
-        const answer = await request(url, { method: "POST", body: new URLSearchParams(letter.fields), redirect: "manual" });
-        const mark = answer.headers.get("Popeye-Answer");
-        if (mark) return { recorded: mark === "recorded", page: parse(answer.text) };
-        seconds = Math.max(seconds, Math.min(60, Number(answer.headers.get("Retry-After")) || 0));
-        if (answer.status < 500) code = "voting.script.retry_sign_in";
-      } catch (_) {
-        // whether it was recorded is unknown, the same id will tell
-        if (navigator.onLine === false) code = "voting.script.retry_offline";
-      }
-      tell("sending", words(code, { Seconds: seconds }));
-      await new Promise((done) => {
-        const timer = setTimeout(done, seconds * 1000);
-        sending = { again: () => (clearTimeout(timer), done()) };
-      });
-    }
-    return undefined;
-  }
-
-  // request returns an answer that was read to its end.
-  async function request(url, options) {
-    const limit = new AbortController();
-    const timer = setTimeout(() => limit.abort(), patience);
-    if (options.method) sending = { again: () => limit.abort() };
-    try {
-      const answer = await fetch(url, Object.assign({ cache: "no-store", signal: limit.signal, headers: script }, options));
-      return { status: answer.status, headers: answer.headers, text: await answer.text() };
-    } finally {
-      clearTimeout(timer);
-    }
+  for (const name of ["input", "change"]) {
+    document.addEventListener(name, (event) => {
+      const ballot = ballotAround(event.target);
+      if (ballot) ballot.showUnsent();
+      else if (event.target === document) ballots().forEach((b) => b.showUnsent());
+    });
   }
 
   // A vote that waits is tried at once when there is a network again, or when the
   // page comes back from the browser's memory, where its request was lost.
-  addEventListener("online", () => sending && sending.again());
+  const again = () => sending().forEach((b) => b.sending.again());
+  addEventListener("online", again);
   addEventListener("pageshow", (event) => {
     if (!event.persisted) return;
-    if (sending) sending.again();
-    else look();
+    again();
+    look();
   });
-  outbox.watch(() => main().dataset.poll, () => (sending ? sending.again() : look()), () => sending && sending.again());
+  outbox.watch((poll, recorded) => {
+    const section = sectionOf(poll);
+    if (!section) return;
+    if (ballotOf(section).sending) ballotOf(section).sending.again();
+    else if (recorded) look();
+  });
 
-  // What an earlier page has left is sent by this one.
-  function takeUp() {
-    const form = ballot();
-    const letter = form && outbox.left(main().dataset.poll, form.elements.edition.value);
-    if (!letter) return;
-    const fields = new URLSearchParams(letter.fields);
-    if (form.elements.event) fields.set("event", form.elements.event.value); // the answer is for this page
-    letter.fields = fields.toString();
-    for (const [name, controls] of answers.of(form)) {
-      if (controls[0].type === "checkbox") answers.write(controls, String(fields.getAll("vote").includes(controls[0].value)));
-      else answers.write(controls, fields.get(name) || "");
-    }
-    document.dispatchEvent(new Event("shown"));
-    send(form, letter, Array.from(form.querySelectorAll("button[name=vote]")).find((b) => b.value === fields.get("vote")));
+  // answered takes what became of a vote. On a page of several it is the one ballot's
+  // alone: what the others are only a look can tell.
+  function answered(ballot, answer) {
+    if (!answer) return look();
+    const next = answer.main;
+    const recorded = answer.mark === "recorded";
+    const section = next && sectionOf(ballot.poll, next);
+    if (next && !section) ballot.refuse(next);
+    else if (next && together(main())) ballot.adopt(section, recorded);
+    else if (next) adopt(next, recorded);
+    return news && look();
   }
 
   // look asks for the page as it is now, and adopts it. Of several answers the one that was
@@ -131,15 +82,14 @@
   async function look() {
     const mine = ++looks;
     clearTimeout(later);
-    news = Boolean(sending); // a vote on its way still gets its own answer
+    news = sending().length > 0; // a vote on its way still gets its own answer
     if (news) return;
     try {
-      const answer = await request(place, {});
+      const answer = await ask(place, {});
       if (mine !== looks) return;
-      const page = parse(answer.text);
-      const known = page.querySelector("main[data-state]");
-      if (sending) news = true;
-      else if (known || answer.headers.get("Popeye-Answer")) adopt(page, true);
+      const ours = answer.main && ("state" in answer.main.dataset || answer.mark);
+      if (sending().length > 0) news = true;
+      else if (ours) adopt(answer.main, true);
       else lookLater();
     } catch (_) {
       if (mine === looks) lookLater();
@@ -151,49 +101,53 @@
   }
 
   document.addEventListener("poll-changed", (event) => {
-    const { status, look: next } = event.detail;
+    const { takes, look: next } = event.detail;
     if (next) place = next;
-    if (!sending && status !== "open") shutNow();
+    for (const ballot of ballots()) if (!takes(ballot.poll)) ballot.shutNow();
     look();
   });
-  document.addEventListener("shut", () => sending || shutNow()); // times.js: on time
+  document.addEventListener("shut", (event) => { // times.js: on time
+    const ballot = ballotAround(event.target);
+    if (ballot) ballot.shutNow();
+  });
 
-  function shutNow() {
-    if (ballot() && !ballot().classList.contains("shut")) shut(words("voting.script.closed"));
-  }
-
-  // adopt takes over what a page from the server says. Its form is filled with what
-  // is recorded, or, if the vote was refused, with what was sent.
-  function adopt(page, recorded) {
-    const next = page.querySelector("main");
-    if (!next) return;
+  // adopt takes over what a page from the server says.
+  function adopt(next, recorded) {
     if (!next.dataset.state) return adoptError(next);
-    if (next.dataset.poll !== main().dataset.poll) return move(next);
-    if ("front" in main().dataset && !ballot(next)) return;
-    if (!ballot()) return replace(next);
+    if (together(next) !== together(main()) || next.dataset.poll !== main().dataset.poll) return move(next);
+    if ("front" in main().dataset && !next.querySelector("form[method=post]")) return undefined;
+    if (sections().length === 0) return replace(next);
     Object.assign(main().dataset, { now: next.dataset.now, state: next.dataset.state });
     adoptEvent(next);
-    const [see, other] = [main(), next].map((root) => root.querySelector(".see"));
-    if (see && other) see.href = other.href; // with a pass, where a vote shows the result
-    byID("outcome").replaceChildren(...next.querySelector("#outcome").childNodes);
-    adoptTimes(next);
-    adoptHistory(next.querySelector("#history"));
-    const gate = next.querySelector("#gate");
-    if (!ballot(next)) shut(gate ? gate.textContent : "");
-    else if (asked(next) === asked(main())) reopen(ballot(next), recorded);
-    else offer(next);
+    return adoptBallots(next, recorded);
+  }
+
+  // adoptBallots takes over each ballot. One that has gone from the event's page is over,
+  // and stays with its receipt; a new one comes to its place.
+  function adoptBallots(next, recorded) {
+    const coming = sections(next);
+    for (const ballot of ballots()) if (!coming.some((s) => s.dataset.poll === ballot.poll)) ballot.shutNow();
+    let before = sections()[0].previousElementSibling;
+    for (const section of coming) {
+      const old = sectionOf(section.dataset.poll);
+      before = old ? ballotOf(old).adopt(section, recorded) : insert(section, before);
+    }
+  }
+
+  function insert(section, before) {
+    before.after(section);
+    Ballot.settle(section);
     document.dispatchEvent(new Event("shown"));
-    showUnsent();
+    main().querySelector(":scope > [data-line=news]").textContent = words("voting.script.new_question", { Question: section.querySelector(".question").textContent });
+    ballotOf(section).takeUp();
+    return section;
   }
 
   // adoptError shows a page that tells of nothing but an error.
   function adoptError(next) {
     if (next.dataset.code === "no_code") return move(next);
-    if (!byID("outcome")) return;
-    byID("outcome").replaceChildren(...next.querySelectorAll(".notice"));
-    if (next.dataset.code !== "no_poll") return;
-    main().dataset.state = "gone";
-    shut("");
+    if (next.dataset.code === "no_poll") main().dataset.state = "gone";
+    return ballots().forEach((b) => b.refuse(next));
   }
 
   // adoptEvent keeps what is said of the event, in one line above the question.
@@ -205,24 +159,10 @@
     place = next.dataset.look;
   }
 
-  // adoptTimes keeps the line of the schedule at its height.
-  function adoptTimes(next) {
-    const [line, other] = [byID("when"), next.querySelector("#when")];
-    if (!line) return;
-    line.classList.toggle("unseen", !other);
-    if (other) line.replaceChildren(...other.childNodes);
-  }
-
-  // adoptHistory is free to grow: it is below the form.
-  function adoptHistory(history) {
-    if (byID("history")) byID("history").remove();
-    if (history) ballot().after(history);
-  }
-
   function replace(next) {
     main().replaceWith(next);
     document.dispatchEvent(new Event("shown"));
-    settle();
+    sections().forEach(Ballot.settle);
   }
 
   // move comes to another question of the event, or to none. Who hears the page is told
@@ -245,121 +185,22 @@
     if (home && location.pathname + location.search !== home) history.replaceState(null, "", home);
   }
 
-  // settle takes nothing from a form that has just come.
-  function settle() {
-    const form = ballot();
-    if (!form) return;
-    form.setAttribute("aria-busy", "true");
-    setTimeout(() => form.removeAttribute("aria-busy"), calm);
-  }
+  const takeUp = () => ballots().forEach((b) => b.takeUp());
 
-  // shut leaves the form where it is, and takes nothing from it. The text is "" where
-  // the outcome says it.
-  function shut(text) {
-    tell("shut", text);
-    if (!ballot()) return;
-    ballot().classList.add("shut");
-    for (const e of controls()) e.disabled = e.type !== "hidden";
-    for (const e of document.querySelectorAll(".open")) e.hidden = true;
-  }
-
-  // reopen fills the form with what is recorded; what was chosen since and not sent
-  // stays.
-  function reopen(next, recorded) {
-    tell("shut");
-    ballot().classList.remove("shut");
-    for (const e of controls()) {
-      e.disabled = false;
-      const other = e.name && controls(next).find((o) => o.name === e.name && (e.type === "hidden" || o.value === e.value));
-      if (!other) continue;
-      if (e.type === "hidden") e.value = other.value;
-      else if (e.localName === "button") e.setAttribute("aria-pressed", other.getAttribute("aria-pressed"));
+  // check asks the poll's own address what this browser has voted, where the page of
+  // several does not know it.
+  async function check(section) {
+    try {
+      const { main: page } = await ask(section.dataset.unsure, {});
+      const next = page && sectionOf(section.dataset.poll, page);
+      const ballot = ballotOf(section);
+      if (next && section.isConnected && !ballot.sending) ballot.adopt(next, true);
+    } catch (_) {
+      // then it shows what the page knows
     }
-    if (recorded) fill(answers.of(next));
-    const [sends, other] = [ballot(), next].map((form) => form.querySelector(".primary"));
-    if (sends) sends.textContent = other.textContent;
-  }
-
-  // fill makes what another form holds the recorded answers of this one.
-  function fill(theirs) {
-    for (const [name, controls] of answers.of(ballot())) {
-      const value = answers.now(theirs.get(name));
-      const held = answers.unsent(controls) ? answers.now(controls) : value;
-      answers.settle(controls, value);
-      answers.write(controls, held);
-    }
-  }
-
-  const chosen = (form) => new URLSearchParams(new FormData(form)).toString();
-
-  // What was changed and not sent must not look recorded.
-  document.addEventListener("input", showUnsent);
-  document.addEventListener("change", showUnsent);
-
-  function showUnsent() {
-    const form = ballot();
-    const good = document.querySelector("#outcome .notice.good");
-    const changed = Boolean(form) && !sending && !form.classList.contains("shut") && Array.from(answers.of(form).values()).some(answers.unsent);
-    for (const e of [good, document.querySelector("#outcome .none")]) if (e) e.hidden = changed;
-    if (form) form.classList.toggle("changed", changed);
-    if (!changed) return tell("unsent");
-    if (!good) return tell("unsent", words("voting.script.first_unsent"));
-    return tell("unsent", ...sentence("voting.script.unsent", { Vote: good.querySelector("strong").cloneNode(true) }));
-  }
-
-  // offer lets the voter see another poll than the one on this page, which takes
-  // nothing any more. Nothing changes by itself under a finger.
-  function offer(next) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "button small";
-    button.textContent = words("voting.script.look_again");
-    button.addEventListener("click", () => {
-      const old = answers.of(ballot());
-      replace(next);
-      if (ballot()) carry(old);
-    });
-    shut("");
-    tell("shut", `${words("voting.script.changed")} `, button);
-  }
-
-  // carry keeps what was chosen for an option that both forms have.
-  function carry(old) {
-    for (const [name, controls] of answers.of(ballot())) {
-      const before = old.get(name);
-      if (before && answers.unsent(before) && answers.label(before[0]) === answers.label(controls[0])) answers.write(controls, answers.now(before));
-    }
-    document.dispatchEvent(new Event("shown"));
-    showUnsent();
-  }
-
-  const controls = (form = ballot()) => Array.from(form.querySelectorAll("button, input, select"));
-
-  // asked is all that a voter is asked: the question, how to answer, and each option.
-  function asked(root) {
-    const options = Array.from(answers.of(ballot(root))).map(([name, c]) => [name, c.length, c[0].options ? c[0].options.length : c[0].max, answers.label(c[0])]);
-    const buttons = Array.from(root.querySelectorAll("button[name=vote]")).map((b) => [b.value, answers.label(b)]);
-    return JSON.stringify([root.querySelector("h1").textContent, root.querySelector("legend").textContent, options.sort(), buttons]);
-  }
-
-  // tell shows one of the lines below the form; without words it hides it.
-  function tell(id, ...said) {
-    const line = byID(id);
-    if (!line) return;
-    line.hidden = said.length === 0 || said[0] === "";
-    byID("outcome").hidden = Boolean(byID("sending")) && !byID("sending").hidden;
-    if (said.length > 1 || line.textContent !== said[0]) line.replaceChildren(...said);
-  }
-
-  function parse(html) {
-    return new DOMParser().parseFromString(html, "text/html");
-  }
-
-  // newID works on plain http too, where crypto.randomUUID does not.
-  function newID() {
-    return Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
   }
 
   showHome();
   takeUp();
+  sections().filter((s) => s.dataset.unsure).forEach(check);
 }

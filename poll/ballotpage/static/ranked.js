@@ -3,8 +3,8 @@
 // fills them in. Where several options may share a place, a group is one place.
 "use strict";
 
-{
-  const form = () => document.querySelector("main[data-kind=ranked] form");
+const ranked = (ballot) => {
+  const form = () => ballot.querySelector("form[method=post]");
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
   const start = 6; // px that a finger moves before it drags
   const twice = 400; // ms in which a second tap on one spot is none: another option has come there
@@ -16,8 +16,7 @@
   let dragged = false; // a click is about to come that ends a drag
   let last = { x: 0, y: 0, when: 0 }; // where and when a finger has picked
 
-  document.addEventListener("shown", begin);
-  document.addEventListener("change", (event) => zones && zones.contains(event.target) && draw());
+  ballot.addEventListener("change", (event) => zones && zones.contains(event.target) && draw());
 
   function begin() {
     const box = form() && form().querySelector(".options");
@@ -318,5 +317,19 @@
     item.style.transform = "";
   }
 
-  begin();
+  return begin;
+};
+
+{
+  const begin = new WeakMap(); // what shows the ranking of each ballot
+
+  const beginAll = () => {
+    for (const ballot of document.querySelectorAll(".ballot[data-kind=ranked]")) {
+      if (!begin.has(ballot)) begin.set(ballot, ranked(ballot));
+      begin.get(ballot)();
+    }
+  };
+
+  document.addEventListener("shown", beginAll);
+  beginAll();
 }

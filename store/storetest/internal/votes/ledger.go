@@ -343,7 +343,7 @@ func lastAccount(h kit) {
 	}
 	want(store.Account{})
 	noon := time.Date(2026, 11, 23, 12, 0, 0, 123456789, time.FixedZone("", 3600))
-	first := store.Account{Accepted: 10, Stored: 5, Waiting: 3, Dead: 1, Lag: 1500 * time.Millisecond, AsOf: noon, QueueRisk: "no_aof", NewVoters: 30, NewVotersLargest: 20}
+	first := store.Account{Accepted: 10, Stored: 5, Waiting: 3, Dead: 1, Lag: 1500 * time.Millisecond, AsOf: noon, QueueRisk: "no_aof", NewVoters: 30, NewVotersLargest: 20, Crowds: "482913:120"}
 	record(first)
 	first.AsOf = noon.UTC().Truncate(time.Microsecond)
 	want(first)

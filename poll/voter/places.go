@@ -1,0 +1,36 @@
+package voter
+
+import (
+	"net/http"
+	"strings"
+
+	"popeye/internal/ui"
+	"popeye/vote"
+)
+
+// What a browser keeps of its vote in a poll comes to the poll's own address, so that it
+// does not send a hundred cookies with every request. The page of an event that shows
+// several polls is elsewhere, so it gets a copy; and the poll's address keeps which events
+// have one, so that a vote that is changed anywhere is changed there too.
+
+// copyName names the cookie that says, at a poll's address, that an event has a copy.
+func copyName(slug, code string) string { return "copy_" + slug + "_" + code }
+
+// Places returns the addresses that get what is kept of a vote in p: the poll's own, those
+// that have a copy, and that of the event with a code, "" for none, which has one from now
+// on.
+func (c *Cookies) Places(w http.ResponseWriter, r *http.Request, p vote.Poll, code string) []string {
+	own := ui.PagePath(p.Slug)
+	places := []string{own}
+	for _, cookie := range r.Cookies() {
+		at, ok := strings.CutPrefix(cookie.Name, copyName(p.Slug, ""))
+		if ok && vote.IsCode(at) && at != code {
+			places = append(places, ui.EventPath(at))
+		}
+	}
+	if code != "" {
+		c.setCookie(w, r, copyName(p.Slug, code), "1", own)
+		places = append(places, ui.EventPath(code))
+	}
+	return places
+}
