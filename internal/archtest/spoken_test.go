@@ -30,7 +30,7 @@ var sameInAll = map[string]string{
 	"popeye dead list":    "a command",
 }
 
-var letters = regexp.MustCompile(`\pL{2,}`)
+var wordLike = regexp.MustCompile(`\pL{2,}`)
 
 // What a page shows comes from the message files: no text, and no attribute that is read,
 // is written in the code. A code of a message has dots and no spaces.
@@ -106,7 +106,7 @@ func writtenWords(file *ast.File) (found []string) {
 		if at == 1 && !slices.Contains(spokenAttributes, literal(call.Args[0])) {
 			return true
 		}
-		if text := literal(call.Args[at]); letters.MatchString(text) {
+		if text := literal(call.Args[at]); wordLike.MatchString(text) {
 			found = append(found, text)
 		}
 		return true
