@@ -10,6 +10,7 @@ import (
 	"popeye/api"
 	"popeye/internal/fixture"
 	"popeye/vote"
+	"popeye/vote/joincode"
 )
 
 // eventOf reads the event of an answer.
@@ -30,7 +31,7 @@ func makeEvening(t *testing.T, s *site) api.OwnEvent {
 	made := s.api("POST", "/api/v1/events", `{"title":"Evening","polls":["tea","lunch"]}`)
 	made.Want(t, http.StatusCreated, `"code":"`, `"steps":[{"slug":"tea"`)
 	e := eventOf(t, made)
-	if !vote.IsCode(e.Code) || made.Header.Get("Location") != "/api/v1/events/"+e.Code {
+	if !joincode.Is(e.Code) || made.Header.Get("Location") != "/api/v1/events/"+e.Code {
 		t.Fatalf("made %+v at %q", e, made.Header.Get("Location"))
 	}
 	return e
@@ -104,7 +105,7 @@ func TestEventsAreChangedAndDeleted(t *testing.T) {
 			t.Errorf("%s: %d %s", body, got.StatusCode, got.Body)
 		}
 	}
-	s.api("GET", "/api/v1/events/"+vote.SpacedCode(e.Code)[:3]+"-"+e.Code[3:], "").Want(t, http.StatusOK, `"title":"Later"`)
+	s.api("GET", "/api/v1/events/"+joincode.Spaced(e.Code)[:3]+"-"+e.Code[3:], "").Want(t, http.StatusOK, `"title":"Later"`)
 	s.api("GET", "/api/v1/events", "").Want(t, http.StatusOK, fmt.Sprintf(`{"events":[{"code":%q`, e.Code))
 	s.api("DELETE", "/api/v1/polls/lunch", "").Want(t, http.StatusNoContent)
 	s.api("GET", at, "").Want(t, http.StatusOK, `"polls":["default"]`)

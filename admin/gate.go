@@ -13,6 +13,7 @@ import (
 	"popeye/internal/web"
 	"popeye/store"
 	"popeye/vote"
+	"popeye/vote/joincode"
 )
 
 // IsOrganiser reports whether an organiser sent a request.
@@ -148,7 +149,7 @@ func adminPath(wanted string) string {
 	_, known := parts[part]
 	ofPoll = ofPoll && vote.ValidateSlug(slug) == nil && (known || of == slug)
 	code, run, _ := strings.Cut(strings.TrimPrefix(u.Path, "/admin/events/"), "/")
-	ofEvent := u.Path == "/admin/events" || vote.IsCode(code) && (run == "" || run == "run")
+	ofEvent := u.Path == "/admin/events" || joincode.Is(code) && (run == "" || run == "run")
 	if !ofEvent && u.Path != "/admin" && u.Path != "/admin/operator" && !ofPoll {
 		return "/admin"
 	}

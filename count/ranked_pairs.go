@@ -4,6 +4,7 @@ import (
 	"math/big"
 	"slices"
 
+	"popeye/count/internal/pairwise"
 	"popeye/vote"
 )
 
@@ -17,8 +18,8 @@ import (
 var rankedPairs = Rule{
 	Name: "ranked-pairs/1", Message: "rule.ranked_pairs", Meaning: "rule.ranked_pairs.meaning", Kind: vote.Ranked, EqualRanks: true,
 	count: func(e Election, ballots Marked) (r Result) {
-		prefer := pairs(e, ballots)
-		r.Pairwise = prefer.named(e)
+		prefer := pairwise.Compare(len(e.Options), ballots)
+		r.Pairwise = prefer.Named(e.Options)
 		locked := newReach(len(e.Options))
 		for equal := range equallyStrong(e.victories(prefer)) {
 			fits := slices.DeleteFunc(slices.Clone(equal), func(v victory) bool { return locked.has(v.loser, v.winner) })
@@ -39,24 +40,24 @@ var rankedPairs = Rule{
 // victory is one option's over another.
 type victory struct {
 	winner, loser int
-	strength
+	pairwise.Strength
 }
 
 // victories returns all of them, the strongest first, of equal ones in the lot's order.
-func (e Election) victories(m matrix) (all []victory) {
+func (e Election) victories(m pairwise.Matrix) (all []victory) {
 	drawn := make([]int, len(e.Lot))
 	for i, o := range e.Lot {
 		drawn[o] = i
 	}
 	for a := range m {
 		for b := range m {
-			if s, beats := m.victory(a, b); beats {
+			if s, beats := m.Victory(a, b); beats {
 				all = append(all, victory{a, b, s})
 			}
 		}
 	}
 	slices.SortFunc(all, func(v, w victory) int {
-		if c := w.compare(v.strength); c != 0 {
+		if c := w.Compare(v.Strength); c != 0 {
 			return c
 		}
 		if c := drawn[v.winner] - drawn[w.winner]; c != 0 {
@@ -72,7 +73,7 @@ func equallyStrong(all []victory) func(yield func([]victory) bool) {
 	return func(yield func([]victory) bool) {
 		for i := 0; i < len(all); {
 			end := i + 1
-			for end < len(all) && all[end].strength == all[i].strength {
+			for end < len(all) && all[end].Strength == all[i].Strength {
 				end++
 			}
 			if !yield(all[i:end]) {

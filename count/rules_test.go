@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"popeye/count/internal/pairwise"
 	"popeye/vote"
 )
 
@@ -252,11 +253,11 @@ func TestTwiceTheVotersElectTheSame(t *testing.T) {
 }
 
 // condorcet returns the option that beats every other one, if there is one.
-func condorcet(m matrix) (int, bool) {
+func condorcet(m pairwise.Matrix) (int, bool) {
 	for a := range m {
 		beaten := 0
 		for b := range m {
-			if _, beats := m.victory(a, b); beats {
+			if _, beats := m.Victory(a, b); beats {
 				beaten++
 			}
 		}
@@ -273,7 +274,7 @@ func TestCondorcetWinnersWin(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) {
 				p := drawProfile(t, r)
 				p.Seats = 1
-				winner, there := condorcet(pairs(p.Election, p.all()))
+				winner, there := condorcet(pairwise.Compare(len(p.Options), p.all()))
 				got := p.count(r)
 				if want := p.ids([]int{winner}); there && (!slices.Equal(got.Winners, want) || !slices.Equal(got.Order[0], want)) {
 					t.Fatalf("%v wins, in the order %v, and %v beats every other", got.Winners, got.Order, want)
@@ -287,7 +288,10 @@ func TestCondorcetWinnersWin(t *testing.T) {
 func TestPairsAskEachBallot(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := drawProfile(t, schulze)
-		want, _ := newMatrix(len(p.Options))
+		want := make(pairwise.Matrix, len(p.Options))
+		for i := range want {
+			want[i] = make([]int64, len(p.Options))
+		}
 		for _, b := range p.ballots {
 			rank := func(o int) int {
 				for _, m := range b.marks {
@@ -305,7 +309,7 @@ func TestPairsAskEachBallot(t *testing.T) {
 				}
 			}
 		}
-		if d := cmp.Diff(want, pairs(p.Election, p.all())); d != "" {
+		if d := cmp.Diff(want, pairwise.Compare(len(p.Options), p.all())); d != "" {
 			t.Fatal(d)
 		}
 	})
@@ -318,7 +322,7 @@ func TestPairsOfManyOptionsAndVoters(t *testing.T) {
 		p.ballots = append(p.ballots, ballot{[]vote.Mark{{Place: 129, N: 1}, {Place: 64, N: 1}, {Place: 0, N: 2}}, voters})
 	}
 	p.ballots = append(p.ballots, ballot{[]vote.Mark{{Place: 0, N: 1}}, 1})
-	m, all := pairs(p.Election, p.all()), int64(1<<40+9)
+	m, all := pairwise.Compare(len(p.Options), p.all()), int64(1<<40+9)
 	got := [7]int64{m[129][64], m[129][0], m[64][63], m[0][64], m[0][128], m[1][2], m[129][129]}
 	if want := [7]int64{0, all, all, 1, all + 1, 0, 0}; got != want {
 		t.Errorf("got %v, want %v", got, want)
@@ -330,7 +334,7 @@ func TestPairsOfManyOptionsAndVoters(t *testing.T) {
 func TestBordaAgreesWithPairs(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := drawProfile(t, borda)
-		m, voters := pairs(p.Election, p.all()), int64(0)
+		m, voters := pairwise.Compare(len(p.Options), p.all()), int64(0)
 		for _, b := range p.ballots {
 			voters += b.voters
 		}

@@ -1,6 +1,9 @@
 package count
 
-import "popeye/vote"
+import (
+	"popeye/count/internal/pairwise"
+	"popeye/vote"
+)
 
 // schulze compares options by the strongest path of victories from one to the other; a
 // path is as strong as its weakest victory, by winning votes. The options that no other
@@ -11,22 +14,22 @@ import "popeye/vote"
 var schulze = Rule{
 	Name: "schulze/1", Message: "rule.schulze", Meaning: "rule.schulze.meaning", Kind: vote.Ranked, EqualRanks: true,
 	count: func(e Election, ballots Marked) (r Result) {
-		prefer := pairs(e, ballots)
-		r.Pairwise = prefer.named(e)
+		prefer := pairwise.Compare(len(e.Options), ballots)
+		r.Pairwise = prefer.Named(e.Options)
 		path := strongestPaths(prefer)
-		e.layers(&r, func(a, b int) bool { return path[a][b].compare(path[b][a]) > 0 })
+		e.layers(&r, func(a, b int) bool { return path[a][b].Compare(path[b][a]) > 0 })
 		return r
 	},
 }
 
 // strongestPaths returns how strong the strongest path is from each option to each
 // other; one without a path is the weakest of all.
-func strongestPaths(m matrix) [][]strength {
-	path := make([][]strength, len(m))
+func strongestPaths(m pairwise.Matrix) [][]pairwise.Strength {
+	path := make([][]pairwise.Strength, len(m))
 	for a := range m {
-		path[a] = make([]strength, len(m))
+		path[a] = make([]pairwise.Strength, len(m))
 		for b := range m {
-			if s, beats := m.victory(a, b); beats {
+			if s, beats := m.Victory(a, b); beats {
 				path[a][b] = s
 			}
 		}
@@ -34,18 +37,18 @@ func strongestPaths(m matrix) [][]strength {
 	for over := range m {
 		for a := range m {
 			first := path[a][over]
-			if first == (strength{}) {
+			if first == (pairwise.Strength{}) {
 				continue
 			}
 			for b := range m {
 				second := path[over][b]
-				if second == (strength{}) || a == b {
+				if second == (pairwise.Strength{}) || a == b {
 					continue
 				}
-				if second.compare(first) > 0 {
+				if second.Compare(first) > 0 {
 					second = first
 				}
-				if second.compare(path[a][b]) > 0 {
+				if second.Compare(path[a][b]) > 0 {
 					path[a][b] = second
 				}
 			}

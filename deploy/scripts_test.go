@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"popeye/internal/testenv"
+	"popeye/internal/testenv/process"
 )
 
 // allSecrets names the files whose secrets there are.
@@ -77,7 +78,7 @@ func TestRedisCommand(t *testing.T) {
 		cmd := exec.Command("sh", args...)
 		cmd.Dir = dir
 		cmd.Env = append(os.Environ(), "SECRETS="+dir)
-		testenv.DiesWithUs(cmd)
+		process.DiesWithUs(cmd)
 		return cmd
 	}
 	start := func() *exec.Cmd {

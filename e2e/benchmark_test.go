@@ -3,17 +3,12 @@ package e2e
 import (
 	"errors"
 	"fmt"
-	"net/http"
 	"testing"
 	"time"
 
 	"github.com/redis/rueidis"
 
-	"popeye/api"
-	"popeye/client"
 	"popeye/internal/testenv"
-	"popeye/internal/testenv/people"
-	"popeye/vote"
 )
 
 // BenchmarkInboxToStore times one worker that finds a backlog of votes, all of
@@ -56,33 +51,4 @@ func BenchmarkInboxToStore(b *testing.B) {
 		busy += time.Since(began)
 	}
 	b.ReportMetric(float64(total)/busy.Seconds(), "votes/s")
-}
-
-// BenchmarkVotesOverHTTP times one poll with everything behind it: programs that
-// vote over connections they keep, each vote of another voter, until the last is
-// in the tally. The voters' program runs on the same machine.
-func BenchmarkVotesOverHTTP(b *testing.B) {
-	s := newStack(b, 1).Start(b)
-	const atOnce = 128
-	network := &http.Transport{MaxIdleConnsPerHost: atOnce}
-	defer network.CloseIdleConnections()
-	b.SetParallelism(atOnce / 2)
-	b.ResetTimer()
-	b.RunParallel(func(each *testing.PB) {
-		for each.Next() {
-			v := people.NewVoterOver(s.Polls[0].URL, network)
-			if _, err := v.Vote(b.Context(), vote.DefaultSlug, api.Cast{Vote: client.Choice("a")}); err != nil {
-				b.Error(err)
-				return
-			}
-		}
-	})
-	testenv.Eventually(b, "all are stored", func() error {
-		c, err := results(s.Results[0].URL, "default")
-		if err == nil && c.Total < int64(b.N) {
-			err = errors.New(totals(c))
-		}
-		return err
-	})
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "votes/s")
 }

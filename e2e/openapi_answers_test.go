@@ -207,6 +207,7 @@ func ordinary() (all []expected) {
 		{409, "POST", "/events/" + someCode + "/close", ""},
 		{200, "GET", "/events/" + someCode + "/audit", ""},
 		{404, "GET", "/events/x/audit", ""},
+		{400, "GET", "/events/" + someCode + "/audit?before=x", ""},
 		{200, "GET", "/events/" + someCode + "/follow", ""},
 		{404, "GET", "/events/" + noCode + "/follow", ""},
 		{200, "GET", "/openapi.yaml", ""},

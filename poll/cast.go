@@ -55,12 +55,24 @@ type attempt struct {
 func (s *Station) cast(ctx context.Context, o offer) (attempt, error) {
 	ctx, cancel := context.WithTimeout(ctx, castTimeout)
 	defer cancel()
-	ctx, span := s.Tracer.Start(ctx, "cast", trace.WithSpanKind(trace.SpanKindProducer))
+	ctx, end := s.traced(ctx)
 	a, err := s.tryCast(ctx, o)
-	span.SetAttributes(attribute.String("popeye.poll", a.poll.Slug), attribute.String("popeye.outcome", resultOf(err)))
-	span.End()
-	s.votes[resultOf(err)].Inc()
+	outcome := resultOf(err)
+	end(a.poll.Slug, outcome)
+	s.votes[outcome].Inc()
 	return a, err
+}
+
+// traced begins the span of a cast, if there are spans. The caller ends it.
+func (s *Station) traced(ctx context.Context) (_ context.Context, end func(poll, outcome string)) {
+	if s.Tracer == nil {
+		return ctx, func(string, string) {}
+	}
+	ctx, span := s.Tracer.Start(ctx, "cast", trace.WithSpanKind(trace.SpanKindProducer))
+	return ctx, func(poll, outcome string) {
+		span.SetAttributes(attribute.String("popeye.poll", poll), attribute.String("popeye.outcome", outcome))
+		span.End()
+	}
 }
 
 // tryCast goes from the poll to the voter, to the ballot, to the queue: who may vote

@@ -13,6 +13,7 @@ import (
 	"popeye/internal/web"
 	"popeye/queue"
 	"popeye/vote"
+	"popeye/vote/joincode"
 )
 
 // maxGuesses is how many codes that lead nowhere one client may ask for in a minute. A
@@ -23,7 +24,7 @@ const maxGuesses = 600
 // too often is answered nothing for a while; a voter whom we know has a count of their own,
 // whatever others of their network do.
 func (s *Station) lead(r *http.Request, typed string) (code string, t vote.Target, err error) {
-	code, err = vote.ParseCode(typed)
+	code, err = joincode.Parse(typed)
 	if err != nil {
 		return "", t, newRefusal(http.StatusNotFound, "no_code", "poll_error.no_code", nil)
 	}

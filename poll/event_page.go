@@ -13,6 +13,7 @@ import (
 	"popeye/poll/joinpage"
 	"popeye/queue"
 	"popeye/vote"
+	"popeye/vote/joincode"
 )
 
 // eventPage is an event as one page shows it.
@@ -96,7 +97,7 @@ func newEventPage(e vote.Event, told api.EventState, slug string) *eventPage {
 // eventOf returns the event with that code if a poll is in it; nil otherwise, and then the
 // poll is shown by itself. A vote is as good as it is without.
 func (s *Station) eventOf(r *http.Request, code, slug string) *eventPage {
-	if !vote.IsCode(code) {
+	if !joincode.Is(code) {
 		return nil
 	}
 	_, t, err := s.lead(r, code)

@@ -10,6 +10,7 @@ import (
 
 	"popeye/queue"
 	"popeye/vote"
+	"popeye/vote/joincode"
 )
 
 // fakeInbox is a queue that is strict with the station and as unkind to it as
@@ -100,7 +101,7 @@ func (f *fakeInbox) tell() {
 func (f *fakeInbox) Code(_ context.Context, code string) (vote.Target, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if !vote.IsCode(code) {
+	if !joincode.Is(code) {
 		f.t.Errorf("the queue was asked for the code %q", code)
 	}
 	if f.away != nil {

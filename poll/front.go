@@ -13,6 +13,7 @@ import (
 	"popeye/poll/joinpage"
 	"popeye/queue"
 	"popeye/vote"
+	"popeye/vote/joincode"
 )
 
 // showFront shows the default poll while it is open, and then the front page. Our script
@@ -90,7 +91,7 @@ func (s *Station) join(w http.ResponseWriter, r *http.Request) error {
 
 // followCode leads on who has typed a code as the address. Nothing else is there.
 func (s *Station) followCode(w http.ResponseWriter, r *http.Request) error {
-	if _, err := vote.ParseCode(r.PathValue("code")); err != nil {
+	if _, err := joincode.Parse(r.PathValue("code")); err != nil {
 		return web.NewError(http.StatusNotFound, "not_found", "poll_error.nothing_here", nil)
 	}
 	code, t, err := s.lead(r, r.PathValue("code"))

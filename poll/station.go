@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"go.opentelemetry.io/otel/trace"
-	"go.opentelemetry.io/otel/trace/noop"
 
 	"popeye/internal/apidoc"
 	"popeye/internal/follow"
@@ -76,9 +75,6 @@ func New(c Config) (*Station, error) {
 	}
 	if err := ui.CheckLinks(c.PublicURL, c.ResultURL); err != nil {
 		return nil, err
-	}
-	if c.Tracer == nil {
-		c.Tracer = noop.Tracer{}
 	}
 	s := &Station{
 		Config: c, limit: web.NewRates[string](c.VoteRate, window, maxTracked),

@@ -85,7 +85,8 @@ type Inbox interface {
 	// before any vote cast after.
 	Cast(ctx context.Context, c Cast) error
 
-	// Poll returns the published definition, ErrNoPoll, or ErrUnavailable.
+	// Poll returns the published definition, ErrNoPoll, or ErrUnavailable. Its Options
+	// are the caller's own; what else it points to is shared, and nobody changes it.
 	Poll(ctx context.Context, slug string) (vote.Poll, error)
 
 	Codes

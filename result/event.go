@@ -12,6 +12,7 @@ import (
 	"popeye/internal/web"
 	"popeye/store"
 	"popeye/vote"
+	"popeye/vote/joincode"
 )
 
 const (
@@ -25,7 +26,7 @@ const (
 // followEvent tells a page which poll of an event is shown, and each change of that, as
 // server-sent events.
 func (s *Station) followEvent(w http.ResponseWriter, r *http.Request) error {
-	code, err := vote.ParseCode(r.PathValue("code"))
+	code, err := joincode.Parse(r.PathValue("code"))
 	if err != nil {
 		return noEvent()
 	}

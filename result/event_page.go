@@ -13,7 +13,7 @@ import (
 	"popeye/internal/web"
 	"popeye/result/wall"
 	"popeye/store"
-	"popeye/vote"
+	"popeye/vote/joincode"
 )
 
 // shownEvent is an event as one page shows it: its current poll, or that there is none.
@@ -61,7 +61,7 @@ func (s *Station) showEventScreen(w http.ResponseWriter, r *http.Request) error 
 // inEvent shows an event's current poll, or what there is between two. The poll may have
 // gone since the event was read.
 func (s *Station) inEvent(w http.ResponseWriter, r *http.Request, show func(http.ResponseWriter, *http.Request, *shownEvent) error, between func(*shownEvent) ui.Page) error {
-	code, err := vote.ParseCode(r.PathValue("code"))
+	code, err := joincode.Parse(r.PathValue("code"))
 	if err != nil {
 		return noEvent()
 	}

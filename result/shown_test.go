@@ -22,6 +22,7 @@ import (
 	"popeye/internal/fixture"
 	"popeye/internal/metrics"
 	"popeye/internal/testenv"
+	"popeye/internal/testenv/faults"
 	"popeye/vote"
 )
 
@@ -96,7 +97,7 @@ func (h *shown) listen() {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	l := testenv.NewPipes()
+	l := faults.NewPipes()
 	server := &http.Server{Handler: handler}
 	transport := &http.Transport{DialContext: l.Dial}
 	h.client = &http.Client{Transport: transport}

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"popeye/vote"
+	"popeye/vote/joincode"
 )
 
 // ErrNoEvent says that no event has that code.
@@ -72,7 +73,7 @@ const drawTries = 40
 // nobody else does so meanwhile.
 func DrawCode(taken func(code string) (bool, error)) (string, error) {
 	for range drawTries {
-		code := vote.NewCode()
+		code := joincode.New()
 		if known, err := taken(code); err != nil || !known {
 			return code, err
 		}

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"popeye/vote/internal/origin"
+
 	"pgregory.net/rapid"
 )
 
@@ -42,7 +44,7 @@ func TestEmbedTakesOriginsAlone(t *testing.T) {
 		{"https://example.org:0"},
 		{"https://example.org:65536"},
 		{"https://-a.test"},
-		{"https://" + strings.Repeat("a", maxOrigin)},
+		{"https://" + strings.Repeat("a", origin.Max)},
 		{"javascript://x"},
 		{"http://localhost.evil.test"},
 		strings.Split(strings.Repeat("https://example.org,", MaxEmbed+1), ","),

@@ -37,7 +37,7 @@ type Option struct {
 // authoritative copy, the queue publishes copies of it to the voting front.
 type Poll struct {
 	Slug     string   `json:"slug"`
-	Code     string   `json:"code,omitempty"` // given by the store, see code.go; "" where nobody has told it
+	Code     string   `json:"code,omitempty"` // given by the store, see joincode; "" where nobody has told it
 	Question string   `json:"question"`
 	Kind     Kind     `json:"kind"`
 	Options  []Option `json:"options"`

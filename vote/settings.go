@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"math"
 	"slices"
+
+	"popeye/vote/internal/origin"
 )
 
 // Settings are what an organiser decides about a poll beside its words, its kind and
@@ -245,4 +247,24 @@ func fieldsOf(v any) (fields map[string]json.RawMessage, err error) {
 		err = json.Unmarshal(raw, &fields)
 	}
 	return fields, err
+}
+
+const (
+	// AnySite in place of origins allows every site to embed a poll.
+	AnySite = "*"
+	// MaxEmbed is how many origins a poll may name.
+	MaxEmbed = 20
+)
+
+// checkEmbed wants origins, each once, or "*" alone.
+func checkEmbed(sites []string) error {
+	if len(sites) > MaxEmbed {
+		return invalid("poll.embed_many", Args{"Max": MaxEmbed, "Count": len(sites)})
+	}
+	for i, s := range sites {
+		if anyone := s == AnySite && len(sites) == 1; !anyone && !origin.Valid(s) || slices.Contains(sites[:i], s) {
+			return invalid("poll.embed", Args{"Site": Clip(s)})
+		}
+	}
+	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"popeye/internal/web"
 	"popeye/store"
 	"popeye/vote"
+	"popeye/vote/joincode"
 )
 
 // AddTo adds the routes for organisers' programs to a site; organiser admits those.
@@ -106,7 +107,7 @@ const lastRecord = 1<<53 - 1
 
 // audit tells what organisers did to an event, newest first; also to one that is deleted.
 func (d *Service) audit(w http.ResponseWriter, r *http.Request) error {
-	code, err := vote.ParseCode(r.PathValue("code"))
+	code, err := joincode.Parse(r.PathValue("code"))
 	if err != nil {
 		return store.ErrNoEvent
 	}

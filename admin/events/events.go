@@ -16,6 +16,7 @@ import (
 	"popeye/internal/web"
 	"popeye/store"
 	"popeye/vote"
+	"popeye/vote/joincode"
 )
 
 const (
@@ -75,7 +76,7 @@ func (d *Service) Event(ctx context.Context, typed string) (api.OwnEvent, error)
 }
 
 func (d *Service) event(ctx context.Context, typed string) (vote.Event, error) {
-	code, err := vote.ParseCode(typed)
+	code, err := joincode.Parse(typed)
 	if err != nil {
 		return vote.Event{}, store.ErrNoEvent
 	}
@@ -121,7 +122,7 @@ func (d *Service) Edit(ctx context.Context, typed string, c vote.EventEdit) (api
 func (d *Service) Delete(ctx context.Context, typed string) (err error) {
 	ctx = store.Doing(ctx, "delete")
 	defer func() { d.did(ctx, typed, err) }()
-	code, err := vote.ParseCode(typed)
+	code, err := joincode.Parse(typed)
 	if err != nil {
 		return store.ErrNoEvent
 	}
@@ -134,7 +135,7 @@ func (d *Service) Delete(ctx context.Context, typed string) (err error) {
 func (d *Service) change(ctx context.Context, typed, what string, change func(vote.Event) (vote.Event, error)) (all api.OwnEvent, err error) {
 	ctx = store.Doing(ctx, what)
 	defer func() { d.did(ctx, typed, err) }()
-	code, err := vote.ParseCode(typed)
+	code, err := joincode.Parse(typed)
 	if err != nil {
 		return all, store.ErrNoEvent
 	}

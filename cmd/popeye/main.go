@@ -43,6 +43,7 @@ Examples:
   popeye --question="Where to?" --option=Pizza --option=Sushi --option=Salad
   popeye --poll-addr=:8000 --result-addr=:8001 --data=/var/lib/popeye
   popeye account
+  popeye bench load-test
   popeye count lunch.json
   popeye dead list
   popeye polls list
@@ -83,8 +84,12 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if command == app.HealthcheckCommand {
 		return set.Healthcheck.Probe(ctx, set.Metrics.Addr)
 	}
-	if command == "count" {
-		return set.Count.Run(ctx, cli.Console{In: os.Stdin, Out: stdout, Err: stderr, Watched: isTerminal(stderr)})
+	console := cli.Console{In: os.Stdin, Out: stdout, Err: stderr, Watched: isTerminal(stderr)}
+	switch command {
+	case "count":
+		return set.Count.Run(ctx, console)
+	case "bench":
+		return set.Bench.Run(ctx, console)
 	}
 	if overAPI(command) {
 		return set.organise(ctx, command, set, terminal(stdout, stderr))

@@ -18,7 +18,7 @@ func TestVersion(t *testing.T) { configtest.Versioned(t, program.Name, run) }
 
 func TestHelpOfCommands(t *testing.T) {
 	configtest.Helped(t, []string{
-		"account", "backup", "count", "dead", "dead list", "dead show", "dead replay", "dead drop", "polls", "polls list",
+		"account", "backup", "bench", "count", "dead", "dead list", "dead show", "dead replay", "dead drop", "polls", "polls list",
 		"polls create", "polls edit", "polls open", "polls close", "polls reveal", "polls hide", "polls duplicate", "polls rounds", "polls delete", "polls export",
 		"polls import", "events", "events list", "events new", "events show", "events step", "results",
 	}, run)

@@ -35,6 +35,7 @@ type tools struct {
 		Where services `group:"Where the five services are (else: the data folder)"`
 	} `command:"dead" reads:"data,database,postgres" description:"Look after dead letters: messages that could not become ballots."`
 	Count cli.Count `command:"count" reads:"" description:"Count a file of ballots: an export of ours, BLT, PrefLib or CSV." long-description:"Count a file of ballots and print who wins, and how. The file is an export of ours (JSON, CSV, BLT), a BLT file, a PrefLib file (.soc, .soi, .toc, .toi, .cat), or a CSV file with the header count,rank1,rank2,... (names of options by rank) or count,Amy,Bob,... (points of each option). It needs no data folder, and changes nothing."`
+	Bench cli.Bench `command:"bench" reads:"" description:"Let a crowd vote, and measure how fast it is answered." long-description:"Let a crowd of new voters vote in a poll of a running system, one process or the five services, and print how many votes a second were recorded and how long each took. With --rate votes come whether or not the answers keep up, and one that has to wait counts from when it was due. The votes are real: use a poll that was made for it. A station that bounds the new voters of a network refuses the rest, and the table says so."`
 	Polls struct {
 		polls.Commands
 		At polls.Server `group:"Where the site of results is"`
@@ -61,6 +62,10 @@ func examples() map[string][]string {
 	all["count"] = []string{
 		"popeye count lunch.json", "popeye count --rule=schulze/1 lunch.csv", "popeye count --rule=stv/1 --seats=4 --withdraw=b ward.blt",
 		"popeye count --rule=star/1 --lot=2026-11-28 --json scores.csv", "zcat election.toi.gz | popeye count --format=toi -",
+	}
+	all["bench"] = []string{
+		"popeye bench load-test", "popeye bench load-test --voters=256 --duration=30s", "popeye bench load-test --rate=2000 --viewers=1000 --json",
+		"popeye bench load-test --url=https://vote.example.com --results-url=https://results.example.com --rate=500",
 	}
 	all["dead"] = []string{"POSTGRES_HOST=localhost popeye dead list"}
 	return all

@@ -15,7 +15,7 @@ import (
 
 	"go.uber.org/goleak"
 
-	"popeye/internal/testenv"
+	"popeye/internal/testenv/faults"
 	"popeye/vote"
 	"popeye/vote/definition"
 )
@@ -49,7 +49,7 @@ func openFakePoll(t *testing.T, p vote.Poll) (*fakePoll, *site) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /api/v1/polls/{slug}", b.show)
 	mux.HandleFunc("POST /api/v1/polls/{slug}/votes", b.take)
-	pipes := testenv.NewPipes()
+	pipes := faults.NewPipes()
 	server := &http.Server{Handler: mux, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug), ConnState: b.count}
 	var serving sync.WaitGroup
 	serving.Go(func() { _ = server.Serve(pipes) })

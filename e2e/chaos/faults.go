@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"popeye/internal/testenv"
+	"popeye/internal/testenv/faults"
 )
 
 // claimTime is how long a batch stays with a worker that does not keep it alive;
@@ -76,7 +77,7 @@ func (c *catalogue) links() []fault {
 	var all []fault
 	for _, l := range []struct {
 		name  string
-		links []*testenv.Proxy
+		links []*faults.Proxy
 		asks  string // what the requests hold whose answers are to be lost
 	}{
 		{"poll-redis", c.pollRedis, "EVALSHA"},
@@ -276,7 +277,7 @@ func (c *catalogue) pausePostgres() fault {
 
 // The faults of the links.
 
-func (c *catalogue) cut(name string, links []*testenv.Proxy) fault {
+func (c *catalogue) cut(name string, links []*faults.Proxy) fault {
 	return fault{
 		kind: "cut " + name, where: "both", closing: true,
 		begin: func(context.Context) error {
@@ -289,7 +290,7 @@ func (c *catalogue) cut(name string, links []*testenv.Proxy) fault {
 	}
 }
 
-func (c *catalogue) delay(name string, links []*testenv.Proxy) fault {
+func (c *catalogue) delay(name string, links []*faults.Proxy) fault {
 	by := c.between(20*time.Millisecond, 200*time.Millisecond)
 	set := func(d time.Duration) func(context.Context) error {
 		return func(context.Context) error {
@@ -306,7 +307,7 @@ func (c *catalogue) delay(name string, links []*testenv.Proxy) fault {
 }
 
 // loseAnswers: what is asked for is done, and whoever asked never learns.
-func (c *catalogue) loseAnswers(name string, links []*testenv.Proxy, asks string) fault {
+func (c *catalogue) loseAnswers(name string, links []*faults.Proxy, asks string) fault {
 	return fault{
 		kind: "lose answers " + name, where: "both", closing: true,
 		lasts: c.between(500*time.Millisecond, 1500*time.Millisecond),

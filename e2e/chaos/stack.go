@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 
 	"popeye/internal/testenv"
+	"popeye/internal/testenv/faults"
 )
 
 // replicas is how many there are of each service.
@@ -19,7 +20,7 @@ type stack struct {
 	data  string         // Redis' folder
 	logs  string         // the folder of what the services say
 
-	pollRedis, workerRedis, workerPostgres, resultPostgres []*testenv.Proxy
+	pollRedis, workerRedis, workerPostgres, resultPostgres []*faults.Proxy
 }
 
 // newStack starts the servers and the links and prepares the services: bin is
@@ -48,7 +49,7 @@ func newStack(t testenv.T, bin, fault, logs string) *stack {
 
 // link makes the next link of a service to a server: they come replica by replica.
 func (s *stack) link(t testenv.T, service, server string) string {
-	p := testenv.NewProxy(t, server)
+	p := faults.NewProxy(t, server)
 	switch {
 	case service == "poll":
 		s.pollRedis = append(s.pollRedis, p)

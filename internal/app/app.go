@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime/debug"
 	"syscall"
 
 	"popeye/internal/config"
@@ -20,6 +21,12 @@ import (
 // Run is a program: it returns once it has drained, nil if ctx ended it.
 type Run func(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error
 
+// gcPercent lets the heap grow to four times of what is in use before Go collects: a
+// program of ours keeps some megabytes, and a vote leaves a few kilobytes behind. Where
+// memory is bounded, GOMEMLIMIT makes Go collect before that is reached; GOGC, if it is
+// set, wins.
+const gcPercent = 300
+
 // Main runs a program and returns its exit code. The first SIGINT or SIGTERM
 // ends ctx, so the program drains; the second ends the process at once.
 func Main(run Run) int {
@@ -27,6 +34,9 @@ func Main(run Run) int {
 	defer stop()
 	context.AfterFunc(ctx, stop) // from now on a signal has its default effect again
 
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 	err := run(ctx, os.Args[1:], config.Getenv, os.Stdout, os.Stderr)
 	if err == nil || errors.Is(err, config.ErrHelp) {
 		return 0

@@ -24,7 +24,7 @@ var retired = map[string]string{
 	"letters": "dead letters", "bury": "dead-letter", "graveyard": "dead letters",
 	"loan": "lease", "loans": "leases", "lend": "lease", "lends": "leases", "lender": "lease", "lent": "leased", "held": "leased",
 	"figures": "stats, metrics, tally or count",
-	"crew":    "workers", "hall": "fixture", "office": "fixture", "world": "fixture", "bench": "fixture", "desk": "fixture",
+	"crew":    "workers", "hall": "fixture", "office": "fixture", "world": "fixture", "desk": "fixture",
 	"booth": "fixture", "court": "fixture", "hand": "fixture", "harness": "fixture",
 	"taste": "preferences", "deed": "action", "things": "what they are", "ways": "what they are", "standing": "what it is",
 	"door": "what it is", "outrun": "AdvanceRevision", "renewed": "transition", "born": "created",

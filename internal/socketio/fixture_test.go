@@ -15,9 +15,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/coder/websocket"
+	"popeye/internal/testenv/faults"
 
-	"popeye/internal/testenv"
+	"github.com/coder/websocket"
 )
 
 // fixture is a server and a client within a synctest bubble: time stands still until everybody waits, so that no test
@@ -27,7 +27,7 @@ type fixture struct {
 	t      *testing.T
 	srv    *Server
 	client *http.Client
-	pipes  *testenv.Pipes
+	pipes  *faults.Pipes
 	log    *bytes.Buffer // read it after synctest.Wait
 }
 
@@ -73,7 +73,7 @@ func (w wrapped) Unwrap() http.ResponseWriter { return w.inner }
 
 // listen serves over pipes. The server's own timeouts are short: polls and websockets have to outlast them.
 func (w *fixture) listen(h http.Handler) {
-	l := testenv.NewPipes()
+	l := faults.NewPipes()
 	server := &http.Server{Handler: h, ReadTimeout: time.Second, WriteTimeout: time.Second}
 	transport := &http.Transport{DialContext: l.Dial}
 	w.pipes = l

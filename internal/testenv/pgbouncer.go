@@ -7,6 +7,8 @@ import (
 	"os/exec"
 	"strings"
 
+	"popeye/internal/testenv/process"
+
 	"github.com/jackc/pgx/v5"
 )
 
@@ -27,7 +29,7 @@ func StartPgBouncer(t T, to *Postgres, mode string) *PgBouncer {
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	b := &PgBouncer{port: FreePort(t)}
-	b.name = "pgbouncer"
+	b.Label = "pgbouncer"
 	config := fmt.Sprintf("[databases]\n* = host=%s port=%d\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = %d\n"+
 		"unix_socket_dir =\nauth_type = trust\nauth_file = %s/users\npool_mode = %s\n", to.Host, to.Port, b.port, dir, mode)
 	for name, text := range map[string]string{"config": config, "users": `"postgres" ""` + "\n"} {
@@ -35,11 +37,11 @@ func StartPgBouncer(t T, to *Postgres, mode string) *PgBouncer {
 			t.Fatal(err)
 		}
 	}
-	owner, err := ownerOf(dir) // it too refuses to run as root
+	owner, err := process.OwnerOf(dir) // it too refuses to run as root
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.command = func() *exec.Cmd { return as(owner, dir, exec.Command(path, dir+"/config")) }
+	b.New = func() *exec.Cmd { return process.As(owner, dir, exec.Command(path, dir+"/config")) }
 	b.ready = func(ctx context.Context) error {
 		c, err := pgx.Connect(ctx, b.URL(to.URL("postgres")))
 		if err == nil {

@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"popeye/internal/testenv/process"
+
 	"github.com/jackc/pgx/v5"
 )
 
@@ -72,13 +74,13 @@ func newPostgres(t T, settings ...string) *Postgres {
 	if err != nil {
 		t.Fatal(err)
 	}
-	owner, err := ownerOf(dir)
+	owner, err := process.OwnerOf(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	p := &Postgres{Host: "127.0.0.1", Port: FreePort(t), dir: dir}
-	p.name = "postgres"
-	p.command = func() *exec.Cmd {
+	p.Label = "postgres"
+	p.New = func() *exec.Cmd {
 		args := []string{
 			"-D", dir + "/data", "-p", strconv.Itoa(p.Port), "-c", "listen_addresses=" + p.Host,
 			"-c", "unix_socket_directories=",
@@ -86,7 +88,7 @@ func newPostgres(t T, settings ...string) *Postgres {
 		for _, s := range settings {
 			args = append(args, "-c", s)
 		}
-		return as(owner, dir, exec.Command(binary, args...))
+		return process.As(owner, dir, exec.Command(binary, args...))
 	}
 	p.ready = func(ctx context.Context) error {
 		c, err := pgx.Connect(ctx, p.URL("postgres"))
@@ -96,7 +98,7 @@ func newPostgres(t T, settings ...string) *Postgres {
 		return err
 	}
 	// The locale is C.UTF-8 so that the cluster is the same on every machine.
-	cmd := as(owner, dir, exec.Command(initdb, "-D", dir+"/data", "-U", "postgres", "-A", "trust",
+	cmd := process.As(owner, dir, exec.Command(initdb, "-D", dir+"/data", "-U", "postgres", "-A", "trust",
 		"-E", "UTF8", "--locale=C.UTF-8", "--no-sync"))
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("initdb: %v\n%s", err, out)
@@ -129,26 +131,17 @@ func (p *Postgres) Database(t T) string {
 // its children to notice by themselves; to wait for that would be to guess, so
 // the immediate shutdown stands in: it too leaves recovery to the next start.
 func (p *Postgres) Kill() {
-	p.Signal(sigQuit)
+	p.Signal(process.Quit)
 	p.Resume() // one that is paused would never hear it
-	_ = p.end(sigQuit)
+	_ = p.End(process.Quit)
 }
 
 // Pause stops the clock of the server and of every session: connections stay,
 // nothing answers.
-func (p *Postgres) Pause() { p.all(sigStop) }
+func (p *Postgres) Pause() { p.SignalTree(process.Freeze) }
 
 // Resume ends a Pause.
-func (p *Postgres) Resume() { p.all(sigCont) }
-
-// all sends a signal to the server and its sessions.
-func (p *Postgres) all(s os.Signal) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.now != nil {
-		signalTree(p.now.cmd.Process, s)
-	}
-}
+func (p *Postgres) Resume() { p.SignalTree(process.Thaw) }
 
 func (p *Postgres) remove() {
 	p.Kill()

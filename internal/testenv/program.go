@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"popeye/internal/testenv/process"
 )
 
 // Build builds programs, as in "popeye/cmd/...", into a new folder, and returns how
@@ -35,7 +37,7 @@ func Build(ctx context.Context, packages ...string) (bin string, remove func(), 
 
 // Program is one of our programs, as a process that is killed and started again.
 type Program struct {
-	process
+	child
 	Env    []string
 	URL    string // of its site
 	Health string // host:port of its metrics and health pages
@@ -50,8 +52,8 @@ func NewProgram(t T, path string, env ...string) *Program {
 	site, health := loopback(t), loopback(t)
 	p := &Program{URL: "http://" + site, Health: health}
 	p.Env = append([]string{"METRICS_ADDR=" + health, "ADDR=" + site}, env...)
-	p.name = filepath.Base(path)
-	p.command = func() *exec.Cmd {
+	p.Label = filepath.Base(path)
+	p.New = func() *exec.Cmd {
 		words := append(slices.Clone(p.Prefix), path)
 		cmd := exec.Command(words[0], words[1:]...)
 		cmd.Env = p.Env
@@ -61,7 +63,7 @@ func NewProgram(t T, path string, env ...string) *Program {
 	t.Cleanup(func() {
 		p.Kill()
 		if t.Failed() {
-			t.Logf("log of %s:\n%s", p.name, &p.log)
+			t.Logf("log of %s:\n%s", p.Name(), &p.Output)
 		}
 	})
 	return p
@@ -74,6 +76,7 @@ func loopback(t T) string {
 }
 
 // Start starts the program; it may have run before. It does not wait: see Ready.
+// Launch is Start for goroutines that may not end the test.
 func (p *Program) Start(t T) *Program {
 	t.Helper()
 	if err := p.Launch(); err != nil {
@@ -82,14 +85,11 @@ func (p *Program) Start(t T) *Program {
 	return p
 }
 
-// Launch is Start for goroutines that may not end the test.
-func (p *Program) Launch() error { return p.launch() }
-
 // Command is another run of the program, with arguments and the same environment.
 func (p *Program) Command(args ...string) *exec.Cmd {
-	cmd := p.command()
+	cmd := p.New()
 	cmd.Args = append(cmd.Args, args...)
-	DiesWithUs(cmd)
+	process.DiesWithUs(cmd)
 	return cmd
 }
 
@@ -115,25 +115,21 @@ func (p *Program) IsReady(ctx context.Context) error {
 // the end by a signal.
 func (p *Program) Ends(t T, patience time.Duration) int {
 	t.Helper()
-	p.mu.Lock()
-	now := p.now
-	p.mu.Unlock()
-	select {
-	case <-now.done:
-	case <-time.After(patience):
-		t.Fatalf("%s has not ended %s after it was told to", p.name, patience)
+	code, ended := p.ExitCode(patience)
+	if !ended {
+		t.Fatalf("%s has not ended %s after it was told to", p.Name(), patience)
 	}
-	return now.cmd.ProcessState.ExitCode()
+	return code
 }
 
 // Log is what the program wrote in all its lives.
-func (p *Program) Log() *Log { return &p.log }
+func (p *Program) Log() *process.Log { return &p.Output }
 
 // Says waits until the program's log holds some words.
 func (p *Program) Says(t T, words string) {
 	t.Helper()
-	Eventually(t, fmt.Sprintf("%s says %q", p.name, words), func() error {
-		if p.log.Count(words) == 0 {
+	Eventually(t, fmt.Sprintf("%s says %q", p.Name(), words), func() error {
+		if p.Output.Count(words) == 0 {
 			return errors.New("it does not")
 		}
 		return nil
@@ -156,7 +152,7 @@ func (p *Program) Metric(t T, name string) float64 {
 			return n
 		}
 	}
-	t.Fatalf("%s has no metric %s", p.name, name)
+	t.Fatalf("%s has no metric %s", p.Name(), name)
 	return 0
 }
 

@@ -45,8 +45,8 @@ func TestProgramsLog(t *testing.T) {
 	}
 	for _, file := range []string{"", t.TempDir() + "/log"} {
 		p := NewProgram(t, shell)
-		p.log.file = file
-		p.command = func() *exec.Cmd { return exec.Command(shell, "-c", "echo it lives") }
+		p.Output.File = file
+		p.New = func() *exec.Cmd { return exec.Command(shell, "-c", "echo it lives") }
 		for range 2 {
 			p.Start(t)
 			<-p.Ended()

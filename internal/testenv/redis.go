@@ -44,12 +44,12 @@ func startRedis(t T, env, args []string) *Redis {
 		t.Fatal(err)
 	}
 	r := &Redis{Host: "127.0.0.1", Port: FreePort(t)}
-	r.name = "redis-server"
+	r.Label = "redis-server"
 	options := append([]string{
 		users, "--port", strconv.Itoa(r.Port), "--bind", r.Host, "--dir", dir, "--save", "",
 		"--appendonly", "yes", "--appendfsync", "always",
 	}, args...)
-	r.command = func() *exec.Cmd {
+	r.New = func() *exec.Cmd {
 		cmd := exec.Command(path, options...)
 		cmd.Env = append(os.Environ(), env...)
 		return cmd

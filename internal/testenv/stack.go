@@ -84,12 +84,12 @@ func (s *Stack) program(t T, service string, replica int, env ...string) *Progra
 		path = filepath.Join(s.config.Bin, service)
 	}
 	p := NewProgram(t, path, append(env, s.config.Env[service]...)...)
-	p.name = service
+	p.Label = service
 	if s.config.Replicas > 1 {
-		p.name = fmt.Sprintf("%s-%d", service, replica+1)
+		p.Label = fmt.Sprintf("%s-%d", service, replica+1)
 	}
 	if s.config.Logs != "" {
-		p.log.file = filepath.Join(s.config.Logs, p.name+".log")
+		p.Output.File = filepath.Join(s.config.Logs, p.Name()+".log")
 	}
 	return p
 }
@@ -131,7 +131,7 @@ func (s *Stack) Up(ctx context.Context, patience time.Duration) error {
 // Published waits until every replica of poll knows a poll.
 func (s *Stack) Published(ctx context.Context, patience time.Duration, slug string) error {
 	for _, p := range s.Polls {
-		err := Until(ctx, patience, p.name+" knows the poll "+slug, func() error {
+		err := Until(ctx, patience, p.Name()+" knows the poll "+slug, func() error {
 			_, err := client.New(client.Config{URL: p.URL, Transport: Network}).Poll(ctx, slug)
 			return err
 		})

@@ -1,18 +1,16 @@
 // Package testenv is the environment of tests that need the real thing. It starts
 // Redis, PostgreSQL and PgBouncer on free ports and temporary folders, our own
-// programs, alone or as a Stack of services, and a Proxy between any two of them
-// that loses, delays and cuts. What enters is a test, or a program inside Outside;
-// what leaves is an address. Everything ends with whoever started it, or with the
+// programs, alone or as a Stack of services. What enters is a test, or a program inside
+// Outside; what leaves is an address. Everything ends with whoever started it, or with the
 // process, and can be killed and started again on the same data in between.
 //
 // No program links this package; internal/archtest sees to that.
 //
-//   - process.go: what a server and a program have in common
+//   - process: a child process, its life and its log; server.go: one that answers
 //   - redis.go, postgres.go, pgbouncer.go: the servers; clock.go: their time
 //   - program.go, stack.go: our programs; people: who comes to them
-//   - proxy.go: faults on the way; pipes.go: a network in memory
+//   - faults: a Proxy between any two that loses, delays and cuts; a network in memory
 //   - eventually.go: waiting for what nobody announces
-//   - system_*.go: what each operating system does its own way
 package testenv
 
 import (

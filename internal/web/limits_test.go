@@ -18,7 +18,7 @@ import (
 
 	"popeye/internal/metrics"
 	"popeye/internal/metrics/metricstest"
-	"popeye/internal/testenv"
+	"popeye/internal/testenv/faults"
 )
 
 // stranger is a connection that comes from where the test says.
@@ -31,7 +31,7 @@ func (s stranger) RemoteAddr() net.Addr { return s.from }
 
 // strangers is a listener of such connections; Accept is never called by two.
 type strangers struct {
-	*testenv.Pipes
+	*faults.Pipes
 	from net.Addr
 }
 
@@ -53,7 +53,7 @@ type fixture struct {
 
 func newFixture(t *testing.T, limits Limits) *fixture {
 	t.Helper()
-	d := &fixture{t: t, from: &strangers{Pipes: testenv.NewPipes()}, registry: metrics.NewRegistry()}
+	d := &fixture{t: t, from: &strangers{Pipes: faults.NewPipes()}, registry: metrics.NewRegistry()}
 	d.listener = Limit(d.from, limits, d.registry, "poll")
 	return d
 }
@@ -93,7 +93,7 @@ func (d *fixture) knock(ip string) net.Conn {
 		}
 		d.from.Close() // ends the Accept that goes on
 		<-accepted
-		d.from.Pipes = testenv.NewPipes()
+		d.from.Pipes = faults.NewPipes()
 		return nil
 	}
 }
@@ -219,7 +219,7 @@ func TestOneTooManyIsClosedAtOnce(t *testing.T) {
 func TestACrowdedSiteKeepsNoIdleConnections(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const most = 8
-		p := testenv.NewPipes()
+		p := faults.NewPipes()
 		l := Limit(p, Limits{Total: most}, metrics.NewRegistry(), "poll")
 		s := newServing(t, l, p.Dial, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "fine") })
 		defer s.end(t)

@@ -12,7 +12,7 @@ import (
 
 	"popeye/internal/metrics"
 	"popeye/internal/metrics/metricstest"
-	"popeye/internal/testenv"
+	"popeye/internal/testenv/faults"
 )
 
 // one is what a connection with a small request under way is charged at most.
@@ -21,7 +21,7 @@ const one = connCost + requestCost + byteCost*200
 // crowded serves on a listener with so much memory.
 func newCrowded(t *testing.T, memory int64, h http.HandlerFunc) (*serving, *metrics.Registry) {
 	t.Helper()
-	p, r := testenv.NewPipes(), metrics.NewRegistry()
+	p, r := faults.NewPipes(), metrics.NewRegistry()
 	return newServing(t, Limit(p, Limits{Memory: memory}, r, "poll"), p.Dial, h), r
 }
 

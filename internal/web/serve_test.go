@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"popeye/internal/metrics"
-	"popeye/internal/testenv"
+	"popeye/internal/testenv/faults"
 )
 
 // serving is a server in a bubble.
@@ -29,7 +29,7 @@ type serving struct {
 
 func serve(t *testing.T, h http.HandlerFunc) *serving {
 	t.Helper()
-	p := testenv.NewPipes()
+	p := faults.NewPipes()
 	return newServing(t, p, p.Dial, h)
 }
 
@@ -161,7 +161,7 @@ func TestServeAfterTheEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		stop()
-		p := testenv.NewPipes()
+		p := faults.NewPipes()
 		if err := Serve(ctx, p, http.NotFoundHandler(), slog.New(slog.DiscardHandler), nil); err != nil {
 			t.Errorf("got %v", err)
 		}
@@ -174,7 +174,7 @@ func TestServeAfterTheEnd(t *testing.T) {
 // A listener that fails ends the service with an error, though nobody asked.
 func TestServeFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := testenv.NewPipes()
+		p := faults.NewPipes()
 		p.Close()
 		err := Serve(t.Context(), p, http.NotFoundHandler(), slog.New(slog.DiscardHandler), nil)
 		if !errors.Is(err, net.ErrClosed) || !strings.HasPrefix(err.Error(), "serve pipes: ") {

@@ -19,8 +19,12 @@ func Share(h http.Handler, proxies Proxies, fit int, r *metrics.Registry, statio
 	refused := r.Counter("popeye_requests_refused_total", "Requests answered 503 at once, as their client behind the proxy had its share under way.",
 		metrics.Label{Name: "station", Value: station})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if s.most == 0 || !proxies.behind(r) {
+			h.ServeHTTP(w, r)
+			return
+		}
 		client := proxies.Client(r)
-		if s.most == 0 || !proxies.behind(r) || !IsPublic(client) {
+		if !IsPublic(client) {
 			h.ServeHTTP(w, r)
 			return
 		}

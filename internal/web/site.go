@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
 	"runtime/debug"
@@ -78,9 +79,9 @@ func (s *Site) HandleStream(pattern string, h Handler) {
 	})
 }
 
-// isStream reports whether a request is for one of those routes.
+// isStream reports whether a request is for one of those routes, which are read only.
 func (s *Site) isStream(r *http.Request) bool {
-	if s.streams == nil {
+	if s.streams == nil || r.Method != http.MethodGet {
 		return false
 	}
 	_, pattern := s.streams.Handler(r)
@@ -201,14 +202,15 @@ func (s *Site) policy() string {
 
 // headers are those of every answer.
 func (s *Site) headers(next http.Handler) http.Handler {
-	policy := s.policy()
+	same := http.Header{}
+	same.Set("Content-Security-Policy", s.policy())
+	same.Set("X-Content-Type-Options", "nosniff")
+	same.Set("Referrer-Policy", "same-origin") // stricter would hide a form's origin
+	same.Set("Cross-Origin-Opener-Policy", "same-origin")
+	same.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Content-Security-Policy", policy)
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "same-origin") // stricter would hide a form's origin
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+		maps.Copy(h, same) // a handler that has another value puts it in its place
 		if r.TLS != nil {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}

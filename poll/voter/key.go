@@ -1,6 +1,7 @@
 package voter
 
 import (
+	"bytes"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -8,6 +9,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"popeye/queue"
 )
@@ -59,7 +61,23 @@ func (k *Key) get(ctx context.Context) ([]byte, error) {
 
 // Tag names this instance, to be told from others on the same host: browsers
 // send cookies to every port.
-func Tag(key []byte) string { return hex.EncodeToString(mac(key, tagPurpose, "")[:tagBytes]) }
+func Tag(key []byte) string {
+	if t := lastTag.Load(); t != nil && bytes.Equal(t.key, key) {
+		return t.tag
+	}
+	t := &tagged{bytes.Clone(key), hex.EncodeToString(mac(key, tagPurpose, "")[:tagBytes])}
+	lastTag.Store(t)
+	return t.tag
+}
+
+// lastTag keeps the tag of the key that was used last: a process has one key, and each
+// vote asks for its tag several times.
+var lastTag atomic.Pointer[tagged]
+
+type tagged struct {
+	key []byte
+	tag string
+}
 
 // Sign returns the signature of a voter id.
 func Sign(key []byte, id string) string {
@@ -69,6 +87,6 @@ func Sign(key []byte, id string) string {
 // mac is HMAC-SHA256 of a text, bound to one use of the key.
 func mac(key []byte, purpose, text string) []byte {
 	m := hmac.New(sha256.New, key)
-	fmt.Fprintf(m, "%s\n%s", purpose, text)
+	m.Write([]byte(purpose + "\n" + text))
 	return m.Sum(nil)
 }

@@ -6,6 +6,7 @@ import (
 
 	"popeye/internal/ui"
 	"popeye/vote"
+	"popeye/vote/joincode"
 )
 
 // What a browser keeps of its vote in a poll comes to the poll's own address, so that it
@@ -24,7 +25,7 @@ func (c *Cookies) Places(w http.ResponseWriter, r *http.Request, p vote.Poll, co
 	places := []string{own}
 	for _, cookie := range r.Cookies() {
 		at, ok := strings.CutPrefix(cookie.Name, copyName(p.Slug, ""))
-		if ok && vote.IsCode(at) && at != code {
+		if ok && joincode.Is(at) && at != code {
 			places = append(places, ui.EventPath(at))
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"popeye/internal/testenv"
+	"popeye/internal/testenv/faults"
 	"popeye/queue"
 	"popeye/vote"
 )
@@ -157,7 +158,7 @@ func takeAnyway(t *testing.T, c *Consumer) (b queue.Batch) {
 // send it again by itself; the voter may, with Once.
 func TestAnswerLost(t *testing.T) {
 	server := testenv.StartRedis(t)
-	p := testenv.NewProxy(t, server.Addr())
+	p := faults.NewProxy(t, server.Addr())
 	q := open(t, Config{URL: throughProxy(p)})
 	admin := newAdmin(t, server.URL())
 	publish(t, q, 1)
@@ -197,7 +198,7 @@ func TestAnswerLost(t *testing.T) {
 // back all the same, even when there is no other worker.
 func TestTakeAnswerLost(t *testing.T) {
 	server := testenv.StartRedis(t)
-	p := testenv.NewProxy(t, server.Addr())
+	p := faults.NewProxy(t, server.Addr())
 	q := open(t, Config{URL: throughProxy(p), RenewEvery: 50 * time.Millisecond, ClaimAfter: 300 * time.Millisecond, ClaimEvery: 50 * time.Millisecond})
 	publish(t, q, 1)
 	c := consume(t, q, "worker")
@@ -229,7 +230,7 @@ func TestTakeAnswerLost(t *testing.T) {
 // batches that came since.
 func TestAckAnswerLost(t *testing.T) {
 	server := testenv.StartRedis(t)
-	p := testenv.NewProxy(t, server.Addr())
+	p := faults.NewProxy(t, server.Addr())
 	q := open(t, Config{URL: throughProxy(p)})
 	publish(t, q, 1)
 	c := consume(t, q, "worker")
@@ -263,7 +264,7 @@ func TestAckAnswerLost(t *testing.T) {
 }
 
 // throughProxy is the URL of a Redis behind a proxy.
-func throughProxy(p *testenv.Proxy) string { return "redis://" + p.Addr() }
+func throughProxy(p *faults.Proxy) string { return "redis://" + p.Addr() }
 
 func occurrences(a admin, text string) (n int) {
 	all, _ := a.do("LRANGE", keyVotes, "0", "-1").AsStrSlice()
@@ -285,7 +286,7 @@ func TestRedisHangs(t *testing.T) {
 	server.Pause()
 	var g errgroup.Group
 	start := time.Now()
-	for i := range 3 * maxInFlight {
+	for i := range 12 * maxSteps * maxTogether {
 		g.Go(func() error {
 			if err := q.Cast(t.Context(), ballot("hang-"+strconv.Itoa(i))); !errors.Is(err, queue.ErrUnavailable) {
 				return fmt.Errorf("cast: %w", err)

@@ -20,11 +20,8 @@ import (
 // tells at once when it changes; this is for when it can't.
 const cacheFor = 10 * time.Second
 
-var onceSeconds = strconv.Itoa(int(queue.OnceWindow.Seconds()))
-
 var (
 	errUnpublished = errors.New("no polls published yet")
-	errBusy        = errors.New("too many casts wait for an answer")
 	errEvicts      = errors.New("redis deletes votes when its memory is full")
 )
 
@@ -40,13 +37,7 @@ func (q *Queue) Cast(ctx context.Context, c queue.Cast) error {
 	if err != nil {
 		return fmt.Errorf("encode a vote: %w", err)
 	}
-	keys := []string{keyGate, keyVotes, keyRevision}
-	args := []string{c.Vote.Poll, strconv.FormatInt(c.Revision, 10), string(raw)}
-	if c.Once {
-		keys = append(keys, onceKey(c.Vote))
-		args = append(args, digest(string(c.Vote.Ballot)), onceSeconds)
-	}
-	answer, err := q.cast(ctx, keys, args)
+	answer, err := q.cast(ctx, c, string(raw))
 	if err != nil {
 		return err
 	}
@@ -76,24 +67,6 @@ func (q *Queue) Cast(ctx context.Context, c queue.Cast) error {
 	return unavailable("cast a vote", fmt.Errorf("redis answered %q", answer))
 }
 
-// cast runs the script once there is a place for one more in flight.
-func (q *Queue) cast(ctx context.Context, keys, args []string) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, q.cfg.CallTimeout)
-	defer cancel()
-	select {
-	case q.inFlight <- struct{}{}:
-		defer func() { <-q.inFlight }()
-	case <-ctx.Done():
-		return "", unavailable("cast a vote", errors.Join(errBusy, ctx.Err()))
-	}
-	answer, err := castScript.Exec(ctx, q.client, keys, args).ToString()
-	q.refusals.Load().see(answer, err)
-	if err != nil {
-		return "", unavailable("cast a vote", err)
-	}
-	return answer, nil
-}
-
 // onceKey names an id of a voter in a poll. Its size is fixed, since Redis keeps
 // one for each cast of the last minutes, and it tells nothing about the voter.
 func onceKey(v vote.Vote) string {
@@ -121,10 +94,10 @@ func (q *Queue) Poll(ctx context.Context, slug string) (vote.Poll, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), q.cfg.CallTimeout)
 	defer cancel()
 	get := q.client.B().Hget().Key(keyPolls).Field(slug)
-	p, err := readPoll(slug, q.client.DoCache(ctx, get.Cache(), cacheFor))
+	p, err := q.readPoll(slug, q.client.DoCache(ctx, get.Cache(), cacheFor))
 	if refused, ok := q.refused.Load(slug); ok && err == nil && p.Revision == refused {
 		get = q.client.B().Hget().Key(keyPolls).Field(slug)
-		p, err = readPoll(slug, q.client.Do(ctx, get.Build()))
+		p, err = q.readPoll(slug, q.client.Do(ctx, get.Build()))
 		if err == nil && p.Revision == refused {
 			q.refused.Delete(slug) // Redis lost its memory, and has learnt this revision again
 		}
@@ -145,27 +118,4 @@ func (q *Queue) whyNoPoll(ctx context.Context) error {
 		return unavailable("read a poll", errUnpublished)
 	}
 	return unavailable("read a poll", err)
-}
-
-// readPoll reads a definition. One that makes no sense is treated as one that
-// can't be reached: a newer program may have written it.
-func readPoll(slug string, answer rueidis.RedisResult) (vote.Poll, error) {
-	raw, err := answer.AsBytes()
-	if rueidis.IsRedisNil(err) {
-		return vote.Poll{}, queue.ErrNoPoll
-	}
-	if err != nil {
-		return vote.Poll{}, unavailable("read a poll", err)
-	}
-	p, err := decodePublished(raw)
-	if err == nil {
-		err = p.Validate()
-	}
-	if err == nil && p.Slug != slug {
-		err = fmt.Errorf("it is the definition of %q", p.Slug)
-	}
-	if err != nil {
-		return vote.Poll{}, unavailable("understand a poll", err)
-	}
-	return p, nil
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"popeye/internal/testenv"
+	"popeye/internal/testenv/faults"
 	"popeye/queue"
 	"popeye/vote"
 	"popeye/vote/definition"
@@ -74,7 +75,7 @@ func TestPollCacheOutOfDate(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := testenv.StartRedis(t)
-			p := testenv.NewProxy(t, server.Addr())
+			p := faults.NewProxy(t, server.Addr())
 			other, q := open(t, Config{URL: server.URL()}), open(t, Config{URL: throughProxy(p)})
 			publish(t, other, 1)
 			read := func(want int64) {

@@ -12,6 +12,7 @@ import (
 
 	"popeye/queue"
 	"popeye/vote"
+	"popeye/vote/joincode"
 )
 
 // What lies in the hash popeye:polls:
@@ -65,7 +66,7 @@ func publishedFields(c vote.CatalogChange) ([]string, error) {
 // decodePublished reads the definition of a poll with its code.
 func decodePublished(raw []byte) (vote.Poll, error) {
 	code := ""
-	if i := len(raw) - vote.CodeDigits - 1; i > 0 && raw[i] == ' ' {
+	if i := len(raw) - joincode.Digits - 1; i > 0 && raw[i] == ' ' {
 		raw, code = raw[:i], string(raw[i+1:])
 	}
 	p, err := vote.DecodePoll(raw)
@@ -75,7 +76,7 @@ func decodePublished(raw []byte) (vote.Poll, error) {
 
 // Code implements queue.Codes, from memory as Poll does.
 func (q *Queue) Code(ctx context.Context, code string) (t vote.Target, err error) {
-	if !vote.IsCode(code) {
+	if !joincode.Is(code) {
 		return t, vote.ErrNoCode
 	}
 	text, err := q.field(ctx, codePrefix+code)

@@ -70,12 +70,12 @@ type Config struct {
 const (
 	// maxBatchSize keeps a batch's fields, two for each message, on Lua's stack.
 	maxBatchSize = 3000
-	// maxInFlight bounds the casts that wait for Redis' answer. The others wait
-	// their turn, so that a Redis that hangs costs a bounded amount of memory.
-	maxInFlight = 1024
-	// ringScale makes room on a connection for 2^12 unanswered requests: four
-	// times maxInFlight, since a cast that gave up leaves its request behind. A
-	// connection that hangs is closed before that is used up.
+	// maxWaiting bounds the casts that wait to be sent, so that a Redis that hangs costs
+	// a bounded amount of memory.
+	maxWaiting = 10_000
+	// ringScale makes room on a connection for 2^12 unanswered requests: those of pages,
+	// since casts are few at a time. A connection that hangs is closed before that is
+	// used up.
 	ringScale = 12
 	// cacheBytes bounds the definitions cached for each connection, whatever
 	// names are asked for.
@@ -85,11 +85,12 @@ const (
 // Queue is the queue in one Redis. It is safe for concurrent use, by any number
 // of processes.
 type Queue struct {
-	cfg      Config
-	client   rueidis.Client
-	inFlight chan struct{} // a place is held while a cast is sent and answered
-	news     *news
-	refused  sync.Map // poll -> the revision that its gate did not know any more
+	cfg         Config
+	client      rueidis.Client
+	casts       casts
+	news        *news
+	definitions definitions
+	refused     sync.Map // poll -> the revision that its gate did not know any more
 
 	refusals  atomic.Pointer[Refusals] // watches casts; may be nil
 	cookieKey atomic.Pointer[[]byte]   // the first one that CookieKey returned
@@ -120,7 +121,7 @@ func Open(cfg Config) (*Queue, error) {
 	if err != nil {
 		return nil, fmt.Errorf("redis: %w", err)
 	}
-	return &Queue{cfg: cfg, client: client, news: news, inFlight: make(chan struct{}, maxInFlight)}, nil
+	return &Queue{cfg: cfg, client: client, news: news}, nil
 }
 
 // Close ends the connections. Close consumers first.

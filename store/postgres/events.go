@@ -9,6 +9,7 @@ import (
 
 	"popeye/store"
 	"popeye/vote"
+	"popeye/vote/joincode"
 )
 
 // eventColumns are what scanEvent reads, in its order.
@@ -50,7 +51,7 @@ func oneEvent(ctx context.Context, q querier, which string, args ...any) (vote.E
 // eventOf reads the event of a code. What is none is not asked for: PostgreSQL can't be
 // asked for every string.
 func eventOf(ctx context.Context, q querier, code string) (vote.Event, error) {
-	if !vote.IsCode(code) {
+	if !joincode.Is(code) {
 		return vote.Event{}, store.ErrNoEvent
 	}
 	return oneEvent(ctx, q, `WHERE code = $1`, code)

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"popeye/internal/testenv"
+	"popeye/internal/testenv/faults"
 	"popeye/store"
 	"popeye/vote"
 )
@@ -30,7 +31,7 @@ func oneVote(id int64) store.Batch {
 // applies the batch again and gets the answer it should have had.
 func TestCutAtCommit(t *testing.T) {
 	database := testenv.SharedPostgres(t).Database(t)
-	p, url := testenv.NewProxyFor(t, database)
+	p, url := faults.NewProxyFor(t, database)
 	s := openStore(t, url)
 	if err := s.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
@@ -162,7 +163,7 @@ func TestServerComesAndGoes(t *testing.T) {
 
 // A server that takes connections and answers nothing holds nobody for ever.
 func TestStuckServer(t *testing.T) {
-	p, url := testenv.NewProxyFor(t, testenv.SharedPostgres(t).Database(t))
+	p, url := faults.NewProxyFor(t, testenv.SharedPostgres(t).Database(t))
 	s, err := Open(t.Context(), url, Options{Timeout: 5 * time.Second})
 	if err != nil {
 		t.Fatal(err)
@@ -185,7 +186,7 @@ func TestStuckServer(t *testing.T) {
 // A watcher outlives any silence, as long as the server is there, and notices
 // when it is not: no one hangs up when a cable is cut.
 func TestWatchInSilence(t *testing.T) {
-	p, url := testenv.NewProxyFor(t, testenv.SharedPostgres(t).Database(t))
+	p, url := faults.NewProxyFor(t, testenv.SharedPostgres(t).Database(t))
 	s := openStore(t, url)
 	if err := s.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
@@ -218,7 +219,7 @@ func TestWatchInSilence(t *testing.T) {
 // batch waits for a dead one.
 func TestCutWhileWaiting(t *testing.T) {
 	database := testenv.SharedPostgres(t).Database(t)
-	p, url := testenv.NewProxyFor(t, database)
+	p, url := faults.NewProxyFor(t, database)
 	dies, takesOver := openStore(t, url), openStore(t, database)
 	if err := takesOver.Migrate(t.Context()); err != nil {
 		t.Fatal(err)

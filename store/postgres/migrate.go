@@ -11,6 +11,7 @@ import (
 	"github.com/pressly/goose/v3/lock"
 
 	"popeye/store"
+	"popeye/store/postgres/internal/pooler"
 )
 
 // The files are also the db container's init scripts: see the first of them.
@@ -60,6 +61,19 @@ func (s *Store) migrate(ctx context.Context) error {
 	}
 	_, err = s.pool.Exec(ctx, `SELECT popeye_grant()`) // goose's own table too, and a user who came later
 	return err
+}
+
+// direct returns store.ErrPooler if a connection is not a session of its own. Once it is
+// known that it is one, nothing is asked again.
+func (s *Store) direct(ctx context.Context) error {
+	if s.isDirect.Load() {
+		return nil
+	}
+	if err := pooler.Check(ctx, s.pool.Config().ConnConfig); err != nil {
+		return err
+	}
+	s.isDirect.Store(true)
+	return nil
 }
 
 // Ready returns nil when the server answers and the schema is there, whoever

@@ -5,7 +5,7 @@
 //
 //   - open.go: connections, what is asked of each, transactions that lose a race
 //   - unavailable.go: which errors are a store.ErrUnavailable
-//   - pooler.go: whether a connection is a session of its own
+//   - internal/pooler: whether a connection is a session of its own
 //   - migrate.go, migrations/: the schema, and whether it is there
 //   - apply.go: Apply; upsert.go: its one statement, and the search for a culprit
 //   - batches.go: HighWater, Compact
@@ -78,7 +78,7 @@ type Store struct {
 	quiet          time.Duration // see watch.go
 	maxDeadLetters int           // store.MaxDeadLetters, but in tests
 	slice          int           // store.RemoveSlice, but in tests
-	isDirect       atomic.Bool   // see pooler.go
+	isDirect       atomic.Bool   // see direct
 }
 
 // Open reads a URL or a DSN, as in postgres://user:password@host:5432/database,

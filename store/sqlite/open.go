@@ -15,7 +15,7 @@
 //   - remove.go: DeletePoll, RemoveSome
 //   - round.go: BeginRound, Environment
 //   - audit.go: RecordAct, Audit, BeginSession, InSession, EndSession
-//   - snapshot.go, watch.go, watchers.go: Snapshot, Tally, Watch
+//   - snapshot.go, watch.go: Snapshot, Tally, Watch
 //
 // There is one connection that writes, so transactions that change something
 // run one after the other; of several processes SQLite itself lets one write at

@@ -10,35 +10,40 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"popeye/store"
+	"popeye/store/storetest/internal/fixture"
 	"popeye/vote"
+	"popeye/vote/joincode"
 )
 
 // Upgraded checks that a store which was opened on an old database has all that
 // testdata/v5.sql put into it, and goes on from there.
 func Upgraded(t *testing.T, s Fixture) {
-	h := fixture{T: t, Fixture: s, ctx: t.Context()}
+	h := kit{fixture.Case{T: t, Data: s, Ctx: t.Context()}}
 	h.wantOldPolls()
-	h.wantTally(vote.DefaultSlug, vote.Tally{"a": 2, "c": 1, "d": 1})
-	h.wantTally("lunch", vote.Tally{"b>a": 1, "b": 1})
-	h.wantTally("dinner", nil)
-	h.recount()
-	h.balance()
-	h.wantSum(math.MaxInt64, 48, 5)
-	h.wantSum(1250, 47, 5)
-	h.wantApplied(1300, []int64{900, 1100, 1150, 1300}, []int64{900, 1100, 1300})
-	if high, err := h.Store.HighWater(h.ctx); err != nil || high != 1300 {
+	h.WantTally(vote.DefaultSlug, vote.Tally{"a": 2, "c": 1, "d": 1})
+	h.WantTally("lunch", vote.Tally{"b>a": 1, "b": 1})
+	h.WantTally("dinner", nil)
+	h.Recount()
+	h.Balance()
+	h.WantSum(math.MaxInt64, 48, 5)
+	h.WantSum(1250, 47, 5)
+	h.WantApplied(1300, []int64{900, 1100, 1150, 1300}, []int64{900, 1100, 1300})
+	if high, err := h.Store.HighWater(h.Ctx); err != nil || high != 1300 {
 		h.Errorf("high water %d, %v", high, err)
 	}
-	h.wantDeadLetters()
-	if _, err := h.Store.Replay(h.ctx, entry(1201, vote.DefaultSlug, "x", "a")); !errors.Is(err, store.ErrNoDeadLetter) {
+	h.WantDeadLetters()
+	if _, err := h.Store.Replay(h.Ctx, fixture.Entry(1201, vote.DefaultSlug, "x", "a")); !errors.Is(err, store.ErrNoDeadLetter) {
 		h.Errorf("replay of what was no letter then: %v", err)
 	}
 	h.goOn()
-	h.recount()
-	h.balance()
+	h.Recount()
+	h.Balance()
 }
 
-func (h fixture) wantOldPolls() {
+// kit is a Case of a database that was upgraded.
+type kit struct{ fixture.Case }
+
+func (h kit) wantOldPolls() {
 	h.Helper()
 	noon := time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
 	lunch := vote.Poll{
@@ -54,12 +59,12 @@ func (h fixture) wantOldPolls() {
 	for _, p := range []*vote.Poll{&lunch, &dinner} {
 		p.Settings = vote.DefaultSettings(p.Kind)
 	}
-	catalog := h.catalog()
+	catalog := h.Catalog()
 	if first := catalog.Polls[0]; first.Slug != vote.DefaultSlug || first.Question != "Which tool?" || first.Status != vote.Open || first.Revision != 2 {
 		h.Errorf("the default poll: %+v", first)
 	}
 	for i, p := range []*vote.Poll{&lunch, &dinner} { // which got a code by the upgrade
-		if p.Code = catalog.Polls[i+1].Code; !vote.IsCode(p.Code) || p.Code == catalog.Polls[0].Code {
+		if p.Code = catalog.Polls[i+1].Code; !joincode.Is(p.Code) || p.Code == catalog.Polls[0].Code {
 			h.Errorf("%s has the code %q", p.Slug, p.Code)
 		}
 	}
@@ -70,34 +75,34 @@ func (h fixture) wantOldPolls() {
 }
 
 // goOn votes on: what was applied stays so, what is new finds its place.
-func (h fixture) goOn() {
+func (h kit) goOn() {
 	h.Helper()
-	h.again(h.Store, batch(1200, "ann=d"), store.Report{Dead: []store.Dead{
+	h.Again(h.Store, fixture.Batch(1200, "ann=d"), store.Report{Dead: []store.Dead{
 		{Position: 1201, Reason: "not JSON"}, {Position: 1205, Reason: "no such poll"},
 	}})
-	h.again(h.Store, batch(900, "ann=d"), store.Report{})
-	before := h.snapshot(vote.DefaultSlug).Seq
-	b := batch(1400, "ann=b", "dan=b", "lunch/ann=a", "dinner/ann=a")
+	h.Again(h.Store, fixture.Batch(900, "ann=d"), store.Report{})
+	before := h.Snapshot(vote.DefaultSlug).Seq
+	b := fixture.Batch(1400, "ann=b", "dan=b", "lunch/ann=a", "dinner/ann=a")
 	b.Votes[3].Raw = []byte("as it came")
-	h.wantOutcomes(h.apply(b), store.Changed, store.Recorded, store.Refused, store.Refused)
-	h.wantTally(vote.DefaultSlug, vote.Tally{"a": 1, "b": 2, "c": 1, "d": 1})
-	if now := h.snapshot(vote.DefaultSlug).Seq; now <= before {
+	h.WantOutcomes(h.Apply(b), store.Changed, store.Recorded, store.Refused, store.Refused)
+	h.WantTally(vote.DefaultSlug, vote.Tally{"a": 1, "b": 2, "c": 1, "d": 1})
+	if now := h.Snapshot(vote.DefaultSlug).Seq; now <= before {
 		h.Errorf("seq %d after %d", now, before)
 	}
-	h.wantDeadLetters(store.DeadLetter{Position: 1402, Reason: "the poll is closed"},
+	h.WantDeadLetters(store.DeadLetter{Position: 1402, Reason: "the poll is closed"},
 		store.DeadLetter{Position: 1403, Reason: "the poll is draft", Size: 10, Raw: b.Votes[3].Raw})
 	noon := time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC)
-	p, err := h.change("dinner", func(p *vote.Poll) { p.Status, p.ClosesAt = vote.Open, noon })
+	p, err := h.Change("dinner", func(p *vote.Poll) { p.Status, p.ClosesAt = vote.Open, noon })
 	if err != nil || p.Revision <= 7 || p.ClosesAt != noon {
 		h.Errorf("changed to %+v, %v", p, err)
 	}
-	h.replay(b.Votes[3], store.Recorded)
-	h.wantSum(math.MaxInt64, 51, 6)
-	if err := h.Store.Compact(h.ctx, 1400); err != nil {
+	h.Replay(b.Votes[3], store.Recorded)
+	h.WantSum(math.MaxInt64, 51, 6)
+	if err := h.Store.Compact(h.Ctx, 1400); err != nil {
 		h.Fatal(err)
 	}
-	h.wantSum(1400, 51, 6)
-	if d := cmp.Diff([]int64{1400}, h.sum(1400, 1400, 1500).Applied, cmpopts.EquateEmpty()); d != "" {
+	h.WantSum(1400, 51, 6)
+	if d := cmp.Diff([]int64{1400}, h.Sum(1400, 1400, 1500).Applied, cmpopts.EquateEmpty()); d != "" {
 		h.Errorf("applied (-want +got):\n%s", d)
 	}
 }
@@ -106,9 +111,9 @@ func (h fixture) goOn() {
 // program that kept definitions in columns has every poll as it was, with what
 // happened to it, and every ballot.
 func UpgradedDefinitions(t *testing.T, s Fixture) {
-	h := fixture{T: t, Fixture: s, ctx: t.Context()}
+	h := kit{fixture.Case{T: t, Data: s, Ctx: t.Context()}}
 	polls := map[string]vote.Poll{}
-	for _, p := range h.catalog().Polls {
+	for _, p := range h.Catalog().Polls {
 		if p.CreatedAt.IsZero() || p.ChangedAt.Before(p.CreatedAt) || p.Revision == 0 {
 			h.Errorf("%s has revision %d, was created at %v and changed at %v", p.Slug, p.Revision, p.CreatedAt, p.ChangedAt)
 		}
@@ -151,17 +156,17 @@ func UpgradedDefinitions(t *testing.T, s Fixture) {
 		vote.DefaultSlug: {"b": 1, "c": 1}, "film": {"a=7,b=1": 1}, "lunch": {"b>a": 1, "c": 1}, "dinner": nil,
 		"tea": {"b": 1}, "tea-of-monday": {"a": 1}, "gone": nil,
 	} {
-		if d := cmp.Diff(tally, h.tally(slug), cmpopts.EquateEmpty()); d != "" {
+		if d := cmp.Diff(tally, h.Tally(slug), cmpopts.EquateEmpty()); d != "" {
 			h.Errorf("tally of %s (-want +got):\n%s", slug, d)
 		}
 	}
-	if l, err := h.Store.DeadLetter(h.ctx, 2007); err != nil || l.Reason != "the poll is draft" || string(l.Raw) != "raw" {
+	if l, err := h.Store.DeadLetter(h.Ctx, 2007); err != nil || l.Reason != "the poll is draft" || string(l.Raw) != "raw" {
 		h.Errorf("dead letter %+v, %v", l, err)
 	}
-	made, err := h.Store.CreateOnce(h.ctx, "form-1", poll("another", vote.Open))
+	made, err := h.Store.CreateOnce(h.Ctx, "form-1", fixture.Poll("another", vote.Open))
 	if err != nil || made.Slug != "film" {
 		h.Errorf("the request that made film makes %q, %v", made.Slug, err)
 	}
-	h.recount()
-	h.balance()
+	h.Recount()
+	h.Balance()
 }

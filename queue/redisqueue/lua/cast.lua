@@ -1,16 +1,13 @@
--- Lets one vote in, or says why not, in one step: between the look at the gate
--- and the push nobody can shut the gate.
+-- Lets votes in, one after the other, or says of each why not, in one step: between the
+-- look at the gate and the push nobody can shut the gate. Each vote is as if it had come
+-- alone; what fails one of them is its own answer.
 --
--- KEYS  1 popeye:gate  2 votes  3 popeye:revision  4 popeye:once:<digest>, only with Once
--- ARGV  1 poll  2 revision  3 message, with Once also  4 digest of the ballot  5 seconds to remember it
+-- KEYS  1 popeye:gate  2 votes  3 popeye:revision, then popeye:once:<digest> of each vote with Once
+-- ARGV  1 seconds to remember an id, then of each vote
+--         poll, revision, message, digest of the ballot ("" without Once)
 --
--- A full Redis refuses RPUSH, and then the script has changed nothing.
-if KEYS[4] then
-  local before = redis.call('GET', KEYS[4])
-  if before then
-    return before == ARGV[4] and 'repeated' or 'reused'
-  end
-end
+-- Returns the answers in their order; one of an error is "!" and its words. A full Redis
+-- refuses the first RPUSH of a script, and then the script has changed nothing.
 
 -- A poll that closes by itself is shut by this clock, in this step, whether or
 -- not anyone has published so. Where the clock is set back over that moment, a
@@ -21,20 +18,49 @@ local function over(closes)
   return time[1] * 1000000 + time[2] >= tonumber(closes)
 end
 
-local gate = redis.call('HGET', KEYS[1], ARGV[1])
-if gate ~= 'open ' .. ARGV[2] then
-  if not gate then
-    return redis.call('EXISTS', KEYS[3]) == 1 and 'unknown' or 'unpublished'
-  end
-  local status, revision, closes = string.match(gate, '^(%a+) (%d+) ?(%d*)$')
-  if status ~= 'open' or over(closes) then
-    return revision == ARGV[2] and 'shut' or 'shut and changed'
-  end
-  if revision ~= ARGV[2] then return 'changed' end
+local gates = {} -- of the polls that were asked for: nobody moves them meanwhile
+
+local function gate_of(poll)
+  if gates[poll] == nil then gates[poll] = redis.call('HGET', KEYS[1], poll) end
+  return gates[poll]
 end
 
-redis.call('RPUSH', KEYS[2], ARGV[3])
-if KEYS[4] then
-  redis.call('SET', KEYS[4], ARGV[4], 'EX', ARGV[5])
+local function let_in(poll, revision, message, digest, once)
+  if once then
+    local before = redis.call('GET', once)
+    if before then
+      return before == digest and 'repeated' or 'reused'
+    end
+  end
+  local gate = gate_of(poll)
+  if gate ~= 'open ' .. revision then
+    if not gate then
+      return redis.call('EXISTS', KEYS[3]) == 1 and 'unknown' or 'unpublished'
+    end
+    local status, current, closes = string.match(gate, '^(%a+) (%d+) ?(%d*)$')
+    if status ~= 'open' or over(closes) then
+      return current == revision and 'shut' or 'shut and changed'
+    end
+    if current ~= revision then return 'changed' end
+  end
+  redis.call('RPUSH', KEYS[2], message)
+  if once then
+    redis.call('SET', once, digest, 'EX', ARGV[1])
+  end
+  return 'recorded'
 end
-return 'recorded'
+
+local answers, key = {}, 3
+for i = 2, #ARGV, 4 do
+  local once
+  if ARGV[i + 3] ~= '' then
+    key = key + 1
+    once = KEYS[key]
+  end
+  local fine, answer = pcall(let_in, ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], once)
+  if not fine then
+    answer = '!' .. (type(answer) == 'table' and answer.err or tostring(answer))
+  end
+  answers[#answers + 1] = answer
+end
+return answers

@@ -1,0 +1,112 @@
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"popeye/internal/load"
+	"popeye/internal/testenv"
+	"popeye/vote"
+)
+
+// BenchmarkPollBesideAnEmptyHandler lets the same crowd of 256 connections vote, and send
+// a form to a handler that only reads it and sets a cookie, in turn. Redis is as in
+// production: fsync always. What counts are the ratios; load and servers share the machine.
+//
+//	go test -run '^$' -bench PollBesideAnEmptyHandler -count 5 ./e2e
+func BenchmarkPollBesideAnEmptyHandler(b *testing.B) {
+	empty := startEmptyHandler(b)
+	s := newStack(b, 1).Start(b)
+	s.Workers[0].Kill() // it is no part of this
+	c := load.Config{Voters: 256, Duration: 4 * time.Second, Timeout: 10 * time.Second, URL: s.Polls[0].URL, Poll: vote.DefaultSlug}
+	votes, err := load.NewCrowd(b.Context(), c)
+	if err != nil {
+		b.Fatal(err)
+	}
+	c.URL = empty.url
+	requests, err := load.NewPlainCrowd(c, "/", "application/x-www-form-urlencoded", "vote=a")
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		request := measured(b, requests, empty.cmd.Process.Pid)
+		cast := measured(b, votes, s.Polls[0].Pid(), s.Redis.Pid())
+		b.ReportMetric(request.perSecond, "requests/s")
+		b.ReportMetric(cast.perSecond, "votes/s")
+		b.ReportMetric(cast.perSecond/request.perSecond, "votes/request")
+		b.ReportMetric(request.cpu[0], "us-CPU/request")
+		b.ReportMetric(cast.cpu[0], "us-CPU/vote")
+		b.ReportMetric(cast.cpu[1], "us-CPU-of-redis/vote")
+		b.ReportMetric(cast.cpu[0]/request.cpu[0], "CPU-vote/CPU-request")
+	}
+}
+
+// cost is what a crowd got, and what each of its requests took of some processes.
+type cost struct {
+	perSecond float64
+	cpu       []float64 // microseconds, in the order of the processes
+}
+
+func measured(b *testing.B, c *load.Crowd, processes ...int) cost {
+	before := make([]time.Duration, len(processes))
+	for i, pid := range processes {
+		before[i] = cpuTime(b, pid)
+	}
+	r := c.Run(b.Context())
+	if len(r.Failed) > 0 {
+		b.Fatalf("not all were answered well: %v", r.Failed)
+	}
+	all := cost{perSecond: r.PerSecond()}
+	for i, pid := range processes {
+		used := cpuTime(b, pid) - before[i]
+		all.cpu = append(all.cpu, float64(used.Microseconds())/float64(r.Recorded))
+	}
+	return all
+}
+
+type emptyHandler struct {
+	cmd *exec.Cmd
+	url string
+}
+
+func startEmptyHandler(b *testing.B) emptyHandler {
+	path, remove, err := testenv.Build(b.Context(), "popeye/e2e/emptyhandler")
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(remove)
+	addr := fmt.Sprintf("127.0.0.1:%d", testenv.FreePort(b))
+	cmd := exec.Command(filepath.Join(path, "emptyhandler"), addr)
+	if err := cmd.Start(); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	testenv.Answers(b, "http://"+addr)
+	return emptyHandler{cmd, "http://" + addr}
+}
+
+// cpuTime is what a process has used so far, of user and system time; proc_pid_stat(5).
+func cpuTime(b *testing.B, pid int) time.Duration {
+	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		b.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(raw), ") ") // the name of the program is before
+	fields := strings.Fields(rest)
+	const user, system, perSecond = 11, 12, 100 // USER_HZ is 100 on every architecture of Linux that we build for
+	ticks := 0
+	for _, i := range []int{user, system} {
+		n, err := strconv.Atoi(fields[i])
+		if err != nil {
+			b.Fatal(err)
+		}
+		ticks += n
+	}
+	return time.Duration(ticks) * time.Second / perSecond
+}
