@@ -61,7 +61,7 @@ func (w Wall) Page() ui.Page {
 	return ui.Page{
 		Say: w.Say, Title: w.Say.Text("result.title", args{"Question": w.Question}), Class: class, Words: scriptWords,
 		Styles: []string{"wall.css"}, Bare: true, Scripts: scripts,
-		Still:   h.Meta(g.Attr("http-equiv", "refresh"), h.Content("5")),
+		Still: h.Meta(g.Attr("http-equiv", "refresh"), h.Content("5")),
 		Main: g.Group{
 			w.data(), w.Follow,
 			h.Span(h.ID("unit")),

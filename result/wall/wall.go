@@ -27,8 +27,8 @@ type Wall struct {
 	// Follow are attributes of <main> by which the screen goes with an event; nil for none.
 	Follow g.Node
 	Joined int64 // how many phones follow that event
-	Frame  bool // in a frame: no code, a link
-	Clear  bool // without a ground
+	Frame  bool  // in a frame: no code, a link
+	Clear  bool  // without a ground
 }
 
 // args fill the gaps of a message.
