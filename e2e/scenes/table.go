@@ -44,7 +44,7 @@ func (h *House) ballots() []Scene {
 const (
 	tapsFirst  = `document.querySelector("form[method=post] button[name=vote]").click();`
 	ticksFirst = `document.querySelector("form[method=post] input[name=vote]:not(:checked)")?.click();`
-	ranks      = `document.querySelectorAll(".pick").forEach((e, i) => i < 2 && e.click());`
+	ranks      = `document.querySelector(".rank:not(.ranked) .pick")?.click();`
 	givesFive  = `document.querySelector("[name^=score-][value='5']").click();`
 	sends      = `document.querySelector("form[method=post] .primary").click();`
 	noNetwork  = `window.fetch = () => Promise.reject(new TypeError("no network")); Object.defineProperty(navigator, "onLine", { get: () => false });`
@@ -117,7 +117,7 @@ func (h *House) organisers() []Scene {
 	a := h.Result + "/admin"
 	poll := a + "/polls/"
 	return []Scene{
-		{Name: "admin-sign-in", URL: a, Status: http.StatusUnauthorized},
+		{Name: "admin-sign-in", URL: a},
 		{Name: "admin-list", URL: a, Device: Desk, Organiser: true},
 		{Name: "admin-list-phone", URL: a, Organiser: true},
 		{Name: "admin-poll", URL: poll + slugOf("plurality/1"), Device: Desk, Organiser: true},
@@ -154,6 +154,6 @@ func (h *House) others() []Scene {
 		{Name: "api-poll", URL: h.Poll + "/api", Device: Desk},
 		{Name: "api-result", URL: h.Result + "/api", Device: Desk},
 		{Name: "styleguide", URL: h.Result + "/styleguide", Device: Desk},
-		{Name: "error", URL: h.Result + "/styleguide/error", Status: http.StatusInternalServerError},
+		{Name: "error", URL: h.Result + "/styleguide/error", Status: http.StatusConflict},
 	}
 }
