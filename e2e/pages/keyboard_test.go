@@ -100,10 +100,27 @@ func (p tab) byKeyboard(h *scenes.House, presenter scenes.Scene) {
 	p.sees("the list", `!!document.querySelector("form[action='/admin/logout']")`)
 	p.do("the presenter's page", chromedp.Navigate(presenter.In("en")))
 	for _, step := range []struct{ button, shows string }{
-		{"next", `!document.querySelector("button[formaction$='/run/next']")?.autofocus && document.querySelector("main").innerText.includes("1 of 4")`},
+		{"next", `!!document.querySelector(".primary[formaction$='/run/close']")`},
+		{"close", `!document.querySelector(".primary[formaction$='/run/close']")`},
 	} {
-		p.presses(`button[formaction$="/run/`+step.button+`"]`, kb.Enter)
-		p.sees(step.button, step.shows)
-		p.keepsFocus(step.button)
+		p.steps(step.button, step.shows)
 	}
+}
+
+// steps presses a step's button until it is taken: the page takes nothing right after
+// something on it has moved. Each press says what the page showed, so none counts twice.
+func (p tab) steps(step, shows string) {
+	p.t.Helper()
+	button := `.primary[formaction$="/run/` + step + `"]`
+	p.reaches(button)
+	testenv.Eventually(p.t, step, func() error {
+		if value[bool](p, shows) {
+			return nil
+		}
+		if value[bool](p, fmt.Sprintf(`document.activeElement.matches(%q)`, button)) {
+			p.do("Enter", chromedp.KeyEvent(kb.Enter))
+		}
+		return fmt.Errorf("not yet; the focus is on %s", value[string](p, `document.activeElement.outerHTML.slice(0, 200)`))
+	})
+	p.keepsFocus(step)
 }
