@@ -45,7 +45,7 @@ func TestEveryPage(t *testing.T) {
 				}
 				for _, s := range all {
 					if s.Organiser == organiser {
-						l.scene(p, s)
+						t.Run(s.Name, func(t *testing.T) { l.scene(tab{t, p.ctx}, s) })
 					}
 				}
 			})
