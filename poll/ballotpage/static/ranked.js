@@ -58,9 +58,7 @@
     const item = element("li", "option rank");
     const pick = button("pick");
     const [text, list] = [option.querySelector(".text"), option.querySelector("select")];
-    const mark = element("span", "mark"); // the button's name says the place
-    mark.setAttribute("aria-hidden", "true");
-    pick.append(mark, text);
+    pick.append(element("span", "mark"), text);
     list.hidden = true;
     const moves = element("span", "moves");
     moves.append(...(level ? [button("level", "=")] : []), button("up", "↑"), button("down", "↓"));
@@ -124,7 +122,7 @@
     item.classList.toggle("ranked", place > 0);
     item.classList.toggle("idle", place === 0);
     if (place) item.classList.remove("away");
-    item.querySelector(".mark").textContent = place || "+";
+    item.querySelector(".mark").dataset.place = place || "+"; // drawn: the name of the button says it
     pick.setAttribute("aria-label", place ? words("voting.script.take_out", { Option: option, Place: place }) : words("voting.script.add", { Option: option, Place: order.length + 1 }));
     item.querySelector(".moves").hidden = place === 0;
     const ends = { up: place === 1 && group.length === 1, down: place === order.length && group.length === 1, level: place === 1 && group.length === 1 };
