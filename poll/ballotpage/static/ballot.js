@@ -269,6 +269,8 @@ const Ballot = (() => {
       line.hidden = said.length === 0 || said[0] === "";
       this.line("outcome").hidden = Boolean(this.line("sending")) && !this.line("sending").hidden;
       if (said.length > 1 || line.textContent !== said[0]) line.replaceChildren(...said);
+      const lines = line.closest(".lines");
+      if (lines) lines.tabIndex = lines.scrollHeight > lines.clientHeight ? 0 : -1; // a keyboard scrolls it
     }
   };
 })();

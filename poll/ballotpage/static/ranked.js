@@ -121,7 +121,7 @@ const ranked = (ballot) => {
     item.classList.toggle("ranked", place > 0);
     item.classList.toggle("idle", place === 0);
     if (place) item.classList.remove("away");
-    item.querySelector(".mark").textContent = place || "+";
+    item.querySelector(".mark").dataset.place = place || "+"; // drawn: the name of the button says it
     pick.setAttribute("aria-label", place ? words("voting.script.take_out", { Option: option, Place: place }) : words("voting.script.add", { Option: option, Place: order.length + 1 }));
     item.querySelector(".moves").hidden = place === 0;
     const ends = { up: place === 1 && group.length === 1, down: place === order.length && group.length === 1, level: place === 1 && group.length === 1 };
