@@ -16,8 +16,11 @@ import (
 	"time"
 )
 
-// kept is the folder of the thumbnails.
-const kept = "testdata/thumbnails"
+const (
+	// kept is the folder of the thumbnails.
+	kept = "testdata/thumbnails"
+	docs = "../../docs"
+)
 
 // album is where pictures go and what was found.
 type album struct {
@@ -88,6 +91,9 @@ func (a *album) keeps(p tab, v view, compare bool) {
 		return
 	}
 	write(p.t, path, encode(p.t, now))
+	if d, ok := shown[v.name()]; ok {
+		write(p.t, filepath.Join(docs, d.path), encode(p.t, smaller(p.decoded(v, taken), d.part)))
+	}
 }
 
 // shows writes what differs where a person finds it after the test.

@@ -9,6 +9,7 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
+	"golang.org/x/image/draw"
 
 	"popeye/e2e/scenes"
 	"popeye/internal/testenv"
@@ -62,6 +63,8 @@ const restless = `(() => {
 			boxes.push(...r.getClientRects());
 		}
 	}
+	// Who wins a tie by lot, and that it was the lot.
+	if (location.pathname.startsWith("/p/tie")) document.querySelectorAll(".winner, .winner + p, #winner, #winner + p").forEach((e) => boxes.push(e.getBoundingClientRect()));
 	document.querySelectorAll(".code").forEach((e) => boxes.push(e.getBoundingClientRect()));
 	return boxes.filter((b) => b.width > 0).map((b) => [b.left, b.top, b.right, b.bottom].map(Math.round));
 })()`
@@ -71,22 +74,15 @@ func (p tab) photographs(v view) picture {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.ctx, testenv.Patience)
 	defer cancel()
+	height := p.unrolls(v)
 	boxes, err := chromedp.Run(ctx, chromedp.Evaluate[[][4]int](restless))
 	if err != nil {
 		p.t.Fatalf("%s: %v", v.name(), err)
 	}
-	height := v.height
-	if v.scene.Device != scenes.Wall {
-		long, err := chromedp.Run(ctx, chromedp.Evaluate[int64](`document.documentElement.scrollHeight`))
-		if err != nil {
-			p.t.Fatalf("%s: %v", v.name(), err)
-		}
-		height = min(max(height, long), tallest)
-	}
 	shot, err := chromedp.Run(ctx, func(ctx context.Context, _ *chromedp.Target) (page.CaptureScreenshotResult, error) {
 		return chromedp.Call(ctx, page.CaptureScreenshot, page.CaptureScreenshotParams{
-			CaptureBeyondViewport: new(height > v.height), OptimizeForSpeed: new(true),
-			Clip: &page.Viewport{Width: float64(v.width), Height: float64(height), Scale: 1},
+			OptimizeForSpeed: new(true),
+			Clip:             &page.Viewport{Width: float64(v.width), Height: float64(height), Scale: 1},
 		})
 	})
 	if err != nil {
@@ -99,11 +95,46 @@ func (p tab) photographs(v view) picture {
 	return taken
 }
 
-func (p tab) thumbnail(v view, taken picture) *image.RGBA {
+// unrolls makes the screen as high as a long page, so that what sticks to the bottom of
+// the screen hides nothing, and returns how high.
+func (p tab) unrolls(v view) int64 {
+	p.t.Helper()
+	if v.scene.Device == scenes.Wall {
+		return v.height
+	}
+	ctx, cancel := context.WithTimeout(p.ctx, testenv.Patience)
+	defer cancel()
+	long, err := chromedp.Run(ctx, chromedp.Evaluate[int64](`document.documentElement.scrollHeight`))
+	if err != nil {
+		p.t.Fatalf("%s: %v", v.name(), err)
+	}
+	height := min(max(v.height, long), tallest)
+	if height > v.height {
+		p.do(v.name(), chromedp.EmulateViewport(v.width, height))
+	}
+	return height
+}
+
+func (p tab) decoded(v view, taken picture) image.Image {
 	p.t.Helper()
 	whole, err := png.Decode(bytes.NewReader(taken.png))
 	if err != nil {
 		p.t.Fatalf("%s: %v", v.name(), err)
 	}
-	return Thumbnail(whole, taken.masks)
+	return whole
+}
+
+func (p tab) thumbnail(v view, taken picture) *image.RGBA {
+	p.t.Helper()
+	return Thumbnail(p.decoded(v, taken), taken.masks)
+}
+
+// smaller is a picture of which part pixels, across, make one; at most as high as a
+// screen's width.
+func smaller(p image.Image, part int) image.Image {
+	b := p.Bounds()
+	b.Max.Y = min(b.Max.Y, b.Min.Y+max(b.Dx(), 844))
+	small := image.NewRGBA(image.Rect(0, 0, b.Dx()/part, b.Dy()/part))
+	draw.CatmullRom.Scale(small, small.Bounds(), p, b, draw.Src, nil)
+	return small
 }

@@ -53,6 +53,24 @@ var telling = map[string]bool{
 	"admin-list": true, "admin-poll": true, "admin-settings": true, "presenter": true,
 }
 
+// shown are views that docs/pages.md and the README show: where, and how many pixels of
+// the picture make one there.
+var shown = map[string]struct {
+	path string
+	part int
+}{
+	"wall-rule-plurality.light.en.1920":   {"screen.png", 2},
+	"wall-rule-plurality.dark.en.1920":    {"pages/wall-dark.png", 3},
+	"ballot-single.light.en.390":          {"pages/ballot.png", 1},
+	"answer-recorded-ranked.light.en.390": {"pages/ranked.png", 1},
+	"ballot-score.dark.en.390":            {"pages/score.png", 1},
+	"ballot-mixed.light.ar.390":           {"pages/arabic.png", 1},
+	"result-rule-irv.light.en.1280":       {"pages/result.png", 2},
+	"presenter.light.en.390":              {"pages/presenter.png", 1},
+	"admin-list.light.en.1280":            {"pages/list.png", 2},
+	"admin-poll.light.en.1280":            {"pages/poll.png", 2},
+}
+
 // keptViews are the views of which a thumbnail is kept. Those in which people vote come last:
 // what others show is then the same in each run.
 func keptViews(all []scenes.Scene) (views []view) {
