@@ -63,8 +63,8 @@ const restless = `(() => {
 			boxes.push(...r.getClientRects());
 		}
 	}
-	// Who wins a tie by lot, and that it was the lot.
-	if (location.pathname.startsWith("/p/tie")) document.querySelectorAll(".winner, .winner + p, #winner, #winner + p").forEach((e) => boxes.push(e.getBoundingClientRect()));
+	// Who wins a tie by lot, and is first.
+	if (location.pathname.startsWith("/p/tie")) document.querySelectorAll(".winner, .winner + p, #caption, .wall-row, .bars").forEach((e) => boxes.push(e.getBoundingClientRect()));
 	document.querySelectorAll(".code").forEach((e) => boxes.push(e.getBoundingClientRect()));
 	return boxes.filter((b) => b.width > 0).map((b) => [b.left, b.top, b.right, b.bottom].map(Math.round));
 })()`
