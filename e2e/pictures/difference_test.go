@@ -18,7 +18,7 @@ func TestDifferencesAreWhatAPersonSees(t *testing.T) {
 		seen                bool
 	}{
 		{"nothing", "ballot-single", ``, false},
-		{"letters a little apart", "ballot-single", `document.body.style.letterSpacing = "0.004em"`, false},
+		{"letters placed by another rule", "ballot-single", `document.body.style.textRendering = "geometricPrecision"`, false},
 		{"letters a little to the side", "result-rule-plurality", `document.querySelector("main").style.translate = "0.5px 0.5px"`, false},
 		{"letters a little darker", "front", `document.body.style.webkitTextStroke = "0.15px"`, false},
 		{"a button removed", "ballot-single", `document.querySelector("form button[name=vote]:last-of-type").style.visibility = "hidden"`, true},
