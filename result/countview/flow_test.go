@@ -7,9 +7,9 @@ import (
 	"popeye/vote"
 )
 
-// An option has the same letter in the drawing of rounds as beside its bar, though those
+// An option has the same mark in the drawing of rounds as beside its bar, though those
 // before it have withdrawn and are not counted.
-func TestLettersAreThoseOfThePoll(t *testing.T) {
+func TestMarksAreThoseOfThePoll(t *testing.T) {
 	all := []vote.Option{{ID: "a", Label: "Pizza"}, {ID: "b", Label: "Sushi"}, {ID: "c", Label: "Salad"}}
 	v := View{}
 	for _, o := range all {
@@ -18,7 +18,7 @@ func TestLettersAreThoseOfThePoll(t *testing.T) {
 	o := v.outcome(&count.Result{Options: all[1:]})
 	for id, want := range map[string]string{"a": "A", "b": "B", "c": "C"} {
 		if got := o.letter(id); got != want {
-			t.Errorf("the letter of %s is %q, want %q", id, got, want)
+			t.Errorf("the mark of %s is %q, want %q", id, got, want)
 		}
 	}
 }
