@@ -48,7 +48,7 @@ func (v Events) Page() ui.Page {
 
 func (v Events) row(e vote.Event) g.Node {
 	return h.Li(h.Class("card row"),
-		h.Div(h.H3(h.A(h.Href(EventPath(e.Code, "")), ui.Words(e.Title))),
+		h.Div(h.H2(h.A(h.Href(EventPath(e.Code, "")), ui.Words(e.Title))),
 			h.P(h.Class("quiet small"), ui.JoinCode(e.Code), g.Text(" "+v.Say.Text("admin.events.polls", args{"Count": len(e.Polls)})))),
 		link(EventPath(e.Code, "run"), g.Text(v.text("admin.events.run"))))
 }
@@ -102,7 +102,7 @@ func (v Event) step(s api.EventStep) g.Node {
 			h.Aria("label", v.Say.Text(of, args{"Question": s.Question})), g.Text(v.text(label)))
 	}
 	return h.Li(h.Class("card row wrap"),
-		h.Div(h.H3(h.A(h.Href("/admin/polls/"+s.Slug), ui.Words(s.Question))),
+		h.Div(h.H2(h.A(h.Href("/admin/polls/"+s.Slug), ui.Words(s.Question))),
 			h.P(h.Class("cluster small"), ui.Badge(string(s.Status), v.text(Statuses[s.Status])), h.Span(h.Class("quiet"), g.Text(v.text(form.Kinds[s.Kind]))))),
 		h.Form(h.Class("cluster"), h.Method("post"), form.Stamp(v.Now), form.Hidden("poll", s.Slug),
 			move("up", "admin.events.up", "admin.events.up_of"), move("down", "admin.events.down", "admin.events.down_of"), move("remove", "admin.events.remove", "admin.events.remove_of")))

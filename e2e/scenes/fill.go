@@ -64,7 +64,7 @@ func (h *House) fillRules(t testenv.T) {
 			if rule == "schulze/1" || rule == "borda/1" {
 				d.EqualRanks = new(true)
 			}
-			h.organiser.Makes(t, d)
+			h.makes(t, d)
 			for range voters {
 				h.votes(t, d.Slug, ballot(random, kind))
 			}
@@ -101,6 +101,13 @@ func ballot(random *rand.Rand, kind vote.Kind) any {
 	return some
 }
 
+// makes makes a poll, and waits until voters have it.
+func (h *House) makes(t testenv.T, d api.NewPoll) {
+	t.Helper()
+	h.organiser.Makes(t, d)
+	testenv.Answers(t, h.Poll+"/p/"+d.Slug)
+}
+
 func (h *House) votes(t testenv.T, slug string, v any) {
 	t.Helper()
 	raw, err := json.Marshal(v)
@@ -133,7 +140,7 @@ func (h *House) fillStates(t testenv.T) {
 		people.OpenPoll("tie", "Tea or coffee?", "Tea", "Coffee"),
 		people.OpenPoll("empty", "Anything else?", "Yes", "No"),
 	} {
-		h.organiser.Makes(t, d)
+		h.makes(t, d)
 	}
 	for i := range 6 {
 		h.votes(t, "closed", string("ab"[i%5%2]))
@@ -160,7 +167,7 @@ func (h *House) fillVisibility(t testenv.T) {
 		slug := "hidden-" + strings.ReplaceAll(string(v), "_", "-")
 		d := people.OpenPoll(slug, "Who chairs the club?", "Dara", "Eli", "Farah")
 		d.Visibility = &v
-		h.organiser.Makes(t, d)
+		h.makes(t, d)
 		for i := range 5 {
 			h.votes(t, slug, string("abb"[i%3]))
 		}
@@ -188,5 +195,6 @@ func (h *House) event(t testenv.T, title, shown string, together bool, polls ...
 	if err != nil {
 		t.Fatalf("make the event %s: %v", title, err)
 	}
+	testenv.Answers(t, h.Poll+"/e/"+e.Code)
 	return e.Code
 }

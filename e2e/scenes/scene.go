@@ -10,9 +10,9 @@ type Device string
 
 // The devices.
 const (
-	Phone Device = "phone"
-	Desk  Device = "desk"
-	Wall  Device = "wall"
+	Phone  Device = "phone"
+	Laptop Device = "laptop"
+	Wall   Device = "wall"
 )
 
 // Size is that of its screen, in CSS pixels.
@@ -22,7 +22,7 @@ func (d Device) Size() (width, height int64) {
 		return 390, 844
 	case Wall:
 		return 1920, 1080
-	case Desk:
+	case Laptop:
 	}
 	return 1280, 900
 }

@@ -44,7 +44,7 @@ func (h *House) ballots() []Scene {
 const (
 	tapsFirst  = `document.querySelector("form[method=post] button[name=vote]").click();`
 	ticksFirst = `document.querySelector("form[method=post] input[name=vote]:not(:checked)")?.click();`
-	ranks      = `document.querySelectorAll(".pick").forEach((e, i) => i < 2 && e.click());`
+	ranks      = `document.querySelector(".rank:not(.ranked) .pick")?.click();`
 	givesFive  = `document.querySelector("[name^=score-][value='5']").click();`
 	sends      = `document.querySelector("form[method=post] .primary").click();`
 	noNetwork  = `window.fetch = () => Promise.reject(new TypeError("no network")); Object.defineProperty(navigator, "onLine", { get: () => false });`
@@ -89,12 +89,12 @@ func (h *House) results() (all []Scene) {
 		slugOf("borda/1"), slugOf("score/1"), slugOf("median/1"), slugOf("star/1"),
 		"closed", "tie", "empty", "draft", "many", "mixed", "hidden-closed", "hidden-manual", "hidden-after-vote",
 	} {
-		all = append(all, Scene{Name: "result-" + slug, URL: h.Result + "/p/" + slug, Device: Desk})
+		all = append(all, Scene{Name: "result-" + slug, URL: h.Result + "/p/" + slug, Device: Laptop})
 	}
 	return append(all,
 		Scene{Name: "result-phone", URL: h.Result + "/p/" + slugOf("irv/1")},
-		Scene{Name: "result-event", URL: h.Result + "/e/" + h.running, Device: Desk},
-		Scene{Name: "result-event-waiting", URL: h.Result + "/e/" + h.lobby, Device: Desk},
+		Scene{Name: "result-event", URL: h.Result + "/e/" + h.running, Device: Laptop},
+		Scene{Name: "result-event-waiting", URL: h.Result + "/e/" + h.lobby, Device: Laptop},
 		Scene{Name: "result-not-found", URL: h.Result + "/p/nowhere", Status: http.StatusNotFound},
 	)
 }
@@ -107,8 +107,8 @@ func (h *House) walls() (all []Scene) {
 	return append(all,
 		Scene{Name: "wall-event", URL: h.Result + "/e/" + h.running + "/present", Device: Wall, Shows: has("main[data-scene]")},
 		Scene{Name: "wall-event-waiting", URL: h.Result + "/e/" + h.lobby + "/present", Device: Wall},
-		Scene{Name: "embed", URL: h.Result + "/embed/" + slugOf("plurality/1"), Device: Desk},
-		Scene{Name: "embed-closed", URL: h.Result + "/embed/closed", Device: Desk},
+		Scene{Name: "embed", URL: h.Result + "/embed/" + slugOf("plurality/1"), Device: Laptop},
+		Scene{Name: "embed-closed", URL: h.Result + "/embed/closed", Device: Laptop},
 	)
 }
 
@@ -117,21 +117,21 @@ func (h *House) organisers() []Scene {
 	a := h.Result + "/admin"
 	poll := a + "/polls/"
 	return []Scene{
-		{Name: "admin-sign-in", URL: a, Status: http.StatusUnauthorized},
-		{Name: "admin-list", URL: a, Device: Desk, Organiser: true},
+		{Name: "admin-sign-in", URL: a},
+		{Name: "admin-list", URL: a, Device: Laptop, Organiser: true},
 		{Name: "admin-list-phone", URL: a, Organiser: true},
-		{Name: "admin-poll", URL: poll + slugOf("plurality/1"), Device: Desk, Organiser: true},
+		{Name: "admin-poll", URL: poll + slugOf("plurality/1"), Device: Laptop, Organiser: true},
 		{Name: "admin-poll-phone", URL: poll + slugOf("plurality/1"), Organiser: true},
-		{Name: "admin-poll-draft", URL: poll + "draft", Device: Desk, Organiser: true},
-		{Name: "admin-poll-closed", URL: poll + "closed", Device: Desk, Organiser: true},
-		{Name: "admin-poll-hidden", URL: poll + "hidden-manual", Device: Desk, Organiser: true},
-		{Name: "admin-settings", URL: poll + slugOf("irv/1") + "/settings", Device: Desk, Organiser: true},
+		{Name: "admin-poll-draft", URL: poll + "draft", Device: Laptop, Organiser: true},
+		{Name: "admin-poll-closed", URL: poll + "closed", Device: Laptop, Organiser: true},
+		{Name: "admin-poll-hidden", URL: poll + "hidden-manual", Device: Laptop, Organiser: true},
+		{Name: "admin-settings", URL: poll + slugOf("irv/1") + "/settings", Device: Laptop, Organiser: true},
 		{Name: "admin-settings-draft", URL: poll + "draft/settings", Organiser: true},
-		{Name: "admin-rounds", URL: poll + slugOf("irv/1") + "/rounds", Device: Desk, Organiser: true},
-		{Name: "admin-trail", URL: poll + slugOf("irv/1") + "/trail", Device: Desk, Organiser: true},
-		{Name: "admin-minutes", URL: poll + slugOf("irv/1") + "/minutes", Device: Desk, Organiser: true},
+		{Name: "admin-rounds", URL: poll + slugOf("irv/1") + "/rounds", Device: Laptop, Organiser: true},
+		{Name: "admin-trail", URL: poll + slugOf("irv/1") + "/trail", Device: Laptop, Organiser: true},
+		{Name: "admin-minutes", URL: poll + slugOf("irv/1") + "/minutes", Device: Laptop, Organiser: true},
 		{Name: "admin-not-found", URL: poll + "nowhere", Organiser: true, Status: http.StatusNotFound},
-		{Name: "admin-operator", URL: a + "/operator", Device: Desk, Organiser: true},
+		{Name: "admin-operator", URL: a + "/operator", Device: Laptop, Organiser: true},
 	}
 }
 
@@ -139,11 +139,11 @@ func (h *House) organisers() []Scene {
 func (h *House) organisersEvents() []Scene {
 	events := h.Result + "/admin/events"
 	return []Scene{
-		{Name: "admin-events", URL: events, Device: Desk, Organiser: true},
-		{Name: "admin-event", URL: events + "/" + h.running, Device: Desk, Organiser: true},
+		{Name: "admin-events", URL: events, Device: Laptop, Organiser: true},
+		{Name: "admin-event", URL: events + "/" + h.running, Device: Laptop, Organiser: true},
 		{Name: "presenter-waiting", URL: events + "/" + h.lobby + "/run", Organiser: true},
 		{Name: "presenter", URL: events + "/" + h.running + "/run", Organiser: true},
-		{Name: "presenter-desk", URL: events + "/" + h.running + "/run", Device: Desk, Organiser: true},
+		{Name: "presenter-laptop", URL: events + "/" + h.running + "/run", Device: Laptop, Organiser: true},
 		{Name: "presenter-closed", URL: events + "/" + h.over + "/run", Organiser: true},
 	}
 }
@@ -151,9 +151,9 @@ func (h *House) organisersEvents() []Scene {
 // others are pages for programmers and for us.
 func (h *House) others() []Scene {
 	return []Scene{
-		{Name: "api-poll", URL: h.Poll + "/api", Device: Desk},
-		{Name: "api-result", URL: h.Result + "/api", Device: Desk},
-		{Name: "styleguide", URL: h.Result + "/styleguide", Device: Desk},
-		{Name: "error", URL: h.Result + "/styleguide/error", Status: http.StatusInternalServerError},
+		{Name: "api-poll", URL: h.Poll + "/api", Device: Laptop},
+		{Name: "api-result", URL: h.Result + "/api", Device: Laptop},
+		{Name: "styleguide", URL: h.Result + "/styleguide", Device: Laptop},
+		{Name: "error", URL: h.Result + "/styleguide/error", Status: http.StatusConflict},
 	}
 }

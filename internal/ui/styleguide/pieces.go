@@ -22,7 +22,7 @@ func (p panel) header() g.Node {
 
 func (p panel) question() g.Node {
 	return g.Group{
-		h.H1(h.Dir("auto"), g.Text(p.words.question)),
+		h.H2(h.Dir("auto"), g.Text(p.words.question)),
 		h.P(h.Class("quiet"), g.Text(p.words.hint)),
 	}
 }

@@ -349,6 +349,8 @@
     line.hidden = said.length === 0 || said[0] === "";
     byID("outcome").hidden = Boolean(byID("sending")) && !byID("sending").hidden;
     if (said.length > 1 || line.textContent !== said[0]) line.replaceChildren(...said);
+    const lines = line.closest(".lines");
+    if (lines) lines.tabIndex = lines.scrollHeight > lines.clientHeight ? 0 : -1; // a keyboard scrolls it
   }
 
   function parse(html) {

@@ -58,7 +58,9 @@
     const item = element("li", "option rank");
     const pick = button("pick");
     const [text, list] = [option.querySelector(".text"), option.querySelector("select")];
-    pick.append(element("span", "mark"), text);
+    const mark = element("span", "mark"); // the button's name says the place
+    mark.setAttribute("aria-hidden", "true");
+    pick.append(mark, text);
     list.hidden = true;
     const moves = element("span", "moves");
     moves.append(...(level ? [button("level", "=")] : []), button("up", "↑"), button("down", "↓"));
