@@ -46,7 +46,8 @@ func (p tab) still(what string) {
 		const now = document.body.innerText + document.body.scrollHeight;
 		const same = now === window.lastSeen;
 		window.lastSeen = now;
-		return same && document.fonts.status === "loaded" && !document.getAnimations().some((a) => a.playState === "running" && a.effect.getTiming().iterations !== Infinity);
+		const line = document.querySelector("#live"); // it says the time of the figures until it is live
+		return same && (!line || line.querySelector(".dot") !== null) && document.fonts.status === "loaded" && !document.getAnimations().some((a) => a.playState === "running" && a.effect.getTiming().iterations !== Infinity);
 	})()`)
 }
 
