@@ -47,7 +47,7 @@ func (p tab) still(what string) {
 		const same = now === window.lastSeen;
 		window.lastSeen = now;
 		const line = document.querySelector("#live"); // it says the time of the figures until it is live
-		return same && (!line || line.querySelector(".dot") !== null) && document.fonts.status === "loaded" && !document.getAnimations().some((a) => a.playState === "running" && a.effect.getTiming().iterations !== Infinity);
+		return same && (!line || line.querySelector("*") !== null) && document.fonts.status === "loaded" && !document.getAnimations().some((a) => a.playState === "running" && a.effect.getTiming().iterations !== Infinity);
 	})()`)
 }
 
