@@ -95,7 +95,7 @@ func (v Present) upcoming() g.Node {
 		return nil
 	}
 	next := v.Event.Steps[at]
-	return h.P(h.Class("card row small"), ui.Sentence(v.Frame.Say, "admin.present.next", args{"Question": ui.Words(next.Question)}),
+	return h.P(h.Class("card row small"), h.Span(ui.Sentence(v.Frame.Say, "admin.present.next", args{"Question": ui.Words(next.Question)})),
 		h.Span(h.Class("quiet"), g.Text(v.text(form.Kinds[next.Kind]))))
 }
 

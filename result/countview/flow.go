@@ -10,8 +10,8 @@ import (
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
 
+	"popeye/count"
 	"popeye/internal/ui"
-	"popeye/vote"
 )
 
 const (
@@ -168,7 +168,7 @@ func (o *outcome) wentTo(i int) g.Node {
 	}
 }
 
-// letter is an option's mark.
+// letter is an option's mark, the same as beside its bar.
 func (o *outcome) letter(id string) string {
-	return letter(slices.IndexFunc(o.Options, func(option vote.Option) bool { return option.ID == id }))
+	return letter(slices.IndexFunc(o.poll, func(option count.Option) bool { return option.ID == id }))
 }

@@ -16,7 +16,8 @@ import (
 type outcome struct {
 	say *i18n.Printer
 	*count.Result
-	open bool // votes may still come
+	open bool           // votes may still come
+	poll []count.Option // all of the poll: Options may lack those that have withdrawn
 }
 
 // headline returns the count that decides: without the options that have withdrawn, if
@@ -36,7 +37,7 @@ func (v View) outcome(r *count.Result) *outcome {
 	if r == nil {
 		return nil
 	}
-	return &outcome{say: v.Say, Result: r, open: v.Status != vote.Closed}
+	return &outcome{say: v.Say, Result: r, open: v.Status != vote.Closed, poll: v.Options}
 }
 
 func (v View) whoWins() g.Node {

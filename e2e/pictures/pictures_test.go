@@ -1,0 +1,168 @@
+package pictures
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"image"
+	"image/draw"
+	"image/png"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+const (
+	// kept is the folder of the thumbnails.
+	kept = "testdata/thumbnails"
+	docs = "../../docs"
+)
+
+// album is where pictures go and what was found.
+type album struct {
+	folder string // of the pictures; "" for none
+	accept bool
+	names  []string
+}
+
+// Every page looks as it did. With SCREENSHOTS, a folder, every picture is taken and
+// written there; with ACCEPT, the thumbnails are written anew.
+func TestNothingChangesUnseen(t *testing.T) {
+	a := &album{folder: os.Getenv("SCREENSHOTS"), accept: os.Getenv("ACCEPT") != ""}
+	h, chromium := house(t), browser(t)
+	signedIn := organiser(t, chromium, h)
+	views := keptViews(h.All())
+	few := len(views)
+	if a.folder != "" {
+		views = allViews(h.All())
+	}
+	began, last := time.Now(), time.Now()
+	for i, v := range views {
+		t.Run(v.name(), func(t *testing.T) {
+			p := tab{t, signedIn.ctx}
+			if !v.scene.Organiser {
+				p = person(t, chromium)
+			}
+			p.opens(v)
+			a.keeps(p, v, i < few)
+		})
+		if time.Since(last) > 10*time.Second {
+			fmt.Printf("%d of %d pictures\n", i+1, len(views)) // at once
+			last = time.Now()
+		}
+	}
+	t.Logf("MEASURED %d pictures in %v", len(views), time.Since(began).Round(time.Second))
+	a.closes(t, views[:few])
+}
+
+// keeps writes a picture, and compares its thumbnail if one is kept.
+func (a *album) keeps(p tab, v view, compare bool) {
+	p.t.Helper()
+	taken := p.photographs(v)
+	if a.folder != "" {
+		write(p.t, filepath.Join(a.folder, v.name()+".png"), taken.png)
+		a.names = append(a.names, v.name())
+	}
+	if !compare {
+		return
+	}
+	now := p.thumbnail(v, taken)
+	path := filepath.Join(kept, v.name()+".png")
+	before, err := load(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		p.t.Fatal(err)
+	}
+	if err == nil {
+		where := Differences(before, now)
+		if where == nil {
+			return
+		}
+		if !a.accept {
+			shown := a.shows(p.t, v, SideBySide(before, now, where))
+			p.t.Errorf("%s looks different: %s shows before, now and where. If it is meant: make screenshots ACCEPT=1", v.name(), shown)
+			return
+		}
+	} else if !a.accept {
+		p.t.Errorf("%s is new: look at it, then: make screenshots ACCEPT=1", v.name())
+		return
+	}
+	write(p.t, path, encode(p.t, now))
+	if d, ok := shown[v.name()]; ok {
+		write(p.t, filepath.Join(docs, d.path), encode(p.t, smaller(p.decoded(v, taken), d.part)))
+	}
+}
+
+// shows writes what differs where a person finds it after the test.
+func (a *album) shows(t *testing.T, v view, differs *image.RGBA) string {
+	t.Helper()
+	folder := a.folder
+	if folder == "" {
+		folder = filepath.Join(os.TempDir(), "popeye-differences")
+	}
+	path := filepath.Join(folder, v.name()+".differs.png")
+	write(t, path, encode(t, differs))
+	return path
+}
+
+// closes writes the sheet, and sees that no thumbnail is kept of what is no more.
+func (a *album) closes(t *testing.T, views []view) {
+	t.Helper()
+	if a.folder != "" {
+		slices.Sort(a.names)
+		write(t, filepath.Join(a.folder, "index.html"), []byte(Sheet(a.names)))
+	}
+	files, err := filepath.Glob(filepath.Join(kept, "*.png"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		name := strings.TrimSuffix(filepath.Base(f), ".png")
+		if slices.ContainsFunc(views, func(v view) bool { return v.name() == name }) {
+			continue
+		}
+		if !a.accept {
+			t.Errorf("%s is of no page", f)
+		} else if err := os.Remove(f); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func write(t *testing.T, path string, content []byte) {
+	t.Helper()
+	err := os.MkdirAll(filepath.Dir(path), 0o755)
+	if err == nil {
+		err = os.WriteFile(path, content, 0o644)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func encode(t *testing.T, p image.Image) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&b, p); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func load(path string) (*image.RGBA, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	p, err := png.Decode(f)
+	if err != nil {
+		return nil, err
+	}
+	all := image.NewRGBA(p.Bounds())
+	draw.Draw(all, all.Rect, p, p.Bounds().Min, draw.Src)
+	return all, nil
+}
