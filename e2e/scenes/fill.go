@@ -145,8 +145,8 @@ func (h *House) fillStates(t testenv.T) {
 	for i := range 6 {
 		h.votes(t, "closed", string("ab"[i%5%2]))
 		h.votes(t, "tie", string("ab"[i%2]))
-		h.votes(t, "many", fmt.Sprintf("%c", 'a'+i))
-		h.votes(t, "mixed", string("abc"[i%3]))
+		h.votes(t, "many", string("aaabbc"[i%6]))
+		h.votes(t, "mixed", string("aaabbc"[i%6]))
 	}
 	h.change(t, "mixed", definition.Edit{Choices: vote.Choices{Listed: new(true)}})
 	h.organiser.Closes(t, "closed")
