@@ -12,7 +12,7 @@ import (
 // A language that the address asks for is kept by the browser, and is that of its later
 // pages; the header says it, and what chose it.
 func TestLanguageOfAPage(t *testing.T) {
-	var answered http.Handler = keepLanguage(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	answered := keepLanguage(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		speak(w.Header(), r, http.StatusOK)
 	}))
