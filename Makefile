@@ -27,7 +27,7 @@ fuzz: ## look for input that breaks something; each target for FUZZTIME, as in: 
 screenshots: ## a picture of every page in every state, theme and language, in screenshots/; what is meant to look new: make screenshots ACCEPT=1
 	./scripts/test-needs.sh
 	rm -rf screenshots
-	SCREENSHOTS=$(CURDIR)/screenshots ACCEPT=$(ACCEPT) go test -C e2e/pictures -run TestNothingChangesUnseen -count=1 -timeout 60m
+	SCREENSHOTS=$(CURDIR)/screenshots ACCEPT=$(ACCEPT) go test -C e2e/pictures -tags=pictures -run TestNothingChangesUnseen -count=1 -timeout 60m
 	@echo "Look at them all: screenshots/index.html"
 
 e2e-docker: ## run the five services on a real Docker engine, and break them
