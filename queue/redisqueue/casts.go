@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -110,7 +111,7 @@ func (c *casts) take() (step []*casting) {
 			step = append(step, one)
 		}
 	}
-	c.waiting = append(c.waiting[:0], c.waiting[taken:]...)
+	c.waiting = slices.Delete(c.waiting, 0, taken) // which keeps none of them in memory
 	if step == nil {
 		c.steps--
 	}
