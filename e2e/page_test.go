@@ -12,24 +12,13 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"popeye/internal/testenv"
+	chrome "popeye/internal/testenv/browser"
 )
 
 // browser starts Chromium for a test. Each of its people has cookies of their own.
 func browser(t *testing.T) context.Context {
 	t.Helper()
-	path := testenv.Find(t, "chromium", "chromium", "chromium-browser", "google-chrome")
-	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()),
-		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("disable-sync", true), chromedp.WindowSize(500, 800))
-	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
-	t.Cleanup(cancel)
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatalf("start Chromium: %v", err)
-	}
-	return ctx
+	return chrome.Start(t, chromedp.WindowSize(500, 800))
 }
 
 // tab is a page of one person.
@@ -41,12 +30,7 @@ type tab struct {
 // person opens a page as somebody who was never here.
 func person(t *testing.T, browser context.Context, url string) tab {
 	t.Helper()
-	ctx, cancel := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
-	t.Cleanup(cancel)
-	if err := chromedp.Do(ctx); err != nil { // the first step owns the tab: it must not bear a timeout
-		t.Fatalf("open a tab: %v", err)
-	}
-	p := tab{t, ctx}
+	p := tab{t, chrome.Person(t, browser).Ctx}
 	p.do("open "+url, chromedp.Navigate(url))
 	return p
 }

@@ -9,6 +9,7 @@ import (
 
 	"popeye/e2e/scenes"
 	"popeye/internal/testenv"
+	"popeye/internal/testenv/browser"
 )
 
 // maxTabs is how many presses of the Tab key a control may be away.
@@ -23,10 +24,10 @@ type focused struct {
 
 // reaches presses Tab until a control has the focus. All that is passed must show it.
 func (p tab) reaches(selector string) {
-	p.t.Helper()
+	p.T.Helper()
 	for range maxTabs {
-		p.do("Tab", chromedp.KeyEvent(kb.Tab))
-		f := value[focused](p, fmt.Sprintf(`(() => {
+		p.Do("Tab", chromedp.KeyEvent(kb.Tab))
+		f := browser.Value[focused](p.Tab, fmt.Sprintf(`(() => {
 			const e = document.activeElement, b = e.getBoundingClientRect();
 			const styles = [e, e.closest("label") || e, e.nextElementSibling || e].map((x) => getComputedStyle(x));
 			const ring = styles.some((s) => s.outlineStyle !== "none" && parseFloat(s.outlineWidth) > 0 || s.boxShadow !== "none");
@@ -34,27 +35,27 @@ func (p tab) reaches(selector string) {
 			return { is: e.matches(%q), seen: e === document.body || ring && on, name: e.outerHTML.slice(0, 160) };
 		})()`, selector))
 		if !f.Seen {
-			p.t.Errorf("the focus is not seen on %s", f.Name)
+			p.T.Errorf("the focus is not seen on %s", f.Name)
 		}
 		if f.Is {
 			return
 		}
 	}
-	p.t.Fatalf("no Tab key leads to %s; the focus is on %s", selector, value[string](p, `document.activeElement.outerHTML.slice(0, 200)`))
+	p.T.Fatalf("no Tab key leads to %s; the focus is on %s", selector, browser.Value[string](p.Tab, `document.activeElement.outerHTML.slice(0, 200)`))
 }
 
 // presses presses keys on a control that Tab leads to.
 func (p tab) presses(selector, keys string) {
-	p.t.Helper()
+	p.T.Helper()
 	p.reaches(selector)
-	p.do(selector, chromedp.KeyEvent(keys))
+	p.Do(selector, chromedp.KeyEvent(keys))
 }
 
 // keepsFocus fails if the focus has gone back to the page's beginning.
 func (p tab) keepsFocus(after string) {
-	p.t.Helper()
-	if value[bool](p, `document.activeElement === document.body`) {
-		p.t.Errorf("%s: the focus is lost", after)
+	p.T.Helper()
+	if browser.Value[bool](p.Tab, `document.activeElement === document.body`) {
+		p.T.Errorf("%s: the focus is lost", after)
 	}
 }
 
@@ -65,8 +66,8 @@ func TestKeyboardAlone(t *testing.T) {
 	for _, s := range h.All() {
 		all[s.Name] = s
 	}
-	voter := person(t, chromium)
-	voter.do("a phone", screen(scenes.Phone.Size()))
+	voter := tab{browser.Person(t, chromium)}
+	voter.Do("a phone", screen(scenes.Phone.Size()))
 	for name, vote := range map[string]func(tab){
 		"ballot-single":   func(p tab) { p.presses("button[name=vote][value=b]", kb.Enter) },
 		"ballot-multiple": func(p tab) { p.presses("input[name=vote][value=b]", " "); p.presses("form .primary", kb.Enter) },
@@ -82,23 +83,23 @@ func TestKeyboardAlone(t *testing.T) {
 		},
 	} {
 		voter.opens(all[name], "en")
-		voter.sees(name, all[name].Shows)
+		voter.Sees(name, all[name].Shows)
 		vote(voter)
-		voter.sees(name+" is recorded", `!!document.querySelector(".notice.good")`)
+		voter.Sees(name+" is recorded", `!!document.querySelector(".notice.good")`)
 		voter.keepsFocus(name)
 	}
-	organiser := person(t, chromium)
-	organiser.do("sign in", chromedp.Navigate(h.Result+"/admin"))
+	organiser := tab{browser.Person(t, chromium)}
+	organiser.Do("sign in", chromedp.Navigate(h.Result+"/admin"))
 	organiser.byKeyboard(h, all["presenter-waiting"])
 }
 
 // byKeyboard signs in and runs an event.
 func (p tab) byKeyboard(h *scenes.House, presenter scenes.Scene) {
-	p.t.Helper()
+	p.T.Helper()
 	p.presses("input[name=token]", testenv.AdminToken)
-	p.do("send", chromedp.KeyEvent(kb.Enter))
-	p.sees("the list", `!!document.querySelector("form[action='/admin/logout']")`)
-	p.do("the presenter's page", chromedp.Navigate(presenter.In("en")))
+	p.Do("send", chromedp.KeyEvent(kb.Enter))
+	p.Sees("the list", `!!document.querySelector("form[action='/admin/logout']")`)
+	p.Do("the presenter's page", chromedp.Navigate(presenter.In("en")))
 	for _, step := range []struct{ button, shows string }{
 		{"next", `!!document.querySelector(".primary[formaction$='/run/close']")`},
 		{"close", `!document.querySelector(".primary[formaction$='/run/close']")`},
@@ -110,17 +111,17 @@ func (p tab) byKeyboard(h *scenes.House, presenter scenes.Scene) {
 // steps presses a step's button until it is taken: the page takes nothing right after
 // something on it has moved. Each press says what the page showed, so none counts twice.
 func (p tab) steps(step, shows string) {
-	p.t.Helper()
+	p.T.Helper()
 	button := `.primary[formaction$="/run/` + step + `"]`
 	p.reaches(button)
-	testenv.Eventually(p.t, step, func() error {
-		if value[bool](p, shows) {
+	testenv.Eventually(p.T, step, func() error {
+		if browser.Value[bool](p.Tab, shows) {
 			return nil
 		}
-		if value[bool](p, fmt.Sprintf(`document.activeElement.matches(%q)`, button)) {
-			p.do("Enter", chromedp.KeyEvent(kb.Enter))
+		if browser.Value[bool](p.Tab, fmt.Sprintf(`document.activeElement.matches(%q)`, button)) {
+			p.Do("Enter", chromedp.KeyEvent(kb.Enter))
 		}
-		return fmt.Errorf("not yet; the focus is on %s", value[string](p, `document.activeElement.outerHTML.slice(0, 200)`))
+		return fmt.Errorf("not yet; the focus is on %s", browser.Value[string](p.Tab, `document.activeElement.outerHTML.slice(0, 200)`))
 	})
 	p.keepsFocus(step)
 }

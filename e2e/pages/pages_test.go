@@ -9,6 +9,7 @@ import (
 
 	"popeye/e2e/scenes"
 	"popeye/internal/testenv"
+	"popeye/internal/testenv/browser"
 )
 
 // tools is the folder of the judges' lock file.
@@ -39,13 +40,13 @@ func TestEveryPage(t *testing.T) {
 		for name, organiser := range map[string]bool{"voter": false, "organiser": true} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
-				p := person(t, chromium)
+				p := tab{browser.Person(t, chromium)}
 				if organiser {
-					p.signIn(h)
+					p.SignIn(h.Result)
 				}
 				for _, s := range all {
 					if s.Organiser == organiser {
-						t.Run(s.Name, func(t *testing.T) { l.scene(tab{t, p.ctx}, s) })
+						t.Run(s.Name, func(t *testing.T) { l.scene(tab{browser.Tab{T: t, Ctx: p.Ctx}}, s) })
 					}
 				}
 			})
@@ -57,16 +58,16 @@ func TestEveryPage(t *testing.T) {
 
 // scene looks at a scene in all languages.
 func (l *look) scene(p tab, s scenes.Scene) {
-	p.t.Helper()
+	p.T.Helper()
 	width, height := s.Device.Size()
 	for _, language := range scenes.Languages {
-		p.do("a new screen", screen(width, height), emulate(medias[0]))
+		p.Do("a new screen", screen(width, height), emulate(medias[0]))
 		p.opens(s, language)
 		l.keep(p, s, language)
 		p.stage(s)
-		p.do("the judge", run(l.axe))
+		p.Do("the judge", browser.Script(l.axe))
 		for _, m := range medias {
-			p.do(m.name, emulate(m))
+			p.Do(m.name, emulate(m))
 			l.axeJudges(p, m.rules, fmt.Sprintf("%s, %s, %s", s.Name, language, m.name))
 			if m.name == forced && language == "en" {
 				p.photograph(s.Name + "-forced")
@@ -75,23 +76,23 @@ func (l *look) scene(p tab, s scenes.Scene) {
 		if s.Device == scenes.Wall {
 			continue // it fills its screen: e2e's tests of walls measure that
 		}
-		p.do("as designed", emulate(medias[0]))
+		p.Do("as designed", emulate(medias[0]))
 		l.narrow(p, s, language)
 	}
 }
 
 // keep keeps what the server wrote.
 func (l *look) keep(p tab, s scenes.Scene, language string) {
-	p.t.Helper()
-	answer := value[struct {
+	p.T.Helper()
+	answer := browser.Value[struct {
 		Status int
 		HTML   string
-	}](p, `fetch(location.href).then(async (a) => ({ status: a.status, html: await a.text() }))`)
+	}](p.Tab, `fetch(location.href).then(async (a) => ({ status: a.status, html: await a.text() }))`)
 	if answer.Status != s.Status {
-		p.t.Errorf("%s is answered %d, want %d", s.URL, answer.Status, s.Status)
+		p.T.Errorf("%s is answered %d, want %d", s.URL, answer.Status, s.Status)
 	}
 	if err := os.WriteFile(filepath.Join(l.html, s.Name+"-"+language+".html"), []byte(answer.HTML), 0o600); err != nil {
-		p.t.Fatal(err)
+		p.T.Fatal(err)
 	}
 }
 
@@ -105,8 +106,8 @@ const (
 
 // axeJudges runs axe on the page as it is.
 func (l *look) axeJudges(p tab, rules, where string) {
-	p.t.Helper()
-	for _, what := range value[[]string](p, `axe.run(document, `+rules+`).then((r) => r.violations.flatMap((v) =>
+	p.T.Helper()
+	for _, what := range browser.Value[[]string](p.Tab, `axe.run(document, `+rules+`).then((r) => r.violations.flatMap((v) =>
 		v.nodes.map((n) => "axe " + v.id + ": " + n.target.join(" ") + " – " + n.failureSummary.replace(/\s+/g, " ").slice(0, 200))))`) {
 		l.findings.add(where, what)
 	}
@@ -117,10 +118,10 @@ var narrowScreens = []struct{ width, height int64 }{{320, 640}, {640, 450}}
 
 // narrow looks for what a small screen cuts off.
 func (l *look) narrow(p tab, s scenes.Scene, language string) {
-	p.t.Helper()
+	p.T.Helper()
 	for _, size := range narrowScreens {
-		p.do("a small screen", screen(size.width, size.height))
-		for _, what := range value[[]string](p, cutOff) {
+		p.Do("a small screen", screen(size.width, size.height))
+		for _, what := range browser.Value[[]string](p.Tab, cutOff) {
 			l.findings.add(fmt.Sprintf("%s, %s, %d pixels wide", s.Name, language, size.width), what)
 		}
 	}

@@ -8,10 +8,9 @@ import (
 	"os"
 	"testing"
 
-	"github.com/chromedp/chromedp"
-
 	"popeye/e2e/scenes"
 	"popeye/internal/testenv"
+	"popeye/internal/testenv/browser"
 	"popeye/internal/testenv/people"
 )
 
@@ -50,75 +49,5 @@ func house(t *testing.T) *scenes.House {
 	return h
 }
 
-// browser starts Chromium.
-func browser(t *testing.T) context.Context {
-	t.Helper()
-	path := testenv.Find(t, "chromium", "chromium", "chromium-browser", "google-chrome")
-	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()),
-		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("disable-sync", true), chromedp.Flag("hide-scrollbars", true))
-	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
-	t.Cleanup(cancel)
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatalf("start Chromium: %v", err)
-	}
-	return ctx
-}
-
 // tab is a page of one person.
-type tab struct {
-	t   *testing.T
-	ctx context.Context
-}
-
-// person opens a tab with cookies of its own.
-func person(t *testing.T, chromium context.Context) tab {
-	t.Helper()
-	ctx, cancel := chromedp.NewContext(chromium, chromedp.WithNewBrowserContext())
-	t.Cleanup(cancel)
-	if err := chromedp.Do(ctx); err != nil { // the first step owns the tab: it must not bear a timeout
-		t.Fatalf("open a tab: %v", err)
-	}
-	return tab{t, ctx}
-}
-
-// organiser opens a tab that is signed in.
-func organiser(t *testing.T, chromium context.Context, h *scenes.House) tab {
-	t.Helper()
-	p := person(t, chromium)
-	p.do("sign in", chromedp.Navigate(h.Result+"/admin"), chromedp.SendKeys(`input[name=token]`, testenv.AdminToken+"\r"))
-	p.sees("the list", `!!document.querySelector("form[action='/admin/logout']")`)
-	return p
-}
-
-func (p tab) do(what string, steps ...chromedp.Action[chromedp.Void]) {
-	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.ctx, testenv.Patience)
-	defer cancel()
-	if err := chromedp.Do(ctx, steps...); err != nil {
-		p.t.Fatalf("%s: %v", what, err)
-	}
-}
-
-// run is a script for its effect.
-func run(script string) chromedp.Action[chromedp.Void] {
-	return chromedp.Evaluate[chromedp.Void](script + "; undefined")
-}
-
-// sees waits until a condition holds, on whatever page there is by then.
-func (p tab) sees(what, condition string) {
-	p.t.Helper()
-	testenv.Eventually(p.t, what, func() error {
-		ctx, cancel := context.WithTimeout(p.ctx, testenv.Patience)
-		defer cancel()
-		holds, err := chromedp.Run(ctx, chromedp.Evaluate[bool](condition))
-		if err == nil && !holds {
-			text, _ := chromedp.Run(ctx, chromedp.Evaluate[string](`document.body.innerText`))
-			err = fmt.Errorf("%s does not hold; the page shows:\n%s", condition, text)
-		}
-		return err
-	})
-}
+type tab struct{ browser.Tab }

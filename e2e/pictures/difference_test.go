@@ -5,11 +5,13 @@ package pictures
 import (
 	"image"
 	"testing"
+
+	"popeye/internal/testenv/browser"
 )
 
 // What a person would see is found; what another release of a browser does to letters is not.
 func TestDifferencesAreWhatAPersonSees(t *testing.T) {
-	h, chromium := house(t), browser(t)
+	h, chromium := house(t), browser.Start(t)
 	views := map[string]view{}
 	for _, s := range h.All() {
 		width, height := s.Device.Size()
@@ -33,11 +35,11 @@ func TestDifferencesAreWhatAPersonSees(t *testing.T) {
 		{"a bar removed from the wall", "wall-rule-plurality", `document.querySelector(".wall-row .w-track").style.visibility = "hidden"`, true},
 	} {
 		t.Run(c.what, func(t *testing.T) {
-			p := person(t, chromium)
+			p := tab{browser.Person(t, chromium)}
 			v := views[c.scene]
 			p.opens(v)
 			before := p.thumbnail(v, p.photographs(v))
-			p.do(c.what, run(c.change))
+			p.Do(c.what, browser.Script(c.change))
 			p.still(c.what)
 			where := Differences(before, p.thumbnail(v, p.photographs(v)))
 			t.Logf("MEASURED %s: %d pixels", c.what, len(where))

@@ -21,6 +21,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"popeye/internal/testenv"
+	"popeye/internal/testenv/browser"
 )
 
 const (
@@ -40,9 +41,10 @@ type album struct {
 // written there; with ACCEPT, the thumbnails are written anew.
 func TestNothingChangesUnseen(t *testing.T) {
 	a := &album{folder: os.Getenv("SCREENSHOTS"), accept: os.Getenv("ACCEPT") != ""}
-	h, chromium := house(t), browser(t)
-	signedIn := organiser(t, chromium, h)
-	sameFonts := a.fonts(tab{t, signedIn.ctx})
+	h, chromium := house(t), browser.Start(t, chromedp.Flag("hide-scrollbars", true))
+	signedIn := tab{browser.Person(t, chromium)}
+	signedIn.SignIn(h.Result)
+	sameFonts := a.fonts(tab{browser.Tab{T: t, Ctx: signedIn.Ctx}})
 	views := keptViews(h.All())
 	few := len(views)
 	if a.folder != "" {
@@ -51,9 +53,9 @@ func TestNothingChangesUnseen(t *testing.T) {
 	began, last := time.Now(), time.Now()
 	for i, v := range views {
 		t.Run(v.name(), func(t *testing.T) {
-			p := tab{t, signedIn.ctx}
+			p := tab{browser.Tab{T: t, Ctx: signedIn.Ctx}}
 			if !v.scene.Organiser {
-				p = person(t, chromium)
+				p = tab{browser.Person(t, chromium)}
 			}
 			a.keeps(p, v, i < few && sameFonts)
 		})
@@ -72,8 +74,8 @@ const fontsFile = "testdata/fonts"
 // fonts reports whether the browser writes with the fonts of the thumbnails: with others
 // every line is as long as it likes, and a comparison of pictures says nothing.
 func (a *album) fonts(p tab) bool {
-	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.ctx, testenv.Patience)
+	p.T.Helper()
+	ctx, cancel := context.WithTimeout(p.Ctx, testenv.Patience)
 	defer cancel()
 	now, err := chromedp.Run(ctx, chromedp.Evaluate[string](`(() => {
 		const pen = document.createElement("canvas").getContext("2d");
@@ -82,19 +84,19 @@ func (a *album) fonts(p tab) bool {
 		return [...families].flatMap((f) => ["Where shall we eat? 0123456789", "أين نأكل؟ ٠١٢٣٤٥٦٧٨٩"].map((text) => width(f, text))).join(" ");
 	})()`))
 	if err != nil {
-		p.t.Fatal(err)
+		p.T.Fatal(err)
 	}
 	if a.accept {
-		write(p.t, fontsFile, []byte(now+"\n"))
+		write(p.T, fontsFile, []byte(now+"\n"))
 		return true
 	}
 	before, err := os.ReadFile(fontsFile)
 	if err != nil {
-		p.t.Fatal(err)
+		p.T.Fatal(err)
 	}
 	same := strings.TrimSpace(string(before)) == now
 	if !same {
-		p.t.Logf("MEASURED no picture is compared: this machine has other fonts than the thumbnails (%s, there %s)", now, before)
+		p.T.Logf("MEASURED no picture is compared: this machine has other fonts than the thumbnails (%s, there %s)", now, before)
 	}
 	return same
 }
@@ -105,38 +107,38 @@ const looks = 3
 
 // keeps writes a picture, and compares its thumbnail if one is kept.
 func (a *album) keeps(p tab, v view, compare bool) {
-	p.t.Helper()
+	p.T.Helper()
 	path := filepath.Join(kept, v.name()+".png")
 	before, err := load(path)
 	isNew := errors.Is(err, fs.ErrNotExist)
 	if err != nil && !isNew {
-		p.t.Fatal(err)
+		p.T.Fatal(err)
 	}
 	taken, now, where := p.compares(v, before)
 	if a.folder != "" {
-		write(p.t, filepath.Join(a.folder, v.name()+".png"), taken.png)
+		write(p.T, filepath.Join(a.folder, v.name()+".png"), taken.png)
 		a.names = append(a.names, v.name())
 	}
 	switch {
 	case !compare || !isNew && where == nil:
 		return
 	case !a.accept && isNew:
-		p.t.Errorf("%s is new: look at it, then: make screenshots ACCEPT=1", v.name())
+		p.T.Errorf("%s is new: look at it, then: make screenshots ACCEPT=1", v.name())
 		return
 	case !a.accept:
-		shown := a.shows(p.t, v, SideBySide(before, now, where))
-		p.t.Errorf("%s looks different: %s shows before, now and where. If it is meant: make screenshots ACCEPT=1", v.name(), shown)
+		shown := a.shows(p.T, v, SideBySide(before, now, where))
+		p.T.Errorf("%s looks different: %s shows before, now and where. If it is meant: make screenshots ACCEPT=1", v.name(), shown)
 		return
 	}
-	write(p.t, path, encode(p.t, now))
+	write(p.T, path, encode(p.T, now))
 	if d, ok := shown[v.name()]; ok {
-		write(p.t, filepath.Join(docs, d.path), encode(p.t, smaller(p.decoded(v, taken), d.part)))
+		write(p.T, filepath.Join(docs, d.path), encode(p.T, smaller(p.decoded(v, taken), d.part)))
 	}
 }
 
 // compares takes a picture, and says where it differs from the one before, nil for none.
 func (p tab) compares(v view, before *image.RGBA) (taken picture, now *image.RGBA, where []image.Point) {
-	p.t.Helper()
+	p.T.Helper()
 	for range looks {
 		p.opens(v)
 		taken = p.photographs(v)

@@ -15,6 +15,7 @@ import (
 
 	"popeye/e2e/scenes"
 	"popeye/internal/testenv"
+	"popeye/internal/testenv/browser"
 )
 
 // tallest is how much of a long page is pictured.
@@ -28,23 +29,23 @@ type picture struct {
 
 // opens brings a view's page into its state.
 func (p tab) opens(v view) {
-	p.t.Helper()
-	p.do(v.name(), func(ctx context.Context, _ *chromedp.Target) (chromedp.Void, error) {
+	p.T.Helper()
+	p.Do(v.name(), func(ctx context.Context, _ *chromedp.Target) (chromedp.Void, error) {
 		_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: v.theme.features()})
 		return chromedp.Void{}, err
 	}, chromedp.EmulateViewport(v.width, v.height), chromedp.Navigate(v.scene.In(v.language)))
 	if v.scene.Do != "" {
-		p.do(v.name(), run(v.scene.Do))
+		p.Do(v.name(), browser.Script(v.scene.Do))
 	}
-	p.sees(v.name(), v.scene.Shows)
+	p.Sees(v.name(), v.scene.Shows)
 	p.still(v.name())
 }
 
 // still waits until all is drawn and nothing moves.
 func (p tab) still(what string) {
-	p.t.Helper()
-	p.do(what, run(`document.activeElement?.blur()`))
-	p.sees(what+" stands still", `(() => {
+	p.T.Helper()
+	p.Do(what, browser.Script(`document.activeElement?.blur()`))
+	p.Sees(what+" stands still", `(() => {
 		const now = document.body.innerText + document.body.scrollHeight;
 		const same = now === window.lastSeen;
 		window.lastSeen = now;
@@ -74,13 +75,13 @@ const restless = `(() => {
 
 // photographs the page as it is: walls as the screen is, others whole.
 func (p tab) photographs(v view) picture {
-	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.ctx, testenv.Patience)
+	p.T.Helper()
+	ctx, cancel := context.WithTimeout(p.Ctx, testenv.Patience)
 	defer cancel()
 	height := p.unrolls(v)
 	boxes, err := chromedp.Run(ctx, chromedp.Evaluate[[][4]int](restless))
 	if err != nil {
-		p.t.Fatalf("%s: %v", v.name(), err)
+		p.T.Fatalf("%s: %v", v.name(), err)
 	}
 	shot, err := chromedp.Run(ctx, func(ctx context.Context, _ *chromedp.Target) (page.CaptureScreenshotResult, error) {
 		return chromedp.Call(ctx, page.CaptureScreenshot, page.CaptureScreenshotParams{
@@ -89,7 +90,7 @@ func (p tab) photographs(v view) picture {
 		})
 	})
 	if err != nil {
-		p.t.Fatalf("%s: %v", v.name(), err)
+		p.T.Fatalf("%s: %v", v.name(), err)
 	}
 	taken := picture{png: shot.Data}
 	for _, b := range boxes {
@@ -101,34 +102,34 @@ func (p tab) photographs(v view) picture {
 // unrolls makes the screen as high as a long page, so that what sticks to the bottom of
 // the screen hides nothing, and returns how high.
 func (p tab) unrolls(v view) int64 {
-	p.t.Helper()
+	p.T.Helper()
 	if v.scene.Device == scenes.Wall {
 		return v.height
 	}
-	ctx, cancel := context.WithTimeout(p.ctx, testenv.Patience)
+	ctx, cancel := context.WithTimeout(p.Ctx, testenv.Patience)
 	defer cancel()
 	long, err := chromedp.Run(ctx, chromedp.Evaluate[int64](`document.documentElement.scrollHeight`))
 	if err != nil {
-		p.t.Fatalf("%s: %v", v.name(), err)
+		p.T.Fatalf("%s: %v", v.name(), err)
 	}
 	height := min(max(v.height, long), tallest)
 	if height > v.height {
-		p.do(v.name(), chromedp.EmulateViewport(v.width, height))
+		p.Do(v.name(), chromedp.EmulateViewport(v.width, height))
 	}
 	return height
 }
 
 func (p tab) decoded(v view, taken picture) image.Image {
-	p.t.Helper()
+	p.T.Helper()
 	whole, err := png.Decode(bytes.NewReader(taken.png))
 	if err != nil {
-		p.t.Fatalf("%s: %v", v.name(), err)
+		p.T.Fatalf("%s: %v", v.name(), err)
 	}
 	return whole
 }
 
 func (p tab) thumbnail(v view, taken picture) *image.RGBA {
-	p.t.Helper()
+	p.T.Helper()
 	return Thumbnail(p.decoded(v, taken), taken.masks)
 }
 

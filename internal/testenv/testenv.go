@@ -8,7 +8,7 @@
 //
 //   - process: a child process, its life and its log; server.go: one that answers
 //   - redis.go, postgres.go, pgbouncer.go: the servers; clock.go: their time
-//   - program.go, stack.go: our programs; people: who comes to them
+//   - program.go, stack.go: our programs; people: who comes to them; browser: with what they look
 //   - faults: a Proxy between any two that loses, delays and cuts; a network in memory
 //   - eventually.go: waiting for what nobody announces
 package testenv
