@@ -14,6 +14,10 @@ import (
 // several polls is elsewhere, so it gets a copy; and the poll's address keeps which events
 // have one, so that a vote that is changed anywhere is changed there too.
 
+// maxPlaces bounds the addresses of one choice, whatever cookies a client makes up: of more
+// events, some show an older choice until they are opened again.
+const maxPlaces = 10
+
 // copyName names the cookie that says, at a poll's address, that an event has a copy.
 func copyName(slug, code string) string { return "copy_" + slug + "_" + code }
 
@@ -25,7 +29,7 @@ func (c *Cookies) Places(w http.ResponseWriter, r *http.Request, p vote.Poll, co
 	places := []string{own}
 	for _, cookie := range r.Cookies() {
 		at, ok := strings.CutPrefix(cookie.Name, copyName(p.Slug, ""))
-		if ok && joincode.Is(at) && at != code {
+		if ok && joincode.Is(at) && at != code && len(places) < maxPlaces {
 			places = append(places, ui.EventPath(at))
 		}
 	}
