@@ -7,7 +7,8 @@
 //   - unavailable.go: which errors are a store.ErrUnavailable
 //   - internal/pooler: whether a connection is a session of its own
 //   - migrate.go, migrations/: the schema, and whether it is there
-//   - apply.go: Apply; upsert.go: its one statement, and the search for a culprit
+//   - apply.go: Apply; copy.go: how votes are stored; upsert.go: the slower way, and the
+//     search for a culprit
 //   - batches.go: HighWater, Compact
 //   - dead_letters.go: DeadLetters, DeadLetter, Replay, Drop
 //   - ledger.go: Sum, Recount, Record, Account
@@ -20,9 +21,9 @@
 //
 // Locks are taken in this order, everywhere: the row of a letter that is there;
 // the advisory lock of what a batch follows; rows of batches; the row of compacted;
-// the row of catalog; the advisory lock of each poll, by key; rows of removals; rows
-// of ballots, by poll and voter; the advisory lock of the tallies; rows of tallies
-// and changes. What people write by hand may do otherwise and then PostgreSQL ends
+// the row of catalog; the advisory lock of each poll, by key; rows of removals; the
+// advisory lock of those who copy; rows of ballots, those that are there before new
+// ones, by poll and voter; the advisory lock of the tallies; rows of tallies and changes. What people write by hand may do otherwise and then PostgreSQL ends
 // one of the two transactions; ours is tried again.
 package postgres
 
