@@ -38,8 +38,10 @@ func storeVotes(ctx context.Context, tx pgx.Tx, votes []store.Entry, report *sto
 	if !isDataError(err) {
 		return err
 	}
+	if _, err := tx.Exec(ctx, goBack); err != nil {
+		return err
+	}
 	var alone pgx.Batch
-	alone.Queue(goBack)
 	alone.Queue(`SELECT pg_advisory_xact_lock($1)`, copying)
 	alone.Queue(savepoint) // behind the lock, which is to outlast every way back
 	if err := tx.SendBatch(ctx, &alone).Close(); err != nil {
