@@ -12,118 +12,63 @@ import (
 	"popeye/store"
 )
 
-// Most votes are a voter's first in their poll, and COPY takes half the CPU of an INSERT
-// that looks for conflicts row by row. So voters who have a ballot are looked up first;
-// the others' votes are copied, and only the rest is upserted. That two batches bring
-// the first vote of one voter at the same time is rare: the second fails, and is stored
-// by upsert while nobody copies.
+// In a crowd that votes for the first time, COPY takes half the CPU of an upsert, which
+// looks for each voter's ballot. But it can't replace a ballot: it fails as a whole where
+// a voter has one. So votes are copied after a long row of first votes, and upserted
+// otherwise, or when the copy has failed.
 //
-// No two transactions wait for each other. Each locks the ballots that it finds, then
-// claims the new ones, both by poll and voter; then its triggers take the tallies; and
-// what it upserts it has locked. One that goes back to upsert holds no ballot while it
-// waits for those who copy.
+// Both claim ballots in the same order, by poll and voter, so neither can wait for
+// somebody who waits for it.
 
-// copying is the advisory lock of those who copy, shared, and of one who may not be
-// beside them: "popc" in ASCII.
-const copying = 0x706f7063
+// firstAhead is for how many first votes in a row, for each vote of a batch, the next
+// are taken for first votes too: a copy that fails is work for nothing.
+const firstAhead = 8
 
 // storeVotes stores what the report does not refuse and completes the report.
-func storeVotes(ctx context.Context, tx pgx.Tx, votes []store.Entry, report *store.Report) error {
+func (s *Store) storeVotes(ctx context.Context, tx pgx.Tx, votes []store.Entry, report *store.Report) error {
 	order := inOrder(votes)
-	outcomes := slices.Clone(report.Outcomes)
-	err := copyVotes(ctx, tx, votes, latestOf(votes, order, outcomes), outcomes)
-	if err == nil {
-		report.Outcomes = outcomes
+	latest := latestOf(votes, order, report.Outcomes)
+	if len(latest) == 0 || s.firstVotes.Load() < s.firstAhead*int64(len(latest)) {
+		return s.upsertVotes(ctx, tx, votes, order, report)
 	}
-	if !isDataError(err) {
-		return err
+	err := copyVotes(ctx, tx, votes, latest)
+	if isDataError(err) {
+		if _, err := tx.Exec(ctx, goBack); err != nil {
+			return err
+		}
+		return s.upsertVotes(ctx, tx, votes, order, report)
 	}
-	if _, err := tx.Exec(ctx, goBack); err != nil {
-		return err
-	}
-	var alone pgx.Batch
-	alone.Queue(`SELECT pg_advisory_xact_lock($1)`, copying)
-	alone.Queue(savepoint) // behind the lock, which is to outlast every way back
-	if err := tx.SendBatch(ctx, &alone).Close(); err != nil {
-		return err
-	}
-	return upsertVotes(ctx, tx, votes, order, report)
-}
-
-// copyVotes stores the votes with the given indexes, one a voter, in that order, and
-// sets the outcome of each that became its voter's ballot. It fails with a data error if
-// PostgreSQL can't hold one, or if a voter got a ballot meanwhile.
-func copyVotes(ctx context.Context, tx pgx.Tx, votes []store.Entry, indexes []int, outcomes []store.Outcome) error {
-	if len(indexes) == 0 {
-		return nil
-	}
-	s, err := lockKnown(ctx, tx, votes, indexes)
 	if err != nil {
 		return err
 	}
-	if len(s.unknown) > 0 {
-		_, err := tx.Conn().PgConn().CopyFrom(ctx, bytes.NewReader(copyRows(votes, s.unknown, s.now)),
-			`COPY ballots (poll, voter, ballot, position, at) FROM STDIN (FORMAT binary)`)
-		if err != nil {
-			return err
-		}
+	for _, i := range latest {
+		report.Outcomes[i] = store.Recorded
 	}
-	for _, i := range s.unknown {
-		outcomes[i] = store.Recorded
-	}
-	return upsert(ctx, tx, votes, s.known, outcomes)
+	return nil
 }
 
-// split is what PostgreSQL knows of votes before they are stored.
-type split struct {
-	known   []int     // indexes of those whose voters have a ballot in the poll
-	unknown []int     // of the others
-	now     time.Time // when the transaction began, for votes without a time
+// copyVotes stores the votes with the given indexes, each of which is its voter's first.
+// If one is not, or PostgreSQL can't hold it, it fails with a data error.
+func copyVotes(ctx context.Context, tx pgx.Tx, votes []store.Entry, indexes []int) error {
+	_, err := tx.Conn().PgConn().CopyFrom(ctx, bytes.NewReader(copyRows(votes, indexes)),
+		`COPY ballots (poll, voter, ballot, position, at) FROM STDIN (FORMAT binary)`)
+	return err
 }
 
-// lockKnown finds and locks the ballots that the voters have, in the order of the
-// indexes.
-//
-// The subquery makes it one look into the index for each voter. PostgreSQL plans the
-// statement once for a connection, maybe while the table is small and to read all of it
-// looks cheap: that is ruled out.
-func lockKnown(ctx context.Context, tx pgx.Tx, votes []store.Entry, indexes []int) (split, error) {
-	var s split
-	polls, voters := make([]string, len(indexes)), make([]string, len(indexes))
-	for n, i := range indexes {
-		polls[n], voters[n] = votes[i].Vote.Poll, votes[i].Vote.Voter
+// noteFirst counts the votes in a row that were their voter's first, given those of one
+// statement. It is a guess at what comes next, so it need not be exact.
+func (s *Store) noteFirst(outcomes []store.Outcome, indexes []int) {
+	other := func(i int) bool { return outcomes[i] != store.Recorded }
+	if slices.ContainsFunc(indexes, other) {
+		s.firstVotes.Store(0)
+		return
 	}
-	known := make([]bool, len(indexes))
-	var b pgx.Batch
-	b.Queue(`SELECT now() FROM pg_advisory_xact_lock_shared($1), set_config('enable_seqscan', 'off', true)`, copying).
-		QueryRow(func(row pgx.Row) error { return row.Scan(&s.now) })
-	b.Queue(`
-		SELECT v.n - 1
-		FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS v (poll, voter, n)
-		CROSS JOIN LATERAL (
-			SELECT FROM ballots AS b WHERE b.poll = v.poll AND b.voter = v.voter FOR NO KEY UPDATE
-		) AS locked`, polls, voters).
-		Query(func(rows pgx.Rows) error {
-			var n int
-			_, err := pgx.ForEachRow(rows, []any{&n}, func() error { known[n] = true; return nil })
-			return err
-		})
-	if err := tx.SendBatch(ctx, &b).Close(); err != nil {
-		return split{}, err
-	}
-	for n, i := range indexes {
-		if known[n] {
-			s.known = append(s.known, i)
-		} else {
-			s.unknown = append(s.unknown, i)
-		}
-	}
-	return s, nil
+	s.firstVotes.Add(int64(len(indexes)))
 }
 
 // copyRows writes votes as COPY's binary format has it, see "Binary Format" in
 // PostgreSQL's documentation of COPY: each field is its length and its value.
-func copyRows(votes []store.Entry, indexes []int, now time.Time) []byte {
+func copyRows(votes []store.Entry, indexes []int) []byte {
 	order := binary.BigEndian
 	b := make([]byte, 0, 32+128*len(indexes))
 	b = append(b, "PGCOPY\n\xff\r\n\x00"...)
@@ -134,6 +79,7 @@ func copyRows(votes []store.Entry, indexes []int, now time.Time) []byte {
 	number := func(n int64) {
 		b = order.AppendUint64(order.AppendUint32(b, 8), uint64(n))
 	}
+	now := time.Now()
 	for _, i := range indexes {
 		e := &votes[i]
 		at := e.Vote.At

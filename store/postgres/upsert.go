@@ -23,11 +23,14 @@ const (
 
 // upsertVotes stores votes by upsert, one statement for all. If PostgreSQL can't hold a
 // vote that fails as a whole; then the culprits are found and refused.
-func upsertVotes(ctx context.Context, tx pgx.Tx, votes []store.Entry, order []int, report *store.Report) error {
+func (s *Store) upsertVotes(ctx context.Context, tx pgx.Tx, votes []store.Entry, order []int, report *store.Report) error {
 	for {
 		// With a refused vote gone, an earlier one of its voter may count after all.
 		latest := latestOf(votes, order, report.Outcomes)
 		err := upsert(ctx, tx, votes, latest, report.Outcomes)
+		if err == nil {
+			s.noteFirst(report.Outcomes, latest)
+		}
 		if !isDataError(err) {
 			return err
 		}
