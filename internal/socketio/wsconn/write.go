@@ -19,10 +19,12 @@ type wire struct {
 	whole   chan struct{}
 	closing bool    // a close frame has gone out, and nothing may follow it; guarded by whole
 	attempt attempt // guarded by whole
+	tried   func(fd uintptr) bool
 }
 
 func newWire(conn net.Conn) *wire {
 	w := &wire{Conn: conn, whole: make(chan struct{}, 1)}
+	w.tried = w.try // once: each time it would be an allocation
 	// TLS has no SyscallConn, since what it writes is not what goes out.
 	if c, ok := conn.(syscall.Conn); ok && canTry {
 		if raw, err := c.SyscallConn(); err == nil {
@@ -55,7 +57,7 @@ func (w *wire) Write(control []byte) (int, error) {
 	return w.Conn.Write(control)
 }
 
-// attempt is one try to write.
+// attempt is one try to write: what is left, and why it failed.
 type attempt struct {
 	rest []byte
 	err  error
@@ -73,7 +75,7 @@ func (c *Conn) TryWrite(frames []byte) (finish func() error, err error) {
 		return nil, net.ErrClosed
 	}
 	w.attempt = attempt{rest: frames}
-	if err = w.raw.Write(w.try); err == nil {
+	if err = w.raw.Write(w.tried); err == nil {
 		err = w.attempt.err
 	}
 	rest := w.attempt.rest
