@@ -2,6 +2,7 @@ package prepared
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"testing"
@@ -127,7 +128,7 @@ func TestAStatementLeftHalfwayHoldsNothing(t *testing.T) {
 	if err != nil || !rows.Next() {
 		t.Fatal(err)
 	}
-	if err := rows.Close(); err != nil {
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 		t.Fatal(err)
 	}
 	do(t, db, `DROP TABLE numbers`) // refused while a statement reads
@@ -144,10 +145,9 @@ func TestAStatementSeesANewSchema(t *testing.T) {
 			t.Fatal(err)
 		}
 		columns, err := rows.Columns()
-		if err != nil || len(columns) != i+1 {
+		if err := errors.Join(err, rows.Err(), rows.Close()); err != nil || len(columns) != i+1 {
 			t.Errorf("after %s there are columns %v, %v", change, columns, err)
 		}
-		rows.Close()
 	}
 }
 
