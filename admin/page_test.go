@@ -102,7 +102,7 @@ func TestAListIsPastedAsItIs(t *testing.T) {
 	// The longest poll there can be, in letters that a form writes with nine characters each.
 	var long strings.Builder
 	for i := range vote.MaxOptions {
-		fmt.Fprintf(&long, "%s%03d\n", strings.Repeat("選", vote.MaxLabel-3), i)
+		fmt.Fprintf(&long, "%s%03d | %s\n", strings.Repeat("選", vote.MaxLabel-3), i, strings.Repeat("注", vote.MaxNote))
 	}
 	s.asks(question("three", "question", strings.Repeat("選", vote.MaxQuestion), "options", long.String()), strings.Repeat("xuan-", 11)+"x")
 }

@@ -49,11 +49,11 @@ var fields = []field{
 		set:   func(text string, d *Asked) error { d.Question = text; return nil },
 	},
 	{
-		name: "options", label: "admin.ask.options", later: true, codes: []string{"options.", "option.", "label.", "edit.label_used", "edit.meaning", "admin.ask.too_many"},
+		name: "options", label: "admin.ask.options", later: true, codes: []string{"options.", "option.", "label.", "note.", "edit.label_used", "edit.note_used", "edit.meaning", "admin.ask.too_many"},
 		input: func(c control) g.Node {
 			return h.Textarea(c.name(), h.Dir("auto"), h.Rows("4"), h.Required(), c.wrong(), g.Text(c.value))
 		},
-		value: func(p vote.Poll) string { return strings.Join(labels(p.Options), "\n") },
+		value: func(p vote.Poll) string { return lines(p.Options) },
 		set:   setOptions,
 	},
 	{
@@ -183,11 +183,12 @@ func rowOf(name string) field {
 	return fields[slices.IndexFunc(fields, func(f field) bool { return f.name == name })]
 }
 
-func labels(options []vote.Option) (all []string) {
-	for _, o := range options {
-		all = append(all, o.Label)
+func lines(options []vote.Option) string {
+	all := make([]string, len(options))
+	for i, o := range options {
+		all[i] = writeLine(o)
 	}
-	return all
+	return strings.Join(all, "\n")
 }
 
 // FieldOf returns the name of the field that an error is about; "" if it is about none
