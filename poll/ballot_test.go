@@ -388,8 +388,8 @@ func (l *wire) answersOnly(t *testing.T, wanted string) (answered func() []strin
 	t.Helper()
 	var mu sync.Mutex
 	var through []string
-	held := make(chan struct{})
-	release = sync.OnceFunc(func() { close(held) })
+	gate := make(chan struct{})
+	release = sync.OnceFunc(func() { close(gate) })
 	t.Cleanup(release)
 	l.meddles(func(_ http.ResponseWriter, r *http.Request) bool {
 		if is := r.Method + " " + r.URL.Path; is == wanted {
@@ -397,7 +397,7 @@ func (l *wire) answersOnly(t *testing.T, wanted string) (answered func() []strin
 			through = append(through, is)
 			mu.Unlock()
 		} else {
-			<-held
+			<-gate
 		}
 		return false
 	})
