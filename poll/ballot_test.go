@@ -423,7 +423,7 @@ func TestScriptGetsMainAlone(t *testing.T) {
 func TestLinksOutsideAndIn(t *testing.T) {
 	w := newFixture(t, func(c *Config) { c.PublicURL = "https://vote.test" })
 	w.ask(request("GET", "/p/single", "")).is(t, http.StatusOK, `<meta property="og:title" content="Which single?">`,
-		`<meta property="og:url" content="https://vote.test/p/single">`)
+		`<meta property="og:url" content="https://vote.test/p/single">`, `<meta property="og:image" content="https://vote.test/static/icon-512.png?v=`)
 	w.ask(request("GET", "/p/nowhere", "")).isErrorPage(t, http.StatusNotFound, `method="get" action="/join"><div class="field"><label for="code">`)
 }
 
