@@ -48,7 +48,7 @@ func (v view) name() string {
 
 // telling are scenes that are kept in dark and in Arabic too: one of each make of page.
 var telling = map[string]bool{
-	"ballot-single": true, "ballot-multiple": true, "ballot-ranked": true, "ballot-score": true, "ballot-mixed": true, "ballot-closed": true,
+	"ballot-single": true, "ballot-multiple": true, "ballot-ranked": true, "ballot-score": true, "ballot-mixed": true, "ballot-closed": true, "ballot-noted": true,
 	"answer-recorded": true, "answer-recorded-ranked": true, "answer-offline": true, "front": true, "join": true, "event-open": true,
 	"result-rule-plurality": true, "result-rule-irv": true, "result-rule-schulze": true, "result-rule-median": true, "result-hidden-manual": true,
 	"wall-rule-plurality": true, "wall-closed": true, "wall-hidden-manual": true, "wall-event-waiting": true,

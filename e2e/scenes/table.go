@@ -32,6 +32,10 @@ func (h *House) ballots() []Scene {
 		{Name: "ballot-score", URL: p + slugOf("score/1"), Shows: form},
 		{Name: "ballot-many", URL: p + "many", Shows: form},
 		{Name: "ballot-mixed", URL: p + "mixed", Shows: form},
+		{Name: "ballot-noted", URL: p + "noted-single", Shows: form},
+		{Name: "ballot-noted-multiple", URL: p + "noted-multiple", Shows: form},
+		{Name: "ballot-noted-ranked", URL: p + "noted-ranked", Shows: all(form, has(".pick"))},
+		{Name: "ballot-noted-score", URL: p + "noted-score", Shows: form},
 		{Name: "ballot-hidden", URL: p + "hidden-manual", Shows: form},
 		{Name: "ballot-draft", URL: p + "draft"},
 		{Name: "ballot-closed", URL: p + "closed"},
@@ -87,7 +91,7 @@ func (h *House) results() (all []Scene) {
 	for _, slug := range []string{
 		slugOf("plurality/1"), slugOf("approval/1"), slugOf("irv/1"), slugOf("stv/1"), slugOf("schulze/1"), slugOf("ranked-pairs/1"),
 		slugOf("borda/1"), slugOf("score/1"), slugOf("median/1"), slugOf("star/1"),
-		"closed", "tie", "empty", "draft", "many", "mixed", "hidden-closed", "hidden-manual", "hidden-after-vote",
+		"closed", "tie", "empty", "draft", "many", "mixed", "noted-single", "hidden-closed", "hidden-manual", "hidden-after-vote",
 	} {
 		all = append(all, Scene{Name: "result-" + slug, URL: h.Result + "/p/" + slug, Device: Laptop})
 	}

@@ -86,5 +86,5 @@ const line = (() => {
     byID("live").replaceChildren(dot, text);
   }
 
-  return { pass, subscribe };
+  return { pass, subscribe, good: () => lastGood };
 })();
