@@ -7,7 +7,7 @@
 //
 // Everything here is plain data and pure functions over it. Queue and store
 // carry ballots as opaque strings; only this package knows what they mean, and
-// package count what they add up to.
+// count/rules what they add up to.
 //
 //   - poll.go: Poll, Option, and what makes a definition valid
 //   - settings.go: what an organiser decides beside words, kind and times

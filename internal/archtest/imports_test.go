@@ -60,7 +60,7 @@ var (
 
 func rules() []rule {
 	all := []rule{
-		{"popeye/count", append([]string{"popeye/internal/..."}, append(stations, implementations...)...), "a rule counts what it is given"},
+		{"popeye/count/...", append([]string{"popeye/internal/..."}, append(stations, implementations...)...), "a rule counts what it is given"},
 		{"popeye/queue", append([]string{"popeye/store/..."}, implementations...), "a contract knows no technology"},
 		{"popeye/store", append([]string{"popeye/queue/..."}, implementations...), "a contract knows no technology"},
 		{"popeye/internal/socketio", []string{"popeye/..."}, "it is protocol only"},
@@ -108,9 +108,12 @@ var leaves = map[string][]string{
 	"popeye/vote/internal/origin":    nil,
 	"popeye/vote/joincode":           {"popeye/vote"},
 	"popeye/vote/lookalike":          {"golang.org/x/text/unicode/norm"},
-	"popeye/count":                   {"popeye/count/internal/pairwise", "popeye/count/internal/pile", "popeye/vote"},
-	"popeye/count/internal/pile":     {"popeye/vote"},
+	"popeye/count":                   {"popeye/vote"},
+	"popeye/count/internal/order":    {"popeye/count"},
 	"popeye/count/internal/pairwise": {"popeye/vote"},
+	"popeye/count/internal/pile":     {"popeye/vote"},
+	"popeye/count/internal/stages":   {"popeye/count", "popeye/count/internal/pile"},
+	"popeye/count/rules":             {"popeye/count", "popeye/count/internal/order", "popeye/count/internal/pairwise", "popeye/count/internal/pile", "popeye/count/internal/stages", "popeye/vote"},
 	"popeye/export":                  {"popeye/count", "popeye/vote"},
 	"popeye/api":                     {"popeye/count", "popeye/vote", "popeye/vote/definition"},
 	"popeye/client":                  {"popeye/api", "popeye/vote"},

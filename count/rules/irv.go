@@ -1,9 +1,10 @@
-package count
+package rules
 
 import (
 	"math/big"
 
-	"popeye/count/internal/pile"
+	"popeye/count"
+	"popeye/count/internal/stages"
 	"popeye/vote"
 )
 
@@ -15,31 +16,31 @@ import (
 // as exhausted until only one of them is left.
 var irv = Rule{
 	Name: "irv/1", Message: "rule.irv", Meaning: "rule.irv.meaning", Kind: vote.Ranked, OneSeat: true,
-	count: func(e Election, ballots Marked) Result {
-		s := newStages(e, 1)
-		s.undecided = &pile.Pile{}
-		s.deal(ballots)
+	count: func(e count.Election, ballots count.Marked) count.Result {
+		s := stages.New(e, 1)
+		s.KeepUndecided()
+		s.Deal(ballots)
 		for {
-			s.open("")
-			in := s.in()
-			if len(in) <= 2 || s.majority(in) {
+			s.Open("")
+			in := s.In()
+			if len(in) <= 2 || majority(s, in) {
 				if len(in) > 0 {
-					s.elect(s.most(in))
+					s.Elect(s.Most(in))
 				}
-				return s.finish()
+				return s.Finish()
 			}
-			s.drop(s.fewest(in))
+			s.Drop(s.Fewest(in))
 		}
 	},
 }
 
 // majority reports whether one option has more than half of the votes still in.
-func (s *stages) majority(in []int) bool {
+func majority(s *stages.Count, in []int) bool {
 	all, best := new(big.Int), new(big.Int)
 	for _, o := range in {
-		all.Add(all, s.votes[o])
-		if s.votes[o].Cmp(best) > 0 {
-			best = s.votes[o]
+		all.Add(all, s.Votes[o])
+		if s.Votes[o].Cmp(best) > 0 {
+			best = s.Votes[o]
 		}
 	}
 	return new(big.Int).Lsh(best, 1).Cmp(all) > 0

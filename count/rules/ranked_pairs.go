@@ -1,9 +1,11 @@
-package count
+package rules
 
 import (
 	"math/big"
 	"slices"
 
+	"popeye/count"
+	"popeye/count/internal/order"
 	"popeye/count/internal/pairwise"
 	"popeye/vote"
 )
@@ -17,14 +19,14 @@ import (
 // Choice Welf. 4 (1987), with winning votes for strength.
 var rankedPairs = Rule{
 	Name: "ranked-pairs/1", Message: "rule.ranked_pairs", Meaning: "rule.ranked_pairs.meaning", Kind: vote.Ranked, EqualRanks: true,
-	count: func(e Election, ballots Marked) (r Result) {
+	count: func(e count.Election, ballots count.Marked) (r count.Result) {
 		prefer := pairwise.Compare(len(e.Options), ballots)
 		r.Pairwise = prefer.Named(e.Options)
 		locked := newReach(len(e.Options))
-		for equal := range equallyStrong(e.victories(prefer)) {
+		for equal := range equallyStrong(victories(e, prefer)) {
 			fits := slices.DeleteFunc(slices.Clone(equal), func(v victory) bool { return locked.has(v.loser, v.winner) })
 			if !locked.takesAll(fits) {
-				r.Ties = append(r.Ties, Tie{Options: e.sortedIDs(inCircle(fits, locked)), By: ByLot})
+				r.Ties = append(r.Ties, count.Tie{Options: e.SortedIDs(inCircle(fits, locked)), By: count.ByLot})
 			}
 			for _, v := range fits {
 				if !locked.has(v.loser, v.winner) {
@@ -32,7 +34,7 @@ var rankedPairs = Rule{
 				}
 			}
 		}
-		e.layers(&r, locked.has)
+		order.Layers(e, &r, locked.has)
 		return r
 	},
 }
@@ -44,7 +46,7 @@ type victory struct {
 }
 
 // victories returns all of them, the strongest first, of equal ones in the lot's order.
-func (e Election) victories(m pairwise.Matrix) (all []victory) {
+func victories(e count.Election, m pairwise.Matrix) (all []victory) {
 	drawn := make([]int, len(e.Lot))
 	for i, o := range e.Lot {
 		drawn[o] = i

@@ -1,4 +1,4 @@
-package count
+package rules
 
 import (
 	"fmt"
@@ -8,13 +8,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"popeye/count"
 	"popeye/vote"
 )
 
 // ranked makes ballots of orders such as "ACBED", each with its voters.
 func ranked(t *testing.T, options string, orders map[string]int64) profile {
 	t.Helper()
-	p := profile{Election: Election{Kind: vote.Ranked, Seats: 1, Lot: ints(len(options))}}
+	p := profile{Election: count.Election{Kind: vote.Ranked, Seats: 1, Lot: ints(len(options))}}
 	for _, o := range options {
 		p.Options = append(p.Options, vote.Option{ID: string(o)})
 	}
@@ -74,7 +75,7 @@ func TestRankedPairsNotesWhatTheLotDecides(t *testing.T) {
 	for _, lot := range [][]int{{0, 1, 2}, {1, 2, 0}, {2, 0, 1}} {
 		p.Lot = lot
 		got := p.count(rankedPairs)
-		if want := []Tie{{Options: []string{"A", "B", "C"}, By: ByLot}}; !cmp.Equal(want, got.Ties) || got.Winners[0] != p.Options[lot[0]].ID {
+		if want := []count.Tie{{Options: []string{"A", "B", "C"}, By: count.ByLot}}; !cmp.Equal(want, got.Ties) || got.Winners[0] != p.Options[lot[0]].ID {
 			t.Errorf("with the lot %v %v wins, ties %+v", lot, got.Winners, got.Ties)
 		}
 	}

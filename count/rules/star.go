@@ -1,10 +1,12 @@
-package count
+package rules
 
 import (
 	"cmp"
 	"slices"
 	"strconv"
 
+	"popeye/count"
+	"popeye/count/internal/order"
 	"popeye/count/internal/pile"
 	"popeye/vote"
 )
@@ -18,7 +20,7 @@ import (
 // Coalition's official tie-breaking protocol.
 var star = Rule{
 	Name: "star/1", Message: "rule.star", Meaning: "rule.star.meaning", Kind: vote.Score, OneSeat: true,
-	count: func(e Election, ballots Marked) Result {
+	count: func(e count.Election, ballots count.Marked) count.Result {
 		s := newStar(e, ballots)
 		s.scores()
 		s.runoff(s.finalists())
@@ -27,15 +29,15 @@ var star = Rule{
 }
 
 type starCount struct {
-	Election
+	count.Election
 	ballots *pile.Pile
 	voters  int64
 	sums    []int64
 	highest []int64 // how many voters gave an option the most points there are
-	result  Result
+	result  count.Result
 }
 
-func newStar(e Election, ballots Marked) *starCount {
+func newStar(e count.Election, ballots count.Marked) *starCount {
 	s := &starCount{Election: e, ballots: pile.Keep(ballots), sums: make([]int64, len(e.Options)), highest: make([]int64, len(e.Options))}
 	for marks, voters := range s.ballots.All() {
 		s.voters += voters
@@ -57,21 +59,21 @@ func (s *starCount) scores() {
 		votes[o.ID] = strconv.FormatInt(s.sums[i], 10)
 		s.result.Scores[o.ID] = votes[o.ID]
 	}
-	s.result.Rounds = []Round{{Votes: votes, Exhausted: "0"}}
+	s.result.Rounds = []count.Round{{Votes: votes, Exhausted: "0"}}
 }
 
 // finalists returns the two with the most points; the better first.
 func (s *starCount) finalists() []int {
-	order := slices.Clone(s.Lot)
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(s.sums[b], s.sums[a]) })
+	all := slices.Clone(s.Lot)
+	slices.SortStableFunc(all, func(a, b int) int { return cmp.Compare(s.sums[b], s.sums[a]) })
 	var in []int
-	for tied := range groups(order, func(a, b int) int { return cmp.Compare(s.sums[b], s.sums[a]) }) {
+	for tied := range order.Groups(all, func(a, b int) int { return cmp.Compare(s.sums[b], s.sums[a]) }) {
 		if places := 2 - len(in); places > 0 {
 			in = append(in, s.advance(tied, places)...)
 		}
 	}
-	out := slices.DeleteFunc(slices.Clone(order), func(o int) bool { return slices.Contains(in, o) })
-	s.result.Rounds[0].Eliminated = s.ids(out)
+	out := slices.DeleteFunc(slices.Clone(all), func(o int) bool { return slices.Contains(in, o) })
+	s.result.Rounds[0].Eliminated = s.IDs(out)
 	return in
 }
 
@@ -80,14 +82,14 @@ func (s *starCount) advance(tied []int, places int) []int {
 	if len(tied) <= places {
 		return tied
 	}
-	by := ByMatches
+	by := count.ByMatches
 	better, rest := s.byLosses(tied)
 	if len(rest) == 0 {
-		by = ByHighest
+		by = count.ByHighest
 		better, rest = best(tied, s.highest)
 	}
 	if len(rest) == 0 {
-		s.tie(1, tied, ByLot)
+		s.tie(1, tied, count.ByLot)
 		return tied[:places] // they are in the lot's order
 	}
 	s.tie(1, tied, by)
@@ -169,7 +171,7 @@ func (s *starCount) match(a, b int) (forA, forB int64) {
 // runoff decides between the finalists.
 func (s *starCount) runoff(in []int) {
 	if len(in) < 2 { // the others have withdrawn
-		s.result.Winners, s.result.Order = s.ids(in), [][]string{s.ids(in)}
+		s.result.Winners, s.result.Order = s.IDs(in), [][]string{s.IDs(in)}
 		return
 	}
 	a, b := in[0], in[1]
@@ -178,14 +180,14 @@ func (s *starCount) runoff(in []int) {
 	for _, step := range []struct {
 		by      string
 		numbers []int64
-	}{{ByTotal, s.sums}, {ByHighest, s.highest}} {
+	}{{count.ByTotal, s.sums}, {count.ByHighest, s.highest}} {
 		if better == 0 {
 			better, by = cmp.Compare(step.numbers[b], step.numbers[a]), step.by
 		}
 	}
 	equal := better == 0
 	if equal {
-		by = ByLot
+		by = count.ByLot
 		better = slices.Index(s.Lot, a) - slices.Index(s.Lot, b)
 	}
 	if by != "" {
@@ -195,13 +197,13 @@ func (s *starCount) runoff(in []int) {
 		a, b = b, a
 		forA, forB = forB, forA
 	}
-	s.result.Winners = s.ids([]int{a})
-	s.result.Rounds = append(s.result.Rounds, Round{
+	s.result.Winners = s.IDs([]int{a})
+	s.result.Rounds = append(s.result.Rounds, count.Round{
 		Votes: map[string]string{
 			s.Options[a].ID: strconv.FormatInt(forA, 10), s.Options[b].ID: strconv.FormatInt(forB, 10),
 		},
 		Exhausted: strconv.FormatInt(s.voters-forA-forB, 10),
-		Elected:   s.result.Winners, Eliminated: s.ids([]int{b}),
+		Elected:   s.result.Winners, Eliminated: s.IDs([]int{b}),
 	})
 	s.order(a, b, equal)
 }
@@ -209,18 +211,18 @@ func (s *starCount) runoff(in []int) {
 // order puts the finalists first, then the others by their points.
 func (s *starCount) order(first, second int, equal bool) {
 	if equal {
-		s.result.Order = [][]string{s.sortedIDs([]int{first, second})}
+		s.result.Order = [][]string{s.SortedIDs([]int{first, second})}
 	} else {
-		s.result.Order = [][]string{s.ids([]int{first}), s.ids([]int{second})}
+		s.result.Order = [][]string{s.IDs([]int{first}), s.IDs([]int{second})}
 	}
 	rest := slices.DeleteFunc(slices.Clone(s.Lot), func(o int) bool { return o == first || o == second })
 	points := func(a, b int) int { return cmp.Compare(s.sums[b], s.sums[a]) }
 	slices.SortStableFunc(rest, points)
-	for tied := range groups(rest, points) {
-		s.result.Order = append(s.result.Order, s.sortedIDs(tied))
+	for tied := range order.Groups(rest, points) {
+		s.result.Order = append(s.result.Order, s.SortedIDs(tied))
 	}
 }
 
 func (s *starCount) tie(round int, tied []int, by string) {
-	s.result.Ties = append(s.result.Ties, Tie{Round: round, Options: s.sortedIDs(tied), By: by})
+	s.result.Ties = append(s.result.Ties, count.Tie{Round: round, Options: s.SortedIDs(tied), By: by})
 }

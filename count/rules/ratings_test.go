@@ -1,15 +1,15 @@
-package count
+package rules
 
 import (
 	"encoding/json"
 	"fmt"
-	"math/big"
 	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"popeye/count"
 	"popeye/vote"
 )
 
@@ -24,7 +24,7 @@ func rated() vote.Poll {
 func TestRatingsAreOfThoseWhoRated(t *testing.T) {
 	p := rated()
 	got := countTally(p, vote.Tally{"a=5,b=3": 9, "a=4,b=3": 1, "b=3": 80, "b=2,c=0": 10}).Options
-	want := []Ratings{
+	want := []count.Ratings{
 		{Raters: 10, Mean: "4.90", Place: 1, Distribution: map[int]int64{4: 1, 5: 9}},
 		{Raters: 100, Mean: "2.90", Place: 2, Distribution: map[int]int64{2: 10, 3: 90}},
 		{Raters: 10, Mean: "0.00", Place: 3, Distribution: map[int]int64{0: 10}},
@@ -43,7 +43,7 @@ func TestRatingsAreOfThoseWhoRated(t *testing.T) {
 func TestRatingsInJSON(t *testing.T) {
 	options := countTally(rated(), vote.Tally{"a=5,b=10": 2}).Options // the second is no ballot
 	options = append(options, countTally(rated(), vote.Tally{"a=5": 9, "a=4": 1}).Options[0], countTally(tea(vote.Single), vote.Tally{"a": 3}).Options[0])
-	raw, err := json.Marshal([]Option{options[0], options[4], options[5]})
+	raw, err := json.Marshal([]count.Option{options[0], options[4], options[5]})
 	want := `[{"id":"a","label":"Assam","votes":0,"raters":0,"place":1,"distribution":{}},` +
 		`{"id":"a","label":"Assam","votes":49,"raters":10,"mean":"4.90","place":1,"distribution":{"4":1,"5":9}},` +
 		`{"id":"a","label":"Assam","votes":3}]`
@@ -65,24 +65,13 @@ func TestOptionsByMean(t *testing.T) {
 		{vote.Tally{"a=5": 3 << 40, "b=5": 3<<40 - 1, "b=4": 1}, "a:1 b:2 c:3 d:3", "means that differ far behind the point"},
 	} {
 		got := ""
-		for _, o := range ByMean(countTally(rated(), c.tally).Options) {
+		for _, o := range count.ByMean(countTally(rated(), c.tally).Options) {
 			got += fmt.Sprintf(" %s:%d", o.ID, o.Place)
 		}
 		if got[1:] != c.want {
 			t.Errorf("%s: got %s, want %s", c.reason, got[1:], c.want)
 		}
 	}
-}
-
-func TestMeanIsTheNearestHundredth(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		raters := rapid.Int64Range(1, 1<<50).Draw(t, "raters")
-		points := rapid.Int64Range(0, vote.MaxPoints).Draw(t, "points")*raters/7 + rapid.Int64Range(0, raters).Draw(t, "rest")
-		// A half goes up in FloatString too: no mean is below 0.
-		if got, want := mean(points, raters), big.NewRat(points, raters).FloatString(2); got != want {
-			t.Fatalf("%d / %d is %s, want %s", points, raters, got, want)
-		}
-	})
 }
 
 // Whatever the order in which a tally goes by, and however it is cut, the
@@ -105,8 +94,8 @@ func TestRatingsAddUp(t *testing.T) {
 				t.Fatalf("%s: %v is of %d raters and %d points, not %d and %d", o.ID, o.Distribution, raters, sum, o.Raters, o.Votes)
 			}
 		}
-		places := ByMean(countTally(p, tally).Options)
-		if !slices.IsSortedFunc(places, func(a, b Option) int { return a.Place - b.Place }) {
+		places := count.ByMean(countTally(p, tally).Options)
+		if !slices.IsSortedFunc(places, func(a, b count.Option) int { return a.Place - b.Place }) {
 			t.Fatalf("places out of order: %+v", places)
 		}
 	})

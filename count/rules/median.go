@@ -1,9 +1,11 @@
-package count
+package rules
 
 import (
 	"cmp"
 	"strconv"
 
+	"popeye/count"
+	"popeye/count/internal/order"
 	"popeye/vote"
 )
 
@@ -15,15 +17,15 @@ import (
 // Source: M. Balinski and R. Laraki, Majority Judgment, MIT Press (2010).
 var median = Rule{
 	Name: "median/1", Message: "rule.median", Meaning: "rule.median.meaning", Kind: vote.Score,
-	count: func(e Election, ballots Marked) (r Result) {
+	count: func(e count.Election, ballots count.Marked) (r count.Result) {
 		grades := newGrades(e, ballots)
 		r.Scores = make(map[string]string, len(grades))
 		for i, o := range e.Options {
 			r.Scores[o.ID] = strconv.Itoa(grades[i].median() + e.Min)
 		}
-		e.ranking(&r,
+		order.Rank(e, &r,
 			func(a, b int) int { return cmp.Compare(grades[b].median(), grades[a].median()) },
-			ByMajorityValue, func(a, b int) int { return -grades[a].compare(grades[b]) })
+			count.ByMajorityValue, func(a, b int) int { return -grades[a].compare(grades[b]) })
 		return r
 	},
 }
@@ -32,7 +34,7 @@ var median = Rule{
 // options have grades of all voters.
 type grades []int64
 
-func newGrades(e Election, ballots Marked) []grades {
+func newGrades(e count.Election, ballots count.Marked) []grades {
 	all, total := make([]grades, len(e.Options)), int64(0)
 	for i := range all {
 		all[i] = make(grades, e.Max-e.Min+1)

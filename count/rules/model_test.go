@@ -1,4 +1,4 @@
-package count
+package rules
 
 import (
 	"fmt"
@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"popeye/count"
 	"popeye/vote"
 )
 
@@ -75,7 +76,7 @@ func newModel(p profile) *model {
 
 // irvAgrees counts by the model, lets out whom the result lets out, and looks whether
 // that was right and the figures are the same.
-func (m *model) irvAgrees(t *rapid.T, p profile, r Result) {
+func (m *model) irvAgrees(t *rapid.T, p profile, r count.Result) {
 	for n, round := range r.Rounds {
 		for _, b := range m.ballots {
 			b.at, _ = m.top(b.marks)
@@ -122,7 +123,7 @@ func (p profile) option(id string) int {
 }
 
 // stvAgrees does the same for stv.
-func (m *model) stvAgrees(t *rapid.T, p profile, r Result) {
+func (m *model) stvAgrees(t *rapid.T, p profile, r count.Result) {
 	move := func(ballots []*modelBallot) {
 		for _, b := range ballots {
 			b.at, _ = m.top(b.marks)

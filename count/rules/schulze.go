@@ -1,6 +1,8 @@
-package count
+package rules
 
 import (
+	"popeye/count"
+	"popeye/count/internal/order"
 	"popeye/count/internal/pairwise"
 	"popeye/vote"
 )
@@ -13,11 +15,11 @@ import (
 // Condorcet-consistent single-winner election method, Soc. Choice Welf. 36 (2011).
 var schulze = Rule{
 	Name: "schulze/1", Message: "rule.schulze", Meaning: "rule.schulze.meaning", Kind: vote.Ranked, EqualRanks: true,
-	count: func(e Election, ballots Marked) (r Result) {
+	count: func(e count.Election, ballots count.Marked) (r count.Result) {
 		prefer := pairwise.Compare(len(e.Options), ballots)
 		r.Pairwise = prefer.Named(e.Options)
 		path := strongestPaths(prefer)
-		e.layers(&r, func(a, b int) bool { return path[a][b].Compare(path[b][a]) > 0 })
+		order.Layers(e, &r, func(a, b int) bool { return path[a][b].Compare(path[b][a]) > 0 })
 		return r
 	},
 }

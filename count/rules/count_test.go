@@ -1,10 +1,11 @@
-package count
+package rules
 
 import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"popeye/count"
 	"popeye/vote"
 )
 
@@ -25,8 +26,8 @@ func tea(kind vote.Kind) vote.Poll {
 }
 
 // countTally counts by the rule of the poll's kind.
-func countTally(p vote.Poll, t vote.Tally) Totals {
-	totals, _, _ := Poll(p, t.All())
+func countTally(p vote.Poll, t vote.Tally) count.Totals {
+	totals, _, _ := Count(p, t.All())
 	return totals
 }
 
@@ -38,7 +39,7 @@ func TestEveryKindHasARule(t *testing.T) {
 		}
 	}
 	names := map[string]bool{}
-	for _, r := range rules {
+	for _, r := range table {
 		if found, err := Lookup(r.Name); err != nil || found.Name != r.Name || names[r.Name] {
 			t.Errorf("rule %q is found as %q, with %v, before: %t", r.Name, found.Name, err, names[r.Name])
 		}
@@ -77,9 +78,9 @@ func TestCount(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(string(tt.kind)+"/"+tt.name, func(t *testing.T) {
 			p := tea(tt.kind)
-			want := Totals{Voters: tt.voters, Invalid: tt.invalid}
+			want := count.Totals{Voters: tt.voters, Invalid: tt.invalid}
 			for i, o := range p.Options {
-				want.Options = append(want.Options, Option{Option: o, Votes: tt.votes[i]})
+				want.Options = append(want.Options, count.Option{Option: o, Votes: tt.votes[i]})
 			}
 			got := countTally(p, tt.tally)
 			for i := range got.Options {

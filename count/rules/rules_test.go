@@ -1,4 +1,4 @@
-package count
+package rules
 
 import (
 	"math/rand/v2"
@@ -8,13 +8,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"popeye/count"
 	"popeye/count/internal/pairwise"
 	"popeye/vote"
 )
 
 // profile is an election with its ballots, small enough to print.
 type profile struct {
-	Election
+	count.Election
 	ballots []ballot
 }
 
@@ -23,7 +24,7 @@ type ballot struct {
 	voters int64
 }
 
-func (p profile) all() Marked {
+func (p profile) all() count.Marked {
 	return func(yield func([]vote.Mark, int64) bool) {
 		for _, b := range p.ballots {
 			if !yield(b.marks, b.voters) {
@@ -33,12 +34,12 @@ func (p profile) all() Marked {
 	}
 }
 
-func (p profile) count(r Rule) Result { return r.Count(p.Election, p.all()) }
+func (p profile) count(r Rule) count.Result { return r.Count(p.Election, p.all()) }
 
 // drawProfile draws an election that r can count.
 func drawProfile(t *rapid.T, r Rule) profile {
 	n := rapid.IntRange(2, 7).Draw(t, "options")
-	p := profile{Election: Election{Kind: r.Kind, Seats: 1, Max: 5}}
+	p := profile{Election: count.Election{Kind: r.Kind, Seats: 1, Max: 5}}
 	for i := range n {
 		p.Options = append(p.Options, vote.Option{ID: vote.OptionID(i), Label: "Option " + vote.OptionID(i)})
 	}
@@ -60,7 +61,7 @@ func ints(n int) []int {
 	return all
 }
 
-func drawMarks(t *rapid.T, e Election, equal bool) (marks []vote.Mark) {
+func drawMarks(t *rapid.T, e count.Election, equal bool) (marks []vote.Mark) {
 	most := len(e.Options)
 	if e.Kind == vote.Single {
 		most = 1
@@ -87,7 +88,7 @@ func drawMarks(t *rapid.T, e Election, equal bool) (marks []vote.Mark) {
 // eachRule checks a property of every rule that counts a kind, or of all.
 func eachRule(t *testing.T, check func(t *rapid.T, r Rule)) {
 	t.Helper()
-	for _, r := range rules {
+	for _, r := range table {
 		t.Run(r.Name, func(t *testing.T) { rapid.Check(t, func(t *rapid.T) { check(t, r) }) })
 	}
 }
@@ -98,7 +99,7 @@ func TestResultsAreWhole(t *testing.T) {
 	eachRule(t, func(t *rapid.T, r Rule) {
 		p := drawProfile(t, r)
 		got := p.count(r)
-		if !slices.Equal(slices.Sorted(slices.Values(slices.Concat(got.Order...))), slices.Sorted(slices.Values(p.ids(ints(len(p.Options)))))) {
+		if !slices.Equal(slices.Sorted(slices.Values(slices.Concat(got.Order...))), slices.Sorted(slices.Values(p.IDs(ints(len(p.Options)))))) {
 			t.Fatalf("the order is %v", got.Order)
 		}
 		if len(got.Winners) != p.Seats {
@@ -114,7 +115,7 @@ func TestResultsAreWhole(t *testing.T) {
 			before += len(equal)
 		}
 		for _, tie := range got.Ties {
-			if len(tie.Options) < 2 || !slices.Contains(TieBreaks, tie.By) {
+			if len(tie.Options) < 2 || !slices.Contains(count.TieBreaks, tie.By) {
 				t.Fatalf("a tie %+v", tie)
 			}
 		}
@@ -167,7 +168,7 @@ func TestNamesDoNotMatter(t *testing.T) {
 		}
 		got, want := q.count(r), p.count(r)
 		got.Options, want.Options = nil, nil
-		for _, res := range []*Result{&got, &want} {
+		for _, res := range []*count.Result{&got, &want} {
 			for _, o := range res.Order {
 				slices.Sort(o)
 			}
@@ -210,7 +211,7 @@ func TestUnanimity(t *testing.T) {
 			return
 		}
 		got := p.count(r)
-		if want := p.ids([]int{favourite}); !slices.Equal(got.Winners, want) || !slices.Equal(got.Order[0], want) {
+		if want := p.IDs([]int{favourite}); !slices.Equal(got.Winners, want) || !slices.Equal(got.Order[0], want) {
 			t.Fatalf("winner %v, order %v, want %v", got.Winners, got.Order, want)
 		}
 	})
@@ -276,7 +277,7 @@ func TestCondorcetWinnersWin(t *testing.T) {
 				p.Seats = 1
 				winner, there := condorcet(pairwise.Compare(len(p.Options), p.all()))
 				got := p.count(r)
-				if want := p.ids([]int{winner}); there && (!slices.Equal(got.Winners, want) || !slices.Equal(got.Order[0], want)) {
+				if want := p.IDs([]int{winner}); there && (!slices.Equal(got.Winners, want) || !slices.Equal(got.Order[0], want)) {
 					t.Fatalf("%v wins, in the order %v, and %v beats every other", got.Winners, got.Order, want)
 				}
 			})
@@ -317,7 +318,7 @@ func TestPairsAskEachBallot(t *testing.T) {
 
 // More options than fit into a word, and more voters than into 32 bits.
 func TestPairsOfManyOptionsAndVoters(t *testing.T) {
-	p := profile{Election: Election{Options: make([]vote.Option, 130)}}
+	p := profile{Election: count.Election{Options: make([]vote.Option, 130)}}
 	for _, voters := range []int64{1, 1, 1, 1 << 40, 6} {
 		p.ballots = append(p.ballots, ballot{[]vote.Mark{{Place: 129, N: 1}, {Place: 64, N: 1}, {Place: 0, N: 2}}, voters})
 	}
@@ -389,10 +390,10 @@ func majorityValue(sorted []int) (value []int) {
 func TestLotIsDrawnFromTheSeed(t *testing.T) {
 	options := []vote.Option{{ID: "a"}, {ID: "b"}, {ID: "c"}, {ID: "d"}}
 	// By sha256sum: d 8736429a, b ad78f6ab, c b2cf9770, a fab6e7f3.
-	if got, want := drawLot(options, "tea"), []int{3, 1, 2, 0}; !slices.Equal(got, want) {
+	if got, want := (count.Election{Options: options}).WithLot("tea").Lot, []int{3, 1, 2, 0}; !slices.Equal(got, want) {
 		t.Errorf("the lot is %v, want %v", got, want)
 	}
-	if got := drawLot(options, ""); !slices.Equal(got, ints(4)) {
+	if got := (count.Election{Options: options}).WithLot("").Lot; !slices.Equal(got, ints(4)) {
 		t.Errorf("without a seed the lot is %v", got)
 	}
 }
@@ -437,7 +438,7 @@ func TestWithdrawnOptionsAreLeftOut(t *testing.T) {
 	})
 }
 
-func withoutWithdrawn(r Result) Result {
+func withoutWithdrawn(r count.Result) count.Result {
 	r.Withdrawn, r.Without = nil, nil
 	return r
 }

@@ -1,4 +1,4 @@
-package count
+package rules
 
 import "popeye/vote"
 

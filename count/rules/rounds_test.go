@@ -1,4 +1,4 @@
-package count
+package rules
 
 import (
 	"math/big"
@@ -10,14 +10,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"popeye/count"
 	"popeye/vote"
 )
 
 // elect counts ballots as in "4 b>a>c" of options a, b, c ..., whose lot is their order.
 // Options that share a place stand as in a=b.
-func elect(t *testing.T, r Rule, options, seats int, ballots ...string) Result {
+func elect(t *testing.T, r Rule, options, seats int, ballots ...string) count.Result {
 	t.Helper()
-	p := profile{Election: Election{Kind: vote.Ranked, Seats: seats, Lot: ints(options)}}
+	p := profile{Election: count.Election{Kind: vote.Ranked, Seats: seats, Lot: ints(options)}}
 	for i := range options {
 		p.Options = append(p.Options, vote.Option{ID: vote.OptionID(i)})
 	}
@@ -41,7 +42,7 @@ func elect(t *testing.T, r Rule, options, seats int, ballots ...string) Result {
 }
 
 // told writes the rounds of a result, as in "a 4, b 2 | 1 | +a -b".
-func told(r Result) (rounds []string) {
+func told(r count.Result) (rounds []string) {
 	for _, round := range r.Rounds {
 		var votes []string
 		for _, o := range r.Options {
@@ -69,7 +70,7 @@ func TestRoundsOfTextbooks(t *testing.T) {
 		ballots        []string
 		rounds         []string
 		order          [][]string
-		ties           []Tie
+		ties           []count.Tie
 	}{
 		{
 			name: "the capital of Tennessee, by instant runoff", // Wikipedia, "Instant-runoff voting": Memphis, Nashville, Chattanooga, Knoxville
@@ -101,14 +102,14 @@ func TestRoundsOfTextbooks(t *testing.T) {
 			ballots: []string{"4 a", "3 b", "1 c>b"},
 			rounds:  []string{"a 4, b 3, c 1 | 0 | -c", "a 4, b 4 | 0 | +a"},
 			order:   [][]string{{"a"}, {"b"}, {"c"}},
-			ties:    []Tie{{2, []string{"a", "b"}, ByPreviousRounds}},
+			ties:    []count.Tie{{Round: 2, Options: []string{"a", "b"}, By: count.ByPreviousRounds}},
 		},
 		{
 			name: "a tie that only the lot breaks", rule: irv, options: 4, seats: 1,
 			ballots: []string{"4 d", "4 b", "1 c"},
 			rounds:  []string{"a 0, b 4, c 1, d 4 | 0 | -a", "b 4, c 1, d 4 | 0 | -c", "b 4, d 4 | 1 | +b"},
 			order:   [][]string{{"b", "d"}, {"c"}, {"a"}},
-			ties:    []Tie{{3, []string{"b", "d"}, ByLot}},
+			ties:    []count.Tie{{Round: 3, Options: []string{"b", "d"}, By: count.ByLot}},
 		},
 		{
 			name: "earlier rounds part some, the lot the others", rule: irv, options: 5, seats: 1,
@@ -116,17 +117,17 @@ func TestRoundsOfTextbooks(t *testing.T) {
 			// a, b and c would all have 5, had d a ballot for c too: see below.
 			rounds: []string{"a 5, b 4, c 4, d 1, e 9 | 0 | -d", "a 5, b 5, c 4, e 9 | 0 | -c", "a 5, b 5, e 9 | 4 | -b", "a 5, e 9 | 9 | +e"},
 			order:  [][]string{{"e"}, {"a"}, {"b"}, {"c"}, {"d"}},
-			ties:   []Tie{{3, []string{"a", "b"}, ByPreviousRounds}},
+			ties:   []count.Tie{{Round: 3, Options: []string{"a", "b"}, By: count.ByPreviousRounds}},
 		},
 		{
 			name: "only those that still tie go on", rule: irv, options: 5, seats: 1,
 			ballots: []string{"9 e", "5 a", "4 b", "4 c", "1 d>b", "1 d>c"},
 			rounds:  []string{"a 5, b 4, c 4, d 2, e 9 | 0 | -d", "a 5, b 5, c 5, e 9 | 0 | -c", "a 5, b 5, e 9 | 5 | -b", "a 5, e 9 | 10 | +e"},
 			order:   [][]string{{"e"}, {"a"}, {"b"}, {"c"}, {"d"}},
-			ties: []Tie{
-				{2, []string{"a", "b", "c"}, ByPreviousRounds},
-				{2, []string{"b", "c"}, ByLot},
-				{3, []string{"a", "b"}, ByPreviousRounds},
+			ties: []count.Tie{
+				{Round: 2, Options: []string{"a", "b", "c"}, By: count.ByPreviousRounds},
+				{Round: 2, Options: []string{"b", "c"}, By: count.ByLot},
+				{Round: 3, Options: []string{"a", "b"}, By: count.ByPreviousRounds},
 			},
 		},
 		{
@@ -134,7 +135,7 @@ func TestRoundsOfTextbooks(t *testing.T) {
 			ballots: []string{"5 a", "4 b", "3 c>b", "2 c=d>a"},
 			rounds:  []string{"a 5, b 4, c 3, d 0 | 2 | -d", "a 5, b 4, c 5 | 0 | -b", "a 5, c 5 | 4 | +a"},
 			order:   [][]string{{"a"}, {"c"}, {"b"}, {"d"}},
-			ties:    []Tie{{3, []string{"a", "c"}, ByPreviousRounds}},
+			ties:    []count.Tie{{Round: 3, Options: []string{"a", "c"}, By: count.ByPreviousRounds}},
 		},
 		{
 			name: "a shared place stops a ballot for good", rule: stv, options: 4, seats: 1,
@@ -149,13 +150,13 @@ func TestRoundsOfTextbooks(t *testing.T) {
 			name: "nobody voted", rule: irv, options: 3, seats: 1,
 			rounds: []string{"a 0, b 0, c 0 | 0 | -c", "a 0, b 0 | 0 | +a"},
 			order:  [][]string{{"a", "b", "c"}},
-			ties:   []Tie{{1, []string{"a", "b", "c"}, ByLot}, {2, []string{"a", "b"}, ByLot}},
+			ties:   []count.Tie{{Round: 1, Options: []string{"a", "b", "c"}, By: count.ByLot}, {Round: 2, Options: []string{"a", "b"}, By: count.ByLot}},
 		},
 		{
 			name: "nobody voted for two seats", rule: stv, options: 3, seats: 2,
 			rounds: []string{"a 0.00000, b 0.00000, c 0.00000 | 0.00000 | -c", "a 0.00000, b 0.00000 | 0.00000 | +a +b"},
 			order:  [][]string{{"a", "b", "c"}},
-			ties:   []Tie{{1, []string{"a", "b", "c"}, ByLot}},
+			ties:   []count.Tie{{Round: 1, Options: []string{"a", "b", "c"}, By: count.ByLot}},
 		},
 		{
 			name: "a tie of surpluses, and what is cut off", rule: stv, options: 4, seats: 3,
@@ -166,7 +167,7 @@ func TestRoundsOfTextbooks(t *testing.T) {
 				"a 4.00000, b 4.00000, c 6.99998, d 0.00000 | 0.00000 | +c",
 			},
 			order: [][]string{{"a", "b"}, {"c"}, {"d"}},
-			ties:  []Tie{{1, []string{"a", "b"}, ByLot}},
+			ties:  []count.Tie{{Round: 1, Options: []string{"a", "b"}, By: count.ByLot}},
 		},
 		{
 			name: "as many options as seats", rule: stv, options: 2, seats: 2,

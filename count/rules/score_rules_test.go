@@ -1,4 +1,4 @@
-package count
+package rules
 
 import (
 	"fmt"
@@ -6,13 +6,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"popeye/count"
 	"popeye/vote"
 )
 
 // scored makes a score election of 0 to 5 points: a row of points for each ballot, one
 // for each option; -1 leaves it out.
 func scored(voters []int64, rows ...[]int) profile {
-	p := profile{Election: Election{Kind: vote.Score, Seats: 1, Max: 5, Lot: ints(len(rows[0]))}}
+	p := profile{Election: count.Election{Kind: vote.Score, Seats: 1, Max: 5, Lot: ints(len(rows[0]))}}
 	for i := range rows[0] {
 		p.Options = append(p.Options, vote.Option{ID: vote.OptionID(i)})
 	}
@@ -35,12 +36,12 @@ func TestScore(t *testing.T) {
 	if s := fmt.Sprint(got.Order, got.Ties); s != "[[a] [c] [b] [d]] [{0 [b c] raters}]" {
 		t.Errorf("order and ties %s", s)
 	}
-	want := Result{
+	want := count.Result{
 		Scores: map[string]string{"a": "5", "b": "8", "c": "16", "d": "0"},
 		Means:  map[string]string{"a": "5", "b": "4", "c": "4"},
 		Raters: map[string]int64{"a": 1, "b": 2, "c": 4, "d": 0},
 	}
-	if d := cmp.Diff(want, Result{Scores: got.Scores, Means: got.Means, Raters: got.Raters}); d != "" {
+	if d := cmp.Diff(want, count.Result{Scores: got.Scores, Means: got.Means, Raters: got.Raters}); d != "" {
 		t.Error(d)
 	}
 	p.Quorum = 2

@@ -1,9 +1,11 @@
-package count
+package rules
 
 import (
 	"math/big"
 	"slices"
 
+	"popeye/count"
+	"popeye/count/internal/stages"
 	"popeye/vote"
 )
 
@@ -18,64 +20,67 @@ const stvUnit = 100_000
 // that tie are parted as in irv.
 var stv = Rule{
 	Name: "stv/1", Message: "rule.stv", Meaning: "rule.stv.meaning", Kind: vote.Ranked,
-	count: func(e Election, ballots Marked) Result {
-		s := newStages(e, stvUnit)
-		s.deal(ballots)
+	count: func(e count.Election, ballots count.Marked) count.Result {
+		s := stvCount{stages.New(e, stvUnit)}
+		s.Deal(ballots)
 		quota := s.quota()
 		for {
-			s.open(s.amount(quota))
-			s.electAll(func(o int) bool { return s.votes[o].Cmp(quota) >= 0 })
-			if left := e.Seats - len(s.elected); left == 0 {
-				return s.finish()
-			} else if len(s.in()) <= left {
+			s.Open(s.Amount(quota))
+			s.electAll(func(o int) bool { return s.Votes[o].Cmp(quota) >= 0 })
+			if left := e.Seats - len(s.Elected); left == 0 {
+				return s.Finish()
+			} else if len(s.In()) <= left {
 				s.electAll(func(int) bool { return true })
-				return s.finish()
+				return s.Finish()
 			}
 			if spare := s.spare(quota); len(spare) > 0 {
-				s.release(s.most(spare), quota)
+				s.release(s.Most(spare), quota)
 			} else {
-				s.drop(s.fewest(s.in()))
+				s.Drop(s.Fewest(s.In()))
 			}
 		}
 	},
 }
 
+// stvCount is a count with a quota.
+type stvCount struct{ *stages.Count }
+
 // quota returns the fewest whole votes that no more options than seats can have: of the
 // voters whose ballot has a first option, one in seats and one more, and one vote.
-func (s *stages) quota() *big.Int {
+func (s stvCount) quota() *big.Int {
 	all := new(big.Int)
-	for _, n := range s.votes {
+	for _, n := range s.Votes {
 		all.Add(all, n)
 	}
-	voters := all.Quo(all, big.NewInt(s.unit))
+	voters := all.Quo(all, big.NewInt(s.Unit))
 	voters.Quo(voters, big.NewInt(int64(s.Seats)+1))
-	return voters.Mul(voters.Add(voters, big.NewInt(1)), big.NewInt(s.unit))
+	return voters.Mul(voters.Add(voters, big.NewInt(1)), big.NewInt(s.Unit))
 }
 
 // electAll elects those who continue and are fit, the one with the most votes first.
-func (s *stages) electAll(fit func(option int) bool) {
-	in := slices.DeleteFunc(s.in(), func(o int) bool { return !fit(o) })
-	slices.SortStableFunc(in, s.compare)
+func (s stvCount) electAll(fit func(option int) bool) {
+	in := slices.DeleteFunc(s.In(), func(o int) bool { return !fit(o) })
+	slices.SortStableFunc(in, s.Compare)
 	for _, o := range in {
-		s.elect(o)
+		s.Elect(o)
 	}
 }
 
 // spare returns the elected options that have more than the quota, in the order of the
 // lot.
-func (s *stages) spare(quota *big.Int) []int {
+func (s stvCount) spare(quota *big.Int) []int {
 	return slices.DeleteFunc(slices.Clone(s.Lot), func(o int) bool {
-		return !slices.Contains(s.elected, o) || s.votes[o].Cmp(quota) <= 0
+		return !slices.Contains(s.Elected, o) || s.Votes[o].Cmp(quota) <= 0
 	})
 }
 
 // release gives on what an option has beyond the quota.
-func (s *stages) release(option int, quota *big.Int) {
-	all := s.votes[option]
+func (s stvCount) release(option int, quota *big.Int) {
+	all := s.Votes[option]
 	surplus := new(big.Int).Sub(all, quota)
-	s.transfer(option, func(worth int64) int64 {
+	s.Transfer(option, func(worth int64) int64 {
 		part := new(big.Int).Mul(surplus, big.NewInt(worth))
 		return part.Quo(part, all).Int64() // no more than worth
 	})
-	s.votes[option] = quota
+	s.Votes[option] = quota
 }

@@ -1,10 +1,12 @@
-package count
+package rules
 
 import (
 	"math/big"
 	"strconv"
 	"strings"
 
+	"popeye/count"
+	"popeye/count/internal/order"
 	"popeye/vote"
 )
 
@@ -12,10 +14,10 @@ import (
 // raters. Options with fewer raters than the quorum come last.
 var score = Rule{
 	Name: "score/1", Message: "rule.score", Meaning: "rule.score.meaning", Kind: vote.Score,
-	count: func(e Election, ballots Marked) (r Result) {
-		t := newTotals(e)
+	count: func(e count.Election, ballots count.Marked) (r count.Result) {
+		t := count.NewTotals(e)
 		for marks, voters := range ballots {
-			t.add(e.Kind, marks, voters)
+			t.Add(e.Kind, marks, voters)
 		}
 		r.Scores, r.Means, r.Raters = map[string]string{}, map[string]string{}, map[string]int64{}
 		for _, o := range t.Options {
@@ -24,15 +26,15 @@ var score = Rule{
 				r.Means[o.ID] = quotient(o.Votes, o.Raters)
 			}
 		}
-		e.ranking(&r, func(a, b int) int { return compareWithQuorum(t.Options[a], t.Options[b], e.Quorum) },
-			ByRaters, func(a, b int) int { return compareMeans(t.Options[a], t.Options[b]) })
+		order.Rank(e, &r, func(a, b int) int { return compareWithQuorum(t.Options[a], t.Options[b], e.Quorum) },
+			count.ByRaters, func(a, b int) int { return count.CompareMeans(t.Options[a], t.Options[b]) })
 		return r
 	},
 }
 
 // compareWithQuorum compares by the mean alone, where both have enough raters or
 // neither has.
-func compareWithQuorum(a, b Option, quorum int64) int {
+func compareWithQuorum(a, b count.Option, quorum int64) int {
 	switch few, other := a.Raters < quorum, b.Raters < quorum; {
 	case few && !other:
 		return 1
@@ -40,18 +42,18 @@ func compareWithQuorum(a, b Option, quorum int64) int {
 		return -1
 	}
 	a, b = meanOf(a), meanOf(b)
-	return compareMeans(a, b)
+	return count.CompareMeans(a, b)
 }
 
 // meanOf is an option of the same mean with as few raters as that can have, so that
 // only means are compared.
-func meanOf(o Option) Option {
+func meanOf(o count.Option) count.Option {
 	if o.Raters == 0 {
 		return o
 	}
 	mean := big.NewRat(o.Votes, o.Raters)
 	o.Votes = mean.Num().Int64()
-	o.Ratings = &Ratings{Raters: mean.Denom().Int64()}
+	o.Ratings = &count.Ratings{Raters: mean.Denom().Int64()}
 	return o
 }
 

@@ -1,6 +1,6 @@
 //go:build unix
 
-package count
+package rules
 
 import (
 	"fmt"
@@ -67,7 +67,7 @@ func BenchmarkRefresh(b *testing.B) {
 				b.ReportAllocs()
 				began := cpu(b)
 				for b.Loop() {
-					if _, r, err := Poll(p, all); err != nil || r.Voters != int64(ballots) {
+					if _, r, err := Count(p, all); err != nil || r.Voters != int64(ballots) {
 						b.Fatal(r.Voters, err)
 					}
 				}

@@ -1,16 +1,17 @@
-package count
+package rules
 
 import (
 	"math/rand/v2"
 	"testing"
 
+	"popeye/count"
 	"popeye/vote"
 )
 
 // BenchmarkPairs compares 30 options on 100,000 full rankings, all different.
 func BenchmarkPairs(b *testing.B) {
 	random := rand.New(rand.NewPCG(1, 2))
-	p := profile{Election: Election{Kind: vote.Ranked, Seats: 1, Lot: ints(30)}}
+	p := profile{Election: count.Election{Kind: vote.Ranked, Seats: 1, Lot: ints(30)}}
 	for i := range 30 {
 		p.Options = append(p.Options, vote.Option{ID: vote.OptionID(i)})
 	}

@@ -1,4 +1,7 @@
-package count
+// Package stages counts a ranked election in rounds, ballot by ballot: the machine of irv
+// and stv. What enters is ballots, and what a rule decides in each round; what leaves is a
+// Result with its rounds and the ties that something had to break.
+package stages
 
 import (
 	"fmt"
@@ -6,21 +9,24 @@ import (
 	"math/big"
 	"slices"
 
+	"popeye/count"
 	"popeye/count/internal/pile"
 )
 
-// stages is a ranked election that is counted stage by stage. Each ballot lies with
+// Count is a ranked election that is counted stage by stage. Each ballot lies with
 // one option, and counts for it: the first on it that continues. When that option goes
 // out, or is elected and has votes to spare, the ballot goes to the next one.
 //
 // A ballot may come to be worth less than a vote, so amounts are whole numbers of the
 // unit, and big: no number of voters is too much for them.
-type stages struct {
-	Election
-	unit       int64      // that make a vote
-	continuing []bool     // by option: neither elected nor gone
-	piles      []worth    // by option: the ballots that lie with it
-	votes      []*big.Int // by option; what they point to does not change
+type Count struct {
+	count.Election
+	Unit    int64      // that make a vote
+	Votes   []*big.Int // by option; what they point to does not change
+	Elected []int      // the first that was elected is the first
+
+	continuing []bool  // by option: neither elected nor gone
+	piles      []worth // by option: the ballots that lie with it
 	exhausted  *big.Int
 	// undecided are ballots whose top place several options share that continue. They
 	// count as exhausted. nil if they do so for ever, else they are dealt again when an
@@ -28,28 +34,32 @@ type stages struct {
 	undecided *pile.Pile
 	rounds    [][]*big.Int // the votes at each stage
 	gone      []int        // the first that went out is the first
-	elected   []int        // the first that was elected is the first
 	until     []int        // by option: the round in which it was elected; before, a later one than any
-	result    Result
+	result    count.Result
 }
 
 // worth are the ballots of an option by what each is worth, in units.
 type worth map[int64]*pile.Pile
 
-func newStages(e Election, unit int64) *stages {
-	s := &stages{
-		Election: e, unit: unit, exhausted: new(big.Int), continuing: make([]bool, len(e.Options)),
-		piles: make([]worth, len(e.Options)), votes: make([]*big.Int, len(e.Options)), until: make([]int, len(e.Options)),
+// New begins a count of amounts in units, of which so many make a vote.
+func New(e count.Election, unit int64) *Count {
+	s := &Count{
+		Election: e, Unit: unit, exhausted: new(big.Int), continuing: make([]bool, len(e.Options)),
+		piles: make([]worth, len(e.Options)), Votes: make([]*big.Int, len(e.Options)), until: make([]int, len(e.Options)),
 	}
 	for i := range e.Options {
-		s.continuing[i], s.piles[i], s.votes[i], s.until[i] = true, worth{}, new(big.Int), math.MaxInt
+		s.continuing[i], s.piles[i], s.Votes[i], s.until[i] = true, worth{}, new(big.Int), math.MaxInt
 	}
 	return s
 }
 
-// deal gives each ballot to its first option.
-func (s *stages) deal(ballots Marked) {
-	d := s.dealer(s.unit)
+// KeepUndecided keeps ballots whose top place several options share that continue, to be
+// dealt again when one of these has gone out. It comes before Deal.
+func (s *Count) KeepUndecided() { s.undecided = &pile.Pile{} }
+
+// Deal gives each ballot to its first option.
+func (s *Count) Deal(ballots count.Marked) {
+	d := s.dealer(s.Unit)
 	var packed []byte
 	for marks, voters := range ballots {
 		packed = pile.Pack(packed[:0], marks)
@@ -58,9 +68,9 @@ func (s *stages) deal(ballots Marked) {
 	d.end()
 }
 
-// transfer gives the ballots that lie with an option to the next on each. What one is
+// Transfer gives the ballots that lie with an option to the next on each. What one is
 // worth then is value of what it was worth.
-func (s *stages) transfer(from int, value func(int64) int64) {
+func (s *Count) Transfer(from int, value func(int64) int64) {
 	piles := s.piles[from]
 	s.piles[from] = nil
 	for worth, p := range piles {
@@ -72,15 +82,15 @@ func (s *stages) transfer(from int, value func(int64) int64) {
 
 // dealer deals ballots that are worth the same.
 type dealer struct {
-	*stages
+	*Count
 	worth     int64
 	to        []*pile.Pile // by option; nil if none went there
 	voters    []int64      // by option, who went there
 	exhausted int64
 }
 
-func (s *stages) dealer(worth int64) *dealer {
-	return &dealer{stages: s, worth: worth, to: make([]*pile.Pile, len(s.Options)), voters: make([]int64, len(s.Options))}
+func (s *Count) dealer(worth int64) *dealer {
+	return &dealer{Count: s, worth: worth, to: make([]*pile.Pile, len(s.Options)), voters: make([]int64, len(s.Options))}
 }
 
 func (d *dealer) deal(marks []byte, voters int64) bool {
@@ -108,7 +118,7 @@ func (d *dealer) deal(marks []byte, voters int64) bool {
 // next returns the option that a ballot goes to, and what the ballot says after it. It
 // is -1 if there is none, and if several that continue share the place; then the rest
 // begins with the first of them.
-func (s *stages) next(marks []byte) (option int, rest []byte) {
+func (s *Count) next(marks []byte) (option int, rest []byte) {
 	option = -1
 	for len(marks) > 0 {
 		place, step, n := pile.Unpack(marks)
@@ -134,43 +144,43 @@ func (d *dealer) end() {
 	}
 	for i, voters := range d.voters {
 		if voters > 0 {
-			credit(&d.votes[i], voters)
+			credit(&d.Votes[i], voters)
 		}
 	}
-	credit(&d.stages.exhausted, d.exhausted)
+	credit(&d.Count.exhausted, d.exhausted)
 }
 
-// open begins a round: it notes who has how many votes.
-func (s *stages) open(quota string) {
-	r := Round{Votes: map[string]string{}, Exhausted: s.amount(s.exhausted), Quota: quota}
+// Open begins a round: it notes who has how many votes.
+func (s *Count) Open(quota string) {
+	r := count.Round{Votes: map[string]string{}, Exhausted: s.Amount(s.exhausted), Quota: quota}
 	for i, o := range s.Options {
-		if s.continuing[i] || slices.Contains(s.elected, i) {
-			r.Votes[o.ID] = s.amount(s.votes[i])
+		if s.continuing[i] || slices.Contains(s.Elected, i) {
+			r.Votes[o.ID] = s.Amount(s.Votes[i])
 		}
 	}
-	s.rounds = append(s.rounds, slices.Clone(s.votes))
+	s.rounds = append(s.rounds, slices.Clone(s.Votes))
 	s.result.Rounds = append(s.result.Rounds, r)
 }
 
-// amount writes an amount as votes: 2063 of whole votes, 1412.45570 of their
+// Amount writes an amount as votes: 2063 of whole votes, 1412.45570 of their
 // hundred-thousandths.
-func (s *stages) amount(n *big.Int) string {
-	if s.unit == 1 {
+func (s *Count) Amount(n *big.Int) string {
+	if s.Unit == 1 {
 		return n.String()
 	}
-	votes, rest := new(big.Int).QuoRem(n, big.NewInt(s.unit), new(big.Int))
-	return fmt.Sprintf("%s.%0*d", votes, len(fmt.Sprint(s.unit))-1, rest)
+	votes, rest := new(big.Int).QuoRem(n, big.NewInt(s.Unit), new(big.Int))
+	return fmt.Sprintf("%s.%0*d", votes, len(fmt.Sprint(s.Unit))-1, rest)
 }
 
-// in returns the options that continue, in the order of the lot.
-func (s *stages) in() []int {
+// In returns the options that continue, in the order of the lot.
+func (s *Count) In() []int {
 	return slices.DeleteFunc(slices.Clone(s.Lot), func(o int) bool { return !s.continuing[o] })
 }
 
-// compare compares what options have in this round, or had when the first of them was
+// Compare compares what options have in this round, or had when the first of them was
 // elected; if that is equal, in the latest earlier round in which they differ. It is 0
 // if there is none, and negative if a has more.
-func (s *stages) compare(a, b int) int {
+func (s *Count) Compare(a, b int) int {
 	for r := min(len(s.rounds)-1, s.until[a], s.until[b]); r >= 0; r-- {
 		if c := s.rounds[r][b].Cmp(s.rounds[r][a]); c != 0 {
 			return c
@@ -179,20 +189,20 @@ func (s *stages) compare(a, b int) int {
 	return 0
 }
 
-// most returns which of options has the most votes. They are in the order of the lot;
+// Most returns which of options has the most votes. They are in the order of the lot;
 // a tie is noted.
-func (s *stages) most(options []int) int { return s.pick(options, 1)[0] }
+func (s *Count) Most(options []int) int { return s.pick(options, 1)[0] }
 
-// fewest returns which of options has the fewest votes. They are in the order of the
+// Fewest returns which of options has the fewest votes. They are in the order of the
 // lot; a tie is noted.
-func (s *stages) fewest(options []int) int {
+func (s *Count) Fewest(options []int) int {
 	tied := s.pick(options, -1)
 	return tied[len(tied)-1]
 }
 
 // pick returns those of options that have the most votes (sign 1) or the fewest (-1)
 // in this round, in the round before, and so on as long as there are several.
-func (s *stages) pick(options []int, sign int) []int {
+func (s *Count) pick(options []int, sign int) []int {
 	round := len(s.rounds)
 	tied := s.extreme(options, round-1, sign)
 	left := tied
@@ -200,17 +210,17 @@ func (s *stages) pick(options []int, sign int) []int {
 		left = s.extreme(left, r, sign)
 	}
 	if len(left) < len(tied) {
-		s.tie(tied, ByPreviousRounds)
+		s.tie(tied, count.ByPreviousRounds)
 	}
 	if len(left) > 1 {
-		s.tie(left, ByLot)
+		s.tie(left, count.ByLot)
 	}
 	return left
 }
 
 // extreme returns those of options that have the most votes (sign 1) in a round, or the
 // fewest (-1).
-func (s *stages) extreme(options []int, round, sign int) (left []int) {
+func (s *Count) extreme(options []int, round, sign int) (left []int) {
 	for _, o := range options {
 		c := 0
 		if len(left) > 0 {
@@ -226,39 +236,39 @@ func (s *stages) extreme(options []int, round, sign int) (left []int) {
 	return left
 }
 
-func (s *stages) tie(options []int, by string) {
-	ids := s.ids(slices.Sorted(slices.Values(options)))
-	s.result.Ties = append(s.result.Ties, Tie{Round: len(s.rounds), Options: ids, By: by})
+func (s *Count) tie(options []int, by string) {
+	ids := s.IDs(slices.Sorted(slices.Values(options)))
+	s.result.Ties = append(s.result.Ties, count.Tie{Round: len(s.rounds), Options: ids, By: by})
 }
 
-// elect elects an option in this round.
-func (s *stages) elect(option int) {
+// Elect elects an option in this round.
+func (s *Count) Elect(option int) {
 	s.continuing[option] = false
-	s.elected = append(s.elected, option)
+	s.Elected = append(s.Elected, option)
 	s.until[option] = len(s.rounds) - 1
 	r := &s.result.Rounds[len(s.result.Rounds)-1]
 	r.Elected = append(r.Elected, s.Options[option].ID)
 }
 
-// drop takes an option out at the end of this round. Its ballots go on as they are.
-func (s *stages) drop(option int) {
+// Drop takes an option out at the end of this round. Its ballots go on as they are.
+func (s *Count) Drop(option int) {
 	s.continuing[option] = false
 	s.gone = append(s.gone, option)
 	r := &s.result.Rounds[len(s.result.Rounds)-1]
 	r.Eliminated = append(r.Eliminated, s.Options[option].ID)
-	s.transfer(option, func(worth int64) int64 { return worth })
-	s.votes[option] = new(big.Int)
+	s.Transfer(option, func(worth int64) int64 { return worth })
+	s.Votes[option] = new(big.Int)
 	s.decide()
 }
 
 // decide deals again the ballots that were undecided.
-func (s *stages) decide() {
+func (s *Count) decide() {
 	if s.undecided == nil || s.undecided.Empty() {
 		return
 	}
 	again := s.undecided
 	s.undecided = &pile.Pile{}
-	d := s.dealer(s.unit)
+	d := s.dealer(s.Unit)
 	again.Drain(func(marks []byte, voters int64) bool {
 		d.exhausted -= voters
 		return d.deal(marks, voters)
@@ -266,22 +276,22 @@ func (s *stages) decide() {
 	d.end()
 }
 
-// finish makes the result: first come those who were elected, the first one first; then
+// Finish makes the result: first come those who were elected, the first one first; then
 // those who continue at the end, the one with the most votes first; then those who went
 // out, the last one first. Options that compare as equal stand together: only the lot
 // parts them.
-func (s *stages) finish() Result {
-	s.result.Winners = s.ids(s.elected)
-	stay := s.in()
-	slices.SortStableFunc(stay, s.compare)
+func (s *Count) Finish() count.Result {
+	s.result.Winners = s.IDs(s.Elected)
+	stay := s.In()
+	slices.SortStableFunc(stay, s.Compare)
 	slices.Reverse(s.gone)
-	order := slices.Concat(s.elected, stay, s.gone)
+	order := slices.Concat(s.Elected, stay, s.gone)
 	for i := 0; i < len(order); {
 		end := i + 1
-		for end < len(order) && s.compare(order[i], order[end]) == 0 {
+		for end < len(order) && s.Compare(order[i], order[end]) == 0 {
 			end++
 		}
-		s.result.Order = append(s.result.Order, s.ids(slices.Sorted(slices.Values(order[i:end]))))
+		s.result.Order = append(s.result.Order, s.IDs(slices.Sorted(slices.Values(order[i:end]))))
 		i = end
 	}
 	return s.result

@@ -1,9 +1,11 @@
-package count
+package rules
 
 import (
 	"cmp"
 	"strconv"
 
+	"popeye/count"
+	"popeye/count/internal/order"
 	"popeye/vote"
 )
 
@@ -12,7 +14,7 @@ import (
 // and equal.
 var borda = Rule{
 	Name: "borda/1", Message: "rule.borda", Meaning: "rule.borda.meaning", Kind: vote.Ranked, EqualRanks: true,
-	count: func(e Election, ballots Marked) (r Result) {
+	count: func(e count.Election, ballots count.Marked) (r count.Result) {
 		halves := make([]int64, len(e.Options))
 		for marks, voters := range ballots {
 			countBorda(halves, marks, voters)
@@ -21,7 +23,7 @@ var borda = Rule{
 		for i, o := range e.Options {
 			r.Scores[o.ID] = inHalves(halves[i])
 		}
-		e.ranking(&r, func(a, b int) int { return cmp.Compare(halves[b], halves[a]) }, "", nil)
+		order.Rank(e, &r, func(a, b int) int { return cmp.Compare(halves[b], halves[a]) }, "", nil)
 		return r
 	},
 }

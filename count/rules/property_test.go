@@ -1,4 +1,4 @@
-package count
+package rules
 
 import (
 	"fmt"
@@ -98,7 +98,7 @@ func TestOrderOfBallotsDoesNotMatter(t *testing.T) {
 		}
 		ballots := slices.Sorted(maps.Keys(tally))
 		in := func(order []vote.Ballot) string {
-			r, _, _ := Poll(p, func(yield func(vote.Ballot, int64) bool) {
+			r, _, _ := Count(p, func(yield func(vote.Ballot, int64) bool) {
 				for _, b := range order {
 					if !yield(b, tally[b]) {
 						return

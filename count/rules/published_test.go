@@ -1,4 +1,4 @@
-package count_test
+package rules_test
 
 import (
 	"fmt"
@@ -9,13 +9,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"popeye/count"
+	"popeye/count/rules"
 	"popeye/export"
 )
 
 // counted counts an election of testdata as the command does, under the options' names.
 func counted(t *testing.T, file, rule string) count.Result {
 	t.Helper()
-	f, err := os.Open(filepath.Join("testdata", "elections", file))
+	f, err := os.Open(filepath.Join("..", "testdata", "elections", file))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,7 +28,7 @@ func counted(t *testing.T, file, rule string) count.Result {
 	for i := range election.Election.Options { // the rules know an option by its id only
 		election.Election.Options[i].ID = election.Election.Options[i].Label
 	}
-	r, err := count.Lookup(rule)
+	r, err := rules.Lookup(rule)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package count_test
+package rules_test
 
 import (
 	"encoding/json"
@@ -71,7 +71,7 @@ func TestRunoffsGiveThePublishedResult(t *testing.T) {
 
 // Every stage of two wards of Glasgow, to five decimals.
 func TestScottishCountsGiveThePublishedStages(t *testing.T) {
-	raw, err := os.ReadFile(filepath.Join("testdata", "elections", "glasgow-2007-stages.json"))
+	raw, err := os.ReadFile(filepath.Join("..", "testdata", "elections", "glasgow-2007-stages.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
