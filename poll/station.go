@@ -19,7 +19,7 @@ import (
 	"popeye/poll/ballotpage"
 	"popeye/poll/voter"
 	"popeye/queue"
-	"popeye/vote"
+	"popeye/vote/event"
 )
 
 // maxBody bounds a request's body: nearly twice the longest ballot's form.
@@ -132,7 +132,7 @@ func (s *Station) Report(ctx context.Context) error {
 func (s *Station) followed() map[string]int64 {
 	few, crowds := map[string]int64{}, s.watch.Crowds()
 	for _, key := range slices.SortedFunc(maps.Keys(crowds), func(a, b string) int { return crowds[b] - crowds[a] }) {
-		if code, ok := vote.CutEventName(key); ok && len(few) < queue.MaxFollowed {
+		if code, ok := event.CutName(key); ok && len(few) < queue.MaxFollowed {
 			few[code] = int64(crowds[key])
 		}
 	}

@@ -22,6 +22,7 @@ import (
 	"popeye/result/live"
 	"popeye/store"
 	"popeye/vote"
+	"popeye/vote/event"
 )
 
 const (
@@ -35,7 +36,7 @@ type Store interface {
 	store.Watcher
 	// Poll is that of store.Polls, Event that of store.Events, Account that of store.Ledger.
 	Poll(ctx context.Context, slug string) (vote.Poll, error)
-	Event(ctx context.Context, code string) (vote.Event, error)
+	Event(ctx context.Context, code string) (event.Event, error)
 	Account(ctx context.Context) (store.Account, error)
 }
 

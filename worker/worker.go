@@ -59,7 +59,7 @@ type Config struct {
 // Worker moves votes from the queue to the store.
 type Worker struct {
 	Config
-	polls       *catalog
+	polls       *mirror
 	judge       *judge
 	instruments *instruments
 
@@ -82,7 +82,7 @@ func New(c Config) (*Worker, error) {
 	if err := c.Default.Validate(); err != nil {
 		return nil, err
 	}
-	polls := newCatalog(c.Store)
+	polls := newMirror(c.Store)
 	return &Worker{Config: c, polls: polls, judge: &judge{catalog: polls}, instruments: newInstruments(c.Registry, c.Memory)}, nil
 }
 

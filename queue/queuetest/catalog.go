@@ -11,10 +11,11 @@ import (
 
 	"popeye/queue"
 	"popeye/vote"
+	"popeye/vote/catalog"
 )
 
 // published fails unless that is the version published.
-func (f *fixture) published(want vote.Version) {
+func (f *fixture) published(want catalog.Version) {
 	f.Helper()
 	if v, err := f.Catalog.Published(f.ctx); v != want || err != nil {
 		f.Fatalf("Published: %v, %v; want %v", v, err, want)
@@ -22,8 +23,8 @@ func (f *fixture) published(want vote.Version) {
 }
 
 // version is one of this test's catalogs.
-func version(revision int64) vote.Version {
-	return vote.Version{Revision: revision, Mark: fmt.Sprintf("mark-%d", revision)}
+func version(revision int64) catalog.Version {
+	return catalog.Version{Revision: revision, Mark: fmt.Sprintf("mark-%d", revision)}
 }
 
 // at gives a poll a revision.
@@ -36,7 +37,7 @@ func at(revision int64, p vote.Poll) vote.Poll {
 // is that of all polls in it.
 func (f *fixture) change(polls []vote.Poll, deleted ...string) {
 	f.Helper()
-	c := vote.CatalogChange{From: version(f.revision), To: version(f.revision + 1), Deleted: deleted}
+	c := catalog.Change{From: version(f.revision), To: version(f.revision + 1), Deleted: deleted}
 	for _, p := range polls {
 		c.Polls = append(c.Polls, at(c.To.Revision, p))
 	}
@@ -70,10 +71,10 @@ func testOldCatalog(f *fixture) {
 	f.revision = 7
 	f.publish(poll("tea", vote.Open)) // 8
 	for _, revision := range []int64{8, 7, 1} {
-		whole := vote.Catalog{Revision: revision, Mark: "other"}.Whole()
-		change := vote.CatalogChange{From: version(revision - 1), To: whole.To, Deleted: []string{"tea"}}
-		ofThis := vote.CatalogChange{From: version(8), To: whole.To, Deleted: []string{"tea"}}
-		for _, c := range []vote.CatalogChange{whole, change, ofThis} {
+		whole := catalog.State{Revision: revision, Mark: "other"}.Whole()
+		change := catalog.Change{From: version(revision - 1), To: whole.To, Deleted: []string{"tea"}}
+		ofThis := catalog.Change{From: version(8), To: whole.To, Deleted: []string{"tea"}}
+		for _, c := range []catalog.Change{whole, change, ofThis} {
 			if err := f.Catalog.Publish(f.ctx, c); err != nil {
 				f.Fatalf("Publish: %v", err)
 			}
@@ -101,7 +102,7 @@ func testChange(f *fixture) {
 
 	f.change(nil) // a revision that changes no poll
 	f.cast(f.castAt("stays", old))
-	if err := f.Catalog.Publish(f.ctx, vote.Catalog{Revision: f.revision + 1, Mark: "whole"}.Whole()); err != nil {
+	if err := f.Catalog.Publish(f.ctx, catalog.State{Revision: f.revision + 1, Mark: "whole"}.Whole()); err != nil {
 		f.Fatalf("Publish: %v", err)
 	}
 	f.publishedAs("stays", 0)
@@ -109,19 +110,19 @@ func testChange(f *fixture) {
 }
 
 func testOtherVersion(f *fixture) {
-	refused := func(c vote.CatalogChange) {
+	refused := func(c catalog.Change) {
 		f.Helper()
 		if err := f.Catalog.Publish(f.ctx, c); !errors.Is(err, queue.ErrOtherVersion) {
 			f.Fatalf("a change from %v: %v, want %v", c.From, err, queue.ErrOtherVersion)
 		}
 	}
-	change := vote.CatalogChange{From: version(8), To: version(9), Polls: []vote.Poll{at(9, poll("tea", vote.Closing))}, Deleted: []string{"lunch"}}
+	change := catalog.Change{From: version(8), To: version(9), Polls: []vote.Poll{at(9, poll("tea", vote.Closing))}, Deleted: []string{"lunch"}}
 	refused(change) // nothing is published
-	f.published(vote.Version{})
+	f.published(catalog.Version{})
 
 	f.revision = 6
 	f.publish(poll("tea", vote.Open), poll("lunch", vote.Open)) // 7
-	for _, from := range []vote.Version{
+	for _, from := range []catalog.Version{
 		version(8), version(6), {Revision: 7, Mark: "another"}, {Revision: 7}, {Revision: 8, Mark: version(7).Mark}, {Revision: 6, Mark: version(7).Mark},
 	} {
 		change.From = from
@@ -133,12 +134,12 @@ func testOtherVersion(f *fixture) {
 	f.publishedAs("tea", 7)
 
 	// A version of which the mark is not known can't be led from, whatever is asked.
-	whole := vote.Catalog{Revision: 8, Polls: []vote.Poll{at(8, poll("tea", vote.Open))}}.Whole()
+	whole := catalog.State{Revision: 8, Polls: []vote.Poll{at(8, poll("tea", vote.Open))}}.Whole()
 	if err := f.Catalog.Publish(f.ctx, whole); err != nil {
 		f.Fatalf("Publish: %v", err)
 	}
-	f.published(vote.Version{Revision: 8})
-	change.From = vote.Version{Revision: 8}
+	f.published(catalog.Version{Revision: 8})
+	change.From = catalog.Version{Revision: 8}
 	refused(change)
 	f.publishedAs("tea", 8)
 }
@@ -250,7 +251,7 @@ func (f *fixture) gates(names []string, model map[string]vote.Poll) (wrong strin
 // brings anything back.
 func testChangers(f *fixture) {
 	const last = 60
-	catalogs := make([]vote.Catalog, last+1) // each adds a poll and changes one, and deletes another
+	catalogs := make([]catalog.State, last+1) // each adds a poll and changes one, and deletes another
 	polls := map[string]vote.Poll{}
 	for r := int64(1); r <= last; r++ {
 		name := fmt.Sprintf("poll-%d", r%7)
@@ -259,7 +260,7 @@ func testChangers(f *fixture) {
 		} else {
 			polls[name] = at(r, poll(name, vote.Open))
 		}
-		catalogs[r] = vote.Catalog{Revision: r, Mark: version(r).Mark, Polls: slices.Collect(maps.Values(polls))}
+		catalogs[r] = catalog.State{Revision: r, Mark: version(r).Mark, Polls: slices.Collect(maps.Values(polls))}
 	}
 	var g errgroup.Group
 	for publisher := range int64(3) {
@@ -277,7 +278,7 @@ func testChangers(f *fixture) {
 
 // publishAll publishes one catalog after the other as the worker does: by the change
 // from what is published, else the whole.
-func (f *fixture) publishAll(catalogs []vote.Catalog, publisher int64) error {
+func (f *fixture) publishAll(catalogs []catalog.State, publisher int64) error {
 	for r := int64(1); r < int64(len(catalogs)); r++ {
 		published, err := f.Catalog.Published(f.ctx)
 		if err != nil {
@@ -297,8 +298,8 @@ func (f *fixture) publishAll(catalogs []vote.Catalog, publisher int64) error {
 }
 
 // between is the change from one catalog to another.
-func between(from, to vote.Catalog) vote.CatalogChange {
-	c := vote.CatalogChange{From: from.Version(), To: to.Version(), Deleted: namesBut(from.Polls, to.Polls)}
+func between(from, to catalog.State) catalog.Change {
+	c := catalog.Change{From: from.Version(), To: to.Version(), Deleted: namesBut(from.Polls, to.Polls)}
 	for _, p := range to.Polls {
 		if p.Revision > from.Revision {
 			c.Polls = append(c.Polls, p)
@@ -313,7 +314,7 @@ func testPublishers(f *fixture) {
 		g.Go(func() error {
 			for i := range int64(25) {
 				p := at(4*i+publisher+1, poll("tea", vote.Open))
-				whole := vote.Catalog{Revision: p.Revision, Mark: version(p.Revision).Mark, Polls: []vote.Poll{p}}.Whole()
+				whole := catalog.State{Revision: p.Revision, Mark: version(p.Revision).Mark, Polls: []vote.Poll{p}}.Whole()
 				if err := f.Catalog.Publish(f.ctx, whole); err != nil {
 					return err
 				}

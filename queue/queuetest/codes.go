@@ -7,6 +7,9 @@ import (
 
 	"popeye/queue"
 	"popeye/vote"
+	"popeye/vote/catalog"
+	"popeye/vote/event"
+	"popeye/vote/joincode"
 )
 
 // coded gives a poll a code.
@@ -15,12 +18,12 @@ func coded(p vote.Poll, code string) vote.Poll {
 	return p
 }
 
-func event(code, current string, polls ...string) vote.Event {
-	return vote.Event{Code: code, Title: "Evening", Polls: polls, Current: current}
+func evening(code, current string, polls ...string) event.Event {
+	return event.Event{Code: code, Title: "Evening", Polls: polls, Current: current}
 }
 
 // publishChange publishes a change from what was published last, events included.
-func (f *fixture) publishChange(c vote.CatalogChange) {
+func (f *fixture) publishChange(c catalog.Change) {
 	f.Helper()
 	c.From, c.To = version(f.revision), version(f.revision+1)
 	for i := range c.Polls {
@@ -39,7 +42,7 @@ func (f *fixture) leadsTo(code, slug string) {
 	f.until(fmt.Sprintf("%s leads to %q", code, slug), func() bool {
 		t, err := f.Inbox.Code(f.ctx, code)
 		if slug == "" {
-			return errors.Is(err, vote.ErrNoCode)
+			return errors.Is(err, joincode.ErrUnknown)
 		}
 		return err == nil && t.Poll == slug
 	})
@@ -79,19 +82,19 @@ func testCodes(f *fixture) {
 	}
 
 	// A round takes the name and the code at once.
-	f.publishChange(vote.CatalogChange{Polls: []vote.Poll{coded(poll("tea", vote.Open), "111111"), coded(poll("kept", vote.Closing), "444444")}})
+	f.publishChange(catalog.Change{Polls: []vote.Poll{coded(poll("tea", vote.Open), "111111"), coded(poll("kept", vote.Closing), "444444")}})
 	f.leadsTo("111111", "tea")
 	f.leadsTo("444444", "kept")
-	f.publishChange(vote.CatalogChange{Polls: []vote.Poll{coded(poll("kept", vote.Closed), "555555")}})
+	f.publishChange(catalog.Change{Polls: []vote.Poll{coded(poll("kept", vote.Closed), "555555")}})
 	f.leadsTo("444444", "")
 	f.leadsTo("555555", "kept")
 	// A deleted poll's code may be another's, also within one change.
-	f.publishChange(vote.CatalogChange{Polls: []vote.Poll{coded(poll("new", vote.Open), "222222")}, Deleted: []string{"lunch", "kept"}})
+	f.publishChange(catalog.Change{Polls: []vote.Poll{coded(poll("new", vote.Open), "222222")}, Deleted: []string{"lunch", "kept"}})
 	f.leadsTo("222222", "new")
 	f.leadsTo("555555", "")
 
 	f.revision++
-	whole := vote.Catalog{Revision: f.revision, Mark: version(f.revision).Mark, Polls: []vote.Poll{at(f.revision, coded(poll("tea", vote.Open), "666666"))}}
+	whole := catalog.State{Revision: f.revision, Mark: version(f.revision).Mark, Polls: []vote.Poll{at(f.revision, coded(poll("tea", vote.Open), "666666"))}}
 	if err := f.Catalog.Publish(f.ctx, whole.Whole()); err != nil {
 		f.Fatalf("Publish: %v", err)
 	}
@@ -103,18 +106,18 @@ func testCodes(f *fixture) {
 func testEvents(f *fixture) {
 	f.revision = 6
 	f.publish(coded(poll("tea", vote.Open), "111111"))
-	f.publishChange(vote.CatalogChange{Events: []vote.Event{event("222222", "", "tea"), event("333333", "tea", "tea")}})
+	f.publishChange(catalog.Change{Events: []event.Event{evening("222222", "", "tea"), evening("333333", "tea", "tea")}})
 	f.shows("222222", "")
 	f.shows("333333", "tea")
 	f.leadsTo("111111", "tea")
-	f.publishChange(vote.CatalogChange{Events: []vote.Event{event("222222", "tea", "tea")}, DeletedEvents: []string{"333333"}})
+	f.publishChange(catalog.Change{Events: []event.Event{evening("222222", "tea", "tea")}, DeletedEvents: []string{"333333"}})
 	f.shows("222222", "tea")
 	f.leadsTo("333333", "")
 	f.publishedAs("tea", 7) // an event changes no poll
 	f.cast(f.castAt("tea", 7))
 
 	f.revision++
-	whole := vote.Catalog{Revision: f.revision, Mark: version(f.revision).Mark, Events: []vote.Event{event("444444", "")}}
+	whole := catalog.State{Revision: f.revision, Mark: version(f.revision).Mark, Events: []event.Event{evening("444444", "")}}
 	if err := f.Catalog.Publish(f.ctx, whole.Whole()); err != nil {
 		f.Fatalf("Publish: %v", err)
 	}
@@ -131,9 +134,9 @@ func testListed(f *fixture) {
 	f.revision = 6
 	f.publish(listed("tea", vote.Open), listed("draft", vote.Draft), poll("quiet", vote.Open), listed("lunch", vote.Open))
 	f.lists("lunch", "tea")
-	f.publishChange(vote.CatalogChange{Polls: []vote.Poll{listed("draft", vote.Open), listed("tea", vote.Closing)}, Deleted: []string{"quiet"}})
+	f.publishChange(catalog.Change{Polls: []vote.Poll{listed("draft", vote.Open), listed("tea", vote.Closing)}, Deleted: []string{"quiet"}})
 	f.lists("draft", "lunch")
-	f.publishChange(vote.CatalogChange{Polls: []vote.Poll{poll("draft", vote.Open)}, Deleted: []string{"lunch"}})
+	f.publishChange(catalog.Change{Polls: []vote.Poll{poll("draft", vote.Open)}, Deleted: []string{"lunch"}})
 	f.lists()
 }
 
@@ -141,13 +144,13 @@ func testListed(f *fixture) {
 func testNews(f *fixture) {
 	f.revision = 6
 	f.publish(poll("tea", vote.Open))
-	f.publishChange(vote.CatalogChange{Events: []vote.Event{event("222222", "", "tea")}})
+	f.publishChange(catalog.Change{Events: []event.Event{evening("222222", "", "tea")}})
 	for _, current := range []string{"tea", "", "tea"} {
 		news := f.Inbox.News()
 		if _, err := f.Inbox.Code(f.ctx, "222222"); err != nil {
 			f.Fatalf("Code: %v", err)
 		}
-		f.publishChange(vote.CatalogChange{Events: []vote.Event{event("222222", current, "tea")}})
+		f.publishChange(catalog.Change{Events: []event.Event{evening("222222", current, "tea")}})
 		select {
 		case <-news:
 		case <-f.ctx.Done():

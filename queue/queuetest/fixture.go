@@ -14,6 +14,7 @@ import (
 
 	"popeye/queue"
 	"popeye/vote"
+	"popeye/vote/catalog"
 )
 
 // patience is how long a test waits for what must happen.
@@ -35,7 +36,7 @@ type fixture struct {
 
 	casts    *sync.WaitGroup // goroutines in Cast
 	revision int64           // of the last catalog published
-	last     vote.Catalog    // that publish published
+	last     catalog.State   // that publish published
 	voters   int             // made so far
 }
 
@@ -60,7 +61,7 @@ func poll(slug string, status vote.Status) vote.Poll {
 func (f *fixture) publish(polls ...vote.Poll) {
 	f.Helper()
 	f.revision++
-	next := vote.Catalog{Revision: f.revision, Mark: fmt.Sprintf("mark-%d", f.revision), Polls: slices.Clone(polls)}
+	next := catalog.State{Revision: f.revision, Mark: fmt.Sprintf("mark-%d", f.revision), Polls: slices.Clone(polls)}
 	for i := range next.Polls {
 		next.Polls[i].Revision = f.revision
 	}

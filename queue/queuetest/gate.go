@@ -6,6 +6,7 @@ import (
 
 	"popeye/queue"
 	"popeye/vote"
+	"popeye/vote/catalog"
 )
 
 // A voter must not read "no such poll" because the worker has not started yet.
@@ -14,7 +15,7 @@ func testNothingPublished(f *fixture) {
 	if _, err := f.Inbox.Poll(f.ctx, "tea"); !errors.Is(err, queue.ErrUnavailable) {
 		f.Fatalf("Poll: got %v, want %v", err, queue.ErrUnavailable)
 	}
-	f.published(vote.Version{})
+	f.published(catalog.Version{})
 	f.settled("tea", false, "with nothing published")
 
 	f.publish() // a catalog without polls is a catalog

@@ -7,10 +7,11 @@ import (
 
 	"popeye/queue"
 	"popeye/vote"
+	"popeye/vote/catalog"
 )
 
 // Publish implements queue.Catalog.
-func (q *Queue) Publish(ctx context.Context, c vote.CatalogChange) error {
+func (q *Queue) Publish(ctx context.Context, c catalog.Change) error {
 	fields, err := publishedFields(c)
 	if err != nil {
 		return err
@@ -42,7 +43,7 @@ func gateOf(p vote.Poll) string {
 }
 
 // Published implements queue.Catalog.
-func (q *Queue) Published(ctx context.Context) (v vote.Version, err error) {
+func (q *Queue) Published(ctx context.Context) (v catalog.Version, err error) {
 	const step = "read which version is published"
 	keys := []string{keyRevision, keyPolls, keyGate, keyBarrier, keyPublished}
 	answer, err := q.run(ctx, step, revisionScript, keys, nil)

@@ -12,6 +12,8 @@ import (
 
 	"popeye/queue"
 	"popeye/vote"
+	"popeye/vote/catalog"
+	"popeye/vote/event"
 	"popeye/vote/joincode"
 )
 
@@ -31,14 +33,14 @@ const (
 )
 
 // publishedFields are the arguments of publish.lua from the fifth on.
-func publishedFields(c vote.CatalogChange) ([]string, error) {
+func publishedFields(c catalog.Change) ([]string, error) {
 	gone := append([]string{}, c.Deleted...)
 	for _, code := range c.DeletedEvents {
 		gone = append(gone, codePrefix+code)
 	}
 	var codes, polls []string
 	for _, e := range c.Events {
-		raw, err := vote.EncodeEvent(e)
+		raw, err := event.Encode(e)
 		if err != nil {
 			return nil, fmt.Errorf("publish event %s: %w", e.Code, err)
 		}
@@ -75,21 +77,21 @@ func decodePublished(raw []byte) (vote.Poll, error) {
 }
 
 // Code implements queue.Codes, from memory as Poll does.
-func (q *Queue) Code(ctx context.Context, code string) (t vote.Target, err error) {
+func (q *Queue) Code(ctx context.Context, code string) (t joincode.Target, err error) {
 	if !joincode.Is(code) {
-		return t, vote.ErrNoCode
+		return t, joincode.ErrUnknown
 	}
 	text, err := q.field(ctx, codePrefix+code)
 	switch {
 	case errors.Is(err, queue.ErrNoPoll):
-		return t, vote.ErrNoCode
+		return t, joincode.ErrUnknown
 	case err != nil:
 		return t, err
 	case !strings.HasPrefix(text, "{"):
-		return vote.Target{Poll: text}, nil
+		return joincode.Target{Poll: text}, nil
 	}
-	if t.Event, err = vote.DecodeEvent([]byte(text)); err != nil {
-		return vote.Target{}, unavailable("understand an event", err)
+	if t.Event, err = event.Decode([]byte(text)); err != nil {
+		return joincode.Target{}, unavailable("understand an event", err)
 	}
 	return t, nil
 }

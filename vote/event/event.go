@@ -1,23 +1,27 @@
-package vote
+// Package event is an event: an ordered list of polls under one code, of which one is
+// shown at a time. What enters is an event as an organiser writes it or a program stored
+// it; what leaves is an Event that is sound, or a *vote.Error.
+package event
 
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
+
+	"popeye/vote"
 )
 
 // The limits of an event.
 const (
-	MaxTitle      = 120 // characters
-	MaxEventPolls = 100
+	MaxTitle = 120 // characters
+	MaxPolls = 100
 )
 
 // Event is an ordered list of polls under one code: an evening. One of them is shown at
-// a time; phones and the wall follow. It is plain data, owned and copied as a Poll is.
+// a time; phones and the wall follow. It is plain data, owned and copied as a vote.Poll is.
 // What a poll is, and whether it is open, its own definition says: an event adds an
 // order and a pointer.
 type Event struct {
@@ -36,37 +40,39 @@ type Event struct {
 	ChangedAt time.Time `json:"changed_at"`
 }
 
-// EventDefinition is an event as an organiser writes it.
-type EventDefinition struct {
+// Definition is an event as an organiser writes it.
+type Definition struct {
 	ID       string   `json:"id,omitempty"` // of the request: sent again with the same words, it makes no second event
 	Title    string   `json:"title"`
 	Polls    []string `json:"polls"`
 	Together bool     `json:"together,omitempty"`
 }
 
-// EventEdit is a change of an event: nil fields stay as they are.
-type EventEdit struct {
+// Edit is a change of an event: nil fields stay as they are.
+type Edit struct {
 	Title    *string  `json:"title,omitempty"`
 	Polls    []string `json:"polls,omitzero"` // an empty list takes all out
 	Together *bool    `json:"together,omitempty"`
 }
 
-// NewEvent completes and checks a definition. The code is the store's to give. An error
-// is an *Error.
-func NewEvent(d EventDefinition) (Event, error) {
+// New completes and checks a definition. The code is the store's to give. An error
+// is a *vote.Error.
+func New(d Definition) (Event, error) {
 	e := Event{Title: strings.TrimSpace(d.Title), Polls: append([]string{}, d.Polls...), Together: d.Together}
 	return e, e.Validate()
 }
 
 // Edit returns e changed. A poll that is taken out is not the current one any more.
-func (e Event) Edit(c EventEdit) (Event, error) {
+func (e Event) Edit(c Edit) (Event, error) {
 	if c.Title != nil {
 		e.Title = strings.TrimSpace(*c.Title)
 	}
 	if c.Polls != nil {
 		e.Polls = append([]string{}, c.Polls...)
 	}
-	choose(&e.Together, c.Together)
+	if c.Together != nil {
+		e.Together = *c.Together
+	}
 	if !slices.Contains(e.Polls, e.Current) {
 		e.Current = ""
 	}
@@ -75,22 +81,22 @@ func (e Event) Edit(c EventEdit) (Event, error) {
 
 // Validate reports the first rule that the event breaks, but for its code.
 func (e Event) Validate() error {
-	if err := validateText("title", e.Title, MaxTitle, nil); err != nil {
+	if err := vote.ValidateText("title", e.Title, MaxTitle, nil); err != nil {
 		return err
 	}
-	if len(e.Polls) > MaxEventPolls {
-		return invalid("event.polls", Args{"Max": MaxEventPolls, "Count": len(e.Polls)})
+	if len(e.Polls) > MaxPolls {
+		return vote.Refuse("event.polls", vote.Args{"Max": MaxPolls, "Count": len(e.Polls)})
 	}
 	for i, slug := range e.Polls {
-		if err := ValidateSlug(slug); err != nil {
+		if err := vote.ValidateSlug(slug); err != nil {
 			return err
 		}
 		if slices.Contains(e.Polls[:i], slug) {
-			return invalid("event.twice", Args{"Slug": slug})
+			return vote.Refuse("event.twice", vote.Args{"Slug": slug})
 		}
 	}
 	if e.Current != "" && !slices.Contains(e.Polls, e.Current) {
-		return invalid("event.not_in", Args{"Slug": Clip(e.Current)})
+		return vote.Refuse("event.not_in", vote.Args{"Slug": vote.Clip(e.Current)})
 	}
 	return nil
 }
@@ -135,33 +141,24 @@ func (e Event) Without(slug string) Event {
 
 // Name is how the catalog's log and the store's news call the event: no poll has such a
 // name.
-func (e Event) Name() string { return EventName(e.Code) }
+func (e Event) Name() string { return Name(e.Code) }
 
-// EventName is the Name of the event with that code.
-func EventName(code string) string { return "#" + code }
+// Name is the Name of the event with that code.
+func Name(code string) string { return "#" + code }
 
-// CutEventName returns the code of an event's Name; ok is false for any other name.
-func CutEventName(name string) (code string, ok bool) { return strings.CutPrefix(name, "#") }
+// CutName returns the code of an event's Name; ok is false for any other name.
+func CutName(name string) (code string, ok bool) { return strings.CutPrefix(name, "#") }
 
-// EncodeEvent returns e as JSON, for programs. DecodeEvent reads it.
-func EncodeEvent(e Event) (json.RawMessage, error) { return json.Marshal(e) }
+// Encode returns e as JSON, for programs. Decode reads it.
+func Encode(e Event) (json.RawMessage, error) { return json.Marshal(e) }
 
-// DecodeEvent reads an event from JSON. As of a poll, no field that is not known is
-// passed over: the error is an ErrNewer.
-func DecodeEvent(raw []byte) (e Event, err error) {
+// Decode reads an event from JSON. As of a poll, no field that is not known is
+// passed over: the error is a vote.ErrNewer.
+func Decode(raw []byte) (e Event, err error) {
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.DisallowUnknownFields()
 	if err = d.Decode(&e); err != nil && json.Unmarshal(raw, new(Event)) == nil {
-		err = fmt.Errorf("%w: %w", ErrNewer, err)
+		err = fmt.Errorf("%w: %w", vote.ErrNewer, err)
 	}
 	return e, err
-}
-
-// ErrNoCode says that a code leads nowhere.
-var ErrNoCode = errors.New("no such code")
-
-// Target is what a code leads to: a poll or an event.
-type Target struct {
-	Poll  string // its slug; "" for an event
-	Event Event
 }

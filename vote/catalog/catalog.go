@@ -1,4 +1,12 @@
-package vote
+// Package catalog is what is known of all polls and events together. What enters is what a
+// store holds; what leaves is that state or a change of it, by which the worker brings
+// definitions out to those who take votes.
+package catalog
+
+import (
+	"popeye/vote"
+	"popeye/vote/event"
+)
 
 // Version names one state of the catalog. The zero value is that of no catalog.
 type Version struct {
@@ -10,40 +18,40 @@ type Version struct {
 	Mark string
 }
 
-// Catalog is every poll and every event there is, as of one moment.
-type Catalog struct {
+// State is every poll and every event there is, as of one moment.
+type State struct {
 	Revision int64
 	Mark     string
-	Polls    []Poll
-	Events   []Event
+	Polls    []vote.Poll
+	Events   []event.Event
 }
 
 // Version names the catalog's state.
-func (c Catalog) Version() Version { return Version{c.Revision, c.Mark} }
+func (c State) Version() Version { return Version{c.Revision, c.Mark} }
 
 // Whole is the change that leads from nothing to the catalog.
-func (c Catalog) Whole() CatalogChange {
-	return CatalogChange{To: c.Version(), Polls: c.Polls, Events: c.Events}
+func (c State) Whole() Change {
+	return Change{To: c.Version(), Polls: c.Polls, Events: c.Events}
 }
 
-// CatalogChange leads from one version of the catalog to another: what the worker
+// Change leads from one version of the catalog to another: what the worker
 // reads from the store and publishes to the queue.
-type CatalogChange struct {
+type Change struct {
 	From    Version // zero: the change is the whole catalog, and replaces any
 	To      Version
-	Polls   []Poll   // those made or changed since From, as they are in To
-	Deleted []string // names that a poll may have had in From, and none has in To
+	Polls   []vote.Poll // those made or changed since From, as they are in To
+	Deleted []string    // names that a poll may have had in From, and none has in To
 
-	Events        []Event  // those made or changed, likewise
-	DeletedEvents []string // codes that an event may have had in From, and none has in To
+	Events        []event.Event // those made or changed, likewise
+	DeletedEvents []string      // codes that an event may have had in From, and none has in To
 }
 
 // Whole reports whether the change leads from nothing.
-func (c CatalogChange) Whole() bool { return c.From == Version{} }
+func (c Change) Whole() bool { return c.From == Version{} }
 
 // NameDeleted fills in what was deleted: of these names, those that neither a poll nor an
 // event of the change has.
-func (c *CatalogChange) NameDeleted(names []string) {
+func (c *Change) NameDeleted(names []string) {
 	there := make(map[string]bool, len(c.Polls)+len(c.Events))
 	for _, p := range c.Polls {
 		there[p.Slug] = true
@@ -55,7 +63,7 @@ func (c *CatalogChange) NameDeleted(names []string) {
 		if there[name] {
 			continue
 		}
-		if code, ok := CutEventName(name); ok {
+		if code, ok := event.CutName(name); ok {
 			c.DeletedEvents = append(c.DeletedEvents, code)
 		} else {
 			c.Deleted = append(c.Deleted, name)
