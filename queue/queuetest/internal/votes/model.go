@@ -1,8 +1,10 @@
-package queuetest
+package votes
 
 import (
 	"slices"
 	"time"
+
+	"popeye/queue/queuetest/internal/fixture"
 
 	"pgregory.net/rapid"
 
@@ -12,12 +14,12 @@ import (
 
 // model is what a queue should hold, kept by the simplest means.
 type model struct {
-	*fixture
+	*fixture.Case
 	accepted     int64
 	acknowledged int64 // messages
 	claims       int64
 	inbox        []item
-	workers      []Worker
+	workers      []fixture.Worker
 	leased       []lease // not acknowledged, oldest first
 	past         []queue.Batch
 	position     int64 // the last one seen
@@ -29,7 +31,7 @@ type model struct {
 // item is a vote; ordinal counts what was accepted before it.
 type item struct {
 	ordinal int64
-	*pending
+	*fixture.Pending
 }
 
 // lease is a batch; worker is -1 when its worker died.
@@ -39,34 +41,13 @@ type lease struct {
 	worker int
 }
 
-// histories lets one queue run through many random histories. Each begins where
-// the last one ended, or failed, with what was left there drained.
-func (f *fixture) histories(run func(*fixture, *rapid.T)) {
-	var workers []Worker // of the history before
-	rapid.Check(f.t, func(t *rapid.T) {
-		for _, old := range workers {
-			old.Leave()
-		}
-		workers = nil
-		inner := *f
-		inner.failer = t
-		inner.NewWorker = func() Worker {
-			workers = append(workers, f.NewWorker())
-			return workers[len(workers)-1]
-		}
-		defer func() { f.revision, f.last, f.voters = inner.revision, inner.last, inner.voters }()
-		inner.drain(inner.NewWorker())
-		run(&inner, t)
-	})
-}
-
-func testModel(f *fixture) {
-	f.histories(func(f *fixture, t *rapid.T) {
-		start := f.stats()
+func testModel(f *fixture.Case) {
+	f.Histories(func(f *fixture.Case, t *rapid.T) {
+		start := f.Stats()
 		m := &model{
-			fixture: f, accepted: start.Accepted, acknowledged: start.Accepted, claims: start.Claims, position: start.Position,
-			workers: []Worker{f.NewWorker(), f.NewWorker()},
-			polls:   map[string]vote.Poll{"tea": poll("tea", vote.Open), "lunch": poll("lunch", vote.Open)},
+			Case: f, accepted: start.Accepted, acknowledged: start.Accepted, claims: start.Claims, position: start.Position,
+			workers: []fixture.Worker{f.NewWorker(), f.NewWorker()},
+			polls:   map[string]vote.Poll{"tea": fixture.Poll("tea", vote.Open), "lunch": fixture.Poll("lunch", vote.Open)},
 		}
 		m.publishAll()
 		t.Repeat(map[string]func(*rapid.T){
@@ -96,12 +77,12 @@ func (m *model) publishAll() {
 		barriers[slug] = barrier
 	}
 	m.barriers = barriers
-	m.publish(m.polls["tea"], m.polls["lunch"])
+	m.Publish(m.polls["tea"], m.polls["lunch"])
 }
 
 func (m *model) publishOne(t *rapid.T) {
 	slug := rapid.SampledFrom(slugs).Draw(t, "poll")
-	p := poll(slug, rapid.SampledFrom([]vote.Status{vote.Open, vote.Open, vote.Open, vote.Closing, vote.Closed}).Draw(t, "status"))
+	p := fixture.Poll(slug, rapid.SampledFrom([]vote.Status{vote.Open, vote.Open, vote.Open, vote.Closing, vote.Closed}).Draw(t, "status"))
 	p.ClosesAt = rapid.SampledFrom([]time.Time{{}, time.Now().Add(time.Hour), time.Now().Add(-time.Hour)}).Draw(t, "closes at")
 	m.polls[slug] = p
 	m.publishAll()
@@ -116,10 +97,10 @@ func (m *model) takes(slug string) bool {
 func (m *model) castOne(t *rapid.T) {
 	slug := rapid.SampledFrom(slugs).Draw(t, "poll")
 	if !m.takes(slug) {
-		m.refused(m.vote(slug), queue.ErrNotOpen)
+		m.Refused(m.Vote(slug), queue.ErrNotOpen)
 		return
 	}
-	m.inbox = append(m.inbox, item{m.accepted, m.cast(m.vote(slug))})
+	m.inbox = append(m.inbox, item{m.accepted, m.Cast(m.Vote(slug))})
 	m.accepted++
 }
 
@@ -129,9 +110,9 @@ func (m *model) takeOne(t *rapid.T) {
 		t.Skip("Take would wait")
 	}
 	worker := rapid.IntRange(0, len(m.workers)-1).Draw(t, "worker")
-	got := m.take(m.workers[worker])
+	got := m.Take(m.workers[worker])
 	if i >= 0 {
-		m.equal("a batch that is leased again", got, m.leased[i].Batch)
+		m.Equal("a batch that is leased again", got, m.leased[i].Batch)
 		m.leased[i].worker = worker
 		m.claims++
 		return
@@ -140,14 +121,14 @@ func (m *model) takeOne(t *rapid.T) {
 		m.Fatalf("batch %d comes after position %d", got.ID, m.position)
 	}
 	m.position = got.Messages[len(got.Messages)-1].Position
-	n := min(BatchSize, len(m.inbox))
+	n := min(fixture.BatchSize, len(m.inbox))
 	items := m.inbox[:n]
 	m.inbox = m.inbox[n:]
 	var voters []string
 	for _, it := range items {
 		voters = append(voters, it.Vote.Voter)
 	}
-	m.equal("the head of the inbox", m.votersOf(got.Messages), voters)
+	m.Equal("the head of the inbox", m.VotersOf(got.Messages), voters)
 	m.leased = append(m.leased, lease{got, items, worker})
 }
 
@@ -158,9 +139,9 @@ func (m *model) ackOne(t *rapid.T) {
 	i := rapid.IntRange(0, len(m.leased)-1).Draw(t, "batch")
 	by := rapid.IntRange(0, len(m.workers)-1).Draw(t, "worker")
 	l := m.leased[i]
-	m.ack(m.workers[by], l.Batch)
+	m.Ack(m.workers[by], l.Batch)
 	for _, it := range l.items {
-		m.recorded(it.pending)
+		m.Recorded(it.Pending)
 	}
 	m.past = append(m.past, l.Batch)
 	m.acknowledged += int64(len(l.Messages))
@@ -171,7 +152,7 @@ func (m *model) ackAgain(t *rapid.T) {
 	if len(m.past) == 0 {
 		t.Skip("nothing was acknowledged")
 	}
-	m.ack(m.workers[0], rapid.SampledFrom(m.past).Draw(t, "batch"))
+	m.Ack(m.workers[0], rapid.SampledFrom(m.past).Draw(t, "batch"))
 }
 
 func (m *model) dieOne(t *rapid.T) {
@@ -187,7 +168,7 @@ func (m *model) dieOne(t *rapid.T) {
 
 // check compares all stats, after every step.
 func (m *model) check(*rapid.T) {
-	got := m.stats()
+	got := m.Stats()
 	sum := m.acknowledged + got.Waiting
 	for _, h := range got.Leased {
 		sum += h.Messages
@@ -200,7 +181,7 @@ func (m *model) check(*rapid.T) {
 		want.Leased = append(want.Leased, queue.Lease{ID: l.ID, Messages: int64(len(l.Messages))})
 	}
 	got.AsOf, got.Since = time.Time{}, time.Time{} // stats has checked them
-	m.equal("stats", got, want)
+	m.Equal("stats", got, want)
 	for _, slug := range slugs {
 		barrier, shut := m.barriers[slug]
 		before := func(it item) bool { return it.ordinal < barrier }
@@ -208,6 +189,6 @@ func (m *model) check(*rapid.T) {
 		for _, l := range m.leased {
 			open = open || slices.ContainsFunc(l.items, before)
 		}
-		m.settled(slug, shut && !open, "against the model")
+		m.Settled(slug, shut && !open, "against the model")
 	}
 }

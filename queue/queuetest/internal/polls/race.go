@@ -1,10 +1,12 @@
-package queuetest
+package polls
 
 import (
 	"context"
 	"errors"
 	"fmt"
 	"sync"
+
+	"popeye/queue/queuetest/internal/fixture"
 
 	"golang.org/x/sync/errgroup"
 
@@ -14,8 +16,8 @@ import (
 
 // serve lets workers take and acknowledge until stop is called, which returns
 // how often each voter was delivered, acknowledgement included.
-func (f *fixture) serve(workers int) (delivered func() map[string]int, stop func()) {
-	ctx, cancel := context.WithCancel(f.ctx)
+func serve(f *fixture.Case, workers int) (delivered func() map[string]int, stop func()) {
+	ctx, cancel := context.WithCancel(f.Ctx)
 	var mu sync.Mutex
 	seen := make(map[string]int)
 	var g errgroup.Group
@@ -37,7 +39,7 @@ func (f *fixture) serve(workers int) (delivered func() map[string]int, stop func
 					seen[v.Voter]++
 				}
 				mu.Unlock()
-				if err := w.Ack(f.ctx, b, nil); err != nil {
+				if err := w.Ack(f.Ctx, b, nil); err != nil {
 					return fmt.Errorf("ack: %w", err)
 				}
 			}
@@ -64,26 +66,26 @@ func (f *fixture) serve(workers int) (delivered func() map[string]int, stop func
 // While eight voters cast as fast as they can the gate shuts. From the moment
 // when Settled is true every vote that was answered nil has been acknowledged,
 // and none is let in any more.
-func testGateRace(f *fixture) {
-	f.raceGate(func(*errgroup.Group) { f.publish(poll("tea", vote.Closing)) })
+func testGateRace(f *fixture.Case) {
+	raceGate(f, func(*errgroup.Group) { f.Publish(fixture.Poll("tea", vote.Closing)) })
 }
 
 // raceGate calls shut while the casters cast; they go on until the gate is shut.
-func (f *fixture) raceGate(shut func(casters *errgroup.Group)) {
-	f.publish(poll("tea", vote.Open))
-	delivered, stop := f.serve(2)
+func raceGate(f *fixture.Case, shut func(casters *errgroup.Group)) {
+	f.Publish(fixture.Poll("tea", vote.Open))
+	delivered, stop := serve(f, 2)
 	defer stop()
 
 	var mu sync.Mutex
 	recorded := make(map[string]bool)
 	enough := make(chan struct{})
 	var g errgroup.Group
-	revision := f.revision
+	revision := f.Revision
 	for caster := range 8 {
 		g.Go(func() error {
 			for i := 0; ; i++ {
 				voter := fmt.Sprintf("caster-%d-%d", caster, i)
-				err := f.newest(queue.Cast{Vote: vote.Vote{Poll: "tea", Voter: voter, Ballot: "a"}, Revision: revision})
+				err := newest(f, queue.Cast{Vote: vote.Vote{Poll: "tea", Voter: voter, Ballot: "a"}, Revision: revision})
 				if errors.Is(err, queue.ErrNotOpen) {
 					return nil
 				}
@@ -101,12 +103,12 @@ func (f *fixture) raceGate(shut func(casters *errgroup.Group)) {
 	}
 	select {
 	case <-enough:
-	case <-f.ctx.Done():
+	case <-f.Ctx.Done():
 		f.Fatalf("the casts stand still")
 	}
 	shut(&g)
-	f.until("the poll is settled", func() bool {
-		ok, err := f.Catalog.Settled(f.ctx, "tea")
+	f.Until("the poll is settled", func() bool {
+		ok, err := f.Catalog.Settled(f.Ctx, "tea")
 		if err != nil {
 			f.Fatalf("Settled: %v", err)
 		}
@@ -121,22 +123,22 @@ func (f *fixture) raceGate(shut func(casters *errgroup.Group)) {
 			f.Fatalf("a recorded vote was delivered %d times when the poll was settled", final[voter])
 		}
 	}
-	f.equal("votes delivered", len(final), len(recorded))
-	f.equal("votes accepted", f.stats().Accepted, int64(len(recorded)))
+	f.Equal("votes delivered", len(final), len(recorded))
+	f.Equal("votes accepted", f.Stats().Accepted, int64(len(recorded)))
 }
 
-func testConsumers(f *fixture) {
-	f.publish(poll("tea", vote.Open))
-	delivered, stop := f.serve(3)
+func testConsumers(f *fixture.Case) {
+	f.Publish(fixture.Poll("tea", vote.Open))
+	delivered, stop := serve(f, 3)
 	const casters, each = 4, 100
 	var g errgroup.Group
-	revision := f.revision
+	revision := f.Revision
 	for caster := range casters {
 		g.Go(func() error {
 			for i := range each {
 				voter := fmt.Sprintf("caster-%d-%d", caster, i)
 				c := queue.Cast{Vote: vote.Vote{Poll: "tea", Voter: voter, Ballot: "a"}, Revision: revision}
-				if err := f.Inbox.Cast(f.ctx, c); err != nil {
+				if err := f.Inbox.Cast(f.Ctx, c); err != nil {
 					return err
 				}
 			}
@@ -146,12 +148,12 @@ func testConsumers(f *fixture) {
 	if err := g.Wait(); err != nil {
 		f.Fatalf("Cast: %v", err)
 	}
-	f.until("all is acknowledged", func() bool {
-		stats := f.stats()
+	f.Until("all is acknowledged", func() bool {
+		stats := f.Stats()
 		return stats.Waiting == 0 && len(stats.Leased) == 0
 	})
 	stop()
-	f.equal("voters delivered", len(delivered()), casters*each)
+	f.Equal("voters delivered", len(delivered()), casters*each)
 	for voter, n := range delivered() {
 		if n != 1 {
 			f.Fatalf("%s was delivered %d times", voter, n)

@@ -1,9 +1,11 @@
-package queuetest
+package votes
 
 import (
 	"fmt"
 	"slices"
 	"time"
+
+	"popeye/queue/queuetest/internal/fixture"
 
 	"pgregory.net/rapid"
 
@@ -15,7 +17,7 @@ import (
 // the greatest position, and applies a batch once, by its ID. What comes for the
 // first time must lie behind the fork, if there was one.
 type ledger struct {
-	*fixture
+	*fixture.Case
 	batches map[int64]queue.Batch
 	forked  int64              // see workers.fork
 	votes   map[string]kept    // voter -> what counts
@@ -36,7 +38,7 @@ func (l *ledger) refuses(b queue.Batch) bool {
 func (l *ledger) apply(b queue.Batch) {
 	l.Helper()
 	if first, ok := l.batches[b.ID]; ok {
-		l.equal("a batch that was applied before", b, first)
+		l.Equal("a batch that was applied before", b, first)
 		return
 	}
 	l.batches[b.ID] = b
@@ -55,18 +57,18 @@ func (l *ledger) apply(b queue.Batch) {
 // workers is a few workers before a ledger. Those that the queue gave up are in
 // lost: they may have stood still only, and go on with what they held.
 type workers struct {
-	*fixture
+	*fixture.Case
 	store *ledger
 	alive []*holder
 	lost  []*holder
-	casts []*pending // in the order in which they were let in
+	casts []*fixture.Pending // in the order in which they were let in
 
 	replaced int // batches that are to be placed anew
 }
 
 // holder is a worker and what it believes to hold.
 type holder struct {
-	Worker
+	fixture.Worker
 	leased  []queue.Batch
 	applied map[int64]bool // by this holder
 }
@@ -74,16 +76,16 @@ type holder struct {
 // testWorkers lets workers take, apply and acknowledge in any order that processes
 // which die, stand still and repeat themselves can come to. Whatever the order,
 // the last vote of each voter is what is stored in the end.
-func testWorkers(f *fixture) {
-	f.histories(func(f *fixture, t *rapid.T) {
-		c := &workers{fixture: f, store: &ledger{
-			fixture: f, batches: make(map[int64]queue.Batch), votes: make(map[string]kept), effects: make(map[string][]int64),
+func testWorkers(f *fixture.Case) {
+	f.Histories(func(f *fixture.Case, t *rapid.T) {
+		c := &workers{Case: f, store: &ledger{
+			Case: f, batches: make(map[int64]queue.Batch), votes: make(map[string]kept), effects: make(map[string][]int64),
 		}}
 		for range rapid.IntRange(2, 4).Draw(t, "workers") {
 			c.alive = append(c.alive, c.hire())
 		}
-		f.publish(poll("tea", vote.Open))
-		accepted := f.stats().Accepted
+		f.Publish(fixture.Poll("tea", vote.Open))
+		accepted := f.Stats().Accepted
 		t.Repeat(map[string]func(*rapid.T){
 			"cast":     c.castOne,
 			"take":     c.takeOne,
@@ -95,7 +97,7 @@ func testWorkers(f *fixture) {
 			"replace":  c.replaceOne,
 			"fence":    c.fenceOne,
 		})
-		f.equal("messages accepted", f.stats().Accepted-accepted, int64(len(c.casts)))
+		f.Equal("messages accepted", f.Stats().Accepted-accepted, int64(len(c.casts)))
 		c.finish()
 		c.verify()
 	})
@@ -106,16 +108,16 @@ func (c *workers) hire() *holder {
 }
 
 func (c *workers) castOne(t *rapid.T) {
-	v := c.vote("tea")
-	v.Vote.ID = fmt.Sprintf("cast-%d", c.voters)
+	v := c.Vote("tea")
+	v.Vote.ID = fmt.Sprintf("cast-%d", c.Voters)
 	v.Vote.Voter = rapid.SampledFrom([]string{"ann", "bob", "cid"}).Draw(t, "voter")
 	v.Vote.Ballot = rapid.SampledFrom([]vote.Ballot{"a", "b"}).Draw(t, "ballot")
-	c.casts = append(c.casts, c.cast(v))
+	c.casts = append(c.casts, c.Cast(v))
 }
 
 // takeOne takes the next batch, or claims one that a lost holder held.
 func (c *workers) takeOne(t *rapid.T) {
-	f := c.stats()
+	f := c.Stats()
 	given := func(h queue.Lease) bool { // to a holder that is alive
 		return slices.ContainsFunc(c.alive, func(a *holder) bool {
 			return slices.ContainsFunc(a.leased, func(b queue.Batch) bool { return b.ID == h.ID })
@@ -130,7 +132,7 @@ func (c *workers) takeOne(t *rapid.T) {
 		c.replaced--
 	}
 	h := rapid.SampledFrom(c.alive).Draw(t, "worker")
-	b := c.take(h.Worker)
+	b := c.Take(h.Worker)
 	if slices.ContainsFunc(h.leased, func(other queue.Batch) bool { return other.ID == b.ID }) {
 		c.Fatalf("batch %d was leased twice to one worker", b.ID)
 	}
@@ -163,7 +165,7 @@ func (c *workers) some(t *rapid.T, wanted func(*holder, queue.Batch) bool) (*hol
 // Nothing that came after one of these is applied already.
 func (c *workers) fork(t *rapid.T) {
 	var unapplied []int64
-	f := c.stats()
+	f := c.Stats()
 	for _, h := range f.Leased {
 		if _, ok := c.store.batches[h.ID]; !ok {
 			unapplied = append(unapplied, h.ID)
@@ -190,7 +192,7 @@ func (c *workers) fenceOff(h *holder) {
 	for _, b := range c.store.batches {
 		high = max(high, b.Messages[len(b.Messages)-1].Position)
 	}
-	if err := h.Fence(c.ctx, high); err != nil {
+	if err := h.Fence(c.Ctx, high); err != nil {
 		c.Fatalf("Fence: %v", err)
 	}
 }
@@ -198,10 +200,10 @@ func (c *workers) fenceOff(h *holder) {
 // replaceOne has a batch placed anew, whether or not another did so before.
 func (c *workers) replaceOne(t *rapid.T) {
 	h, i := c.some(t, func(_ *holder, b queue.Batch) bool { return c.store.refuses(b) })
-	if slices.ContainsFunc(c.stats().Leased, func(leased queue.Lease) bool { return leased.ID == h.leased[i].ID }) {
+	if slices.ContainsFunc(c.Stats().Leased, func(leased queue.Lease) bool { return leased.ID == h.leased[i].ID }) {
 		c.replaced++
 	}
-	c.replace(h.Worker, h.leased[i])
+	c.Replace(h.Worker, h.leased[i])
 	if rapid.Bool().Draw(t, "the answer came") {
 		h.leased = slices.Delete(h.leased, i, i+1)
 	}
@@ -218,14 +220,14 @@ func applied(h *holder, b queue.Batch) bool { return h.applied[b.ID] }
 
 func (c *workers) ackOne(t *rapid.T) {
 	h, i := c.some(t, applied)
-	c.ack(h.Worker, h.leased[i])
+	c.Ack(h.Worker, h.leased[i])
 	h.leased = slices.Delete(h.leased, i, i+1)
 }
 
 // ackLost acknowledges a batch, and nobody knows: it is done again, or never.
 func (c *workers) ackLost(t *rapid.T) {
 	h, i := c.some(t, applied)
-	c.ack(h.Worker, h.leased[i])
+	c.Ack(h.Worker, h.leased[i])
 }
 
 func (c *workers) dieOne(t *rapid.T) {
@@ -246,17 +248,17 @@ func (c *workers) finish() {
 		h.Die()
 	}
 	last := c.hire()
-	for f := c.stats(); f.Waiting > 0 || len(f.Leased) > 0; f = c.stats() {
-		b := c.take(last.Worker)
+	for f := c.Stats(); f.Waiting > 0 || len(f.Leased) > 0; f = c.Stats() {
+		b := c.Take(last.Worker)
 		if c.store.refuses(b) {
-			c.replace(last.Worker, b)
+			c.Replace(last.Worker, b)
 			c.fenceOff(last)
 			continue
 		}
 		c.store.apply(b)
-		c.ack(last.Worker, b)
+		c.Ack(last.Worker, b)
 	}
-	c.recorded(c.casts...)
+	c.Recorded(c.casts...)
 }
 
 func (c *workers) verify() {
@@ -274,7 +276,7 @@ func (c *workers) verify() {
 		position = effects[0]
 		want[p.Vote.Voter] = kept{position, p.Vote.ID}
 	}
-	c.equal("votes applied", len(c.store.effects), len(c.casts))
+	c.Equal("votes applied", len(c.store.effects), len(c.casts))
 	if len(want) != len(c.store.votes) {
 		c.Fatalf("%d voters are stored, want %d", len(c.store.votes), len(want))
 	}
