@@ -4,7 +4,7 @@
 // shown, and a NOTIFY at each commit wakes those who Watch.
 //
 //   - open.go: connections, what is asked of each, transactions that lose a race
-//   - unavailable.go: which errors are a store.ErrUnavailable
+//   - internal/failure: which errors are a store.ErrUnavailable
 //   - internal/pooler: whether a connection is a session of its own
 //   - migrate.go, migrations/: the schema, and whether it is there
 //   - apply.go: Apply; upsert.go: its one statement, and the search for a culprit
@@ -42,6 +42,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"popeye/store"
+	"popeye/store/postgres/internal/failure"
 )
 
 var (
@@ -167,6 +168,16 @@ func (s *Store) within(ctx context.Context) (context.Context, context.CancelFunc
 	return context.WithTimeout(ctx, s.timeout)
 }
 
+// classified returns err as a store.ErrUnavailable if the database could not be
+// reached, or did not answer in time. Each error leaves this package through it.
+// ctx is that of the call.
+func (s *Store) classified(ctx context.Context, err error) error {
+	if failure.IsAway(err) || failure.IsUnmade(err) && s.needsMigration(ctx) {
+		return fmt.Errorf("%w: %w", store.ErrUnavailable, err)
+	}
+	return err
+}
+
 // inTx runs f in a transaction and commits it. Each statement sees what was
 // committed before it began, whatever the server's default is. A transaction
 // that PostgreSQL ended because of another one is tried again, so f may be
@@ -175,22 +186,8 @@ func (s *Store) inTx(ctx context.Context, f func(pgx.Tx) error) error {
 	const tries = 5
 	for try := 1; ; try++ {
 		err := pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, f)
-		if try == tries || !lostRace(err) {
+		if try == tries || !failure.LostRace(err) {
 			return err
 		}
 	}
-}
-
-// lostRace reports a deadlock or a serialization failure.
-func lostRace(err error) bool {
-	code := sqlState(err)
-	return code == "40P01" || code == "40001"
-}
-
-// sqlState returns the code of PostgreSQL's own errors, "" for others.
-func sqlState(err error) string {
-	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
-		return e.Code
-	}
-	return ""
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"popeye/store"
+	"popeye/store/postgres/internal/failure"
 )
 
 // The savepoint is set before votes are stored. To go back to it also gives
@@ -170,7 +171,7 @@ func culprits(ctx context.Context, tx pgx.Tx, votes []store.Entry, indexes []int
 // at fault: a value it can't hold (22), a constraint (23), a value too long for
 // an index (54), or a trigger that someone added and that raised an exception.
 func isDataError(err error) bool {
-	switch code := sqlState(err); {
+	switch code := failure.State(err); {
 	case len(code) != 5:
 		return false
 	case code == "P0001":

@@ -3,6 +3,8 @@ package postgres
 import (
 	"testing"
 
+	"popeye/store/postgres/internal/failure"
+
 	"github.com/jackc/pgx/v5"
 
 	"popeye/internal/testenv"
@@ -50,7 +52,7 @@ func TestUsersHaveNoMoreThanTheyNeed(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, err = c.Exec(t.Context(), query)
-			if sqlState(err) != insufficientPrivilege {
+			if failure.State(err) != insufficientPrivilege {
 				t.Errorf("%s may %s: %v", c.Config().User, query, err)
 			}
 			if err := c.Close(t.Context()); err != nil {

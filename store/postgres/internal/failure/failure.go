@@ -1,30 +1,20 @@
-package postgres
+// Package failure tells PostgreSQL's errors apart. What enters is an error of the driver;
+// what leaves is its code, and what it means for the call: out of reach, not made yet, or
+// worth another try.
+package failure
 
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"slices"
 
 	"github.com/jackc/pgx/v5/pgconn"
-
-	"popeye/store"
 )
 
-// classified returns err as a store.ErrUnavailable if the database could not be
-// reached, or did not answer in time. Each error leaves this package through it.
-// ctx is that of the call.
-func (s *Store) classified(ctx context.Context, err error) error {
-	if isAway(err) || isUnmade(err) && s.needsMigration(ctx) {
-		return fmt.Errorf("%w: %w", store.ErrUnavailable, err)
-	}
-	return err
-}
-
-// isAway reports that there was no session, that it broke or that it took too long.
-func isAway(err error) bool {
+// IsAway reports that there was no session, that it broke or that it took too long.
+func IsAway(err error) bool {
 	var noSession *pgconn.ConnectError
 	var network net.Error
 	switch {
@@ -57,18 +47,24 @@ func isAwayState(code string) bool {
 	}, code)
 }
 
-// isUnmade reports that something of the schema is missing, or not ours to use.
-func isUnmade(err error) bool {
+// IsUnmade reports that something of the schema is missing, or not ours to use.
+func IsUnmade(err error) bool {
 	return slices.Contains([]string{
 		"42P01", "42703", "42883", // no such table, column, function
 		"42501", // no right: it is granted when the migration ends
-	}, sqlState(err))
+	}, State(err))
 }
 
-// needsMigration reports whether the schema is not that of this program, or can't be
-// looked at: Ready says so too, and a migration or an upgrade mends it. A schema of
-// the right version must be whole.
-func (s *Store) needsMigration(ctx context.Context) bool {
-	version, err := s.version(ctx)
-	return err != nil || version != Version
+// LostRace reports a deadlock or a serialization failure.
+func LostRace(err error) bool {
+	code := State(err)
+	return code == "40P01" || code == "40001"
+}
+
+// State returns the code of PostgreSQL's own errors, "" for others.
+func State(err error) string {
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return e.Code
+	}
+	return ""
 }

@@ -1,4 +1,6 @@
-package sqlite
+// Package files tells whether the files of an open database are still those that the next
+// start would find. What enters is a path and a way to read; what leaves is nil, or an ErrGone.
+package files
 
 import (
 	"context"
@@ -13,18 +15,18 @@ import (
 // will find again.
 var ErrGone = errors.New("the database's file was deleted, moved or replaced while in use: put it back, or stop and restore it from a backup")
 
-// files are the database's file and its log, as they were when it was opened. Once
+// Held are the database's file and its log, as they were when it was opened. Once
 // a vote is committed it is in the one or the other.
-type files struct {
-	path    string
+type Held struct {
+	Path    string
 	db, log os.FileInfo
-	// anchor is a connection that is open as long as the Store is: nobody who closes
+	// anchor is a connection that is open as long as they are held: nobody who closes
 	// another one takes the log for no longer needed, and deletes it.
 	anchor *sql.Conn
 }
 
-// hold notes which files there are.
-func (f *files) hold(ctx context.Context, read *sql.DB) error {
+// Hold notes which files there are.
+func (f *Held) Hold(ctx context.Context, read *sql.DB) error {
 	var err error
 	if f.anchor, err = read.Conn(ctx); err != nil {
 		return err
@@ -33,14 +35,15 @@ func (f *files) hold(ctx context.Context, read *sql.DB) error {
 	if err = f.anchor.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema`).Scan(&n); err != nil { // it opens the log
 		return err
 	}
-	if f.db, err = os.Stat(f.path); err != nil {
+	if f.db, err = os.Stat(f.Path); err != nil {
 		return err
 	}
-	f.log, err = os.Stat(f.path + "-wal")
+	f.log, err = os.Stat(f.Path + "-wal")
 	return err
 }
 
-func (f *files) close() error {
+// Close lets them go.
+func (f *Held) Close() error {
 	if f.anchor == nil {
 		return nil
 	}
@@ -50,10 +53,10 @@ func (f *files) close() error {
 	return nil // closed before
 }
 
-// Intact returns nil while the files that this Store writes to are those that the
+// Intact returns nil while the files that the database writes to are those that the
 // next start would find, else an ErrGone. It asks the file system only.
-func (s *Store) Intact() error {
-	for name, opened := range map[string]os.FileInfo{s.files.path: s.files.db, s.files.path + "-wal": s.files.log} {
+func (f *Held) Intact() error {
+	for name, opened := range map[string]os.FileInfo{f.Path: f.db, f.Path + "-wal": f.log} {
 		now, err := os.Stat(name)
 		if err != nil {
 			return fmt.Errorf("%w (%w)", ErrGone, err)
