@@ -11,6 +11,7 @@ import (
 
 	"popeye/admin/events"
 	"popeye/admin/signin"
+	"popeye/internal/links"
 	"popeye/internal/ui"
 	"popeye/internal/web"
 	"popeye/store"
@@ -127,18 +128,18 @@ func (s *Station) AddTo(shared *web.Site) {
 
 // voteURL returns where others vote in a poll.
 func (s *Station) voteURL(r *http.Request, slug string) string {
-	link := web.Beside(r, s.PollURL, s.PublicURL, cmp.Or(s.PollPort, "5000")) + ui.PagePath(slug)
+	link := links.Beside(r, s.PollURL, s.PublicURL, cmp.Or(s.PollPort, "5000")) + ui.PagePath(slug)
 	if s.PollURL != "" {
 		return link
 	}
-	return web.Outward(link, s.OutwardHost)
+	return links.Outward(link, s.OutwardHost)
 }
 
 // joinURL returns where people join an event.
 func (s *Station) joinURL(r *http.Request, code string) string {
-	link := web.Beside(r, s.PollURL, s.PublicURL, cmp.Or(s.PollPort, "5000")) + "/e/" + code
+	link := links.Beside(r, s.PollURL, s.PublicURL, cmp.Or(s.PollPort, "5000")) + "/e/" + code
 	if s.PollURL != "" {
 		return link
 	}
-	return web.Outward(link, s.OutwardHost)
+	return links.Outward(link, s.OutwardHost)
 }

@@ -14,6 +14,7 @@ import (
 	"popeye/internal/apidoc"
 	"popeye/internal/follow"
 	"popeye/internal/metrics"
+	"popeye/internal/ratelimit"
 	"popeye/internal/ui"
 	"popeye/internal/web"
 	"popeye/poll/ballotpage"
@@ -60,12 +61,12 @@ type Config struct {
 type Station struct {
 	Config
 	cookies *voter.Cookies
-	limit   *web.Rates[string]          // the votes of each voter
+	limit   *ratelimit.Limiter[string]  // the votes of each voter
 	votes   map[string]*metrics.Counter // by result
 	look    *ui.Theme
 	watch   *follow.Hub
-	tooMany *metrics.Counter   // pages that got no stream
-	guesses *web.Rates[string] // codes that lead nowhere, of each client
+	tooMany *metrics.Counter           // pages that got no stream
+	guesses *ratelimit.Limiter[string] // codes that lead nowhere, of each client
 }
 
 // New checks the configuration and starts nothing.
@@ -77,12 +78,12 @@ func New(c Config) (*Station, error) {
 		return nil, err
 	}
 	s := &Station{
-		Config: c, limit: web.NewRates[string](c.VoteRate, window, maxTracked),
+		Config: c, limit: ratelimit.New[string](c.VoteRate, window, maxTracked),
 		cookies: &voter.Cookies{
 			Key: voter.NewKey(c.CookieKey), PublicURL: c.PublicURL, Proxies: c.Proxies,
 			Newcomers: voter.NewNewcomers(c.NewVoters, c.Log, c.Registry),
 		},
-		guesses: web.NewRates[string](maxGuesses, time.Minute, maxTracked),
+		guesses: ratelimit.New[string](maxGuesses, time.Minute, maxTracked),
 	}
 	s.watch = s.newHub(c.MaxConns, c.Registry)
 	var err error

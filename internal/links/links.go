@@ -1,4 +1,6 @@
-package web
+// Package links makes links that lead from one station to another, also on other devices.
+// What enters is a request, and what an operator set; what leaves is an address.
+package links
 
 import (
 	"net"
@@ -56,9 +58,9 @@ func Reachable(link string) bool {
 // maxHost is the longest name that there can be.
 const maxHost = 253
 
-// isHost reports whether a request's Host is an address or a name, with a port or
+// IsHost reports whether a request's Host is an address or a name, with a port or
 // without. None at all is what HTTP/1.0 sends.
-func isHost(host string) bool {
+func IsHost(host string) bool {
 	if h, port, err := net.SplitHostPort(host); err == nil {
 		if _, err := strconv.ParseUint(port, 10, 16); err != nil && port != "" {
 			return false

@@ -1,4 +1,6 @@
-package web
+// Package ratelimit limits what each of many keys may do in a time. What enters is a key; what
+// leaves is how long it has to wait.
+package ratelimit
 
 import (
 	"sync"
@@ -7,10 +9,10 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// Rates limits what each key, such as a voter, may do: so much at once, and as
+// Limiter limits what each key, such as a voter, may do: so much at once, and as
 // much again within every period. What a key has not used for a period is
 // forgotten, for by then it may do as much as a new one. Safe for concurrent use.
-type Rates[K comparable] struct {
+type Limiter[K comparable] struct {
 	burst  int
 	period time.Duration
 	max    int // keys in both maps together
@@ -21,11 +23,11 @@ type Rates[K comparable] struct {
 	perOperation time.Duration
 }
 
-// NewRates returns limits of burst operations a period for each of at most maxKeys
+// New returns limits of burst operations a period for each of at most maxKeys
 // keys; 0 is no limit. Beyond maxKeys, new keys are let through uncounted: a crowd
 // must not be locked out.
-func NewRates[K comparable](burst int, period time.Duration, maxKeys int) *Rates[K] {
-	r := &Rates[K]{burst: burst, period: period, max: maxKeys, young: map[K]*rate.Limiter{}}
+func New[K comparable](burst int, period time.Duration, maxKeys int) *Limiter[K] {
+	r := &Limiter[K]{burst: burst, period: period, max: maxKeys, young: map[K]*rate.Limiter{}}
 	if burst > 0 {
 		r.perOperation = period / time.Duration(burst)
 	}
@@ -34,12 +36,12 @@ func NewRates[K comparable](burst int, period time.Duration, maxKeys int) *Rates
 
 // Allow counts one operation of a key and returns 0; or, if that would be too much,
 // how many whole seconds the key has to wait for the next, and counts nothing.
-func (r *Rates[K]) Allow(key K, now time.Time) time.Duration { return r.wait(key, now, true) }
+func (r *Limiter[K]) Allow(key K, now time.Time) time.Duration { return r.wait(key, now, true) }
 
 // Wait is what Allow would return. It counts nothing.
-func (r *Rates[K]) Wait(key K, now time.Time) time.Duration { return r.wait(key, now, false) }
+func (r *Limiter[K]) Wait(key K, now time.Time) time.Duration { return r.wait(key, now, false) }
 
-func (r *Rates[K]) wait(key K, now time.Time, count bool) time.Duration {
+func (r *Limiter[K]) wait(key K, now time.Time, count bool) time.Duration {
 	if r.burst <= 0 {
 		return 0
 	}
@@ -59,7 +61,7 @@ func (r *Rates[K]) wait(key K, now time.Time, count bool) time.Duration {
 
 // limiterOf returns the limiter of a key; nil if there is no place for a new one.
 // The caller holds mu.
-func (r *Rates[K]) limiterOf(key K, now time.Time) *rate.Limiter {
+func (r *Limiter[K]) limiterOf(key K, now time.Time) *rate.Limiter {
 	if !now.Before(r.periodEnds) {
 		r.old, r.young = r.young, map[K]*rate.Limiter{}
 		if !now.Before(r.periodEnds.Add(r.period)) {

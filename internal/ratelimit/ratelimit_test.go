@@ -1,4 +1,4 @@
-package web
+package ratelimit
 
 import (
 	"strconv"
@@ -11,7 +11,7 @@ import (
 var noon = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
 
 func TestRatesLimitEachKeyByItself(t *testing.T) {
-	r := NewRates[string](2, 10*time.Second, 100)
+	r := New[string](2, 10*time.Second, 100)
 	for _, step := range []struct {
 		key  string
 		at   time.Duration
@@ -41,7 +41,7 @@ func TestRatesLimitEachKeyByItself(t *testing.T) {
 // in whatever rhythm somebody tries, and however the keys move between the maps.
 func TestRatesForgetNobodyTooEarly(t *testing.T) {
 	for pause := 100 * time.Millisecond; pause < 12*time.Second; pause += 300 * time.Millisecond {
-		r, n := NewRates[int](3, 10*time.Second, 10), 0
+		r, n := New[int](3, 10*time.Second, 10), 0
 		for at := time.Duration(0); at <= time.Minute; at += pause {
 			for range 5 {
 				if r.Allow(1, noon.Add(at)) == 0 {
@@ -56,7 +56,7 @@ func TestRatesForgetNobodyTooEarly(t *testing.T) {
 }
 
 func TestRatesHaveNoLimitIfTheBurstIsZero(t *testing.T) {
-	r := NewRates[string](0, time.Second, 10)
+	r := New[string](0, time.Second, 10)
 	for range 1000 {
 		if r.Allow("a", noon) != 0 {
 			t.Fatal("refused")
@@ -71,7 +71,7 @@ func TestRatesHaveNoLimitIfTheBurstIsZero(t *testing.T) {
 // does nothing is forgotten.
 func TestRatesRememberABoundedNumberOfKeys(t *testing.T) {
 	const most = 1000
-	r := NewRates[string](1, 10*time.Second, most)
+	r := New[string](1, 10*time.Second, most)
 	for period := range 5 {
 		now := noon.Add(time.Duration(period) * 10 * time.Second)
 		for i := range 3 * most {
@@ -83,7 +83,7 @@ func TestRatesRememberABoundedNumberOfKeys(t *testing.T) {
 			}
 		}
 	}
-	r = NewRates[string](1, 10*time.Second, most)
+	r = New[string](1, 10*time.Second, most)
 	for i := range most {
 		r.Allow(strconv.Itoa(i), noon)
 	}
@@ -97,7 +97,7 @@ func TestRatesRememberABoundedNumberOfKeys(t *testing.T) {
 }
 
 func TestRatesAreSafeForConcurrentUse(t *testing.T) {
-	r := NewRates[string](100, 10*time.Second, 10)
+	r := New[string](100, 10*time.Second, 10)
 	var allowed atomic.Int64
 	var all sync.WaitGroup
 	for range 20 {
