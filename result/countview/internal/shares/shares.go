@@ -1,4 +1,6 @@
-package countview
+// Package shares writes and draws shares of a whole. What enters is votes; what leaves is the
+// percents that people read, and how far bars go.
+package shares
 
 import (
 	"cmp"
@@ -13,12 +15,12 @@ import (
 // crowd there can be). result/static/share.js does the same for a page that is live;
 // TestSharesInTheScript holds the two together.
 
-// percents writes shares of a total: to the nearest percent, a half up. What is
+// Percents writes shares of a total: to the nearest percent, a half up. What is
 // not nothing never reads "0 %", what is not all never "100 %". Where every voter
 // gave one vote (parts) and rounding up makes the sum more than 100, those that
 // gained most by it are rounded down: 15, 46 and 15 votes read 20, 60 and 20.
 // Equal votes always read the same.
-func percents(say *i18n.Printer, votes []int64, total int64, parts bool) []string {
+func Percents(say *i18n.Printer, votes []int64, total int64, parts bool) []string {
 	texts := make([]string, len(votes))
 	if total == 0 {
 		return texts
@@ -62,7 +64,7 @@ func roundedDown(votes []int64, total int64) (down []int64) {
 	return down
 }
 
-// width returns how far a bar goes that shows n of a whole.
-func width(n, whole int64) string {
+// Width returns how far a bar goes that shows n of a whole.
+func Width(n, whole int64) string {
 	return strconv.FormatFloat(float64(ui.Ratio(n, whole, 10_000))/100, 'f', 2, 64) + "%"
 }

@@ -1,4 +1,4 @@
-package countview
+package shares
 
 import (
 	"bytes"
@@ -9,10 +9,10 @@ import (
 	"strings"
 	"testing"
 
-	"popeye/internal/i18n"
-
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"popeye/internal/i18n"
 )
 
 func TestSharesAreTrue(t *testing.T) {
@@ -36,12 +36,12 @@ func TestSharesAreTrue(t *testing.T) {
 		{[]int64{0, 7}, 7, "0 %,100 %"},
 		{[]int64{1}, 3, "33 %"}, // the others' ballots are invalid
 	} {
-		if got := strings.Join(percents(i18n.English, c.votes, c.total, true), ","); got != c.want {
+		if got := strings.Join(Percents(i18n.English, c.votes, c.total, true), ","); got != c.want {
 			t.Errorf("%v of %d: got %s, want %s", c.votes, c.total, got, c.want)
 		}
 	}
 	// Each voter approves of several: nothing has to add up.
-	if got := strings.Join(percents(i18n.English, []int64{46, 15, 15}, 76, false), ","); got != "61 %,20 %,20 %" {
+	if got := strings.Join(Percents(i18n.English, []int64{46, 15, 15}, 76, false), ","); got != "61 %,20 %,20 %" {
 		t.Errorf("approvals: %s", got)
 	}
 }
@@ -56,7 +56,7 @@ func TestSharesPromise(t *testing.T) {
 		if total == 0 {
 			return
 		}
-		texts := percents(i18n.English, votes, total, true)
+		texts := Percents(i18n.English, votes, total, true)
 		sum, equal := int64(0), map[int64]string{}
 		for i, text := range texts {
 			n := votes[i]
@@ -98,7 +98,7 @@ type shareCase struct {
 func TestSharesInTheScript(t *testing.T) {
 	var want []shareCase
 	add := func(parts bool, total int64, votes ...int64) {
-		want = append(want, shareCase{votes, total, parts, percents(i18n.English, votes, total, parts), width(votes[0], total)})
+		want = append(want, shareCase{votes, total, parts, Percents(i18n.English, votes, total, parts), Width(votes[0], total)})
 	}
 	for total := range int64(210) {
 		for n := range total + 1 {
@@ -130,7 +130,7 @@ const words = `const words = (code, gaps) => ({ "number.percent": "", "number.pe
 // runScript evaluates an expression over input beside result/static/share.js.
 func runScript(t *testing.T, expression string, input, output any) {
 	t.Helper()
-	source, err := os.ReadFile("../static/share.js")
+	source, err := os.ReadFile("../../../static/share.js")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,6 @@
-package countview
+// Package pace draws how fast votes came in lately. What enters is how many there were at
+// each step; what leaves is a chart of a few minutes.
+package pace
 
 import (
 	"strconv"
@@ -8,35 +10,33 @@ import (
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
 
+	"popeye/internal/i18n"
 	"popeye/internal/ui"
 )
 
-// Pace draws how many votes came in each of the last steps: totals are those at the ends
+// Chart draws how many votes came in each of the last steps: totals are those at the ends
 // of steps, the oldest first, last is when the last one began. static/pace.js goes on with
 // what comes. The drawing has its place from the start, so nothing moves when it fills.
-func (v View) Pace(totals []int64, last time.Time, step time.Duration, steps int) g.Node {
-	if v.HideTotal {
-		return nil
-	}
+func Chart(say *i18n.Printer, totals []int64, last time.Time, step time.Duration, steps int) g.Node {
 	all := make([]string, len(totals))
 	for i, n := range totals {
 		all[i] = strconv.FormatInt(n, 10)
 	}
 	return h.Figure(h.Class("pace"), h.ID("pace"), h.Data("totals", strings.Join(all, " ")),
 		h.Data("last", strconv.FormatInt(last.Unix(), 10)), h.Data("step", strconv.Itoa(int(step.Seconds()))),
-		h.FigCaption(h.Class("small quiet"), g.Text(v.lately(totals, int(time.Minute/step)))),
+		h.FigCaption(h.Class("small quiet"), g.Text(lately(say, totals, int(time.Minute/step)))),
 		columns(grown(totals, steps)))
 }
 
 // lately says how many votes came in the last minute, which has so many steps; nothing
 // until it is known of the whole minute.
-func (v View) lately(totals []int64, minute int) string {
+func lately(say *i18n.Printer, totals []int64, minute int) string {
 	last := len(totals) - 1
 	if last < minute {
 		return ""
 	}
 	n := totals[last] - totals[last-minute]
-	return v.Say.Text("result.pace", args{"Count": n, "Number": v.Say.Number(n)})
+	return say.Text("result.pace", map[string]any{"Count": n, "Number": say.Number(n)})
 }
 
 // grown are the votes of each step, as many steps as there is room for.

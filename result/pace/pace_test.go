@@ -1,4 +1,4 @@
-package countview
+package pace
 
 import (
 	"testing"
@@ -7,7 +7,6 @@ import (
 )
 
 func TestThePaceIsToldOnceTheMinuteIsKnown(t *testing.T) {
-	v := View{Say: i18n.English}
 	for _, c := range []struct {
 		totals []int64
 		want   string
@@ -18,7 +17,7 @@ func TestThePaceIsToldOnceTheMinuteIsKnown(t *testing.T) {
 		{[]int64{7, 8, 9, 10, 11, 12, 13}, "6 votes in the last minute"},
 		{[]int64{1, 7, 7, 7, 7, 7, 7, 7}, "0 votes in the last minute"},
 	} {
-		if got := v.lately(c.totals, 6); got != c.want {
+		if got := lately(i18n.English, c.totals, 6); got != c.want {
 			t.Errorf("%v: %q, not %q", c.totals, got, c.want)
 		}
 	}
