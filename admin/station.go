@@ -11,6 +11,7 @@ import (
 
 	"popeye/admin/events"
 	"popeye/admin/signin"
+	"popeye/admin/turnout"
 	"popeye/internal/links"
 	"popeye/internal/ui"
 	"popeye/internal/web"
@@ -63,7 +64,7 @@ type Station struct {
 	Config
 	gate   *signin.Gate
 	look   *ui.Theme
-	votes  votes
+	votes  turnout.Turnout
 	events *events.Service
 }
 
@@ -78,7 +79,7 @@ func New(c Config) (*Station, error) {
 	if err := ui.CheckLinks(c.PollURL, c.PublicURL); err != nil {
 		return nil, err
 	}
-	s := &Station{Config: c, votes: votes{store: c.Store, log: c.Log}}
+	s := &Station{Config: c, votes: turnout.Turnout{Store: c.Store, Log: c.Log}}
 	s.events = events.New(events.Config{Store: c.Store, Act: s.act, Request: requestOf, Log: c.Log})
 	var err error
 	s.gate, err = signin.New(signin.Config{Sessions: c.Store, Token: c.Token, PublicURL: c.PublicURL, Proxies: c.Proxies, Log: c.Log})

@@ -20,6 +20,7 @@ import (
 	"popeye/internal/web"
 	"popeye/result/audience"
 	"popeye/result/live"
+	"popeye/result/picture"
 	"popeye/store"
 	"popeye/vote"
 	"popeye/vote/event"
@@ -69,7 +70,7 @@ type Station struct {
 	parts    parts
 	walls    *follow.Hub // pages that follow events
 	news     follow.News // that a poll or an event has changed
-	previews previews
+	previews picture.Kept
 }
 
 //go:embed static

@@ -6,13 +6,13 @@ import (
 	"strings"
 
 	"popeye/queue"
-	"popeye/vote"
+	"popeye/queue/redisqueue/internal/published"
 	"popeye/vote/catalog"
 )
 
 // Publish implements queue.Catalog.
 func (q *Queue) Publish(ctx context.Context, c catalog.Change) error {
-	fields, err := publishedFields(c)
+	fields, err := published.Fields(c)
 	if err != nil {
 		return err
 	}
@@ -30,16 +30,6 @@ func (q *Queue) Publish(ctx context.Context, c catalog.Change) error {
 		return queue.ErrOtherVersion
 	}
 	return nil
-}
-
-// gateOf is what a poll's gate says: "<status> <revision>", and if the poll closes
-// by itself also when, in microseconds since 1970.
-func gateOf(p vote.Poll) string {
-	gate := string(p.Status) + " " + strconv.FormatInt(p.Revision, 10)
-	if !p.ClosesAt.IsZero() {
-		gate += " " + strconv.FormatInt(max(p.ClosesAt.UnixMicro(), 0), 10)
-	}
-	return gate
 }
 
 // Published implements queue.Catalog.

@@ -6,12 +6,11 @@ import (
 	"maps"
 	"slices"
 
-	"popeye/queue/queuetest/internal/fixture"
-
 	"golang.org/x/sync/errgroup"
 	"pgregory.net/rapid"
 
 	"popeye/queue"
+	"popeye/queue/queuetest/internal/fixture"
 	"popeye/vote"
 	"popeye/vote/catalog"
 )

@@ -5,9 +5,8 @@ import (
 	"fmt"
 	"slices"
 
-	"popeye/queue/queuetest/internal/fixture"
-
 	"popeye/queue"
+	"popeye/queue/queuetest/internal/fixture"
 	"popeye/vote"
 	"popeye/vote/catalog"
 	"popeye/vote/event"

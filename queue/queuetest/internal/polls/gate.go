@@ -4,9 +4,8 @@ import (
 	"errors"
 	"time"
 
-	"popeye/queue/queuetest/internal/fixture"
-
 	"popeye/queue"
+	"popeye/queue/queuetest/internal/fixture"
 	"popeye/vote"
 	"popeye/vote/catalog"
 )

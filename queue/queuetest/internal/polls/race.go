@@ -6,11 +6,10 @@ import (
 	"fmt"
 	"sync"
 
-	"popeye/queue/queuetest/internal/fixture"
-
 	"golang.org/x/sync/errgroup"
 
 	"popeye/queue"
+	"popeye/queue/queuetest/internal/fixture"
 	"popeye/vote"
 )
 

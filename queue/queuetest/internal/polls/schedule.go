@@ -4,11 +4,10 @@ import (
 	"errors"
 	"time"
 
-	"popeye/queue/queuetest/internal/fixture"
-
 	"golang.org/x/sync/errgroup"
 
 	"popeye/queue"
+	"popeye/queue/queuetest/internal/fixture"
 	"popeye/vote"
 )
 

@@ -7,9 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"popeye/queue/queuetest/internal/fixture"
-
 	"popeye/queue"
+	"popeye/queue/queuetest/internal/fixture"
 	"popeye/vote"
 )
 

@@ -4,11 +4,10 @@ import (
 	"slices"
 	"time"
 
-	"popeye/queue/queuetest/internal/fixture"
-
 	"pgregory.net/rapid"
 
 	"popeye/queue"
+	"popeye/queue/queuetest/internal/fixture"
 	"popeye/vote"
 )
 

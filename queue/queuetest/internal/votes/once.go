@@ -3,9 +3,8 @@ package votes
 import (
 	"errors"
 
-	"popeye/queue/queuetest/internal/fixture"
-
 	"popeye/queue"
+	"popeye/queue/queuetest/internal/fixture"
 	"popeye/vote"
 )
 

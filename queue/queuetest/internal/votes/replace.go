@@ -3,9 +3,8 @@ package votes
 import (
 	"time"
 
-	"popeye/queue/queuetest/internal/fixture"
-
 	"popeye/queue"
+	"popeye/queue/queuetest/internal/fixture"
 	"popeye/vote"
 )
 

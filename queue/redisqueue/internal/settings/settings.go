@@ -1,8 +1,11 @@
-package redisqueue
+// Package settings reads how Redis is set up, as far as votes may be lost by it. What enters
+// is a client; what leaves is the settings and their risks.
+package settings
 
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,41 +15,39 @@ import (
 	"popeye/queue"
 )
 
-// settings is how Redis is set up, as far as votes may be lost by it. What it
+// Settings are how Redis is set up, as far as votes may be lost by it. What it
 // does not tell is "".
-type settings struct {
+type Settings struct {
 	policy    string // maxmemory-policy
 	limit     string // maxmemory; "0" for none
 	log       string // appendonly: yes or no
 	sync      string // appendfsync
 	pauseSync string // no-appendfsync-on-rewrite: yes or no
-	longest   string // proto-max-bulk-len: bytes of the longest message
+	Longest   string // proto-max-bulk-len: bytes of the longest message
 }
 
-// readSettings asks for the configuration, or, where that is forbidden as on many
+// Read asks for the configuration, or, where that is forbidden as on many
 // managed servers, for what INFO tells of it.
-func (q *Queue) readSettings(ctx context.Context) (settings, error) {
-	ctx, cancel := context.WithTimeout(ctx, q.cfg.CallTimeout)
-	defer cancel()
-	b := q.client.B()
-	config, err := q.client.Do(ctx, b.ConfigGet().Parameter(
+func Read(ctx context.Context, client rueidis.Client) (Settings, error) {
+	b := client.B()
+	config, err := client.Do(ctx, b.ConfigGet().Parameter(
 		"maxmemory-policy", "maxmemory", "appendonly", "appendfsync", "no-appendfsync-on-rewrite",
 		"proto-max-bulk-len").Build()).AsStrMap()
 	if err != nil && !refused(err) {
-		return settings{}, unavailable("read the settings", err)
+		return Settings{}, err
 	}
-	s := settings{
+	s := Settings{
 		policy: config["maxmemory-policy"], limit: config["maxmemory"],
 		log: config["appendonly"], sync: config["appendfsync"], pauseSync: config["no-appendfsync-on-rewrite"],
-		longest: config["proto-max-bulk-len"],
+		Longest: config["proto-max-bulk-len"],
 	}
 	if s.policy != "" && s.log != "" {
 		return s, nil
 	}
 	for _, section := range []string{"memory", "persistence"} {
-		info, err := q.client.Do(ctx, b.Info().Section(section).Build()).ToString()
+		info, err := client.Do(ctx, b.Info().Section(section).Build()).ToString()
 		if err != nil && !refused(err) {
-			return settings{}, unavailable("read the settings", err)
+			return Settings{}, err
 		}
 		s.readInfo(info)
 	}
@@ -60,7 +61,7 @@ func refused(err error) bool {
 }
 
 // readInfo reads the lines "name:value" of INFO.
-func (s *settings) readInfo(info string) {
+func (s *Settings) readInfo(info string) {
 	for line := range strings.Lines(info) {
 		switch name, value, _ := strings.Cut(strings.TrimSpace(line), ":"); name {
 		case "maxmemory_policy":
@@ -77,26 +78,26 @@ func (s *settings) readInfo(info string) {
 // thousandth of it.
 const boundless = 16 << 20
 
-// unbounded reports whether anybody who can push may push a message so long that
+// Unbounded reports whether anybody who can push may push a message so long that
 // Redis is busy with it alone for a while.
-func (s settings) unbounded() bool {
-	n, err := strconv.ParseInt(s.longest, 10, 64)
+func (s Settings) Unbounded() bool {
+	n, err := strconv.ParseInt(s.Longest, 10, 64)
 	return err == nil && n >= boundless
 }
 
-// evicts reports whether keys that have no end may be deleted: those of votes
+// Evicts reports whether keys that have no end may be deleted: those of votes
 // have none. Where Redis has no limit it deletes nothing yet; then one more
 // setting, made in an emergency perhaps, begins it.
-func (s settings) evicts() bool {
+func (s Settings) Evicts() bool {
 	return s.policy != "" && s.policy != "noeviction" && !strings.HasPrefix(s.policy, "volatile-")
 }
 
-// evictsNow reports whether the next vote may already cost another.
-func (s settings) evictsNow() bool { return s.evicts() && s.limit != "0" }
+// EvictsNow reports whether the next vote may already cost another.
+func (s Settings) EvictsNow() bool { return s.Evicts() && s.limit != "0" }
 
-// risks returns what may lose votes, the worst first.
-func (s settings) risks() (all []queue.Risk) {
-	if s.evicts() {
+// Risks returns what may lose votes, the worst first.
+func (s Settings) Risks() (all []queue.Risk) {
+	if s.Evicts() {
 		all = append(all, queue.RiskEviction)
 	}
 	switch {
@@ -111,4 +112,21 @@ func (s settings) risks() (all []queue.Risk) {
 		all = append(all, queue.RiskUnknown)
 	}
 	return slices.Clip(all)
+}
+
+// Says tells an operator of a risk, and what to do.
+func (s Settings) Says(risk queue.Risk) string {
+	switch risk {
+	case queue.RiskEviction:
+		return fmt.Sprintf("redis may delete votes that were recorded: its maxmemory-policy is %s; set it to volatile-ttl or noeviction", s.policy)
+	case queue.RiskNoLog:
+		return "redis keeps votes in its memory alone, and loses those that wait when it ends: set appendonly yes and appendfsync always"
+	case queue.RiskNoSync:
+		return "redis does not wait for its disk, and may lose the votes of some 30 seconds with the power: " +
+			"set appendfsync always and no-appendfsync-on-rewrite no"
+	case queue.RiskLateSync:
+		return "redis writes votes to its disk once a second, and may lose those of the last second with the power: set appendfsync always"
+	default:
+		return "redis does not tell how it keeps votes: see that its maxmemory-policy is volatile-ttl or noeviction, appendonly yes and appendfsync always"
+	}
 }
