@@ -7,9 +7,8 @@ import (
 	"popeye/internal/testenv"
 	"popeye/store"
 	"popeye/store/postgres/internal/failure"
-	"popeye/vote"
-
 	"popeye/store/storetest"
+	"popeye/vote"
 )
 
 // Before a worker has migrated the database, it is not there yet for anybody.

@@ -3,11 +3,10 @@ package postgres
 import (
 	"testing"
 
-	"popeye/store/postgres/internal/failure"
-
 	"github.com/jackc/pgx/v5"
 
 	"popeye/internal/testenv"
+	"popeye/store/postgres/internal/failure"
 )
 
 // Whoever breaks result holds the rights of its user: it makes no ballot, changes

@@ -1,10 +1,14 @@
-package postgres
+// Package ballots writes votes into the table of ballots. What enters is the votes of a batch,
+// within its transaction; what leaves is what became of each: recorded, overtaken, or
+// refused because PostgreSQL can't hold it.
+package ballots
 
 import (
 	"bytes"
 	"context"
 	"encoding/binary"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -20,23 +24,29 @@ import (
 // Both claim ballots in the same order, by poll and voter, so neither can wait for
 // somebody who waits for it.
 
-// firstAhead is for how many first votes in a row, for each vote of a batch, the next
+// FirstAhead is for how many first votes in a row, for each vote of a batch, the next
 // are taken for first votes too: a copy that fails is work for nothing.
-const firstAhead = 8
+const FirstAhead = 8
 
-// storeVotes stores what the report does not refuse and completes the report.
-func (s *Store) storeVotes(ctx context.Context, tx pgx.Tx, votes []store.Entry, report *store.Report) error {
+// Writer writes ballots. Safe for concurrent use.
+type Writer struct {
+	First atomic.Int64 // votes in a row that were their voter's first, see noteFirst
+	Ahead int64        // FirstAhead, but in tests
+}
+
+// Store stores what the report does not refuse and completes the report.
+func (w *Writer) Store(ctx context.Context, tx pgx.Tx, votes []store.Entry, report *store.Report) error {
 	order := inOrder(votes)
 	latest := latestOf(votes, order, report.Outcomes)
-	if len(latest) == 0 || s.firstVotes.Load() < s.firstAhead*int64(len(latest)) {
-		return s.upsertVotes(ctx, tx, votes, order, report)
+	if len(latest) == 0 || w.First.Load() < w.Ahead*int64(len(latest)) {
+		return w.upsertVotes(ctx, tx, votes, order, report)
 	}
 	err := copyVotes(ctx, tx, votes, latest)
 	if isDataError(err) {
 		if _, err := tx.Exec(ctx, goBack); err != nil {
 			return err
 		}
-		return s.upsertVotes(ctx, tx, votes, order, report)
+		return w.upsertVotes(ctx, tx, votes, order, report)
 	}
 	if err != nil {
 		return err
@@ -57,13 +67,13 @@ func copyVotes(ctx context.Context, tx pgx.Tx, votes []store.Entry, indexes []in
 
 // noteFirst counts the votes in a row that were their voter's first, given those of one
 // statement. It is a guess at what comes next, so it need not be exact.
-func (s *Store) noteFirst(outcomes []store.Outcome, indexes []int) {
+func (w *Writer) noteFirst(outcomes []store.Outcome, indexes []int) {
 	other := func(i int) bool { return outcomes[i] != store.Recorded }
 	if slices.ContainsFunc(indexes, other) {
-		s.firstVotes.Store(0)
+		w.First.Store(0)
 		return
 	}
-	s.firstVotes.Add(int64(len(indexes)))
+	w.First.Add(int64(len(indexes)))
 }
 
 // copyRows writes votes as COPY's binary format has it, see "Binary Format" in

@@ -1,4 +1,4 @@
-package postgres
+package ballots
 
 import (
 	"cmp"
@@ -14,23 +14,23 @@ import (
 	"popeye/store/postgres/internal/failure"
 )
 
-// The savepoint is set before votes are stored. To go back to it also gives
+// Savepoint is set before votes are stored. To go back to it also gives
 // back the locks that were taken since, so the statement may be tried again and
 // again and still no transaction asks for a ballot while it holds the tallies.
 const (
-	savepoint = `SAVEPOINT votes`
+	Savepoint = `SAVEPOINT votes`
 	goBack    = `ROLLBACK TO SAVEPOINT votes`
 )
 
 // upsertVotes stores votes by upsert, one statement for all. If PostgreSQL can't hold a
 // vote that fails as a whole; then the culprits are found and refused.
-func (s *Store) upsertVotes(ctx context.Context, tx pgx.Tx, votes []store.Entry, order []int, report *store.Report) error {
+func (w *Writer) upsertVotes(ctx context.Context, tx pgx.Tx, votes []store.Entry, order []int, report *store.Report) error {
 	for {
 		// With a refused vote gone, an earlier one of its voter may count after all.
 		latest := latestOf(votes, order, report.Outcomes)
 		err := upsert(ctx, tx, votes, latest, report.Outcomes)
 		if err == nil {
-			s.noteFirst(report.Outcomes, latest)
+			w.noteFirst(report.Outcomes, latest)
 		}
 		if !isDataError(err) {
 			return err
