@@ -66,7 +66,7 @@ const version = 19
 type Store struct {
 	write          *sql.DB // one connection
 	read           *sql.DB
-	files          files.Held
+	files          files.Pair
 	watchers       watchers
 	maxDeadLetters int // store.MaxDeadLetters, but in tests
 	slice          int // store.RemoveSlice, but in tests
@@ -118,7 +118,7 @@ func open(path string) (*Store, error) {
 	}
 	read.SetMaxOpenConns(4 + 1) // and the anchor
 	read.SetMaxIdleConns(4)
-	return &Store{write: write, read: read, files: files.Held{Path: path}, maxDeadLetters: store.MaxDeadLetters, slice: store.RemoveSlice}, nil
+	return &Store{write: write, read: read, files: files.Pair{Path: path}, maxDeadLetters: store.MaxDeadLetters, slice: store.RemoveSlice}, nil
 }
 
 // dsn makes a URI of a path, which may hold any character. Pragmas are in it

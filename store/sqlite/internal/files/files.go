@@ -15,18 +15,18 @@ import (
 // will find again.
 var ErrGone = errors.New("the database's file was deleted, moved or replaced while in use: put it back, or stop and restore it from a backup")
 
-// Held are the database's file and its log, as they were when it was opened. Once
+// Pair is the database's file and its log, as they were when it was opened. Once
 // a vote is committed it is in the one or the other.
-type Held struct {
+type Pair struct {
 	Path    string
 	db, log os.FileInfo
-	// anchor is a connection that is open as long as they are held: nobody who closes
+	// anchor is a connection that is open as long as a Pair is in use: nobody who closes
 	// another one takes the log for no longer needed, and deletes it.
 	anchor *sql.Conn
 }
 
 // Hold notes which files there are.
-func (f *Held) Hold(ctx context.Context, read *sql.DB) error {
+func (f *Pair) Hold(ctx context.Context, read *sql.DB) error {
 	var err error
 	if f.anchor, err = read.Conn(ctx); err != nil {
 		return err
@@ -43,7 +43,7 @@ func (f *Held) Hold(ctx context.Context, read *sql.DB) error {
 }
 
 // Close lets them go.
-func (f *Held) Close() error {
+func (f *Pair) Close() error {
 	if f.anchor == nil {
 		return nil
 	}
@@ -55,7 +55,7 @@ func (f *Held) Close() error {
 
 // Intact returns nil while the files that the database writes to are those that the
 // next start would find, else an ErrGone. It asks the file system only.
-func (f *Held) Intact() error {
+func (f *Pair) Intact() error {
 	for name, opened := range map[string]os.FileInfo{f.Path: f.db, f.Path + "-wal": f.log} {
 		now, err := os.Stat(name)
 		if err != nil {

@@ -1,4 +1,6 @@
-package socketio
+// Package origins decides which web pages may connect to a server. What enters is a list of
+// origins and a request; what leaves is whether it may proceed, as headers for its browser.
+package origins
 
 import (
 	"fmt"
@@ -7,18 +9,19 @@ import (
 	"strings"
 )
 
-// origins decides which web pages may connect: those of the server's own host, and those listed. A request without
+// Origins decides which web pages may connect: those of the server's own host, and those listed. A request without
 // an Origin header comes from no web page and is admitted.
-type origins struct {
-	any    bool
+type Origins struct {
+	Any    bool
 	listed map[string]bool // "scheme://host[:port]" in lower case, without a default port, as browsers send it
 }
 
-func parseOrigins(list []string) (origins, error) {
-	o := origins{listed: make(map[string]bool, len(list))}
+// Parse reads a list of origins; "*" is any.
+func Parse(list []string) (Origins, error) {
+	o := Origins{listed: make(map[string]bool, len(list))}
 	for _, s := range list {
 		if s == "*" {
-			o.any = true
+			o.Any = true
 			continue
 		}
 		u, err := url.Parse(strings.ToLower(s))
@@ -35,9 +38,9 @@ func parseOrigins(list []string) (origins, error) {
 	return o, nil
 }
 
-// admit reports whether the request may proceed, and tells the browser so. It compares hosts, not schemes: behind a
+// Admit reports whether the request may proceed, and tells the browser so. It compares hosts, not schemes: behind a
 // proxy that ends TLS the server can't know its own.
-func (o origins) admit(w http.ResponseWriter, r *http.Request) bool {
+func (o Origins) Admit(w http.ResponseWriter, r *http.Request) bool {
 	origin := r.Header.Get("Origin")
 	if origin == "" {
 		return true
@@ -48,16 +51,16 @@ func (o origins) admit(w http.ResponseWriter, r *http.Request) bool {
 		return false
 	}
 	same := u.Host != "" && strings.EqualFold(u.Host, r.Host)
-	if !same && !o.any && !o.listed[strings.ToLower(origin)] {
+	if !same && !o.Any && !o.listed[strings.ToLower(origin)] {
 		return false
 	}
 	w.Header().Set("Access-Control-Allow-Origin", origin)
 	return true
 }
 
-// preflight answers the question a browser asks before a cross-origin request that is not a simple one. Any header
+// Preflight answers the question a browser asks before a cross-origin request that is not a simple one. Any header
 // may be sent, as none is looked at.
-func preflight(w http.ResponseWriter, r *http.Request) {
+func Preflight(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Access-Control-Allow-Methods", "GET, POST")
 	h.Set("Access-Control-Max-Age", "600")
