@@ -62,9 +62,9 @@ type Config struct {
 // Worker moves votes from the queue to the store.
 type Worker struct {
 	Config
-	polls       *mirror
-	judge       *judge
-	turn        chan struct{} // held by the consumer whose turn it is to take
+	polls *mirror
+	judge *judge
+	turn  chan struct{} // held by the consumer whose turn it is to take
 
 	instruments *instruments
 
