@@ -29,15 +29,15 @@ func crowd(voter string) []string {
 	return raw
 }
 
-// stalled is a step that waits until it is let go.
-func stalled() (fault, func()) {
+// stuck is a step that waits until it is let go.
+func stuck() (fault, func()) {
 	gate := make(chan struct{})
 	return fault{first: func(context.Context) { <-gate }}, func() { close(gate) }
 }
 
 func TestBehindALargeBatchTheNextIsTakenWhileTheStoreWorks(t *testing.T) {
 	withTwo(t, func(t *testing.T, b *fixture) {
-		slow, letGo := stalled()
+		slow, letGo := stuck()
 		b.script.next("apply", slow)
 		b.queue.push(1000, crowd("ann")...)
 		b.queue.push(2000, crowd("bob")...)
@@ -60,7 +60,7 @@ func TestBehindALargeBatchTheNextIsTakenWhileTheStoreWorks(t *testing.T) {
 // What comes while a small batch is stored makes one batch, not one for each consumer.
 func TestBehindASmallBatchNothingIsTakenAhead(t *testing.T) {
 	withTwo(t, func(t *testing.T, b *fixture) {
-		slow, letGo := stalled()
+		slow, letGo := stuck()
 		b.script.next("apply", slow)
 		b.queue.push(1000, classic("ann", "a"))
 		b.queue.push(2000, classic("bob", "a"))
@@ -78,10 +78,10 @@ func TestBehindASmallBatchNothingIsTakenAhead(t *testing.T) {
 
 // The order to stop comes while both consumers hold a batch: both are stored, and
 // acknowledged.
-func TestTheOrderToStopWaitsForEveryBatchThatIsLeased(t *testing.T) {
+func TestTheOrderToStopWaitsForEveryBatchThatIsHeld(t *testing.T) {
 	withTwo(t, func(t *testing.T, b *fixture) {
-		one, letOne := stalled()
-		two, letTwo := stalled()
+		one, letOne := stuck()
+		two, letTwo := stuck()
 		b.script.next("apply", one, two)
 		b.queue.push(1000, crowd("ann")...)
 		b.queue.push(2000, crowd("bob")...)

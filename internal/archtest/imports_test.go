@@ -117,9 +117,10 @@ var leaves = map[string][]string{
 	"popeye/count/rules":                {"popeye/count", "popeye/count/internal/order", "popeye/count/internal/pairwise", "popeye/count/internal/pile", "popeye/count/internal/stages", "popeye/vote"},
 	"popeye/export":                     {"popeye/count", "popeye/vote"},
 	"popeye/api":                        {"popeye/count", "popeye/vote", "popeye/vote/definition", "popeye/vote/event"},
-	"popeye/internal/socketio":          {"github.com/coder/websocket", "golang.org/x/time/rate", "popeye/internal/socketio/arrivals", "popeye/internal/socketio/origins"},
+	"popeye/internal/socketio":          {"github.com/coder/websocket", "golang.org/x/time/rate", "popeye/internal/socketio/arrivals", "popeye/internal/socketio/origins", "popeye/internal/socketio/wsconn"},
 	"popeye/internal/socketio/arrivals": nil,
 	"popeye/internal/socketio/origins":  nil,
+	"popeye/internal/socketio/wsconn":   {"github.com/coder/websocket"},
 	"popeye/client":                     {"popeye/api", "popeye/vote", "popeye/vote/event"},
 }
 
