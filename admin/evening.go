@@ -17,6 +17,7 @@ import (
 	"popeye/internal/web"
 	"popeye/vote"
 	"popeye/vote/definition"
+	"popeye/vote/event"
 )
 
 // countdownSeconds is how long the presenter's countdown takes.
@@ -65,14 +66,14 @@ func (s *Station) createEvent(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func (s *Station) makeEvent(r *http.Request) (vote.Event, error) {
-	d := vote.EventDefinition{ID: r.PostForm.Get("id"), Title: r.PostForm.Get("title")}
-	if _, err := vote.NewEvent(d); err != nil { // before any poll is made for it
-		return vote.Event{}, err
+func (s *Station) makeEvent(r *http.Request) (event.Event, error) {
+	d := event.Definition{ID: r.PostForm.Get("id"), Title: r.PostForm.Get("title")}
+	if _, err := event.New(d); err != nil { // before any poll is made for it
+		return event.Event{}, err
 	}
 	var err error
 	if d.Polls, err = s.picked(r); err != nil {
-		return vote.Event{}, err
+		return event.Event{}, err
 	}
 	return s.events.Create(r.Context(), d)
 }
@@ -151,7 +152,7 @@ var eventActs = map[string]func(s *Station, r *http.Request, code string) error{
 		})
 	},
 	"settings": func(s *Station, r *http.Request, code string) error {
-		_, err := s.events.Edit(r.Context(), code, vote.EventEdit{Title: new(r.PostForm.Get("title")), Together: new(r.PostForm.Get("together") != "")})
+		_, err := s.events.Edit(r.Context(), code, event.Edit{Title: new(r.PostForm.Get("title")), Together: new(r.PostForm.Get("together") != "")})
 		return err
 	},
 	"delete": func(s *Station, r *http.Request, code string) error { return s.events.Delete(r.Context(), code) },
@@ -196,7 +197,7 @@ func (s *Station) editSteps(r *http.Request, code string, change func([]string) 
 	if err != nil {
 		return err
 	}
-	_, err = s.events.Edit(r.Context(), code, vote.EventEdit{Polls: append([]string{}, change(slices.Clone(e.Polls))...)})
+	_, err = s.events.Edit(r.Context(), code, event.Edit{Polls: append([]string{}, change(slices.Clone(e.Polls))...)})
 	return err
 }
 

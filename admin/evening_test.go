@@ -8,6 +8,7 @@ import (
 
 	"popeye/internal/fixture"
 	"popeye/vote"
+	"popeye/vote/event"
 )
 
 // plans makes an event on the page, and returns its code.
@@ -21,7 +22,7 @@ func (s *site) plans(form url.Values) string {
 	return code
 }
 
-func (s *site) event(code string) vote.Event {
+func (s *site) event(code string) event.Event {
 	s.T.Helper()
 	e, err := s.Store.Event(s.T.Context(), code)
 	if err != nil {

@@ -67,7 +67,7 @@ func (s *Station) readList(r *http.Request, v *pages.List) error {
 	if v.Account, err = s.account(r.Context()); err != nil {
 		return err
 	}
-	votes := s.votes.of(r.Context(), polls)
+	votes := s.votes.Of(r.Context(), polls)
 	for _, p := range slices.Backward(polls) {
 		shown := s.shownPoll(r, p, v.Now)
 		shown.Votes, shown.Counted = votes(p.Slug)

@@ -16,6 +16,7 @@ import (
 	"popeye/internal/fixture"
 	"popeye/store"
 	"popeye/vote"
+	"popeye/vote/catalog"
 )
 
 // A store that fails in a way nobody expected is no store that is away.
@@ -55,8 +56,8 @@ func (hanging) hang(ctx context.Context) error {
 	return fmt.Errorf("%w: %w", store.ErrUnavailable, ctx.Err())
 }
 
-func (h hanging) Catalog(ctx context.Context) (vote.Catalog, error) {
-	return vote.Catalog{}, h.hang(ctx)
+func (h hanging) Catalog(ctx context.Context) (catalog.State, error) {
+	return catalog.State{}, h.hang(ctx)
 }
 
 func (h hanging) Poll(ctx context.Context, _ string) (vote.Poll, error) {

@@ -12,7 +12,7 @@ import (
 	"strconv"
 	"time"
 
-	"popeye/count"
+	"popeye/count/rules"
 	"popeye/internal/slugify"
 	"popeye/internal/web"
 	"popeye/store"
@@ -199,7 +199,7 @@ func edited(p vote.Poll, e definition.Edit, now time.Time) (vote.Poll, error) {
 	}
 	p, err := e.Apply(p)
 	if err == nil {
-		err = cmp.Or(count.Check(p), p.Ahead(old, now))
+		err = cmp.Or(rules.Check(p), p.Ahead(old, now))
 	}
 	return p, err
 }
@@ -244,7 +244,7 @@ func (s *Station) create(ctx context.Context, d definition.Definition) (made vot
 // add makes p for a request: under its own slug if that was asked for, else under a
 // free one.
 func (s *Station) add(ctx context.Context, p vote.Poll, asked bool, request string) (made vote.Poll, err error) {
-	if err := cmp.Or(p.Validate(), count.Check(p)); err != nil {
+	if err := cmp.Or(p.Validate(), rules.Check(p)); err != nil {
 		return p, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
@@ -285,7 +285,7 @@ func (s *Station) replace(ctx context.Context, d definition.Definition) (made vo
 	defer func() { s.gate.Did(ctx, d.Slug, err) }()
 	next, err := definition.NewPoll(d)
 	if err == nil {
-		err = cmp.Or(count.Check(next), next.Ahead(vote.Poll{}, time.Now()))
+		err = cmp.Or(rules.Check(next), next.Ahead(vote.Poll{}, time.Now()))
 	}
 	if err != nil {
 		return next, err

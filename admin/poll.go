@@ -11,6 +11,7 @@ import (
 	"popeye/admin/form"
 	"popeye/admin/pages"
 	"popeye/count"
+	"popeye/count/rules"
 	"popeye/internal/qrcode"
 	"popeye/internal/web"
 	"popeye/store"
@@ -117,7 +118,7 @@ func (s *Station) countPoll(r *http.Request, p pages.Poll) (pages.Poll, count.To
 	defer cancel()
 	var wrong error
 	_, err := s.Store.Snapshot(ctx, p.Slug, func(q vote.Poll, ballots vote.Ballots) {
-		totals, result, wrong = count.Poll(q, ballots)
+		totals, result, wrong = rules.Count(q, ballots)
 	})
 	if err != nil || wrong != nil {
 		s.Log.Warn("a poll is shown without its count", "poll", p.Slug, "error", errors.Join(err, wrong))

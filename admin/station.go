@@ -11,6 +11,8 @@ import (
 
 	"popeye/admin/events"
 	"popeye/admin/signin"
+	"popeye/admin/turnout"
+	"popeye/internal/links"
 	"popeye/internal/ui"
 	"popeye/internal/web"
 	"popeye/store"
@@ -62,7 +64,7 @@ type Station struct {
 	Config
 	gate   *signin.Gate
 	look   *ui.Theme
-	votes  votes
+	votes  turnout.Turnout
 	events *events.Service
 }
 
@@ -77,7 +79,7 @@ func New(c Config) (*Station, error) {
 	if err := ui.CheckLinks(c.PollURL, c.PublicURL); err != nil {
 		return nil, err
 	}
-	s := &Station{Config: c, votes: votes{store: c.Store, log: c.Log}}
+	s := &Station{Config: c, votes: turnout.Turnout{Store: c.Store, Log: c.Log}}
 	s.events = events.New(events.Config{Store: c.Store, Act: s.act, Request: requestOf, Log: c.Log})
 	var err error
 	s.gate, err = signin.New(signin.Config{Sessions: c.Store, Token: c.Token, PublicURL: c.PublicURL, Proxies: c.Proxies, Log: c.Log})
@@ -127,18 +129,18 @@ func (s *Station) AddTo(shared *web.Site) {
 
 // voteURL returns where others vote in a poll.
 func (s *Station) voteURL(r *http.Request, slug string) string {
-	link := web.Beside(r, s.PollURL, s.PublicURL, cmp.Or(s.PollPort, "5000")) + ui.PagePath(slug)
+	link := links.Beside(r, s.PollURL, s.PublicURL, cmp.Or(s.PollPort, "5000")) + ui.PagePath(slug)
 	if s.PollURL != "" {
 		return link
 	}
-	return web.Outward(link, s.OutwardHost)
+	return links.Outward(link, s.OutwardHost)
 }
 
 // joinURL returns where people join an event.
 func (s *Station) joinURL(r *http.Request, code string) string {
-	link := web.Beside(r, s.PollURL, s.PublicURL, cmp.Or(s.PollPort, "5000")) + "/e/" + code
+	link := links.Beside(r, s.PollURL, s.PublicURL, cmp.Or(s.PollPort, "5000")) + "/e/" + code
 	if s.PollURL != "" {
 		return link
 	}
-	return web.Outward(link, s.OutwardHost)
+	return links.Outward(link, s.OutwardHost)
 }

@@ -6,20 +6,21 @@ import (
 	"time"
 
 	"popeye/vote"
+	"popeye/vote/event"
 )
 
 // What organisers send of an event is the language's own.
 type (
 	// NewEvent is the body of POST /events.
-	NewEvent = vote.EventDefinition
+	NewEvent = event.Definition
 	// EventChange is the body of PATCH /events/{code}; what it leaves out stays as it is.
-	EventChange = vote.EventEdit
+	EventChange = event.Edit
 )
 
 // OwnEvent is an event as its organiser sees it: the answer of GET /events/{code} and of
 // every step.
 type OwnEvent struct {
-	vote.Event
+	event.Event
 	// Steps are its polls in their order, as they are now.
 	Steps []EventStep `json:"steps"`
 }
@@ -39,7 +40,7 @@ type EventStep struct {
 
 // Events is the body of GET /events, the newest last.
 type Events struct {
-	Events []vote.Event `json:"events"`
+	Events []event.Event `json:"events"`
 }
 
 // ShowPoll is the body of POST /events/{code}/current: "" shows none.
@@ -103,7 +104,7 @@ const spreadFor = 100
 
 // NewEventState is what is told of e, of which so many are told. polls are those of its
 // polls that are known, as of now.
-func NewEventState(e vote.Event, polls []vote.Poll, followers int) EventState {
+func NewEventState(e event.Event, polls []vote.Poll, followers int) EventState {
 	s := EventState{
 		Event: e.Code, Title: e.Title, Poll: e.Current, Position: e.Position(), Of: len(e.Polls), Together: e.Together,
 		SpreadMS: followers / spreadFor * 100,
@@ -140,7 +141,7 @@ func EventGone(code string) EventState { return EventState{State: "gone", Gone: 
 
 // Shown are the polls of an event that NewEventState wants to know: the current one, or
 // all of them.
-func Shown(e vote.Event) []string {
+func Shown(e event.Event) []string {
 	switch {
 	case e.Together:
 		return e.Polls

@@ -20,6 +20,7 @@ import (
 
 	"popeye/api"
 	"popeye/vote"
+	"popeye/vote/event"
 )
 
 const (
@@ -177,7 +178,7 @@ func (c *Client) Code(ctx context.Context, code string) (to api.Code, err error)
 }
 
 // Events asks result for all events, as an organiser.
-func (c *Client) Events(ctx context.Context) ([]vote.Event, error) {
+func (c *Client) Events(ctx context.Context) ([]event.Event, error) {
 	var all api.Events
 	err := c.do(ctx, http.MethodGet, events(), nil, &all)
 	return all.Events, err

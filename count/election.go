@@ -1,3 +1,6 @@
+// Package count is what a count is made of and what comes of it. What enters is a poll;
+// what leaves is the Election that a rule counts, and the shapes of the outcome: the
+// Totals of options, and a Result, which rules beneath make and pages show.
 package count
 
 import (
@@ -67,9 +70,23 @@ func (e Election) WithLot(seed string) Election {
 	return e
 }
 
-// without returns e without options that have withdrawn, and what takes them off a
+// IDs names options by their places.
+func (e Election) IDs(places []int) []string {
+	ids := make([]string, len(places))
+	for i, p := range places {
+		ids[i] = e.Options[p].ID
+	}
+	return ids
+}
+
+// SortedIDs names them in the order of options.
+func (e Election) SortedIDs(places []int) []string {
+	return e.IDs(slices.Sorted(slices.Values(places)))
+}
+
+// Without returns e without options that have withdrawn, and what takes them off a
 // ballot. The places of a ranked ballot are closed up.
-func (e Election) without(withdrawn []string) (Election, func(Marked) Marked) {
+func (e Election) Without(withdrawn []string) (Election, func(Marked) Marked) {
 	left := e
 	left.Options, left.Lot = nil, nil
 	place := make([]int, len(e.Options)) // where an option stands among those left; -1: nowhere

@@ -58,18 +58,3 @@ const (
 
 // TieBreaks has all of them.
 var TieBreaks = []string{ByPreviousRounds, ByRaters, ByMajorityValue, ByMatches, ByTotal, ByHighest, ByLot}
-
-// complete fills in what is the same for every rule. ids are written as lists even if
-// there are none.
-func (r Result) complete(rule string, e Election) Result {
-	r.Rule, r.Seats, r.Options = rule, e.Seats, e.Options
-	r.Lot = make([]string, len(e.Lot))
-	for i, place := range e.Lot {
-		r.Lot[i] = e.Options[place].ID
-	}
-	for i := range r.Rounds {
-		r.Rounds[i].Elected = append([]string{}, r.Rounds[i].Elected...)
-		r.Rounds[i].Eliminated = append([]string{}, r.Rounds[i].Eliminated...)
-	}
-	return r
-}

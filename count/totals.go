@@ -36,8 +36,8 @@ type Ratings struct {
 	Distribution map[int]int64 `json:"distribution"`   // points -> voters who gave them; none with 0 voters
 }
 
-// newTotals returns those of an election without ballots.
-func newTotals(e Election) Totals {
+// NewTotals returns those of an election without ballots.
+func NewTotals(e Election) Totals {
 	t := Totals{Options: make([]Option, len(e.Options))}
 	for i, o := range e.Options {
 		t.Options[i].Option = o
@@ -48,8 +48,8 @@ func newTotals(e Election) Totals {
 	return t
 }
 
-// add adds a ballot.
-func (t *Totals) add(kind vote.Kind, marks []vote.Mark, voters int64) {
+// Add adds a ballot.
+func (t *Totals) Add(kind vote.Kind, marks []vote.Mark, voters int64) {
 	t.Voters += voters
 	for _, m := range marks {
 		if kind == vote.Ranked && m.N > 1 {
@@ -67,27 +67,15 @@ func (t *Totals) add(kind vote.Kind, marks []vote.Mark, voters int64) {
 	}
 }
 
-// tee adds each ballot that goes by.
-func (t *Totals) tee(kind vote.Kind, ballots Marked) Marked {
-	return func(yield func([]vote.Mark, int64) bool) {
-		for marks, voters := range ballots {
-			t.add(kind, marks, voters)
-			if !yield(marks, voters) {
-				return
-			}
-		}
-	}
-}
-
-// place completes the ratings, once all ballots are added.
-func (t *Totals) place() {
+// Finish completes the ratings, once all ballots are added.
+func (t *Totals) Finish() {
 	if len(t.Options) == 0 || t.Options[0].Ratings == nil {
 		return
 	}
 	order := ByMean(t.Options)
 	for i, o := range order {
 		o.Mean, o.Place = mean(o.Votes, o.Raters), i+1
-		if i > 0 && compareMeans(order[i-1], o) == 0 {
+		if i > 0 && CompareMeans(order[i-1], o) == 0 {
 			o.Place = order[i-1].Place
 		}
 	}
@@ -98,12 +86,13 @@ func (t *Totals) place() {
 // last.
 func ByMean(options []Option) []Option {
 	order := slices.Clone(options)
-	slices.SortStableFunc(order, compareMeans)
+	slices.SortStableFunc(order, CompareMeans)
 	return order
 }
 
-// compareMeans compares exactly: a before b is negative.
-func compareMeans(a, b Option) int {
+// CompareMeans compares the means of two options of a score poll, then their raters,
+// exactly: a before b is negative.
+func CompareMeans(a, b Option) int {
 	if a.Raters == 0 || b.Raters == 0 {
 		return cmp.Compare(b.Raters, a.Raters)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"popeye/internal/testenv/people"
 	"popeye/vote"
+	"popeye/vote/event"
 )
 
 // An event of one poll of each kind, made by an organiser, is run from a phone; browsers
@@ -78,7 +79,7 @@ var wanted = []string{"a:0 b:10 c:0", "a:0 b:10 c:0", "a:0 b:10 c:0", "a:0 b:50 
 func (e *evening) plan(result string) {
 	e.t.Helper()
 	o := people.NewOrganiser(result)
-	d := vote.EventDefinition{Title: "Tuesday team night"}
+	d := event.Definition{Title: "Tuesday team night"}
 	for i, kind := range []vote.Kind{vote.Single, vote.Multiple, vote.Ranked, vote.Score} {
 		p := people.OpenPoll(slug(i), fmt.Sprintf("Question %d?", i), "Pizza", "Sushi", "Salad")
 		p.Kind, p.Status = kind, vote.Draft

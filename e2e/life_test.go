@@ -18,6 +18,7 @@ import (
 	"popeye/api"
 	"popeye/client"
 	"popeye/count"
+	"popeye/count/rules"
 	"popeye/internal/testenv"
 	"popeye/internal/testenv/people"
 	"popeye/vote"
@@ -46,16 +47,16 @@ func TestAPollFromDraftToFinal(t *testing.T) {
 }
 
 func wholeLives(t *testing.T, poll, result string) {
-	rules := 0
+	seen := 0
 	for _, kind := range vote.Kinds {
-		for _, rule := range count.Names(kind) {
-			rules++
+		for _, rule := range rules.Names(kind) {
+			seen++
 			name := strings.NewReplacer("/", "-").Replace(rule)
 			t.Run(name, func(t *testing.T) { life{t, people.NewOrganiser(result), poll, kind, rule, name}.live() })
 		}
 	}
-	if rules < 10 {
-		t.Errorf("there are %d rules", rules)
+	if seen < 10 {
+		t.Errorf("there are %d rules", seen)
 	}
 }
 

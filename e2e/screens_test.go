@@ -9,7 +9,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"popeye/internal/testenv/people"
-	"popeye/vote"
+	"popeye/vote/event"
 )
 
 const (
@@ -56,7 +56,7 @@ func TestScreensFollowAtRestOverServices(t *testing.T) {
 func screensFollow(t *testing.T, poll, result string) {
 	const questions, taps = 9, 15
 	o := people.NewOrganiser(result)
-	d := vote.EventDefinition{Title: "At rest"}
+	d := event.Definition{Title: "At rest"}
 	for i := range questions {
 		p := people.OpenPoll(slug(i), fmt.Sprintf("Question %d?", i), "Pizza", "Sushi", "Salad")
 		o.Makes(t, p)

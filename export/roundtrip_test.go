@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"popeye/count"
+	"popeye/count/rules"
 	"popeye/vote"
 )
 
@@ -51,12 +52,12 @@ func drawPoll(t *rapid.T) vote.Poll {
 	}
 	p.Abstain = rapid.Bool().Draw(t, "abstain")
 	p.LotSeed = rapid.SampledFrom([]string{"", "seed", "=seed", "a,b"}).Draw(t, "seed")
-	p.Rule = rapid.SampledFrom(count.Names(kind)).Draw(t, "rule")
+	p.Rule = rapid.SampledFrom(rules.Names(kind)).Draw(t, "rule")
 	p.Seats = rapid.IntRange(0, len(p.Options)-2).Draw(t, "seats")
 	if rapid.Bool().Draw(t, "withdrawal") {
 		p.Withdrawn = []string{p.Options[rapid.IntRange(0, len(p.Options)-1).Draw(t, "withdrawn")].ID}
 	}
-	if p.Validate() != nil || count.Check(p) != nil {
+	if p.Validate() != nil || rules.Check(p) != nil {
 		t.Skip("no such poll")
 	}
 	return p
@@ -100,7 +101,7 @@ func recount(t rapid.TB, file []byte, format string) count.Result {
 	if err != nil {
 		t.Fatalf("%s: %v\n%s", format, err, file)
 	}
-	rule, err := count.Lookup(f.Rule)
+	rule, err := rules.Lookup(f.Rule)
 	if err != nil || !f.Own {
 		t.Fatalf("%s: %v, own %t", format, err, f.Own)
 	}
@@ -120,7 +121,7 @@ func TestExportsRecountToTheSame(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := drawPoll(t)
 		tally := drawTally(t, p)
-		_, want, err := count.Poll(p, tally.All())
+		_, want, err := rules.Count(p, tally.All())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -5,11 +5,12 @@ import (
 	"testing"
 
 	"popeye/vote"
+	"popeye/vote/event"
 )
 
 // party publishes an event of three polls that shows one of them.
-func party(w *fixture, current string) vote.Event {
-	e := vote.Event{Code: "482913", Title: "Tuesday team night", Polls: []string{"single", "ranked", "score"}, Current: current}
+func party(w *fixture, current string) event.Event {
+	e := event.Event{Code: "482913", Title: "Tuesday team night", Polls: []string{"single", "ranked", "score"}, Current: current}
 	w.publishEvent(e)
 	return e
 }

@@ -13,6 +13,7 @@ import (
 	"popeye/internal/web"
 	"popeye/queue"
 	"popeye/vote"
+	"popeye/vote/event"
 	"popeye/vote/joincode"
 )
 
@@ -23,7 +24,7 @@ const maxGuesses = 600
 // lead returns what the code leads to that somebody typed, and the code. Who has guessed
 // too often is answered nothing for a while; a voter whom we know has a count of their own,
 // whatever others of their network do.
-func (s *Station) lead(r *http.Request, typed string) (code string, t vote.Target, err error) {
+func (s *Station) lead(r *http.Request, typed string) (code string, t joincode.Target, err error) {
 	code, err = joincode.Parse(typed)
 	if err != nil {
 		return "", t, newRefusal(http.StatusNotFound, "no_code", "poll_error.no_code", nil)
@@ -33,7 +34,7 @@ func (s *Station) lead(r *http.Request, typed string) (code string, t vote.Targe
 		return code, t, tooManyGuesses(wait)
 	}
 	t, err = s.Inbox.Code(r.Context(), code)
-	if errors.Is(err, vote.ErrNoCode) {
+	if errors.Is(err, joincode.ErrUnknown) {
 		if wait := s.guesses.Allow(who, now); wait > 0 {
 			return code, t, tooManyGuesses(wait)
 		}
@@ -93,7 +94,7 @@ func (s *Station) followEvent(w http.ResponseWriter, r *http.Request) error {
 }
 
 // eventState is what is told of an event, as of now.
-func (s *Station) eventState(ctx context.Context, e vote.Event, followers int) (api.EventState, error) {
+func (s *Station) eventState(ctx context.Context, e event.Event, followers int) (api.EventState, error) {
 	var polls []vote.Poll
 	for _, slug := range api.Shown(e) {
 		p, err := s.Inbox.Poll(ctx, slug)
@@ -110,7 +111,7 @@ func (s *Station) eventState(ctx context.Context, e vote.Event, followers int) (
 
 func (s *Station) lookAtEvent(ctx context.Context, code string, followers int) (follow.Said, bool) {
 	t, err := s.Inbox.Code(ctx, code)
-	if errors.Is(err, vote.ErrNoCode) || err == nil && t.Poll != "" {
+	if errors.Is(err, joincode.ErrUnknown) || err == nil && t.Poll != "" {
 		return saidOfEvent(api.EventGone(code)), true
 	}
 	if err != nil {

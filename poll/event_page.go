@@ -12,7 +12,7 @@ import (
 	"popeye/poll/ballotpage"
 	"popeye/poll/joinpage"
 	"popeye/queue"
-	"popeye/vote"
+	"popeye/vote/event"
 	"popeye/vote/joincode"
 )
 
@@ -22,7 +22,7 @@ type eventPage struct {
 	state string // as follow.js knows it
 	among bool   // the page's poll is one of those that the event shows together
 
-	event vote.Event
+	event event.Event
 	told  api.EventState
 }
 
@@ -80,7 +80,7 @@ func (s *Station) showEvent(w http.ResponseWriter, r *http.Request) error {
 }
 
 // newEventPage returns an event for the page of one of its polls, "" for none.
-func newEventPage(e vote.Event, told api.EventState, slug string) *eventPage {
+func newEventPage(e event.Event, told api.EventState, slug string) *eventPage {
 	page := &eventPage{
 		Event: ballotpage.Event{Code: e.Code, Title: e.Title, At: slices.Index(e.Polls, slug) + 1, Of: len(e.Polls)},
 		state: told.State, event: e, told: told,
@@ -112,12 +112,12 @@ func (s *Station) eventOf(r *http.Request, code, slug string) *eventPage {
 }
 
 // showWaiting shows that no question is on.
-func (s *Station) showWaiting(w http.ResponseWriter, r *http.Request, e vote.Event, state api.EventState) error {
+func (s *Station) showWaiting(w http.ResponseWriter, r *http.Request, e event.Event, state api.EventState) error {
 	view := s.noPoll(r, e, state)
 	return s.sendPage(w, r, joinpage.Waiting(view), view)
 }
 
-func (s *Station) noPoll(r *http.Request, e vote.Event, state api.EventState) joinpage.Event {
+func (s *Station) noPoll(r *http.Request, e event.Event, state api.EventState) joinpage.Event {
 	return joinpage.Event{Event: newEventPage(e, state, "").Event, State: state.State, Say: printer(r), URL: s.pageURL(r)}
 }
 

@@ -9,15 +9,16 @@ import (
 
 	"popeye/api"
 	"popeye/vote"
+	"popeye/vote/event"
 )
 
 // evening publishes an event of two polls.
-func evening(w *fixture) vote.Event {
+func evening(w *fixture) event.Event {
 	lunch := w.polls["default"]
 	lunch.Slug, lunch.Code, lunch.Status = "lunch", "222222", vote.Draft
 	w.publish(lunch)
 	w.change("default", func(p *vote.Poll) { p.Code = "111111" })
-	e := vote.Event{Code: "482913", Title: "Evening", Polls: []string{"default", "lunch"}}
+	e := event.Event{Code: "482913", Title: "Evening", Polls: []string{"default", "lunch"}}
 	w.publishEvent(e)
 	return w.events[e.Code]
 }

@@ -10,6 +10,7 @@ import (
 
 	"popeye/queue"
 	"popeye/vote"
+	"popeye/vote/event"
 	"popeye/vote/joincode"
 )
 
@@ -22,7 +23,7 @@ type fakeInbox struct {
 	polls     map[string]vote.Poll
 	cast      []queue.Cast           // what was appended
 	once      map[string]vote.Ballot // by poll, voter and id
-	events    map[string]vote.Event
+	events    map[string]event.Event
 	news      chan struct{} // closed and replaced by publish
 	faults    []fault
 	away      error // what Poll answers instead of a poll
@@ -64,7 +65,7 @@ func (f *fakeInbox) changed(slug string, change func(*vote.Poll)) fault {
 }
 
 func newFakeInbox(t *testing.T) *fakeInbox {
-	return &fakeInbox{t: t, polls: map[string]vote.Poll{}, once: map[string]vote.Ballot{}, events: map[string]vote.Event{}, news: make(chan struct{})}
+	return &fakeInbox{t: t, polls: map[string]vote.Poll{}, once: map[string]vote.Ballot{}, events: map[string]event.Event{}, news: make(chan struct{})}
 }
 
 // publish puts polls beside those that are there.
@@ -83,7 +84,7 @@ func (f *fakeInbox) publish(polls ...vote.Poll) {
 }
 
 // publishEvent puts an event beside those that are there.
-func (f *fakeInbox) publishEvent(e vote.Event) {
+func (f *fakeInbox) publishEvent(e event.Event) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.revisions++
@@ -98,24 +99,24 @@ func (f *fakeInbox) tell() {
 	f.news = make(chan struct{})
 }
 
-func (f *fakeInbox) Code(_ context.Context, code string) (vote.Target, error) {
+func (f *fakeInbox) Code(_ context.Context, code string) (joincode.Target, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if !joincode.Is(code) {
 		f.t.Errorf("the queue was asked for the code %q", code)
 	}
 	if f.away != nil {
-		return vote.Target{}, f.away
+		return joincode.Target{}, f.away
 	}
 	if e, ok := f.events[code]; ok {
-		return vote.Target{Event: e}, nil
+		return joincode.Target{Event: e}, nil
 	}
 	for _, p := range f.polls {
 		if p.Code == code {
-			return vote.Target{Poll: p.Slug}, nil
+			return joincode.Target{Poll: p.Slug}, nil
 		}
 	}
-	return vote.Target{}, vote.ErrNoCode
+	return joincode.Target{}, joincode.ErrUnknown
 }
 
 func (f *fakeInbox) Listed(context.Context) (slugs []string, err error) {

@@ -12,6 +12,7 @@ import (
 	"popeye/internal/web"
 	"popeye/queue"
 	"popeye/vote"
+	"popeye/vote/event"
 )
 
 // maxFollowers bounds the pages that follow their polls or events by a stream, in one
@@ -78,7 +79,7 @@ func (s *Station) newHub(maxConns int, r *metrics.Registry) *follow.Hub {
 // lookAt says how a poll or an event is, in the memory of the queue. While that is away,
 // it is as it was.
 func (s *Station) lookAt(ctx context.Context, key string, followers int) (follow.Said, bool) {
-	if code, ok := vote.CutEventName(key); ok {
+	if code, ok := event.CutName(key); ok {
 		return s.lookAtEvent(ctx, code, followers)
 	}
 	p, err := s.Inbox.Poll(ctx, key)

@@ -107,7 +107,7 @@ func (s *Station) mendAddress(w http.ResponseWriter, r *http.Request) error {
 }
 
 // pathOf is where a code leads to.
-func pathOf(code string, t vote.Target) string {
+func pathOf(code string, t joincode.Target) string {
 	if t.Poll != "" {
 		return ui.PagePath(t.Poll)
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"popeye/internal/links"
 	"popeye/internal/ui"
 	"popeye/internal/web"
 	"popeye/poll/ballotpage"
@@ -249,5 +250,5 @@ func (s *Station) errorPage(w http.ResponseWriter, r *http.Request, e *web.Error
 
 // resultURL returns where a poll's count is shown.
 func (s *Station) resultURL(r *http.Request, slug string) string {
-	return web.Beside(r, s.ResultURL, s.PublicURL, cmp.Or(s.ResultPort, "5001")) + ui.PagePath(slug)
+	return links.Beside(r, s.ResultURL, s.PublicURL, cmp.Or(s.ResultPort, "5001")) + ui.PagePath(slug)
 }

@@ -14,12 +14,13 @@ import (
 	"popeye/internal/apidoc"
 	"popeye/internal/follow"
 	"popeye/internal/metrics"
+	"popeye/internal/ratelimit"
 	"popeye/internal/ui"
 	"popeye/internal/web"
 	"popeye/poll/ballotpage"
 	"popeye/poll/voter"
 	"popeye/queue"
-	"popeye/vote"
+	"popeye/vote/event"
 )
 
 // maxBody bounds a request's body: nearly twice the longest ballot's form.
@@ -60,12 +61,12 @@ type Config struct {
 type Station struct {
 	Config
 	cookies *voter.Cookies
-	limit   *web.Rates[string]          // the votes of each voter
+	limit   *ratelimit.Limiter[string]  // the votes of each voter
 	votes   map[string]*metrics.Counter // by result
 	look    *ui.Theme
 	watch   *follow.Hub
-	tooMany *metrics.Counter   // pages that got no stream
-	guesses *web.Rates[string] // codes that lead nowhere, of each client
+	tooMany *metrics.Counter           // pages that got no stream
+	guesses *ratelimit.Limiter[string] // codes that lead nowhere, of each client
 }
 
 // New checks the configuration and starts nothing.
@@ -77,12 +78,12 @@ func New(c Config) (*Station, error) {
 		return nil, err
 	}
 	s := &Station{
-		Config: c, limit: web.NewRates[string](c.VoteRate, window, maxTracked),
+		Config: c, limit: ratelimit.New[string](c.VoteRate, window, maxTracked),
 		cookies: &voter.Cookies{
 			Key: voter.NewKey(c.CookieKey), PublicURL: c.PublicURL, Proxies: c.Proxies,
 			Newcomers: voter.NewNewcomers(c.NewVoters, c.Log, c.Registry),
 		},
-		guesses: web.NewRates[string](maxGuesses, time.Minute, maxTracked),
+		guesses: ratelimit.New[string](maxGuesses, time.Minute, maxTracked),
 	}
 	s.watch = s.newHub(c.MaxConns, c.Registry)
 	var err error
@@ -132,7 +133,7 @@ func (s *Station) Report(ctx context.Context) error {
 func (s *Station) followed() map[string]int64 {
 	few, crowds := map[string]int64{}, s.watch.Crowds()
 	for _, key := range slices.SortedFunc(maps.Keys(crowds), func(a, b string) int { return crowds[b] - crowds[a] }) {
-		if code, ok := vote.CutEventName(key); ok && len(few) < queue.MaxFollowed {
+		if code, ok := event.CutName(key); ok && len(few) < queue.MaxFollowed {
 			few[code] = int64(crowds[key])
 		}
 	}

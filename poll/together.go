@@ -12,12 +12,12 @@ import (
 	"popeye/poll/ballotpage"
 	"popeye/poll/voter"
 	"popeye/queue"
-	"popeye/vote"
+	"popeye/vote/event"
 )
 
 // together are the polls that an event shows on one page: all that are open, and the
 // current one however it is, in the event's order.
-func together(e vote.Event, state api.EventState) []string {
+func together(e event.Event, state api.EventState) []string {
 	return slices.DeleteFunc(slices.Clone(e.Polls), func(slug string) bool {
 		return slug != state.Poll && !slices.Contains(state.Open, slug)
 	})

@@ -7,11 +7,12 @@ import (
 	"time"
 
 	"popeye/vote"
+	"popeye/vote/event"
 )
 
 // shared publishes an event that shows its open polls together.
-func (w *fixture) shared(current string, polls ...string) vote.Event {
-	e := vote.Event{Code: "482913", Title: "Tuesday team night", Polls: polls, Current: current, Together: true}
+func (w *fixture) shared(current string, polls ...string) event.Event {
+	e := event.Event{Code: "482913", Title: "Tuesday team night", Polls: polls, Current: current, Together: true}
 	w.publishEvent(e)
 	return e
 }

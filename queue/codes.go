@@ -3,15 +3,15 @@ package queue
 import (
 	"context"
 
-	"popeye/vote"
+	"popeye/vote/joincode"
 )
 
 // Codes is what a voting front knows of codes and of changes, from what is published.
 // Safe for concurrent use.
 type Codes interface {
-	// Code returns what a code leads to, vote.ErrNoCode, or ErrUnavailable. The event is
+	// Code returns what a code leads to, joincode.ErrUnknown, or ErrUnavailable. The event is
 	// as it is published last.
-	Code(ctx context.Context, code string) (vote.Target, error)
+	Code(ctx context.Context, code string) (joincode.Target, error)
 
 	// Listed returns the slugs of the polls that are to be found by everybody, sorted:
 	// those that are listed and open as far as is published. It is at most MaxListed.

@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"popeye/vote"
+	"popeye/vote/catalog"
 )
 
 // The errors of this contract. Implementations wrap them with what they know.
@@ -182,12 +183,12 @@ type Catalog interface {
 	// as c.To or newer is published, it does nothing. A change that is not whole
 	// applies only to the very version that it leads from; else nothing happens and
 	// Publish returns ErrOtherVersion. c.To's Revision is greater than 0.
-	Publish(ctx context.Context, c vote.CatalogChange) error
+	Publish(ctx context.Context, c catalog.Change) error
 
 	// Published returns the version of what is published. It is zero when nothing is,
 	// also because the queue lost it or a part of it: then only the whole puts it
 	// back, under the revision that it had. Its Mark may be unknown.
-	Published(ctx context.Context) (vote.Version, error)
+	Published(ctx context.Context) (catalog.Version, error)
 
 	// Settled reports whether every vote that was let in before the poll's gate
 	// last shut has been acknowledged. False while the poll is open, also if its

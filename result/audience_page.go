@@ -6,6 +6,7 @@ import (
 
 	"popeye/internal/ui"
 	"popeye/result/live"
+	"popeye/result/pace"
 	"popeye/vote"
 )
 
@@ -70,10 +71,10 @@ var badges = map[vote.Status]string{
 
 // pace draws how many votes came lately, while votes are taken.
 func (v view) pace() g.Node {
-	if v.Status != vote.Open {
+	if v.Status != vote.Open || v.HideTotal {
 		return nil
 	}
-	return v.View.Pace(v.Came.Totals, v.Came.Last, live.PaceStep, live.PaceSteps)
+	return pace.Chart(v.Say, v.Came.Totals, v.Came.Last, live.PaceStep, live.PaceSteps)
 }
 
 // links leads on: to the vote while votes are taken, and to other forms of the count.

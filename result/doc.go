@@ -5,7 +5,8 @@
 //
 // Package audience beneath reads tallies and decides what may be seen of them, package
 // live keeps viewers up to date, package countview is what a count looks like, package
-// wall the big screen and the frame for other sites. page.go and export.go answer single
+// wall the big screen and the frame for other sites, package picture the picture of a link,
+// package pace the chart of the last minutes. page.go and export.go answer single
 // requests; audience_page.go is the live page; wall_page.go and embed_page.go open the
 // others.
 package result

@@ -4,14 +4,14 @@ import (
 	"net/http"
 	"testing"
 
-	"popeye/vote"
+	"popeye/vote/event"
 )
 
 // The pages of an event show its current poll, with the event's own code, or that there
 // is none yet.
 func TestPagesOfAnEvent(t *testing.T) {
 	s := newSite(t, func(c *Config) { c.PollURL = "https://vote.example" })
-	e, err := s.DB.CreateEvent(t.Context(), "", vote.Event{Title: "Tuesday", Polls: []string{"default"}})
+	e, err := s.DB.CreateEvent(t.Context(), "", event.Event{Title: "Tuesday", Polls: []string{"default"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -20,7 +20,7 @@ func TestPagesOfAnEvent(t *testing.T) {
 	code := "<span>" + e.Code[:3] + "</span><span>" + e.Code[3:] + "</span>"
 	s.Get("/e/"+e.Code+"/present").Want(t, http.StatusOK, "Tuesday", "The next question will appear here", follows, "vote.example", code, "<svg")
 
-	if _, err := s.DB.ChangeEvent(t.Context(), e.Code, func(e vote.Event) (vote.Event, error) { return e.Next(), nil }); err != nil {
+	if _, err := s.DB.ChangeEvent(t.Context(), e.Code, func(e event.Event) (event.Event, error) { return e.Next(), nil }); err != nil {
 		t.Fatal(err)
 	}
 	p, err := s.DB.Poll(t.Context(), "default")

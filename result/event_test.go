@@ -11,12 +11,13 @@ import (
 
 	"popeye/api"
 	"popeye/vote"
+	"popeye/vote/event"
 )
 
 // A wall is told at once which poll of an event is shown, and how that is.
 func TestEventIsFollowed(t *testing.T) {
 	s := newSite(t, nil)
-	e, err := s.DB.CreateEvent(t.Context(), "", vote.Event{Title: "Evening", Polls: []string{"default"}})
+	e, err := s.DB.CreateEvent(t.Context(), "", event.Event{Title: "Evening", Polls: []string{"default"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +48,7 @@ func TestEventIsFollowed(t *testing.T) {
 		t.Errorf("before the first poll: %+v", got)
 	}
 	begun := time.Now()
-	if _, err := s.DB.ChangeEvent(t.Context(), e.Code, func(e vote.Event) (vote.Event, error) { return e.Next(), nil }); err != nil {
+	if _, err := s.DB.ChangeEvent(t.Context(), e.Code, func(e event.Event) (event.Event, error) { return e.Next(), nil }); err != nil {
 		t.Fatal(err)
 	}
 	if got := hears(); got.Poll != "default" || got.Status != vote.Open || got.Position != 1 {

@@ -12,6 +12,7 @@ import (
 	"popeye/internal/fixture"
 	"popeye/store"
 	"popeye/vote"
+	"popeye/vote/event"
 )
 
 // fakeStore keeps polls and tallies in memory, counts what it is asked, and
@@ -63,10 +64,10 @@ func (s *fakeStore) Poll(_ context.Context, slug string) (vote.Poll, error) {
 // Event is that of store.Events: there is none.
 func (s *fakeStore) Account(context.Context) (store.Account, error) { return store.Account{}, nil }
 
-func (s *fakeStore) Event(context.Context, string) (vote.Event, error) {
+func (s *fakeStore) Event(context.Context, string) (event.Event, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return vote.Event{}, cmp.Or(s.away, store.ErrNoEvent)
+	return event.Event{}, cmp.Or(s.away, store.ErrNoEvent)
 }
 
 // put makes or changes a poll.

@@ -61,9 +61,9 @@ func (g *guest) send(packet string) {
 
 // await reads until an event comes that holds the words, and returns those
 // before it.
-func (g *guest) await(name string, words ...string) []event {
+func (g *guest) await(name string, words ...string) []heard {
 	g.t.Helper()
-	var before []event
+	var before []heard
 	for {
 		_, packet, err := g.conn.Read(g.ctx)
 		if err != nil {

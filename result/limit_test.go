@@ -50,9 +50,9 @@ func TestOneConnectionFollowsSoManyPollsAndNoMore(t *testing.T) {
 		}
 		before := s.allAsked()
 		w.subscribe(fmt.Sprint("poll-", maxSubscriptions))
-		w.want(event{"ack", saysTooMany}, event{"refused", saysTooMany})
+		w.want(heard{"ack", saysTooMany}, heard{"refused", saysTooMany})
 		w.send(fmt.Sprintf(`42["subscribe",{"channel":"poll-%d"}]`, maxSubscriptions)) // without an acknowledgement
-		w.want(event{"refused", saysTooMany})
+		w.want(heard{"refused", saysTooMany})
 		if n := h.feeds(); n != maxSubscriptions || s.allAsked() != before {
 			t.Errorf("there are %d feeds, and refusing cost %d reads", n, s.allAsked()-before)
 		}
@@ -116,7 +116,7 @@ func TestWhoAsksTooOftenIsRefusedWithoutALookAtTheStore(t *testing.T) {
 		before := s.allAsked()
 		for _, packet := range []string{`421["subscribe",{"channel":"poll-0"}]`, `421["subscribe",{"channel":"?"}]`, `421["subscribe"]`} {
 			w.send(packet)
-			w.want(event{"ack", saysTooOften}, event{"refused", saysTooOften})
+			w.want(heard{"ack", saysTooOften}, heard{"refused", saysTooOften})
 		}
 		if n := s.allAsked() - before; n != 0 {
 			t.Errorf("refusing cost %d reads", n)

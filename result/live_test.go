@@ -14,10 +14,10 @@ import (
 )
 
 var (
-	welcome    = event{"message", `{"text":"Welcome!"}`}
-	subscribed = func(slug string) event { return event{"ack", `{"channel":"` + slug + `","status":"subscribed"}`} }
-	scores     = func(a, b, c int) event { return event{"scores", fmt.Sprintf(`{"a":%d,"b":%d,"c":%d}`, a, b, c)} }
-	tally      = func(slug string, total int) event { return event{"tally", fmt.Sprint(slug, " ", total)} }
+	welcome    = heard{"message", `{"text":"Welcome!"}`}
+	subscribed = func(slug string) heard { return heard{"ack", `{"channel":"` + slug + `","status":"subscribed"}`} }
+	scores     = func(a, b, c int) heard { return heard{"scores", fmt.Sprintf(`{"a":%d,"b":%d,"c":%d}`, a, b, c)} }
+	tally      = func(slug string, total int) heard { return heard{"tally", fmt.Sprint(slug, " ", total)} }
 )
 
 func TestAViewerIsWelcomedAndThenGetsTheScoresAndEachChange(t *testing.T) {
@@ -40,7 +40,7 @@ func TestScoresHaveEveryOptionInTheOrderOfThePoll(t *testing.T) {
 	s := newFakeStore(p)
 	s.count("default", "b_2")
 	atStation(t, s, func(_ *testing.T, h *shown) {
-		h.enter().want(welcome, event{"scores", `{"z":0,"a":0,"m-1":0,"b_2":1}`})
+		h.enter().want(welcome, heard{"scores", `{"z":0,"a":0,"m-1":0,"b_2":1}`})
 	})
 }
 
@@ -218,7 +218,7 @@ func TestAPollThatIsDeletedIsGoneAndMayComeBack(t *testing.T) {
 		w.take()
 		s.drop("lunch")
 		pass(time.Minute)
-		w.want(event{"gone", `{"poll":"lunch"}`})
+		w.want(heard{"gone", `{"poll":"lunch"}`})
 		s.put(single("lunch", vote.Open))
 		pass(time.Second)
 		w.want(scores(0, 0, 0), tally("lunch", 0))
@@ -238,13 +238,13 @@ func TestAViewerOverPollingGetsTheSame(t *testing.T) {
 		h.post(path+"&sid="+handshake.SID, "40")
 		synctest.Wait()
 		_, body := h.get(path + "&sid=" + handshake.SID)
-		var got []event
+		var got []heard
 		for packet := range strings.SplitSeq(body, "\x1e") {
 			if e, ok := decode(packet); ok {
 				got = append(got, e)
 			}
 		}
-		if diff := cmp.Diff([]event{welcome, scores(0, 0, 0)}, got); diff != "" {
+		if diff := cmp.Diff([]heard{welcome, scores(0, 0, 0)}, got); diff != "" {
 			t.Errorf("(-want +got):\n%s\n%q", diff, body)
 		}
 	})

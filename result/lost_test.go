@@ -24,7 +24,7 @@ func TestAStoreThatIsLostIsToldWithTheTimeOfTheLastGoodCount(t *testing.T) {
 		w.take()
 		s.lose(fixture.ErrAway)
 		pass(time.Minute)
-		w.want(event{"stale", `{"as_of":"2000-01-01T00:00:30Z","poll":"lunch","stale":true}`})
+		w.want(heard{"stale", `{"as_of":"2000-01-01T00:00:30Z","poll":"lunch","stale":true}`})
 
 		s.count("lunch", "a")
 		s.lose(nil)
@@ -45,7 +45,7 @@ func TestAConnectionThatBreaksIsNoticedBeforeTheNextLook(t *testing.T) {
 		pass(time.Second)
 		w.take()
 		s.lose(fixture.ErrAway)
-		w.want(event{"stale", `{"as_of":"` + firstSecond + `","poll":"default","stale":true}`})
+		w.want(heard{"stale", `{"as_of":"` + firstSecond + `","poll":"default","stale":true}`})
 	})
 }
 
@@ -90,7 +90,7 @@ func TestWhoJoinsWhileTheStoreIsAwayGetsTheLastCountAndTheWarning(t *testing.T) 
 		w := h.enter()
 		w.subscribe("default")
 		got := w.take()
-		if len(got) != 6 || got[1] != scores(1, 0, 0) || got[4] != (event{"stale", `{"as_of":"` + firstSecond + `","poll":"default","stale":true}`}) {
+		if len(got) != 6 || got[1] != scores(1, 0, 0) || got[4] != (heard{"stale", `{"as_of":"` + firstSecond + `","poll":"default","stale":true}`}) {
 			t.Errorf("got %q, want the last figures and then stale", got)
 		}
 	})
@@ -118,7 +118,7 @@ func TestAStoreThatIsAbsentAtStartIsWaitedFor(t *testing.T) {
 		classic, w := h.enter(), h.enter()
 		classic.want(welcome)
 		w.subscribe("default")
-		w.want(welcome, event{"stale", `{"as_of":null,"poll":"default","stale":true}`}, subscribed("default"))
+		w.want(welcome, heard{"stale", `{"as_of":null,"poll":"default","stale":true}`}, subscribed("default"))
 		pass(5 * time.Minute)
 		if n := h.log.Lines("level=WARN", "cannot listen to the store yet"); n < 10 || n > 30 { // two topics
 			t.Errorf("5 minutes without the store made %d log lines", n)

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"popeye/count"
+	"popeye/count/rules"
 	"popeye/internal/fixture"
 	"popeye/vote"
 	"popeye/vote/definition"
@@ -140,7 +140,7 @@ func TestPageShowsWhatEachRuleMadeOfTheBallots(t *testing.T) {
 		})
 	}
 	for _, kind := range vote.Kinds {
-		for _, name := range count.Names(kind) {
+		for _, name := range rules.Names(kind) {
 			if !tried[name] {
 				t.Errorf("no page of %s is looked at", name)
 			}

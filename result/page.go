@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"popeye/internal/i18n"
+	"popeye/internal/links"
 	"popeye/internal/ui"
 	"popeye/internal/web"
 	"popeye/result/audience"
@@ -134,7 +135,7 @@ func (s *Station) voteURL(r *http.Request, slug string) string {
 }
 
 func (s *Station) voteSite(r *http.Request) string {
-	return web.Beside(r, s.PollURL, s.PublicURL, cmp.Or(s.PollPort, "5000"))
+	return links.Beside(r, s.PollURL, s.PublicURL, cmp.Or(s.PollPort, "5000"))
 }
 
 // invitation returns where others vote. Of a big screen that was opened as
@@ -154,7 +155,7 @@ func (s *Station) outward(link string) string {
 	if s.PollURL != "" {
 		return link
 	}
-	return web.Outward(link, s.OutwardHost)
+	return links.Outward(link, s.OutwardHost)
 }
 
 // than to themselves.

@@ -125,9 +125,9 @@ func (h *shown) get(path string) (*http.Response, string) {
 	return resp, string(body)
 }
 
-// event is what a viewer got: an event's name and its one argument, or with
+// heard is what a viewer got: an event's name and its one argument, or with
 // the name "ack" the answer to what it asked.
-type event struct{ Name, Body string }
+type heard struct{ Name, Body string }
 
 // watcher is the other end of a viewer's connection, as a browser has it. It
 // answers pings, and keeps what comes.
@@ -136,7 +136,7 @@ type watcher struct {
 	conn *websocket.Conn
 
 	mu     sync.Mutex
-	events []event
+	events []heard
 	ended  error // why the connection ended
 }
 
@@ -192,16 +192,16 @@ func (w *watcher) read() {
 }
 
 // decode reads an event or an acknowledgement; false for other packets.
-func decode(packet string) (event, bool) {
+func decode(packet string) (heard, bool) {
 	var args []json.RawMessage
 	kind, list := packet[:min(2, len(packet))], strings.TrimLeft(packet[min(2, len(packet)):], "0123456789")
 	if kind != "42" && kind != "43" || json.Unmarshal([]byte(list), &args) != nil || len(args) == 0 {
-		return event{}, false
+		return heard{}, false
 	}
 	if kind == "43" {
-		return event{"ack", string(args[0])}, true
+		return heard{"ack", string(args[0])}, true
 	}
-	var e event
+	var e heard
 	_ = json.Unmarshal(args[0], &e.Name)
 	if len(args) > 1 {
 		e.Body = string(args[1])
@@ -215,7 +215,7 @@ func decode(packet string) (event, bool) {
 }
 
 // take returns what came since the last take.
-func (w *watcher) take() []event {
+func (w *watcher) take() []heard {
 	w.h.t.Helper()
 	synctest.Wait()
 	w.mu.Lock()
@@ -226,7 +226,7 @@ func (w *watcher) take() []event {
 }
 
 // want takes what came and compares it. A tally is compared by its total.
-func (w *watcher) want(want ...event) {
+func (w *watcher) want(want ...heard) {
 	w.h.t.Helper()
 	got := w.take()
 	for i, e := range got {
@@ -240,7 +240,7 @@ func (w *watcher) want(want ...event) {
 }
 
 // last returns the newest event of a name, and fails the test if there is none.
-func (w *watcher) last(name string) event {
+func (w *watcher) last(name string) heard {
 	w.h.t.Helper()
 	events := w.take()
 	for _, e := range slices.Backward(events) {
@@ -249,10 +249,10 @@ func (w *watcher) last(name string) event {
 		}
 	}
 	w.h.t.Fatalf("no %s came, but %q", name, events)
-	return event{}
+	return heard{}
 }
 
-func totalOf(e event) string {
+func totalOf(e heard) string {
 	var t struct {
 		Poll  string
 		Total json.Number

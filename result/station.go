@@ -20,8 +20,10 @@ import (
 	"popeye/internal/web"
 	"popeye/result/audience"
 	"popeye/result/live"
+	"popeye/result/picture"
 	"popeye/store"
 	"popeye/vote"
+	"popeye/vote/event"
 )
 
 const (
@@ -35,7 +37,7 @@ type Store interface {
 	store.Watcher
 	// Poll is that of store.Polls, Event that of store.Events, Account that of store.Ledger.
 	Poll(ctx context.Context, slug string) (vote.Poll, error)
-	Event(ctx context.Context, code string) (vote.Event, error)
+	Event(ctx context.Context, code string) (event.Event, error)
 	Account(ctx context.Context) (store.Account, error)
 }
 
@@ -68,7 +70,7 @@ type Station struct {
 	parts    parts
 	walls    *follow.Hub // pages that follow events
 	news     follow.News // that a poll or an event has changed
-	previews previews
+	previews picture.Kept
 }
 
 //go:embed static

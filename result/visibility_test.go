@@ -288,7 +288,7 @@ func hides(slug string, v vote.Visibility) vote.Poll {
 }
 
 // hiddenTally is what a viewer gets of results that are hidden.
-func hiddenTally(slug string, total int) event { return tally(slug, total) }
+func hiddenTally(slug string, total int) heard { return tally(slug, total) }
 
 func TestViewersGetNoVotesWhileTheyAreHidden(t *testing.T) {
 	p := hides("lunch", vote.VisibleManual)

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"time"
 
+	"popeye/internal/links"
 	"popeye/internal/web"
 	"popeye/result/audience"
 	"popeye/result/countview"
@@ -42,6 +43,6 @@ func (s *Station) wall(r *http.Request, res audience.Results) wall.Wall {
 	screen.Notes = nil // small print: a room can't read it, and the bars need its place
 	screen.Schedule = scheduleOf(res, screen.Now)
 	screen.Join.URL = s.invitation(r, res.Poll)
-	screen.Join.Reachable = web.Reachable(screen.Join.URL)
+	screen.Join.Reachable = links.Reachable(screen.Join.URL)
 	return screen
 }

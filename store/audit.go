@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"popeye/vote"
+	"popeye/vote/event"
 )
 
 // MaxAudit bounds the records that Audit returns at once.
@@ -108,7 +109,7 @@ func (a Act) Record(before, after *vote.Poll) Record {
 }
 
 // RecordEvent is Record for an event.
-func (a Act) RecordEvent(before, after *vote.Event) Record {
+func (a Act) RecordEvent(before, after *event.Event) Record {
 	r := Record{Who: a.Who, From: a.From, What: a.What}
 	was, is := eventFacts(before), eventFacts(after)
 	switch {
@@ -139,14 +140,14 @@ func keepDifferent(was, is map[string]any) {
 // Subject is what a record is about, in one column: a poll's slug, or an event's Name.
 func (r Record) Subject() string {
 	if r.Event != "" {
-		return vote.EventName(r.Event)
+		return event.Name(r.Event)
 	}
 	return r.Poll
 }
 
 // About fills in what a record is about, from its Subject.
 func (r *Record) About(subject string) {
-	if code, ok := vote.CutEventName(subject); ok {
+	if code, ok := event.CutName(subject); ok {
 		r.Event = code
 		return
 	}
@@ -162,7 +163,7 @@ func facts(p *vote.Poll) map[string]any {
 }
 
 // eventFacts returns what an organiser decides about an event.
-func eventFacts(e *vote.Event) map[string]any {
+func eventFacts(e *event.Event) map[string]any {
 	if e == nil {
 		return nil
 	}

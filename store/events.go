@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"popeye/vote"
+	"popeye/vote/event"
 	"popeye/vote/joincode"
 )
 
@@ -24,19 +25,19 @@ var ErrNoEvent = errors.New("no such event")
 // place in events.
 type Events interface {
 	// Events returns every event, in the order of creation.
-	Events(ctx context.Context) ([]vote.Event, error)
+	Events(ctx context.Context) ([]event.Event, error)
 
 	// Event returns one, or ErrNoEvent.
-	Event(ctx context.Context, code string) (vote.Event, error)
+	Event(ctx context.Context, code string) (event.Event, error)
 
 	// CreateEvent adds a valid event and returns it with a code that no poll and no
 	// other event has, revision and times filled in. A request that comes again gets
 	// the event that it made, as for CreateOnce. If one of its polls is none, that is an
 	// error which wraps vote.ErrInvalid.
-	CreateEvent(ctx context.Context, request string, e vote.Event) (vote.Event, error)
+	CreateEvent(ctx context.Context, request string, e event.Event) (event.Event, error)
 
 	// ChangeEvent replaces an event by what change makes of it, as ChangePoll does.
-	ChangeEvent(ctx context.Context, code string, change func(vote.Event) (vote.Event, error)) (vote.Event, error)
+	ChangeEvent(ctx context.Context, code string, change func(event.Event) (event.Event, error)) (event.Event, error)
 
 	// DeleteEvent removes an event, or returns ErrNoEvent. Its polls stay.
 	DeleteEvent(ctx context.Context, code string) error
@@ -46,19 +47,19 @@ type Events interface {
 
 // ReviseEvent returns what change makes of old, where it may. An error is the caller's
 // own refusal.
-func ReviseEvent(old vote.Event, change func(vote.Event) (vote.Event, error)) (vote.Event, error) {
+func ReviseEvent(old event.Event, change func(event.Event) (event.Event, error)) (event.Event, error) {
 	given := old
 	given.Polls = slices.Clone(old.Polls)
 	e, err := change(given)
 	if err != nil {
-		return vote.Event{}, err
+		return event.Event{}, err
 	}
 	e.Code, e.Revision, e.CreatedAt, e.ChangedAt = old.Code, old.Revision, old.CreatedAt, old.ChangedAt
 	return e, e.Validate()
 }
 
 // SameEvent reports whether nothing was changed.
-func SameEvent(e, f vote.Event) bool {
+func SameEvent(e, f event.Event) bool {
 	return e.Title == f.Title && e.Current == f.Current && e.Together == f.Together && slices.Equal(e.Polls, f.Polls)
 }
 
@@ -91,14 +92,14 @@ type storedEvent struct {
 }
 
 // EncodeEvent returns e as JSON, without what has a column.
-func EncodeEvent(e vote.Event) (json.RawMessage, error) {
+func EncodeEvent(e event.Event) (json.RawMessage, error) {
 	return json.Marshal(storedEvent{e.Title, append([]string{}, e.Polls...), e.Current, e.Together})
 }
 
 // DecodeEvent returns the event of a stored definition, without what has a column. A
 // field that is not known is an ErrNewerSchema, as of a poll.
-func DecodeEvent(definition json.RawMessage) (vote.Event, error) {
-	e, err := vote.DecodeEvent(definition)
+func DecodeEvent(definition json.RawMessage) (event.Event, error) {
+	e, err := event.Decode(definition)
 	if errors.Is(err, vote.ErrNewer) {
 		err = fmt.Errorf("%w: %w", ErrNewerSchema, err)
 	}

@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"popeye/vote"
+	"popeye/vote/catalog"
 )
 
 // The errors of this contract. Any other error is one that nobody expected, but the
@@ -190,14 +191,14 @@ type Watcher interface {
 // processes. Every change gets a Revision of its own.
 type Polls interface {
 	// Catalog returns every poll, in the order of creation, as of one moment.
-	Catalog(ctx context.Context) (vote.Catalog, error)
+	Catalog(ctx context.Context) (catalog.State, error)
 
 	// CatalogSince returns the change from a version of this store's catalog to that
 	// of now, read at one moment; it costs what the change is large, and next to
 	// nothing if there is none. It is the whole catalog if the store can't tell: v is
 	// zero or its mark unknown, v is none of its own (it was restored from a backup
 	// since), or more than MaxCatalogLog revisions old.
-	CatalogSince(ctx context.Context, v vote.Version) (vote.CatalogChange, error)
+	CatalogSince(ctx context.Context, v catalog.Version) (catalog.Change, error)
 
 	// Poll returns one, or ErrNoPoll.
 	Poll(ctx context.Context, slug string) (vote.Poll, error)

@@ -114,7 +114,7 @@ func (p Poll) Validate() error {
 	if err := ValidateSlug(p.Slug); err != nil {
 		return err
 	}
-	if err := validateText("question", p.Question, MaxQuestion, nil); err != nil {
+	if err := ValidateText("question", p.Question, MaxQuestion, nil); err != nil {
 		return err
 	}
 	if err := validateOptions(p.Options); err != nil {
@@ -163,7 +163,7 @@ func validateOptions(options []Option) error {
 			return invalid("option.same_id", Args{"Option": o.ID})
 		}
 		seen[o.ID] = true
-		if err := validateText("label", o.Label, MaxLabel, Args{"Number": i + 1}); err != nil {
+		if err := ValidateText("label", o.Label, MaxLabel, Args{"Number": i + 1}); err != nil {
 			return err
 		}
 		if labels[o.Label] {
@@ -173,7 +173,7 @@ func validateOptions(options []Option) error {
 		if o.Note == "" {
 			continue
 		}
-		if err := validateText("note", o.Note, MaxNote, Args{"Number": i + 1}); err != nil {
+		if err := ValidateText("note", o.Note, MaxNote, Args{"Number": i + 1}); err != nil {
 			return err
 		}
 	}
@@ -193,9 +193,9 @@ func ValidateSlug(s string) error {
 	return nil
 }
 
-// validateText accepts what a person can read on one line. What is the first part
+// ValidateText accepts what a person can read on one line. What is the first part
 // of an error's code; args tell which one it is, if there are several.
-func validateText(what, s string, most int, args Args) error {
+func ValidateText(what, s string, most int, args Args) error {
 	switch {
 	case strings.TrimSpace(s) == "":
 		return invalid(what+".empty", args)

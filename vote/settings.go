@@ -19,7 +19,7 @@ import (
 // published (EncodePoll), so that an older program, which refuses a field that it does
 // not know, goes on with every poll that does not need the field.
 type Settings struct {
-	Rule       string `json:"rule"`        // the name of the rule of package count that counts it; "" is the kind's own
+	Rule       string `json:"rule"`        // the name of the rule of count/rules that counts it; "" is the kind's own
 	Seats      int    `json:"seats"`       // how many options win; 0 is 1
 	Quorum     int64  `json:"quorum"`      // score: options with fewer raters come last
 	EqualRanks bool   `json:"equal_ranks"` // ranked: several options may share a place
@@ -145,7 +145,7 @@ func (p Poll) CountedBy() string { return cmp.Or(p.Rule, kinds[p.Kind].rule) }
 func newLotSeed() string { return rand.Text() }
 
 // checkSettings reports what can't be, as far as this package knows: whether there is
-// such a rule, and what it can count, says package count.
+// such a rule, and what it can count, says count/rules.
 func (p Poll) checkSettings() error {
 	switch {
 	case p.Seats < 0 || p.Seats >= len(p.Options):

@@ -7,12 +7,13 @@
 //
 // Everything here is plain data and pure functions over it. Queue and store
 // carry ballots as opaque strings; only this package knows what they mean, and
-// package count what they add up to.
+// count/rules what they add up to.
 //
 //   - poll.go: Poll, Option, and what makes a definition valid
 //   - settings.go: what an organiser decides beside words, kind and times
 //   - definition: a poll as an organiser writes it, completed into a Poll
-//   - event.go: Event, an ordered list of polls; joincode: the codes that lead to either
+//   - event: an ordered list of polls; joincode: the codes that lead to either
+//   - catalog: all polls and events together, and a change of these
 //   - status.go: which status may follow which, by hand and by the schedule
 //   - history.go: what keeps a ballot's words: corrections, reopenings, editions
 //   - vote.go: Vote, one ballot of one voter on its way

@@ -78,7 +78,7 @@ func TestBehindASmallBatchNothingIsTakenAhead(t *testing.T) {
 
 // The order to stop comes while both consumers hold a batch: both are stored, and
 // acknowledged.
-func TestTheOrderToStopWaitsForEveryBatchThatIsHeld(t *testing.T) {
+func TestTheOrderToStopWaitsForEveryBatchThatIsLeased(t *testing.T) {
 	withTwo(t, func(t *testing.T, b *fixture) {
 		one, letOne := stuck()
 		two, letTwo := stuck()

@@ -9,6 +9,7 @@ import (
 	"popeye/queue"
 	"popeye/store"
 	"popeye/vote"
+	"popeye/vote/catalog"
 )
 
 // known is what a worker knows of polls.
@@ -58,46 +59,46 @@ func (k *known) of(v vote.Vote) (vote.Poll, bool) {
 	return vote.Poll{}, false
 }
 
-// catalog is the worker's copy of the store's polls. To keep it costs what changes,
+// mirror is the worker's copy of the store's polls. To keep it costs what changes,
 // not what there is; so does to ask what is due. Safe for concurrent use.
-type catalog struct {
+type mirror struct {
 	store store.Polls
 
 	mu      sync.RWMutex
-	version vote.Version // of the copy; zero for none
+	version catalog.Version // of the copy; zero for none
 	*known
 	due     map[string]time.Time // when polls are to open, or to begin to close
 	closing map[string]bool
 	next    time.Time // the earliest in due; zero if there is none
 }
 
-func newCatalog(s store.Polls) *catalog {
-	c := &catalog{store: s}
+func newMirror(s store.Polls) *mirror {
+	c := &mirror{store: s}
 	c.clear()
 	return c
 }
 
-func (c *catalog) clear() {
+func (c *mirror) clear() {
 	c.known, c.due, c.closing = newKnown(nil), map[string]time.Time{}, map[string]bool{}
 }
 
 // at returns the version of the copy.
-func (c *catalog) at() vote.Version {
+func (c *mirror) at() catalog.Version {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	return c.version
 }
 
 // distrust makes the next refresh read everything.
-func (c *catalog) distrust() {
+func (c *mirror) distrust() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.version = vote.Version{}
+	c.version = catalog.Version{}
 }
 
 // refresh reads what has changed in the store. After it the copy is what the store
 // had at a moment since it was called.
-func (c *catalog) refresh(ctx context.Context) error {
+func (c *mirror) refresh(ctx context.Context) error {
 	for {
 		since := c.at()
 		change, err := c.store.CatalogSince(ctx, since)
@@ -112,7 +113,7 @@ func (c *catalog) refresh(ctx context.Context) error {
 
 // apply brings the copy up to date, unless another refresh was faster: an answer that
 // was long on its way says nothing of a copy that has moved on.
-func (c *catalog) apply(since vote.Version, change vote.CatalogChange) bool {
+func (c *mirror) apply(since catalog.Version, change catalog.Change) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.version == change.To {
@@ -143,7 +144,7 @@ func (c *catalog) apply(since vote.Version, change vote.CatalogChange) bool {
 }
 
 // keep puts a poll into the copy, and where it is looked for. Called with mu held.
-func (c *catalog) keep(p vote.Poll) {
+func (c *mirror) keep(p vote.Poll) {
 	c.put(p)
 	delete(c.due, p.Slug)
 	delete(c.closing, p.Slug)
@@ -156,7 +157,7 @@ func (c *catalog) keep(p vote.Poll) {
 }
 
 // read judges a batch by the copy.
-func (c *catalog) read(b queue.Batch) store.Batch {
+func (c *mirror) read(b queue.Batch) store.Batch {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	return read(b, c.known)
@@ -164,7 +165,7 @@ func (c *catalog) read(b queue.Batch) store.Batch {
 
 // dueAt returns the polls whose time has come, and when the next one's will; zero for
 // never. As long as none is due it does not look at them.
-func (c *catalog) dueAt(now time.Time) (polls []vote.Poll, next time.Time) {
+func (c *mirror) dueAt(now time.Time) (polls []vote.Poll, next time.Time) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	if c.next.IsZero() || c.next.After(now) {
@@ -179,7 +180,7 @@ func (c *catalog) dueAt(now time.Time) (polls []vote.Poll, next time.Time) {
 }
 
 // closingPolls returns those that are to be closed when their votes are stored.
-func (c *catalog) closingPolls() (polls []vote.Poll) {
+func (c *mirror) closingPolls() (polls []vote.Poll) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	for slug := range c.closing {
@@ -191,7 +192,7 @@ func (c *catalog) closingPolls() (polls []vote.Poll) {
 // hasSuccessor reports whether this poll was the default one, and another has taken
 // that name. A round that an organiser begins under a name of its own is none: the
 // poll before it is kept, with votes or without.
-func (c *catalog) hasSuccessor(slug string) bool {
+func (c *mirror) hasSuccessor(slug string) bool {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	for _, p := range c.polls {

@@ -14,6 +14,7 @@ import (
 
 	"popeye/store"
 	"popeye/vote"
+	"popeye/vote/catalog"
 )
 
 func (b *fixture) wantDid(want []string, steps ...string) {
@@ -31,7 +32,7 @@ func (b *fixture) wantInLine() {
 	defer b.queue.mu.Unlock()
 	byName := func(p, q vote.Poll) int { return strings.Compare(p.Slug, q.Slug) }
 	slices.SortFunc(stored.Polls, byName)
-	published := vote.Catalog{Revision: b.queue.catalog.Revision, Mark: b.queue.catalog.Mark, Polls: slices.SortedFunc(slices.Values(b.queue.catalog.Polls), byName)}
+	published := catalog.State{Revision: b.queue.catalog.Revision, Mark: b.queue.catalog.Mark, Polls: slices.SortedFunc(slices.Values(b.queue.catalog.Polls), byName)}
 	if diff := cmp.Diff(stored, published); diff != "" {
 		b.t.Errorf("what is published (-stored +published):\n%s", diff)
 	}
@@ -72,9 +73,9 @@ func TestWhateverIsPublishedIsBroughtIntoLine(t *testing.T) {
 		{"an older program has published", func(b *fixture) { b.queue.catalog.Mark = "" }, []string{"publish: 7"}},
 		{"the queue has what another store gave this revision", func(b *fixture) { b.queue.catalog.Mark = "another" }, []string{"publish: 7"}},
 		{"the queue has what the store gave before it was restored", func(b *fixture) {
-			b.queue.catalog = vote.Catalog{Revision: 7, Mark: "another", Polls: []vote.Poll{poll("since", vote.Open)}}
+			b.queue.catalog = catalog.State{Revision: 7, Mark: "another", Polls: []vote.Poll{poll("since", vote.Open)}}
 		}, []string{"publish: 8"}},
-		{"the same, and longer ago", func(b *fixture) { b.queue.catalog = vote.Catalog{Revision: 9, Mark: "another"} }, []string{"publish: 10"}},
+		{"the same, and longer ago", func(b *fixture) { b.queue.catalog = catalog.State{Revision: 9, Mark: "another"} }, []string{"publish: 10"}},
 		{"another worker is faster", func(b *fixture) {
 			b.script.next("publish", fault{first: func(context.Context) { b.queue.rewind(b, 6) }})
 		}, []string{"publish: 5 to 7", "publish: 6 to 7"}},
@@ -118,10 +119,10 @@ func TestWhateverIsPublishedIsBroughtIntoLine(t *testing.T) {
 func (q *fakeQueue) rewind(b *fixture, revision int64) {
 	stored := b.store.catalogNow()
 	b.store.mu.Lock()
-	at := slices.IndexFunc(b.store.history, func(v vote.Version) bool { return v.Revision == revision })
+	at := slices.IndexFunc(b.store.history, func(v catalog.Version) bool { return v.Revision == revision })
 	version := b.store.history[at]
 	b.store.mu.Unlock()
-	then := vote.Catalog{Revision: revision, Mark: version.Mark, Polls: []vote.Poll{}}
+	then := catalog.State{Revision: revision, Mark: version.Mark, Polls: []vote.Poll{}}
 	for _, p := range stored.Polls {
 		if p.Revision <= revision {
 			then.Polls = append(then.Polls, p)
@@ -200,27 +201,27 @@ func TestAPollThatChangedByHandIsNotDueForEver(t *testing.T) {
 }
 
 func TestAnAnswerThatWasLongOnItsWayDoesNotReplaceTheCopy(t *testing.T) {
-	c := newCatalog(nil)
-	v := func(r int64) vote.Version { return vote.Version{Revision: r, Mark: fmt.Sprint("m", r)} }
-	whole := func(r int64, slugs ...string) vote.CatalogChange {
-		change := vote.CatalogChange{To: v(r)}
+	c := newMirror(nil)
+	v := func(r int64) catalog.Version { return catalog.Version{Revision: r, Mark: fmt.Sprint("m", r)} }
+	whole := func(r int64, slugs ...string) catalog.Change {
+		change := catalog.Change{To: v(r)}
 		for _, slug := range slugs {
 			change.Polls = append(change.Polls, poll(slug, vote.Open))
 		}
 		return change
 	}
 	steps := []struct {
-		since  vote.Version
-		change vote.CatalogChange
+		since  catalog.Version
+		change catalog.Change
 		want   bool
 		polls  int
 	}{
-		{vote.Version{}, whole(5, "a", "b"), true, 2},
-		{vote.Version{}, whole(4, "a"), false, 2},
-		{vote.Version{}, whole(5, "a", "b"), true, 2},
-		{v(5), vote.CatalogChange{From: v(5), To: v(7), Deleted: []string{"a"}}, true, 1},
-		{v(5), vote.CatalogChange{From: v(5), To: v(6), Polls: []vote.Poll{poll("c", vote.Open)}}, false, 1},
-		{v(5), vote.CatalogChange{From: v(5), To: v(8), Polls: []vote.Poll{poll("c", vote.Open)}}, false, 1},
+		{catalog.Version{}, whole(5, "a", "b"), true, 2},
+		{catalog.Version{}, whole(4, "a"), false, 2},
+		{catalog.Version{}, whole(5, "a", "b"), true, 2},
+		{v(5), catalog.Change{From: v(5), To: v(7), Deleted: []string{"a"}}, true, 1},
+		{v(5), catalog.Change{From: v(5), To: v(6), Polls: []vote.Poll{poll("c", vote.Open)}}, false, 1},
+		{v(5), catalog.Change{From: v(5), To: v(8), Polls: []vote.Poll{poll("c", vote.Open)}}, false, 1},
 		{v(7), whole(3, "a", "b", "c"), true, 3}, // the store was restored
 	}
 	for i, s := range steps {
@@ -234,14 +235,14 @@ func TestAnAnswerThatWasLongOnItsWayDoesNotReplaceTheCopy(t *testing.T) {
 func TestTheCopyIsAsIfReadAnew(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		s := newFixture(t).store
-		followed := newCatalog(s)
+		followed := newMirror(s)
 		for range rapid.IntRange(1, 20).Draw(r, "steps") {
 			randomChange(r, s)
 			if rapid.Bool().Draw(r, "refresh") {
 				continue
 			}
-			anew := newCatalog(s)
-			for _, c := range []*catalog{followed, anew} {
+			anew := newMirror(s)
+			for _, c := range []*mirror{followed, anew} {
 				if err := c.refresh(t.Context()); err != nil {
 					t.Fatal(err)
 				}
@@ -254,7 +255,7 @@ func TestTheCopyIsAsIfReadAnew(t *testing.T) {
 }
 
 // inside is what a copy has, in an order.
-func inside(c *catalog) map[string]any {
+func inside(c *mirror) map[string]any {
 	for _, slugs := range c.created {
 		slices.Sort(slugs)
 	}
@@ -292,7 +293,7 @@ func randomChange(t *rapid.T, s *fakeStore) {
 // A poll that another round follows is kept, though nobody has voted in it; one that
 // was the default poll is not.
 func TestOnlyTheDefaultPollHasASuccessor(t *testing.T) {
-	c := catalog{known: &known{polls: map[string]vote.Poll{
+	c := mirror{known: &known{polls: map[string]vote.Poll{
 		"runoff": {Slug: "runoff", Parent: "lunch"}, vote.DefaultSlug: {Slug: vote.DefaultSlug, Parent: "tea"},
 	}}}
 	for slug, want := range map[string]bool{"lunch": false, "tea": true, "runoff": false, "": false} {

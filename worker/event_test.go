@@ -16,8 +16,9 @@ import (
 	"popeye/queue"
 	"popeye/queue/redisqueue"
 	"popeye/store/sqlite"
-	"popeye/vote"
 	"popeye/vote/definition"
+	"popeye/vote/event"
+	"popeye/vote/joincode"
 	"popeye/worker"
 )
 
@@ -27,7 +28,7 @@ type evening struct {
 	db      *sqlite.Store
 	redis   *testenv.Redis
 	replica *redisqueue.Queue
-	event   vote.Event
+	event   event.Event
 }
 
 func newEvening(t *testing.T) *evening {
@@ -46,7 +47,7 @@ func newEvening(t *testing.T) *evening {
 	if _, err := e.db.CreatePoll(t.Context(), p); err != nil {
 		t.Fatal(err)
 	}
-	def := vote.Event{Title: "Evening", Polls: []string{"default", "lunch"}}
+	def := event.Event{Title: "Evening", Polls: []string{"default", "lunch"}}
 	if e.event, err = e.db.CreateEvent(t.Context(), "", def); err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +100,7 @@ func (e *evening) atRedis(command ...string) {
 
 func (e *evening) show(slug string) {
 	e.t.Helper()
-	if _, err := e.db.ChangeEvent(e.t.Context(), e.event.Code, func(ev vote.Event) (vote.Event, error) { return ev.Show(slug) }); err != nil {
+	if _, err := e.db.ChangeEvent(e.t.Context(), e.event.Code, func(ev event.Event) (event.Event, error) { return ev.Show(slug) }); err != nil {
 		e.t.Fatal(err)
 	}
 }
@@ -179,7 +180,7 @@ func TestAnEventOutlastsMisfortunes(t *testing.T) {
 	testenv.Eventually(t, "the event is gone, the poll is not", func() error {
 		_, gone := e.replica.Code(t.Context(), e.event.Code)
 		to, err := e.replica.Code(t.Context(), lunch.Code)
-		if !errors.Is(gone, vote.ErrNoCode) || err != nil || to.Poll != "lunch" {
+		if !errors.Is(gone, joincode.ErrUnknown) || err != nil || to.Poll != "lunch" {
 			return fmt.Errorf("the event: %w; the poll: %+v, %w", gone, to, err)
 		}
 		return nil

@@ -13,6 +13,7 @@ import (
 
 	"popeye/queue"
 	"popeye/vote"
+	"popeye/vote/catalog"
 )
 
 // script is what the fakes share: it plans what goes wrong at which call, and
@@ -123,7 +124,7 @@ type fakeQueue struct {
 	wake      chan struct{} // closed and replaced when waiting grows
 	leased    map[int64]queue.Batch
 	acked     map[int64][]queue.Refusal
-	catalog   vote.Catalog
+	catalog   catalog.State
 	replaced  []int64 // batches that were placed anew
 	position  int64   // the last one assigned
 	unsettled map[string]bool
@@ -270,7 +271,7 @@ func (q *fakeQueue) Replace(ctx context.Context, b queue.Batch) error {
 	return f.err
 }
 
-func (q *fakeQueue) Publish(ctx context.Context, c vote.CatalogChange) error {
+func (q *fakeQueue) Publish(ctx context.Context, c catalog.Change) error {
 	f := q.enter(ctx, "publish")
 	if f.err != nil && !f.done {
 		return f.err
@@ -298,9 +299,9 @@ func (q *fakeQueue) Publish(ctx context.Context, c vote.CatalogChange) error {
 	return f.err
 }
 
-func (q *fakeQueue) Published(ctx context.Context) (vote.Version, error) {
+func (q *fakeQueue) Published(ctx context.Context) (catalog.Version, error) {
 	if f := q.enter(ctx, "revision"); f.err != nil {
-		return vote.Version{}, f.err
+		return catalog.Version{}, f.err
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -354,7 +355,7 @@ func (q *fakeQueue) published(slug string) (vote.Poll, bool) {
 func (q *fakeQueue) forgetCatalog() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.catalog = vote.Catalog{}
+	q.catalog = catalog.State{}
 }
 
 // holdBack makes a poll's votes be under way, or with false stored.
@@ -382,7 +383,7 @@ func (q *fakeQueue) isAcked(id int64) bool {
 	return ok
 }
 
-func find(b vote.Catalog, slug string) (vote.Poll, bool) {
+func find(b catalog.State, slug string) (vote.Poll, bool) {
 	i := slices.IndexFunc(b.Polls, func(p vote.Poll) bool { return p.Slug == slug })
 	if i < 0 {
 		return vote.Poll{}, false

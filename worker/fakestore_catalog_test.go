@@ -10,6 +10,7 @@ import (
 
 	"popeye/store"
 	"popeye/vote"
+	"popeye/vote/catalog"
 )
 
 // Here is what a fakeStore does with polls, as a catalog and to those who watch it; fakestore_test.go
@@ -59,14 +60,14 @@ func (s *fakeStore) move(slug string) int64 {
 }
 
 // Catalog is for others.
-func (s *fakeStore) Catalog(context.Context) (vote.Catalog, error) {
+func (s *fakeStore) Catalog(context.Context) (catalog.State, error) {
 	s.t.Error("a worker does not read all polls again and again")
 	return s.catalogNow(), nil
 }
 
 // CatalogSince answers with what was true when it was asked, however long a planned
 // wait takes.
-func (s *fakeStore) CatalogSince(ctx context.Context, v vote.Version) (vote.CatalogChange, error) {
+func (s *fakeStore) CatalogSince(ctx context.Context, v catalog.Version) (catalog.Change, error) {
 	change := s.changeNow(v)
 	f := s.enter(ctx, "catalog")
 	if f.err == nil {
@@ -75,13 +76,13 @@ func (s *fakeStore) CatalogSince(ctx context.Context, v vote.Version) (vote.Cata
 	return change, f.err
 }
 
-func (s *fakeStore) changeNow(v vote.Version) vote.CatalogChange {
+func (s *fakeStore) changeNow(v catalog.Version) catalog.Change {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c := vote.CatalogChange{From: v, To: s.catalog.Version()}
+	c := catalog.Change{From: v, To: s.catalog.Version()}
 	at := slices.Index(s.history, v)
 	if at < 0 || c.To.Revision-v.Revision != int64(len(s.history)-at-1) {
-		return vote.Catalog{Revision: c.To.Revision, Mark: c.To.Mark, Polls: slices.Clone(s.catalog.Polls)}.Whole()
+		return catalog.State{Revision: c.To.Revision, Mark: c.To.Mark, Polls: slices.Clone(s.catalog.Polls)}.Whole()
 	}
 	changed := slices.Clone(s.changed[at+1:])
 	slices.Sort(changed)
@@ -95,10 +96,10 @@ func (s *fakeStore) changeNow(v vote.Version) vote.CatalogChange {
 	return c
 }
 
-func (s *fakeStore) catalogNow() vote.Catalog {
+func (s *fakeStore) catalogNow() catalog.State {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return vote.Catalog{Revision: s.catalog.Revision, Mark: s.catalog.Mark, Polls: slices.Clone(s.catalog.Polls)}
+	return catalog.State{Revision: s.catalog.Revision, Mark: s.catalog.Mark, Polls: slices.Clone(s.catalog.Polls)}
 }
 
 func (s *fakeStore) Poll(_ context.Context, slug string) (vote.Poll, error) {

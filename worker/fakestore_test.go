@@ -11,6 +11,7 @@ import (
 	"popeye/queue"
 	"popeye/store"
 	"popeye/vote"
+	"popeye/vote/catalog"
 )
 
 // fakeStore keeps everything in memory, as the contract says.
@@ -25,8 +26,8 @@ type fakeStore struct {
 	told        map[string]bool           // batches of which a caller heard that they are stored, by digest too
 	high        int64
 	size        int64
-	catalog     vote.Catalog
-	history     []vote.Version // of the catalog; of each it has which poll changed
+	catalog     catalog.State
+	history     []catalog.Version // of the catalog; of each it has which poll changed
 	changed     []string
 	sums        store.Sums
 	kept        store.Account

@@ -21,6 +21,7 @@ import (
 	"popeye/store/sqlite"
 	"popeye/store/storetest"
 	"popeye/vote"
+	"popeye/vote/catalog"
 	"popeye/vote/definition"
 	"popeye/worker"
 )
@@ -40,13 +41,13 @@ type line struct {
 	published chan struct{} // closed and replaced by each Publish
 }
 
-// catalog tells the line of what is published.
-type catalog struct {
+// announced tells the line of what is published.
+type announced struct {
 	*memqueue.Queue
 	l *line
 }
 
-func (b catalog) Publish(ctx context.Context, c vote.CatalogChange) error {
+func (b announced) Publish(ctx context.Context, c catalog.Change) error {
 	defer func() {
 		b.l.mu.Lock()
 		defer b.l.mu.Unlock()
@@ -90,7 +91,7 @@ func (l *line) work() (stop func()) {
 	}
 	consumer := l.q.NewConsumer()
 	w, err := worker.New(worker.Config{
-		Consumers: []queue.Consumer{consumer}, Catalog: catalog{l.q, l}, Meter: l.q, Store: l.db, Default: p,
+		Consumers: []queue.Consumer{consumer}, Catalog: announced{l.q, l}, Meter: l.q, Store: l.db, Default: p,
 		Log: slog.New(slog.DiscardHandler), Registry: metrics.NewRegistry(),
 	})
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 // judge decides what messages mean: which are votes, and which say nothing.
 // Whether a poll takes votes is the store's to decide, when it applies them.
 type judge struct {
-	catalog *catalog
+	catalog *mirror
 	misled  atomic.Bool // by what the catalog's copy says: the store is to be asked
 }
 

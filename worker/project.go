@@ -12,6 +12,7 @@ import (
 	"popeye/queue"
 	"popeye/store"
 	"popeye/vote"
+	"popeye/vote/catalog"
 )
 
 const (
@@ -102,7 +103,7 @@ func (w *Worker) bringUp(ctx context.Context) (through int64, err error) {
 
 // send publishes what has changed since the published version; everything, if the
 // store does not know that one.
-func (w *Worker) send(ctx context.Context, published vote.Version) (through int64, err error) {
+func (w *Worker) send(ctx context.Context, published catalog.Version) (through int64, err error) {
 	change, err := w.Store.CatalogSince(ctx, published)
 	if err != nil {
 		return 0, err
@@ -118,7 +119,7 @@ func (w *Worker) send(ctx context.Context, published vote.Version) (through int6
 // behind reports whether the store knows less than was published from it, or other
 // things under the same revision: it was restored from a backup. So is one that does
 // not know how it came to its revision: that was given by hand, or by an older program.
-func behind(stored, published vote.Version) bool {
+func behind(stored, published catalog.Version) bool {
 	if stored.Mark == "" || stored.Revision < published.Revision {
 		return true
 	}
@@ -127,7 +128,7 @@ func behind(stored, published vote.Version) bool {
 
 // advanceRevision mends a store that is behind. What it says now is the truth, and must count
 // as newer.
-func (w *Worker) advanceRevision(ctx context.Context, stored, published vote.Version) error {
+func (w *Worker) advanceRevision(ctx context.Context, stored, published catalog.Version) error {
 	w.Log.Warn("the store's polls are not those from which was published: it was restored or changed by hand, and they are published again",
 		"store", stored.Revision, "published", published.Revision)
 	return w.Store.AdvanceRevision(ctx, max(stored.Revision, published.Revision))

@@ -62,7 +62,7 @@ type Config struct {
 // Worker moves votes from the queue to the store.
 type Worker struct {
 	Config
-	polls *catalog
+	polls *mirror
 	judge *judge
 	turn  chan struct{} // held by the consumer whose turn it is to take
 
@@ -87,7 +87,7 @@ func New(c Config) (*Worker, error) {
 	if err := c.Default.Validate(); err != nil {
 		return nil, err
 	}
-	polls := newCatalog(c.Store)
+	polls := newMirror(c.Store)
 	return &Worker{Config: c, polls: polls, judge: &judge{catalog: polls}, turn: make(chan struct{}, 1), instruments: newInstruments(c.Registry, c.Memory)}, nil
 }
 

@@ -8,7 +8,7 @@ import (
 	"popeye/api"
 	"popeye/internal/web"
 	"popeye/store"
-	"popeye/vote"
+	"popeye/vote/event"
 	"popeye/vote/joincode"
 )
 
@@ -44,7 +44,7 @@ func (d *Service) list(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return web.JSON(w, http.StatusOK, api.Events{Events: append([]vote.Event{}, events...)})
+	return web.JSON(w, http.StatusOK, api.Events{Events: append([]event.Event{}, events...)})
 }
 
 func (d *Service) create(w http.ResponseWriter, r *http.Request) error {
@@ -119,7 +119,7 @@ func (d *Service) audit(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || before < 0 || before > lastRecord {
 		return refusal(http.StatusBadRequest, "malformed", "admin.error.before")
 	}
-	records, err := d.Store.Audit(r.Context(), vote.EventName(code), before, store.MaxAudit)
+	records, err := d.Store.Audit(r.Context(), event.Name(code), before, store.MaxAudit)
 	if err != nil {
 		return err
 	}

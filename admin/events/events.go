@@ -16,6 +16,7 @@ import (
 	"popeye/internal/web"
 	"popeye/store"
 	"popeye/vote"
+	"popeye/vote/event"
 	"popeye/vote/joincode"
 )
 
@@ -58,7 +59,7 @@ func refusal(status int, code, message string) *web.Error {
 }
 
 // List returns all events, the newest last.
-func (d *Service) List(ctx context.Context) ([]vote.Event, error) {
+func (d *Service) List(ctx context.Context) ([]event.Event, error) {
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
 	return d.Store.Events(ctx)
@@ -75,16 +76,16 @@ func (d *Service) Event(ctx context.Context, typed string) (api.OwnEvent, error)
 	return d.whole(ctx, e)
 }
 
-func (d *Service) event(ctx context.Context, typed string) (vote.Event, error) {
+func (d *Service) event(ctx context.Context, typed string) (event.Event, error) {
 	code, err := joincode.Parse(typed)
 	if err != nil {
-		return vote.Event{}, store.ErrNoEvent
+		return event.Event{}, store.ErrNoEvent
 	}
 	return d.Store.Event(ctx, code)
 }
 
 // whole adds to e what a presenter needs to know of its polls.
-func (d *Service) whole(ctx context.Context, e vote.Event) (api.OwnEvent, error) {
+func (d *Service) whole(ctx context.Context, e event.Event) (api.OwnEvent, error) {
 	all := api.OwnEvent{Event: e, Steps: []api.EventStep{}}
 	for _, slug := range e.Polls {
 		p, err := d.Store.Poll(ctx, slug)
@@ -101,10 +102,10 @@ func (d *Service) whole(ctx context.Context, e vote.Event) (api.OwnEvent, error)
 }
 
 // Create makes an event. A request with an id may come again.
-func (d *Service) Create(ctx context.Context, def vote.EventDefinition) (made vote.Event, err error) {
+func (d *Service) Create(ctx context.Context, def event.Definition) (made event.Event, err error) {
 	ctx = store.Doing(ctx, "create")
 	defer func() { d.did(ctx, made.Code, err) }()
-	e, err := vote.NewEvent(def)
+	e, err := event.New(def)
 	if err != nil {
 		return e, err
 	}
@@ -114,8 +115,8 @@ func (d *Service) Create(ctx context.Context, def vote.EventDefinition) (made vo
 }
 
 // Edit changes an event's title, its list, or how it is shown.
-func (d *Service) Edit(ctx context.Context, typed string, c vote.EventEdit) (api.OwnEvent, error) {
-	return d.change(ctx, typed, "edit", func(e vote.Event) (vote.Event, error) { return e.Edit(c) })
+func (d *Service) Edit(ctx context.Context, typed string, c event.Edit) (api.OwnEvent, error) {
+	return d.change(ctx, typed, "edit", func(e event.Event) (event.Event, error) { return e.Edit(c) })
 }
 
 // Delete removes an event. Its polls stay.
@@ -132,7 +133,7 @@ func (d *Service) Delete(ctx context.Context, typed string) (err error) {
 }
 
 // change changes an event and returns it with its polls.
-func (d *Service) change(ctx context.Context, typed, what string, change func(vote.Event) (vote.Event, error)) (all api.OwnEvent, err error) {
+func (d *Service) change(ctx context.Context, typed, what string, change func(event.Event) (event.Event, error)) (all api.OwnEvent, err error) {
 	ctx = store.Doing(ctx, what)
 	defer func() { d.did(ctx, typed, err) }()
 	code, err := joincode.Parse(typed)

@@ -8,6 +8,7 @@ import (
 	"popeye/api"
 	"popeye/store"
 	"popeye/vote"
+	"popeye/vote/event"
 )
 
 // maxSeconds bounds a countdown: a day.
@@ -22,7 +23,7 @@ func isGone(err error) bool { return errors.Is(err, store.ErrNoPoll) }
 
 // Show makes another poll the current one; "" shows none.
 func (d *Service) Show(ctx context.Context, typed, slug string) (api.OwnEvent, error) {
-	return d.change(ctx, typed, "show", func(e vote.Event) (vote.Event, error) { return e.Show(slug) })
+	return d.change(ctx, typed, "show", func(e event.Event) (event.Event, error) { return e.Show(slug) })
 }
 
 // Step does what a presenter's button says: next and previous move on, the others do
@@ -35,15 +36,15 @@ func (d *Service) Step(ctx context.Context, typed, name string, s api.Step) (api
 	case s.Seconds < 0 || s.Seconds > maxSeconds || name == "countdown" && s.Seconds == 0:
 		return api.OwnEvent{}, vote.Refuse("event.seconds", vote.Args{"Min": 1, "Max": maxSeconds})
 	case name == "next":
-		return d.move(ctx, typed, name, s, vote.Event.Next)
+		return d.move(ctx, typed, name, s, event.Event.Next)
 	case name == "previous":
-		return d.move(ctx, typed, name, s, vote.Event.Previous)
+		return d.move(ctx, typed, name, s, event.Event.Previous)
 	}
 	return d.act(ctx, typed, name, s)
 }
 
-func (d *Service) move(ctx context.Context, typed, name string, s api.Step, to func(vote.Event) vote.Event) (api.OwnEvent, error) {
-	return d.change(ctx, typed, name, func(e vote.Event) (vote.Event, error) {
+func (d *Service) move(ctx context.Context, typed, name string, s api.Step, to func(event.Event) event.Event) (api.OwnEvent, error) {
+	return d.change(ctx, typed, name, func(e event.Event) (event.Event, error) {
 		if elsewhere(e, s) {
 			return e, nil
 		}
@@ -52,7 +53,7 @@ func (d *Service) move(ctx context.Context, typed, name string, s api.Step, to f
 }
 
 // elsewhere reports whether the presenter saw another poll than the current one.
-func elsewhere(e vote.Event, s api.Step) bool { return s.From != nil && *s.From != e.Current }
+func elsewhere(e event.Event, s api.Step) bool { return s.From != nil && *s.From != e.Current }
 
 // act does something to the current poll. Between reading which that is and the act
 // somebody may move on: the act is then done to the poll that was current, which is what

@@ -9,7 +9,7 @@ import (
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
 
-	"popeye/count"
+	"popeye/count/rules"
 	"popeye/internal/i18n"
 	"popeye/vote"
 )
@@ -198,7 +198,7 @@ func kindInput(c control) g.Node {
 func ruleInput(c control) g.Node {
 	return h.Select(c.name(), c.wrong(), h.Option(h.Value(""), g.Text(c.say.Text("admin.ask.rule_usual", nil))),
 		g.Map(vote.Kinds, func(k vote.Kind) g.Node {
-			return h.OptGroup(g.Attr("label", c.say.Text(Kinds[k], nil)), h.Data("kind", string(k)), g.Map(count.Names(k), func(name string) g.Node {
+			return h.OptGroup(g.Attr("label", c.say.Text(Kinds[k], nil)), h.Data("kind", string(k)), g.Map(rules.Names(k), func(name string) g.Node {
 				return h.Option(h.Value(name), g.If(name == c.value, h.Selected()), g.Text(RuleName(c.say, name)))
 			}))
 		}))
@@ -206,7 +206,7 @@ func ruleInput(c control) g.Node {
 
 // RuleName returns what people call a rule, with its name.
 func RuleName(say *i18n.Printer, name string) string {
-	rule, err := count.Lookup(name)
+	rule, err := rules.Lookup(name)
 	if err != nil {
 		return name
 	}

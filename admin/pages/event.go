@@ -8,6 +8,7 @@ import (
 	"popeye/api"
 	"popeye/internal/ui"
 	"popeye/vote"
+	"popeye/vote/event"
 )
 
 const hereEvents = "/admin/events"
@@ -23,10 +24,10 @@ func EventPath(code, part string) string {
 // Events is the page with all events, and the form that makes one.
 type Events struct {
 	Frame
-	Events []vote.Event // the newest first
-	Polls  []vote.Poll  // that an event may have, the newest first
-	ID     string       // of the form
-	Title  string       // what was typed, when it was wrong
+	Events []event.Event // the newest first
+	Polls  []vote.Poll   // that an event may have, the newest first
+	ID     string        // of the form
+	Title  string        // what was typed, when it was wrong
 	Blocks string
 	Chosen []string
 }
@@ -46,7 +47,7 @@ func (v Events) Page() ui.Page {
 				primary(g.Text(v.text("admin.events.make"))))))
 }
 
-func (v Events) row(e vote.Event) g.Node {
+func (v Events) row(e event.Event) g.Node {
 	return h.Li(h.Class("card row"),
 		h.Div(h.H2(h.A(h.Href(EventPath(e.Code, "")), ui.Words(e.Title))),
 			h.P(h.Class("quiet small"), ui.JoinCode(e.Code), g.Text(" "+v.Say.Text("admin.events.polls", args{"Count": len(e.Polls)})))),

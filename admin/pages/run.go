@@ -9,8 +9,8 @@ import (
 
 	"popeye/admin/form"
 	"popeye/count"
+	"popeye/internal/links"
 	"popeye/internal/ui"
-	"popeye/internal/web"
 	"popeye/vote"
 )
 
@@ -163,7 +163,7 @@ func (v Run) share() g.Node {
 		h.Div(h.Class("share-code"), v.QR),
 		h.P(h.Class("address"), h.A(h.Href(v.VoteURL), h.Dir("ltr"), g.Text(address))),
 		v.code(),
-		g.If(!web.Reachable(v.VoteURL), ui.Notice("warn", "", g.Text(v.text("result.unreachable")))),
+		g.If(!links.Reachable(v.VoteURL), ui.Notice("warn", "", g.Text(v.text("result.unreachable")))),
 		h.P(h.Class("cluster"),
 			h.Button(h.Type("button"), h.Class("button small"), h.Data("copy", v.VoteURL), h.Data("copied", v.text("admin.share.copied")), ui.Hidden(), g.Text(v.text("admin.share.copy"))),
 			h.A(h.Class("button small"), h.Href(v.ResultURL), g.Text(v.text("admin.share.result")))))

@@ -18,6 +18,7 @@ import (
 	"popeye/internal/testenv/people"
 	"popeye/queue/redisqueue"
 	"popeye/vote"
+	"popeye/vote/catalog"
 	"popeye/vote/definition"
 )
 
@@ -87,7 +88,7 @@ func publish(t *testing.T, url string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := q.Publish(t.Context(), vote.Catalog{Revision: 1, Polls: []vote.Poll{p}}.Whole()); err != nil {
+	if err := q.Publish(t.Context(), catalog.State{Revision: 1, Polls: []vote.Poll{p}}.Whole()); err != nil {
 		t.Fatal(err)
 	}
 }

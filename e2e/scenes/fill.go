@@ -12,6 +12,7 @@ import (
 	"popeye/internal/testenv/people"
 	"popeye/vote"
 	"popeye/vote/definition"
+	"popeye/vote/event"
 )
 
 // voters is how many vote in a poll that has votes.
@@ -201,7 +202,7 @@ func (h *House) fillEvents(t testenv.T) {
 func (h *House) event(t testenv.T, title, shown string, together bool, polls ...string) (code string) {
 	t.Helper()
 	ctx := context.Background()
-	e, err := h.organiser.CreateEvent(ctx, vote.EventDefinition{Title: title, Polls: polls, Together: together})
+	e, err := h.organiser.CreateEvent(ctx, event.Definition{Title: title, Polls: polls, Together: together})
 	if err == nil && shown != "" {
 		e, err = h.organiser.ShowPoll(ctx, e.Code, shown)
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"popeye/count"
+	"popeye/count/rules"
 	"popeye/export"
 	"popeye/internal/i18n"
 	"popeye/vote"
@@ -107,7 +108,7 @@ func plain(err error) error {
 type election struct {
 	*export.File
 	name string // of the file, in words
-	rule count.Rule
+	rule rules.Rule
 	off  []string // options that have withdrawn
 	full bool     // the count with them comes first, as a poll's result has it
 	note string   // what a reader should know
@@ -181,10 +182,10 @@ func (e *election) chooseRule(name string, seats *int) (err error) {
 	if !asked {
 		name = e.usualRule()
 	}
-	if e.rule, err = count.Lookup(name); err != nil {
+	if e.rule, err = rules.Lookup(name); err != nil {
 		var all []string
 		for _, k := range vote.Kinds {
-			all = append(all, count.Names(k)...)
+			all = append(all, rules.Names(k)...)
 		}
 		return fmt.Errorf("%w: the rules are %s", err, strings.Join(all, ", "))
 	}
@@ -215,8 +216,8 @@ func (e *election) usualRule() string {
 // otherRules names those that fill several seats.
 func otherRules(e count.Election) string {
 	var fit []string
-	for _, name := range count.Names(e.Kind) {
-		if r, err := count.Lookup(name); err == nil && !r.OneSeat {
+	for _, name := range rules.Names(e.Kind) {
+		if r, err := rules.Lookup(name); err == nil && !r.OneSeat {
 			fit = append(fit, name)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"popeye/count"
+	"popeye/count/rules"
 	"popeye/vote"
 )
 
@@ -27,7 +28,7 @@ func (e *election) fit() error {
 		e.Ballots = approvals(e.Ballots)
 	default:
 		return fmt.Errorf("%s counts %s, and the ballots are %s: choose one of %s",
-			e.rule.Name, says[to], says[from], strings.Join(count.Names(from), ", "))
+			e.rule.Name, says[to], says[from], strings.Join(rules.Names(from), ", "))
 	}
 	in.Kind, in.Min, in.Max = e.rule.Kind, 0, 0
 	return nil

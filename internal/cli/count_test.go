@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"popeye/count"
+	"popeye/count/rules"
 	"popeye/export"
 	"popeye/vote"
 )
@@ -142,9 +143,9 @@ func example(k vote.Kind, rule string) (vote.Poll, vote.Tally) {
 // Each export, counted by the command, is what the poll's results say: the same object.
 func TestAnExportCountsToTheResultsOfItsPoll(t *testing.T) {
 	for _, k := range vote.Kinds {
-		for _, rule := range count.Names(k) {
+		for _, rule := range rules.Names(k) {
 			p, tally := example(k, rule)
-			_, result, err := count.Poll(p, tally.All())
+			_, result, err := rules.Count(p, tally.All())
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -18,8 +18,8 @@
 //
 //	            config.go    limits and timeouts
 //	request     server.go    routes it: handshake, poll, post, upgrade; registers sessions; Shutdown
-//	   |        arrivals.go  those of which no more than a handshake is known
-//	   |        origin.go    which web pages may connect (CORS, websocket origin)
+//	   |        arrivals     those of which no more than a handshake is known
+//	   |        origins      which web pages may connect (CORS, websocket origin)
 //	   v
 //	transport   polling.go   GET and POST
 //	   |        websocket.go a connection with a goroutine that reads; the upgrade from polling

@@ -205,7 +205,7 @@ func TestConfig(t *testing.T) {
 		}
 	}
 	all, err := New(Config{OnConnect: onConnect, AllowedOrigins: []string{"*"}})
-	if err != nil || !all.origins.any {
+	if err != nil || !all.origins.Any {
 		t.Errorf("*: %v", err)
 	}
 }

@@ -9,6 +9,9 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"popeye/internal/socketio/arrivals"
+	"popeye/internal/socketio/origins"
 )
 
 var (
@@ -23,16 +26,16 @@ var (
 // Server is an http.Handler that speaks Socket.IO. Mount it at the path where clients look, usually /socket.io/.
 type Server struct {
 	cfg     Config
-	origins origins
+	origins origins.Origins
 	rooms   rooms
 	writers writers
 
 	wg sync.WaitGroup // one for each session that is not yet torn down, and one for each goroutine that serves any
 
 	mu       sync.Mutex
-	sessions map[string]*session // by id; guarded by mu
-	arrivals arrivals            // those of sessions that have not arrived; guarded by mu
-	stopping bool                // guarded by mu
+	sessions map[string]*session         // by id; guarded by mu
+	arrivals arrivals.Arrivals[*session] // those of sessions that have not arrived; guarded by mu
+	stopping bool                        // guarded by mu
 }
 
 var _ http.Handler = (*Server)(nil)
@@ -43,7 +46,7 @@ func New(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	allowed, err := parseOrigins(cfg.AllowedOrigins)
+	allowed, err := origins.Parse(cfg.AllowedOrigins)
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +55,7 @@ func New(cfg Config) (*Server, error) {
 		origins:  allowed,
 		rooms:    rooms{members: make(map[string]map[*Socket]struct{})},
 		sessions: make(map[string]*session),
-		arrivals: newArrivals(cfg.MaxPending, cfg.MaxPendingPerAddress),
+		arrivals: arrivals.New[*session](cfg.MaxPending, cfg.MaxPendingPerAddress),
 	}
 	s.writers.most, s.writers.start = runtime.GOMAXPROCS(0), s.wg.Go
 	return s, nil
@@ -65,7 +68,7 @@ func (s *Server) Count() int {
 	return s.countLocked()
 }
 
-func (s *Server) countLocked() int { return len(s.sessions) - s.arrivals.len() }
+func (s *Server) countLocked() int { return len(s.sessions) - s.arrivals.Len() }
 
 // BroadcastLatest does EmitLatest on all sockets in the room. The packets are shared, not copied.
 //
@@ -122,7 +125,7 @@ func (s *Server) open(r *http.Request, upgrades []string) (*session, *refusal) {
 	sess.known = known
 	s.sessions[sess.id] = sess
 	if len(upgrades) > 0 {
-		if oldest := s.arrivals.add(sess, s.cfg.Source(r)); oldest != nil {
+		if oldest, full := s.arrivals.Add(sess, s.cfg.Source(r)); full {
 			delete(s.sessions, oldest.id)
 			oldest.close(reasonCrowded)
 		}
@@ -141,7 +144,7 @@ func (s *Server) forget(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if sess := s.sessions[id]; sess != nil {
-		s.arrivals.remove(sess)
+		s.arrivals.Remove(sess)
 		delete(s.sessions, id)
 	}
 }
@@ -150,14 +153,14 @@ func (s *Server) forget(id string) {
 func (s *Server) settle(sess *session) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.arrivals.has(sess) {
+	if !s.arrivals.Has(sess) {
 		return
 	}
 	if s.countLocked() >= s.cfg.MaxSockets {
 		sess.close(reasonFull)
 		return
 	}
-	s.arrivals.remove(sess)
+	s.arrivals.Remove(sess)
 }
 
 // refusal is an answer that says no, in the form of Engine.IO. A nil one means that the request has been served.
@@ -190,12 +193,12 @@ func (no *refusal) write(w http.ResponseWriter) {
 // ServeHTTP answers every request of the protocol.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
-	if !s.origins.admit(w, r) {
+	if !s.origins.Admit(w, r) {
 		refusedOrigin.write(w)
 		return
 	}
 	if r.Method == http.MethodOptions {
-		preflight(w, r)
+		origins.Preflight(w, r)
 		return
 	}
 	if no := s.route(w, r); no != nil {

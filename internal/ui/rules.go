@@ -4,14 +4,14 @@ import (
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
 
-	"popeye/count"
+	"popeye/count/rules"
 	"popeye/internal/i18n"
 )
 
 // RuleOf names the rule that counts a poll, and says how many options win. It is nothing
 // for a rule of a newer program.
 func RuleOf(say *i18n.Printer, name string, seats int) g.Node {
-	rule, err := count.Lookup(name)
+	rule, err := rules.Lookup(name)
 	if err != nil {
 		return nil
 	}
@@ -20,7 +20,7 @@ func RuleOf(say *i18n.Printer, name string, seats int) g.Node {
 
 // CountedBy is RuleOf, and what the rule does.
 func CountedBy(say *i18n.Printer, name string, seats int) g.Node {
-	rule, err := count.Lookup(name)
+	rule, err := rules.Lookup(name)
 	if err != nil {
 		return nil
 	}

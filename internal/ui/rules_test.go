@@ -4,18 +4,18 @@ import (
 	"strings"
 	"testing"
 
-	"popeye/count"
+	"popeye/count/rules"
 	"popeye/internal/i18n"
 	"popeye/vote"
 )
 
 // Every rule has a name and a sentence that says what it does.
 func TestEveryRuleIsExplained(t *testing.T) {
-	rules := 0
+	seen := 0
 	for _, kind := range vote.Kinds {
-		for _, name := range count.Names(kind) {
-			rules++
-			rule, err := count.Lookup(name)
+		for _, name := range rules.Names(kind) {
+			seen++
+			rule, err := rules.Lookup(name)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -30,7 +30,7 @@ func TestEveryRuleIsExplained(t *testing.T) {
 			}
 		}
 	}
-	if rules == 0 {
+	if seen == 0 {
 		t.Error("there are no rules")
 	}
 	if CountedBy(i18n.English, "riddle/1", 1) != nil || RuleOf(i18n.English, "riddle/1", 1) != nil {

@@ -20,7 +20,7 @@ type theme map[string]string
 func themes(t *testing.T) map[string]theme {
 	t.Helper()
 	blocks := map[string]theme{}
-	for _, b := range rules(t, "static/popeye.css") {
+	for _, b := range styleRules(t, "static/popeye.css") {
 		colours := theme{}
 		for name, value := range b.declares {
 			if strings.HasPrefix(name, "--") && strings.HasPrefix(value, "#") {
@@ -62,8 +62,8 @@ var (
 	wraps   = regexp.MustCompile(`^@(media|supports|keyframes)\b`)
 )
 
-// rules reads a style sheet, of which it knows as much as ours need.
-func rules(t *testing.T, name string) (all []rule) {
+// styleRules reads a style sheet, of which it knows as much as ours need.
+func styleRules(t *testing.T, name string) (all []rule) {
 	t.Helper()
 	raw, err := os.ReadFile(name)
 	if err != nil {
@@ -177,7 +177,7 @@ var (
 func TestStyleSheetsUsePairsThatAreComputed(t *testing.T) {
 	seen := 0
 	for _, name := range sheets(t) {
-		for _, r := range rules(t, name) {
+		for _, r := range styleRules(t, name) {
 			front := variable.FindStringSubmatch(strings.ReplaceAll(r.declares["color"], "--quiet", "--ink-2"))
 			if front == nil {
 				continue
@@ -222,7 +222,7 @@ func sheets(t *testing.T) []string {
 // Pages mirror where a language runs from right to left: no style sheet names a side.
 func TestStyleSheetsNameNoSide(t *testing.T) {
 	for _, name := range sheets(t) {
-		for _, r := range rules(t, name) {
+		for _, r := range styleRules(t, name) {
 			for property, value := range r.declares {
 				if sideways.MatchString(property) || (property == "text-align" || property == "float") && sideways.MatchString(value) {
 					t.Errorf("%s: %s: %s: %s names a side; use its logical property", name, r.selector, property, value)

@@ -10,7 +10,6 @@
 //   - requests.go: how long answers take
 //   - trace.go: the span of a request
 //   - static.go: files that browsers may keep
-//   - link.go: where the other station is
 //   - limits.go: how many connections may be open
 //   - memory.go: how much memory they and their requests may take
 //   - client.go: who asks, behind a proxy; share.go: how much of them at once

@@ -11,6 +11,8 @@ import (
 
 	"github.com/klauspost/compress/gzhttp"
 	"go.opentelemetry.io/otel/trace"
+
+	"popeye/internal/links"
 )
 
 // Site is a station's face: routes, and the chain that each request goes
@@ -157,7 +159,7 @@ func (s *Site) Handler() (http.Handler, error) {
 // links.
 func (s *Site) hosted(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !isHost(r.Host) {
+		if !links.IsHost(r.Host) {
 			s.show(w, r, NewError(http.StatusBadRequest, "malformed", "web.host", nil))
 			return
 		}

@@ -7,6 +7,7 @@ import (
 
 	"popeye/queue"
 	"popeye/vote"
+	"popeye/vote/catalog"
 	"popeye/vote/definition"
 )
 
@@ -21,7 +22,7 @@ func BenchmarkCast(b *testing.B) {
 				b.Fatal(err)
 			}
 			p.Revision = 1
-			if err := q.Publish(b.Context(), vote.Catalog{Revision: 1, Polls: []vote.Poll{p}}.Whole()); err != nil {
+			if err := q.Publish(b.Context(), catalog.State{Revision: 1, Polls: []vote.Poll{p}}.Whole()); err != nil {
 				b.Fatal(err)
 			}
 			batches := serve(b, q)

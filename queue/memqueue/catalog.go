@@ -6,11 +6,13 @@ import (
 
 	"popeye/queue"
 	"popeye/vote"
+	"popeye/vote/catalog"
+	"popeye/vote/joincode"
 )
 
 // Publish implements queue.Catalog. A gate that is not open remembers how many
 // messages had been accepted when it shut.
-func (q *Queue) Publish(_ context.Context, c vote.CatalogChange) error {
+func (q *Queue) Publish(_ context.Context, c catalog.Change) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	switch {
@@ -51,11 +53,11 @@ func (q *Queue) forgetAllBut(polls []vote.Poll) {
 			kept[p.Slug] = barrier
 		}
 	}
-	q.polls, q.barriers, q.codes = make(map[string]vote.Poll, len(polls)), kept, map[string]vote.Target{}
+	q.polls, q.barriers, q.codes = make(map[string]vote.Poll, len(polls)), kept, map[string]joincode.Target{}
 }
 
 // Published implements queue.Catalog.
-func (q *Queue) Published(context.Context) (vote.Version, error) {
+func (q *Queue) Published(context.Context) (catalog.Version, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return q.version, nil

@@ -11,6 +11,7 @@ import (
 
 	"popeye/queue"
 	"popeye/vote"
+	"popeye/vote/catalog"
 	"popeye/vote/definition"
 )
 
@@ -23,7 +24,7 @@ func newQueue(t *testing.T, cfg Config) *Queue {
 		t.Fatal(err)
 	}
 	p.Revision = 1
-	if err := q.Publish(t.Context(), vote.Catalog{Revision: 1, Polls: []vote.Poll{p}}.Whole()); err != nil {
+	if err := q.Publish(t.Context(), catalog.State{Revision: 1, Polls: []vote.Poll{p}}.Whole()); err != nil {
 		t.Fatal(err)
 	}
 	return q
@@ -165,7 +166,7 @@ func TestClosesOnTime(t *testing.T) {
 			t.Fatal(err)
 		}
 		p.ClosesAt = time.Now().Add(time.Minute)
-		if err := q.Publish(t.Context(), vote.Catalog{Revision: 2, Polls: []vote.Poll{p}}.Whole()); err != nil {
+		if err := q.Publish(t.Context(), catalog.State{Revision: 2, Polls: []vote.Poll{p}}.Whole()); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Minute - time.Nanosecond) // of the bubble's clock

@@ -5,14 +5,15 @@ import (
 	"slices"
 
 	"popeye/queue"
-	"popeye/vote"
+	"popeye/vote/catalog"
+	"popeye/vote/joincode"
 )
 
 var _ queue.Codes = (*Queue)(nil)
 
 // publishCodes applies what a change says of codes. Called with mu held, before the
 // polls are changed: a code leads no longer to a poll that is deleted, or has another.
-func (q *Queue) publishCodes(c vote.CatalogChange) {
+func (q *Queue) publishCodes(c catalog.Change) {
 	forget := func(slug string) {
 		if code := q.polls[slug].Code; q.codes[code].Poll == slug {
 			delete(q.codes, code)
@@ -29,25 +30,25 @@ func (q *Queue) publishCodes(c vote.CatalogChange) {
 	}
 	for _, e := range c.Events {
 		e.Polls = slices.Clone(e.Polls)
-		q.codes[e.Code] = vote.Target{Event: e}
+		q.codes[e.Code] = joincode.Target{Event: e}
 	}
 	for _, p := range c.Polls {
 		if p.Code != "" {
-			q.codes[p.Code] = vote.Target{Poll: p.Slug}
+			q.codes[p.Code] = joincode.Target{Poll: p.Slug}
 		}
 	}
 }
 
 // Code implements queue.Codes.
-func (q *Queue) Code(_ context.Context, code string) (vote.Target, error) {
+func (q *Queue) Code(_ context.Context, code string) (joincode.Target, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	t, ok := q.codes[code]
 	switch {
 	case q.version.Revision == 0:
-		return vote.Target{}, errUnpublished
+		return joincode.Target{}, errUnpublished
 	case !ok:
-		return vote.Target{}, vote.ErrNoCode
+		return joincode.Target{}, joincode.ErrUnknown
 	}
 	t.Event.Polls = slices.Clone(t.Event.Polls)
 	return t, nil

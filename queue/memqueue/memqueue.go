@@ -30,6 +30,8 @@ import (
 
 	"popeye/queue"
 	"popeye/vote"
+	"popeye/vote/catalog"
+	"popeye/vote/joincode"
 )
 
 // Config bounds the queue. The zero value of a field means its default.
@@ -49,10 +51,10 @@ type Queue struct {
 
 	mu       sync.Mutex
 	closed   bool
-	version  vote.Version         // of the published catalog, zero for none
+	version  catalog.Version      // of the published catalog, zero for none
 	polls    map[string]vote.Poll // the published catalog
 	barriers map[string]int64     // poll -> messages accepted when its gate shut
-	codes    map[string]vote.Target
+	codes    map[string]joincode.Target
 	news     chan struct{} // closed and replaced when something is published
 	once     once
 	pool     []*entry        // waiting to be taken, oldest first

@@ -8,6 +8,7 @@ import (
 	"popeye/internal/testenv"
 	"popeye/queue"
 	"popeye/vote"
+	"popeye/vote/catalog"
 	"popeye/vote/definition"
 )
 
@@ -31,7 +32,7 @@ func newQueue(b *testing.B, appendfsync string) *Queue {
 		b.Fatal(err)
 	}
 	p.Revision = 1
-	if err := q.Publish(b.Context(), vote.Catalog{Revision: 1, Polls: []vote.Poll{p}}.Whole()); err != nil {
+	if err := q.Publish(b.Context(), catalog.State{Revision: 1, Polls: []vote.Poll{p}}.Whole()); err != nil {
 		b.Fatal(err)
 	}
 	return q

@@ -6,12 +6,13 @@ import (
 	"strings"
 
 	"popeye/queue"
-	"popeye/vote"
+	"popeye/queue/redisqueue/internal/published"
+	"popeye/vote/catalog"
 )
 
 // Publish implements queue.Catalog.
-func (q *Queue) Publish(ctx context.Context, c vote.CatalogChange) error {
-	fields, err := publishedFields(c)
+func (q *Queue) Publish(ctx context.Context, c catalog.Change) error {
+	fields, err := published.Fields(c)
 	if err != nil {
 		return err
 	}
@@ -31,18 +32,8 @@ func (q *Queue) Publish(ctx context.Context, c vote.CatalogChange) error {
 	return nil
 }
 
-// gateOf is what a poll's gate says: "<status> <revision>", and if the poll closes
-// by itself also when, in microseconds since 1970.
-func gateOf(p vote.Poll) string {
-	gate := string(p.Status) + " " + strconv.FormatInt(p.Revision, 10)
-	if !p.ClosesAt.IsZero() {
-		gate += " " + strconv.FormatInt(max(p.ClosesAt.UnixMicro(), 0), 10)
-	}
-	return gate
-}
-
 // Published implements queue.Catalog.
-func (q *Queue) Published(ctx context.Context) (v vote.Version, err error) {
+func (q *Queue) Published(ctx context.Context) (v catalog.Version, err error) {
 	const step = "read which version is published"
 	keys := []string{keyRevision, keyPolls, keyGate, keyBarrier, keyPublished}
 	answer, err := q.run(ctx, step, revisionScript, keys, nil)

@@ -3,7 +3,6 @@ package redisqueue
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"slices"
 	"sync"
@@ -11,6 +10,7 @@ import (
 
 	"popeye/internal/metrics"
 	"popeye/queue"
+	"popeye/queue/redisqueue/internal/settings"
 )
 
 const (
@@ -32,7 +32,7 @@ type Guard struct {
 
 	mu    sync.Mutex
 	known bool
-	found settings
+	found settings.Settings
 }
 
 var _ queue.Guard = (*Guard)(nil)
@@ -65,10 +65,20 @@ func (g *Guard) Run(ctx context.Context) error {
 	}
 }
 
+func (q *Queue) readSettings(ctx context.Context) (settings.Settings, error) {
+	ctx, cancel := context.WithTimeout(ctx, q.cfg.CallTimeout)
+	defer cancel()
+	s, err := settings.Read(ctx, q.client)
+	if err != nil {
+		return s, unavailable("read the settings", err)
+	}
+	return s, nil
+}
+
 // see takes in what was read.
-func (g *Guard) see(s settings) {
-	g.q.evicting.Store(s.evictsNow())
-	risks := s.risks()
+func (g *Guard) see(s settings.Settings) {
+	g.q.evicting.Store(s.EvictsNow())
+	risks := s.Risks()
 	for risk, gauge := range g.risks {
 		gauge.Set(map[bool]float64{true: 1}[slices.Contains(risks, risk)])
 	}
@@ -76,10 +86,10 @@ func (g *Guard) see(s settings) {
 	before, known := g.found, g.known
 	g.mu.Unlock()
 	if !known || before != s {
-		g.tell(s, len(before.risks()) > 0 && known)
+		g.tell(s, len(before.Risks()) > 0 && known)
 	}
-	if s.unbounded() && before.longest != s.longest { // no vote is lost by that
-		g.log.Warn("redis takes messages of any length: set proto-max-bulk-len 1mb", "longest", s.longest)
+	if s.Unbounded() && before.Longest != s.Longest { // no vote is lost by that
+		g.log.Warn("redis takes messages of any length: set proto-max-bulk-len 1mb", "longest", s.Longest)
 	}
 	g.mu.Lock()
 	g.found, g.known = s, true
@@ -87,34 +97,17 @@ func (g *Guard) see(s settings) {
 }
 
 // tell writes what is new to the log.
-func (g *Guard) tell(s settings, wasAtRisk bool) {
-	risks := s.risks()
+func (g *Guard) tell(s settings.Settings, wasAtRisk bool) {
+	risks := s.Risks()
 	for _, risk := range risks {
 		level := slog.LevelWarn
 		if risk == queue.RiskEviction {
 			level = slog.LevelError
 		}
-		g.log.Log(context.Background(), level, s.says(risk))
+		g.log.Log(context.Background(), level, s.Says(risk))
 	}
 	if wasAtRisk && len(risks) == 0 {
 		g.log.Info("redis keeps every vote that it accepts again")
-	}
-}
-
-// says tells an operator of a risk, and what to do.
-func (s settings) says(risk queue.Risk) string {
-	switch risk {
-	case queue.RiskEviction:
-		return fmt.Sprintf("redis may delete votes that were recorded: its maxmemory-policy is %s; set it to volatile-ttl or noeviction", s.policy)
-	case queue.RiskNoLog:
-		return "redis keeps votes in its memory alone, and loses those that wait when it ends: set appendonly yes and appendfsync always"
-	case queue.RiskNoSync:
-		return "redis does not wait for its disk, and may lose the votes of some 30 seconds with the power: " +
-			"set appendfsync always and no-appendfsync-on-rewrite no"
-	case queue.RiskLateSync:
-		return "redis writes votes to its disk once a second, and may lose those of the last second with the power: set appendfsync always"
-	default:
-		return "redis does not tell how it keeps votes: see that its maxmemory-policy is volatile-ttl or noeviction, appendonly yes and appendfsync always"
 	}
 }
 
@@ -122,7 +115,7 @@ func (s settings) says(risk queue.Risk) string {
 func (g *Guard) Risk() queue.Risk {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if risks := g.found.risks(); g.known && len(risks) > 0 {
+	if risks := g.found.Risks(); g.known && len(risks) > 0 {
 		return risks[0]
 	}
 	return ""
@@ -135,8 +128,8 @@ func (g *Guard) Ready(context.Context) error {
 	switch {
 	case !g.known:
 		return errors.New("it is not known yet how redis is set up")
-	case g.found.evicts():
-		return errors.New(g.found.says(queue.RiskEviction))
+	case g.found.Evicts():
+		return errors.New(g.found.Says(queue.RiskEviction))
 	}
 	return nil
 }

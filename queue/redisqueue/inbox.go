@@ -108,6 +108,24 @@ func (q *Queue) Poll(ctx context.Context, slug string) (vote.Poll, error) {
 	return p, err
 }
 
+// readPoll reads a definition. One that makes no sense is treated as one that
+// can't be reached: a newer program may have written it.
+func (q *Queue) readPoll(slug string, answer rueidis.RedisResult) (vote.Poll, error) {
+	raw, err := answer.ToString()
+	if rueidis.IsRedisNil(err) {
+		q.definitions.Forget(slug)
+		return vote.Poll{}, queue.ErrNoPoll
+	}
+	if err != nil {
+		return vote.Poll{}, unavailable("read a poll", err)
+	}
+	p, err := q.definitions.Read(slug, raw)
+	if err != nil {
+		return vote.Poll{}, unavailable("understand a poll", err)
+	}
+	return p, nil
+}
+
 // whyNoPoll tells a poll that does not exist from a catalog that does not.
 func (q *Queue) whyNoPoll(ctx context.Context) error {
 	err := q.client.DoCache(ctx, q.client.B().Get().Key(keyRevision).Cache(), cacheFor).Error()

@@ -22,8 +22,8 @@ const (
 	keyClock     = "popeye:clock"      // what that clock showed at the last take
 	keyRevision  = "popeye:revision"   // of the published catalog
 	keyPublished = "popeye:published"  // how much was published of each, see publish.lua
-	keyPolls     = "popeye:polls"      // hash: what is published, see published.go
-	keyGate      = "popeye:gate"       // hash: slug -> what cast.lua asks for, see gateOf
+	keyPolls     = "popeye:polls"      // hash: what is published, see internal/published
+	keyGate      = "popeye:gate"       // hash: slug -> what cast.lua asks for, see internal/published
 	keyBarrier   = "popeye:barrier"    // hash: slug -> messages accepted when its gate shut
 	keyOnce      = "popeye:once:"      // prefix of the ids cast, see inbox.go; they expire
 	keyArrivals  = "popeye:arrivals"   // hash: voting front -> when and what it told of new voters

@@ -10,6 +10,7 @@ import (
 	"popeye/internal/testenv/faults"
 	"popeye/queue"
 	"popeye/vote"
+	"popeye/vote/catalog"
 	"popeye/vote/definition"
 )
 
@@ -145,10 +146,10 @@ func TestAHalfLostCatalogIsPublishedAnew(t *testing.T) {
 			closed := p
 			closed.Slug, closed.Status = "closed", vote.Closing
 			p.Revision, closed.Revision = 1, 7
-			catalog := vote.Catalog{Revision: 7, Polls: []vote.Poll{p, closed}}
+			published := catalog.State{Revision: 7, Polls: []vote.Poll{p, closed}}
 			whole := func() {
 				t.Helper()
-				if err := q.Publish(t.Context(), catalog.Whole()); err != nil {
+				if err := q.Publish(t.Context(), published.Whole()); err != nil {
 					t.Fatal(err)
 				}
 				if v, err := q.Published(t.Context()); v.Revision != 7 || err != nil {
@@ -164,7 +165,7 @@ func TestAHalfLostCatalogIsPublishedAnew(t *testing.T) {
 			if v, err := q.Published(t.Context()); v.Revision != 0 || err != nil {
 				t.Fatalf("published is %v of a catalog that is not whole, %v", v, err)
 			}
-			if err := q.Publish(t.Context(), vote.Catalog{Revision: 6}.Whole()); err != nil { // who has not read the newest
+			if err := q.Publish(t.Context(), catalog.State{Revision: 6}.Whole()); err != nil { // who has not read the newest
 				t.Fatal(err)
 			}
 			whole()
@@ -198,7 +199,7 @@ func TestWhatTheBuildBeforePublishedHasNoCodes(t *testing.T) {
 		if v, err := q.Published(t.Context()); v.Revision != 0 || err != nil {
 			t.Fatalf("after %s, published is %v, %v", name, v, err)
 		}
-		c := vote.CatalogChange{From: vote.Version{Revision: 7, Mark: "m7"}, To: vote.Version{Revision: 8, Mark: "m8"}}
+		c := catalog.Change{From: catalog.Version{Revision: 7, Mark: "m7"}, To: catalog.Version{Revision: 8, Mark: "m8"}}
 		if err := q.Publish(t.Context(), c); !errors.Is(err, queue.ErrOtherVersion) {
 			t.Errorf("after %s, a change: %v", name, err)
 		}

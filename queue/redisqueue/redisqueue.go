@@ -20,10 +20,11 @@
 //   - keys.go: what lies where
 //   - redisqueue.go: Open, and how a script is run
 //   - inbox.go: Cast and Poll, for the poll station
-//   - catalog.go: Publish and Settled; published.go: what lies in Redis of it, and codes
+//   - catalog.go: Publish and Settled; codes.go: Code, Listed, News; internal/published: what
+//     lies in Redis of a catalog
 //   - consumer.go, leases.go: Take and Ack, for a worker; how a lease is kept alive
 //   - meter.go: stats, and Rebase for the operator
-//   - settings.go, guard.go: whether Redis, as it is set up, may lose votes
+//   - guard.go, internal/settings: whether Redis, as it is set up, may lose votes
 //   - refusals.go: a Redis that answers and takes no vote
 //   - crowd.go: new voters, as the fronts tell
 //   - cookie.go: the secret that all poll replicas share
@@ -43,6 +44,7 @@ import (
 	"github.com/redis/rueidis"
 
 	"popeye/queue"
+	"popeye/queue/redisqueue/internal/published"
 )
 
 // Config says where Redis is, and how patient to be. The zero value of a field
@@ -89,7 +91,7 @@ type Queue struct {
 	client      rueidis.Client
 	casts       casts
 	news        *news
-	definitions definitions
+	definitions published.Definitions
 	refused     sync.Map // poll -> the revision that its gate did not know any more
 
 	refusals  atomic.Pointer[Refusals] // watches casts; may be nil

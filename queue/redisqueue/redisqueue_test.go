@@ -14,6 +14,7 @@ import (
 	"popeye/queue"
 	"popeye/queue/queuetest"
 	"popeye/vote"
+	"popeye/vote/catalog"
 	"popeye/vote/definition"
 )
 
@@ -88,7 +89,7 @@ func publish(t testing.TB, q *Queue, r int64, edits ...func(*vote.Poll)) {
 	for _, edit := range edits {
 		edit(&p)
 	}
-	if err := q.Publish(t.Context(), vote.Catalog{Revision: r, Polls: []vote.Poll{p}}.Whole()); err != nil {
+	if err := q.Publish(t.Context(), catalog.State{Revision: r, Polls: []vote.Poll{p}}.Whole()); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"popeye/count"
+	"popeye/count/rules"
 	"popeye/internal/metrics"
 	"popeye/store"
 	"popeye/vote"
@@ -247,7 +247,7 @@ func (r *Reader) ask(ctx context.Context, c *read, lookup bool) (Counted, time.D
 	var err, failed error
 	s.snapshot, err = r.store.Snapshot(ctx, c.slug, func(p vote.Poll, ballots vote.Ballots) {
 		var unknown error
-		if s.totals, s.count, unknown = count.Poll(p, ballots); unknown != nil {
+		if s.totals, s.count, unknown = rules.Count(p, ballots); unknown != nil {
 			failed = fmt.Errorf("%w: %w", store.ErrNewerSchema, unknown)
 		}
 	})

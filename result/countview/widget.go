@@ -7,6 +7,7 @@ import (
 	g "maragu.dev/gomponents"
 
 	"popeye/count"
+	"popeye/result/countview/internal/shares"
 	"popeye/vote"
 )
 
@@ -60,7 +61,7 @@ func partOfMost(v View, o count.Option) string {
 	for _, other := range v.Options {
 		most = max(most, other.Votes)
 	}
-	return width(o.Votes, most)
+	return shares.Width(o.Votes, most)
 }
 
 // choosers returns how many voted and did not abstain: all percentages are of them.
@@ -75,7 +76,7 @@ func sharesOfVoters(v View) []string {
 	for i, o := range v.Options {
 		votes[i] = o.Votes
 	}
-	return percents(v.Say, votes, v.choosers(), v.parts())
+	return shares.Percents(v.Say, votes, v.choosers(), v.parts())
 }
 
 func noDrawing(View, count.Option) g.Node { return nil }

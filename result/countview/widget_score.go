@@ -10,6 +10,7 @@ import (
 	h "maragu.dev/gomponents/html"
 
 	"popeye/count"
+	"popeye/result/countview/internal/shares"
 )
 
 // scoreWidget shows the mean of each option, of how many ratings it is, and how many gave
@@ -59,11 +60,11 @@ func placeOnScale(v View, o count.Option) string {
 	if v.byGrade() {
 		grade, err := strconv.ParseInt(v.grade(o.ID), 10, 64)
 		if err != nil {
-			return width(0, 1)
+			return shares.Width(0, 1)
 		}
-		return width(grade-least, most-least)
+		return shares.Width(grade-least, most-least)
 	}
-	return width(o.Votes-least*o.Raters, (most-least)*o.Raters)
+	return shares.Width(o.Votes-least*o.Raters, (most-least)*o.Raters)
 }
 
 // spread shows how many gave each number of points, as parts of one bar and as numbers
@@ -74,7 +75,7 @@ func (v View) spread(o count.Option) g.Node {
 	before := int64(0)
 	for n := v.Min; n <= v.Max; n++ {
 		voters := o.Distribution[n]
-		parts = append(parts, g.El("rect", g.Attr("x", width(before, o.Raters)), h.Width(width(voters, o.Raters)), h.Height("100%"),
+		parts = append(parts, g.El("rect", g.Attr("x", shares.Width(before, o.Raters)), h.Width(shares.Width(voters, o.Raters)), h.Height("100%"),
 			g.Attr("fill-opacity", depth(n-v.Min, v.Max-v.Min))))
 		before += voters
 		numbers = append(numbers, h.Span(g.Text(v.Say.Number(voters)), h.Small(g.Text(strconv.Itoa(n)))))

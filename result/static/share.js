@@ -1,4 +1,4 @@
-// How shares are written and drawn: the same rules as in result/countview/share.go, which
+// How shares are written and drawn: the same rules as in result/countview/internal/shares/shares.go, which
 // says why, in whole numbers throughout.
 "use strict";
 

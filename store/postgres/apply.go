@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"popeye/store"
+	"popeye/store/postgres/internal/ballots"
 	"popeye/vote"
 )
 
@@ -50,7 +51,7 @@ func (s *Store) apply(ctx context.Context, tx pgx.Tx, b store.Batch) (store.Repo
 	if err := tellTraced(ctx, tx, b.Traced(report)); err != nil {
 		return store.Report{}, err
 	}
-	if err := s.storeVotes(ctx, tx, b.Votes, &report); err != nil {
+	if err := s.ballots.Store(ctx, tx, b.Votes, &report); err != nil {
 		return store.Report{}, err
 	}
 	var p pgx.Batch
@@ -124,7 +125,7 @@ func lockPolls(p *pgx.Batch, slugs []string, found map[string]store.PollState) {
 			})
 			return err
 		})
-	p.Queue(savepoint)
+	p.Queue(ballots.Savepoint)
 }
 
 // redelivered answers a batch that was applied before, as the first time; of

@@ -9,35 +9,37 @@ import (
 
 	"popeye/store"
 	"popeye/vote"
+	"popeye/vote/catalog"
+	"popeye/vote/event"
 )
 
 // oneMoment makes all statements of a transaction see the same.
 var oneMoment = pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
 
 // Catalog implements store.Polls.
-func (s *Store) Catalog(ctx context.Context) (c vote.Catalog, err error) {
+func (s *Store) Catalog(ctx context.Context) (c catalog.State, err error) {
 	ctx, cancel := s.within(ctx)
 	defer cancel()
 	err = pgx.BeginTxFunc(ctx, s.pool, oneMoment, func(tx pgx.Tx) error {
-		now, _, err := catalogVersion(ctx, tx, vote.Version{})
+		now, _, err := catalogVersion(ctx, tx, catalog.Version{})
 		if err != nil {
 			return err
 		}
-		c = vote.Catalog{Revision: now.Revision, Mark: now.Mark}
+		c = catalog.State{Revision: now.Revision, Mark: now.Mark}
 		c.Polls, c.Events, err = wholeCatalog(ctx, tx)
 		return err
 	})
 	if err != nil {
-		return vote.Catalog{}, fmt.Errorf("read the catalog: %w", s.classified(ctx, err))
+		return catalog.State{}, fmt.Errorf("read the catalog: %w", s.classified(ctx, err))
 	}
 	return c, nil
 }
 
 // CatalogSince implements store.Polls. Nothing new is one short statement.
-func (s *Store) CatalogSince(ctx context.Context, v vote.Version) (vote.CatalogChange, error) {
+func (s *Store) CatalogSince(ctx context.Context, v catalog.Version) (catalog.Change, error) {
 	ctx, cancel := s.within(ctx)
 	defer cancel()
-	change := vote.CatalogChange{From: v}
+	change := catalog.Change{From: v}
 	now, known, err := catalogVersion(ctx, s.pool, v)
 	if err == nil && known && now == v {
 		change.To = now
@@ -50,7 +52,7 @@ func (s *Store) CatalogSince(ctx context.Context, v vote.Version) (vote.CatalogC
 		})
 	}
 	if err != nil {
-		return vote.CatalogChange{}, fmt.Errorf("read what has changed in the catalog: %w", s.classified(ctx, err))
+		return catalog.Change{}, fmt.Errorf("read what has changed in the catalog: %w", s.classified(ctx, err))
 	}
 	return change, nil
 }
@@ -63,7 +65,7 @@ type catalogReader interface {
 
 // catalogVersion returns the version of the catalog, and whether v is one that it
 // had: then the log knows every revision since.
-func catalogVersion(ctx context.Context, q catalogReader, v vote.Version) (now vote.Version, known bool, err error) {
+func catalogVersion(ctx context.Context, q catalogReader, v catalog.Version) (now catalog.Version, known bool, err error) {
 	err = q.QueryRow(ctx, `
 		SELECT c.revision,
 		       coalesce((SELECT mark FROM catalog_log WHERE revision = c.revision), ''),
@@ -75,7 +77,7 @@ func catalogVersion(ctx context.Context, q catalogReader, v vote.Version) (now v
 
 // readChange reads what the log names. A name in it that nothing has any more is that
 // of a poll or an event which was deleted.
-func readChange(ctx context.Context, tx pgx.Tx, v vote.Version) (c vote.CatalogChange, err error) {
+func readChange(ctx context.Context, tx pgx.Tx, v catalog.Version) (c catalog.Change, err error) {
 	var known bool
 	if c.To, known, err = catalogVersion(ctx, tx, v); err != nil {
 		return c, err
@@ -96,7 +98,7 @@ func readChange(ctx context.Context, tx pgx.Tx, v vote.Version) (c vote.CatalogC
 	// Lists, and no joins: however old the statistics are, rows are found by their key.
 	codes := []string{}
 	for _, name := range names {
-		if code, ok := vote.CutEventName(name); ok {
+		if code, ok := event.CutName(name); ok {
 			codes = append(codes, code)
 		}
 	}
@@ -110,7 +112,7 @@ func readChange(ctx context.Context, tx pgx.Tx, v vote.Version) (c vote.CatalogC
 	return c, err
 }
 
-func wholeCatalog(ctx context.Context, tx pgx.Tx) (polls []vote.Poll, events []vote.Event, err error) {
+func wholeCatalog(ctx context.Context, tx pgx.Tx) (polls []vote.Poll, events []event.Event, err error) {
 	if polls, err = queryPolls(ctx, tx, `ORDER BY created_revision`); err == nil {
 		events, err = queryEvents(ctx, tx, `ORDER BY created_revision`)
 	}

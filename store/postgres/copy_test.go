@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"popeye/store"
+	"popeye/store/postgres/internal/ballots"
 	"popeye/vote"
 )
 
@@ -41,22 +42,22 @@ func TestVotesAreCopiedWhileVotersAreNew(t *testing.T) {
 		}
 	}
 	n := 0
-	for ; n < firstAhead; n++ {
+	for ; n < ballots.FirstAhead; n++ {
 		apply(crowdOf(int64(1000*(n+1)), n*size, size), store.Recorded)
 	}
-	if got := s.firstVotes.Load(); got != firstAhead*size {
-		t.Fatalf("%d first votes were counted while votes are upserted, want %d", got, firstAhead*size)
+	if got := s.ballots.First.Load(); got != ballots.FirstAhead*size {
+		t.Fatalf("%d first votes were counted while votes are upserted, want %d", got, ballots.FirstAhead*size)
 	}
 	apply(crowdOf(int64(1000*(n+1)), n*size, size), store.Recorded)
-	if got := s.firstVotes.Load(); got != firstAhead*size {
+	if got := s.ballots.First.Load(); got != ballots.FirstAhead*size {
 		t.Errorf("the next votes were upserted, not copied: %d first votes are counted", got)
 	}
 	apply(crowdOf(int64(1000*(n+2)), 0, size), store.Changed)
-	if got := s.firstVotes.Load(); got != 0 {
+	if got := s.ballots.First.Load(); got != 0 {
 		t.Errorf("voters voted again, and %d first votes are counted", got)
 	}
 	rows, err := h.Query(t.Context(), `SELECT voters::text, (SELECT count(*) FROM ballots WHERE at > now() - interval '1 hour')::text FROM tallies`)
-	want := [][]string{{fmt.Sprint((firstAhead + 1) * size), fmt.Sprint((firstAhead + 1) * size)}}
+	want := [][]string{{fmt.Sprint((ballots.FirstAhead + 1) * size), fmt.Sprint((ballots.FirstAhead + 1) * size)}}
 	if d := cmp.Diff(want, rows); err != nil || d != "" {
 		t.Errorf("%v; tally and ballots (-want +got):\n%s", err, d)
 	}

@@ -121,7 +121,7 @@ func (s *Store) replay(ctx context.Context, tx pgx.Tx, e store.Entry) (store.Out
 	if err != nil {
 		return 0, err
 	}
-	if err := s.storeVotes(ctx, tx, b.Votes, &report); err != nil {
+	if err := s.ballots.Store(ctx, tx, b.Votes, &report); err != nil {
 		return 0, err
 	}
 	if len(report.Dead) > 0 {

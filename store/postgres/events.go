@@ -8,19 +8,19 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"popeye/store"
-	"popeye/vote"
+	"popeye/vote/event"
 	"popeye/vote/joincode"
 )
 
 // eventColumns are what scanEvent reads, in its order.
 const eventColumns = `code, definition, revision, created_at, changed_at`
 
-func scanEvent(row pgx.CollectableRow) (vote.Event, error) {
-	var columns vote.Event
+func scanEvent(row pgx.CollectableRow) (event.Event, error) {
+	var columns event.Event
 	var definition []byte
 	err := row.Scan(&columns.Code, &definition, &columns.Revision, &columns.CreatedAt, &columns.ChangedAt)
 	if err != nil {
-		return vote.Event{}, err
+		return event.Event{}, err
 	}
 	e, err := store.DecodeEvent(definition)
 	e.Code, e.Revision = columns.Code, columns.Revision
@@ -28,7 +28,7 @@ func scanEvent(row pgx.CollectableRow) (vote.Event, error) {
 	return e, err
 }
 
-func queryEvents(ctx context.Context, q querier, which string, args ...any) ([]vote.Event, error) {
+func queryEvents(ctx context.Context, q querier, which string, args ...any) ([]event.Event, error) {
 	rows, err := q.Query(ctx, `SELECT `+eventColumns+` FROM events `+which, args...)
 	if err != nil {
 		return nil, err
@@ -37,28 +37,28 @@ func queryEvents(ctx context.Context, q querier, which string, args ...any) ([]v
 }
 
 // oneEvent returns store.ErrNoEvent when there is none.
-func oneEvent(ctx context.Context, q querier, which string, args ...any) (vote.Event, error) {
+func oneEvent(ctx context.Context, q querier, which string, args ...any) (event.Event, error) {
 	events, err := queryEvents(ctx, q, which, args...)
 	switch {
 	case err != nil:
-		return vote.Event{}, err
+		return event.Event{}, err
 	case len(events) == 0:
-		return vote.Event{}, store.ErrNoEvent
+		return event.Event{}, store.ErrNoEvent
 	}
 	return events[0], nil
 }
 
 // eventOf reads the event of a code. What is none is not asked for: PostgreSQL can't be
 // asked for every string.
-func eventOf(ctx context.Context, q querier, code string) (vote.Event, error) {
+func eventOf(ctx context.Context, q querier, code string) (event.Event, error) {
 	if !joincode.Is(code) {
-		return vote.Event{}, store.ErrNoEvent
+		return event.Event{}, store.ErrNoEvent
 	}
 	return oneEvent(ctx, q, `WHERE code = $1`, code)
 }
 
 // Events implements store.Events.
-func (s *Store) Events(ctx context.Context) ([]vote.Event, error) {
+func (s *Store) Events(ctx context.Context) ([]event.Event, error) {
 	ctx, cancel := s.within(ctx)
 	defer cancel()
 	events, err := queryEvents(ctx, s.pool, `ORDER BY created_revision`)
@@ -69,23 +69,23 @@ func (s *Store) Events(ctx context.Context) ([]vote.Event, error) {
 }
 
 // Event implements store.Events.
-func (s *Store) Event(ctx context.Context, code string) (vote.Event, error) {
+func (s *Store) Event(ctx context.Context, code string) (event.Event, error) {
 	ctx, cancel := s.within(ctx)
 	defer cancel()
 	e, err := eventOf(ctx, s.pool, code)
 	if err != nil {
-		return vote.Event{}, fmt.Errorf("read an event: %w", s.classified(ctx, err))
+		return event.Event{}, fmt.Errorf("read an event: %w", s.classified(ctx, err))
 	}
 	return e, nil
 }
 
 // CreateEvent implements store.Events. Whoever changes the catalog waits for its row, so
 // a request that finds nothing then is the first.
-func (s *Store) CreateEvent(ctx context.Context, request string, e vote.Event) (made vote.Event, err error) {
+func (s *Store) CreateEvent(ctx context.Context, request string, e event.Event) (made event.Event, err error) {
 	ctx, cancel := s.within(ctx)
 	defer cancel()
 	if err := e.Validate(); err != nil {
-		return vote.Event{}, err
+		return event.Event{}, err
 	}
 	var refusal error // the caller's own, not to be dressed up
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
@@ -105,15 +105,15 @@ func (s *Store) CreateEvent(ctx context.Context, request string, e vote.Event) (
 		return auditedEvent(ctx, tx, nil, &made)
 	})
 	if refusal != nil {
-		return vote.Event{}, refusal
+		return event.Event{}, refusal
 	}
 	if err != nil {
-		return vote.Event{}, fmt.Errorf("create an event: %w", s.classified(ctx, err))
+		return event.Event{}, fmt.Errorf("create an event: %w", s.classified(ctx, err))
 	}
 	return made, nil
 }
 
-func insertEvent(ctx context.Context, tx pgx.Tx, request string, e vote.Event, c change) (vote.Event, error) {
+func insertEvent(ctx context.Context, tx pgx.Tx, request string, e event.Event, c change) (event.Event, error) {
 	var err error
 	if e.Code, err = freeCode(ctx, tx); err != nil {
 		return e, err
@@ -133,10 +133,10 @@ func insertEvent(ctx context.Context, tx pgx.Tx, request string, e vote.Event, c
 }
 
 // ChangeEvent implements store.Events.
-func (s *Store) ChangeEvent(ctx context.Context, code string, change func(vote.Event) (vote.Event, error)) (vote.Event, error) {
+func (s *Store) ChangeEvent(ctx context.Context, code string, change func(event.Event) (event.Event, error)) (event.Event, error) {
 	ctx, cancel := s.within(ctx)
 	defer cancel()
-	var e vote.Event
+	var e event.Event
 	var refusal error
 	err := s.inTx(ctx, func(tx pgx.Tx) error {
 		next, err := nextChange(ctx, tx)
@@ -159,16 +159,16 @@ func (s *Store) ChangeEvent(ctx context.Context, code string, change func(vote.E
 		return auditedEvent(ctx, tx, &old, &e)
 	})
 	if refusal != nil {
-		return vote.Event{}, refusal
+		return event.Event{}, refusal
 	}
 	if err != nil {
-		return vote.Event{}, fmt.Errorf("change an event: %w", s.classified(ctx, err))
+		return event.Event{}, fmt.Errorf("change an event: %w", s.classified(ctx, err))
 	}
 	return e, nil
 }
 
 // writeEvent puts e in the place of the event of its code, and fills in revision and when.
-func writeEvent(ctx context.Context, tx pgx.Tx, e *vote.Event, c change) error {
+func writeEvent(ctx context.Context, tx pgx.Tx, e *event.Event, c change) error {
 	e.Revision, e.ChangedAt = c.revision, c.at
 	definition, err := store.EncodeEvent(*e)
 	if err != nil {
@@ -231,7 +231,7 @@ func leaveEvents(ctx context.Context, tx pgx.Tx, slug string, c change) error {
 }
 
 // unknownPoll returns the refusal of an event with a poll that there is not.
-func unknownPoll(ctx context.Context, tx pgx.Tx, e vote.Event) (refusal, err error) {
+func unknownPoll(ctx context.Context, tx pgx.Tx, e event.Event) (refusal, err error) {
 	var slug string
 	err = tx.QueryRow(ctx, `
 		SELECT coalesce((SELECT wanted FROM unnest($1::text[]) WITH ORDINALITY AS w (wanted, n)
@@ -255,14 +255,14 @@ func freeCode(ctx context.Context, tx pgx.Tx) (string, error) {
 
 // announceEvent ends a change of an event: the catalog moves on, and who watches is told
 // at the commit.
-func announceEvent(ctx context.Context, tx pgx.Tx, e vote.Event) error {
+func announceEvent(ctx context.Context, tx pgx.Tx, e event.Event) error {
 	var b pgx.Batch
 	moveCatalog(&b, e.Name(), e.Revision)
 	b.Queue(`SELECT pg_notify($1, $2)`, store.PollsChanged, e.Name())
 	return tx.SendBatch(ctx, &b).Close()
 }
 
-func auditedEvent(ctx context.Context, tx execer, before, after *vote.Event) error {
+func auditedEvent(ctx context.Context, tx execer, before, after *event.Event) error {
 	act, ok := store.ActOf(ctx)
 	if !ok {
 		return nil

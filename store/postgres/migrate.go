@@ -11,6 +11,7 @@ import (
 	"github.com/pressly/goose/v3/lock"
 
 	"popeye/store"
+	"popeye/store/postgres/internal/failure"
 	"popeye/store/postgres/internal/pooler"
 )
 
@@ -117,8 +118,16 @@ func (s *Store) version(ctx context.Context) (int64, error) {
 func (s *Store) maxVersion(ctx context.Context, query string) (version int64, err error) {
 	const undefinedTable = "42P01"
 	err = s.pool.QueryRow(ctx, query).Scan(&version)
-	if sqlState(err) == undefinedTable {
+	if failure.State(err) == undefinedTable {
 		return 0, nil
 	}
 	return version, err
+}
+
+// needsMigration reports whether the schema is not that of this program, or can't be
+// looked at: Ready says so too, and a migration or an upgrade mends it. A schema of
+// the right version must be whole.
+func (s *Store) needsMigration(ctx context.Context) bool {
+	version, err := s.version(ctx)
+	return err != nil || version != Version
 }

@@ -4,11 +4,10 @@
 // shown, and a NOTIFY at each commit wakes those who Watch.
 //
 //   - open.go: connections, what is asked of each, transactions that lose a race
-//   - unavailable.go: which errors are a store.ErrUnavailable
+//   - internal/failure: which errors are a store.ErrUnavailable
 //   - internal/pooler: whether a connection is a session of its own
 //   - migrate.go, migrations/: the schema, and whether it is there
-//   - apply.go: Apply; copy.go: the fast way to store votes; upsert.go: the other way, and the
-//     search for a culprit
+//   - apply.go: Apply; internal/ballots: how votes are stored
 //   - batches.go: HighWater, Compact
 //   - dead_letters.go: DeadLetters, DeadLetter, Replay, Drop
 //   - ledger.go: Sum, Recount, Record, Account
@@ -43,6 +42,8 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"popeye/store"
+	"popeye/store/postgres/internal/ballots"
+	"popeye/store/postgres/internal/failure"
 )
 
 var (
@@ -80,8 +81,7 @@ type Store struct {
 	maxDeadLetters int           // store.MaxDeadLetters, but in tests
 	slice          int           // store.RemoveSlice, but in tests
 	isDirect       atomic.Bool   // see direct
-	firstVotes     atomic.Int64  // see noteFirst
-	firstAhead     int64         // firstAhead, but in tests
+	ballots        ballots.Writer
 }
 
 // Open reads a URL or a DSN, as in postgres://user:password@host:5432/database,
@@ -104,7 +104,7 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
-	return &Store{pool: pool, timeout: o.Timeout, quiet: quiet, maxDeadLetters: store.MaxDeadLetters, slice: store.RemoveSlice, firstAhead: firstAhead}, nil
+	return &Store{pool: pool, timeout: o.Timeout, quiet: quiet, maxDeadLetters: store.MaxDeadLetters, slice: store.RemoveSlice, ballots: ballots.Writer{Ahead: ballots.FirstAhead}}, nil
 }
 
 // unreadable says that a URL or DSN is malformed, and repeats no part of a URL
@@ -170,6 +170,16 @@ func (s *Store) within(ctx context.Context) (context.Context, context.CancelFunc
 	return context.WithTimeout(ctx, s.timeout)
 }
 
+// classified returns err as a store.ErrUnavailable if the database could not be
+// reached, or did not answer in time. Each error leaves this package through it.
+// ctx is that of the call.
+func (s *Store) classified(ctx context.Context, err error) error {
+	if failure.IsAway(err) || failure.IsUnmade(err) && s.needsMigration(ctx) {
+		return fmt.Errorf("%w: %w", store.ErrUnavailable, err)
+	}
+	return err
+}
+
 // inTx runs f in a transaction and commits it. Each statement sees what was
 // committed before it began, whatever the server's default is. A transaction
 // that PostgreSQL ended because of another one is tried again, so f may be
@@ -178,22 +188,8 @@ func (s *Store) inTx(ctx context.Context, f func(pgx.Tx) error) error {
 	const tries = 5
 	for try := 1; ; try++ {
 		err := pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, f)
-		if try == tries || !lostRace(err) {
+		if try == tries || !failure.LostRace(err) {
 			return err
 		}
 	}
-}
-
-// lostRace reports a deadlock or a serialization failure.
-func lostRace(err error) bool {
-	code := sqlState(err)
-	return code == "40P01" || code == "40001"
-}
-
-// sqlState returns the code of PostgreSQL's own errors, "" for others.
-func sqlState(err error) string {
-	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
-		return e.Code
-	}
-	return ""
 }

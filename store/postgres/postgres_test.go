@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 func TestStore(t *testing.T) {
 	storetest.Run(t, func(t testing.TB) storetest.Fixture {
 		h := newFixture(t)
-		h.Store.(byUsers).workers.firstAhead = 0 // it copies whatever it can, and Another upserts
+		h.Store.(byUsers).workers.ballots.Ahead = 0 // it copies whatever it can, and Another upserts
 		return h
 	})
 	// Deadlocks are survived, but the order of locks should not let them happen.

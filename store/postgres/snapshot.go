@@ -47,7 +47,7 @@ func (s *Store) snapshot(ctx context.Context, slug string, count func(vote.Poll,
 	})
 	b.Queue(tallyQuery, slug).Query(func(rows pgx.Rows) error {
 		var err error
-		count(found.Poll, ballots(rows, &err))
+		count(found.Poll, ballotsOf(rows, &err))
 		return err
 	})
 	b.Queue(`COMMIT`)
@@ -57,8 +57,8 @@ func (s *Store) snapshot(ctx context.Context, slug string, count func(vote.Poll,
 
 const tallyQuery = `SELECT ballot, voters FROM tallies WHERE poll = $1`
 
-// ballots are the rows of a tally, read once. failed is set if they are not all.
-func ballots(rows pgx.Rows, failed *error) vote.Ballots {
+// ballotsOf are the rows of a tally, read once. failed is set if they are not all.
+func ballotsOf(rows pgx.Rows, failed *error) vote.Ballots {
 	return func(yield func(vote.Ballot, int64) bool) {
 		defer rows.Close()
 		var ballot vote.Ballot
@@ -83,7 +83,7 @@ func (s *Store) Tally(ctx context.Context, slug string) (vote.Tally, error) {
 	// Ballots of no poll may have been written by hand.
 	rows, err := s.pool.Query(ctx, tallyQuery+` AND EXISTS (SELECT FROM polls WHERE slug = $1)`, slug)
 	if err == nil {
-		maps.Insert(tally, ballots(rows, &err))
+		maps.Insert(tally, ballotsOf(rows, &err))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read the tally of a poll: %w", s.classified(ctx, err))

@@ -6,9 +6,9 @@ import (
 
 	"popeye/internal/testenv"
 	"popeye/store"
-	"popeye/vote"
-
+	"popeye/store/postgres/internal/failure"
 	"popeye/store/storetest"
+	"popeye/vote"
 )
 
 // Before a worker has migrated the database, it is not there yet for anybody.
@@ -49,11 +49,11 @@ func TestWhatTheServerEndsMakesTheStoreUnavailable(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := s.pool.Exec(t.Context(), `SELECT pg_terminate_backend(pg_backend_pid())`)
-	if !isAway(err) {
+	if !failure.IsAway(err) {
 		t.Errorf("%v is none of those that say so", err)
 	}
 	_, err = s.pool.Exec(t.Context(), `SET statement_timeout = '50ms'; SELECT pg_sleep(20)`)
-	if !isAway(err) {
+	if !failure.IsAway(err) {
 		t.Errorf("a statement that took too long: %v is none of those that say so", err)
 	}
 }

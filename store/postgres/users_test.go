@@ -6,6 +6,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"popeye/internal/testenv"
+	"popeye/store/postgres/internal/failure"
 )
 
 // Whoever breaks result holds the rights of its user: it makes no ballot, changes
@@ -50,7 +51,7 @@ func TestUsersHaveNoMoreThanTheyNeed(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, err = c.Exec(t.Context(), query)
-			if sqlState(err) != insufficientPrivilege {
+			if failure.State(err) != insufficientPrivilege {
 				t.Errorf("%s may %s: %v", c.Config().User, query, err)
 			}
 			if err := c.Close(t.Context()); err != nil {

@@ -13,6 +13,7 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"popeye/store"
+	"popeye/store/sqlite/internal/failure"
 	"popeye/vote"
 )
 
@@ -308,7 +309,7 @@ func stopCounting(ctx context.Context, tx *sql.Tx) error {
 // a constraint or a trigger that someone added, or a value too big. Such a
 // statement leaves nothing behind, and the transaction goes on.
 func refusal(err error) (reason string, ok bool) {
-	switch code(err) {
+	switch failure.Code(err) {
 	case sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_MISMATCH:
 		return "the database refused it: " + err.Error(), true
 	}

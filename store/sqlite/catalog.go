@@ -8,40 +8,42 @@ import (
 
 	"popeye/store"
 	"popeye/vote"
+	"popeye/vote/catalog"
+	"popeye/vote/event"
 )
 
 // Catalog implements store.Polls.
-func (s *Store) Catalog(ctx context.Context) (c vote.Catalog, err error) {
+func (s *Store) Catalog(ctx context.Context) (c catalog.State, err error) {
 	err = s.view(ctx, func(tx *sql.Tx) error {
-		now, _, err := catalogVersion(ctx, tx, vote.Version{})
+		now, _, err := catalogVersion(ctx, tx, catalog.Version{})
 		if err != nil {
 			return err
 		}
-		c = vote.Catalog{Revision: now.Revision, Mark: now.Mark}
+		c = catalog.State{Revision: now.Revision, Mark: now.Mark}
 		c.Polls, c.Events, err = wholeCatalog(ctx, tx)
 		return err
 	})
 	if err != nil {
-		return vote.Catalog{}, fmt.Errorf("read the catalog: %w", classified(err))
+		return catalog.State{}, fmt.Errorf("read the catalog: %w", classified(err))
 	}
 	return c, nil
 }
 
 // CatalogSince implements store.Polls.
-func (s *Store) CatalogSince(ctx context.Context, v vote.Version) (c vote.CatalogChange, err error) {
+func (s *Store) CatalogSince(ctx context.Context, v catalog.Version) (c catalog.Change, err error) {
 	err = s.view(ctx, func(tx *sql.Tx) error {
 		c, err = readChange(ctx, tx, v)
 		return err
 	})
 	if err != nil {
-		return vote.CatalogChange{}, fmt.Errorf("read what has changed in the catalog: %w", classified(err))
+		return catalog.Change{}, fmt.Errorf("read what has changed in the catalog: %w", classified(err))
 	}
 	return c, nil
 }
 
 // catalogVersion returns the version of the catalog, and whether v is one that it
 // had: then the log knows every revision since.
-func catalogVersion(ctx context.Context, tx *sql.Tx, v vote.Version) (now vote.Version, known bool, err error) {
+func catalogVersion(ctx context.Context, tx *sql.Tx, v catalog.Version) (now catalog.Version, known bool, err error) {
 	err = tx.QueryRowContext(ctx, `
 		SELECT c.revision,
 		       coalesce((SELECT mark FROM catalog_log WHERE revision = c.revision), ''),
@@ -53,7 +55,7 @@ func catalogVersion(ctx context.Context, tx *sql.Tx, v vote.Version) (now vote.V
 
 // readChange reads what the log names. A name in it that nothing has any more is that
 // of a poll or an event which was deleted.
-func readChange(ctx context.Context, tx *sql.Tx, v vote.Version) (c vote.CatalogChange, err error) {
+func readChange(ctx context.Context, tx *sql.Tx, v catalog.Version) (c catalog.Change, err error) {
 	var known bool
 	if c.To, known, err = catalogVersion(ctx, tx, v); err != nil {
 		return c, err
@@ -79,7 +81,7 @@ func readChange(ctx context.Context, tx *sql.Tx, v vote.Version) (c vote.Catalog
 	return c, err
 }
 
-func wholeCatalog(ctx context.Context, tx *sql.Tx) (polls []vote.Poll, events []vote.Event, err error) {
+func wholeCatalog(ctx context.Context, tx *sql.Tx) (polls []vote.Poll, events []event.Event, err error) {
 	if polls, err = queryPolls(ctx, tx, `ORDER BY created_revision`); err == nil {
 		events, err = queryEvents(ctx, tx, `ORDER BY created_revision`)
 	}
@@ -124,7 +126,7 @@ func queryPolls(ctx context.Context, tx *sql.Tx, which string, args ...any) (pol
 func (s *Store) AdvanceRevision(ctx context.Context, revision int64) error {
 	moved := false
 	err := s.change(ctx, func(tx *sql.Tx) error {
-		now, _, err := catalogVersion(ctx, tx, vote.Version{})
+		now, _, err := catalogVersion(ctx, tx, catalog.Version{})
 		if moved = err == nil && now.Revision <= revision; !moved {
 			return err
 		}

@@ -8,18 +8,18 @@ import (
 	"time"
 
 	"popeye/store"
-	"popeye/vote"
+	"popeye/vote/event"
 )
 
 // eventColumns are what scanEvent reads, in its order.
 const eventColumns = `code, definition, revision, created_at, changed_at`
 
-func scanEvent(row scanner) (vote.Event, error) {
+func scanEvent(row scanner) (event.Event, error) {
 	var code string
 	var definition []byte
 	var revision, created, changed int64
 	if err := row.Scan(&code, &definition, &revision, &created, &changed); err != nil {
-		return vote.Event{}, err
+		return event.Event{}, err
 	}
 	e, err := store.DecodeEvent(definition)
 	e.Code, e.Revision = code, revision
@@ -27,7 +27,7 @@ func scanEvent(row scanner) (vote.Event, error) {
 	return e, err
 }
 
-func queryEvents(ctx context.Context, tx *sql.Tx, which string, args ...any) (events []vote.Event, err error) {
+func queryEvents(ctx context.Context, tx *sql.Tx, which string, args ...any) (events []event.Event, err error) {
 	rows, err := tx.QueryContext(ctx, `SELECT `+eventColumns+` FROM events `+which, args...)
 	if err != nil {
 		return nil, err
@@ -44,7 +44,7 @@ func queryEvents(ctx context.Context, tx *sql.Tx, which string, args ...any) (ev
 }
 
 // oneEvent returns store.ErrNoEvent when there is none.
-func oneEvent(ctx context.Context, tx *sql.Tx, which string, args ...any) (vote.Event, error) {
+func oneEvent(ctx context.Context, tx *sql.Tx, which string, args ...any) (event.Event, error) {
 	e, err := scanEvent(tx.QueryRowContext(ctx, `SELECT `+eventColumns+` FROM events `+which, args...))
 	if errors.Is(err, sql.ErrNoRows) {
 		err = store.ErrNoEvent
@@ -53,7 +53,7 @@ func oneEvent(ctx context.Context, tx *sql.Tx, which string, args ...any) (vote.
 }
 
 // Events implements store.Events.
-func (s *Store) Events(ctx context.Context) (events []vote.Event, err error) {
+func (s *Store) Events(ctx context.Context) (events []event.Event, err error) {
 	err = s.view(ctx, func(tx *sql.Tx) error {
 		events, err = queryEvents(ctx, tx, `ORDER BY created_revision`)
 		return err
@@ -65,21 +65,21 @@ func (s *Store) Events(ctx context.Context) (events []vote.Event, err error) {
 }
 
 // Event implements store.Events.
-func (s *Store) Event(ctx context.Context, code string) (e vote.Event, err error) {
+func (s *Store) Event(ctx context.Context, code string) (e event.Event, err error) {
 	err = s.view(ctx, func(tx *sql.Tx) error {
 		e, err = oneEvent(ctx, tx, `WHERE code = ?`, code)
 		return err
 	})
 	if err != nil {
-		return vote.Event{}, fmt.Errorf("read an event: %w", classified(err))
+		return event.Event{}, fmt.Errorf("read an event: %w", classified(err))
 	}
 	return e, nil
 }
 
 // CreateEvent implements store.Events.
-func (s *Store) CreateEvent(ctx context.Context, request string, e vote.Event) (made vote.Event, err error) {
+func (s *Store) CreateEvent(ctx context.Context, request string, e event.Event) (made event.Event, err error) {
 	if err := e.Validate(); err != nil {
-		return vote.Event{}, err
+		return event.Event{}, err
 	}
 	var refusal error // the caller's own, not to be dressed up
 	isNew := false
@@ -97,10 +97,10 @@ func (s *Store) CreateEvent(ctx context.Context, request string, e vote.Event) (
 		return auditedEvent(ctx, tx, nil, &made)
 	})
 	if refusal != nil {
-		return vote.Event{}, refusal
+		return event.Event{}, refusal
 	}
 	if err != nil {
-		return vote.Event{}, fmt.Errorf("create an event: %w", classified(err))
+		return event.Event{}, fmt.Errorf("create an event: %w", classified(err))
 	}
 	if isNew {
 		s.watchers.tell(store.PollsChanged, made.Name())
@@ -108,7 +108,7 @@ func (s *Store) CreateEvent(ctx context.Context, request string, e vote.Event) (
 	return made, nil
 }
 
-func insertEvent(ctx context.Context, tx *sql.Tx, request string, e vote.Event) (vote.Event, error) {
+func insertEvent(ctx context.Context, tx *sql.Tx, request string, e event.Event) (event.Event, error) {
 	var err error
 	if e.Code, err = freeCode(ctx, tx); err != nil {
 		return e, err
@@ -130,8 +130,8 @@ func insertEvent(ctx context.Context, tx *sql.Tx, request string, e vote.Event) 
 }
 
 // ChangeEvent implements store.Events.
-func (s *Store) ChangeEvent(ctx context.Context, code string, change func(vote.Event) (vote.Event, error)) (vote.Event, error) {
-	var old, e vote.Event
+func (s *Store) ChangeEvent(ctx context.Context, code string, change func(event.Event) (event.Event, error)) (event.Event, error) {
+	var old, e event.Event
 	var refusal error
 	err := s.change(ctx, func(tx *sql.Tx) (err error) {
 		if old, err = oneEvent(ctx, tx, `WHERE code = ?`, code); err != nil {
@@ -149,10 +149,10 @@ func (s *Store) ChangeEvent(ctx context.Context, code string, change func(vote.E
 		return auditedEvent(ctx, tx, &old, &e)
 	})
 	if refusal != nil {
-		return vote.Event{}, refusal
+		return event.Event{}, refusal
 	}
 	if err != nil {
-		return vote.Event{}, fmt.Errorf("change an event: %w", classified(err))
+		return event.Event{}, fmt.Errorf("change an event: %w", classified(err))
 	}
 	if e.Revision != old.Revision {
 		s.watchers.tell(store.PollsChanged, e.Name())
@@ -161,7 +161,7 @@ func (s *Store) ChangeEvent(ctx context.Context, code string, change func(vote.E
 }
 
 // writeEvent puts e in the place of the event of its code, and fills in revision and when.
-func writeEvent(ctx context.Context, tx *sql.Tx, e *vote.Event) (err error) {
+func writeEvent(ctx context.Context, tx *sql.Tx, e *event.Event) (err error) {
 	if e.Revision, err = nextRevision(ctx, tx, e.Name()); err != nil {
 		return err
 	}
@@ -193,7 +193,7 @@ func (s *Store) DeleteEvent(ctx context.Context, code string) error {
 	if err != nil {
 		return fmt.Errorf("delete an event: %w", classified(err))
 	}
-	s.watchers.tell(store.PollsChanged, vote.EventName(code))
+	s.watchers.tell(store.PollsChanged, event.Name(code))
 	return nil
 }
 
@@ -218,7 +218,7 @@ func leaveEvents(ctx context.Context, tx *sql.Tx, slug string) (names []string, 
 }
 
 // unknownPoll returns the refusal of an event with a poll that there is not.
-func unknownPoll(ctx context.Context, tx *sql.Tx, e vote.Event) (refusal, err error) {
+func unknownPoll(ctx context.Context, tx *sql.Tx, e event.Event) (refusal, err error) {
 	for _, slug := range e.Polls {
 		var there bool
 		if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM polls WHERE slug = ?)`, slug).Scan(&there); err != nil {
@@ -249,7 +249,7 @@ func nextRevision(ctx context.Context, tx *sql.Tx, name string) (revision int64,
 	return revision, err
 }
 
-func auditedEvent(ctx context.Context, tx *sql.Tx, before, after *vote.Event) error {
+func auditedEvent(ctx context.Context, tx *sql.Tx, before, after *event.Event) error {
 	act, ok := store.ActOf(ctx)
 	if !ok {
 		return nil

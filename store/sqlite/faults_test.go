@@ -11,6 +11,7 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"popeye/store"
+	"popeye/store/sqlite/internal/failure"
 	"popeye/store/storetest"
 	"popeye/vote"
 )
@@ -41,7 +42,7 @@ func TestFullDisk(t *testing.T) {
 	}
 	room(1) // SQLite takes what the file has already
 	for range 2 {
-		if _, err := s.Apply(t.Context(), many(1000, 5000)); code(err) != sqlite3.SQLITE_FULL || !errors.Is(err, store.ErrUnavailable) {
+		if _, err := s.Apply(t.Context(), many(1000, 5000)); failure.Code(err) != sqlite3.SQLITE_FULL || !errors.Is(err, store.ErrUnavailable) {
 			t.Fatalf("applied with %v, the disk is full", err)
 		}
 		wantVoters(t, s, 10)

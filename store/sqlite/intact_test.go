@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"popeye/store/sqlite/internal/files"
 	"popeye/store/storetest"
 )
 
@@ -29,7 +30,7 @@ func TestAFileThatIsTakenAwayTakesNoVotes(t *testing.T) {
 			}
 			refused := func(when string) {
 				t.Helper()
-				if _, err := s.Apply(t.Context(), many(100, 10)); !errors.Is(err, ErrGone) || !errors.Is(s.Intact(), ErrGone) {
+				if _, err := s.Apply(t.Context(), many(100, 10)); !errors.Is(err, files.ErrGone) || !errors.Is(s.Intact(), files.ErrGone) {
 					t.Errorf("%s: Apply returned %v", when, err)
 				}
 			}
@@ -63,7 +64,7 @@ func TestAFileThatGoesWithTheCommit(t *testing.T) {
 			}
 			return os.Remove(path)
 		})
-		if !errors.Is(err, ErrGone) {
+		if !errors.Is(err, files.ErrGone) {
 			t.Errorf("stored in a file that is deleted: %v", err)
 		}
 	}

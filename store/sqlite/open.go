@@ -5,8 +5,8 @@
 // Snapshot reads what is shown, and each commit wakes those who Watch.
 //
 //   - open.go: the file, its connections, transactions; migrations/: the schema
-//   - intact.go: whether the file is still there
-//   - unavailable.go: which errors are a store.ErrUnavailable
+//   - internal/files: whether the file is still there; internal/failure: which errors are a
+//     store.ErrUnavailable
 //   - apply.go: Apply; batches.go: HighWater, Compact
 //   - dead_letters.go: DeadLetters, DeadLetter, Replay, Drop
 //   - ledger.go: Sum, Recount, Record, Account
@@ -36,10 +36,11 @@ import (
 	"time"
 
 	"github.com/pressly/goose/v3"
-	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"popeye/store"
+	"popeye/store/sqlite/internal/failure"
+	"popeye/store/sqlite/internal/files"
 	"popeye/store/sqlite/internal/prepared"
 )
 
@@ -66,7 +67,7 @@ const version = 19
 type Store struct {
 	write          *sql.DB // one connection
 	read           *sql.DB
-	files          files
+	files          files.Pair
 	watchers       watchers
 	maxDeadLetters int // store.MaxDeadLetters, but in tests
 	slice          int // store.RemoveSlice, but in tests
@@ -83,7 +84,7 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	s, err := open(path)
 	if err == nil {
 		if err = migrate(ctx, path); err == nil {
-			err = s.files.hold(ctx, s.read)
+			err = s.files.Hold(ctx, s.read)
 		}
 		if err == nil {
 			return s, nil
@@ -118,7 +119,7 @@ func open(path string) (*Store, error) {
 	}
 	read.SetMaxOpenConns(4 + 1) // and the anchor
 	read.SetMaxIdleConns(4)
-	return &Store{write: write, read: read, files: files{path: path}, maxDeadLetters: store.MaxDeadLetters, slice: store.RemoveSlice}, nil
+	return &Store{write: write, read: read, files: files.Pair{Path: path}, maxDeadLetters: store.MaxDeadLetters, slice: store.RemoveSlice}, nil
 }
 
 // dsn makes a URI of a path, which may hold any character. Pragmas are in it
@@ -129,8 +130,12 @@ func dsn(path string, options ...string) string {
 
 // Close waits for queries that are on their way.
 func (s *Store) Close() error {
-	return errors.Join(s.files.close(), s.read.Close(), s.write.Close())
+	return errors.Join(s.files.Close(), s.read.Close(), s.write.Close())
 }
+
+// Intact returns nil while the files that this Store writes to are those that the next
+// start would find. It asks the file system only.
+func (s *Store) Intact() error { return s.files.Intact() }
 
 // migrate has a connection of its own, which waits for others that migrate.
 func migrate(ctx context.Context, path string) error {
@@ -190,7 +195,7 @@ func (s *Store) begin(ctx context.Context) (*sql.Tx, error) {
 	deadline := time.Now().Add(patience)
 	for {
 		tx, err := s.write.BeginTx(ctx, nil)
-		busy := code(err) == sqlite3.SQLITE_BUSY
+		busy := failure.Code(err) == sqlite3.SQLITE_BUSY
 		if !busy || ctx.Err() != nil || time.Now().After(deadline) {
 			return tx, err
 		}
@@ -214,12 +219,13 @@ func finish(tx *sql.Tx, f func(*sql.Tx) error) error {
 	return tx.Commit()
 }
 
-// code returns the primary code of SQLite's own errors, 0 for others.
-func code(err error) int {
-	if e, ok := errors.AsType[*sqlite.Error](err); ok {
-		return e.Code() & 0xff
+// classified returns err as a store.ErrUnavailable if the file can't be read or
+// written now, or not in time. Each error leaves this package through it.
+func classified(err error) error {
+	if failure.IsAway(err) {
+		return fmt.Errorf("%w: %w", store.ErrUnavailable, err)
 	}
-	return 0
+	return err
 }
 
 // micros and fromMicros are how times are stored.

@@ -12,6 +12,7 @@ import (
 	"popeye/store"
 	"popeye/store/storetest/internal/fixture"
 	"popeye/vote"
+	"popeye/vote/catalog"
 	"popeye/vote/joincode"
 )
 
@@ -59,17 +60,17 @@ func (h kit) wantOldPolls() {
 	for _, p := range []*vote.Poll{&lunch, &dinner} {
 		p.Settings = vote.DefaultSettings(p.Kind)
 	}
-	catalog := h.Catalog()
-	if first := catalog.Polls[0]; first.Slug != vote.DefaultSlug || first.Question != "Which tool?" || first.Status != vote.Open || first.Revision != 2 {
+	state := h.Catalog()
+	if first := state.Polls[0]; first.Slug != vote.DefaultSlug || first.Question != "Which tool?" || first.Status != vote.Open || first.Revision != 2 {
 		h.Errorf("the default poll: %+v", first)
 	}
 	for i, p := range []*vote.Poll{&lunch, &dinner} { // which got a code by the upgrade
-		if p.Code = catalog.Polls[i+1].Code; !joincode.Is(p.Code) || p.Code == catalog.Polls[0].Code {
+		if p.Code = state.Polls[i+1].Code; !joincode.Is(p.Code) || p.Code == state.Polls[0].Code {
 			h.Errorf("%s has the code %q", p.Slug, p.Code)
 		}
 	}
-	want := vote.Catalog{Revision: 7, Mark: catalog.Mark, Polls: []vote.Poll{catalog.Polls[0], lunch, dinner}}
-	if d := cmp.Diff(want, catalog, cmpopts.EquateEmpty()); d != "" {
+	want := catalog.State{Revision: 7, Mark: state.Mark, Polls: []vote.Poll{state.Polls[0], lunch, dinner}}
+	if d := cmp.Diff(want, state, cmpopts.EquateEmpty()); d != "" {
 		h.Errorf("catalog (-want +got):\n%s", d)
 	}
 }

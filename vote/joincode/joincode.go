@@ -4,12 +4,14 @@ package joincode
 
 import (
 	"crypto/rand"
+	"errors"
 	"math/big"
 	"strconv"
 	"strings"
 	"unicode"
 
 	"popeye/vote"
+	"popeye/vote/event"
 )
 
 // A code leads a stranger to a poll or an event: six digits that are read from a wall,
@@ -24,6 +26,15 @@ const (
 	// maxTyped bounds what is looked at of what somebody typed: more than an address.
 	maxTyped = 300
 )
+
+// ErrUnknown says that a code leads nowhere.
+var ErrUnknown = errors.New("no such code")
+
+// Target is what a code leads to: a poll or an event.
+type Target struct {
+	Poll  string // its slug; "" for an event
+	Event event.Event
+}
 
 // New draws a code. Whether it is free knows the store.
 func New() string {

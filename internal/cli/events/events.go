@@ -17,6 +17,7 @@ import (
 	"popeye/internal/cli"
 	"popeye/internal/cli/polls"
 	"popeye/vote"
+	"popeye/vote/event"
 	"popeye/vote/joincode"
 )
 
@@ -136,7 +137,7 @@ func printEvent(out io.Writer, asJSON bool, e api.OwnEvent, err error) error {
 	if asJSON {
 		return printJSON(out, e)
 	}
-	fmt.Fprintf(out, "%s  %s\n", joincode.Spaced(e.Code), cli.OneLine(e.Title, vote.MaxTitle))
+	fmt.Fprintf(out, "%s  %s\n", joincode.Spaced(e.Code), cli.OneLine(e.Title, event.MaxTitle))
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	for _, p := range e.Steps {
 		mark := " "

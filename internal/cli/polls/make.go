@@ -11,7 +11,7 @@ import (
 
 	"popeye/api"
 	"popeye/client"
-	"popeye/count"
+	"popeye/count/rules"
 	"popeye/internal/i18n"
 	"popeye/internal/slugify"
 	"popeye/vote"
@@ -117,7 +117,7 @@ func check(d definition.Definition) error {
 	d.Slug = cmp.Or(d.Slug, slugify.Question(d.Question))
 	p, err := definition.NewPoll(d)
 	if err == nil {
-		err = count.Check(p)
+		err = rules.Check(p)
 	}
 	return err
 }

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"popeye/count"
+	"popeye/count/rules"
 	"popeye/internal/i18n"
 	"popeye/internal/slugify"
 	"popeye/vote"
@@ -30,7 +30,7 @@ func (e entry) poll(now time.Time) (vote.Poll, error) {
 	d.Slug = cmp.Or(d.Slug, slugify.Question(d.Question))
 	p, err := definition.NewPoll(d)
 	if err == nil {
-		err = cmp.Or(count.Check(p), p.Ahead(vote.Poll{}, now))
+		err = cmp.Or(rules.Check(p), p.Ahead(vote.Poll{}, now))
 	}
 	if err != nil {
 		return p, inWords(err)

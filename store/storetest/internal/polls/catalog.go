@@ -14,6 +14,7 @@ import (
 	"popeye/store"
 	"popeye/store/storetest/internal/fixture"
 	"popeye/vote"
+	"popeye/vote/catalog"
 )
 
 var catalogTests = []test{
@@ -29,7 +30,7 @@ var catalogTests = []test{
 }
 
 // since reads what changed, and checks what is true of every answer.
-func (h kit) since(v vote.Version) vote.CatalogChange {
+func (h kit) since(v catalog.Version) catalog.Change {
 	h.Helper()
 	c, err := h.Store.CatalogSince(h.Ctx, v)
 	if err != nil {
@@ -46,7 +47,7 @@ func (h kit) since(v vote.Version) vote.CatalogChange {
 
 // wantChange compares a change that is not whole: what was made or changed, and what
 // was deleted.
-func (h kit) wantChange(c vote.CatalogChange, polls, deleted string) {
+func (h kit) wantChange(c catalog.Change, polls, deleted string) {
 	h.Helper()
 	if c.Whole() {
 		h.Fatalf("the whole catalog, want the change")
@@ -60,7 +61,7 @@ func (h kit) wantChange(c vote.CatalogChange, polls, deleted string) {
 	}
 }
 
-func (h kit) wantWhole(c vote.CatalogChange) {
+func (h kit) wantWhole(c catalog.Change) {
 	h.Helper()
 	if !c.Whole() || len(c.Deleted) > 0 {
 		h.Fatalf("a change from %v that deletes %q, want the whole", c.From, c.Deleted)
@@ -124,7 +125,7 @@ func catalogMadeAgain(h kit) {
 	h.remove("lunch")
 	gone := h.Catalog().Version()
 	made := h.Create("lunch", vote.Draft)
-	for _, from := range []vote.Version{v, gone} {
+	for _, from := range []catalog.Version{v, gone} {
 		c := h.since(from)
 		h.wantChange(c, "lunch", "")
 		if d := cmp.Diff(made, c.Polls[0]); d != "" {
@@ -162,7 +163,7 @@ func catalogOthers(h kit) {
 	v := h.Catalog().Version()
 	h.Create("dinner", vote.Open)
 	now := h.Catalog().Version()
-	for name, other := range map[string]vote.Version{
+	for name, other := range map[string]catalog.Version{
 		"zero": {}, "no mark": {Revision: v.Revision}, "no mark, of now": {Revision: now.Revision},
 		"another mark": {Revision: v.Revision, Mark: "another"}, "another mark of now": {Revision: now.Revision, Mark: "another"},
 		"the mark of another": {Revision: now.Revision, Mark: v.Mark}, "in time to come": {Revision: now.Revision + 1, Mark: now.Mark},
@@ -195,7 +196,7 @@ func catalogAdvanced(h kit) {
 // As operators do who have changed a poll by hand, and older programs.
 func catalogByHand(h kit) {
 	v := h.Catalog().Version()
-	want := vote.Version{Revision: v.Revision + 1}
+	want := catalog.Version{Revision: v.Revision + 1}
 	h.MustExec(`UPDATE polls SET status = 'closed' WHERE slug = 'default'`)
 	h.MustExec(`UPDATE catalog SET revision = revision + 1`)
 	for range 2 {
@@ -221,20 +222,20 @@ func catalogBound(h kit) {
 	h.MustExec(`DELETE FROM catalog_log`)
 	h.MustExec(`WITH RECURSIVE n (i) AS (SELECT %d UNION ALL SELECT i + 1 FROM n WHERE i < %d)
 		INSERT INTO catalog_log (revision, poll, mark) SELECT i, 'gone', 'mark' FROM n`, first, last)
-	h.wantChange(h.since(vote.Version{Revision: first, Mark: "mark"}), "", "gone")
+	h.wantChange(h.since(catalog.Version{Revision: first, Mark: "mark"}), "", "gone")
 	h.Create("lunch", vote.Open)
-	h.wantWhole(h.since(vote.Version{Revision: first, Mark: "mark"}))
-	h.wantChange(h.since(vote.Version{Revision: first + 1, Mark: "mark"}), "lunch", "gone")
+	h.wantWhole(h.since(catalog.Version{Revision: first, Mark: "mark"}))
+	h.wantChange(h.since(catalog.Version{Revision: first + 1, Mark: "mark"}), "lunch", "gone")
 	if rows := h.MustQuery(`SELECT count(*) FROM catalog_log`); rows[0][0] != fmt.Sprint(store.MaxCatalogLog) {
 		h.Errorf("the log has %s rows, want %d", rows[0][0], store.MaxCatalogLog)
 	}
 	h.MustExec(`DELETE FROM catalog_log WHERE revision = %d`, last-1)
-	h.wantWhole(h.since(vote.Version{Revision: first + 1, Mark: "mark"}))
-	h.wantChange(h.since(vote.Version{Revision: last - 1 + 1, Mark: "mark"}), "lunch", "")
+	h.wantWhole(h.since(catalog.Version{Revision: first + 1, Mark: "mark"}))
+	h.wantChange(h.since(catalog.Version{Revision: last - 1 + 1, Mark: "mark"}), "lunch", "")
 }
 
 // follow brings a copy up to date, and returns the version that it has then.
-func follow(h kit, s fixture.Store, polls map[string]vote.Poll, v vote.Version) (vote.Version, error) {
+func follow(h kit, s fixture.Store, polls map[string]vote.Poll, v catalog.Version) (catalog.Version, error) {
 	c, err := s.CatalogSince(h.Ctx, v)
 	if err != nil {
 		return v, err
@@ -292,7 +293,7 @@ func churn(h kit, s fixture.Store, name string, rounds int) error {
 // the end, and whenever both are of one version.
 func followUntil(h kit, s fixture.Store, done <-chan struct{}) (err error) {
 	polls := map[string]vote.Poll{}
-	var v vote.Version
+	var v catalog.Version
 	for last := false; ; {
 		if v, err = follow(h, s, polls, v); err != nil {
 			return err

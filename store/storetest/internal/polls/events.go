@@ -12,6 +12,8 @@ import (
 	"popeye/store"
 	"popeye/store/storetest/internal/fixture"
 	"popeye/vote"
+	"popeye/vote/catalog"
+	"popeye/vote/event"
 	"popeye/vote/joincode"
 )
 
@@ -32,9 +34,9 @@ var eventTests = []test{
 	{"an event of a newer program", newerEvent},
 }
 
-func (h kit) createEvent(title string, polls ...string) vote.Event {
+func (h kit) createEvent(title string, polls ...string) event.Event {
 	h.Helper()
-	e, err := vote.NewEvent(vote.EventDefinition{Title: title, Polls: polls})
+	e, err := event.New(event.Definition{Title: title, Polls: polls})
 	if err == nil {
 		e, err = h.Store.CreateEvent(h.Ctx, "", e)
 	}
@@ -44,9 +46,9 @@ func (h kit) createEvent(title string, polls ...string) vote.Event {
 	return e
 }
 
-func (h kit) show(code, slug string) vote.Event {
+func (h kit) show(code, slug string) event.Event {
 	h.Helper()
-	e, err := h.Store.ChangeEvent(h.Ctx, code, func(e vote.Event) (vote.Event, error) { return e.Show(slug) })
+	e, err := h.Store.ChangeEvent(h.Ctx, code, func(e event.Event) (event.Event, error) { return e.Show(slug) })
 	if err != nil {
 		h.Fatal(err)
 	}
@@ -54,7 +56,7 @@ func (h kit) show(code, slug string) vote.Event {
 }
 
 // wantEvent compares an event with what this and another process read.
-func (h kit) wantEvent(want vote.Event) {
+func (h kit) wantEvent(want event.Event) {
 	h.Helper()
 	for _, s := range []fixture.Store{h.Store, h.Another(h.T)} {
 		got, err := s.Event(h.Ctx, want.Code)
@@ -80,14 +82,14 @@ func createEvent(h kit) {
 		h.Errorf("made %+v", empty)
 	}
 	all, err := h.Store.Events(h.Ctx)
-	if d := cmp.Diff([]vote.Event{e, empty}, all); d != "" || err != nil {
+	if d := cmp.Diff([]event.Event{e, empty}, all); d != "" || err != nil {
 		h.Errorf("%v, all events (-want +got):\n%s", err, d)
 	}
 }
 
 // The answer may be lost, and the request comes again, to another process too.
 func createEventAgain(h kit) {
-	e, _ := vote.NewEvent(vote.EventDefinition{Title: "Evening"})
+	e, _ := event.New(event.Definition{Title: "Evening"})
 	made, err := h.Store.CreateEvent(h.Ctx, "one", e)
 	if err != nil {
 		h.Fatal(err)
@@ -117,10 +119,10 @@ func changeEvent(h kit) {
 		h.Errorf("changed to %+v", shown)
 	}
 	h.wantEvent(shown)
-	changed, err := h.Store.ChangeEvent(h.Ctx, e.Code, func(vote.Event) (vote.Event, error) {
-		return vote.Event{Code: "111111", Title: "New", Polls: []string{vote.DefaultSlug}, Together: true}, nil
+	changed, err := h.Store.ChangeEvent(h.Ctx, e.Code, func(event.Event) (event.Event, error) {
+		return event.Event{Code: "111111", Title: "New", Polls: []string{vote.DefaultSlug}, Together: true}, nil
 	})
-	want := vote.Event{
+	want := event.Event{
 		Code: e.Code, Title: "New", Polls: []string{vote.DefaultSlug}, Together: true,
 		Revision: shown.Revision + 1, CreatedAt: e.CreatedAt, ChangedAt: changed.ChangedAt,
 	}
@@ -144,12 +146,12 @@ func changeEventRefused(h kit) {
 	before := h.Catalog().Version()
 	errNo := errors.New("no")
 	for name, tt := range map[string]struct {
-		change func(vote.Event) (vote.Event, error)
+		change func(event.Event) (event.Event, error)
 		want   error
 	}{
-		"refused": {func(e vote.Event) (vote.Event, error) { return e, errNo }, errNo},
-		"invalid": {func(e vote.Event) (vote.Event, error) { e.Title = ""; return e, nil }, vote.ErrInvalid},
-		"nothing": {func(e vote.Event) (vote.Event, error) { return e.Show("") }, nil},
+		"refused": {func(e event.Event) (event.Event, error) { return e, errNo }, errNo},
+		"invalid": {func(e event.Event) (event.Event, error) { e.Title = ""; return e, nil }, vote.ErrInvalid},
+		"nothing": {func(e event.Event) (event.Event, error) { return e.Show("") }, nil},
 	} {
 		if _, err := h.Store.ChangeEvent(h.Ctx, e.Code, tt.change); !errors.Is(err, tt.want) {
 			h.Errorf("%s: %v", name, err)
@@ -164,7 +166,7 @@ func changeEventRefused(h kit) {
 func noEvent(h kit) {
 	for _, code := range []string{"", "111111", "default", "#", "\x00", "\xff"} {
 		_, errRead := h.Store.Event(h.Ctx, code)
-		_, errChange := h.Store.ChangeEvent(h.Ctx, code, func(e vote.Event) (vote.Event, error) { return e, nil })
+		_, errChange := h.Store.ChangeEvent(h.Ctx, code, func(e event.Event) (event.Event, error) { return e, nil })
 		for step, err := range map[string]error{"Event": errRead, "ChangeEvent": errChange, "DeleteEvent": h.Store.DeleteEvent(h.Ctx, code)} {
 			if !errors.Is(err, store.ErrNoEvent) {
 				h.Errorf("%s of %q: %v", step, code, err)
@@ -177,7 +179,7 @@ func eventOfNoPoll(h kit) {
 	e := h.createEvent("Evening")
 	e.Polls = []string{vote.DefaultSlug, "nowhere"}
 	_, errCreate := h.Store.CreateEvent(h.Ctx, "", e)
-	_, errChange := h.Store.ChangeEvent(h.Ctx, e.Code, func(vote.Event) (vote.Event, error) { return e, nil })
+	_, errChange := h.Store.ChangeEvent(h.Ctx, e.Code, func(event.Event) (event.Event, error) { return e, nil })
 	for step, err := range map[string]error{"CreateEvent": errCreate, "ChangeEvent": errChange} {
 		if refusal, ok := errors.AsType[*vote.Error](err); !ok || refusal.Args["Slug"] != "nowhere" {
 			h.Errorf("%s: %v", step, err)
@@ -272,7 +274,7 @@ func eventsAtOnce(h kit) {
 	for range len(polls) {
 		s := h.Another(h.T)
 		g.Go(func() error {
-			_, err := s.ChangeEvent(h.Ctx, e.Code, func(e vote.Event) (vote.Event, error) { return e.Next(), nil })
+			_, err := s.ChangeEvent(h.Ctx, e.Code, func(e event.Event) (event.Event, error) { return e.Next(), nil })
 			return err
 		})
 	}
@@ -297,12 +299,12 @@ func eventsInCatalog(h kit) {
 	h.Create("lunch", vote.Open)
 	c := h.since(v)
 	h.wantChange(c, "lunch", "")
-	if d := cmp.Diff([]vote.Event{changed, made}, c.Events); d != "" || !slices.Equal(c.DeletedEvents, []string{gone.Code}) {
+	if d := cmp.Diff([]event.Event{changed, made}, c.Events); d != "" || !slices.Equal(c.DeletedEvents, []string{gone.Code}) {
 		h.Errorf("deleted %q, events (-want +got):\n%s", c.DeletedEvents, d)
 	}
-	whole := h.since(vote.Version{})
+	whole := h.since(catalog.Version{})
 	h.wantWhole(whole)
-	if d := cmp.Diff([]vote.Event{stays, changed, made}, whole.Events); d != "" || len(whole.DeletedEvents) > 0 {
+	if d := cmp.Diff([]event.Event{stays, changed, made}, whole.Events); d != "" || len(whole.DeletedEvents) > 0 {
 		h.Errorf("the whole (-want +got):\n%s", d)
 	}
 	if d := cmp.Diff(whole.Events, h.Catalog().Events); d != "" {
@@ -352,7 +354,7 @@ func newerEvent(h kit) {
 	_, errRead := h.Store.Event(h.Ctx, e.Code)
 	_, errAll := h.Store.Events(h.Ctx)
 	_, errCatalog := h.Store.Catalog(h.Ctx)
-	_, errChange := h.Store.ChangeEvent(h.Ctx, e.Code, func(e vote.Event) (vote.Event, error) { return e, nil })
+	_, errChange := h.Store.ChangeEvent(h.Ctx, e.Code, func(e event.Event) (event.Event, error) { return e, nil })
 	for step, err := range map[string]error{"Event": errRead, "Events": errAll, "Catalog": errCatalog, "ChangeEvent": errChange} {
 		if !errors.Is(err, store.ErrNewerSchema) {
 			h.Errorf("%s: %v", step, err)

@@ -9,6 +9,7 @@ import (
 	"popeye/store"
 	"popeye/store/storetest/internal/fixture"
 	"popeye/vote"
+	"popeye/vote/catalog"
 )
 
 var unavailableTests = []test{
@@ -61,7 +62,7 @@ func everyStep(ctx context.Context, s fixture.Store) map[string]error {
 	_, errs["Snapshot"] = fixture.ReadCounted(ctx, s, vote.DefaultSlug)
 	_, errs["Tally"] = s.Tally(ctx, vote.DefaultSlug)
 	_, errs["Catalog"] = s.Catalog(ctx)
-	_, errs["CatalogSince"] = s.CatalogSince(ctx, vote.Version{})
+	_, errs["CatalogSince"] = s.CatalogSince(ctx, catalog.Version{})
 	_, errs["Poll"] = s.Poll(ctx, vote.DefaultSlug)
 	_, errs["CreatePoll"] = s.CreatePoll(ctx, lunch)
 	_, errs["CreateOnce"] = s.CreateOnce(ctx, "once", lunch)
