@@ -2,8 +2,6 @@ package pages
 
 import (
 	"context"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
@@ -44,7 +42,6 @@ func (p tab) stage(s scenes.Scene) {
 // media are how a page is looked at.
 type media struct {
 	name     string
-	rules    string // of axe
 	features []*emulation.MediaFeature
 }
 
@@ -53,9 +50,9 @@ const forced = "forced colours"
 
 // medias: nothing moves in them, so that what is judged stands still.
 var medias = []media{
-	{"light", axeRules, features("light", "none")},
-	{"dark", colourRules, features("dark", "none")},
-	{forced, colourRules, features("dark", "active")},
+	{"light", features("light", "none")},
+	{"dark", features("dark", "none")},
+	{forced, features("dark", "active")},
 }
 
 func features(scheme, forced string) []*emulation.MediaFeature {
@@ -75,22 +72,4 @@ func emulate(m media) chromedp.Action[chromedp.Void] {
 // screen gives the page a size.
 func screen(width, height int64) chromedp.Action[chromedp.Void] {
 	return chromedp.EmulateViewport(width, height)
-}
-
-// photograph keeps a picture when the test run asks for pictures.
-func (p tab) photograph(name string) {
-	p.T.Helper()
-	dir := os.Getenv("SCREENSHOTS")
-	if dir == "" {
-		return
-	}
-	ctx, cancel := context.WithTimeout(p.Ctx, testenv.Patience)
-	defer cancel()
-	png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
-	if err == nil {
-		err = os.WriteFile(filepath.Join(dir, name+".png"), png, 0o600)
-	}
-	if err != nil {
-		p.T.Error(err)
-	}
 }

@@ -40,6 +40,8 @@ type Scene struct {
 	Shows string
 	// Status is that of the answer.
 	Status int
+	// Telling marks one scene of each make of page: those who look at few look at these.
+	Telling bool
 }
 
 // In is the scene's address in a language.

@@ -9,6 +9,18 @@ import (
 // ready is the condition of a page that needs nothing but to be there.
 const ready = `document.readyState === "complete"`
 
+// Styleguide is the name of the scene that shows every piece of the design system.
+const Styleguide = "styleguide"
+
+// telling are one of each make of page.
+var telling = map[string]bool{
+	"ballot-single": true, "ballot-multiple": true, "ballot-ranked": true, "ballot-score": true, "ballot-mixed": true, "ballot-closed": true,
+	"answer-recorded": true, "answer-recorded-ranked": true, "answer-offline": true, "front": true, "join": true, "event-open": true,
+	"result-rule-plurality": true, "result-rule-irv": true, "result-rule-schulze": true, "result-rule-median": true, "result-hidden-manual": true,
+	"wall-rule-plurality": true, "wall-closed": true, "wall-hidden-manual": true, "wall-event-waiting": true,
+	"admin-list": true, "admin-poll": true, "admin-settings": true, "presenter": true,
+}
+
 // All is the table.
 func (h *House) All() []Scene {
 	all := slices.Concat(h.ballots(), h.answers(), h.joining(), h.results(), h.walls(), h.organisers(), h.organisersEvents(), h.others())
@@ -16,6 +28,7 @@ func (h *House) All() []Scene {
 		all[i].Shows = cmp.Or(all[i].Shows, ready)
 		all[i].Device = cmp.Or(all[i].Device, Phone)
 		all[i].Status = cmp.Or(all[i].Status, http.StatusOK)
+		all[i].Telling = telling[all[i].Name]
 	}
 	return all
 }
@@ -153,7 +166,7 @@ func (h *House) others() []Scene {
 	return []Scene{
 		{Name: "api-poll", URL: h.Poll + "/api", Device: Laptop},
 		{Name: "api-result", URL: h.Result + "/api", Device: Laptop},
-		{Name: "styleguide", URL: h.Result + "/styleguide", Device: Laptop},
+		{Name: Styleguide, URL: h.Result + "/styleguide", Device: Laptop},
 		{Name: "error", URL: h.Result + "/styleguide/error", Status: http.StatusConflict},
 	}
 }
