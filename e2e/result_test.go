@@ -110,6 +110,26 @@ func TestLivePageSaysThatItIsCutOff(t *testing.T) {
 	screen.sees("live again", `document.querySelector("#live").innerText === "Live" && document.querySelector("#stale").hidden`)
 }
 
+// Of a closed poll nothing is live: its figures are final, as on the big screen.
+func TestLivePageSaysThatFiguresAreFinal(t *testing.T) {
+	_, poll, result := onePopeye(t)
+	organiser := people.NewOrganiser(result)
+	organiser.Makes(t, people.OpenPoll("lunch", "Where to?", "Pizza", "Sushi"))
+	cast(t, poll, "lunch", `"a"`)
+	chromium := browser(t)
+	screen := person(t, chromium, result+"/p/lunch")
+	const says = `document.querySelector("#live .dot") !== null && document.querySelector("#live").innerText === `
+	screen.sees("live", says+`"Live"`)
+	organiser.Closes(t, "lunch")
+	screen.sees("final", says+`"Final"`)
+	late := person(t, chromium, result+"/p/lunch")
+	late.sees("final from the beginning", says+`"Final"`)
+	organiser.Opens(t, "lunch")
+	for _, p := range []tab{screen, late} {
+		p.sees("live again", says+`"Live"`)
+	}
+}
+
 // Hidden results are in no part of the page; once the organiser reveals them they come
 // with a moment of suspense, which a key ends, and without one where less motion is wanted.
 func TestRevealIsAMoment(t *testing.T) {

@@ -215,6 +215,22 @@ func TestBigScreenKeepsItsRoom(t *testing.T) {
 	screen.sees("never loaded again", `window.samePage === true`)
 }
 
+// Points are in the order of the rule: an option that few have rated is behind those with
+// a quorum, whatever its mean.
+func TestBigScreenKeepsToTheQuorum(t *testing.T) {
+	_, poll, result := onePopeye(t)
+	d := people.OpenPoll("talks", "Which talk?", "Unheard of", "Well known", "Known")
+	d.Kind, d.Rule, d.Quorum = vote.Score, new("score/1"), new(vote.Limit(2))
+	people.NewOrganiser(result).Makes(t, d)
+	cast(t, poll, "talks", `{"a":5,"b":3,"c":2}`, `{"b":3,"c":2}`)
+	screen := person(t, browser(t), "about:blank")
+	screen.do("show", chromedp.EmulateViewport(1280, 720), chromedp.Navigate(result+"/p/talks/present"))
+	const first = `[...document.querySelectorAll(".wall-row")].map((r) => [r.dataset.id, r.getBoundingClientRect().top]).sort((a, b) => a[1] - b[1]).map((r) => r[0]).join("")`
+	screen.sees("the rule's order", first+` === "bca" && document.querySelector('[data-tone="lead"]').dataset.id === "b"`)
+	cast(t, poll, "talks", `{"a":5,"c":4}`)
+	screen.sees("the rule's order, live", first+` === "abc" && document.querySelector('[data-tone="lead"]').dataset.id === "a"`)
+}
+
 // What is hidden is not on the wall; when it is revealed the bars grow, or are there at
 // once for whoever does not want to wait.
 func TestBigScreenRevealsWhatWasHidden(t *testing.T) {

@@ -93,7 +93,7 @@ function showWall(main) {
 
   // isSimple says that the option with the longest bar leads: nothing else has to be said.
   function isSimple() {
-    return made.seats === 1 && made.steps.length === 0;
+    return made.seats === 1 && made.steps.length === 0 && !made.ruled;
   }
 
   function wordsOf(o, i) {
