@@ -8,16 +8,13 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"popeye/e2e/scenes"
-	"popeye/internal/testenv"
 	"popeye/internal/testenv/browser"
 )
 
 // house starts a popeye with everything in it, and a browser on it.
 func house(t *testing.T) (*scenes.House, context.Context) {
 	t.Helper()
-	p := testenv.NewPopeye(t, bin, t.TempDir(), "DEV=true")
-	p.Start(t)
-	return scenes.Fill(t, p.URL, p.Result), browser.Start(t)
+	return scenes.Start(t, bin, t.TempDir()), browser.Start(t)
 }
 
 // tab is a page of one person.

@@ -64,5 +64,8 @@ func has(selector string) string {
 	return "!!document.querySelector(`" + selector + "`)?.checkVisibility()"
 }
 
+// hasText is the condition that a text is on the page.
+func hasText(text string) string { return "document.body.innerText.includes(`" + text + "`)" }
+
 // all is the condition that several hold.
 func all(conditions ...string) string { return strings.Join(conditions, " && ") }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/http"
 	"slices"
+	"strings"
 )
 
 // ready is the condition of a page that needs nothing but to be there.
@@ -118,11 +119,23 @@ func (h *House) walls() (all []Scene) {
 		all = append(all, Scene{Name: "wall-" + slug, URL: h.Result + "/p/" + slug + "/present", Device: Wall, Shows: has("main[data-scene]")})
 	}
 	return append(all,
+		h.rounds("wall-rule-stv", 0, `document.querySelectorAll("#step > i").length > 1`),
+		h.rounds("wall-rounds-first", 1, `document.querySelector("#step > i:nth-of-type(2)").className === "on"`),
+		h.rounds("wall-rounds-last", 20, `document.querySelector("#step > i:last-of-type").className === "on"`),
 		Scene{Name: "wall-event", URL: h.Result + "/e/" + h.running + "/present", Device: Wall, Shows: has("main[data-scene]")},
 		Scene{Name: "wall-event-waiting", URL: h.Result + "/e/" + h.lobby + "/present", Device: Wall},
 		Scene{Name: "embed", URL: h.Result + "/embed/" + slugOf("plurality/1"), Device: Laptop},
 		Scene{Name: "embed-closed", URL: h.Result + "/embed/closed", Device: Laptop},
 	)
+}
+
+// rounds is the big screen of an election of several, stepped on so often.
+func (h *House) rounds(name string, steps int, condition string) Scene {
+	const key = `document.dispatchEvent(new KeyboardEvent("keydown", { key: "PageDown", bubbles: true }));`
+	return Scene{
+		Name: name, URL: h.Result + "/p/" + slugOf("stv/1") + "/present", Device: Wall,
+		Do: strings.Repeat(key, steps), Shows: all(has("main[data-scene]"), condition),
+	}
 }
 
 // organisers are the pages of who asks.
@@ -144,7 +157,7 @@ func (h *House) organisers() []Scene {
 		{Name: "admin-trail", URL: poll + slugOf("irv/1") + "/trail", Device: Laptop, Organiser: true},
 		{Name: "admin-minutes", URL: poll + slugOf("irv/1") + "/minutes", Device: Laptop, Organiser: true},
 		{Name: "admin-not-found", URL: poll + "nowhere", Organiser: true, Status: http.StatusNotFound},
-		{Name: "admin-operator", URL: a + "/operator", Device: Laptop, Organiser: true},
+		{Name: "admin-operator", URL: a + "/operator", Device: Laptop, Organiser: true, Shows: hasText("popeye dead list")},
 	}
 }
 
