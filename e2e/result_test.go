@@ -111,7 +111,7 @@ func TestLivePageSaysThatItIsCutOff(t *testing.T) {
 }
 
 // Of a closed poll nothing is live: its figures are final, as on the big screen.
-func TestLivePageSaysThatFiguresAreFinal(t *testing.T) {
+func TestLivePageOfAClosedPollIsFinal(t *testing.T) {
 	_, poll, result := onePopeye(t)
 	organiser := people.NewOrganiser(result)
 	organiser.Makes(t, people.OpenPoll("lunch", "Where to?", "Pizza", "Sushi"))

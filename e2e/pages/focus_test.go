@@ -21,7 +21,7 @@ const controls = `window.controls = () => [...document.querySelectorAll("main :i
 
 // Figures move under a reader, who stays where they are: on a result that shows how its
 // figures came about, and on the big screen.
-func TestFocusStaysWhileFiguresChange(t *testing.T) {
+func TestFocusStaysWhileVotesComeIn(t *testing.T) {
 	h, chromium := house(t)
 	organiser := people.NewOrganiser(h.Result)
 	for _, c := range []struct {

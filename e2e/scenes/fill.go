@@ -45,7 +45,7 @@ var menu = []string{"Pizza", "Sushi", "Salad", "Burgers", "Tacos"}
 // people vote. It ends with the test.
 func Start(t testenv.T, bin, folder string, env ...string) *House {
 	t.Helper()
-	bury(t, filepath.Join(folder, "popeye.db"))
+	leaveDeadLetters(t, filepath.Join(folder, "popeye.db"))
 	p := testenv.NewPopeye(t, bin, folder, append([]string{"DEV=true"}, env...)...)
 	p.Start(t)
 	h := &House{Poll: p.URL, Result: p.Result, organiser: people.NewOrganiser(p.Result), cast: map[string]int64{}}
@@ -75,8 +75,8 @@ func (h *House) counted() error {
 	return err
 }
 
-// bury leaves dead letters to the operator: a popeye has none of its own making.
-func bury(t testenv.T, file string) {
+// leaveDeadLetters leaves some to the operator: a popeye has none of its own making.
+func leaveDeadLetters(t testenv.T, file string) {
 	t.Helper()
 	ctx := context.Background()
 	s, err := sqlite.Open(ctx, file)
@@ -89,7 +89,7 @@ func bury(t testenv.T, file string) {
 		err = errors.Join(err, s.Close())
 	}
 	if err != nil {
-		t.Fatalf("bury dead letters: %v", err)
+		t.Fatalf("leave dead letters: %v", err)
 	}
 }
 
