@@ -78,6 +78,7 @@ func (p tab) photographs(v view) picture {
 	p.T.Helper()
 	ctx, cancel := context.WithTimeout(p.Ctx, testenv.Patience)
 	defer cancel()
+	p.Do("no time is longer than another", browser.Script(`document.querySelectorAll("time").forEach((e) => (e.textContent = "00:00"))`))
 	height := p.unrolls(v)
 	boxes, err := chromedp.Run(ctx, chromedp.Evaluate[[][4]int](restless))
 	if err != nil {
