@@ -110,23 +110,27 @@ func TestLivePageSaysThatItIsCutOff(t *testing.T) {
 	screen.sees("live again", `document.querySelector("#live").innerText === "Live" && document.querySelector("#stale").hidden`)
 }
 
-// Of a closed poll nothing is live: its figures are final, as on the big screen.
-func TestLivePageOfAClosedPollIsFinal(t *testing.T) {
+// Of a closed poll nothing is live: its figures are of a time, and a badge says that they
+// are final.
+func TestLivePageOfAClosedPollIsNotLive(t *testing.T) {
 	_, poll, result := onePopeye(t)
 	organiser := people.NewOrganiser(result)
 	organiser.Makes(t, people.OpenPoll("lunch", "Where to?", "Pizza", "Sushi"))
 	cast(t, poll, "lunch", `"a"`)
 	chromium := browser(t)
 	screen := person(t, chromium, result+"/p/lunch")
-	const says = `document.querySelector("#live .dot") !== null && document.querySelector("#live").innerText === `
-	screen.sees("live", says+`"Live"`)
+	const (
+		live  = `document.querySelector("#live .dot") !== null && document.querySelector("#live").innerText === "Live"`
+		final = `document.querySelector("#live .dot") !== null && /^Figures from \d/.test(document.querySelector("#live").innerText) && document.querySelector("#badge").innerText === "Final"`
+	)
+	screen.sees("live", live)
 	organiser.Closes(t, "lunch")
-	screen.sees("final", says+`"Final"`)
+	screen.sees("final", final)
 	late := person(t, chromium, result+"/p/lunch")
-	late.sees("final from the beginning", says+`"Final"`)
+	late.sees("final from the beginning", final)
 	organiser.Opens(t, "lunch")
 	for _, p := range []tab{screen, late} {
-		p.sees("live again", says+`"Live"`)
+		p.sees("live again", live)
 	}
 }
 

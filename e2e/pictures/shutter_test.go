@@ -60,7 +60,7 @@ const restless = `(() => {
 	const boxes = [...document.querySelectorAll("time, .qr, svg.pace, .pace, .countdown")].map((e) => e.getBoundingClientRect());
 	const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
 	for (let n; (n = walk.nextNode());) {
-		for (const m of n.data.matchAll(/\d{6}|\b\d{3}[\s ]\d{3}\b|[0-9a-f]{12,}|127\.0\.0\.1:\d+|localhost:\d+|\d+:\d\d/g)) {
+		for (const m of n.data.matchAll(/\d{6}|\b\d{3}[\s ]\d{3}\b|[0-9a-f]{12,}|127\.0\.0\.1:\d+|localhost:\d+|\d+:\d\d(:\d\d)?/g)) {
 			const r = document.createRange();
 			r.setStart(n, m.index);
 			r.setEnd(n, m.index + m[0].length);

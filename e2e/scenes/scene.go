@@ -67,5 +67,11 @@ func has(selector string) string {
 // hasText is the condition that a text is on the page.
 func hasText(text string) string { return "document.body.innerText.includes(`" + text + "`)" }
 
+// above is the condition that an option has overtaken another on the big screen.
+func above(id, other string) string {
+	top := func(id string) string { return "document.querySelector(`[data-id=" + id + "]`).getBoundingClientRect().top" }
+	return top(id) + " < " + top(other)
+}
+
 // all is the condition that several hold.
 func all(conditions ...string) string { return strings.Join(conditions, " && ") }

@@ -114,14 +114,14 @@ func (h *House) results() (all []Scene) {
 }
 
 // walls are what a room sees, and other sites' pages.
-func (h *House) walls() (all []Scene) {
+func (h *House) walls() (scenes []Scene) {
 	for _, slug := range []string{slugOf("plurality/1"), slugOf("irv/1"), slugOf("score/1"), "closed", "tie", "empty", "draft", "many", "mixed", "hidden-manual"} {
-		all = append(all, Scene{Name: "wall-" + slug, URL: h.Result + "/p/" + slug + "/present", Device: Wall, Shows: has("main[data-scene]")})
+		scenes = append(scenes, Scene{Name: "wall-" + slug, URL: h.Result + "/p/" + slug + "/present", Device: Wall, Shows: has("main[data-scene]")})
 	}
-	return append(all,
+	return append(scenes,
 		h.rounds("wall-rule-stv", 0, `document.querySelectorAll("#step > i").length > 1`),
-		h.rounds("wall-rounds-first", 1, `document.querySelector("#step > i:nth-of-type(2)").className === "on"`),
-		h.rounds("wall-rounds-last", 20, `document.querySelector("#step > i:last-of-type").className === "on"`),
+		h.rounds("wall-rounds-first", 1, all(`document.querySelector("#step > i:nth-of-type(2)").className === "on"`, above("e", "c"))),
+		h.rounds("wall-rounds-last", 20, all(`document.querySelector("#step > i:last-of-type").className === "on"`, above("e", "b"))),
 		Scene{Name: "wall-event", URL: h.Result + "/e/" + h.running + "/present", Device: Wall, Shows: has("main[data-scene]")},
 		Scene{Name: "wall-event-waiting", URL: h.Result + "/e/" + h.lobby + "/present", Device: Wall},
 		Scene{Name: "embed", URL: h.Result + "/embed/" + slugOf("plurality/1"), Device: Laptop},
