@@ -69,7 +69,9 @@ func hasText(text string) string { return "document.body.innerText.includes(`" +
 
 // above is the condition that an option has overtaken another on the big screen.
 func above(id, other string) string {
-	top := func(id string) string { return "document.querySelector(`[data-id=" + id + "]`).getBoundingClientRect().top" }
+	top := func(id string) string {
+		return "document.querySelector(`[data-id=" + id + "]`).getBoundingClientRect().top"
+	}
 	return top(id) + " < " + top(other)
 }
 
