@@ -91,22 +91,56 @@ func startEmptyHandler(b *testing.B) emptyHandler {
 	return emptyHandler{cmd, "http://" + addr}
 }
 
-// cpuTime is what a process has used so far, of user and system time; proc_pid_stat(5).
+// cpuTime is what a process has used so far, of user and system time.
 func cpuTime(b *testing.B, pid int) time.Duration {
-	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	raw, err := os.ReadFile(stat(pid))
 	if err != nil {
 		b.Fatal(err)
 	}
+	_, own, _ := cpuTimes(b, raw)
+	return own
+}
+
+// cpuOfAll is that of a process and its children, those that have ended included.
+func cpuOfAll(b *testing.B, pid int) time.Duration {
+	processes, err := filepath.Glob(stat("[0-9]*"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	var all time.Duration
+	for _, path := range processes {
+		raw, err := os.ReadFile(path)
+		if err != nil {
+			continue // it has ended
+		}
+		parent, own, ended := cpuTimes(b, raw)
+		switch {
+		case path == stat(pid):
+			all += own + ended
+		case parent == pid:
+			all += own
+		}
+	}
+	return all
+}
+
+func stat(pid any) string { return fmt.Sprintf("/proc/%v/stat", pid) }
+
+// cpuTimes reads a process's parent, what it has used, and what its children have that
+// have ended; proc_pid_stat(5).
+func cpuTimes(b *testing.B, raw []byte) (parent int, own, ended time.Duration) {
 	_, rest, _ := strings.Cut(string(raw), ") ") // the name of the program is before
 	fields := strings.Fields(rest)
-	const user, system, perSecond = 11, 12, 100 // USER_HZ is 100 on every architecture of Linux that we build for
-	ticks := 0
-	for _, i := range []int{user, system} {
+	const perSecond = 100 // USER_HZ is that on every architecture of Linux that we build for
+	number := func(i int) int {
 		n, err := strconv.Atoi(fields[i])
 		if err != nil {
 			b.Fatal(err)
 		}
-		ticks += n
+		return n
 	}
-	return time.Duration(ticks) * time.Second / perSecond
+	ticks := func(user, system int) time.Duration {
+		return time.Duration(number(user)+number(system)) * time.Second / perSecond
+	}
+	return number(1), ticks(11, 12), ticks(13, 14)
 }

@@ -75,12 +75,12 @@ func Decode(raw []byte) (vote.Vote, error) {
 	if len(raw) > MaxMessage {
 		return vote.Vote{}, fmt.Errorf("the message is longer than %d bytes", MaxMessage)
 	}
-	if !utf8.Valid(raw) {
-		return vote.Vote{}, errors.New("the message is not UTF-8 text")
-	}
-	var m message
-	if err := json.Unmarshal(raw, &m); err != nil {
-		return vote.Vote{}, describe(err)
+	m, plain := readPlain(raw)
+	if !plain {
+		var err error
+		if m, err = readJSON(raw); err != nil {
+			return vote.Vote{}, err
+		}
 	}
 	if m.Voter == nil {
 		return vote.Vote{}, errors.New(`the field "voter_id" is missing`)
@@ -111,6 +111,17 @@ func Decode(raw []byte) (vote.Vote, error) {
 		v.ID = ""
 	}
 	return v, vote.ValidateSlug(v.Poll)
+}
+
+// readJSON reads any message.
+func readJSON(raw []byte) (m message, err error) {
+	if !utf8.Valid(raw) {
+		return message{}, errors.New("the message is not UTF-8 text")
+	}
+	if err := json.Unmarshal(raw, &m); err != nil {
+		return message{}, describe(err)
+	}
+	return m, nil
 }
 
 // describe turns a decoder's error into words about the message.

@@ -142,6 +142,52 @@ func TestRoundTrip(t *testing.T) {
 	})
 }
 
+// What is read the short way says the same as JSON.
+func FuzzReadPlain(f *testing.F) {
+	for _, seed := range []string{
+		`{"voter_id":"f3a1c0ffee","vote":"a"}`, `{"voter_id":"f3a1c0ffee","vote":"a","at":"2026-05-01T10:00:00.123456Z"}`,
+		`{"voter_id":"v","vote":"a=4,b=2","poll":"p","created":"1a","id":"i","at":"2026-05-01T10:00:00.123456Z","traceparent":"t"}`,
+		`{"voter_id":"v","poll":"p"}`, `{"voter_id":"v","vote":"a","id":"i","poll":"p"}`, `{"voter_id":"v","vote":"a","vote":"b"}`,
+		`{"voter_id":"","vote":""}`, `{"voter_id":"v","vote":"a","poll":"p}`, `{"voter_id":"v","vote":"a"}}`, `{"voter_id":"v","vote":"a","at":""}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		short, plain := readPlain(raw)
+		if !plain {
+			return
+		}
+		long, err := readJSON(raw)
+		if err != nil {
+			t.Fatalf("%q: JSON says %v", raw, err)
+		}
+		if diff := cmp.Diff(long, short); diff != "" {
+			t.Errorf("%q (-JSON +short):\n%s", raw, diff)
+		}
+	})
+}
+
+// Encode's own messages are read the short way, unless something is escaped.
+func TestMessagesAreReadTheShortWay(t *testing.T) {
+	v := vote.Vote{Poll: "lunch", Voter: "f3a1c0ffee", Ballot: "b>a", Created: "1a2b3c", ID: "i-1", At: time.Now(), TraceParent: "00-1"}
+	for _, v := range []vote.Vote{v, {Poll: "lunch", Voter: "ann", Ballot: "a"}} {
+		raw, err := Encode(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, plain := readPlain(raw); !plain {
+			t.Errorf("%s is not read the short way", raw)
+		}
+	}
+	raw, err := Encode(vote.Vote{Poll: "lunch", Voter: "quote\"", Ballot: "a"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, plain := readPlain(raw); plain {
+		t.Errorf("%s is read the short way", raw)
+	}
+}
+
 // Decode never panics, and what it accepts says the same when it is written and
 // read again.
 func FuzzDecode(f *testing.F) {

@@ -75,7 +75,7 @@ func (b *fixture) hire(prepare func(context.Context) error) {
 	b.registry = metrics.NewRegistry()
 	var err error
 	b.worker, err = New(Config{
-		Queue: b.queue, Catalog: b.queue, Meter: b.queue, Memory: b.queue, Store: b.store, Prepare: prepare,
+		Consumers: []queue.Consumer{b.queue}, Catalog: b.queue, Meter: b.queue, Memory: b.queue, Store: b.store, Prepare: prepare,
 		Default: teaOrCoffee(b.t), Asked: true,
 		Log:      slog.New(slog.NewTextHandler(b.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Registry: b.registry,

@@ -14,6 +14,7 @@ import (
 
 	"popeye/internal/metrics"
 	"popeye/internal/testenv"
+	"popeye/queue"
 	"popeye/queue/redisqueue"
 	"popeye/store/postgres"
 	"popeye/vote"
@@ -92,7 +93,7 @@ func (s *stack) work(b *testing.B, q *redisqueue.Queue) {
 	}
 	c := q.NewConsumer("")
 	w, err := worker.New(worker.Config{
-		Queue: c, Catalog: q, Meter: q, Memory: q, Crowd: q, Store: s.db, Default: p,
+		Consumers: []queue.Consumer{c}, Catalog: q, Meter: q, Memory: q, Crowd: q, Store: s.db, Default: p,
 		Log: slog.New(slog.DiscardHandler), Registry: metrics.NewRegistry(),
 	})
 	if err != nil {

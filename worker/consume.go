@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"popeye/internal/retry"
@@ -14,33 +15,55 @@ import (
 // again on another connection.
 const applyTimeout = 30 * time.Second
 
+// takeAhead is how many messages in a batch tell that more are waiting.
+const takeAhead = 500
+
 // consume takes one batch after the other until ctx ends.
-func (w *Worker) consume(ctx context.Context) error {
+//
+// One consumer takes at a time. With a batch so large that more must be waiting it
+// passes the turn on at once, so that the next is on its way while the store works;
+// else it keeps the turn until the batch is over: what comes meanwhile makes one batch,
+// not several. Batches may be stored in any order: a ballot is replaced by a greater
+// position alone, and batches that are leased at once are what several workers have.
+func (w *Worker) consume(ctx context.Context, q queue.Consumer) error {
 	for ctx.Err() == nil {
-		var batch queue.Batch
-		err := retry.Do(ctx, w.Log, "take votes from the queue", func(ctx context.Context) (err error) {
-			batch, err = w.take(ctx)
-			return err
-		})
-		if err != nil {
-			return err
+		select {
+		case w.turn <- struct{}{}:
+		case <-ctx.Done():
+			return context.Cause(ctx)
 		}
-		// From here on the batch is ours. The order to stop must not cut a step in
-		// half: it only sets a bound.
-		bounded, cancel := outlive(ctx, drainTimeout)
-		err = w.handle(bounded, batch)
-		cancel()
-		if err != nil {
+		if err := w.consumeOne(ctx, q, sync.OnceFunc(func() { <-w.turn })); err != nil {
 			return err
 		}
 	}
 	return context.Cause(ctx)
 }
 
+// consumeOne takes a batch and brings it to its end, and passes the turn on.
+func (w *Worker) consumeOne(ctx context.Context, q queue.Consumer, pass func()) error {
+	defer pass()
+	var batch queue.Batch
+	err := retry.Do(ctx, w.Log, "take votes from the queue", func(ctx context.Context) (err error) {
+		batch, err = w.take(ctx, q)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if len(batch.Messages) >= takeAhead {
+		pass()
+	}
+	// From here on the batch is ours. The order to stop must not cut a step in
+	// half: it only sets a bound.
+	bounded, cancel := outlive(ctx, drainTimeout)
+	defer cancel()
+	return w.handle(bounded, q, batch)
+}
+
 // take takes the next batch, and tells the queue how far the store is when it
 // asks for that. If it asks at once again, there is something to wait for.
-func (w *Worker) take(ctx context.Context) (queue.Batch, error) {
-	batch, err := w.Queue.Take(ctx)
+func (w *Worker) take(ctx context.Context, q queue.Consumer) (queue.Batch, error) {
+	batch, err := q.Take(ctx)
 	switch {
 	case errors.Is(err, queue.ErrAhead):
 		w.tellMisplaced("the queue's last position can't be, it is set back", err)
@@ -49,10 +72,10 @@ func (w *Worker) take(ctx context.Context) (queue.Batch, error) {
 	default:
 		return batch, err
 	}
-	if err := w.fence(ctx); err != nil {
+	if err := w.fence(ctx, q); err != nil {
 		return queue.Batch{}, err
 	}
-	return w.Queue.Take(ctx)
+	return q.Take(ctx)
 }
 
 // outlive returns a context that ends some time after ctx has.
@@ -66,7 +89,7 @@ func outlive(ctx context.Context, by time.Duration) (context.Context, context.Ca
 
 // handle stores a batch and acknowledges it. While the store is away it holds
 // the batch and tries again.
-func (w *Worker) handle(ctx context.Context, batch queue.Batch) (err error) {
+func (w *Worker) handle(ctx context.Context, q queue.Consumer, batch queue.Batch) (err error) {
 	var report store.Report
 	var spans traced
 	taken, first := time.Now(), true
@@ -90,7 +113,7 @@ func (w *Worker) handle(ctx context.Context, batch queue.Batch) (err error) {
 		return err
 	})
 	if errors.Is(err, store.ErrMisplaced) {
-		return w.placeAnew(ctx, batch, err)
+		return w.placeAnew(ctx, q, batch, err)
 	}
 	if err != nil {
 		return err
@@ -102,7 +125,7 @@ func (w *Worker) handle(ctx context.Context, batch queue.Batch) (err error) {
 		refused[i] = queue.Refusal{Position: d.Position, Reason: d.Reason}
 	}
 	return retry.Do(ctx, w.Log, "acknowledge votes", func(ctx context.Context) error {
-		return w.Queue.Ack(ctx, batch, refused)
+		return q.Ack(ctx, batch, refused)
 	})
 }
 
@@ -110,14 +133,14 @@ func (w *Worker) handle(ctx context.Context, batch queue.Batch) (err error) {
 // Nothing of it is stored, and nothing is acknowledged before the queue has it. It
 // may end after any step: then another worker is leased the batch, learns the same,
 // and does it again.
-func (w *Worker) placeAnew(ctx context.Context, batch queue.Batch, why error) error {
+func (w *Worker) placeAnew(ctx context.Context, q queue.Consumer, batch queue.Batch, why error) error {
 	w.instruments.misplaced.Inc()
 	w.tellMisplaced("the queue came back with an older memory, or without: its votes are placed anew, behind those stored", why)
 	return retry.Do(ctx, w.Log, "have votes placed anew", func(ctx context.Context) error {
-		if err := w.fence(ctx); err != nil {
+		if err := w.fence(ctx, q); err != nil {
 			return err
 		}
-		return w.Queue.Replace(ctx, batch)
+		return q.Replace(ctx, batch)
 	})
 }
 

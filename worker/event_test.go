@@ -71,7 +71,7 @@ func (e *evening) work() (stop func()) {
 	}
 	consumer := q.NewConsumer("")
 	w, err := worker.New(worker.Config{
-		Queue: consumer, Catalog: q, Meter: q, Store: e.db, Default: p, Log: slog.New(slog.DiscardHandler), Registry: metrics.NewRegistry(),
+		Consumers: []queue.Consumer{consumer}, Catalog: q, Meter: q, Store: e.db, Default: p, Log: slog.New(slog.DiscardHandler), Registry: metrics.NewRegistry(),
 	})
 	if err != nil {
 		e.t.Fatal(err)

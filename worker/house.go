@@ -60,7 +60,7 @@ func (w *Worker) measure(ctx context.Context) error {
 	if high > f.Position {
 		w.tellMisplaced("the queue went back behind the store, as one does that lost its memory or was restored from a copy: "+
 			"new votes are ordered behind those stored", fmt.Errorf("it has assigned up to position %d, stored is %d", f.Position, high))
-		if err := w.Queue.Fence(ctx, high); err != nil {
+		if err := w.Consumers[0].Fence(ctx, high); err != nil {
 			return err
 		}
 	}

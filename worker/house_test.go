@@ -307,7 +307,7 @@ func TestAWorkerNeedsAllItsParts(t *testing.T) {
 		good := newFixture(t).worker.Config
 		good.Registry = metrics.NewRegistry()
 		for name, spoil := range map[string]func(*Config){
-			"no queue": func(c *Config) { c.Queue = nil }, "no catalog": func(c *Config) { c.Catalog = nil },
+			"no queue": func(c *Config) { c.Consumers = nil }, "no catalog": func(c *Config) { c.Catalog = nil },
 			"no meter": func(c *Config) { c.Meter = nil }, "no store": func(c *Config) { c.Store = nil },
 			"no log": func(c *Config) { c.Log = nil }, "no registry": func(c *Config) { c.Registry = nil },
 			"no default poll": func(c *Config) { c.Default = vote.Poll{} },

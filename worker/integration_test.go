@@ -90,7 +90,7 @@ func (l *line) work() (stop func()) {
 	}
 	consumer := l.q.NewConsumer()
 	w, err := worker.New(worker.Config{
-		Queue: consumer, Catalog: catalog{l.q, l}, Meter: l.q, Store: l.db, Default: p,
+		Consumers: []queue.Consumer{consumer}, Catalog: catalog{l.q, l}, Meter: l.q, Store: l.db, Default: p,
 		Log: slog.New(slog.DiscardHandler), Registry: metrics.NewRegistry(),
 	})
 	if err != nil {

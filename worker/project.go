@@ -86,7 +86,7 @@ func (w *Worker) bringUp(ctx context.Context) (through int64, err error) {
 			continue
 		}
 		if published.Revision == 0 { // a queue without memory: it may count from the start
-			if err := w.fence(ctx); err != nil {
+			if err := w.fence(ctx, w.Consumers[0]); err != nil {
 				return 0, err
 			}
 		}

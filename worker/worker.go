@@ -36,7 +36,10 @@ type Store interface {
 
 // Config is what the worker works with.
 type Config struct {
-	Queue   queue.Consumer
+	// Consumers take votes from the queue, and each stores one batch at a time. One is
+	// enough for a store that has one writer.
+	Consumers []queue.Consumer
+
 	Catalog queue.Catalog
 	Meter   queue.Meter
 	Memory  queue.MemoryMeter // of the queue's server; nil if it has none
@@ -59,8 +62,10 @@ type Config struct {
 // Worker moves votes from the queue to the store.
 type Worker struct {
 	Config
-	polls       *catalog
-	judge       *judge
+	polls *catalog
+	judge *judge
+	turn  chan struct{} // held by the consumer whose turn it is to take
+
 	instruments *instruments
 
 	toldMisplaced atomic.Int64 // when it was last said that positions are wrong, nanoseconds since 1970
@@ -76,14 +81,14 @@ type Worker struct {
 
 // New checks the configuration and starts nothing.
 func New(c Config) (*Worker, error) {
-	if c.Queue == nil || c.Catalog == nil || c.Meter == nil || c.Store == nil || c.Log == nil || c.Registry == nil {
-		return nil, errors.New("worker: Queue, Catalog, Meter, Store, Log and Registry are needed")
+	if len(c.Consumers) == 0 || c.Catalog == nil || c.Meter == nil || c.Store == nil || c.Log == nil || c.Registry == nil {
+		return nil, errors.New("worker: Consumers, Catalog, Meter, Store, Log and Registry are needed")
 	}
 	if err := c.Default.Validate(); err != nil {
 		return nil, err
 	}
 	polls := newCatalog(c.Store)
-	return &Worker{Config: c, polls: polls, judge: &judge{catalog: polls}, instruments: newInstruments(c.Registry, c.Memory)}, nil
+	return &Worker{Config: c, polls: polls, judge: &judge{catalog: polls}, turn: make(chan struct{}, 1), instruments: newInstruments(c.Registry, c.Memory)}, nil
 }
 
 // Run works until ctx ends, then finishes the batch in hand, within a bound,
@@ -96,7 +101,9 @@ func (w *Worker) Run(ctx context.Context) error {
 	}
 	w.Log.Info("the worker takes votes")
 	g, working := errgroup.WithContext(ctx)
-	g.Go(func() error { return w.consume(working) })
+	for _, q := range w.Consumers {
+		g.Go(func() error { return w.consume(working, q) })
+	}
 	g.Go(func() error { return w.project(working) })
 	g.Go(func() error { return w.keepHouse(working) })
 	g.Go(func() error { return w.removeDeleted(working) })
@@ -108,7 +115,7 @@ func (w *Worker) begin(ctx context.Context) error {
 	for _, step := range []step{
 		{"prepare the store", w.prepare},
 		{"define the default poll", w.defineDefault},
-		{"order new votes behind those stored", w.fence},
+		{"order new votes behind those stored", func(ctx context.Context) error { return w.fence(ctx, w.Consumers[0]) }},
 	} {
 		if err := retry.Do(ctx, w.Log, step.what, step.do); err != nil {
 			return err
@@ -162,10 +169,10 @@ func (w *Worker) prepare(ctx context.Context) error {
 
 // fence puts new votes behind everything that is stored, should the queue have
 // lost its memory, or come back with an older one, under a clock that was set back.
-func (w *Worker) fence(ctx context.Context) error {
+func (w *Worker) fence(ctx context.Context, q queue.Consumer) error {
 	high, err := w.Store.HighWater(ctx)
 	if err != nil {
 		return err
 	}
-	return w.Queue.Fence(ctx, high)
+	return q.Fence(ctx, high)
 }

@@ -178,7 +178,7 @@ func (s system) newWorker(c queue.Consumer) (*worker.Worker, error) {
 		return nil, err
 	}
 	return worker.New(worker.Config{
-		Queue: c, Catalog: s.queue, Meter: s.queue, Crowd: s.queue, Store: s.store, Default: defaultPoll, Asked: s.asked,
+		Consumers: []queue.Consumer{c}, Catalog: s.queue, Meter: s.queue, Crowd: s.queue, Store: s.store, Default: defaultPoll, Asked: s.asked,
 		Tracer: s.spans.Tracer("popeye/worker"), Log: s.log, Registry: s.registry,
 	})
 }

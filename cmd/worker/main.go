@@ -12,10 +12,15 @@ import (
 	"popeye/internal/cli"
 	"popeye/internal/config"
 	"popeye/internal/health"
+	"popeye/queue"
 	"popeye/queue/redisqueue"
 	"popeye/store/postgres"
 	"popeye/worker"
 )
+
+// batchesAtOnce is how many batches one worker has stored at the same time: while
+// PostgreSQL and Redis work for one, the worker reads another.
+const batchesAtOnce = 2
 
 func main() { os.Exit(app.Main(run)) }
 
@@ -77,13 +82,17 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		return err
 	}
 	defer spans.Close()
-	consumer := q.NewConsumer("")
-	defer func() { _ = consumer.Close(context.WithoutCancel(ctx)) }() // only a courtesy to the others
+	consumers := make([]queue.Consumer, batchesAtOnce)
+	for i := range consumers {
+		c := q.NewConsumer("")
+		defer func() { _ = c.Close(context.WithoutCancel(ctx)) }() // only a courtesy to the others
+		consumers[i] = c
+	}
 
 	registry := app.NewRegistry("worker")
 	guard := q.NewGuard(log, registry)
 	station, err := worker.New(worker.Config{
-		Queue: consumer, Catalog: q, Meter: q, Memory: q, Guard: guard, Crowd: q, Store: db, Prepare: db.Migrate,
+		Consumers: consumers, Catalog: q, Meter: q, Memory: q, Guard: guard, Crowd: q, Store: db, Prepare: db.Migrate,
 		Default: defaultPoll, Asked: set.Default.Asked(getenv), Tracer: spans.Tracer("popeye/worker"), Log: log, Registry: registry,
 	})
 	if err != nil {

@@ -23,7 +23,7 @@ func (s *Store) Apply(ctx context.Context, b store.Batch) (store.Report, error) 
 	defer cancel()
 	var report store.Report
 	err := s.inTx(ctx, func(tx pgx.Tx) (err error) {
-		report, err = apply(ctx, tx, b)
+		report, err = s.apply(ctx, tx, b)
 		return err
 	})
 	if err != nil {
@@ -32,7 +32,7 @@ func (s *Store) Apply(ctx context.Context, b store.Batch) (store.Report, error) 
 	return report, nil
 }
 
-func apply(ctx context.Context, tx pgx.Tx, b store.Batch) (store.Report, error) {
+func (s *Store) apply(ctx context.Context, tx pgx.Tx, b store.Batch) (store.Report, error) {
 	c, err := claimBatch(ctx, tx, b)
 	if err != nil {
 		return store.Report{}, err
@@ -50,7 +50,7 @@ func apply(ctx context.Context, tx pgx.Tx, b store.Batch) (store.Report, error) 
 	if err := tellTraced(ctx, tx, b.Traced(report)); err != nil {
 		return store.Report{}, err
 	}
-	if err := storeVotes(ctx, tx, b.Votes, &report); err != nil {
+	if err := s.storeVotes(ctx, tx, b.Votes, &report); err != nil {
 		return store.Report{}, err
 	}
 	var p pgx.Batch

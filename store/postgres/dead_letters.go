@@ -89,7 +89,7 @@ func (s *Store) Replay(ctx context.Context, e store.Entry) (store.Outcome, error
 	defer cancel()
 	var outcome store.Outcome
 	err := s.inTx(ctx, func(tx pgx.Tx) (err error) {
-		outcome, err = replay(ctx, tx, e)
+		outcome, err = s.replay(ctx, tx, e)
 		return err
 	})
 	if err != nil {
@@ -101,7 +101,7 @@ func (s *Store) Replay(ctx context.Context, e store.Entry) (store.Outcome, error
 // replay goes the way of apply, with a letter in place of a batch's name: who
 // takes it first stores the vote, who comes after finds none. An error takes
 // everything back, so the letter of a vote that is refused stays.
-func replay(ctx context.Context, tx pgx.Tx, e store.Entry) (store.Outcome, error) {
+func (s *Store) replay(ctx context.Context, tx pgx.Tx, e store.Entry) (store.Outcome, error) {
 	var batch int64
 	err := tx.QueryRow(ctx, `DELETE FROM dead_letters WHERE position = $1 RETURNING batch`, e.Position).Scan(&batch)
 	if err != nil {
@@ -121,7 +121,7 @@ func replay(ctx context.Context, tx pgx.Tx, e store.Entry) (store.Outcome, error
 	if err != nil {
 		return 0, err
 	}
-	if err := storeVotes(ctx, tx, b.Votes, &report); err != nil {
+	if err := s.storeVotes(ctx, tx, b.Votes, &report); err != nil {
 		return 0, err
 	}
 	if len(report.Dead) > 0 {

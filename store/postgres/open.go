@@ -7,7 +7,8 @@
 //   - unavailable.go: which errors are a store.ErrUnavailable
 //   - internal/pooler: whether a connection is a session of its own
 //   - migrate.go, migrations/: the schema, and whether it is there
-//   - apply.go: Apply; upsert.go: its one statement, and the search for a culprit
+//   - apply.go: Apply; copy.go: the fast way to store votes; upsert.go: the other way, and the
+//     search for a culprit
 //   - batches.go: HighWater, Compact
 //   - dead_letters.go: DeadLetters, DeadLetter, Replay, Drop
 //   - ledger.go: Sum, Recount, Record, Account
@@ -79,6 +80,8 @@ type Store struct {
 	maxDeadLetters int           // store.MaxDeadLetters, but in tests
 	slice          int           // store.RemoveSlice, but in tests
 	isDirect       atomic.Bool   // see direct
+	firstVotes     atomic.Int64  // see noteFirst
+	firstAhead     int64         // firstAhead, but in tests
 }
 
 // Open reads a URL or a DSN, as in postgres://user:password@host:5432/database,
@@ -101,7 +104,7 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
-	return &Store{pool: pool, timeout: o.Timeout, quiet: quiet, maxDeadLetters: store.MaxDeadLetters, slice: store.RemoveSlice}, nil
+	return &Store{pool: pool, timeout: o.Timeout, quiet: quiet, maxDeadLetters: store.MaxDeadLetters, slice: store.RemoveSlice, firstAhead: firstAhead}, nil
 }
 
 // unreadable says that a URL or DSN is malformed, and repeats no part of a URL

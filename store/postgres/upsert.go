@@ -21,15 +21,16 @@ const (
 	goBack    = `ROLLBACK TO SAVEPOINT votes`
 )
 
-// storeVotes stores what the report does not refuse and completes the report.
-// All of it is one statement. If PostgreSQL can't hold a vote that statement
-// fails as a whole; then the culprits are found and refused.
-func storeVotes(ctx context.Context, tx pgx.Tx, votes []store.Entry, report *store.Report) error {
-	order := inOrder(votes)
+// upsertVotes stores votes by upsert, one statement for all. If PostgreSQL can't hold a
+// vote that fails as a whole; then the culprits are found and refused.
+func (s *Store) upsertVotes(ctx context.Context, tx pgx.Tx, votes []store.Entry, order []int, report *store.Report) error {
 	for {
 		// With a refused vote gone, an earlier one of its voter may count after all.
 		latest := latestOf(votes, order, report.Outcomes)
 		err := upsert(ctx, tx, votes, latest, report.Outcomes)
+		if err == nil {
+			s.noteFirst(report.Outcomes, latest)
+		}
 		if !isDataError(err) {
 			return err
 		}
