@@ -1,5 +1,5 @@
 # What a person does with this tree. Each target says what it is for.
-.PHONY: help run test quick access screenshots chaos attacks fuzz e2e-docker e2e-overlays lint fmt bench docs dist image up down secrets
+.PHONY: help run test quick access screenshots chaos attacks fuzz e2e-docker e2e-overlays lint fmt bench bench-compare docs dist image up down secrets
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -49,6 +49,9 @@ fmt: ## format the code
 bench: ## measure; figures are for comparing within one run
 	./scripts/test-needs.sh
 	go test -run '^$$' -bench . -benchmem ./...
+
+bench-compare: ## benchmarks of an old revision and of this tree in turn, and the ratios, as in: make bench-compare BASE=main BENCH=Apply PKG=./store/sqlite
+	COUNT=$(COUNT) BENCHTIME=$(BENCHTIME) ./scripts/bench-compare.sh '$(BASE)' '$(BENCH)' $(PKG)
 
 docs: ## write the parts of docs/ that are made from the code
 	go test -p 1 ./cmd/... -run TestConfigurationIsDocumented -update

@@ -29,15 +29,15 @@ func crowd(voter string) []string {
 	return raw
 }
 
-// held is a step that waits until it is let go.
-func held() (fault, func()) {
+// stuck is a step that waits until it is let go.
+func stuck() (fault, func()) {
 	gate := make(chan struct{})
 	return fault{first: func(context.Context) { <-gate }}, func() { close(gate) }
 }
 
 func TestBehindALargeBatchTheNextIsTakenWhileTheStoreWorks(t *testing.T) {
 	withTwo(t, func(t *testing.T, b *fixture) {
-		slow, letGo := held()
+		slow, letGo := stuck()
 		b.script.next("apply", slow)
 		b.queue.push(1000, crowd("ann")...)
 		b.queue.push(2000, crowd("bob")...)
@@ -60,7 +60,7 @@ func TestBehindALargeBatchTheNextIsTakenWhileTheStoreWorks(t *testing.T) {
 // What comes while a small batch is stored makes one batch, not one for each consumer.
 func TestBehindASmallBatchNothingIsTakenAhead(t *testing.T) {
 	withTwo(t, func(t *testing.T, b *fixture) {
-		slow, letGo := held()
+		slow, letGo := stuck()
 		b.script.next("apply", slow)
 		b.queue.push(1000, classic("ann", "a"))
 		b.queue.push(2000, classic("bob", "a"))
@@ -80,8 +80,8 @@ func TestBehindASmallBatchNothingIsTakenAhead(t *testing.T) {
 // acknowledged.
 func TestTheOrderToStopWaitsForEveryBatchThatIsHeld(t *testing.T) {
 	withTwo(t, func(t *testing.T, b *fixture) {
-		one, letOne := held()
-		two, letTwo := held()
+		one, letOne := stuck()
+		two, letTwo := stuck()
 		b.script.next("apply", one, two)
 		b.queue.push(1000, crowd("ann")...)
 		b.queue.push(2000, crowd("bob")...)
@@ -93,7 +93,7 @@ func TestTheOrderToStopWaitsForEveryBatchThatIsHeld(t *testing.T) {
 		letTwo()
 		b.wantEnd(nil)
 		if acks := b.script.did("ack"); len(acks) != 2 {
-			t.Errorf("acknowledged: %q, want the two that were held", acks)
+			t.Errorf("acknowledged: %q, want the two that were leased", acks)
 		}
 		if takes := b.script.did("take"); len(takes) != 2 {
 			t.Errorf("taken: %q, want no third", takes)

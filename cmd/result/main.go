@@ -31,7 +31,7 @@ Examples:
 type settings struct {
 	Addr       string `long:"addr" var:"ADDR" default:":80" description:"Where the audience is served."`
 	AdminToken string `long:"admin-token" var:"ADMIN_TOKEN" secret:"" value-name:"SECRET" description:"The organiser's secret, 16 characters or more; without it organising is off."`
-	MaxViewers int    `long:"max-viewers" var:"MAX_VIEWERS" default:"15000" description:"Most viewers connected at once; each takes about 20 kB."`
+	MaxViewers int    `long:"max-viewers" var:"MAX_VIEWERS" default:"15000" description:"Most viewers connected at once; each takes about 10 kB."`
 	Postgres   config.Postgres
 	Poll       config.PollURL
 	Result     config.ResultURL

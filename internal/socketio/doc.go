@@ -3,8 +3,8 @@
 // websocket, come out. It knows the protocol (Socket.IO v5 over Engine.IO v4, main namespace, text only) and nothing
 // of what the events mean.
 //
-// It is made for one event going to very many viewers. An event is encoded once (Encode) and shared by all who get
-// it. And since what a viewer wants to see is the newest state and not its history, EmitLatest and BroadcastLatest
+// It is made for one event going to very many viewers. An event is encoded once (Encode), as a packet and as
+// a frame, and shared by all who get it. And since what a viewer wants to see is the newest state and not its history, EmitLatest and BroadcastLatest
 // replace an update that has not been sent yet: however slow a viewer, it costs one pending update for each key.
 //
 //	server, err := socketio.New(socketio.Config{OnConnect: func(k *socketio.Socket, _ json.RawMessage) {
@@ -22,7 +22,9 @@
 //	   |        origin.go    which web pages may connect (CORS, websocket origin)
 //	   v
 //	transport   polling.go   GET and POST
-//	   |        websocket.go a connection with a read and a write goroutine; the upgrade from polling
+//	   |        websocket.go a connection with a goroutine that reads; the upgrade from polling
+//	   |        writers.go   the few goroutines that write to all websockets
+//	   |        wsconn/      the websocket itself, and frames that all share
 //	   |        packet.go    Engine.IO codec
 //	   v
 //	session     session.go   one client: heartbeat, closing, who writes to it now

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"popeye/internal/socketio/wsconn"
 )
 
 // The Socket.IO packet types: the first byte of an Engine.IO message.
@@ -35,7 +37,13 @@ var reservedEvents = []string{
 // Packet is one encoded packet, as it goes on the wire. It is immutable: the same one may be sent to any number of
 // sockets, over either transport, at the same time. Encode makes one.
 type Packet struct {
-	wire []byte // the Engine.IO type included
+	wire  []byte // the Engine.IO type included; the tail of frame
+	frame []byte // for a websocket
+}
+
+func newPacket(wire string) Packet {
+	frame := wsconn.Frame(wire)
+	return Packet{wire: frame[len(frame)-len(wire):], frame: frame}
 }
 
 // Encode encodes an event and its arguments as JSON.
@@ -71,14 +79,12 @@ func encodeInvalidNamespace(namespace string) Packet {
 }
 
 func message(kind byte, rest string) Packet {
-	b := make([]byte, 0, 2+len(rest))
-	b = append(b, packetMessage, kind)
-	return Packet{wire: append(b, rest...)}
+	return newPacket(string([]byte{packetMessage, kind}) + rest)
 }
 
 // control makes an Engine.IO packet that carries no message.
 func control(kind byte, data string) Packet {
-	return Packet{wire: append([]byte{kind}, data...)}
+	return newPacket(string(kind) + data)
 }
 
 // incoming is one Socket.IO packet from a client. data is not yet checked to be JSON.

@@ -17,19 +17,36 @@ type outbox struct {
 
 // entry is one plain packet, or all packets of the newest update of a key.
 type entry struct {
-	packets []Packet // may be shared with other sockets: never written to
-	key     string
-	keyed   bool
+	*parcel
+	key   string
+	keyed bool
+}
+
+// parcel is packets that are sent together. It may be shared with other sockets: nobody changes it.
+type parcel struct {
+	packets []Packet
+	frames  []byte // of all packets, in one piece
+}
+
+func newParcel(packets ...Packet) *parcel {
+	if len(packets) == 1 {
+		return &parcel{packets, packets[0].frame}
+	}
+	p := &parcel{packets: packets}
+	for _, packet := range packets {
+		p.frames = append(p.frames, packet.frame...)
+	}
+	return p
 }
 
 // push appends a plain packet. It reports false when the outbox is full.
 func (o *outbox) push(p Packet) bool {
-	return o.add(entry{packets: []Packet{p}})
+	return o.add(entry{parcel: newParcel(p)})
 }
 
 // replace puts an update in the place of an older one of the same key. It reports false when the outbox is full.
-func (o *outbox) replace(key string, packets []Packet) bool {
-	update := entry{packets: packets, key: key, keyed: true}
+func (o *outbox) replace(key string, p *parcel) bool {
+	update := entry{parcel: p, key: key, keyed: true}
 	plainBehind := false
 	for i := len(o.entries) - 1; i >= 0; i-- {
 		switch e := &o.entries[i]; {
@@ -57,16 +74,18 @@ func (o *outbox) add(e entry) bool {
 	return true
 }
 
+func (o *outbox) isEmpty() bool { return !o.ping && len(o.entries) == 0 }
+
 // next takes what is to be sent first; nil when nothing waits.
-func (o *outbox) next() []Packet {
+func (o *outbox) next() *parcel {
 	if o.ping {
 		o.ping = false
-		return pingPackets
+		return pingParcel
 	}
 	if len(o.entries) == 0 {
 		return nil
 	}
-	first := o.entries[0].packets
+	first := o.entries[0].parcel
 	o.entries = slices.Delete(o.entries, 0, 1) // also lets go of the packets
 	return first
 }
@@ -75,7 +94,7 @@ func (o *outbox) next() []Packet {
 func (o *outbox) all() []Packet {
 	var all []Packet
 	for p := o.next(); p != nil; p = o.next() {
-		all = append(all, p...)
+		all = append(all, p.packets...)
 	}
 	return all
 }

@@ -15,7 +15,7 @@ func text(packets []Packet) string {
 	return strings.Join(words, " ")
 }
 
-func word(s string) Packet { return Packet{wire: []byte(s)} }
+func word(s string) Packet { return newPacket(s) }
 
 func TestOutboxOrder(t *testing.T) {
 	// One letter: push it. Letter and digit: replace the letter's update. "!": ping.
@@ -43,7 +43,7 @@ func TestOutboxOrder(t *testing.T) {
 			case len(s) == 1:
 				o.push(word(s))
 			default:
-				o.replace(s[:1], []Packet{word(s)})
+				o.replace(s[:1], newParcel(word(s)))
 			}
 		}
 		got := strings.Replace(text(o.all()), "2 c", "! c", 1) // a ping is sent as 2
@@ -58,16 +58,16 @@ func TestOutboxOrder(t *testing.T) {
 
 func TestOutboxLimit(t *testing.T) {
 	o := outbox{limit: 2}
-	if !o.push(word("x")) || !o.replace("a", []Packet{word("a1")}) {
+	if !o.push(word("x")) || !o.replace("a", newParcel(word("a1"))) {
 		t.Fatal("refused below the limit")
 	}
-	if o.push(word("y")) || o.replace("b", []Packet{word("b1")}) {
+	if o.push(word("y")) || o.replace("b", newParcel(word("b1"))) {
 		t.Error("accepted above the limit")
 	}
-	if !o.replace("a", []Packet{word("a2"), word("a3")}) {
+	if !o.replace("a", newParcel(word("a2"), word("a3"))) {
 		t.Error("an update that takes a place already held was refused")
 	}
-	if got := text(o.next()) + "|" + text(o.next()); got != "x|a2 a3" {
+	if got := text(o.next().packets) + "|" + text(o.next().packets); got != "x|a2 a3" {
 		t.Errorf("got %q", got)
 	}
 }
@@ -105,11 +105,13 @@ func FuzzOutbox(f *testing.F) {
 			case 'a' <= op && op <= 'c':
 				key := string(op)
 				s := fmt.Sprintf("%s%d", key, i)
-				if o.replace(key, []Packet{word(s)}) {
+				if o.replace(key, newParcel(word(s))) {
 					newest[key], pushedBefore[s] = i, len(plain)
 				}
 			default:
-				send(o.next())
+				if p := o.next(); p != nil {
+					send(p.packets)
+				}
 			}
 			if len(o.entries) > o.limit {
 				t.Fatalf("%d entries", len(o.entries))

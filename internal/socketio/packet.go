@@ -87,7 +87,7 @@ func encodePayload(packets []Packet) []byte {
 
 // Packets that are always the same.
 var (
-	pingPackets  = []Packet{control(packetPing, "")}
+	pingParcel   = newParcel(control(packetPing, ""))
 	noopPackets  = []Packet{control(packetNoop, "")}
 	closePackets = []Packet{control(packetClose, "")}
 	probeAnswer  = control(packetPong, "probe")

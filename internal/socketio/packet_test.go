@@ -56,7 +56,7 @@ func pongs(n int) []packet {
 func TestEncodePayload(t *testing.T) {
 	for want, packets := range map[string][]Packet{
 		"":                         nil,
-		"2":                        pingPackets,
+		"2":                        pingParcel.packets,
 		"42[\"a\"]\x1e42[\"b\",1]": {must(t, "a"), must(t, "b", 1)},
 	} {
 		if got := string(encodePayload(packets)); got != want {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -24,8 +25,9 @@ type Server struct {
 	cfg     Config
 	origins origins
 	rooms   rooms
+	writers writers
 
-	wg sync.WaitGroup // one for each session that is not yet torn down, and one for each goroutine of a websocket
+	wg sync.WaitGroup // one for each session that is not yet torn down, and one for each goroutine that serves any
 
 	mu       sync.Mutex
 	sessions map[string]*session // by id; guarded by mu
@@ -45,13 +47,15 @@ func New(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Server{
+	s := &Server{
 		cfg:      cfg,
 		origins:  allowed,
 		rooms:    rooms{members: make(map[string]map[*Socket]struct{})},
 		sessions: make(map[string]*session),
 		arrivals: newArrivals(cfg.MaxPending, cfg.MaxPendingPerAddress),
-	}, nil
+	}
+	s.writers.most, s.writers.start = runtime.GOMAXPROCS(0), s.wg.Go
+	return s, nil
 }
 
 // Count returns the number of open sessions that have arrived, which MaxSockets limits.
@@ -71,8 +75,8 @@ func (s *Server) BroadcastLatest(room, key string, packets ...Packet) {
 	if len(packets) == 0 {
 		return
 	}
-	packets = slices.Clone(packets) // the caller may reuse its slice
-	s.rooms.each(room, func(k *Socket) { k.session.sendLatest(key, packets) })
+	p := newParcel(slices.Clone(packets)...) // the caller may reuse its slice
+	s.rooms.each(room, func(k *Socket) { k.session.sendLatest(key, p) })
 }
 
 // Shutdown closes all sessions, so that clients look for another server, and waits until OnDisconnect has been called

@@ -7,15 +7,16 @@ import (
 	"sync"
 	"time"
 
-	"github.com/coder/websocket"
 	"golang.org/x/time/rate"
+
+	"popeye/internal/socketio/wsconn"
 )
 
 // session is one Engine.IO session: the connection of one client, whatever carries it. It outlives single requests
 // and the change from polling to websocket; it does not outlive the server.
 //
-// It has no goroutine of its own while polling, two while on a websocket (read, write), and one short one at its end
-// (teardown). Its timers only take mu.
+// It has no goroutine of its own while polling, one while on a websocket (read), one more while that takes nothing
+// without waiting (writeSlowly), and one short one at its end (teardown). Its timers only take mu.
 //
 // Locks are taken in this order: inbound, then Server.mu or rooms.mu, then mu.
 type session struct {
@@ -34,11 +35,11 @@ type session struct {
 	ended     *reason    // set once, together with the closing of done
 	out       outbox
 	carrier   carrier
-	conn      *websocket.Conn // nil while polling; set from the moment that a websocket asks to take over
-	pollWake  chan struct{}   // of the poll that waits; nil when none does
-	writeWake chan struct{}   // of the websocket's write goroutine; nil when there is none
-	posting   bool            // a POST is being read or handled
-	pinged    bool            // a ping is out, and the heartbeat timer now measures PingTimeout
+	conn      *wsconn.Conn  // nil while polling; set from the moment that a websocket asks to take over
+	writing   bool          // to the websocket: the writers have the session, or writeSlowly does
+	pollWake  chan struct{} // of the poll that waits; nil when none does
+	posting   bool          // a POST is being read or handled
+	pinged    bool          // a ping is out, and the heartbeat timer now measures PingTimeout
 	heartbeat *time.Timer
 	connect   *time.Timer // runs while there is no socket
 	connected bool        // there was a socket once
@@ -118,27 +119,29 @@ func (s *session) send(p Packet) error {
 }
 
 // sendLatest queues an update in the place of an unsent older one.
-func (s *session) sendLatest(key string, packets []Packet) {
+func (s *session) sendLatest(key string, p *parcel) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.ended != nil {
 		return
 	}
-	if !s.out.replace(key, packets) {
+	if !s.out.replace(key, p) {
 		s.closeLocked(reasonSlow)
 		return
 	}
 	s.wakeLocked()
 }
 
-// wakeLocked tells whoever writes to the client that the outbox or the carrier has changed. Both are told: while an
-// upgrade completes, a last poll still waits beside the write goroutine, and neither may miss the other's signal.
+// wakeLocked tells whoever writes to the client that the outbox or the carrier has changed: while an upgrade completes,
+// a last poll still waits beside the websocket, and neither may miss it.
 func (s *session) wakeLocked() {
-	for _, c := range [...]chan struct{}{s.pollWake, s.writeWake} {
-		select {
-		case c <- struct{}{}:
-		default: // nobody there (nil), or told already
-		}
+	select {
+	case s.pollWake <- struct{}{}:
+	default: // nobody there (nil), or told already
+	}
+	if s.carrier == onWebsocket && !s.writing && !s.out.isEmpty() {
+		s.writing = true
+		s.srv.writers.add(s)
 	}
 }
 
@@ -229,7 +232,7 @@ func (s *session) closeLocked(why *reason) {
 }
 
 // teardown does the slow part of closing. Server.wg has counted it since the session was opened.
-func (s *session) teardown(why *reason, conn *websocket.Conn) {
+func (s *session) teardown(why *reason, conn *wsconn.Conn) {
 	defer s.srv.wg.Done()
 	s.srv.forget(s.id)
 	if conn != nil {
@@ -243,7 +246,7 @@ func (s *session) teardown(why *reason, conn *websocket.Conn) {
 }
 
 // hangUp closes the connection and so ends its goroutines. The client may already have closed it.
-func hangUp(conn *websocket.Conn, why *reason) {
+func hangUp(conn *wsconn.Conn, why *reason) {
 	if why.status == 0 {
 		_ = conn.CloseNow()
 		return

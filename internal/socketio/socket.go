@@ -72,7 +72,7 @@ func (k *Socket) EmitLatest(key string, packets ...Packet) {
 	if k.gone.Load() || len(packets) == 0 {
 		return
 	}
-	k.session.sendLatest(key, slices.Clone(packets)) // the caller may reuse its slice
+	k.session.sendLatest(key, newParcel(slices.Clone(packets)...)) // the caller may reuse its slice
 }
 
 // Join makes the socket a member of a room. It returns ErrTooManyRooms or ErrClosed. A closed socket leaves all rooms.

@@ -1,12 +1,13 @@
 package socketio
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"time"
 
 	"github.com/coder/websocket"
+
+	"popeye/internal/socketio/wsconn"
 )
 
 // openWebsocket opens a session that is on a websocket from the start.
@@ -39,12 +40,9 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, sess *session) 
 }
 
 // accept makes the request a websocket. On an error it has answered. The HTTP handler returns after that, which frees
-// what net/http holds for a request; from then on the goroutines of the session own the connection.
-func (s *Server) accept(w http.ResponseWriter, r *http.Request) (*websocket.Conn, error) {
-	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{
-		InsecureSkipVerify: true, // ServeHTTP has checked the origin, by the rules of this package
-		CompressionMode:    websocket.CompressionDisabled,
-	})
+// what net/http holds for a request; from then on the session owns the connection.
+func (s *Server) accept(w http.ResponseWriter, r *http.Request) (*wsconn.Conn, error) {
+	conn, err := wsconn.Accept(w, r) // ServeHTTP has checked the origin
 	if err != nil {
 		s.cfg.Logger.Debug("websocket refused", "error", err)
 		return nil, err
@@ -55,7 +53,7 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request) (*websocket.Conn
 
 // startReading gives the session its websocket and starts the goroutine that reads from it. It reports false when the
 // session has one, or has ended. From here on, closing the session closes conn.
-func (s *session) startReading(conn *websocket.Conn, read func(*websocket.Conn)) bool {
+func (s *session) startReading(conn *wsconn.Conn, read func(*wsconn.Conn)) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.ended != nil || s.conn != nil {
@@ -67,24 +65,22 @@ func (s *session) startReading(conn *websocket.Conn, read func(*websocket.Conn))
 }
 
 // run makes conn what carries the session, and reads from it to the end. It is the read goroutine.
-func (s *session) run(conn *websocket.Conn) {
-	wake := make(chan struct{}, wakeDepth)
-	if !s.takeOver(wake) {
+func (s *session) run(conn *wsconn.Conn) {
+	if !s.takeOver() {
 		return
 	}
 	s.settleIfArrived()
-	s.srv.wg.Go(func() { s.write(conn, wake) })
 	s.close(s.read(conn))
 }
 
 // takeOver moves the session from polling to its websocket. A poll that still waits is let go.
-func (s *session) takeOver(wake chan struct{}) bool {
+func (s *session) takeOver() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.ended != nil {
 		return false
 	}
-	s.carrier, s.writeWake = onWebsocket, wake
+	s.carrier = onWebsocket
 	s.absent.Stop()
 	s.wakeLocked()
 	return true
@@ -92,7 +88,7 @@ func (s *session) takeOver(wake chan struct{}) bool {
 
 // runUpgrade probes a websocket while the session goes on polling, and then moves the session to it. When the probe
 // fails, the session goes on as if nothing had happened.
-func (s *session) runUpgrade(conn *websocket.Conn) {
+func (s *session) runUpgrade(conn *wsconn.Conn) {
 	timeout := time.AfterFunc(s.srv.cfg.UpgradeTimeout, func() { _ = conn.CloseNow() })
 	ok := s.probe(conn)
 	timeout.Stop()
@@ -105,11 +101,11 @@ func (s *session) runUpgrade(conn *websocket.Conn) {
 }
 
 // probe goes through the upgrade: ping, pong, and the client's word that its last poll has returned.
-func (s *session) probe(conn *websocket.Conn) bool {
+func (s *session) probe(conn *wsconn.Conn) bool {
 	if !expect(conn, packetPing, "probe") {
 		return false
 	}
-	if conn.Write(context.Background(), websocket.MessageText, probeAnswer.wire) != nil {
+	if conn.Write(probeAnswer.frame) != nil {
 		return false
 	}
 	s.mu.Lock()
@@ -127,14 +123,14 @@ func (s *session) dropProbe() {
 }
 
 // expect reads one packet and reports whether it is the one expected.
-func expect(conn *websocket.Conn, kind byte, data string) bool {
+func expect(conn *wsconn.Conn, kind byte, data string) bool {
 	p, err := readPacket(conn)
 	return err == nil && p.kind == kind && string(p.data) == data
 }
 
 // read handles the packets of the client until the session is to end, and returns the reason. It has no timeout: that
 // is the heartbeat's business, and closing the session unblocks it.
-func (s *session) read(conn *websocket.Conn) *reason {
+func (s *session) read(conn *wsconn.Conn) *reason {
 	for {
 		p, err := readPacket(conn)
 		switch {
@@ -153,47 +149,13 @@ func (s *session) read(conn *websocket.Conn) *reason {
 	}
 }
 
-func readPacket(conn *websocket.Conn) (packet, error) {
-	kind, data, err := conn.Read(context.Background())
+func readPacket(conn *wsconn.Conn) (packet, error) {
+	data, isText, err := conn.Read()
 	if err != nil {
 		return packet{}, err
 	}
-	if kind != websocket.MessageText {
+	if !isText {
 		return packet{kind: packetMessage, binary: true}, nil
 	}
 	return decodePacket(data)
-}
-
-// write sends what is in the outbox until the session ends. It is the write goroutine. It takes one entry at a time,
-// so that all others can still be replaced by newer ones while this one is on its way.
-func (s *session) write(conn *websocket.Conn, wake <-chan struct{}) {
-	// One timer for all writes: a context for each would cost more than the write itself.
-	timeout := time.AfterFunc(s.srv.cfg.WriteTimeout, func() { s.close(reasonWriteTimeout) })
-	defer timeout.Stop()
-	for {
-		packets := s.nextPackets()
-		for _, p := range packets {
-			timeout.Reset(s.srv.cfg.WriteTimeout)
-			if err := conn.Write(context.Background(), websocket.MessageText, p.wire); err != nil {
-				s.close(reasonTransportError)
-				return
-			}
-		}
-		timeout.Stop()
-		if packets != nil {
-			continue
-		}
-		select {
-		case <-wake:
-		case <-s.done:
-			return
-		}
-	}
-}
-
-// nextPackets takes the next entry of the outbox; nil when nothing waits.
-func (s *session) nextPackets() []Packet {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.out.next()
 }

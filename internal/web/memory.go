@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"io"
 	"math"
 	"net"
@@ -9,6 +10,7 @@ import (
 	"runtime/debug"
 	"strconv"
 	"sync"
+	"syscall"
 	"time"
 
 	"popeye/internal/i18n"
@@ -130,6 +132,14 @@ func (c *counted) Read(b []byte) (int, error) {
 	_, _ = io.WriteString(c.Conn, busy) // a client that is gone needs none
 	_ = c.Close()
 	return 0, net.ErrClosed
+}
+
+// SyscallConn implements syscall.Conn, for who writes without waiting.
+func (c *counted) SyscallConn() (syscall.RawConn, error) {
+	if conn, ok := c.Conn.(syscall.Conn); ok {
+		return conn.SyscallConn()
+	}
+	return nil, errors.ErrUnsupported
 }
 
 // busyText is what everyone reads who gets no memory: in English, as nothing of the

@@ -29,7 +29,7 @@ const (
 	// maxPacket bounds what a viewer may send: a subscription, no more. Each of very
 	// many can make the server hold so much.
 	maxPacket = 4 << 10
-	// defaultViewers take about 300 MB, some 20 kB each: less than the memory
+	// defaultViewers take about 150 MB, some 10 kB each: less than the memory
 	// that a container of this service is given.
 	defaultViewers = 15_000
 )

@@ -40,6 +40,7 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"popeye/store"
+	"popeye/store/sqlite/internal/prepared"
 )
 
 var (
@@ -104,14 +105,14 @@ func open(path string) (*Store, error) {
 	// Voters come in no order, so every batch touches pages all over the file: a
 	// cache of 64 MiB holds them, and a log of 32 MiB gathers what they change.
 	// busy_timeout is short because begin does the waiting.
-	write, err := sql.Open("sqlite", dsn(path, "_txlock=immediate",
+	write, err := prepared.Open(dsn(path, "_txlock=immediate",
 		"_pragma=busy_timeout(25)", "_pragma=journal_mode(wal)", "_pragma=synchronous(full)",
 		"_pragma=cache_size(-65536)", "_pragma=wal_autocheckpoint(8192)"))
 	if err != nil {
 		return nil, err
 	}
 	write.SetMaxOpenConns(1)
-	read, err := sql.Open("sqlite", dsn(path, "_pragma=busy_timeout(10000)", "_pragma=query_only(1)"))
+	read, err := prepared.Open(dsn(path, "_pragma=busy_timeout(10000)", "_pragma=query_only(1)"))
 	if err != nil {
 		return nil, errors.Join(err, write.Close())
 	}

@@ -72,7 +72,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	defer done()
 	registry := app.NewRegistry("worker")
 	station, err := worker.New(worker.Config{
-		Queue: from, Catalog: q, Meter: q, Store: to, Prepare: db.Migrate,
+		Consumers: []queue.Consumer{from}, Catalog: q, Meter: q, Store: to, Prepare: db.Migrate,
 		Default: defaultPoll, Asked: true, Log: log, Registry: registry,
 	})
 	if err != nil {
