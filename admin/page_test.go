@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"popeye/admin/form"
 	"popeye/admin/pages"
 	"popeye/internal/fixture"
@@ -102,7 +104,7 @@ func TestAListIsPastedAsItIs(t *testing.T) {
 	// The longest poll there can be, in letters that a form writes with nine characters each.
 	var long strings.Builder
 	for i := range vote.MaxOptions {
-		fmt.Fprintf(&long, "%s%03d\n", strings.Repeat("選", vote.MaxLabel-3), i)
+		fmt.Fprintf(&long, "%s%03d | %s\n", strings.Repeat("選", vote.MaxLabel-3), i, strings.Repeat("注", vote.MaxNote))
 	}
 	s.asks(question("three", "question", strings.Repeat("選", vote.MaxQuestion), "options", long.String()), strings.Repeat("xuan-", 11)+"x")
 }
@@ -262,5 +264,51 @@ func TestKindsAndStatusesHaveWords(t *testing.T) {
 		if i18n.English.Text(code, nil) == code {
 			t.Errorf("%s has no words", code)
 		}
+	}
+}
+
+// A note is written behind its option's label, and stays there in whatever is made of
+// the poll. What is left as it was shown changes nothing.
+func TestOptionsAreDescribedBehindABar(t *testing.T) {
+	s := newSite(t, nil)
+	s.asks(question("one", "options", "Pizza | wood-fired\r\nCtrl \\| Alt\r\nSushi\tset menu", "open", ""), "where-to")
+	want := []vote.Option{{ID: "a", Label: "Pizza", Note: "wood-fired"}, {ID: "b", Label: "Ctrl | Alt"}, {ID: "c", Label: "Sushi", Note: "set menu"}}
+	shown := "Pizza | wood-fired\nCtrl \\| Alt\nSushi | set menu"
+	s.partOf("where-to", "settings").Want(t, http.StatusOK, shown, "To describe an option, add a bar")
+	edit := func(options string) string {
+		return url.Values{
+			"page": {"settings"}, "edit": {"where-to"}, "revision": {strings.TrimPrefix(s.revision("where-to"), "revision=")},
+			"question": {"Where to?"}, "kind": {"single"}, "options": {options},
+		}.Encode()
+	}
+	s.act("/admin/polls/where-to/edit", edit(shown)).Want(t, http.StatusSeeOther)
+	if got := s.read("where-to"); !cmp.Equal(got.Options, want) {
+		t.Errorf("saved as it was shown: %+v", got.Options)
+	}
+	long := strings.Repeat("x", vote.MaxNote+1)
+	s.act("/admin/polls/where-to/edit", edit("Pizza | "+long+"\nSushi")).Want(t, http.StatusUnprocessableEntity,
+		`id="wrong-options">The description of option 1 is longer than 140 characters.`, "Pizza | "+long)
+
+	s.api("POST", "/api/v1/polls/where-to/open", "").Want(t, http.StatusOK)
+	s.act("/admin/polls/where-to/edit", edit("Pizza | wood-fired\nCtrl \\| Alt | a shortcut\nSushi")).Want(t, http.StatusSeeOther)
+	s.act("/admin/polls/where-to/edit", edit("Pizza\nCtrl \\| Alt | wood-fired\nSushi")).Want(t, http.StatusUnprocessableEntity, `id="wrong-options"`, "but not swapped")
+	s.partOf("where-to", "trail").Want(t, http.StatusOK, "an option is described as “<bdi>a shortcut</bdi>” now", "no longer described as “<bdi>set menu</bdi>”")
+	want[1].Note, want[2].Note = "a shortcut", ""
+	s.api("POST", "/api/v1/polls/where-to/duplicate", `{"slug":"again"}`).Want(t, http.StatusCreated, `{"id":"b","label":"Ctrl | Alt","note":"a shortcut"}`)
+	s.api("POST", "/api/v1/polls/where-to/rounds", `{"slug":"round","options":["a","b"]}`).Want(t, http.StatusCreated, `"note":"wood-fired"`)
+	if got := s.read("again"); !cmp.Equal(got.Options, want) {
+		t.Errorf("a duplicate has %+v", got.Options)
+	}
+	s.partOf("where-to", "minutes").Want(t, http.StatusOK, `<bdi>Pizza</bdi><div class="quiet small" dir="auto">wood-fired</div>`)
+}
+
+func TestAProgramDescribesOptions(t *testing.T) {
+	s := newSite(t, nil)
+	made := s.api("POST", "/api/v1/polls", `{"slug":"lunch","question":"Where to?","options":[{"label":"Pizza","note":"wood-fired"},"Sushi"]}`)
+	made.Want(t, http.StatusCreated, `{"id":"a","label":"Pizza","note":"wood-fired"},{"id":"b","label":"Sushi"}`)
+	long := strings.Repeat("x", vote.MaxNote+1)
+	says := s.api("PATCH", "/api/v1/polls/lunch", `{"options":[{"label":"Pizza","note":"`+long+`"},"Sushi"]}`).WantError(t, http.StatusUnprocessableEntity, "invalid_poll")
+	if says != "The description of option 1 is longer than 140 characters." {
+		t.Errorf("the message is %q", says)
 	}
 }

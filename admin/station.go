@@ -26,7 +26,7 @@ const (
 	// retryAfter is what people are told when the store can't be reached.
 	retryAfter = 3 * time.Second
 	// maxBody bounds the body of a program's request: several times the largest poll.
-	maxBody = 64 << 10
+	maxBody = 128 << 10
 )
 
 // Store is what organisers need of the store.

@@ -31,9 +31,19 @@ type Marked = iter.Seq2[[]vote.Mark, int64]
 
 // ElectionOf returns the election that a poll is.
 func ElectionOf(p vote.Poll) Election {
-	e := Election{Kind: p.Kind, Options: p.Options, Min: p.Min, Max: p.Max, Seats: max(1, p.Seats), Quorum: p.Quorum}
+	e := Election{Kind: p.Kind, Options: named(p.Options), Min: p.Min, Max: p.Max, Seats: max(1, p.Seats), Quorum: p.Quorum}
 	e.Lot = drawLot(p.Options, p.LotSeed)
 	return e
+}
+
+// named returns options without their notes: a count tells of an option again and again,
+// and names it by its label.
+func named(options []vote.Option) []vote.Option {
+	plain := slices.Clone(options)
+	for i := range plain {
+		plain[i].Note = ""
+	}
+	return plain
 }
 
 // drawLot returns the order of the lot: by the lower-case hexadecimal SHA-256 of the

@@ -166,8 +166,8 @@ func TestRevealIsAMoment(t *testing.T) {
 	}
 }
 
-// Without scripts the page comes again by itself; printed it is not blank, and no fold
-// keeps anything back.
+// Without scripts the page comes again by itself; printed it is not blank, says of when
+// its figures are, and no fold keeps anything back.
 func TestLivePageWithoutScriptsAndOnPaper(t *testing.T) {
 	_, poll, result := onePopeye(t)
 	d := people.OpenPoll("board", "Who?", "Aurora", "Borealis", "Corona")
@@ -185,6 +185,11 @@ func TestLivePageWithoutScriptsAndOnPaper(t *testing.T) {
 
 	screen := person(t, chromium, result+"/p/board")
 	screen.sees("it is live", `document.querySelector("#live .dot") !== null && document.querySelector("#winners").innerText !== ""`)
+	printed := value[string](screen, `(() => { let said; addEventListener("beforeprint", () => (said = byID("printed").checkVisibility() && byID("printed").textContent));
+		dispatchEvent(new Event("beforeprint")); dispatchEvent(new Event("afterprint")); return said; })()`)
+	if !strings.HasPrefix(printed, "Figures from ") || !strings.Contains(printed, time.Now().UTC().Format("2006")) || value[bool](screen, `byID("printed").checkVisibility()`) {
+		t.Errorf("the print says of when it is: %q", printed)
+	}
 	ctx, cancel := context.WithTimeout(screen.ctx, testenv.Patience)
 	defer cancel()
 	pdf, err := chromedp.Run(ctx, chromedp.PrintToPDF())

@@ -66,6 +66,11 @@ func (d definition) lines() [][]string {
 	for _, o := range d.Options {
 		all = append(all, []string{"option", o.ID, o.Label})
 	}
+	for _, o := range d.Options {
+		if o.Note != "" {
+			all = append(all, []string{"note", o.ID, o.Note})
+		}
+	}
 	return all
 }
 
@@ -82,22 +87,32 @@ func (d definition) field(name string) string {
 // none is passed over.
 func (d *definition) set(line []string) (err error) {
 	name, values := line[0], line[1:]
-	want := 1
-	if name == "option" {
-		want = 2
-	}
-	if len(values) != want {
+	if want := valuesOf(name); len(values) != want {
 		return fmt.Errorf("%q takes values: %d, not %d", name, want, len(values))
 	}
 	switch name {
 	case "option":
 		d.Options = append(d.Options, vote.Option{ID: values[0], Label: values[1]})
+	case "note":
+		i := slices.IndexFunc(d.Options, func(o vote.Option) bool { return o.ID == values[0] })
+		if i < 0 {
+			return fmt.Errorf("a note is of option %q, which is not there", values[0])
+		}
+		d.Options[i].Note = values[1]
 	case "withdrawn":
 		d.Withdrawn = append(d.Withdrawn, values[0])
 	default:
 		err = d.setField(name, values[0])
 	}
 	return err
+}
+
+// valuesOf is how many values stand behind a name.
+func valuesOf(name string) int {
+	if name == "option" || name == "note" {
+		return 2
+	}
+	return 1
 }
 
 func (d *definition) setField(name, value string) (err error) {

@@ -89,10 +89,7 @@ func (f *reading) definitionLine() ([]string, error) {
 	for _, c := range cells[1:] {
 		line = append(line, text(string(c.raw)))
 	}
-	values := 1
-	if line[0] == "option" {
-		values = 2
-	}
+	values := valuesOf(line[0])
 	for len(line) <= values { // a spreadsheet leaves out empty cells at the end
 		line = append(line, "")
 	}

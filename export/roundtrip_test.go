@@ -36,6 +36,9 @@ func drawPoll(t *rapid.T) vote.Poll {
 			p.Options[i].ID = id
 		}
 	}
+	for i := range p.Options {
+		p.Options[i].Note = rapid.SampledFrom([]string{"", "", "wood-fired", "=1+1", `"raw", mostly`, "# no", "وصف"}).Draw(t, "note")
+	}
 	switch kind {
 	case vote.Multiple:
 		p.Min, p.Max = 1, rapid.IntRange(1, len(p.Options)).Draw(t, "max")

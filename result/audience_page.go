@@ -39,6 +39,7 @@ func (s *Station) audiencePage(v view) g.Node {
 			h.P(h.ID("spoken"), h.Class("visually-hidden"), h.Role("status")),
 			ui.History(v.Say, v.Corrections, v.Reopenings),
 			v.Counting(),
+			h.P(h.ID("printed"), h.Class("quiet small"), ui.Hidden()), // of when the figures of a print are
 			v.links(),
 		},
 	})

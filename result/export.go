@@ -49,11 +49,19 @@ func (r results) csv() []byte {
 	c := csv.NewWriter(&body) // writing to a buffer can't fail
 	v := countview.View{Results: r.Results}
 	head := append([]string{"option", "label", "votes"}, v.Columns()...)
-	_ = c.Write(append(head, "question", "kind", "status", "voters", "invalid", "as_of"))
+	head = append(head, "question", "kind", "status", "voters", "invalid", "as_of")
+	if len(r.Notes) > 0 {
+		head = append(head, "note")
+	}
+	_ = c.Write(head)
 	for _, o := range r.Options {
 		line := append([]string{export.Inert(o.ID), export.Inert(o.Label), decimal(o.Votes)}, v.Row(o)...)
-		_ = c.Write(append(line, export.Inert(r.Question), string(r.Kind), string(r.Status),
-			decimal(r.Total), decimal(r.Invalid), r.AsOf.Format(time.RFC3339)))
+		line = append(line, export.Inert(r.Question), string(r.Kind), string(r.Status),
+			decimal(r.Total), decimal(r.Invalid), r.AsOf.Format(time.RFC3339))
+		if len(r.Notes) > 0 {
+			line = append(line, export.Inert(r.Notes[o.ID]))
+		}
+		_ = c.Write(line)
 	}
 	c.Flush()
 	return body.Bytes()

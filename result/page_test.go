@@ -363,3 +363,34 @@ func TestAPollOfANewerProgramIsNotShown(t *testing.T) {
 	}
 	s.Get("/").Want(t, http.StatusOK) // others are shown
 }
+
+// Notes are on the page and in files, and not sent with every tally.
+func TestNotesAreWhereThereIsRoom(t *testing.T) {
+	s := newSite(t, nil)
+	options := []definition.OptionText{{Label: "Pizza", Note: "wood-fired <b>"}, {Label: "Sushi"}, {Label: "Salad", Note: "=1+1"}}
+	s.Make(definition.Definition{Slug: "lunch", Question: "Where to?", Options: options, Status: vote.Open})
+	s.Vote("lunch", "a", "a", "b")
+	a := s.Get("/p/lunch")
+	a.Want(t, http.StatusOK, `<p class="note" dir="auto">wood-fired &lt;b&gt;</p></div>`)
+	if n := strings.Count(a.Body, `class="note"`); n != 2 {
+		t.Errorf("there are %d notes", n)
+	}
+	s.Get("/p/lunch/present").Without(t, "wood-fired")
+	s.Get("/api/v1/polls/lunch/results").Without(t, "wood-fired")
+	csv := s.Get("/api/v1/polls/lunch/results.csv")
+	csv.Want(t, http.StatusOK, ",as_of,note\n", ",wood-fired <b>\n", ",'=1+1\n")
+	s.Get("/api/v1/polls/default/results.csv").Without(t, ",note")
+	s.Become("lunch", vote.Closed)
+	s.Get("/api/v1/polls/lunch/ballots.json").Want(t, http.StatusOK, `"note": "wood-fired `)
+	s.Get("/api/v1/polls/lunch/ballots.csv").Want(t, http.StatusOK, "# note,a,wood-fired <b>\n", "# note,c,'=1+1\n")
+}
+
+func TestNotesOfHiddenResultsAreNotSent(t *testing.T) {
+	s := newSite(t, nil)
+	hidden := vote.VisibleClosed
+	s.Make(definition.Definition{
+		Slug: "lunch", Question: "Where to?", Options: []definition.OptionText{{Label: "Pizza", Note: "wood-fired"}, {Label: "Sushi"}},
+		Status: vote.Open, Choices: vote.Choices{Visibility: &hidden},
+	})
+	s.Get("/api/v1/polls/lunch/results").Want(t, http.StatusOK, `"hidden":true`, `"label":"Pizza"}`)
+}

@@ -39,6 +39,7 @@ func (s *Station) wall(r *http.Request, res audience.Results) wall.Wall {
 		View: countview.View{Say: printer(r), Results: res, Pause: pauseOf(s.viewers.Viewers(), res.Count)},
 		Now:  time.Now(), Theme: wall.ThemeOf(r.URL.Query().Get("theme")),
 	}
+	screen.Notes = nil // small print: a room can't read it, and the bars need its place
 	screen.Schedule = scheduleOf(res, screen.Now)
 	screen.Join.URL = s.invitation(r, res.Poll)
 	screen.Join.Reachable = web.Reachable(screen.Join.URL)

@@ -14,7 +14,7 @@ import (
 func tea(kind Kind) Poll {
 	p := Poll{
 		Slug: "tea", Question: "Which tea?", Kind: kind, Status: Open,
-		Options: []Option{{"a", "Assam"}, {"b", "Bancha"}, {"c", "Ceylon"}, {"d", "Darjeeling"}},
+		Options: []Option{{ID: "a", Label: "Assam"}, {ID: "b", Label: "Bancha"}, {ID: "c", Label: "Ceylon"}, {ID: "d", Label: "Darjeeling"}},
 	}
 	switch kind {
 	case Multiple:

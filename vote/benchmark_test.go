@@ -13,7 +13,7 @@ func ranking(options, ballots int) (Poll, []Ballot) {
 	ids := make([]string, options)
 	for i := range ids {
 		ids[i] = fmt.Sprintf("option-%03d", i)
-		p.Options = append(p.Options, Option{ids[i], "Option " + ids[i]})
+		p.Options = append(p.Options, Option{ID: ids[i], Label: "Option " + ids[i]})
 	}
 	random := rand.New(rand.NewPCG(1, 2))
 	cast := make([]Ballot, ballots)

@@ -19,7 +19,7 @@ func fuzzedPolls() []Poll {
 	for _, kind := range Kinds {
 		odd := Poll{Slug: "odd", Question: "?", Kind: kind, Status: Open}
 		for _, id := range []string{"a", "-", "_", "0", "a-b", "aa", "1"} {
-			odd.Options = append(odd.Options, Option{id, "label of " + id})
+			odd.Options = append(odd.Options, Option{ID: id, Label: "label of " + id})
 		}
 		odd.Min, odd.Max = DefaultLimits(kind, len(odd.Options))
 		polls = append(polls, tea(kind), odd)

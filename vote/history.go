@@ -30,8 +30,9 @@ const (
 // are in the running.
 type Correction struct {
 	At time.Time `json:"at"`
-	// Field is "question", or "options." and the option's id. It is "withdrawn." and the
-	// id for an option that withdrew, whose label Was the option; for one that is
+	// Field is "question", or "options." and the option's id for its label, or "notes." and
+	// the id for its note, which Was or Is "" where there is none. It is "withdrawn." and
+	// the id for an option that withdrew, whose label Was the option; for one that is
 	// back, Is that.
 	Field string `json:"field"`
 	Was   string `json:"was"`
@@ -40,6 +41,9 @@ type Correction struct {
 
 // Withdrawal reports whether an option withdrew or came back, not what it says.
 func (c Correction) Withdrawal() bool { return strings.HasPrefix(c.Field, fieldWithdrawn) }
+
+// OfNote reports whether the note of an option was corrected.
+func (c Correction) OfNote() bool { return strings.HasPrefix(c.Field, fieldNote) }
 
 // Reopening says that a poll which was closed, or about to close, took votes again.
 type Reopening struct {
@@ -60,6 +64,7 @@ func (p Poll) Reopened(at time.Time, voters int64) Reopening {
 const (
 	fieldQuestion  = "question"
 	fieldOption    = "options."
+	fieldNote      = "notes."
 	fieldWithdrawn = "withdrawn."
 )
 
@@ -79,6 +84,10 @@ func (p Poll) Edition() string {
 	for _, o := range p.Options {
 		part(o.ID)
 		part(o.Label)
+		if o.Note != "" {
+			h.Write([]byte("note ")) // no part begins so
+			part(o.Note)
+		}
 	}
 	return base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:12])
 }
@@ -91,19 +100,20 @@ func (p Poll) Corrected(old Poll, at time.Time) []Correction {
 		return nil
 	}
 	var all []Correction
-	note := func(field, was, is string) {
+	tell := func(field, was, is string) {
 		if was != is {
 			all = append(all, Correction{at, field, was, is})
 		}
 	}
-	note(fieldQuestion, old.Question, p.Question)
+	tell(fieldQuestion, old.Question, p.Question)
 	for _, was := range old.Options {
 		if is, ok := p.Option(was.ID); ok {
-			note(fieldOption+was.ID, was.Label, is.Label)
+			tell(fieldOption+was.ID, was.Label, is.Label)
+			tell(fieldNote+was.ID, was.Note, is.Note)
 		}
 	}
 	for _, o := range p.Options {
-		note(fieldWithdrawn+o.ID, old.running(o), p.running(o))
+		tell(fieldWithdrawn+o.ID, old.running(o), p.running(o))
 	}
 	return all
 }
@@ -138,7 +148,7 @@ func (p Poll) CheckMeaning(q Poll) error {
 	case field != "":
 		return invalid("edit.frozen", Args{"Field": field})
 	}
-	return cmp.Or(p.checkHistory(corrections), p.checkLabels(words))
+	return cmp.Or(p.checkHistory(corrections), p.checkLabels(words), p.checkNotes(q, words))
 }
 
 // checkHistory bounds what the public is told of a poll.
@@ -169,6 +179,28 @@ func (p Poll) checkLabels(corrections []Correction) error {
 		id, isOption := strings.CutPrefix(c.Field, fieldOption)
 		if other, used := p.usedLabel(c.Is, id); isOption && used {
 			return invalid("edit.label_used", Args{"Label": Clip(c.Is), "Option": other})
+		}
+	}
+	return nil
+}
+
+// checkNotes refuses a note that another option had and has no more. Notes may be
+// alike, but must not change places.
+func (p Poll) checkNotes(q Poll, corrections []Correction) error {
+	left := func(id, note string) bool {
+		o, _ := q.Option(id)
+		return o.Note != note
+	}
+	for _, c := range corrections {
+		to, isNote := strings.CutPrefix(c.Field, fieldNote)
+		if !isNote || c.Is == "" {
+			continue
+		}
+		for _, before := range slices.Concat(p.Corrections, corrections) {
+			from, ok := strings.CutPrefix(before.Field, fieldNote)
+			if ok && from != to && before.Was == c.Is && left(from, c.Is) {
+				return invalid("edit.note_used", Args{"Note": Clip(c.Is), "Option": from})
+			}
 		}
 	}
 	return nil

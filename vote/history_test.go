@@ -1,6 +1,7 @@
 package vote
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -11,7 +12,7 @@ import (
 func club(s Status) Poll {
 	return Poll{
 		Slug: "club", Question: "Dissolve the club?", Kind: Single, Status: s,
-		Options:   []Option{{"a", "Yes"}, {"b", "No"}},
+		Options:   []Option{{ID: "a", Label: "Yes"}, {ID: "b", Label: "No"}},
 		CreatedAt: time.UnixMicro(1_764_300_000_000_001).UTC(),
 	}
 }
@@ -19,7 +20,7 @@ func club(s Status) Poll {
 func TestCorrected(t *testing.T) {
 	at := time.Unix(1_764_300_000, 0).UTC()
 	old, p := club(Open), club(Open)
-	p.Question, p.Options = "Dissolve the chess club?", []Option{{"a", "Yes"}, {"b", "Never"}}
+	p.Question, p.Options = "Dissolve the chess club?", []Option{{ID: "a", Label: "Yes"}, {ID: "b", Label: "Never"}}
 	want := []Correction{
 		{at, "question", "Dissolve the club?", "Dissolve the chess club?"},
 		{at, "options.b", "No", "Never"},
@@ -70,10 +71,12 @@ func TestEdition(t *testing.T) {
 		"kind":               func(p *Poll) { p.Kind = Ranked },
 		"min":                func(p *Poll) { p.Min = 1 },
 		"max":                func(p *Poll) { p.Max = 1 },
-		"labels swapped":     func(p *Poll) { p.Options = []Option{{"a", "No"}, {"b", "Yes"}} },
-		"order":              func(p *Poll) { p.Options = []Option{{"b", "No"}, {"a", "Yes"}} },
-		"one option more":    func(p *Poll) { p.Options = append(p.Options, Option{"c", "Maybe"}) },
-		"where a text ends":  func(p *Poll) { p.Options[0] = Option{"aY", "es"} },
+		"labels swapped":     func(p *Poll) { p.Options = []Option{{ID: "a", Label: "No"}, {ID: "b", Label: "Yes"}} },
+		"order":              func(p *Poll) { p.Options = []Option{{ID: "b", Label: "No"}, {ID: "a", Label: "Yes"}} },
+		"one option more":    func(p *Poll) { p.Options = append(p.Options, Option{ID: "c", Label: "Maybe"}) },
+		"a note":             func(p *Poll) { p.Options[0].Note = "b" },
+		"a note of another":  func(p *Poll) { p.Options[1].Note = "b" },
+		"where a text ends":  func(p *Poll) { p.Options[0] = Option{ID: "aY", Label: "es"} },
 		"a comma in a label": func(p *Poll) { p.Options[0].Label = "Yes,1:b" },
 	} {
 		e := of(change)
@@ -83,3 +86,48 @@ func TestEdition(t *testing.T) {
 		seen[e] = name
 	}
 }
+
+// What is said below an option is corrected in public too, and is not swapped.
+func TestNotesAreCorrectedButNotSwapped(t *testing.T) {
+	noted := func(a, b string) Poll {
+		p := club(Open)
+		p.Options[0].Note, p.Options[1].Note = a, b
+		return p
+	}
+	at := time.Unix(1_764_300_000, 0).UTC()
+	was, is := noted("", "all stays"), noted("in May", "")
+	want := []Correction{{at, "notes.a", "", "in May"}, {at, "notes.b", "all stays", ""}}
+	if diff := cmp.Diff(want, is.Corrected(was, at)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	for name, tt := range map[string]struct {
+		was, is Poll
+		code    string
+	}{
+		"a note that comes":       {noted("", ""), noted("in May", ""), ""},
+		"a note that goes":        {noted("in May", ""), noted("", ""), ""},
+		"a note as another's":     {noted("in May", ""), noted("in May", "in May"), ""},
+		"swapped":                 {noted("in May", "never"), noted("never", "in May"), "edit.note_used"},
+		"moved":                   {noted("in May", ""), noted("", "in May"), "edit.note_used"},
+		"another's of before":     {corrected(noted("in May", ""), "notes.b", "never"), noted("never", ""), "edit.note_used"},
+		"back as it was":          {corrected(noted("in May", ""), "notes.a", "never"), noted("never", ""), ""},
+		"swapped while a draft":   {draft(noted("in May", "never")), draft(noted("never", "in May")), ""},
+		"after the poll is over":  {closed(noted("in May", "")), closed(noted("in June", "")), codeFinal},
+		"unchanged, and all else": {noted("in May", "never"), noted("in May", "never"), ""},
+	} {
+		err := tt.was.CheckMeaning(tt.is)
+		var coded *Error
+		errors.As(err, &coded)
+		if (err == nil) != (tt.code == "") || coded != nil && coded.Code != tt.code {
+			t.Errorf("%s: %v, want %q", name, err, tt.code)
+		}
+	}
+}
+
+func corrected(p Poll, field, was string) Poll {
+	p.Corrections = append(p.Corrections, Correction{Field: field, Was: was})
+	return p
+}
+
+func draft(p Poll) Poll  { p.Status = Draft; return p }
+func closed(p Poll) Poll { p.Status = Closed; return p }

@@ -23,14 +23,16 @@ const (
 	MaxSlug     = 64  // bytes
 	MaxQuestion = 300 // characters
 	MaxLabel    = 120 // characters
+	MaxNote     = 140 // characters
 	MaxOptionID = 32  // bytes
 	MaxOptions  = 100
 )
 
 // Option is one answer that voters can choose.
 type Option struct {
-	ID    string `json:"id"`    // what ballots say: lower-case letters, digits, "-" and "_"
-	Label string `json:"label"` // what voters read
+	ID    string `json:"id"`             // what ballots say: lower-case letters, digits, "-" and "_"
+	Label string `json:"label"`          // what voters read
+	Note  string `json:"note,omitempty"` // a line that describes it, below the label; "" for none
 }
 
 // Poll is the whole definition of a poll. It is plain data: the store owns the
@@ -168,6 +170,12 @@ func validateOptions(options []Option) error {
 			return invalid("label.same", Args{"Label": Clip(o.Label)})
 		}
 		labels[o.Label] = true
+		if o.Note == "" {
+			continue
+		}
+		if err := validateText("note", o.Note, MaxNote, Args{"Number": i + 1}); err != nil {
+			return err
+		}
 	}
 	return nil
 }

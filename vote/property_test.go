@@ -16,7 +16,7 @@ func drawPoll(t *rapid.T) Poll {
 	ids := rapid.SliceOfNDistinct(rapid.StringMatching(`[a-z0-9_-]{1,4}`), 2, 12, rapid.ID).Draw(t, "ids")
 	p := Poll{Slug: "p", Question: "q", Kind: rapid.SampledFrom(Kinds).Draw(t, "kind"), Status: Open}
 	for _, id := range ids {
-		p.Options = append(p.Options, Option{id, "label of " + id})
+		p.Options = append(p.Options, Option{ID: id, Label: "label of " + id})
 	}
 	switch p.Kind {
 	case Multiple:

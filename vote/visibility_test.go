@@ -90,7 +90,7 @@ func TestAPassIsGoodForItsPollAndItsTime(t *testing.T) {
 // The key travels with the poll where programs keep and publish it, and in no other JSON.
 func TestTheKeyOfPassesTravels(t *testing.T) {
 	p := visible(VisibleAfterVote, Open)
-	p.Question, p.Options, p.Kind = "Where to?", []Option{{"a", "A"}, {"b", "B"}}, Single
+	p.Question, p.Options, p.Kind = "Where to?", []Option{{ID: "a", Label: "A"}, {ID: "b", Label: "B"}}, Single
 	raw, err := EncodePoll(p)
 	if err != nil {
 		t.Fatal(err)

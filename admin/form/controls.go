@@ -31,7 +31,7 @@ func (f Form) New(say *i18n.Printer, wrong Mistake, between ...g.Node) g.Node {
 	})
 	return g.Group{
 		h.Label(h.Class("field"), h.Span(h.Class("label"), g.Text(say.Text(c.field.label, nil))), area, c.why(),
-			h.Span(h.Class("hint"), g.Text(say.Text("admin.ask.text_help", nil)))),
+			h.Span(h.Class("hint"), g.Text(say.Text("admin.ask.text_help", nil)+" "+say.Text(noteHelp, nil)))),
 		f.row(say, kind, wrong),
 		g.Group(between),
 		h.Details(h.Class("more"), g.If(open || f["front"] != "", g.Attr("open")), h.Summary(g.Text(say.Text("admin.ask.more", nil))),
@@ -148,7 +148,8 @@ func (c control) labelled() g.Node {
 	case c.field.several:
 		return h.FieldSet(h.Class("field"), c.wrong(), h.Legend(h.Class("label"), label), c.field.input(c), c.why())
 	default:
-		return h.Label(h.Class("field"), c.kinds(), h.Span(h.Class("label"), label), c.field.input(c), c.why())
+		return h.Label(h.Class("field"), c.kinds(), h.Span(h.Class("label"), label), c.field.input(c), c.why(),
+			g.Iff(c.field.hint != "", func() g.Node { return h.Span(h.Class("hint"), g.Text(c.say.Text(c.field.hint, nil))) }))
 	}
 }
 

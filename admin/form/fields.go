@@ -19,6 +19,7 @@ import (
 type field struct {
 	name    string                            // in the form, and in the poll's JSON
 	label   string                            // the code of its message
+	hint    string                            // the code of what is said below it; "" for nothing
 	fold    string                            // the code of the message on the fold that it is in; "" if it is always open
 	later   bool                              // it may change while the poll is open
 	tick    bool                              // it is yes or no
@@ -29,6 +30,9 @@ type field struct {
 	value   func(p vote.Poll) string          // what that shows of a poll
 	set     func(text string, d *Asked) error // reads it
 }
+
+// noteHelp says how an option is described.
+const noteHelp = "admin.ask.note_help"
 
 const (
 	foldLimits   = "admin.fold.limits"
@@ -49,11 +53,11 @@ var fields = []field{
 		set:   func(text string, d *Asked) error { d.Question = text; return nil },
 	},
 	{
-		name: "options", label: "admin.ask.options", later: true, codes: []string{"options.", "option.", "label.", "edit.label_used", "edit.meaning", "admin.ask.too_many"},
+		name: "options", label: "admin.ask.options", hint: noteHelp, later: true, codes: []string{"options.", "option.", "label.", "note.", "edit.label_used", "edit.note_used", "edit.meaning", "admin.ask.too_many"},
 		input: func(c control) g.Node {
 			return h.Textarea(c.name(), h.Dir("auto"), h.Rows("4"), h.Required(), c.wrong(), g.Text(c.value))
 		},
-		value: func(p vote.Poll) string { return strings.Join(labels(p.Options), "\n") },
+		value: func(p vote.Poll) string { return lines(p.Options) },
 		set:   setOptions,
 	},
 	{
@@ -183,11 +187,12 @@ func rowOf(name string) field {
 	return fields[slices.IndexFunc(fields, func(f field) bool { return f.name == name })]
 }
 
-func labels(options []vote.Option) (all []string) {
-	for _, o := range options {
-		all = append(all, o.Label)
+func lines(options []vote.Option) string {
+	all := make([]string, len(options))
+	for i, o := range options {
+		all[i] = writeLine(o)
 	}
-	return all
+	return strings.Join(all, "\n")
 }
 
 // FieldOf returns the name of the field that an error is about; "" if it is about none

@@ -15,12 +15,13 @@ type Asked struct {
 	was *vote.Poll // that is edited; nil for a new one
 }
 
-// setOptions reads a list of labels. An option of a poll that is edited keeps its id:
+// setOptions reads a list of options. An option of a poll that is edited keeps its id:
 // in a draft by its label, later by its place.
 func setOptions(text string, d *Asked) error {
 	for line := range strings.Lines(text) {
 		if line = strings.TrimSpace(line); line != "" {
-			d.Options = append(d.Options, definition.OptionText{Label: line})
+			label, note := readLine(line)
+			d.Options = append(d.Options, definition.OptionText{Label: label, Note: note})
 		}
 	}
 	if n := len(d.Options); n > vote.MaxOptions {

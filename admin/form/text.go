@@ -53,6 +53,58 @@ func unmarked(lines []string) []string {
 	return lines
 }
 
+// An option is a line: its label and, behind a bar or a tab, its note. A tab is what
+// spreadsheets put between two columns. A bar stands between blanks, and behind a label;
+// one that belongs to the label has a backslash before it, as \|, so each label can be
+// written. A note has no more bars to look for. static/ask.js reads lines alike.
+
+var (
+	word = regexp.MustCompile(`[^ \t\x{a0}]+`)
+	bars = regexp.MustCompile(`^\\*\|$`)
+)
+
+// readLine reads an option's line.
+func readLine(line string) (label, note string) {
+	var read strings.Builder
+	end := 0
+	for _, at := range word.FindAllStringIndex(line, -1) {
+		blanks, w := line[end:at[0]], line[at[0]:at[1]]
+		end = at[1]
+		switch {
+		case read.Len() == 0:
+			read.WriteString(w)
+			continue
+		case strings.Contains(blanks, "\t"):
+			return read.String(), strings.TrimSpace(line[at[0]:])
+		case w == "|":
+			return read.String(), strings.TrimSpace(line[end:])
+		case bars.MatchString(w):
+			w = w[1:]
+		}
+		read.WriteString(blanks + w)
+	}
+	return read.String(), ""
+}
+
+// writeLine writes the line that readLine reads as o.
+func writeLine(o vote.Option) string {
+	var line strings.Builder
+	end := 0
+	for i, at := range word.FindAllStringIndex(o.Label, -1) {
+		line.WriteString(o.Label[end:at[0]])
+		if w := o.Label[at[0]:at[1]]; i > 0 && bars.MatchString(w) {
+			line.WriteString(`\`)
+		}
+		line.WriteString(o.Label[at[0]:at[1]])
+		end = at[1]
+	}
+	line.WriteString(o.Label[end:])
+	if o.Note != "" {
+		line.WriteString(" | " + o.Note)
+	}
+	return line.String()
+}
+
 // Template is a question with its options to begin with.
 type Template struct {
 	Name                     string // in an address

@@ -95,9 +95,15 @@ func (v Minutes) table() g.Node {
 		h.THead(h.Tr(head("admin.minutes.option", ""), head("admin.minutes.votes", "num"), g.If(shares, head("admin.minutes.share", "num")))),
 		h.TBody(g.Map(v.Totals.Options, func(o count.Option) g.Node {
 			percent := ui.Percent(v.Frame.Say, ui.Ratio(o.Votes, v.Totals.Voters, 100), o.Votes, v.Totals.Voters)
-			return h.Tr(h.Th(h.Scope("row"), ui.Words(o.Label)), h.Td(h.Class("num"), g.Text(v.Frame.Say.Number(o.Votes))),
+			described, _ := v.Option(o.ID)
+			return h.Tr(h.Th(h.Scope("row"), ui.Words(o.Label), noted(described)), h.Td(h.Class("num"), g.Text(v.Frame.Say.Number(o.Votes))),
 				g.If(shares, h.Td(h.Class("num"), g.Text(percent))))
 		})))
+}
+
+// noted is what describes an option, below its label.
+func noted(o vote.Option) g.Node {
+	return g.If(o.Note != "", h.Div(h.Class("quiet small"), h.Dir("auto"), g.Text(o.Note)))
 }
 
 // ties are told here too: a lot that decided is part of the result.

@@ -41,14 +41,40 @@
     return li;
   }
 
-  function option(label, at) {
+  function part(name, words) {
+    const e = document.createElement("span");
+    e.className = name;
+    e.dir = "auto";
+    e.textContent = words;
+    return e;
+  }
+
+  // read parts an option's line in its label and its note, as form/text.go does.
+  function read(line) {
+    let label = "";
+    let end = 0;
+    for (const found of line.matchAll(/[^ \t\u00a0]+/g)) {
+      const blanks = line.slice(end, found.index);
+      let [word] = found;
+      end = found.index + word.length;
+      if (label && blanks.includes("\t")) return [label, line.slice(found.index).trim()];
+      if (label && word === "|") return [label, line.slice(end).trim()];
+      if (label && /^\\+\|$/.test(word)) word = word.slice(1);
+      label += (label && blanks) + word;
+    }
+    return [label, ""];
+  }
+
+  function option(line, at) {
+    const [label, note] = read(line);
     const li = item("option");
     const mark = document.createElement("span");
     mark.className = "mark";
     mark.textContent = kind() === "ranked" ? at + 1 : String.fromCharCode(65 + at);
-    const words = document.createElement("bdi");
+    const words = document.createElement("span");
     words.className = "text";
-    words.textContent = label;
+    words.append(part("named", label));
+    if (note) words.append(part("note", note));
     li.append(mark, words);
     if (kind() === "score") {
       const points = document.createElement("span");

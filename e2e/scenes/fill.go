@@ -185,6 +185,7 @@ func (h *House) fillStates(t testenv.T) {
 		people.OpenPoll("closed", "Who brings the cake?", "Ann", "Bob", "Cem"),
 		people.OpenPoll("tie", "Tea or coffee?", "Tea", "Coffee"),
 		people.OpenPoll("empty", "Anything else?", "Yes", "No"),
+		described("noted-single", vote.Single), described("noted-multiple", vote.Multiple), described("noted-ranked", vote.Ranked), described("noted-score", vote.Score),
 	} {
 		h.makes(t, d)
 	}
@@ -193,10 +194,22 @@ func (h *House) fillStates(t testenv.T) {
 		h.votes(t, "tie", string("ab"[i%2]))
 		h.votes(t, "many", string("aaabbc"[i%6]))
 		h.votes(t, "mixed", string("aaabbc"[i%6]))
+		h.votes(t, "noted-single", string("bbbaad"[i%6]))
 	}
 	h.change(t, "mixed", definition.Edit{Choices: vote.Choices{Listed: new(true)}})
 	h.organiser.Closes(t, "closed")
 	h.organiser.Closes(t, "tie")
+}
+
+// described is a poll whose options have notes: a short one, one of another script, a
+// long one, and none.
+func described(slug string, kind vote.Kind) api.NewPoll {
+	d := people.OpenPoll(slug, "Where do we meet in May?", "Lisbon", "القاهرة", "The old mill by the lake", "Online")
+	d.Kind = kind
+	d.Options[0].Note = "three days, by plane"
+	d.Options[1].Note = "في فندق على ضفة النيل، مع رحلة ليوم واحد"
+	d.Options[2].Note = "an hour by train; rooms for two, meals included, and a hall for the talks that takes forty of us if we squeeze"
+	return d
 }
 
 func manyTalks() (labels []string) {

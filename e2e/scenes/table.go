@@ -15,7 +15,7 @@ const Styleguide = "styleguide"
 
 // telling are one of each make of page.
 var telling = map[string]bool{
-	"ballot-single": true, "ballot-multiple": true, "ballot-ranked": true, "ballot-score": true, "ballot-mixed": true, "ballot-closed": true,
+	"ballot-single": true, "ballot-multiple": true, "ballot-ranked": true, "ballot-score": true, "ballot-mixed": true, "ballot-closed": true, "ballot-noted": true,
 	"answer-recorded": true, "answer-recorded-ranked": true, "answer-offline": true, "front": true, "join": true, "event-open": true,
 	"result-rule-plurality": true, "result-rule-irv": true, "result-rule-schulze": true, "result-rule-median": true, "result-hidden-manual": true,
 	"wall-rule-plurality": true, "wall-closed": true, "wall-hidden-manual": true, "wall-event-waiting": true,
@@ -46,6 +46,10 @@ func (h *House) ballots() []Scene {
 		{Name: "ballot-score", URL: p + slugOf("score/1"), Shows: form},
 		{Name: "ballot-many", URL: p + "many", Shows: form},
 		{Name: "ballot-mixed", URL: p + "mixed", Shows: form},
+		{Name: "ballot-noted", URL: p + "noted-single", Shows: form},
+		{Name: "ballot-noted-multiple", URL: p + "noted-multiple", Shows: form},
+		{Name: "ballot-noted-ranked", URL: p + "noted-ranked", Shows: all(form, has(".pick"))},
+		{Name: "ballot-noted-score", URL: p + "noted-score", Shows: form},
 		{Name: "ballot-hidden", URL: p + "hidden-manual", Shows: form},
 		{Name: "ballot-draft", URL: p + "draft"},
 		{Name: "ballot-closed", URL: p + "closed"},
@@ -101,7 +105,7 @@ func (h *House) results() (all []Scene) {
 	for _, slug := range []string{
 		slugOf("plurality/1"), slugOf("approval/1"), slugOf("irv/1"), slugOf("stv/1"), slugOf("schulze/1"), slugOf("ranked-pairs/1"),
 		slugOf("borda/1"), slugOf("score/1"), slugOf("median/1"), slugOf("star/1"),
-		"closed", "tie", "empty", "draft", "many", "mixed", "hidden-closed", "hidden-manual", "hidden-after-vote",
+		"closed", "tie", "empty", "draft", "many", "mixed", "noted-single", "hidden-closed", "hidden-manual", "hidden-after-vote",
 	} {
 		all = append(all, Scene{Name: "result-" + slug, URL: h.Result + "/p/" + slug, Device: Laptop})
 	}

@@ -100,7 +100,9 @@ func usesIn(file *ast.File, families *regexp.Regexp, found map[string][][]string
 		case *ast.BinaryExpr: // in vote: what + ".empty"
 			if what, ok := n.X.(*ast.Ident); ok && what.Name == "what" {
 				for _, half := range codes(n.Y) {
-					found["question"+half], found["label"+half] = [][]string{nil}, [][]string{nil}
+					for _, what := range []string{"question", "label", "note"} {
+						found[what+half] = [][]string{nil}
+					}
 					if half != ".blank" { // a title may be
 						found["title"+half] = [][]string{nil}
 					}

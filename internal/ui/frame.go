@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"net/url"
+
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
 
@@ -47,10 +49,10 @@ type Preview struct {
 	Title       string
 	Description string // "" for none
 	URL         string // the page's own, whole
-	Image       string // URL of a picture, whole; "" for none
+	Image       string // URL of a picture, whole; "" for our icon
 }
 
-func (p Preview) tags(say *i18n.Printer) g.Node {
+func (p Preview) tags(say *i18n.Printer, icon string) g.Node {
 	card := "summary"
 	if p.Image != "" {
 		card = "summary_large_image"
@@ -63,7 +65,12 @@ func (p Preview) tags(say *i18n.Printer) g.Node {
 		tags = append(tags, og("description", p.Description), h.Meta(h.Name("description"), h.Content(p.Description)))
 	}
 	if p.Image != "" {
-		tags = append(tags, og("image", p.Image), og("image:alt", p.Title))
+		return append(tags, og("image", p.Image), og("image:alt", p.Title))
+	}
+	if page, err := url.Parse(p.URL); err == nil && page.Host != "" {
+		if picture, err := page.Parse(icon); err == nil {
+			tags = append(tags, og("image", picture.String()), og("image:alt", say.Text("page.brand", nil)))
+		}
 	}
 	return tags
 }

@@ -31,6 +31,12 @@ func correction(say *i18n.Printer, c vote.Correction) g.Node {
 		return h.Li(Sentence(say, "page.history.back", map[string]any{"Time": Time(say, c.At), "Option": Words(c.Is)}))
 	case c.Field == "question":
 		code = "page.history.question"
+	case c.OfNote() && c.Was == "":
+		code = "page.history.note_added"
+	case c.OfNote() && c.Is == "":
+		code = "page.history.note_removed"
+	case c.OfNote():
+		code = "page.history.note"
 	}
 	return h.Li(Sentence(say, code, map[string]any{"Time": Time(say, c.At), "Was": Words(c.Was), "Is": Words(c.Is)}))
 }

@@ -74,7 +74,7 @@ func (l *Theme) Page(p Page) g.Node {
 			}),
 			g.Map(p.Styles, func(name string) g.Node { return h.Link(h.Rel("stylesheet"), h.Href(l.Files.URL(name))) }),
 			l.identity(p.Say.Tag()),
-			g.Iff(p.Preview != nil, func() g.Node { return p.Preview.tags(p.Say) }),
+			g.Iff(p.Preview != nil, func() g.Node { return p.Preview.tags(p.Say, l.Files.URL("icon-512.png")) }),
 			g.Iff(p.Still != nil, func() g.Node { return h.NoScript(p.Still) }),
 			g.Map(scripts, func(name string) g.Node {
 				return h.Script(h.Src(l.Files.URL(name)), h.Defer())

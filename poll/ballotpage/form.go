@@ -48,7 +48,7 @@ func (v View) search() g.Node {
 
 // abstain is the button of a voter who chooses nothing, and says so.
 func (v View) abstain() g.Node {
-	return h.Div(h.Class("abstain"), voteButton(string(vote.Abstention), v.Poll.Abstains(v.Choice), nil,
+	return h.Div(h.Class("abstain"), voteButton(string(vote.Abstention), v.Poll.Abstains(v.Choice),
 		h.Span(h.Class("text"), g.Text(v.Say.Text("voting.abstain", nil)))))
 }
 

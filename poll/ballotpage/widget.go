@@ -55,10 +55,31 @@ func label(v View, m vote.Mark) g.Node { return ui.Words(v.Poll.Options[m.Place]
 // text is what stands on an option's control. One that has withdrawn can still be named:
 // a ballot says the same whether it came before or after, and each counts both ways.
 func (v View) text(o vote.Option) g.Node {
-	if !slices.Contains(v.Poll.Withdrawn, o.ID) {
-		return h.Span(h.Class("text"), h.Dir("auto"), g.Text(o.Label))
+	name := g.Group{h.Dir("auto"), g.Text(o.Label)}
+	if slices.Contains(v.Poll.Withdrawn, o.ID) {
+		name = g.Group{ui.Words(o.Label), h.Span(h.Class("quiet"), g.Text(" "+v.Say.Text("voting.withdrawn", nil)))}
 	}
-	return h.Span(h.Class("text"), ui.Words(o.Label), h.Span(h.Class("quiet"), g.Text(" "+v.Say.Text("voting.withdrawn", nil))))
+	if o.Note == "" {
+		return h.Span(h.Class("text"), name)
+	}
+	return h.Span(h.Class("text"),
+		h.Span(h.Class("named"), h.ID(v.nameID(o)), name),
+		h.Span(h.Class("note"), h.ID(v.noteID(o)), h.Dir("auto"), g.Text(o.Note)))
+}
+
+// A page may show several polls. No slug and no id of an option has a dot.
+func (v View) nameID(o vote.Option) string { return "name." + v.Poll.Slug + "." + o.ID }
+func (v View) noteID(o vote.Option) string { return "note." + v.Poll.Slug + "." + o.ID }
+
+// described lets those who hear the page have an option's note behind its name, and not
+// as a part of it.
+func (v View) described(o vote.Option) g.Node {
+	return g.If(o.Note != "", h.Aria("describedby", v.noteID(o)))
+}
+
+// named does the same for a control that its own text names.
+func (v View) named(o vote.Option) g.Node {
+	return g.If(o.Note != "", g.Group{h.Aria("labelledby", v.nameID(o)), v.described(o)})
 }
 
 // sentNumber reads a number that was sent in a field.

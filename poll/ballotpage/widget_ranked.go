@@ -45,7 +45,7 @@ func places(v View, o vote.Option, mark g.Node) g.Node {
 	}
 	return h.Div(h.Class("option"),
 		mark, v.text(o),
-		h.Select(h.Name(rankField(o.ID)), v.of("voting.place", o), h.Option(h.Value(""), g.Text("–")), numbers),
+		h.Select(h.Name(rankField(o.ID)), v.of("voting.place", o), v.described(o), h.Option(h.Value(""), g.Text("–")), numbers),
 	)
 }
 

@@ -54,7 +54,7 @@ func segments(v View, o vote.Option, mark g.Node) g.Node {
 		class = "segmented many"
 	}
 	known := chosen >= v.Poll.Min && chosen <= v.Poll.Max
-	return h.Div(h.Class("option points"), h.Role("radiogroup"), v.of("voting.points", o),
+	return h.Div(h.Class("option points"), h.Role("radiogroup"), v.of("voting.points", o), v.described(o),
 		h.Div(h.Class("name"), mark, v.text(o),
 			h.Div(h.Class("segmented none"), radio("", "–", !known, v.of("voting.no_points", o)))),
 		h.Div(h.Class(class), faces),
@@ -70,7 +70,7 @@ func slider(v View, o vote.Option, mark g.Node) g.Node {
 	low, high := h.Min(strconv.Itoa(v.Poll.Min)), h.Max(strconv.Itoa(v.Poll.Max))
 	return h.Div(h.Class("option points"),
 		h.Div(h.Class("name"), mark, v.text(o),
-			h.Input(h.Class("input"), h.Type("number"), h.Name(scoreField(o.ID)), h.Value(number), low, high, g.Attr("inputmode", "numeric"), v.of("voting.points", o))),
+			h.Input(h.Class("input"), h.Type("number"), h.Name(scoreField(o.ID)), h.Value(number), low, high, g.Attr("inputmode", "numeric"), v.of("voting.points", o), v.described(o))),
 		h.Input(h.Class("slider script-only"), h.Type("range"), low, high, v.of("voting.points", o)),
 	)
 }

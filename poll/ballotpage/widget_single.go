@@ -19,10 +19,10 @@ var singleWidget = widget{
 }
 
 func button(v View, o vote.Option, mark g.Node) g.Node {
-	return voteButton(o.ID, v.number(o.ID) == 1, mark, v.text(o))
+	return voteButton(o.ID, v.number(o.ID) == 1, v.named(o), mark, v.text(o))
 }
 
 // voteButton votes at once, and says whether that is what is recorded.
-func voteButton(ballot string, pressed bool, mark, text g.Node) g.Node {
-	return h.Button(h.Class("option"), h.Name("vote"), h.Value(ballot), h.Aria("pressed", strconv.FormatBool(pressed)), mark, text)
+func voteButton(ballot string, pressed bool, shows ...g.Node) g.Node {
+	return h.Button(h.Class("option"), h.Name("vote"), h.Value(ballot), h.Aria("pressed", strconv.FormatBool(pressed)), g.Group(shows))
 }

@@ -80,7 +80,7 @@ func testDeletedPoll(f *fixture) {
 func testDefinition(f *fixture) {
 	want := vote.Poll{
 		Slug: "sea", Question: "Schöner \"See\" <oder> 海?", Kind: vote.Score, Status: vote.Open, Min: 1, Max: 5,
-		Options:   []vote.Option{{ID: "x-1", Label: "Müritz & more"}, {ID: "y_2", Label: "海"}},
+		Options:   []vote.Option{{ID: "x-1", Label: "Müritz & more"}, {ID: "y_2", Label: "海", Note: "وصف <i>"}},
 		OpensAt:   time.Date(2026, 5, 1, 12, 30, 0, 0, time.UTC),
 		ClosesAt:  time.Date(9999, 12, 31, 23, 59, 59, 999999000, time.UTC),
 		CreatedAt: time.Date(2026, 5, 1, 12, 0, 0, 123456000, time.UTC),

@@ -41,8 +41,9 @@ func (c Counted) Poll() vote.Poll { return c.snapshot.Poll }
 // Socket.IO.
 type Results struct {
 	api.Results
-	HideTotal bool          // also how many have voted is hidden
-	Settings  vote.Settings // how the poll is counted, its rule by name
+	HideTotal bool              // also how many have voted is hidden
+	Settings  vote.Settings     // how the poll is counted, its rule by name
+	Notes     map[string]string // of options that have one, by id; they are not sent with each tally
 }
 
 // For returns what an asker may see of a count: the gate through which every number
@@ -65,6 +66,7 @@ func (c Counted) For(a Asker) Results {
 		r.Options = []count.Option{}
 	case c.Shows(a):
 		r.Options, r.Count, r.Invalid, r.Abstained = t.Options, &c.count, t.Invalid, t.Abstained
+		r.Notes = notesOf(p)
 	default:
 		r.hide(p)
 	}
@@ -74,12 +76,22 @@ func (c Counted) For(a Asker) Results {
 	return r
 }
 
+func notesOf(p vote.Poll) map[string]string {
+	notes := map[string]string{}
+	for _, o := range p.Options {
+		if o.Note != "" {
+			notes[o.ID] = o.Note
+		}
+	}
+	return notes
+}
+
 // hide leaves the words of p's options, and how many have voted if that may be known.
 func (r *Results) hide(p vote.Poll) {
 	r.Hidden, r.Visibility, r.HideTotal = true, p.Visibility, p.HideVoters
 	r.Options = make([]count.Option, len(p.Options))
 	for i, o := range p.Options {
-		r.Options[i].Option = o
+		r.Options[i].ID, r.Options[i].Label = o.ID, o.Label
 	}
 	if r.HideTotal {
 		r.Total = 0

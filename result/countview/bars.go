@@ -41,11 +41,20 @@ func (v View) bar(o count.Option, place int, share string, lead, hidden bool) g.
 			h.Span(h.Class("number"),
 				h.B(h.Class("votes"), g.Text(w.figure(v, o))), g.Text(" "),
 				h.Span(h.Class("share"), g.Text(share))),
+			v.note(o.Option),
 		),
 		h.SVG(h.Class("bar"), h.Aria("hidden", "true"),
 			g.El("rect", h.Width(w.reach(v, o)), h.Height("100%"))),
 		w.drawing(v, o),
 	)
+}
+
+// note describes an option, where its organiser does. static/part.js takes it over.
+func (v View) note(o vote.Option) g.Node {
+	if v.Notes[o.ID] == "" {
+		return nil
+	}
+	return h.P(h.Class("note"), h.Dir("auto"), g.Text(v.Notes[o.ID]))
 }
 
 func markClass(lead bool) string {

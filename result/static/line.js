@@ -88,5 +88,5 @@ const line = (() => {
     byID("live").replaceChildren(dot, text);
   }
 
-  return { pass, subscribe };
+  return { pass, subscribe, good: () => lastGood };
 })();

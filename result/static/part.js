@@ -26,12 +26,21 @@ function askHistory() {
       const [now, next] = [document.querySelector(".history"), page.querySelector(".history")];
       if (now) now.remove();
       if (next) (byID("spoken") || byID("live")).after(next);
+      for (const row of document.querySelectorAll("#bars > li")) takeNote(row, page.querySelector(`#bars > [data-id="${CSS.escape(row.dataset.id)}"]`));
       document.dispatchEvent(new Event("shown"));
     } catch (_) {
       // asked again with the next figures
     }
     asking = false;
   }, 1500 * Math.random());
+}
+
+// takeNote takes over what describes an option.
+function takeNote(row, other) {
+  const [old, next] = [row, other || row].map((r) => r.querySelector(".note"));
+  if (old === next) return;
+  if (old) old.remove();
+  if (next) row.querySelector(".line").append(next);
 }
 
 // askPart takes over what the poll's rule makes of the ballots: from the server, as it is

@@ -1,5 +1,5 @@
 // What a viewer takes with them: the link, by what the device shares with, else copied; a
-// print, in which nothing is folded.
+// print, in which nothing is folded, and which says of when its figures are.
 "use strict";
 
 if (byID("share")) {
@@ -22,10 +22,14 @@ if (byID("share")) {
   byID("print").addEventListener("click", () => print());
   let shut = [];
   addEventListener("beforeprint", () => {
+    const day = new Intl.DateTimeFormat(locale, { dateStyle: "long", timeStyle: "short" });
+    byID("printed").textContent = words("result.as_of", { Time: day.format(line.good()) });
+    byID("printed").hidden = false;
     shut = [...document.querySelectorAll("details:not([open])")];
     for (const fold of shut) fold.open = true;
   });
   addEventListener("afterprint", () => {
+    byID("printed").hidden = true;
     for (const fold of shut) fold.open = false;
   });
 }

@@ -28,7 +28,7 @@ type Definition struct {
 }
 
 // OptionText is an option as an organiser writes it: a plain label, or an
-// object {"id","label"}.
+// object {"id","label","note"}.
 type OptionText vote.Option
 
 // UnmarshalJSON reads either form. An unknown field is an error, whatever the
@@ -75,14 +75,14 @@ func NewPoll(d Definition) (vote.Poll, error) {
 	if err := p.Validate(); err != nil {
 		return p, err
 	}
-	return p, cmp.Or(validateQuestion(p.Question), validateLabels(p.Options))
+	return p, cmp.Or(validateQuestion(p.Question), validateOptions(p.Options))
 }
 
 // NewOptions gives an id to each option that has none.
 func NewOptions(texts []OptionText) []vote.Option {
 	options := make([]vote.Option, len(texts))
 	for i, t := range texts {
-		options[i] = vote.Option{ID: t.ID, Label: strings.TrimSpace(t.Label)}
+		options[i] = vote.Option{ID: t.ID, Label: strings.TrimSpace(t.Label), Note: strings.TrimSpace(t.Note)}
 		if options[i].ID == "" {
 			options[i].ID = vote.OptionID(i)
 		}

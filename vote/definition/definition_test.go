@@ -39,6 +39,9 @@ func TestNewPoll(t *testing.T) {
 			"options with ids, some", `{"slug":"s","question":"q","options":[{"id":"pizza","label":" Pizza "},"Sushi",{"label":"Salad"}]}`,
 			vote.Poll{Slug: "s", Question: "q", Kind: vote.Single, Status: vote.Draft, Options: []vote.Option{{ID: "pizza", Label: "Pizza"}, {ID: "b", Label: "Sushi"}, {ID: "c", Label: "Salad"}}},
 		}, {
+			"options with notes", `{"slug":"s","question":"q","options":[{"label":"Pizza","note":" wood-fired "},{"label":"Sushi","note":" "}]}`,
+			vote.Poll{Slug: "s", Question: "q", Kind: vote.Single, Status: vote.Draft, Options: []vote.Option{{ID: "a", Label: "Pizza", Note: "wood-fired"}, {ID: "b", Label: "Sushi"}}},
+		}, {
 			"a schedule", `{"slug":"s","question":"q",` + options + `,"opens_at":"2026-05-01T13:00:00+02:00","closes_at":"2026-05-01T12:00:00.0000019Z"}`,
 			vote.Poll{Slug: "s", Question: "q", Kind: vote.Single, Options: three, Status: vote.Draft, OpensAt: past, ClosesAt: soon},
 		}, {
@@ -81,6 +84,8 @@ func TestNewPollRefuses(t *testing.T) {
 		{"an id that a default takes", `{"question":"q","options":[{"id":"b","label":"Pizza"},"Sushi"]}`, "option.same_id"},
 		{"an unknown kind", `{"question":"q","kind":"quiz",` + options + `}`, "poll.kind"},
 		{"a poll that is new and closed", `{"question":"q","status":"closed",` + options + `}`, "definition.status"},
+		{"a number for a note", `{"question":"q","options":[{"label":"Pizza","note":1},"b"]}`, "definition.option"},
+		{"a note of nothing that can be seen", `{"question":"q","options":[{"label":"Pizza","note":"\u200b"},"b"]}`, "note.blank"},
 		{"another field in an option", `{"question":"q","options":[{"label":"Pizza","price":9},"b"]}`, "definition.option"},
 		{"a part of a limit", `{"question":"q","kind":"score","max":7.5,` + options + `}`, "definition.limit"},
 		{"a limit beyond all numbers", `{"question":"q","kind":"score","max":1e999,` + options + `}`, "definition.limit"},
@@ -268,7 +273,7 @@ func TestEditADraft(t *testing.T) {
 
 // Once a poll has opened, ballots that were cast must go on meaning the same.
 func TestEditAfterOpening(t *testing.T) {
-	same := []OptionText{{"a", "Assam!"}, {"b", "Bancha!"}, {"c", "Ceylon!"}, {"d", "Darjeeling!"}}
+	same := []OptionText{{ID: "a", Label: "Assam!"}, {ID: "b", Label: "Bancha!"}, {ID: "c", Label: "Ceylon!"}, {ID: "d", Label: "Darjeeling!"}}
 	swapped := []OptionText{same[1], same[0], same[2], same[3]}
 	tests := []struct {
 		name string
@@ -281,7 +286,7 @@ func TestEditAfterOpening(t *testing.T) {
 		{"a limit", Edit{Max: new(vote.Limit(4))}, false},
 		{"an option less", Edit{Options: same[:3]}, false},
 		{"the order of options", Edit{Options: swapped}, false},
-		{"another id", Edit{Options: append([]OptionText{{"e", "Assam"}}, same[1:]...)}, false},
+		{"another id", Edit{Options: append([]OptionText{{ID: "e", Label: "Assam"}}, same[1:]...)}, false},
 	}
 	for _, status := range []vote.Status{vote.Open, vote.Closing, vote.Closed} {
 		for _, tt := range tests {

@@ -65,7 +65,7 @@ func (e Edit) Apply(p vote.Poll) (vote.Poll, error) {
 		err = validateQuestion(q.Question)
 	}
 	if err == nil && e.Options != nil {
-		err = validateLabels(q.Options)
+		err = validateOptions(q.Options)
 	}
 	return q, err
 }

@@ -42,7 +42,7 @@ func TestLabelsOfAnOpenPollAreCorrectedNotSwapped(t *testing.T) {
 		{"swapped labels", club(vote.Open), Edit{Options: labels("No", "Yes")}, "edit.label_used"},
 		{"the other option's label in capitals", club(vote.Open), Edit{Options: labels("NO", "Nope")}, "edit.label_used"},
 		{"a label that the other option had", formerly, Edit{Options: labels("Yes, at once", "Yes")}, "edit.label_used"},
-		{"swapped ids", club(vote.Open), Edit{Options: []OptionText{{"b", "No"}, {"a", "Yes"}}}, "edit.meaning"},
+		{"swapped ids", club(vote.Open), Edit{Options: []OptionText{{ID: "b", Label: "No"}, {ID: "a", Label: "Yes"}}}, "edit.meaning"},
 		{"closing", club(vote.Closing), Edit{Question: new("Keep the club?")}, "poll.final"},
 		{"closed", club(vote.Closed), Edit{Options: labels("No", "Yes"), Question: new("Keep the club?")}, "poll.final"},
 		{"closed, one letter", club(vote.Closed), Edit{Options: labels("Yess", "No")}, "poll.final"},

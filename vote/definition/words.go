@@ -17,12 +17,15 @@ func validateQuestion(question string) error {
 	return nil
 }
 
-// validateLabels checks an organiser's options.
-func validateLabels(options []vote.Option) error {
+// validateOptions checks an organiser's options.
+func validateOptions(options []vote.Option) error {
 	first := make(map[string]int, len(options))
 	for i, o := range options {
 		if lookalike.Blank(o.Label) {
 			return vote.Refuse("label.blank", vote.Args{"Number": i + 1})
+		}
+		if o.Note != "" && lookalike.Blank(o.Note) {
+			return vote.Refuse("note.blank", vote.Args{"Number": i + 1})
 		}
 		look := lookalike.Appearance(o.Label)
 		if n, taken := first[look]; taken {

@@ -112,7 +112,7 @@ func TestEditLooksAtWhatItChanges(t *testing.T) {
 	if err := old.Validate(); err != nil {
 		t.Fatalf("a poll that was made before can't be read: %v", err)
 	}
-	same := []OptionText{{"a", "Yes"}, {"b", "Y\u200des"}, {"c", "Maybe"}}
+	same := []OptionText{{ID: "a", Label: "Yes"}, {ID: "b", Label: "Y\u200des"}, {ID: "c", Label: "Maybe"}}
 	for _, tt := range []struct {
 		name string
 		edit Edit
@@ -123,7 +123,7 @@ func TestEditLooksAtWhatItChanges(t *testing.T) {
 		{"the kind", Edit{Kind: new(vote.Ranked)}, ""},
 		{"a question that is blank", Edit{Question: new("\u2800")}, "question.blank"},
 		{"options that look the same", Edit{Options: same}, "label.same_look"},
-		{"options", Edit{Options: append([]OptionText{{"a", "Yes"}, {"b", "No"}}, same[2])}, ""},
+		{"options", Edit{Options: append([]OptionText{{ID: "a", Label: "Yes"}, {ID: "b", Label: "No"}}, same[2])}, ""},
 	} {
 		_, err := tt.edit.Apply(old)
 		if tt.err == "" && err != nil || tt.err != "" && (err == nil || !strings.Contains(err.Error(), tt.err)) {
@@ -136,12 +136,12 @@ func TestEditLooksAtWhatItChanges(t *testing.T) {
 func TestEditSeesThroughALabelThatIsUsedAgain(t *testing.T) {
 	p := vote.Poll{Slug: "s", Question: "Dissolve the club?", Kind: vote.Single, Status: vote.Open, Options: []vote.Option{{ID: "a", Label: "Yes"}, {ID: "b", Label: "No"}}}
 	for _, labels := range [][2]string{{"Nо", "Yеs"}, {"Ｎｏ", "Ｙｅｓ"}, {"N\u200bo", "Y\u200bes"}, {"nо", "yеs"}} {
-		_, err := Edit{Options: []OptionText{{"a", labels[0]}, {"b", labels[1]}}}.Apply(p)
+		_, err := Edit{Options: []OptionText{{ID: "a", Label: labels[0]}, {ID: "b", Label: labels[1]}}}.Apply(p)
 		if !broke(err, "edit.label_used") {
 			t.Errorf("%q: %v", labels, err)
 		}
 	}
-	if _, err := (Edit{Options: []OptionText{{"a", "Yes!"}, {"b", "Nо"}}}).Apply(p); err != nil {
+	if _, err := (Edit{Options: []OptionText{{ID: "a", Label: "Yes!"}, {ID: "b", Label: "Nо"}}}).Apply(p); err != nil {
 		t.Errorf("a correction of itself: %v", err)
 	}
 }

@@ -57,6 +57,9 @@ const ranked = (ballot) => {
     const item = element("li", "option rank");
     const pick = button("pick");
     const [text, list] = [option.querySelector(".text"), option.querySelector("select")];
+    const [name, note] = [text.querySelector(".named") || text, text.querySelector(".note")];
+    item.dataset.name = name.textContent;
+    if (note) pick.setAttribute("aria-describedby", note.id);
     pick.append(element("span", "mark"), text);
     list.hidden = true;
     const moves = element("span", "moves");
@@ -74,7 +77,7 @@ const ranked = (ballot) => {
 
   const rows = () => Array.from(zones.querySelectorAll(".rank"));
   const listOf = (item) => item.querySelector("select");
-  const nameOf = (item) => item.querySelector(".text").textContent;
+  const nameOf = (item) => item.dataset.name;
 
   // groups returns the ranking as the form holds it: the items of each place.
   function groups() {

@@ -78,7 +78,7 @@ func createPoll(h kit) {
 	before := h.Catalog().Revision
 	given := vote.Poll{
 		Slug: "lunch", Question: "Où? <b>\"'é👩‍👩‍👧", Kind: vote.Multiple, Min: 1, Max: 2, Status: vote.Draft,
-		Options: []vote.Option{{ID: "z", Label: "Zürich"}, {ID: "a", Label: `\u0041`}, {ID: "m-1_", Label: "&amp;"}},
+		Options: []vote.Option{{ID: "z", Label: "Zürich"}, {ID: "a", Label: `\u0041`}, {ID: "m-1_", Label: "&amp;", Note: "وصف <i>"}},
 	}
 	made, err := h.Store.CreatePoll(h.Ctx, given)
 	if err != nil {
