@@ -1,5 +1,5 @@
 # What a person does with this tree. Each target says what it is for.
-.PHONY: help run test quick screenshots chaos attacks fuzz e2e-docker e2e-overlays lint fmt bench bench-compare docs dist image up down secrets
+.PHONY: help run test quick access screenshots chaos attacks fuzz e2e-docker e2e-overlays lint fmt bench bench-compare docs dist image up down secrets
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -23,6 +23,10 @@ attacks: ## what one hostile machine can do, tried for real; the table in docs/r
 
 fuzz: ## look for input that breaks something; each target for FUZZTIME, as in: make fuzz FUZZTIME=10m
 	./scripts/fuzz.sh
+
+access: ## all of axe's rules on every page in every state, in light, dark and forced colours, in each language; part of it is in make test
+	./scripts/test-needs.sh
+	ACCESS=whole go test ./e2e/pages -run TestEveryPage -count=1 -timeout 120m
 
 screenshots: ## a picture of every page in every state, theme and language, in screenshots/; what is meant to look new: make screenshots ACCEPT=1
 	./scripts/test-needs.sh

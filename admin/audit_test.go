@@ -104,6 +104,22 @@ func TestWhatAPersonDoesIsRecorded(t *testing.T) {
 	}
 }
 
+// The page of a poll's history names acts in its reader's language; the record keeps their
+// own names.
+func TestHistoryIsInTheReadersLanguage(t *testing.T) {
+	s := newSite(t, nil)
+	s.act("/admin/polls", "question=Q%3F&options=A%0AB").Want(t, http.StatusSeeOther)
+	s.act("/admin/polls/q/archive", "").Want(t, http.StatusSeeOther)
+	for language, words := range map[string][]string{"en": {"created", "archived"}, "fr": {"création", "archivage"}} {
+		for _, page := range []string{"trail", "minutes"} {
+			got := s.partOf("q", page+"?lang="+language)
+			for _, word := range words {
+				got.Want(t, http.StatusOK, "<b>"+word+"</b>")
+			}
+		}
+	}
+}
+
 // Behind a proxy that is trusted, and only there, an act comes from whom it names.
 func TestAnActComesFromWhomATrustedProxyNames(t *testing.T) {
 	for proxies, want := range map[string]string{"127.0.0.1": "from=8.8.4.4", "": "from=127.0.0.1"} {

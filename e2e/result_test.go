@@ -110,6 +110,30 @@ func TestLivePageSaysThatItIsCutOff(t *testing.T) {
 	screen.sees("live again", `document.querySelector("#live").innerText === "Live" && document.querySelector("#stale").hidden`)
 }
 
+// Of a closed poll nothing is live: its figures are of a time, and a badge says that they
+// are final.
+func TestLivePageOfAClosedPollIsNotLive(t *testing.T) {
+	_, poll, result := onePopeye(t)
+	organiser := people.NewOrganiser(result)
+	organiser.Makes(t, people.OpenPoll("lunch", "Where to?", "Pizza", "Sushi"))
+	cast(t, poll, "lunch", `"a"`)
+	chromium := browser(t)
+	screen := person(t, chromium, result+"/p/lunch")
+	const (
+		live  = `document.querySelector("#live .dot") !== null && document.querySelector("#live").innerText === "Live"`
+		final = `document.querySelector("#live .dot") !== null && /^Figures from \d/.test(document.querySelector("#live").innerText) && document.querySelector("#badge").innerText === "Final"`
+	)
+	screen.sees("live", live)
+	organiser.Closes(t, "lunch")
+	screen.sees("final", final)
+	late := person(t, chromium, result+"/p/lunch")
+	late.sees("final from the beginning", final)
+	organiser.Opens(t, "lunch")
+	for _, p := range []tab{screen, late} {
+		p.sees("live again", live)
+	}
+}
+
 // Hidden results are in no part of the page; once the organiser reveals them they come
 // with a moment of suspense, which a key ends, and without one where less motion is wanted.
 func TestRevealIsAMoment(t *testing.T) {

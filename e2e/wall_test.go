@@ -215,6 +215,50 @@ func TestBigScreenKeepsItsRoom(t *testing.T) {
 	screen.sees("never loaded again", `window.samePage === true`)
 }
 
+// Points are in the order of the rule: an option that few have rated is behind those with
+// a quorum, whatever its mean.
+func TestBigScreenKeepsToTheQuorum(t *testing.T) {
+	_, poll, result := onePopeye(t)
+	d := people.OpenPoll("talks", "Which talk?", "Unheard of", "Well known", "Known")
+	d.Kind, d.Rule, d.Quorum = vote.Score, new("score/1"), new(vote.Limit(2))
+	people.NewOrganiser(result).Makes(t, d)
+	cast(t, poll, "talks", `{"a":5,"b":3,"c":2}`, `{"b":3,"c":2}`)
+	screen := person(t, browser(t), "about:blank")
+	screen.do("show", chromedp.EmulateViewport(1280, 720), chromedp.Navigate(result+"/p/talks/present"))
+	const first = `[...document.querySelectorAll(".wall-row")].map((r) => [r.dataset.id, r.getBoundingClientRect().top]).sort((a, b) => a[1] - b[1]).map((r) => r[0]).join("")`
+	screen.sees("the rule's order", first+` === "bca" && document.querySelector('[data-tone="lead"]').dataset.id === "b"`)
+	cast(t, poll, "talks", `{"a":5,"c":4}`)
+	screen.sees("the rule's order, live", first+` === "abc" && document.querySelector('[data-tone="lead"]').dataset.id === "a"`)
+}
+
+// Rounds of an election of several have fractions of votes, which are longer than the votes
+// as they come: no step puts one under what is beside it.
+func TestBigScreenStepsHaveRoom(t *testing.T) {
+	_, poll, result := onePopeye(t)
+	d := people.OpenPoll("seats", "Who?", "Ada", "Ben", "Cleo", "Dan")
+	d.Kind, d.Rule, d.Seats = vote.Ranked, new("stv/1"), new(vote.Limit(2))
+	people.NewOrganiser(result).Makes(t, d)
+	cast(t, poll, "seats", `["a","b"]`, `["a","b"]`, `["a","b"]`, `["a","c"]`, `["a","c"]`, `["a","c"]`, `["a","c"]`, `["c"]`, `["d","c"]`, `["b"]`)
+	screen := person(t, browser(t), "about:blank")
+	screen.do("show", chromedp.EmulateViewport(1280, 720), chromedp.Navigate(result+"/p/seats/present"))
+	screen.sees("rounds to step through", `document.getElementById("total").innerText.startsWith("10 ") && document.querySelectorAll("#step > i").length > 2`)
+	fractions := false
+	for i := range value[int](screen, `document.querySelectorAll("#step > i").length`) - 1 {
+		screen.do("next", chromedp.KeyEvent("\u0303"))
+		screen.sees("it", fmt.Sprintf(`[...document.querySelectorAll("#step > i")].findIndex((e) => e.className === "on") === %d`, i+1))
+		fractions = fractions || value[bool](screen, `[...document.querySelectorAll(".votes")].some((e) => e.textContent.includes("."))`)
+		if touch := value[string](screen, `[...document.querySelectorAll(".wall-row")].filter((r) => {
+			const [tag, votes] = [".w-tag", ".votes"].map((s) => r.querySelector(s)).map((e) => e.textContent && e.getBoundingClientRect());
+			return tag && votes && tag.right + 2 > votes.left && tag.left < votes.right;
+		}).map((r) => r.innerText).join("; ")`); touch != "" {
+			t.Errorf("step %d: a tag and a figure touch: %s", i+1, touch)
+		}
+	}
+	if !fractions {
+		t.Error("no step had fractions")
+	}
+}
+
 // What is hidden is not on the wall; when it is revealed the bars grow, or are there at
 // once for whoever does not want to wait.
 func TestBigScreenRevealsWhatWasHidden(t *testing.T) {

@@ -12,7 +12,11 @@ import (
 
 // shared publishes an event that shows its open polls together.
 func (w *fixture) shared(current string, polls ...string) event.Event {
-	e := event.Event{Code: "482913", Title: "Tuesday team night", Polls: polls, Current: current, Together: true}
+	return w.sharedAs("482913", current, polls...)
+}
+
+func (w *fixture) sharedAs(code, current string, polls ...string) event.Event {
+	e := event.Event{Code: code, Title: "Tuesday team night", Polls: polls, Current: current, Together: true}
 	w.publishEvent(e)
 	return e
 }
@@ -84,6 +88,23 @@ func TestTogetherKnowsWhatIsRecordedElsewhere(t *testing.T) {
 
 	w.change("single", func(p *vote.Poll) { p.CreatedAt = p.CreatedAt.Add(time.Millisecond) })
 	part(t, b.get("/e/482913"), "single").is(t, http.StatusOK, "You have not voted yet.")
+}
+
+// A poll may be in two such events: a vote that is changed on the page of one is changed on
+// that of the other, whichever was there first.
+func TestTogetherKnowsWhatIsRecordedInAnotherEvent(t *testing.T) {
+	w := newFixture(t)
+	codes := []string{"482913", "739105"}
+	for _, code := range codes {
+		w.sharedAs(code, "", "single", "ranked")
+	}
+	b := w.browser(t)
+	for i, choice := range []struct{ option, label string }{{"a", "Assam"}, {"b", "Bancha"}, {"c", "Ceylon"}} {
+		b.send("/e/"+codes[i%2]+"/p/single", "vote", choice.option, "event", codes[i%2])
+		for _, code := range codes[:min(2, i+1)] {
+			part(t, b.get("/e/"+code), "single").is(t, http.StatusOK, "Recorded: <strong><bdi>"+choice.label+"</bdi>")
+		}
+	}
 }
 
 // Who has voted sees the result of such a poll by a link on the event's page.

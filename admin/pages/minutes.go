@@ -131,7 +131,6 @@ func (v Minutes) acts() g.Node {
 		return nil
 	}
 	return h.Section(h.H2(g.Text(v.Frame.text("admin.audit.title"))), h.Ul(h.Class("trail"), g.Map(v.Records, func(r store.Record) g.Node {
-		return h.Li(ui.Sentence(v.Frame.Say, "admin.audit.record",
-			args{"Time": ui.Time(v.Frame.Say, r.At), "Who": r.Who, "What": h.B(g.Text(r.What)), "From": r.From}))
+		return h.Li(v.did(r))
 	})))
 }

@@ -134,20 +134,22 @@ func (v Present) ahead() (step, label string) {
 	return StepFinish, "admin.present.finish"
 }
 
-// visible shows the result to everybody, or hides it.
+// visible shows the result to everybody, or hides it: one button by its id, which keeps the
+// focus when it turns.
 func (v Present) visible() g.Node {
+	id := h.ID("visible")
 	switch {
 	case v.Slug == "" || v.Status == vote.Draft:
-		return v.send(StepHide, "admin.present.hide", false)
+		return v.send(StepHide, "admin.present.hide", false, id)
 	case v.Visibility == vote.VisibleManual && !v.Revealed:
-		return v.send(StepReveal, "admin.present.reveal", true)
+		return v.send(StepReveal, "admin.present.reveal", true, id)
 	}
-	return v.send(StepHide, "admin.present.hide", v.Visibility == vote.VisibleManual || v.Status == vote.Open)
+	return v.send(StepHide, "admin.present.hide", v.Visibility == vote.VisibleManual || v.Status == vote.Open, id)
 }
 
 // send is a button that stays in its place when there is nothing for it to do.
-func (v Present) send(step, label string, on bool) g.Node {
-	return h.Button(h.Class("button"), h.FormAction(v.path(step)), g.If(!on, h.Disabled()), g.Text(v.text(label)))
+func (v Present) send(step, label string, on bool, more ...g.Node) g.Node {
+	return h.Button(h.Class("button"), h.FormAction(v.path(step)), g.If(!on, h.Disabled()), g.Group(more), g.Text(v.text(label)))
 }
 
 func (v Present) path(step string) string { return EventPath(v.Event.Code, "run/"+step) }

@@ -30,7 +30,33 @@ func (v Trail) Page() ui.Page {
 
 func (v Trail) record(r store.Record) g.Node {
 	change := strings.TrimSpace(string(r.Before) + " → " + string(r.After))
-	return h.Li(ui.Sentence(v.Poll.Say, "admin.audit.record",
-		args{"Time": ui.Time(v.Frame.Say, r.At), "Who": r.Who, "What": h.B(g.Text(r.What)), "From": r.From}),
+	return h.Li(v.Frame.did(r),
 		g.If(change != "→", h.Details(h.Summary(h.Class("small"), g.Text(v.Frame.text("admin.audit.change"))), h.Code(h.Class("small wrap"), g.Text(change)))))
+}
+
+// acts are the words for what organisers do to a poll. The record keeps the act's own name.
+var acts = map[string]string{
+	"create":    "admin.act.create",
+	"duplicate": "admin.act.duplicate",
+	"round":     "admin.act.round",
+	"replace":   "admin.act.replace",
+	"edit":      "admin.act.edit",
+	"schedule":  "admin.act.schedule",
+	"open":      "admin.act.open",
+	"reopen":    "admin.act.reopen",
+	"close":     "admin.act.close",
+	"reveal":    "admin.act.reveal",
+	"hide":      "admin.act.hide",
+	"withdraw":  "admin.act.withdraw",
+	"archive":   "admin.act.archive",
+	"unarchive": "admin.act.unarchive",
+}
+
+// did says who did what, and when.
+func (f Frame) did(r store.Record) g.Node {
+	what := r.What
+	if code := acts[what]; code != "" {
+		what = f.text(code)
+	}
+	return ui.Sentence(f.Say, "admin.audit.record", args{"Time": ui.Time(f.Say, r.At), "Who": r.Who, "What": h.B(g.Text(what)), "From": r.From})
 }

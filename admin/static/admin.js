@@ -222,12 +222,13 @@
     });
   }
 
-  // keepFocus puts the focus where it was: on the same button or link, else on
-  // the poll, else on the list.
+  // keepFocus puts the focus where it was: on the same button or link, or on what it has
+  // become, else on the poll, else on the list.
   function keepFocus(was, poll) {
     if (was.isConnected) return;
     const same = ["formaction", "href"].map((name) => was.hasAttribute(name) && document.querySelector(`[${name}="${was.getAttribute(name)}"]`));
-    const to = same.find(Boolean) || (poll && document.getElementById(poll.id)) || list || document.querySelector("h1");
+    const turned = was.id && document.getElementById(was.id);
+    const to = same.find(Boolean) || turned || (poll && document.getElementById(poll.id)) || list || document.querySelector("h1");
     if (!to.matches("a, button, [tabindex]")) to.tabIndex = -1;
     to.focus({ preventScroll: true });
   }

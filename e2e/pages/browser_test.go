@@ -2,24 +2,19 @@ package pages
 
 import (
 	"context"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
 	"popeye/e2e/scenes"
-	"popeye/internal/testenv"
 	"popeye/internal/testenv/browser"
 )
 
 // house starts a popeye with everything in it, and a browser on it.
 func house(t *testing.T) (*scenes.House, context.Context) {
 	t.Helper()
-	p := testenv.NewPopeye(t, bin, t.TempDir(), "DEV=true")
-	p.Start(t)
-	return scenes.Fill(t, p.URL, p.Result), browser.Start(t)
+	return scenes.Start(t, bin, t.TempDir()), browser.Start(t)
 }
 
 // tab is a page of one person.
@@ -44,7 +39,6 @@ func (p tab) stage(s scenes.Scene) {
 // media are how a page is looked at.
 type media struct {
 	name     string
-	rules    string // of axe
 	features []*emulation.MediaFeature
 }
 
@@ -53,9 +47,9 @@ const forced = "forced colours"
 
 // medias: nothing moves in them, so that what is judged stands still.
 var medias = []media{
-	{"light", axeRules, features("light", "none")},
-	{"dark", colourRules, features("dark", "none")},
-	{forced, colourRules, features("dark", "active")},
+	{"light", features("light", "none")},
+	{"dark", features("dark", "none")},
+	{forced, features("dark", "active")},
 }
 
 func features(scheme, forced string) []*emulation.MediaFeature {
@@ -75,22 +69,4 @@ func emulate(m media) chromedp.Action[chromedp.Void] {
 // screen gives the page a size.
 func screen(width, height int64) chromedp.Action[chromedp.Void] {
 	return chromedp.EmulateViewport(width, height)
-}
-
-// photograph keeps a picture when the test run asks for pictures.
-func (p tab) photograph(name string) {
-	p.T.Helper()
-	dir := os.Getenv("SCREENSHOTS")
-	if dir == "" {
-		return
-	}
-	ctx, cancel := context.WithTimeout(p.Ctx, testenv.Patience)
-	defer cancel()
-	png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
-	if err == nil {
-		err = os.WriteFile(filepath.Join(dir, name+".png"), png, 0o600)
-	}
-	if err != nil {
-		p.T.Error(err)
-	}
 }

@@ -6,11 +6,14 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 )
 
 // findings are what judges say, each once, with where it was found. Safe for concurrent use.
 type findings struct {
+	looks atomic.Int64 // how often axe ran
+
 	mu    sync.Mutex
 	where map[string][]string
 }

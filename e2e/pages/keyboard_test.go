@@ -101,8 +101,11 @@ func (p tab) byKeyboard(h *scenes.House, presenter scenes.Scene) {
 	p.Sees("the list", `!!document.querySelector("form[action='/admin/logout']")`)
 	p.Do("the presenter's page", chromedp.Navigate(presenter.In("en")))
 	for _, step := range []struct{ button, shows string }{
-		{"next", `!!document.querySelector(".primary[formaction$='/run/close']")`},
-		{"close", `!document.querySelector(".primary[formaction$='/run/close']")`},
+		{".primary[formaction$='/next']", `!!document.querySelector(".primary[formaction$='/run/close']")`},
+		{"#visible[formaction$='/hide']", `document.activeElement.matches("#visible[formaction$='/reveal']") && !!document.querySelector(".badge.hidden")`},
+		{"#visible[formaction$='/reveal']", `document.activeElement.matches("#visible[formaction$='/hide']") && !document.querySelector(".badge.hidden")`},
+		{"button[formaction$='/countdown']", `!!document.querySelector("[data-until]")`},
+		{".primary[formaction$='/close']", `!document.querySelector(".primary[formaction$='/run/close']")`},
 	} {
 		p.steps(step.button, step.shows)
 	}
@@ -110,11 +113,12 @@ func (p tab) byKeyboard(h *scenes.House, presenter scenes.Scene) {
 
 // steps presses a step's button until it is taken: the page takes nothing right after
 // something on it has moved. Each press says what the page showed, so none counts twice.
-func (p tab) steps(step, shows string) {
+func (p tab) steps(button, shows string) {
 	p.T.Helper()
-	button := `.primary[formaction$="/run/` + step + `"]`
-	p.reaches(button)
-	testenv.Eventually(p.T, step, func() error {
+	if !browser.Value[bool](p.Tab, fmt.Sprintf(`document.activeElement.matches(%q)`, button)) {
+		p.reaches(button)
+	}
+	testenv.Eventually(p.T, button, func() error {
 		if browser.Value[bool](p.Tab, shows) {
 			return nil
 		}
@@ -123,5 +127,5 @@ func (p tab) steps(step, shows string) {
 		}
 		return fmt.Errorf("not yet; the focus is on %s", browser.Value[string](p.Tab, `document.activeElement.outerHTML.slice(0, 200)`))
 	})
-	p.keepsFocus(step)
+	p.keepsFocus(button)
 }

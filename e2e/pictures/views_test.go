@@ -46,15 +46,6 @@ func (v view) name() string {
 	return fmt.Sprintf("%s.%s.%s.%d", v.scene.Name, v.theme, v.language, v.width)
 }
 
-// telling are scenes that are kept in dark and in Arabic too: one of each make of page.
-var telling = map[string]bool{
-	"ballot-single": true, "ballot-multiple": true, "ballot-ranked": true, "ballot-score": true, "ballot-mixed": true, "ballot-closed": true, "ballot-noted": true,
-	"answer-recorded": true, "answer-recorded-ranked": true, "answer-offline": true, "front": true, "join": true, "event-open": true,
-	"result-rule-plurality": true, "result-rule-irv": true, "result-rule-schulze": true, "result-rule-median": true, "result-hidden-manual": true,
-	"wall-rule-plurality": true, "wall-closed": true, "wall-hidden-manual": true, "wall-event-waiting": true,
-	"admin-list": true, "admin-poll": true, "admin-settings": true, "presenter": true,
-}
-
 // shown are views that docs/pages.md and the README show: where, and how many pixels of
 // the picture make one there.
 var shown = map[string]struct {
@@ -73,13 +64,13 @@ var shown = map[string]struct {
 	"admin-poll.light.en.1280":            {"pages/poll.png", 2},
 }
 
-// keptViews are the views of which a thumbnail is kept. Those in which people vote come last:
-// what others show is then the same in each run.
+// keptViews are the views of which a thumbnail is kept, telling scenes in dark and in Arabic
+// too. Those in which people vote come last: what others show is then the same in each run.
 func keptViews(all []scenes.Scene) (views []view) {
 	for _, s := range stillFirst(all) {
 		width, height := s.Device.Size()
 		views = append(views, view{s, light, "en", width, height})
-		if telling[s.Name] {
+		if s.Telling {
 			views = append(views, view{s, dark, "en", width, height}, view{s, light, "ar", width, height})
 		}
 	}
@@ -106,7 +97,7 @@ func allViews(all []scenes.Scene) []view {
 func viewsOf(s scenes.Scene) (views []view) {
 	for _, t := range []theme{light, dark, forced} {
 		for _, language := range scenes.Languages {
-			if t == forced && (language != "en" || !telling[s.Name]) {
+			if t == forced && (language != "en" || !s.Telling) {
 				continue // colours are the system's, whatever the language
 			}
 			width, height := s.Device.Size()

@@ -3,13 +3,17 @@ package scenes
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
+	"path/filepath"
 	"strings"
 
 	"popeye/api"
 	"popeye/internal/testenv"
 	"popeye/internal/testenv/people"
+	"popeye/store"
+	"popeye/store/sqlite"
 	"popeye/vote"
 	"popeye/vote/definition"
 	"popeye/vote/event"
@@ -23,6 +27,7 @@ type House struct {
 	Poll, Result string
 
 	organiser people.Organiser
+	cast      map[string]int64 // votes by poll
 	// Codes of events.
 	lobby, running, together, over string
 }
@@ -37,16 +42,56 @@ var rules = map[vote.Kind][]string{
 
 var menu = []string{"Pizza", "Sushi", "Salad", "Burgers", "Tacos"}
 
-// Fill makes the polls and events, and lets people vote. The popeye serves voters at
-// poll, and audience and organisers at result.
-func Fill(t testenv.T, poll, result string) *House {
+// Start starts the popeye of bin on an empty folder, makes the polls and events, and lets
+// people vote. It ends with the test.
+func Start(t testenv.T, bin, folder string, env ...string) *House {
 	t.Helper()
-	h := &House{Poll: poll, Result: result, organiser: people.NewOrganiser(result)}
+	leaveDeadLetters(t, filepath.Join(folder, "popeye.db"))
+	p := testenv.NewPopeye(t, bin, folder, append([]string{"DEV=true"}, env...)...)
+	p.Start(t)
+	h := &House{Poll: p.URL, Result: p.Result, organiser: people.NewOrganiser(p.Result), cast: map[string]int64{}}
 	h.fillRules(t)
 	h.fillStates(t)
 	h.fillVisibility(t)
 	h.fillEvents(t)
+	testenv.Eventually(t, "all votes are counted", h.counted)
 	return h
+}
+
+// counted returns an error until pages show every vote.
+func (h *House) counted() error {
+	ctx := context.Background()
+	all := int64(0)
+	for slug, want := range h.cast {
+		r, err := h.organiser.Results(ctx, slug)
+		if err != nil || r.Total != want {
+			return fmt.Errorf("%s has %d votes of %d, %w", slug, r.Total, want, err)
+		}
+		all += want
+	}
+	a, err := h.organiser.Account(ctx)
+	if err == nil && (a.Stored != all || a.Waiting != 0) {
+		err = fmt.Errorf("the account is of other votes than %d: %+v", all, a)
+	}
+	return err
+}
+
+// leaveDeadLetters leaves some to the operator: a popeye has none of its own making.
+func leaveDeadLetters(t testenv.T, file string) {
+	t.Helper()
+	ctx := context.Background()
+	s, err := sqlite.Open(ctx, file)
+	if err == nil {
+		batch := store.Batch{ID: 1}
+		for i, raw := range []string{"rubbish", `{"version":99}`, ""} {
+			batch.Dead = append(batch.Dead, store.Dead{Position: int64(i + 1), Reason: "It is no vote.", Raw: []byte(raw)})
+		}
+		_, err = s.Apply(ctx, batch)
+		err = errors.Join(err, s.Close())
+	}
+	if err != nil {
+		t.Fatalf("leave dead letters: %v", err)
+	}
 }
 
 // slugOf names the poll of a rule.
@@ -118,6 +163,7 @@ func (h *House) votes(t testenv.T, slug string, v any) {
 	if err != nil {
 		t.Fatalf("vote in %s: %v", slug, err)
 	}
+	h.cast[slug]++
 }
 
 func (h *House) change(t testenv.T, slug string, e definition.Edit) {

@@ -40,6 +40,8 @@ type Scene struct {
 	Shows string
 	// Status is that of the answer.
 	Status int
+	// Telling marks one scene of each make of page: those who look at few look at these.
+	Telling bool
 }
 
 // In is the scene's address in a language.
@@ -60,6 +62,17 @@ var Languages = []string{"en", "fr", "ar"}
 // has is the condition that an element is there and not hidden.
 func has(selector string) string {
 	return "!!document.querySelector(`" + selector + "`)?.checkVisibility()"
+}
+
+// hasText is the condition that a text is on the page.
+func hasText(text string) string { return "document.body.innerText.includes(`" + text + "`)" }
+
+// above is the condition that an option has overtaken another on the big screen.
+func above(id, other string) string {
+	top := func(id string) string {
+		return "document.querySelector(`[data-id=" + id + "]`).getBoundingClientRect().top"
+	}
+	return top(id) + " < " + top(other)
 }
 
 // all is the condition that several hold.

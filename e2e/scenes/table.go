@@ -4,10 +4,23 @@ import (
 	"cmp"
 	"net/http"
 	"slices"
+	"strings"
 )
 
 // ready is the condition of a page that needs nothing but to be there.
 const ready = `document.readyState === "complete"`
+
+// Styleguide is the name of the scene that shows every piece of the design system.
+const Styleguide = "styleguide"
+
+// telling are one of each make of page.
+var telling = map[string]bool{
+	"ballot-single": true, "ballot-multiple": true, "ballot-ranked": true, "ballot-score": true, "ballot-mixed": true, "ballot-closed": true, "ballot-noted": true,
+	"answer-recorded": true, "answer-recorded-ranked": true, "answer-offline": true, "front": true, "join": true, "event-open": true,
+	"result-rule-plurality": true, "result-rule-irv": true, "result-rule-schulze": true, "result-rule-median": true, "result-hidden-manual": true,
+	"wall-rule-plurality": true, "wall-closed": true, "wall-hidden-manual": true, "wall-event-waiting": true,
+	"admin-list": true, "admin-poll": true, "admin-settings": true, "presenter": true,
+}
 
 // All is the table.
 func (h *House) All() []Scene {
@@ -16,6 +29,7 @@ func (h *House) All() []Scene {
 		all[i].Shows = cmp.Or(all[i].Shows, ready)
 		all[i].Device = cmp.Or(all[i].Device, Phone)
 		all[i].Status = cmp.Or(all[i].Status, http.StatusOK)
+		all[i].Telling = telling[all[i].Name]
 	}
 	return all
 }
@@ -104,16 +118,28 @@ func (h *House) results() (all []Scene) {
 }
 
 // walls are what a room sees, and other sites' pages.
-func (h *House) walls() (all []Scene) {
+func (h *House) walls() (scenes []Scene) {
 	for _, slug := range []string{slugOf("plurality/1"), slugOf("irv/1"), slugOf("score/1"), "closed", "tie", "empty", "draft", "many", "mixed", "hidden-manual"} {
-		all = append(all, Scene{Name: "wall-" + slug, URL: h.Result + "/p/" + slug + "/present", Device: Wall, Shows: has("main[data-scene]")})
+		scenes = append(scenes, Scene{Name: "wall-" + slug, URL: h.Result + "/p/" + slug + "/present", Device: Wall, Shows: has("main[data-scene]")})
 	}
-	return append(all,
+	return append(scenes,
+		h.rounds("wall-rule-stv", 0, `document.querySelectorAll("#step > i").length > 1`),
+		h.rounds("wall-rounds-first", 1, all(`document.querySelector("#step > i:nth-of-type(2)").className === "on"`, above("e", "c"))),
+		h.rounds("wall-rounds-last", 20, all(`document.querySelector("#step > i:last-of-type").className === "on"`, above("e", "b"))),
 		Scene{Name: "wall-event", URL: h.Result + "/e/" + h.running + "/present", Device: Wall, Shows: has("main[data-scene]")},
 		Scene{Name: "wall-event-waiting", URL: h.Result + "/e/" + h.lobby + "/present", Device: Wall},
 		Scene{Name: "embed", URL: h.Result + "/embed/" + slugOf("plurality/1"), Device: Laptop},
 		Scene{Name: "embed-closed", URL: h.Result + "/embed/closed", Device: Laptop},
 	)
+}
+
+// rounds is the big screen of an election of several, stepped on so often.
+func (h *House) rounds(name string, steps int, condition string) Scene {
+	const key = `document.dispatchEvent(new KeyboardEvent("keydown", { key: "PageDown", bubbles: true }));`
+	return Scene{
+		Name: name, URL: h.Result + "/p/" + slugOf("stv/1") + "/present", Device: Wall,
+		Do: strings.Repeat(key, steps), Shows: all(has("main[data-scene]"), condition),
+	}
 }
 
 // organisers are the pages of who asks.
@@ -135,7 +161,7 @@ func (h *House) organisers() []Scene {
 		{Name: "admin-trail", URL: poll + slugOf("irv/1") + "/trail", Device: Laptop, Organiser: true},
 		{Name: "admin-minutes", URL: poll + slugOf("irv/1") + "/minutes", Device: Laptop, Organiser: true},
 		{Name: "admin-not-found", URL: poll + "nowhere", Organiser: true, Status: http.StatusNotFound},
-		{Name: "admin-operator", URL: a + "/operator", Device: Laptop, Organiser: true},
+		{Name: "admin-operator", URL: a + "/operator", Device: Laptop, Organiser: true, Shows: hasText("popeye dead list")},
 	}
 }
 
@@ -157,7 +183,7 @@ func (h *House) others() []Scene {
 	return []Scene{
 		{Name: "api-poll", URL: h.Poll + "/api", Device: Laptop},
 		{Name: "api-result", URL: h.Result + "/api", Device: Laptop},
-		{Name: "styleguide", URL: h.Result + "/styleguide", Device: Laptop},
+		{Name: Styleguide, URL: h.Result + "/styleguide", Device: Laptop},
 		{Name: "error", URL: h.Result + "/styleguide/error", Status: http.StatusConflict},
 	}
 }

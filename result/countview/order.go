@@ -30,11 +30,17 @@ func (v View) ordered() []count.Option {
 // nothing where the figures say it.
 func (v View) ruledOrder() []string {
 	o := v.headline()
-	byMean := strings.HasPrefix(v.Settings.Rule, "score/") && v.Settings.Quorum == 0
-	if v.Kind != vote.Score || byMean || o == nil || o.Voters == 0 {
+	if !v.Ruled() || o == nil || o.Voters == 0 {
 		return nil
 	}
 	return slices.Concat(o.Order...)
+}
+
+// Ruled reports whether a score poll's rule may put options in another order than their
+// means do.
+func (v View) Ruled() bool {
+	byMean := strings.HasPrefix(v.Settings.Rule, "score/") && v.Settings.Quorum == 0
+	return v.Kind == vote.Score && !byMean
 }
 
 // byGrade reports whether the bars show median grades: those decide, and a mean beside

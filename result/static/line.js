@@ -12,6 +12,7 @@ const line = (() => {
   const poll = main.dataset.poll;
   const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
   let lastGood = new Date(main.dataset.asOf); // when the figures were last known to be good
+  let { status } = main.dataset; // of the poll: when it is closed, nothing is live
   let cut = null; // since when nothing comes; null while it does
 
   // Websocket first: then several servers need no sticky sessions. Where a proxy
@@ -36,6 +37,7 @@ const line = (() => {
   socket.on("tally", (t) => {
     if (t.poll !== poll) return;
     lastGood = new Date(t.as_of);
+    status = t.status;
     fresh();
     tell("tally", t); // they come in order; a store that was restored counts from an earlier seq
   });
@@ -75,7 +77,7 @@ const line = (() => {
     cut = null;
     main.classList.remove("is-stale");
     byID("stale").hidden = true;
-    say("", words("result.live"));
+    say("", status === "closed" ? words("result.as_of", { Time: clock.format(lastGood) }) : words("result.live"));
   }
 
   // say tells the state of the line in a shape and in words.

@@ -49,10 +49,16 @@ function wallRows(stage) {
     return around;
   }
 
-  // fit gives the rows their size, and returns how many are shown.
-  function fit(figures) {
+  // fit gives the rows their size, with room for the longest figure that any step has, and
+  // returns how many are shown.
+  function fit(figures, longest) {
     stage.classList.add("still");
-    const shown = fitStage(stage, [...rows.values()], figures);
+    const all = [...rows.values()];
+    const votes = all.length > 0 && figures ? all[0].querySelector(".votes") : null;
+    const own = votes && votes.textContent;
+    if (votes) put(votes, longest);
+    const shown = fitStage(stage, all, figures);
+    if (votes) put(votes, own);
     order = "";
     place();
     stage.getBoundingClientRect(); // the new places hold before anything moves again

@@ -66,7 +66,8 @@ function showWall(main) {
     const at = Math.min(step === null ? made.first : step, steps.length - 1);
     const cells = figures ? steps[at].cells() : tally.options.map((o, i) => ({ ...wordsOf(o, i), figure: "", share: "", reach: null, tag: "", tone: "" }));
     const parts = JSON.stringify([scene, tally.question, tally.options.map((o) => [o.id, o.label])]);
-    const long = cells.reduce((n, c) => Math.max(n, c.figure.length, 5), 0);
+    const longest = cells.reduce((text, c) => longer(text, c.figure), made.longest);
+    const long = Math.max(longest.length, 5);
 
     main.dataset.scene = scene;
     main.dataset.simple = isSimple();
@@ -78,7 +79,7 @@ function showWall(main) {
     const revealed = drawn.scene === "hidden" && figures;
     if (parts !== drawn.parts) rows.build(tally.options.map(wordsOf), figures);
     const fits = parts === drawn.parts && long <= drawn.long;
-    drawn = { ...drawn, scene, parts, figures, long: fits ? drawn.long : long };
+    drawn = { ...drawn, scene, parts, figures, longest, long: fits ? drawn.long : long };
     rows.show(cells);
     if (!fits) fitAll();
     tick();
@@ -93,7 +94,7 @@ function showWall(main) {
 
   // isSimple says that the option with the longest bar leads: nothing else has to be said.
   function isSimple() {
-    return made.seats === 1 && made.steps.length === 0;
+    return made.seats === 1 && made.steps.length === 0 && !made.ruled;
   }
 
   function wordsOf(o, i) {
@@ -107,6 +108,11 @@ function showWall(main) {
   }
 
   // The figures.
+
+  // longer returns the longer text: a step that comes later has room in its column too.
+  function longer(a, b) {
+    return b.length > a.length ? b : a;
+  }
 
   // stepsOf returns what can be shown one after the other: the votes as they come in, and
   // what the rule makes of them.
@@ -285,7 +291,7 @@ function showWall(main) {
     for (const e of main.querySelectorAll(".join .code")) fitText(e, 4.4 * u, 2 * u, () => e.scrollWidth <= e.clientWidth);
     if (scene === "draft") return;
     stage.style.setProperty("--rows", stage.children.length);
-    const shown = rows.fit(drawn.figures);
+    const shown = rows.fit(drawn.figures, drawn.longest);
     const rest = tally.options.length - shown;
     byID("rest").hidden = rest <= 0;
     if (rest > 0) put(byID("rest"), words("result.more", { Count: rest }));
@@ -328,7 +334,7 @@ function showWall(main) {
     const said = part(from, "winners").dataset;
     const steps = JSON.parse(part(from, "made").dataset.made);
     return {
-      ...steps, status: said.status, seq: Number(said.seq), pause: Number(said.pause),
+      ...steps, longest: steps.steps.flatMap((s) => s.rows).reduce((text, r) => longer(text, r.figure), ""), status: said.status, seq: Number(said.seq), pause: Number(said.pause),
       withdrawn: said.withdrawn ? said.withdrawn.split(",") : [],
     };
   }
@@ -365,6 +371,7 @@ function showWall(main) {
     if (over) return;
     const next = readPart(from);
     if (next.status !== made.status || next.steps.length !== made.steps.length) step = null;
+    if (next.longest.length > made.longest.length) drawn.long = 0; // its column becomes wider
     made = next;
     for (const id of ["winners", "notes"]) {
       const [old, other] = [byID(id), part(from, id)];

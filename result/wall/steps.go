@@ -21,6 +21,7 @@ import (
 type Made struct {
 	Winners []string   `json:"winners"`
 	Order   [][]string `json:"order"` // of all options, the best first; equal ones together
+	Ruled   bool       `json:"ruled"` // the figures may say something else than the order
 	Seats   int        `json:"seats"`
 	Steps   []Step     `json:"steps"`
 	Alone   bool       `json:"alone"`  // the steps stand in place of the votes, which say something else
@@ -55,7 +56,7 @@ func (w Wall) made() g.Node {
 
 // Made reduces a count.
 func (w Wall) Made() Made {
-	m := Made{Winners: []string{}, Order: [][]string{}, Steps: []Step{}, Seats: max(1, w.Settings.Seats), Hidden: w.Hidden, Told: len(w.Corrections) + len(w.Reopenings)}
+	m := Made{Winners: []string{}, Order: [][]string{}, Steps: []Step{}, Ruled: w.Ruled(), Seats: max(1, w.Settings.Seats), Hidden: w.Hidden, Told: len(w.Corrections) + len(w.Reopenings)}
 	r := w.Count
 	if r == nil {
 		return m

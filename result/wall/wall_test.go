@@ -73,6 +73,16 @@ func TestRulesWithoutRoundsHaveOneStep(t *testing.T) {
 	}
 }
 
+func TestQuorumMayChangeTheOrder(t *testing.T) {
+	for quorum, ruled := range map[int64]bool{0: false, 2: true} {
+		w := counted(vote.Open, count.Result{Rule: "score/1", Voters: 3, Winners: []string{"b"}, Order: [][]string{{"b"}, {"c"}, {"a"}}})
+		w.Kind, w.Settings.Rule, w.Settings.Quorum = vote.Score, "score/1", quorum
+		if m := w.Made(); m.Ruled != ruled || len(m.Steps) != 0 {
+			t.Errorf("quorum %d: %+v", quorum, m)
+		}
+	}
+}
+
 func TestVotesAloneNeedNoStep(t *testing.T) {
 	m := counted(vote.Closed, count.Result{Rule: "plurality/1", Voters: 3, Winners: []string{"a"}, Order: [][]string{{"a"}, {"b", "c"}}}).Made()
 	if len(m.Steps) != 0 || m.First != 0 || m.Winners[0] != "a" {
