@@ -2,7 +2,7 @@
 # Runs every test and prints a line for each package as it ends, what was
 # measured, and on failure all that the failed tests said. A test that was
 # skipped is a failure here: everything that tests need is installed. Then each
-# fuzz target gets five seconds, unless arguments ask for certain tests only.
+# fuzz target gets two seconds, unless arguments ask for certain tests only.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 . scripts/progress.sh
@@ -82,7 +82,7 @@ if grep -qE '^\s*--- SKIP' "$log"; then
 fi
 if [ $# -eq 0 ] && [ "$status" -eq 0 ]; then
 	echo
-	echo "each fuzz target, for ${FUZZTIME:=5s}"
+	echo "each fuzz target, for ${FUZZTIME:=2s}"
 	FUZZTIME=$FUZZTIME ./scripts/fuzz.sh | tee -a "$log" | told
 	[ "${PIPESTATUS[0]}" -eq 0 ] || status=1
 	[ "$status" -ne 0 ] || took test "$SECONDS"
