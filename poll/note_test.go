@@ -28,7 +28,7 @@ func TestNotesStandBelowTheirLabels(t *testing.T) {
 	w := newFixture(t)
 	w.describes()
 	for slug, control := range map[string]string{
-		"single":   `value="b" aria-pressed="false" aria-labelledby="name.single.b" aria-describedby="note.single.b">`,
+		"single":   `value="b" aria-pressed="false"><`,
 		"multiple": `value="b" aria-labelledby="name.multiple.b" aria-describedby="note.multiple.b">`,
 		"ranked":   `<select name="rank-b" aria-label="Place of Bancha" aria-describedby="note.ranked.b">`,
 		"score":    `role="radiogroup" aria-label="Points for Bancha" aria-describedby="note.score.b">`,
@@ -36,7 +36,7 @@ func TestNotesStandBelowTheirLabels(t *testing.T) {
 		got := w.ask(request("GET", "/p/"+slug, ""))
 		got.is(t, http.StatusOK, control,
 			`<span class="text" dir="auto">Assam</span>`,
-			`<span class="text"><span class="named" id="name.`+slug+`.b" dir="auto">Bancha</span>`+
+			`<span class="text"><span class="named" id="name.`+slug+`.b" dir="auto">Bancha</span> `+
 				`<span class="note" id="note.`+slug+`.b" dir="auto">from Japan &lt;mild&gt;</span></span>`,
 			`dir="auto">من سيلان</span>`)
 		got.hides(t, "note."+slug+".a")
@@ -45,7 +45,7 @@ func TestNotesStandBelowTheirLabels(t *testing.T) {
 	w.ask(request("GET", "/p/score", "")).is(t, http.StatusOK, `aria-label="Points for Bancha" aria-describedby="note.score.b">`)
 	w.change("single", func(p *vote.Poll) { p.Withdrawn = []string{"b"} })
 	w.ask(request("GET", "/p/single", "")).is(t, http.StatusOK,
-		`id="name.single.b"><bdi>Bancha</bdi><span class="quiet"> (withdrawn)</span></span><span class="note"`)
+		`id="name.single.b"><bdi>Bancha</bdi><span class="quiet"> (withdrawn)</span></span> <span class="note"`)
 	w.change("single", func(p *vote.Poll) { p.Status = vote.Draft })
 	w.ask(request("GET", "/p/single", "")).hides(t, "from Japan") // it may be a quiz
 }
@@ -59,15 +59,16 @@ func TestAPollsNotesAreInTheAPI(t *testing.T) {
 	w.ask(request("GET", "/api/v1/polls/single", "")).hides(t, "from Japan")
 }
 
-// A tap on a note is one on its option, and who hears the page has the note behind the
-// name, not in it. The script's own pages keep to that.
+// A tap on a note is one on its option. Who hears the page has the note behind the name,
+// and not in it; a button that shows the note is called by it too. The script's own pages
+// keep to that.
 func TestNotesInABrowser(t *testing.T) {
 	browser := chromium(t)
 	w := newFixture(t)
 	w.describes()
 	line := w.wire(t)
 	p := opens(t, browser, line.URL+"/p/single")
-	p.hears("button", "Bancha", "from Japan <mild>")
+	p.hears("button", "Bancha from Japan <mild>", "")
 	p.tap(p.where(`document.getElementById("note.single.b")`))
 	p.says("Recorded: Bancha.")
 	p.photograph("note-recorded")
@@ -79,9 +80,9 @@ func TestNotesInABrowser(t *testing.T) {
 
 	p = opens(t, browser, line.URL+"/p/ranked")
 	p.sees("options are buttons", `document.querySelector(".pick")`)
-	p.hears("button", "Rank Bancha at place 1", "from Japan <mild>")
+	p.hears("button", "Rank Bancha – from Japan <mild> at place 1", "")
 	p.tap(p.where(`document.getElementById("note.ranked.b")`))
-	p.sees("it is ranked, and told by its name", `document.querySelector(".rank.ranked") && !document.querySelector(".ranked .pick").ariaLabel.includes("Japan")`)
+	p.sees("it is ranked, and its arrow is told by its name", `document.querySelector(".rank.ranked") && !document.querySelector(".ranked .up").ariaLabel.includes("Japan")`)
 	p.tap(p.where(`document.querySelector(".primary")`))
 	p.says("Recorded: 1. Bancha.")
 

@@ -63,7 +63,7 @@ func (v View) text(o vote.Option) g.Node {
 		return h.Span(h.Class("text"), name)
 	}
 	return h.Span(h.Class("text"),
-		h.Span(h.Class("named"), h.ID(v.nameID(o)), name),
+		h.Span(h.Class("named"), h.ID(v.nameID(o)), name), g.Text(" "),
 		h.Span(h.Class("note"), h.ID(v.noteID(o)), h.Dir("auto"), g.Text(o.Note)))
 }
 
@@ -75,11 +75,6 @@ func (v View) noteID(o vote.Option) string { return "note." + v.Poll.Slug + "." 
 // as a part of it.
 func (v View) described(o vote.Option) g.Node {
 	return g.If(o.Note != "", h.Aria("describedby", v.noteID(o)))
-}
-
-// named does the same for a control that its own text names.
-func (v View) named(o vote.Option) g.Node {
-	return g.If(o.Note != "", g.Group{h.Aria("labelledby", v.nameID(o)), v.described(o)})
 }
 
 // sentNumber reads a number that was sent in a field.

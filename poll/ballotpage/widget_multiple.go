@@ -29,6 +29,6 @@ var multipleWidget = widget{
 func box(v View, o vote.Option, mark g.Node) g.Node {
 	return h.Label(h.Class("option"),
 		mark, v.text(o),
-		h.Input(h.Type("checkbox"), h.Name("vote"), h.Value(o.ID), v.named(o), g.If(v.number(o.ID) == 1, h.Checked())),
+		h.Input(h.Type("checkbox"), h.Name("vote"), h.Value(o.ID), g.If(o.Note != "", g.Group{h.Aria("labelledby", v.nameID(o)), v.described(o)}), g.If(v.number(o.ID) == 1, h.Checked())),
 	)
 }

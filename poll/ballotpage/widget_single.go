@@ -18,8 +18,10 @@ var singleWidget = widget{
 	recorded: label,
 }
 
+// button is called by all that it shows, its note too: who speaks to their phone says
+// what they see.
 func button(v View, o vote.Option, mark g.Node) g.Node {
-	return voteButton(o.ID, v.number(o.ID) == 1, v.named(o), mark, v.text(o))
+	return voteButton(o.ID, v.number(o.ID) == 1, mark, v.text(o))
 }
 
 // voteButton votes at once, and says whether that is what is recorded.

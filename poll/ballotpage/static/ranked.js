@@ -59,7 +59,7 @@ const ranked = (ballot) => {
     const [text, list] = [option.querySelector(".text"), option.querySelector("select")];
     const [name, note] = [text.querySelector(".named") || text, text.querySelector(".note")];
     item.dataset.name = name.textContent;
-    if (note) pick.setAttribute("aria-describedby", note.id);
+    item.dataset.shown = note ? `${name.textContent} – ${note.textContent}` : name.textContent;
     pick.append(element("span", "mark"), text);
     list.hidden = true;
     const moves = element("span", "moves");
@@ -120,12 +120,12 @@ const ranked = (ballot) => {
 
   // face shows one item at its place, 0 for none.
   function face(item, place, order, group) {
-    const [pick, option] = [item.querySelector(".pick"), nameOf(item)];
+    const [pick, option, shown] = [item.querySelector(".pick"), nameOf(item), item.dataset.shown];
     item.classList.toggle("ranked", place > 0);
     item.classList.toggle("idle", place === 0);
     if (place) item.classList.remove("away");
     item.querySelector(".mark").dataset.place = place || "+"; // drawn: the name of the button says it
-    pick.setAttribute("aria-label", place ? words("voting.script.take_out", { Option: option, Place: place }) : words("voting.script.add", { Option: option, Place: order.length + 1 }));
+    pick.setAttribute("aria-label", place ? words("voting.script.take_out", { Option: shown, Place: place }) : words("voting.script.add", { Option: shown, Place: order.length + 1 }));
     item.querySelector(".moves").hidden = place === 0;
     const ends = { up: place === 1 && group.length === 1, down: place === order.length && group.length === 1, level: place === 1 && group.length === 1 };
     for (const name of Object.keys(ends)) {
