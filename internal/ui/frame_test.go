@@ -89,8 +89,11 @@ func TestWhatALinkShows(t *testing.T) {
 			t.Errorf("no %s in %s", tag, page)
 		}
 	}
-	bare := rendered(t, l.Page(Page{Bare: true, Preview: &Preview{Title: "Lunch?", URL: "https://vote.example/"}}))
-	for _, absent := range []string{"og:image", "og:description", "<header", "<footer"} {
+	bare := rendered(t, l.Page(Page{Bare: true, Preview: &Preview{Title: "Lunch?", URL: "https://vote.example/p/lunch"}}))
+	if icon := `<meta property="og:image" content="https://vote.example` + l.Files.URL("icon-512.png") + `">`; !strings.Contains(bare, icon) {
+		t.Errorf("no %s in %s", icon, bare)
+	}
+	for _, absent := range []string{"summary_large_image", "og:description", "<header", "<footer"} {
 		if strings.Contains(bare, absent) {
 			t.Errorf("%s in %s", absent, bare)
 		}
