@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
@@ -60,8 +61,19 @@ func (s *Store) migrate(ctx context.Context) error {
 	if _, err = goose.Up(ctx); err != nil {
 		return err
 	}
-	_, err = s.pool.Exec(ctx, `SELECT popeye_grant()`) // goose's own table too, and a user who came later
-	return err
+	return s.grant(ctx)
+}
+
+// grant is for goose's own table too, and for a user who came later. The server refuses
+// it to two at the same moment, so it has the lock of migrations.
+func (s *Store) grant(ctx context.Context) error {
+	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, lock.DefaultLockID); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `SELECT popeye_grant()`)
+		return err
+	})
 }
 
 // direct returns store.ErrPooler if a connection is not a session of its own. Once it is
