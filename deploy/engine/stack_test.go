@@ -164,7 +164,10 @@ var proxied = map[string]string{"poll": "5000/tcp", "result": "5001/tcp"}
 // inspect asks the engine about the stack, or those of all machines.
 func (s stack) inspect() (state, error) {
 	found := state{Project: s.project}
-	label, list := "label=com.docker.compose.project="+s.project, []string{"ps", "--all", "--quiet"}
+	// Images that Compose built have the label of its project, and so has whatever is run of
+	// them by hand; only the containers of its services are numbered.
+	label := "label=com.docker.compose.project=" + s.project
+	list := []string{"ps", "--all", "--quiet", "--filter", "label=com.docker.compose.container-number"}
 	if s.swarm {
 		label, list = "label=com.docker.stack.namespace="+s.project, []string{"ps", "--quiet"}
 	}
