@@ -239,7 +239,7 @@ func TestAnOpenPollIsCorrectedAndItsOptionsWithdraw(t *testing.T) {
 	s.Become("tea", vote.Closed)
 	s.act("/admin/polls/tea/withdraw", s.revision("tea")+"&page=settings&withdrawn=b&withdrawn=c").Want(t, http.StatusUnprocessableEntity, "nothing to decide")
 	s.act("/admin/polls/tea/withdraw", s.revision("tea")+"&page=poll").Want(t, http.StatusSeeOther)
-	s.partOf("tea", "trail").Want(t, http.StatusOK, "is in the running again", `<b>options withdrawn or put back</b>, by session`, "What changed")
+	s.partOf("tea", "trail").Want(t, http.StatusOK, "is in the running again", `<b>options withdrawn or put back</b>, by sign-in `, "What changed")
 	if got := s.read("tea"); len(got.Corrections) != 4 || len(got.Withdrawn) != 0 {
 		t.Errorf("it is %+v", got)
 	}

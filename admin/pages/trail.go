@@ -58,5 +58,17 @@ func (f Frame) did(r store.Record) g.Node {
 	if code := acts[what]; code != "" {
 		what = f.text(code)
 	}
-	return ui.Sentence(f.Say, "admin.audit.record", args{"Time": ui.Time(f.Say, r.At), "Who": r.Who, "What": h.B(g.Text(what)), "From": r.From})
+	return ui.Sentence(f.Say, "admin.audit.record", args{"Time": ui.Time(f.Say, r.At), "Who": f.who(r.Who), "What": h.B(g.Text(what)), "From": r.From})
+}
+
+// who names one that a record is of: a program by the token that it sent, a person by
+// their session.
+func (f Frame) who(who string) string {
+	if session, ok := strings.CutPrefix(who, "session "); ok {
+		return f.Say.Text("admin.audit.session", args{"Name": session})
+	}
+	if who == "token" {
+		return f.text("admin.audit.token")
+	}
+	return who
 }

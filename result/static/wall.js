@@ -213,13 +213,13 @@ function showWall(main) {
     line.replaceChildren(element("span", "", steps[at].title), ...dots);
   }
 
-  // showLine tells the state of the line. Of a poll that is closed the figures are final:
-  // nothing is live about them.
+  // showLine tells the state of the line. Only of an open poll are the figures live: others
+  // say where they stand.
   function showLine(state, asOf) {
     line = { state, asOf };
     const time = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", second: "2-digit" }).format(asOf);
     const dot = { live: "dot", late: "dot late" }[state] || "dot lost";
-    const good = words(tally.status === "closed" ? "result.badge.closed" : "result.live");
+    const good = words(tally.status === "open" ? "result.live" : `result.badge.${tally.status}`);
     const now = state === "live" ? good : words("result.as_of", { Time: time });
     main.classList.toggle("is-stale", state !== "live");
     if (byID("live").textContent !== now) byID("live").replaceChildren(element("span", dot), element("span", "", now));

@@ -27,7 +27,7 @@ var scripts = []string{
 
 // scriptWords are what the scripts show.
 var scriptWords = []string{
-	"result.title", "result.status.draft", "result.status.closing", "result.status.closed", "result.as_of", "result.live", "result.badge.closed",
+	"result.title", "result.status.draft", "result.status.closing", "result.status.closed", "result.as_of", "result.live", "result.badge.draft", "result.badge.closing", "result.badge.closed",
 	"result.turnout.none", "result.turnout", "result.invalid", "result.abstained", "result.ratings.none", "wall.ratings",
 	"result.script.stale", "result.script.lost", "result.script.deleted", "result.withdrawn.label", "result.more",
 	"result.hidden.after_vote", "result.hidden.closed", "result.hidden.manual",
