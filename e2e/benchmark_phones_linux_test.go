@@ -26,7 +26,7 @@ func BenchmarkPhonesFollow(b *testing.B) {
 	const most, questions = 10_000, 2
 	p, poll, result := onePopeye(b, "MAX_CONNS_PER_ADDRESS=0")
 	o := people.NewOrganiser(result)
-	d := event.Definition{Title: "A full hall"}
+	d := event.Definition{Title: "All phones"}
 	for i := range questions {
 		asked := people.OpenPoll(slug(i), fmt.Sprintf("Question %d?", i), "Pizza", "Sushi")
 		o.Makes(b, asked)
@@ -65,8 +65,8 @@ func BenchmarkPhonesFollow(b *testing.B) {
 	b.ReportMetric(float64(used.Microseconds())/float64(len(all)), "us-CPU/phone")
 }
 
-// hall is phones that follow, and what they hear.
-type hall struct {
+// audience is phones that follow, and what they hear.
+type audience struct {
 	phones int
 	heard  chan heard
 }
@@ -77,8 +77,8 @@ type heard struct {
 }
 
 // followers connects phones, and returns when each has heard how it is.
-func followers(b *testing.B, addr, path string, phones int) *hall {
-	h := &hall{phones: phones, heard: make(chan heard, 4*phones)}
+func followers(b *testing.B, addr, path string, phones int) *audience {
+	a := &audience{phones: phones, heard: make(chan heard, 4*phones)}
 	var first sync.WaitGroup
 	first.Add(phones)
 	var dialing errgroup.Group
@@ -90,7 +90,7 @@ func followers(b *testing.B, addr, path string, phones int) *hall {
 				return err
 			}
 			b.Cleanup(func() { _ = c.Close() })
-			go h.listen(c, first.Done)
+			go a.listen(c, first.Done)
 			_, err = fmt.Fprintf(c, "GET %s HTTP/1.1\r\nHost: %s\r\n\r\n", path, addr)
 			return err
 		})
@@ -99,11 +99,11 @@ func followers(b *testing.B, addr, path string, phones int) *hall {
 		b.Fatal(err)
 	}
 	first.Wait()
-	return h
+	return a
 }
 
 // listen hands on each event after the first.
-func (h *hall) listen(c net.Conn, first func()) {
+func (a *audience) listen(c net.Conn, first func()) {
 	lines := bufio.NewScanner(c)
 	for n := 0; lines.Scan(); {
 		if !strings.HasPrefix(lines.Text(), "data: ") {
@@ -113,22 +113,22 @@ func (h *hall) listen(c net.Conn, first func()) {
 			first()
 			continue
 		}
-		h.heard <- heard{lines.Text(), time.Now()}
+		a.heard <- heard{lines.Text(), time.Now()}
 	}
 }
 
 // hear waits until all phones have heard something, and returns how long after a moment.
-func (h *hall) hear(b *testing.B, words string, since time.Time) []time.Duration {
-	took := make([]time.Duration, 0, h.phones)
+func (a *audience) hear(b *testing.B, words string, since time.Time) []time.Duration {
+	took := make([]time.Duration, 0, a.phones)
 	late := time.After(time.Minute)
-	for len(took) < h.phones {
+	for len(took) < a.phones {
 		select {
-		case e := <-h.heard:
+		case e := <-a.heard:
 			if strings.Contains(e.line, words) {
 				took = append(took, e.at.Sub(since))
 			}
 		case <-late:
-			b.Fatalf("%d of %d phones have heard %s", len(took), h.phones, words)
+			b.Fatalf("%d of %d phones have heard %s", len(took), a.phones, words)
 		}
 	}
 	return took
