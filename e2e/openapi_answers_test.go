@@ -145,7 +145,7 @@ func ordinary() (all []expected) {
 		all = append(all, expected{call{site, method, api.Base + path, body}, status})
 	}
 	for _, b := range bodies {
-		site, large := siteOf(b.path), `{"question":"`+strings.Repeat("x", 70<<10)+`"}`
+		site, large := siteOf(b.path), `{"question":"`+strings.Repeat("x", 200<<10)+`"}`
 		add(cmp.Or(successes[b.method+" "+b.path], 200), site, b.method, b.path, b.good)
 		add(422, site, b.method, b.path, b.invalid)
 		add(400, site, b.method, b.path, `{`)
