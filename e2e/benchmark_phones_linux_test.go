@@ -2,7 +2,9 @@ package e2e
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
+	"io"
 	"net"
 	"slices"
 	"strings"
@@ -96,7 +98,7 @@ func followers(b *testing.B, addr, path string, phones int) *audience {
 			}
 			lines := bufio.NewScanner(c)
 			if !lines.Scan() || lines.Text() != "HTTP/1.1 200 OK" {
-				return fmt.Errorf("a phone gets no stream: %q, %v", lines.Text(), lines.Err())
+				return fmt.Errorf("a phone gets no stream: %q: %w", lines.Text(), cmp.Or(lines.Err(), io.EOF))
 			}
 			go a.listen(lines, first.Done)
 			return nil
