@@ -31,7 +31,7 @@ var (
 	plantedVotes = regexp.MustCompile(`\b(731|417)\b|\b(64|36)[\s\x{202f}\x{a0}]*%`)
 	// On its way up the number of voters comes by these numbers too: where it may be
 	// told, it is none of an option.
-	toldTotal = regexp.MustCompile(`"(total|seq)":\d+`)
+	toldTotal = regexp.MustCompile(`("|&#34;)(total|seq)("|&#34;):\d+|data-seq="\d+"`)
 )
 
 // hiddenSite is a program or several that hide results.
