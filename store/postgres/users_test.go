@@ -1,13 +1,29 @@
 package postgres
 
 import (
+	"fmt"
+	"os"
+	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/pressly/goose/v3/lock"
 
 	"popeye/internal/testenv"
 	"popeye/store/postgres/internal/failure"
 )
+
+// Who brings the users by hand and a worker that begins give rights at the same moment:
+// both have the lock of migrations.
+func TestUsersAreBroughtUnderTheLockOfMigrations(t *testing.T) {
+	script, err := os.ReadFile("../../deploy/postgres/users.psql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := fmt.Sprintf("SELECT pg_advisory_xact_lock(%d);", lock.DefaultLockID); !strings.Contains(string(script), want) {
+		t.Errorf("no %s in users.psql", want)
+	}
+}
 
 // Whoever breaks result holds the rights of its user: it makes no ballot, changes
 // no figure, no trace and no schema, and is nothing to the server beneath. Nor is
