@@ -80,7 +80,7 @@ func TestNotesInABrowser(t *testing.T) {
 
 	p = opens(t, browser, line.URL+"/p/ranked")
 	p.sees("options are buttons", `document.querySelector(".pick")`)
-	p.hears("button", "Rank Bancha – from Japan <mild> at place 1", "")
+	p.hears("button", "Rank Bancha from Japan <mild> at place 1", "")
 	p.tap(p.where(`document.getElementById("note.ranked.b")`))
 	p.sees("it is ranked, and its arrow is told by its name", `document.querySelector(".rank.ranked") && !document.querySelector(".ranked .up").ariaLabel.includes("Japan")`)
 	p.tap(p.where(`document.querySelector(".primary")`))

@@ -57,9 +57,8 @@ const ranked = (ballot) => {
     const item = element("li", "option rank");
     const pick = button("pick");
     const [text, list] = [option.querySelector(".text"), option.querySelector("select")];
-    const [name, note] = [text.querySelector(".named") || text, text.querySelector(".note")];
-    item.dataset.name = name.textContent;
-    item.dataset.shown = note ? `${name.textContent} – ${note.textContent}` : name.textContent;
+    item.dataset.name = (text.querySelector(".named") || text).textContent;
+    item.dataset.shown = text.textContent; // with its note
     pick.append(element("span", "mark"), text);
     list.hidden = true;
     const moves = element("span", "moves");
