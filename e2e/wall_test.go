@@ -259,6 +259,22 @@ func TestBigScreenStepsHaveRoom(t *testing.T) {
 	}
 }
 
+// Nothing is live about a poll that is not open.
+func TestBigScreenSaysWhereAPollStands(t *testing.T) {
+	_, _, result := onePopeye(t)
+	organiser := people.NewOrganiser(result)
+	d := people.OpenPoll("film", "Which film?", "Alien", "Amélie")
+	d.Status = vote.Draft
+	organiser.Makes(t, d)
+	screen := person(t, browser(t), "about:blank")
+	screen.do("show", chromedp.EmulateViewport(1280, 720), chromedp.Navigate(result+"/p/film/present"))
+	screen.sees("a draft", `document.getElementById("live").innerText === "Not open yet"`)
+	organiser.Opens(t, "film")
+	screen.sees("that it is open", `document.getElementById("live").innerText === "Live"`)
+	organiser.Closes(t, "film")
+	screen.sees("that it is over", `document.getElementById("live").innerText === "Final"`)
+}
+
 // What is hidden is not on the wall; when it is revealed the bars grow, or are there at
 // once for whoever does not want to wait.
 func TestBigScreenRevealsWhatWasHidden(t *testing.T) {
