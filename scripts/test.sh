@@ -56,7 +56,7 @@ race=(-race -gcflags='modernc.org/sqlite/lib=-race=false' -gcflags='modernc.org/
 # The longest begin first. Those that time what they do to whole programs begin far
 # apart, so that no more than two of them meet.
 at_once=$(($(getconf _NPROCESSORS_ONLN) * 3 / 2))
-order=(./e2e/chaos ./e2e ./e2e/pages ./admin ./cmd/... ./deploy/... ./e2e/attacks ./store/... ./internal/... ./poll ./e2e/drills ./...)
+order=(./e2e/chaos ./e2e ./e2e/pages ./poll ./admin ./result ./cmd/... ./deploy/... ./e2e/attacks ./store/... ./internal/... ./e2e/drills ./...)
 go test "${race[@]}" -p "$at_once" -v -timeout 30m "$@" "${order[@]}" 2>&1 | tee "$log" |
 	grep --line-buffered -E '^(ok|FAIL|panic:)|MEASURED|^\s*--- (FAIL|SKIP)' | told
 status=${PIPESTATUS[0]}
