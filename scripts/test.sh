@@ -39,12 +39,12 @@ ticker=$!
 
 # Once, for all packages that start them. The folder is new each time: Go must not take
 # the result of a run with other programs for that of this one.
-go build -o "$programs/" ./cmd/... ./e2e/chaos/broken && export POPEYE_TEST_PROGRAMS=$programs
+go build -trimpath -o "$programs/" ./cmd/... ./e2e/chaos/broken && export POPEYE_TEST_PROGRAMS=$programs
 
 if [ $# -eq 0 ]; then
 	# A module of its own, which takes minutes to compile at first: beside the others, which often wait.
 	set -m # in a process group of its own, to be ended with all it started
-	nice go test -C deploy/helm -v -timeout 30m ./... >"$log.chart" 2>&1 </dev/null &
+	nice go test -C deploy/helm -trimpath -v -timeout 30m ./... >"$log.chart" 2>&1 </dev/null &
 	chart=$!
 	set +m
 fi
@@ -57,7 +57,7 @@ race=(-race -gcflags='modernc.org/sqlite/lib=-race=false' -gcflags='modernc.org/
 # apart, so that no more than two of them meet.
 at_once=$(($(getconf _NPROCESSORS_ONLN) * 3 / 2))
 order=(./e2e/chaos ./e2e ./e2e/pages ./poll ./admin ./result ./cmd/... ./deploy/... ./e2e/attacks ./store/... ./internal/... ./e2e/drills ./...)
-go test "${race[@]}" -p "$at_once" -v -timeout 30m "$@" "${order[@]}" 2>&1 | tee "$log" |
+go test -trimpath "${race[@]}" -p "$at_once" -v -timeout 30m "$@" "${order[@]}" 2>&1 | tee "$log" |
 	grep --line-buffered -E '^(ok|FAIL|panic:)|MEASURED|^\s*--- (FAIL|SKIP)' | told
 status=${PIPESTATUS[0]}
 kill "$ticker"

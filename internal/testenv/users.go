@@ -5,7 +5,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -17,10 +16,17 @@ const password = "of-a-test"
 // users is held by whoever makes users.
 var users sync.Mutex
 
-// source returns where a file of this module is.
+// source returns where a file of this module is: its root is the first folder with a
+// go.mod from here upwards. (What the compiler knows of paths is cut off by -trimpath.)
 func source(name string) string {
-	_, here, _, _ := runtime.Caller(0)
-	return filepath.Join(filepath.Dir(here), "..", "..", filepath.FromSlash(name))
+	root, _ := os.Getwd()
+	for root != filepath.Dir(root) {
+		if _, err := os.Stat(filepath.Join(root, "go.mod")); err == nil {
+			break
+		}
+		root = filepath.Dir(root)
+	}
+	return filepath.Join(root, filepath.FromSlash(name))
 }
 
 // Users makes the users that the compose file's database has, with its own script,
