@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/klauspost/compress/gzip"
 )
@@ -32,11 +33,30 @@ type file struct {
 	hash   string
 }
 
-func newFile(name string, body []byte) file {
-	switch {
-	case path.Ext(name) == ".css":
+// made are the files of this process so far, each made once: several stations of one
+// program serve the same ones. Only what belongs to the program is here.
+var made sync.Map // of file, by the hash of extension and content
+
+// newFile returns the file that becomes of a source with this name.
+func newFile(name string, source []byte) file {
+	kind := path.Ext(name)
+	if strings.Contains(name, ".min.") { // others' stay as they came
+		kind = ""
+	}
+	key := sha256.Sum256(append([]byte(kind+"\x00"), source...))
+	if f, ok := made.Load(key); ok {
+		return f.(file)
+	}
+	f := makeFile(kind, source)
+	made.Store(key, f)
+	return f
+}
+
+func makeFile(kind string, body []byte) file {
+	switch kind {
+	case ".css":
 		body = []byte(squeeze(string(body)))
-	case path.Ext(name) == ".js" && !strings.Contains(name, ".min."): // others' stay as they came
+	case ".js":
 		body = scriptNotes.ReplaceAll(body, nil)
 	}
 	sum := sha256.Sum256(body)
