@@ -154,10 +154,13 @@ func migrate(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	if found, err := goose.GetDBVersion(ctx); err != nil {
+	switch found, err := goose.GetDBVersion(ctx); {
+	case err != nil:
 		return err
-	} else if found > version {
+	case found > version:
 		return fmt.Errorf("version %d: %w", found, store.ErrNewerSchema)
+	case found == version: // the usual start: what the migrations say need not be read
+		return nil
 	}
 	_, err = goose.Up(ctx)
 	return err
