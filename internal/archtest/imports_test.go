@@ -144,9 +144,9 @@ func TestLeavesAreStandardOnly(t *testing.T) {
 }
 
 // isForTests reports whether a package is of use to tests alone: the environment, the
-// suites and fakes beside what they test, and all of e2e.
+// fixture of sites, the suites and fakes beside what they test, and all of e2e.
 func isForTests(path string) bool {
-	return matches(path, "popeye/internal/testenv/...") || strings.HasPrefix(path, "popeye/e2e/") ||
+	return matches(path, "popeye/internal/testenv/...") || path == "popeye/internal/fixture" || strings.HasPrefix(path, "popeye/e2e/") ||
 		strings.HasPrefix(path, "popeye/") && strings.Contains(path+"/", "test/")
 }
 
@@ -168,7 +168,7 @@ func TestTestsStayOutOfPrograms(t *testing.T) {
 
 func TestIsForTests(t *testing.T) {
 	for path, want := range map[string]bool{
-		"popeye/internal/testenv": true, "popeye/queue/queuetest": true, "popeye/e2e/chaos": true, "popeye/vote": false,
+		"popeye/internal/testenv": true, "popeye/internal/fixture": true, "popeye/queue/queuetest": true, "popeye/e2e/chaos": true, "popeye/vote": false,
 		"net/http/httptest": false, "popeye/store/storetest/internal/votes": true, "popeye/client": false,
 	} {
 		if isForTests(path) != want {

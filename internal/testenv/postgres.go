@@ -114,6 +114,22 @@ func (p *Postgres) URL(database string) string {
 // Database makes an empty database for one test and returns its URL.
 func (p *Postgres) Database(t T) string {
 	t.Helper()
+	return p.create(t, "template1")
+}
+
+// Copy makes a database that holds what the one at this URL holds, to which nobody is
+// connected, and returns its URL. Who may connect is not copied: everyone may.
+func (p *Postgres) Copy(t T, database string) string {
+	t.Helper()
+	c, err := pgx.ParseConfig(database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p.create(t, c.Database)
+}
+
+func (p *Postgres) create(t T, template string) string {
+	t.Helper()
 	name := fmt.Sprintf("test%d", p.next.Add(1))
 	ctx := context.Background()
 	c, err := pgx.Connect(ctx, p.URL("postgres"))
@@ -121,7 +137,7 @@ func (p *Postgres) Database(t T) string {
 		t.Fatal(err)
 	}
 	defer c.Close(ctx)
-	if _, err := c.Exec(ctx, "CREATE DATABASE "+name); err != nil {
+	if _, err := c.Exec(ctx, "CREATE DATABASE "+name+" TEMPLATE "+template); err != nil {
 		t.Fatal(err)
 	}
 	return p.URL(name)

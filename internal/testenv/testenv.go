@@ -10,7 +10,7 @@
 //   - redis.go, postgres.go, pgbouncer.go: the servers; clock.go: their time
 //   - program.go, stack.go: our programs; people: who comes to them; browser: with what they look
 //   - faults: a Proxy between any two that loses, delays and cuts; a network in memory
-//   - eventually.go: waiting for what nobody announces
+//   - eventually.go: waiting for what nobody announces; made.go: files that tests copy
 package testenv
 
 import (

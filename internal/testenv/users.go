@@ -56,10 +56,18 @@ func (p *Postgres) Users(t T, database string) (worker, result string) {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
+	return AsUsers(database)
+}
+
+// AsUsers returns the URLs of those users for a database in which they are known.
+func AsUsers(database string) (worker, result string) {
 	as := func(user string) string {
-		u := *at
-		u.User = url.UserPassword(user, password)
-		return u.String()
+		at, err := url.Parse(database)
+		if err != nil {
+			return database // whoever connects there is told
+		}
+		at.User = url.UserPassword(user, password)
+		return at.String()
 	}
 	return as("popeye_worker"), as("popeye_result")
 }

@@ -82,18 +82,40 @@ type (
 
 // newFixture is the store of both on a schema of its own.
 func newFixture(t testing.TB) storetest.Fixture {
-	url := testenv.SharedPostgres(t).Database(t)
-	worker, _, h := handedOver(t, url)
-	if err := worker.Migrate(context.Background()); err != nil {
-		t.Fatal(err)
-	}
+	server := testenv.SharedPostgres(t)
+	_, _, h := openedByUsers(t, server.Copy(t, migrated(t, server)))
 	return h
+}
+
+// template is the URL of the database that migrated has made, once it is whole.
+var template string
+
+// migrated is a database with the users of both and the schema, to be copied: to make
+// one takes ten times as long.
+func migrated(t testing.TB, server *testenv.Postgres) string {
+	if template == "" {
+		url := server.Database(t)
+		worker, result, _ := handedOver(t, url)
+		if err := worker.Migrate(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		worker.Close()
+		result.Close()
+		template = url
+	}
+	return template
 }
 
 // handedOver makes the users in a database, whatever is in it, and opens the store
 // of both.
 func handedOver(t testing.TB, url string) (worker, result *Store, h storetest.Fixture) {
-	workerURL, resultURL := testenv.SharedPostgres(t).Users(t, url)
+	testenv.SharedPostgres(t).Users(t, url)
+	return openedByUsers(t, url)
+}
+
+// openedByUsers opens the store of both users.
+func openedByUsers(t testing.TB, url string) (worker, result *Store, h storetest.Fixture) {
+	workerURL, resultURL := testenv.AsUsers(url)
 	open := func(t testing.TB) (w, r *Store) { return openStore(t, workerURL), openStore(t, resultURL) }
 	w, r := open(t)
 	h = fixtureOf(w, url)

@@ -10,6 +10,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"popeye/internal/testenv"
 	"popeye/store"
 	"popeye/store/storetest"
 	"popeye/vote"
@@ -19,8 +20,19 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestStore(t *testing.T) { storetest.Run(t, newFixture) }
 
+// migrated is a file with the schema: to make one takes ten times as long as to copy it.
+var migrated testenv.Made
+
 func newFixture(t testing.TB) storetest.Fixture {
-	return fixtureOf(t, filepath.Join(t.TempDir(), "popeye.db"))
+	path := filepath.Join(t.TempDir(), "popeye.db")
+	migrated.Copy(t, path, func(path string) error {
+		s, err := Open(context.Background(), path)
+		if err == nil {
+			err = s.Close()
+		}
+		return err
+	})
+	return fixtureOf(t, path)
 }
 
 // fixtureOf is a fixture on a file, which may be there.
