@@ -15,10 +15,10 @@ import (
 	chrome "popeye/internal/testenv/browser"
 )
 
-// browser starts Chromium for a test. Each of its people has cookies of their own.
+// browser returns Chromium. Each of its people has cookies of their own.
 func browser(t *testing.T) context.Context {
 	t.Helper()
-	return chrome.Start(t, chromedp.WindowSize(500, 800))
+	return chrome.Shared(t)
 }
 
 // tab is a page of one person.

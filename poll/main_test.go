@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
+
+	chrome "popeye/internal/testenv/browser"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(withBrowser{m}) }
@@ -12,6 +14,6 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(withBrowser{m}) }
 type withBrowser struct{ *testing.M }
 
 func (w withBrowser) Run() int {
-	defer stopChromium()
+	defer chrome.StopShared()
 	return w.M.Run()
 }

@@ -2,6 +2,7 @@ package poll
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -18,57 +19,16 @@ import (
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
-	"popeye/internal/testenv"
+	chrome "popeye/internal/testenv/browser"
 )
 
 // patience is for what must happen on a page.
 const patience = 30 * time.Second
 
-// shared is the browser of all tests, once one has asked for it. Each page of a test
-// has cookies of its own.
-var shared struct {
-	once sync.Once
-	ctx  context.Context
-	end  func()
-	err  error
-}
-
-// chromium returns the browser.
+// chromium returns the browser. Each page of a test has cookies of its own.
 func chromium(t *testing.T) context.Context {
 	t.Helper()
-	path := testenv.Find(t, "chromium", "chromium", "chromium-browser", "google-chrome")
-	shared.once.Do(func() { startChromium(path) })
-	if shared.err != nil {
-		t.Fatalf("start Chromium: %v", shared.err)
-	}
-	return shared.ctx
-}
-
-func startChromium(path string) {
-	folder, err := os.MkdirTemp("", "popeye-chromium-")
-	if err != nil {
-		shared.err = err
-		return
-	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(folder),
-		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true))
-	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
-	ctx, cancel := chromedp.NewContext(allocator)
-	shared.ctx, shared.err = ctx, chromedp.Do(ctx)
-	shared.end = func() {
-		_ = chromedp.Cancel(ctx)
-		cancel()
-		stop()
-		os.RemoveAll(folder)
-	}
-}
-
-// stopChromium ends the browser, if there is one.
-func stopChromium() {
-	if shared.end != nil {
-		shared.end()
-	}
+	return chrome.Shared(t)
 }
 
 // wire is what lies between a phone and the station. It may meddle.
@@ -234,13 +194,21 @@ func (p phone) where(element string) place {
 	return place{at[0], at[1]}
 }
 
-// tap touches the screen for a moment.
+// tap touches the screen for a moment. Chromium may never answer for a touch of a page that
+// is being left: whether it was taken, the next page says.
 func (p phone) tap(at place) {
 	p.t.Helper()
-	call(p, input.DispatchTouchEvent, input.DispatchTouchEventParams{
-		Type: input.DispatchTouchEventTypeTouchStart, TouchPoints: []*input.TouchPoint{{X: at.X, Y: at.Y}},
-	})
-	call(p, input.DispatchTouchEvent, input.DispatchTouchEventParams{Type: input.DispatchTouchEventTypeTouchEnd, TouchPoints: []*input.TouchPoint{}})
+	for _, touch := range []input.DispatchTouchEventParams{
+		{Type: input.DispatchTouchEventTypeTouchStart, TouchPoints: []*input.TouchPoint{{X: at.X, Y: at.Y}}},
+		{Type: input.DispatchTouchEventTypeTouchEnd, TouchPoints: []*input.TouchPoint{}},
+	} {
+		ctx, cancel := context.WithTimeout(p.ctx, patience/6)
+		_, err := chromedp.Call(ctx, input.DispatchTouchEvent, touch)
+		cancel()
+		if err != nil && !errors.Is(err, context.DeadlineExceeded) {
+			p.t.Fatal(err)
+		}
+	}
 }
 
 func (p phone) photograph(name string) {

@@ -14,7 +14,7 @@ import (
 // house starts a popeye with everything in it, and a browser on it.
 func house(t *testing.T) (*scenes.House, context.Context) {
 	t.Helper()
-	return scenes.Start(t, bin, t.TempDir()), browser.Start(t)
+	return scenes.Start(t, bin, t.TempDir()), browser.Shared(t)
 }
 
 // tab is a page of one person.

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"popeye/internal/testenv"
+	"popeye/internal/testenv/browser"
 )
 
 // bin is the folder of the program under test.
@@ -23,6 +24,7 @@ func TestMain(m *testing.M) {
 			return 1
 		}
 		defer testenv.StopShared()
+		defer browser.StopShared()
 		return m.Run()
 	}())
 }

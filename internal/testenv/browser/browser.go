@@ -1,11 +1,12 @@
 // Package browser lets tests look at pages with a real Chromium. What enters is a test;
-// what leaves is a tab, with cookies of its own, and what its page shows. The browser ends
-// with the test.
+// what leaves is a tab, with cookies of its own, and what its page shows.
 package browser
 
 import (
 	"context"
 	"fmt"
+	"os"
+	"sync"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -13,22 +14,72 @@ import (
 	"popeye/internal/testenv"
 )
 
-// Start starts Chromium, in which each Person opens a tab.
+// shared is the browser that Shared hands to all tests of a process.
+var shared struct {
+	once sync.Once
+	ctx  context.Context
+	end  func()
+	err  error
+}
+
+// Shared returns a browser that all tests of this process share, in which each Person opens
+// a tab. A package that uses it ends its TestMain with StopShared.
+func Shared(t *testing.T) context.Context {
+	t.Helper()
+	path := find(t)
+	shared.once.Do(func() { shared.ctx, shared.end, shared.err = start(path) })
+	if shared.err != nil {
+		t.Fatalf("start Chromium: %v", shared.err)
+	}
+	return shared.ctx
+}
+
+// StopShared ends the shared browser, if there is one.
+func StopShared() {
+	if shared.end != nil {
+		shared.end()
+	}
+}
+
+// Start starts a browser of the test's own, for what asks for options.
 func Start(t *testing.T, more ...chromedp.ExecAllocatorOption) context.Context {
 	t.Helper()
-	path := testenv.Find(t, "chromium", "chromium", "chromium-browser", "google-chrome")
-	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()),
-		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("disable-sync", true))
-	ctx, cancel := chromedp.NewExecAllocator(context.Background(), append(options, more...)...)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
-	t.Cleanup(cancel)
-	if err := chromedp.Do(ctx); err != nil {
+	ctx, end, err := start(find(t), more...)
+	if err != nil {
 		t.Fatalf("start Chromium: %v", err)
 	}
+	t.Cleanup(end)
 	return ctx
+}
+
+func find(t *testing.T) string {
+	t.Helper()
+	return testenv.Find(t, "chromium", "chromium", "chromium-browser", "google-chrome")
+}
+
+func start(path string, more ...chromedp.ExecAllocatorOption) (ctx context.Context, end func(), err error) {
+	folder, err := os.MkdirTemp("", "popeye-chromium-")
+	if err != nil {
+		return nil, nil, err
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(folder),
+		chromedp.WindowSize(500, 800),
+		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("disable-sync", true))
+	allocator, stop := chromedp.NewExecAllocator(context.Background(), append(options, more...)...)
+	ctx, cancel := chromedp.NewContext(allocator)
+	end = func() {
+		_ = chromedp.Cancel(ctx)
+		cancel()
+		stop()
+		os.RemoveAll(folder)
+	}
+	if err := chromedp.Do(ctx); err != nil {
+		end()
+		return nil, nil, err
+	}
+	return ctx, end, nil
 }
 
 // Tab is a page of one person.
