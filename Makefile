@@ -1,5 +1,5 @@
 # What a person does with this tree. Each target says what it is for.
-.PHONY: help run test quick access screenshots chaos attacks fuzz e2e-docker e2e-overlays lint fmt bench bench-compare docs dist image up down secrets
+.PHONY: help run test test-packages test-programs quick access screenshots chaos attacks fuzz e2e-docker e2e-overlays lint fmt bench bench-compare docs dist image up down secrets
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -9,6 +9,12 @@ run: ## run everything in one process, on this machine
 
 test: ## run every test, with the race detector, on servers of its own; a skip is a failure
 	@./scripts/test.sh
+
+test-packages: ## the half of make test that neither times nor starts anything whole, and the fuzz targets
+	@./scripts/test.sh packages
+
+test-programs: ## the other half: whole programs, with clocks and browsers
+	@./scripts/test.sh programs
 
 quick: ## run every package's own tests, in less than two minutes; for after each change
 	@./scripts/quick.sh
