@@ -16,6 +16,7 @@ import (
 // do. In the end the store holds each voter's last word, and nothing else. What
 // is broken in the services, and how they are judged, is in e2e/chaos.
 func TestOneProcessUnderCrashes(t *testing.T) {
+	t.Parallel()
 	const minds, kills, between = 100, 16, 600
 	dir := t.TempDir()
 	p, poll, result := onePopeye(t, "DATA_DIR="+dir, "VOTE_RATE=0")

@@ -33,6 +33,7 @@ var unprovoked = map[string]string{
 // Every answer that the OpenAPI file lists happens, as the file says, or it is named
 // why nobody outside can bring it about.
 func TestEveryDocumentedAnswerHappens(t *testing.T) {
+	t.Parallel()
 	s := newSpec(t)
 	_, poll, result := onePopeye(t, "VOTE_RATE=0", "LOG_LEVEL=warn")
 	preparePolls(t, poll, result)

@@ -14,6 +14,7 @@ import (
 
 // Whatever is asked, of polls that come and go, the answer is documented.
 func TestRandomRequestsAreAnsweredAsDocumented(t *testing.T) {
+	t.Parallel()
 	s := newSpec(t)
 	_, poll, result := onePopeye(t, "VOTE_RATE=0", "LOG_LEVEL=error")
 	preparePolls(t, poll, result)

@@ -43,6 +43,7 @@ func TestOpenAPIIsWellFormed(t *testing.T) {
 // is sent: with no other status, header or field, and what breaks the file's
 // rules is refused.
 func TestServersAnswerAsOpenAPISays(t *testing.T) {
+	t.Parallel()
 	python := testenv.Python(t, openAPITools)
 	_, poll, result := onePopeye(t, "VOTE_RATE=0", "LOG_LEVEL=warn")
 	for slug, kind := range map[string]vote.Kind{"some": vote.Multiple, "order": vote.Ranked, "points": vote.Score, "draft": vote.Single} {

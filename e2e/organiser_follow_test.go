@@ -165,6 +165,7 @@ func TestOrganiserGoesBack(t *testing.T) {
 // A phone, a screen: the page is read and used at any width. Pictures for a
 // person to look at, and what can be measured.
 func TestOrganiserPageAtAnyWidth(t *testing.T) {
+	t.Parallel()
 	_, _, result := onePopeye(t)
 	people.NewOrganiser(result).Makes(t, about("lunch", vote.Draft))
 	p := organiser(t, browser(t), result)

@@ -144,6 +144,7 @@ var pauses = []time.Duration{50 * time.Millisecond, 120 * time.Millisecond, 300 
 
 // A double click does what one click does, on every button, however fast.
 func TestOrganiserDoubleClicks(t *testing.T) {
+	t.Parallel()
 	_, _, result := onePopeye(t)
 	chromium := browser(t)
 	for name, site := range map[string]string{"with the script": result, "without": without(t, result, "/static/admin.js")} {

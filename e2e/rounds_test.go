@@ -118,6 +118,7 @@ func otherWords(t *testing.T, moves *testenv.Program, poll, result string) {
 // by a crash of the worker: every vote that was answered "recorded" is in the
 // round whose question its voter was shown, and in no other.
 func TestRoundsChangeUnderVotes(t *testing.T) {
+	t.Parallel()
 	s := newStack(t, 1).Start(t)
 	questions := []string{"Dinner?", "Lunch?", "Supper?", "Tea?"}
 	recorded := newRecorded()

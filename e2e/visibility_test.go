@@ -45,6 +45,7 @@ type hiddenSite struct {
 // A tally that is hidden is nowhere to be found before its time: not in pages, the API,
 // files, the frames of sockets, metrics, logs or traces. Then all of it is there.
 func TestAHiddenTallyIsNowhereBeforeItsTime(t *testing.T) {
+	t.Parallel()
 	collector := tracestest.Start(t)
 	env := []string{
 		"OTEL_EXPORTER_OTLP_ENDPOINT=" + collector.URL, "OTEL_BSP_SCHEDULE_DELAY=100", "LOG_LEVEL=debug", "LOG_FORMAT=json",

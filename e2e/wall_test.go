@@ -126,6 +126,7 @@ var wallWords = map[string]struct {
 // A big screen has room for everything, whatever is asked, on every screen, in both
 // directions; and whoever leads is on it.
 func TestBigScreenHasRoom(t *testing.T) {
+	t.Parallel()
 	_, poll, result := onePopeye(t, "PUBLIC_POLL_URL=https://vote.example.org")
 	screen := person(t, browser(t), "about:blank")
 	for _, options := range []int{2, 3, 5, 8, 12, 20, 50, 100} {
