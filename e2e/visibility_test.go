@@ -32,6 +32,8 @@ var (
 	// On its way up the number of voters comes by these numbers too: where it may be
 	// told, it is none of an option.
 	toldTotal = regexp.MustCompile(`("|&#34;)(total|seq)("|&#34;):\d+|data-seq="\d+"`)
+	// The code that people type is drawn by lot, and shown in groups of three.
+	shownCode = regexp.MustCompile(`(class="[^"]*code"[^>]*>)(<span>\d{3}</span>\s*){2}`)
 )
 
 // hiddenSite is a program or several that hide results.
@@ -216,7 +218,7 @@ func (s hiddenSite) findsNothing(slug string, watched ...*frames) {
 	silent := slug == "silent"
 	for _, url := range s.addresses(slug) {
 		status, header, body := s.get(url, false)
-		text := fmt.Sprint(header) + body
+		text := fmt.Sprint(header) + shownCode.ReplaceAllString(body, "$1")
 		if !silent {
 			text = toldTotal.ReplaceAllString(text, "")
 		}
