@@ -18,7 +18,7 @@ packages | programs) part=$1 && shift ;;
 -*) part=certain ;;
 esac
 # Measured on two cores with nothing else to do.
-declare -A takes=([all]="about 15 minutes, the first time 10 more to compile" [packages]="about 5 minutes" [programs]="about 12 minutes")
+declare -A takes=([all]="some 20 minutes, the first time 10 more to compile" [packages]="less than 10 minutes" [programs]="about 13 minutes")
 if [ "$part" != certain ]; then
 	echo "every test${takes[$part]:+ of $part}, with the race detector, on servers that it starts; ${takes[$part]}$(took "test-$part")"
 fi
