@@ -10,7 +10,7 @@ run: ## run everything in one process, on this machine
 test: ## run every test, with the race detector, on servers of its own; a skip is a failure
 	@./scripts/test.sh
 
-test-packages: ## the half of make test that neither times nor starts anything whole, and the fuzz targets
+test-packages: ## the half of make test that times nothing and starts no service, and the fuzz targets
 	@./scripts/test.sh packages
 
 test-programs: ## the other half: whole programs, with clocks and browsers

@@ -34,10 +34,7 @@ var unprovoked = map[string]string{
 // why nobody outside can bring it about.
 func TestEveryDocumentedAnswerHappens(t *testing.T) {
 	t.Parallel()
-	s := newSpec(t)
-	_, poll, result := onePopeye(t, "VOTE_RATE=0", "LOG_LEVEL=warn")
-	preparePolls(t, poll, result)
-	s.prepareEvents(t, result)
+	s, poll, result := prepared(t, "LOG_LEVEL=warn")
 	for _, c := range ordinary() {
 		s.wants(t, c, poll, result, "Bearer "+testenv.AdminToken)
 	}
@@ -60,6 +57,16 @@ func TestEveryDocumentedAnswerHappens(t *testing.T) {
 		}
 	}
 	t.Logf("MEASURED %d documented answers, %d of them seen", len(s.documented()), len(s.seen))
+}
+
+// prepared starts a popeye with polls and events in each state that is documented.
+func prepared(t *testing.T, env ...string) (s *spec, poll, result string) {
+	t.Helper()
+	s = newSpec(t)
+	_, poll, result = onePopeye(t, append(env, "VOTE_RATE=0")...)
+	preparePolls(t, poll, result)
+	s.prepareEvents(t, result)
+	return s, poll, result
 }
 
 // preparePolls makes polls in each status.

@@ -15,10 +15,7 @@ import (
 // Whatever is asked, of polls that come and go, the answer is documented.
 func TestRandomRequestsAreAnsweredAsDocumented(t *testing.T) {
 	t.Parallel()
-	s := newSpec(t)
-	_, poll, result := onePopeye(t, "VOTE_RATE=0", "LOG_LEVEL=error")
-	preparePolls(t, poll, result)
-	s.prepareEvents(t, result)
+	s, poll, result := prepared(t, "LOG_LEVEL=error")
 	calls := ordinary()
 	var texts []string
 	for _, c := range calls {

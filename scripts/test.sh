@@ -4,8 +4,8 @@
 # skipped is a failure here: everything that tests need is installed.
 #
 #   scripts/test.sh             all of it
-#   scripts/test.sh packages    packages that neither time nor start anything whole, the Helm chart, and each
-#                               fuzz target for two seconds: beside what is not to be held up
+#   scripts/test.sh packages    packages that time nothing and start no service, the Helm chart, and each fuzz
+#                               target for two seconds: what may run beside tests that do
 #   scripts/test.sh programs    the others: they look at whole programs, with clocks and browsers
 #   scripts/test.sh -run TestX  certain tests: arguments of go test
 set -uo pipefail

@@ -91,7 +91,7 @@ func newFixture(t testing.TB) storetest.Fixture {
 var template string
 
 // migrated is a database with the users of both and the schema, to be copied: to make
-// one takes ten times as long.
+// users and migrate takes far longer.
 func migrated(t testing.TB, server *testenv.Postgres) string {
 	if template == "" {
 		url := server.Database(t)

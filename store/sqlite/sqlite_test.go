@@ -20,7 +20,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestStore(t *testing.T) { storetest.Run(t, newFixture) }
 
-// migrated is a file with the schema: to make one takes ten times as long as to copy it.
+// migrated is a file with the schema, which each test copies: to migrate takes far longer.
 var migrated testenv.Made
 
 func newFixture(t testing.TB) storetest.Fixture {
