@@ -43,6 +43,8 @@ leave() {
 	rm -rf "$log" "$log.chart" "$programs" ${memory:+"$memory"}
 } 2>/dev/null
 trap leave EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
 
 # What tests and their servers write is thrown away soon. In memory, where there is room for
 # it, nothing waits for a disk; what Go compiles stays on it.
