@@ -53,7 +53,7 @@ in_memory() {
 	free=$({ df --output=avail /dev/shm | tail -n 1 && awk '/^MemAvailable/ { print $2 }' /proc/meminfo; } 2>/dev/null | sort -n | head -n 1)
 	[ "${free:-0}" -gt $((8 * 1024 * 1024)) ] && memory=$(mktemp -d /dev/shm/popeye-test.XXXXXX) || return
 	chmod 755 "$memory" # servers that are not root have folders there
-	cp "$(command -v true)" "$memory/true" && "$memory/true" || return # it may be mounted noexec
+	cp "$(type -P true)" "$memory/true" && "$memory/true" || return # it may be mounted noexec
 	export TMPDIR=$memory GOTMPDIR=${GOTMPDIR:-/tmp}
 }
 in_memory || true
