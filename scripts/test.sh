@@ -117,7 +117,7 @@ fi
 if [ "$status" -eq 0 ] && { [ "$part" = all ] || [ "$part" = packages ]; }; then
 	echo
 	echo "each fuzz target, for ${FUZZTIME:=2s}"
-	FUZZTIME=$FUZZTIME ./scripts/fuzz.sh | tee -a "$log" | told
+	FUZZ_OURS=1 FUZZTIME=$FUZZTIME ./scripts/fuzz.sh | tee -a "$log" | told
 	[ "${PIPESTATUS[0]}" -eq 0 ] || status=1
 fi
 [ "$status" -ne 0 ] || [ "$part" = certain ] || took "test-$part" "$SECONDS"
