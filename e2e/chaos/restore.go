@@ -60,7 +60,7 @@ func (c *catalogue) restoreRedis() fault {
 				return err
 			}
 			defer os.RemoveAll(copied)
-			if err := testenv.Sleep(ctx, c.between(time.Second, 2*time.Second)); err != nil {
+			if err := c.moreVotes(ctx, before); err != nil {
 				return err
 			}
 			_, err = c.still(ctx, func() error { return c.bringBack(ctx, copied, before) })
@@ -68,6 +68,21 @@ func (c *catalogue) restoreRedis() fault {
 		},
 		end: func(context.Context) error { return nil },
 	}
+}
+
+// moreVotes waits a while, and until votes were accepted since an account was taken: on a
+// busy machine that may take longer, and without one a copy is Redis as it is.
+func (c *catalogue) moreVotes(ctx context.Context, since store.Account) error {
+	if err := testenv.Sleep(ctx, c.between(time.Second, 2*time.Second)); err != nil {
+		return err
+	}
+	return testenv.Until(ctx, patience, "people vote on", func() error {
+		now, err := c.accountNow(ctx)
+		if err == nil && now.Accepted <= since.Accepted {
+			err = errors.New("nobody has")
+		}
+		return err
+	})
 }
 
 // still does something while nobody casts and nothing is on its way, and returns
