@@ -50,7 +50,6 @@ func leaves(t *testing.T, poll, result string) {
 }
 
 func TestADeletedPollLeavesNoTrace(t *testing.T) {
-	t.Parallel()
 	t.Run("services", func(t *testing.T) {
 		s := newStack(t, 1).Start(t)
 		client, err := rueidis.NewClient(rueidis.ClientOption{InitAddress: []string{s.Redis.Addr()}, DisableCache: true})

@@ -36,7 +36,6 @@ var lives = map[vote.Kind][]vote.Ballot{
 // A poll of each kind, counted by each of its rules, from its making to its end,
 // through the real programs. Every file that it leaves recounts to what was shown.
 func TestAPollFromDraftToFinal(t *testing.T) {
-	t.Parallel()
 	t.Run("one process", func(t *testing.T) {
 		_, poll, result := onePopeye(t, "VOTE_RATE=0")
 		wholeLives(t, poll, result)

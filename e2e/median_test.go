@@ -12,7 +12,6 @@ import (
 // By the median, an option may win whose mean is the lower one. The live page and the wall
 // show the grades that decide, with the winner at the top, also when that changes.
 func TestMedianIsShownAsTheRuleHasIt(t *testing.T) {
-	t.Parallel()
 	_, poll, result := onePopeye(t)
 	organiser := people.NewOrganiser(result)
 	d := people.OpenPoll("talk", "How was it?", "Popeye", "Olive")

@@ -71,7 +71,6 @@ func deadLetters(t *testing.T, env []string) (found []deadLetter) {
 
 // An operator looks at what went wrong, mends it, and replays.
 func TestOperatorOfServices(t *testing.T) {
-	t.Parallel()
 	s := newStack(t, 1).Start(t)
 	redis := redisClient(t, s)
 	env := []string{"REDIS_URL=" + s.Redis.URL(), "DATABASE_URL=" + s.Database}

@@ -14,7 +14,6 @@ import (
 // A teacher's whole evening, in one browser: ask, the wall, votes, a countdown, close,
 // reveal, a runoff, and the minutes to take home.
 func TestOrganiserRunsAnEvening(t *testing.T) {
-	t.Parallel()
 	_, poll, result := onePopeye(t)
 	chromium := browser(t)
 	p := organiser(t, chromium, result)

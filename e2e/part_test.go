@@ -20,7 +20,6 @@ const asTheServer = `(async () => {
 // A live page follows what the rule makes of the ballots: the winner, the rounds and the
 // comparisons. What the viewer has shut stays shut, and where they are they stay.
 func TestLivePageFollowsTheCount(t *testing.T) {
-	t.Parallel()
 	_, poll, result := onePopeye(t)
 	chromium := browser(t)
 	for slug, shows := range map[string]string{"irv": "Round 1", "schulze": "One to one"} {

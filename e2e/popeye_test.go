@@ -88,7 +88,6 @@ func TestPlainForm(t *testing.T) {
 
 // Several polls at once, of every kind, from the organiser's API to the count.
 func TestEveryKind(t *testing.T) {
-	t.Parallel()
 	_, poll, result := onePopeye(t)
 	for _, c := range []struct {
 		slug string

@@ -113,7 +113,6 @@ func TestLivePageSaysThatItIsCutOff(t *testing.T) {
 // Of a closed poll nothing is live: its figures are of a time, and a badge says that they
 // are final.
 func TestLivePageOfAClosedPollIsNotLive(t *testing.T) {
-	t.Parallel()
 	_, poll, result := onePopeye(t)
 	organiser := people.NewOrganiser(result)
 	organiser.Makes(t, people.OpenPoll("lunch", "Where to?", "Pizza", "Sushi"))
@@ -170,7 +169,6 @@ func TestRevealIsAMoment(t *testing.T) {
 // Without scripts the page comes again by itself; printed it is not blank, says of when
 // its figures are, and no fold keeps anything back.
 func TestLivePageWithoutScriptsAndOnPaper(t *testing.T) {
-	t.Parallel()
 	_, poll, result := onePopeye(t)
 	d := people.OpenPoll("board", "Who?", "Aurora", "Borealis", "Corona")
 	d.Kind, d.Rule = vote.Ranked, new("irv/1")

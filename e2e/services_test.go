@@ -76,7 +76,6 @@ func crashes(t *testing.T, s *testenv.Stack, screen tab) {
 // What is pushed or written by hand is counted, and the classic programs' own
 // statements behave as they always did.
 func TestByHand(t *testing.T) {
-	t.Parallel()
 	s := newStack(t, 1).Start(t)
 	redis := redisClient(t, s)
 	push := func(messages ...string) {
@@ -153,7 +152,6 @@ func TestByHand(t *testing.T) {
 // The classic worker in the place of ours, from a fresh start: polls are
 // published once, votes are moved by its statements alone.
 func TestClassicWorker(t *testing.T) {
-	t.Parallel()
 	s := newStack(t, 1)
 	if out, err := s.Workers[0].Command("publish").CombinedOutput(); err != nil {
 		t.Fatalf("worker publish: %v\n%s", err, out)
@@ -195,7 +193,6 @@ func TestClassicWorker(t *testing.T) {
 // A closed poll is final: what was recorded before is in, nothing comes after,
 // and it may open again.
 func TestClosing(t *testing.T) {
-	t.Parallel()
 	s := newStack(t, 1).Start(t)
 	poll, result := s.Polls[0].URL, s.Results[0].URL
 	organiser := people.NewOrganiser(s.Results[0].URL)
@@ -245,7 +242,6 @@ func TestClosing(t *testing.T) {
 // Services start before what they need, say that they wait, and work once it
 // is there.
 func TestAnyOrder(t *testing.T) {
-	t.Parallel()
 	s := newStack(t, 1)
 	s.Redis.Kill()
 	s.Postgres.Kill()
