@@ -22,7 +22,7 @@ if [ $# -eq 0 ]; then
 fi
 
 # What is watched for new paths while inputs are tried: every library too, where there is time to search; with
-# FUZZ_OURS our own code alone. That is compiled in seconds, where all libraries take minutes at first.
+# FUZZ_OURS our own code alone, so that no library has to be compiled anew.
 watched=(-fuzz .)
 [ -z "${FUZZ_OURS:-}" ] || watched=(-gcflags=popeye/...=-d=libfuzzer)
 

@@ -117,7 +117,7 @@ standin_jaeger() {
 }
 
 # built is the file of a Go program that a module in tools/ names, with the version at its end. It is compiled once,
-# and not optimised, which takes longer and serves nobody: it gets a few requests.
+# without optimising: that is quicker, and the program gets only a few requests.
 built() {
 	local name=$1 module=$2 version file
 	version=$(of_module "$name" "$module") || return
