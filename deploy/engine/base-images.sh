@@ -117,14 +117,15 @@ standin_jaeger() {
 }
 
 # built is the file of a Go program that a module in tools/ names, with the version at its end. It is compiled once,
-# without optimising: that is quicker, and the program gets only a few requests.
+# and but for Go's own library without optimising: that is quicker, and the program gets only a few requests.
 built() {
 	local name=$1 module=$2 version file
 	version=$(of_module "$name" "$module") || return
 	file=$cache/bin/$name-$version
 	if [ ! -x "$file" ]; then
 		mkdir -p "$cache/bin"
-		CGO_ENABLED=0 go build -C "$here/../../tools/$name" -trimpath -gcflags 'all=-N -l' -ldflags "-s -w" -o "$file.new" "$module/$3" || return
+		CGO_ENABLED=0 go build -C "$here/../../tools/$name" -trimpath -gcflags 'all=-N -l' -gcflags 'std=' -ldflags "-s -w" \
+			-o "$file.new" "$module/$3" || return
 		mv "$file.new" "$file"
 	fi
 	echo "$file"

@@ -126,6 +126,6 @@ func eventually(ask func() error) error { return within(patience, ask) }
 
 // within asks an engine, which takes its time: not as often as a program of ours.
 func within(d time.Duration, ask func() error) error {
-	const pause = 100 * time.Millisecond
+	const pause = 250 * time.Millisecond
 	return testenv.UntilEvery(context.Background(), pause, d, "what the engine runs", ask)
 }

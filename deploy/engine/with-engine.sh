@@ -88,7 +88,8 @@ stop_engine() {
 	[ "${#made[@]}" = 0 ] || rm -df "${made[@]}"
 }
 
-# Compose from the machine, where it can merge our override files; otherwise built once, at the version of its go.mod.
+# Compose from the machine, where it can merge our override files; otherwise built once, at the version of its go.mod,
+# and but for Go's own library without optimising.
 find_compose() {
 	local have
 	if have=$(docker compose version --short 2>/dev/null) && newer "${have#v}" 2.24.4; then
@@ -99,7 +100,7 @@ find_compose() {
 	export COMPOSE=$cache/bin/docker-compose-$have
 	[ -x "$COMPOSE" ] || {
 		say "building Compose $have (once; some minutes)"
-		go build -C tools/compose -ldflags "-s -w -X github.com/docker/compose/v2/internal.Version=$have" \
+		go build -C tools/compose -gcflags 'all=-N -l' -gcflags 'std=' -ldflags "-s -w -X github.com/docker/compose/v2/internal.Version=$have" \
 			-o "$COMPOSE.new" github.com/docker/compose/v2/cmd && mv "$COMPOSE.new" "$COMPOSE"
 	}
 }

@@ -11,8 +11,8 @@ const (
 	// Patience bounds every wait for something that must come. It is no promise
 	// about speed: machines are noisy.
 	Patience = 45 * time.Second
-	// askEvery is the pause between two questions.
-	askEvery = 20 * time.Millisecond
+	// askEvery is the longest pause between two questions.
+	askEvery = 50 * time.Millisecond
 )
 
 // Eventually asks until the answer is nil, and ends the test if it never is.
@@ -30,11 +30,12 @@ func Until(ctx context.Context, patience time.Duration, what string, ask func() 
 	return UntilEvery(ctx, askEvery, patience, what, ask)
 }
 
-// UntilEvery is Until with a pause of its own between two questions.
-func UntilEvery(ctx context.Context, pause, patience time.Duration, what string, ask func() error) error {
+// UntilEvery is Until with a pause of its own between two questions. The first ones are shorter:
+// most answers come soon, and a question costs the machine as much as an answer.
+func UntilEvery(ctx context.Context, longest, patience time.Duration, what string, ask func() error) error {
 	bounded, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	for {
+	for pause := longest / 8; ; pause = min(2*pause, longest) {
 		err := ask()
 		if err == nil {
 			return nil

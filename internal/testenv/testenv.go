@@ -35,8 +35,8 @@ type T interface {
 	Skipf(format string, args ...any)
 }
 
-// Find returns the path of the first program that is installed, on PATH or in
-// one of Debian's folders, or skips t and says what to install.
+// Find returns the path of the first program that is installed, on PATH, in one
+// of Debian's folders or where its name says, or skips t and says what to install.
 func Find(t T, pkg string, names ...string) string {
 	t.Helper()
 	for _, name := range names {
@@ -47,7 +47,7 @@ func Find(t T, pkg string, names ...string) string {
 			return found[len(found)-1]
 		}
 	}
-	t.Skipf("%s is not installed: install the package %q, or run make test, which does where it can", names[0], pkg)
+	t.Skipf("%s is not installed: install the package %q, or run make test, which does where it can", pkg, pkg)
 	return ""
 }
 

@@ -52,9 +52,11 @@ func Start(t *testing.T, more ...chromedp.ExecAllocatorOption) context.Context {
 	return ctx
 }
 
+// find prefers Chromium's headless shell, which is the same engine with no window around it: its
+// own file, since Debian's wrapper would not end it.
 func find(t *testing.T) string {
 	t.Helper()
-	return testenv.Find(t, "chromium", "chromium", "chromium-browser", "google-chrome")
+	return testenv.Find(t, "chromium", "/usr/lib/chromium/chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 }
 
 func start(path string, more ...chromedp.ExecAllocatorOption) (ctx context.Context, end func(), err error) {
