@@ -7,7 +7,7 @@ help: ## show this list
 run: ## run everything in one process, on this machine
 	go run ./cmd/popeye
 
-test: ## run every test, with the race detector, on servers of its own; a skip is a failure
+test: ## run every test on servers of its own, with the race detector where it watches our programs; a skip is a failure
 	@./scripts/test.sh
 
 test-packages: ## the half of make test that times nothing and starts no service, and the fuzz targets

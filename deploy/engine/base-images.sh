@@ -32,7 +32,7 @@ standin_golang() {
 	tar -C "$(go env GOROOT)" --exclude ./test --exclude ./api --exclude ./doc -c . | tar -x -C "$root/usr/local/go"
 	cp "$(certificates)" "$root/etc/ssl/certs/ca-certificates.crt"
 	load "$2" "$root" "$(go env GOVERSION) of this machine, on Debian's busybox" \
-		'ENV PATH=/usr/local/go/bin:/bin GOPATH=/go GOTOOLCHAIN=local' 'WORKDIR /go' 'CMD ["sh"]'
+		"ENV PATH=/usr/local/go/bin:/bin GOPATH=/go GOTOOLCHAIN=local GOGC=${GOGC:-100}" 'WORKDIR /go' 'CMD ["sh"]'
 }
 
 standin_redis() {
