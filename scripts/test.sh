@@ -13,9 +13,10 @@ cd "$(dirname "$0")/.."
 . scripts/progress.sh
 
 if [ $# -eq 0 ]; then
-	status=0
-	for half in packages programs; do scripts/test.sh "$half" || status=1; done
-	exit "$status"
+	failed=()
+	for half in packages programs; do scripts/test.sh "$half" || failed+=("$half"); done
+	[ "${#failed[@]}" -eq 0 ] || { echo "failed, see above: ${failed[*]}" && exit 1; }
+	exit
 fi
 case $1 in
 packages | programs) part=$1 && shift ;;
@@ -110,7 +111,7 @@ race=(-race)
 for c in modernc.org/sqlite/lib modernc.org/libc/... modernc.org/memory; do
 	race+=(-gcflags="$c=-race=false -d=checkptr=0")
 done
-# Half as many again as there are cores: many wait, for a browser, a server or a clock.
+# More at once than there are cores: many wait, for a browser, a server or a clock.
 cores=$(getconf _NPROCESSORS_ONLN)
 if [ "${#outside[@]}" -gt 0 ]; then
 	set -m

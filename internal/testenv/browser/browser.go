@@ -52,8 +52,8 @@ func Start(t *testing.T, more ...chromedp.ExecAllocatorOption) context.Context {
 	return ctx
 }
 
-// find prefers Chromium's headless shell, which is the same engine with no window around it: its
-// own file, since Debian's wrapper would not end it.
+// find prefers Chromium's headless shell: the same engine, with no window around it. It names the
+// program itself, since Debian's script on PATH leaves it running when the script is killed.
 func find(t *testing.T) string {
 	t.Helper()
 	return testenv.Find(t, "chromium", "/usr/lib/chromium/chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
