@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"time"
 
@@ -34,8 +33,10 @@ import (
 // read again.
 //
 // A queue that has lost its memory, or got an older one back, knows nothing of
-// batches that the store has. It shows in positions that it never assigned; then
-// all that the store has is counted, and the account does not balance.
+// batches that the store has. It shows in positions that it never assigned: the
+// store's high water, read before the queue's moment, is above P. Then the store
+// counts up to there, and the account does not balance until an operator settles
+// it. Batches that come later have greater IDs, as the queue is fenced first.
 func Account(ctx context.Context, m queue.Meter, ledger store.Ledger) (store.Account, error) {
 	const tries = 5
 	for try := 1; ; try++ {
@@ -59,11 +60,7 @@ func account(ctx context.Context, m queue.Meter, ledger store.Ledger) (store.Acc
 	for i, h := range f.Leased {
 		leased[i] = h.ID
 	}
-	through := f.Position
-	if high > through {
-		through = math.MaxInt64
-	}
-	sums, err := ledger.Sum(ctx, through, leased)
+	sums, err := ledger.Sum(ctx, max(f.Position, high), leased)
 	if err != nil {
 		return store.Account{}, fmt.Errorf("read the store's sums: %w", err)
 	}

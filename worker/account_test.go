@@ -3,7 +3,6 @@ package worker
 import (
 	"context"
 	"fmt"
-	"math"
 	"testing"
 	"time"
 
@@ -19,6 +18,7 @@ type fakeSystem struct {
 	moved, position int64
 	inbox           int64
 	leased          []queue.Lease
+	high            int64             // the greatest position that the store ever had
 	applied         []queue.Lease     // in the store, by name
 	folded, below   int64             // in the store, folded into sums
 	step            func(*fakeSystem) // happens between any two reads
@@ -33,7 +33,7 @@ func (w *fakeSystem) Stats(context.Context) (queue.Stats, error) {
 
 func (w *fakeSystem) Sum(_ context.Context, through int64, leased []int64) (store.Sums, error) {
 	defer w.step(w)
-	if through < math.MaxInt64 && w.below > through+1 {
+	if w.below > through+1 {
 		return store.Sums{}, fmt.Errorf("sum: %w", store.ErrTooLate)
 	}
 	s := store.Sums{Stored: w.folded}
@@ -50,12 +50,14 @@ func (w *fakeSystem) Sum(_ context.Context, through int64, leased []int64) (stor
 	return s, nil
 }
 
-func (w *fakeSystem) HighWater(context.Context) (high int64, err error) {
+func (w *fakeSystem) HighWater(context.Context) (int64, error) {
 	defer w.step(w)
-	for _, b := range w.applied {
-		high = max(high, b.ID+b.Messages-1)
-	}
-	return high, nil
+	return w.high, nil
+}
+
+func (w *fakeSystem) apply(b queue.Lease) {
+	w.applied = append(w.applied, b)
+	w.high = max(w.high, b.ID+b.Messages-1)
 }
 
 func (w *fakeSystem) isApplied(id int64) bool {
@@ -78,13 +80,14 @@ func (w *fakeSystem) move(t *rapid.T) {
 		w.inbox += rapid.Int64Range(1, 5).Draw(t, "votes")
 	case "take":
 		if n := rapid.Int64Range(0, w.inbox).Draw(t, "taken"); n > 0 {
+			w.position = max(w.position, w.high) // a queue that is behind is fenced first
 			w.leased = append(w.leased, queue.Lease{ID: w.position + 1, Messages: n})
 			w.position, w.moved, w.inbox = w.position+n, w.moved+n, w.inbox-n
 		}
 	case "apply":
 		for _, h := range w.leased {
 			if !w.isApplied(h.ID) && rapid.Bool().Draw(t, "this one") {
-				w.applied = append(w.applied, h)
+				w.apply(h)
 			}
 		}
 	case "ack":
@@ -101,7 +104,7 @@ func (w *fakeSystem) move(t *rapid.T) {
 }
 
 func (w *fakeSystem) compact() {
-	below := w.position + 1
+	below := max(w.position, w.high) + 1
 	if len(w.leased) > 0 {
 		below = w.leased[0].ID
 	}
@@ -116,12 +119,26 @@ func (w *fakeSystem) compact() {
 	w.applied, w.below = kept, max(w.below, below)
 }
 
+// restore puts an older memory in the queue's place, and settles what it does not
+// remember to have accepted. Nothing was leased by then.
+func (w *fakeSystem) restore(t *rapid.T) {
+	for _, h := range w.leased {
+		if !w.isApplied(h.ID) {
+			w.apply(h)
+		}
+	}
+	w.leased, w.position = nil, rapid.Int64Range(0, w.position).Draw(t, "restored")
+}
+
 // Whatever happens while it is taken, the account balances, exactly.
 func TestTheAccountBalancesWhateverHappensMeanwhile(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := &fakeSystem{step: func(*fakeSystem) {}}
 		for range rapid.IntRange(0, 30).Draw(t, "before") {
 			w.move(t)
+		}
+		if rapid.Bool().Draw(t, "an older memory") {
+			w.restore(t)
 		}
 		accepted := w.moved + w.inbox
 		moves := 20 // then nothing happens any more, so that reading ends
@@ -158,19 +175,19 @@ func TestTheAccountConvicts(t *testing.T) {
 	}{
 		"a batch acknowledged and never stored": {func(w *fakeSystem) { w.leased = w.leased[1:] }, 3},
 		"a message taken out of the inbox":      {func(w *fakeSystem) { w.inbox--; w.moved++ }, 1},
-		"a batch stored under two names":        {func(w *fakeSystem) { w.applied = append(w.applied, queue.Lease{ID: 5, Messages: 3}) }, -3},
-		"a queue that lost its memory":          {func(w *fakeSystem) { *w = fakeSystem{applied: w.applied, step: w.step} }, -3},
+		"a batch stored under two names":        {func(w *fakeSystem) { w.apply(queue.Lease{ID: 5, Messages: 3}) }, -3},
+		"a queue that lost its memory":          {func(w *fakeSystem) { *w = fakeSystem{applied: w.applied, high: w.high, step: w.step} }, -3},
 		"a queue with an older memory": {func(w *fakeSystem) {
-			w.applied = append(w.applied, w.leased[0])
+			w.apply(w.leased[0])
 			w.moved, w.position, w.leased = 3, 3, nil
 		}, -3},
 		"nothing": {func(*fakeSystem) {}, 0},
 	} {
 		w := &fakeSystem{
 			moved: 9, position: 9, inbox: 4, step: func(*fakeSystem) {},
-			leased:  []queue.Lease{{ID: 4, Messages: 3}, {ID: 7, Messages: 3}},
-			applied: []queue.Lease{{ID: 1, Messages: 3}},
+			leased: []queue.Lease{{ID: 4, Messages: 3}, {ID: 7, Messages: 3}},
 		}
+		w.apply(queue.Lease{ID: 1, Messages: 3})
 		c.spoil(w)
 		a, err := Account(t.Context(), w, w)
 		if err != nil || a.Difference() != c.want {
