@@ -3,7 +3,8 @@
 # Whoever sees only the end of a log learns from it what to look at.
 /^=== (RUN|CONT|NAME) / { name = $3; next }
 /^panic: |^fatal error: |WARNING: DATA RACE/ { said[name] = said[name] "\n      " $0 }
-/_test\.go:[0-9]+: / { said[name] = said[name] "\n    " substr($0, 1, 300) }
+/_test\.go:[0-9]+: / { said[name] = said[name] "\n    " substr($0, 1, 300); more = 2; next }
+more > 0 && /^        / { said[name] = said[name] "\n    " substr($0, 1, 300); more-- } # what it said goes on
 /^ *--- FAIL: / { sub(/,$/, "", $4); failed[++n] = $3 ($4 ~ /^Fuzz/ ? " " $4 : "") }
 /^FAIL\t/ {
 	print "FAIL " $2 (n == 0 ? said[name] : "")
