@@ -109,7 +109,7 @@ tests() { # tests LOG ARGUMENT...
 # locks are not ours to try.
 race=(-race)
 for c in modernc.org/sqlite/lib modernc.org/libc/... modernc.org/memory; do
-	race+=(-gcflags="$c=-race=false -d=checkptr=0")
+	race+=(-gcflags="$c=-race=false -d=checkptr=0 -dwarf=false")
 done
 # More at once than there are cores: many wait, for a browser, a server or a clock.
 cores=$(getconf _NPROCESSORS_ONLN)

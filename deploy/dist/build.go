@@ -99,7 +99,8 @@ func (b builder) build(ctx context.Context, system, name string) (program, error
 	defer os.RemoveAll(folder)
 	out := filepath.Join(folder, p.file)
 	config := "popeye/internal/config."
-	cmd := exec.CommandContext(ctx, "go", "build", "-tags=grpcnotrace", "-trimpath", "-buildvcs=false",
+	// No -dwarf: -s would take it out again.
+	cmd := exec.CommandContext(ctx, "go", "build", "-tags=grpcnotrace", "-trimpath", "-buildvcs=false", "-gcflags=all=-dwarf=false",
 		"-ldflags=-s -w -X "+config+"version="+b.version+" -X "+config+"revision="+b.revision, "-o", out, "./cmd/"+name)
 	cmd.Dir = b.source
 	cmd.Env = plainEnv(os.Environ(), "CGO_ENABLED=0", "GOOS="+goos, "GOARCH="+goarch)

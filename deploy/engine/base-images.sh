@@ -124,7 +124,7 @@ built() {
 	file=$cache/bin/$name-$version
 	if [ ! -x "$file" ]; then
 		mkdir -p "$cache/bin"
-		CGO_ENABLED=0 go build -C "$here/../../tools/$name" -trimpath -gcflags 'all=-N -l' -gcflags 'std=' -ldflags "-s -w" \
+		CGO_ENABLED=0 go build -C "$here/../../tools/$name" -trimpath -gcflags 'all=-N -l -dwarf=false' -gcflags 'std=-dwarf=false' -ldflags "-s -w" \
 			-o "$file.new" "$module/$3" || return
 		mv "$file.new" "$file"
 	fi

@@ -100,7 +100,7 @@ find_compose() {
 	export COMPOSE=$cache/bin/docker-compose-$have
 	[ -x "$COMPOSE" ] || {
 		say "building Compose $have (once; some minutes)"
-		go build -C tools/compose -gcflags 'all=-N -l' -gcflags 'std=' -ldflags "-s -w -X github.com/docker/compose/v2/internal.Version=$have" \
+		go build -C tools/compose -gcflags 'all=-N -l -dwarf=false' -gcflags 'std=-dwarf=false' -ldflags "-s -w -X github.com/docker/compose/v2/internal.Version=$have" \
 			-o "$COMPOSE.new" github.com/docker/compose/v2/cmd && mv "$COMPOSE.new" "$COMPOSE"
 	}
 }
