@@ -12,8 +12,9 @@ import (
 
 const (
 	// longestRefusal is how long a voter may be told to try again while replicas are
-	// replaced.
-	longestRefusal = time.Second
+	// replaced. Who reached one as it ended is told so once, and then recorded: half a
+	// second later if that one's address is tried first, and on a busy machine a second.
+	longestRefusal = 2 * time.Second
 	// longestAfterCrash is how long after a crash: a connection that was begun as the
 	// replica went is tried again by the kernel a second later.
 	longestAfterCrash = 3 * time.Second
