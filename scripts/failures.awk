@@ -1,7 +1,8 @@
 # Reads what `go test -v` says and prints, for each test that failed and for each
 # package that ended without saying which, its name and the last that it said.
 # Whoever sees only the end of a log learns from it what to look at.
-/^=== (RUN|CONT|NAME) / { name = $3; next }
+/^=== (RUN|CONT|NAME) / { name = $3; more = 0; next }
+/^ *--- / { more = 0 }
 /^panic: |^fatal error: |WARNING: DATA RACE/ { said[name] = said[name] "\n      " $0 }
 /_test\.go:[0-9]+: / { said[name] = said[name] "\n    " substr($0, 1, 300); more = 2; next }
 more > 0 && /^        / { said[name] = said[name] "\n    " substr($0, 1, 300); more-- } # what it said goes on

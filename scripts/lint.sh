@@ -15,7 +15,7 @@ go mod tidy -diff
 (cd deploy/helm && go mod tidy -diff && "../../$tool" run ./...)
 scripts/eslint.sh
 # What has files of its own for other systems builds there too, and so do the tests. Nobody
-# runs or debugs what is compiled here.
+# runs or debugs what is compiled here, so it is not optimised and tells a debugger nothing.
 fast='all=-N -l -dwarf=false'
 for system in windows darwin; do
 	GOOS=$system go build -gcflags "$fast" -ldflags '-s -w' ./cmd/...

@@ -43,7 +43,7 @@ type Ledger interface {
 	HighWater(ctx context.Context) (int64, error)
 
 	// Sum returns what became of the messages of all batches whose ID is at most
-	// through, and which of the batches named in held were applied, as of one
+	// through, and which of the batches named in leased were applied, as of one
 	// moment. It returns ErrTooLate if batches beyond through are compacted.
 	Sum(ctx context.Context, through int64, leased []int64) (Sums, error)
 
